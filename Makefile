@@ -1,0 +1,44 @@
+# Every target makes .venv from requirements.lock when it is missing or out of date.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: demo test check lint bench lock docs clean
+
+demo: $(READY)
+	@rm -rf demo-out
+	@$(BIN)/notebot demo demo-out
+
+test: $(READY)
+	$(BIN)/pytest -n auto -m "not slow"
+
+check: lint test
+	$(BIN)/pytest -n auto -m slow
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	$(BIN)/python bench/run.py
+
+# docs/reference.md is made from click and the config's sections; a test keeps it true
+docs: $(READY)
+	$(BIN)/python docs/make_reference.py
+
+# needs uv; writes no host and no local path
+lock:
+	uv export --format requirements-txt --all-extras --all-groups --no-emit-project --quiet --output-file requirements.lock
+	rm -f uv.lock
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "notebot needs Python 3.11 or newer; name one: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $(READY)
+
+clean:
+	rm -rf .venv demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis

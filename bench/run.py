@@ -1,0 +1,417 @@
+"""Measures every row of the speed table in one run, and writes bench/RESULTS.md.
+
+Ratios are taken within the run, each of medians over repeats, so that another machine gives comparable figures.
+"""
+
+import gc
+import os
+import platform
+import resource
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import material
+from notebot.adapters.arxiv_feed import parse_feed
+from notebot.adapters.sample_arxiv import Announcement, SampleArxiv, SamplePaper
+from notebot.adapters.sqlite import SqliteStore, open_store
+from notebot.domain.entry import Batch
+from notebot.domain.matching import TopicIndex, prepare_entry
+from notebot.domain.paper import Paper
+from notebot.domain.query import parse_query
+from notebot.domain.stub import draft_from_entry
+from notebot.domain.summary import with_extract
+from notebot.domain.topic import Topic
+from notebot.services.poll import Poll
+from notebot.services.ports import FeedAnswer, Validators
+
+NOTEBOT = Path(sys.executable).with_name("notebot")
+Row = tuple[str, str, str, bool | None]
+
+
+def timed(work: Callable[[], object], repeats: int) -> float:
+    """The median of the seconds that ``work`` takes."""
+    taken = []
+    for _ in range(repeats):
+        gc.collect()
+        start = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken)
+
+
+def topics(count: int, categories: Sequence[str] = ("cs.CL",)) -> list[Topic]:
+    """Topics over generated queries."""
+    return [
+        Topic(f"t{number}", tuple(categories), parse_query(text), frozenset({"new", "cross"}), ())
+        for number, text in enumerate(material.queries(count))
+    ]
+
+
+class BytesFeed:
+    """A feed port that parses given bytes; the network is not what is measured."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    def retrieve(self, category: str, validators: Validators) -> FeedAnswer:
+        return FeedAnswer(parse_feed(self.body, category), Validators())
+
+
+class NoPapers:
+    """An API port that knows no paper."""
+
+    def papers(self, ids: Sequence[str]) -> dict[str, Paper]:
+        return {}
+
+
+def poll_once(store: SqliteStore, body: bytes, watched: list[Topic]) -> None:
+    """Bytes → entries → matched → stored."""
+    Poll(
+        store,
+        BytesFeed(body),
+        NoPapers(),
+        watched,
+        lambda: datetime(2026, 5, 12, 5, tzinfo=UTC),
+        with_extract,
+        lambda: 0,
+    ).run()
+
+
+def cold_start() -> Row:
+    bare = timed(lambda: subprocess.run([sys.executable, "-c", "pass"], check=True), 25)
+    ours = timed(lambda: subprocess.run([NOTEBOT, "--version"], check=True, capture_output=True), 25)
+    return (
+        "`notebot --version` against a bare `python -c pass`",
+        "≤ 5 ×",
+        f"{ours / bare:.2f} × ({ours * 1e3:.0f} ms / {bare * 1e3:.0f} ms)",
+        ours / bare <= 5,
+    )
+
+
+def feed_to_store() -> list[Row]:
+    import feedparser
+
+    body, watched = material.feed(2000), topics(100)
+    with tempfile.TemporaryDirectory() as folder:
+        numbers = iter(range(100))
+
+        def ours() -> None:
+            store = open_store(Path(folder) / f"{next(numbers)}.db")
+            poll_once(store, body, watched)
+            store.close()
+
+        mine, peer = timed(ours, 5), timed(lambda: feedparser.parse(body), 3)
+    strict = timed(lambda: parse_feed(body, "cs.CL"), 5)
+    return [
+        (
+            "2,000-entry feed: bytes → matched against 100 topics → stored, against `feedparser.parse` alone",
+            "≤ 0.5 ×",
+            f"{mine / peer:.2f} × ({mine:.2f} s / {peer:.2f} s)",
+            mine / peer <= 0.5,
+        ),
+        (
+            "the same bytes through our strict parser alone, against `feedparser.parse`",
+            "–",
+            f"{strict / peer:.3f} × ({2000 / strict:,.0f} / {2000 / peer:,.0f} entries/s)",
+            None,
+        ),
+    ]
+
+
+def real_day() -> list[Row]:
+    records = material.real_day()
+    if records is None:
+        return []
+    import feedparser
+
+    with SampleArxiv.from_papers([_sample(r) for r in records]) as server:
+        server.day = material.DAY
+        bodies = {name: _download(f"{server.base_url}/atom/{name}") for name in ("cs.CL", "cs.LG", "cs.AI", "cs.CV")}
+    watched = topics(100, tuple(bodies))
+    entries = sum(len(parse_feed(body, name).entries) for name, body in bodies.items())
+
+    def ours(folder: str) -> None:
+        store = open_store(Path(folder) / "real.db")
+        for body in bodies.values():
+            poll_once(store, body, watched[:1])
+        store.close()
+
+    def match() -> None:
+        index = TopicIndex(watched)
+        for name, body in bodies.items():
+            for entry in parse_feed(body, name).entries:
+                index.match(prepare_entry(entry), [name])
+
+    mine = timed(match, 3)
+    peer = timed(lambda: [feedparser.parse(body) for body in bodies.values()], 3)
+    return [
+        (
+            f"real day 2026-05-12, {entries:,} entries: parsed and matched, against `feedparser.parse`",
+            "–",
+            f"{mine / peer:.2f} × ({mine:.2f} s / {peer:.2f} s)",
+            None,
+        )
+    ]
+
+
+def _sample(record: dict[str, object]) -> SamplePaper:
+    return SamplePaper(
+        arxiv_id=str(record["id"]),
+        title=str(record["title"]),
+        authors=tuple(record["authors"]),  # type: ignore[arg-type]
+        abstract=str(record["abstract"]),
+        categories=tuple(record["categories"]),  # type: ignore[arg-type]
+        published=datetime(2026, 5, 11, 12, tzinfo=UTC),
+        announced=(Announcement(material.DAY, 1, "new"),),
+        comment=record.get("comment"),  # type: ignore[arg-type]
+    )
+
+
+def _download(url: str) -> bytes:
+    from urllib.request import urlopen
+
+    with urlopen(url) as answer:
+        body: bytes = answer.read()
+        return body
+
+
+def api_parsers() -> Row:
+    import arxiv._feed as bare
+    import feedparser
+
+    body = material.api_answer(2000)
+    theirs = timed(lambda: bare.parse(body), 3)
+    oracle = timed(lambda: feedparser.parse(body), 3)
+    return (
+        "peer: `arxiv` package's own parser on 2,000 API entries, against `feedparser.parse`",
+        "–",
+        f"{theirs / oracle:.2f} × ({2000 / theirs:,.0f} / {2000 / oracle:,.0f} entries/s)",
+        None,
+    )
+
+
+def known_papers() -> Row:
+    per_entry = {}
+    watched = topics(10)
+    for known in (1_000, 1_000_000):
+        with tempfile.TemporaryDirectory() as folder:
+            store = open_store(Path(folder) / "n.db")
+            _fill(store, known)
+            taken = []
+            for round_number in range(7):
+                body = material.feed(1000, date(2026, 5, 12), 1 + round_number * 1000)
+                start = time.perf_counter()
+                poll_once(store, body, watched)
+                taken.append(time.perf_counter() - start)
+            per_entry[known] = statistics.median(taken) / 1000
+            store.close()
+    ratio = per_entry[1_000_000] / per_entry[1_000]
+    return (
+        "cost per new entry with 1,000,000 known papers, against 1,000",
+        "≤ 1.3 ×",
+        f"{ratio:.2f} × ({per_entry[1_000_000] * 1e6:.0f} µs / {per_entry[1_000] * 1e6:.0f} µs)",
+        ratio <= 1.3,
+    )
+
+
+def _fill(store: SqliteStore, count: int) -> None:
+    """Known papers of ten years over five categories, and one in fifty of them a stub."""
+    entry = parse_feed(material.feed(1), "cs.CL").entries[0]
+    stub = draft_from_entry(entry, ())
+    import msgspec
+
+    raw = msgspec.json.encode(stub)
+    names = [f"{16 + n // 100_000:02d}{1 + n // 9000 % 12:02d}.{n % 100_000:05d}" for n in range(count)]
+    connection = store._connection
+    with store.transaction():
+        connection.executemany(
+            "INSERT OR IGNORE INTO announcements VALUES (?, ?, 1, '2020-01-01', 'new', 'feed')",
+            ((material.CATEGORIES[n % 5], name) for n, name in enumerate(names)),
+        )
+        connection.executemany(
+            "INSERT OR IGNORE INTO stubs (key, arxiv_id, status, wants_metadata, changed_at, document)"
+            " VALUES (?, ?, 'digested', 0, '', ?)",
+            ((f"arxiv:{name}", name, raw) for name in names[::50]),
+        )
+
+
+def many_topics() -> Row:
+    entries = parse_feed(material.feed(2000), "cs.CL").entries
+
+    def match(count: int) -> Callable[[], None]:
+        index = TopicIndex(topics(count))
+
+        def work() -> None:
+            for entry in entries:
+                index.match(prepare_entry(entry), ["cs.CL"])
+
+        return work
+
+    few, many = timed(match(10), 3), timed(match(1000), 3)
+    return (
+        "matching 1,000 topics against 2,000 entries, against 10 topics",
+        "≤ 10 ×",
+        f"{many / few:.2f} × ({many:.2f} s / {few:.2f} s)",
+        many / few <= 10,
+    )
+
+
+CONFIG = """
+[notebot]
+contact = "bench@example.org"
+[arxiv]
+feed_url = "{base}"
+api_url = "{base}/api/query"
+oai_url = "{base}/oai"
+pace_s = 0.0
+[schedule]
+poll = "every 1h"
+digest = "every 1h"
+"""
+
+
+def write_config(folder: Path, base: str, watched: Sequence[Topic]) -> Path:
+    """A config with these topics."""
+    lines = [CONFIG.format(base=base)]
+    for topic in watched:
+        names = ", ".join(f'"{name}"' for name in topic.categories)
+        query = topic.query.text if topic.query else ""
+        lines.append(f"[[topics]]\nname = \"{topic.name}\"\ncategories = [{names}]\nquery = '{query}'\n")
+    path = folder / "config.toml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def big_day() -> list[SamplePaper]:
+    """Papers so that cs.CL alone has a feed of 1,999 entries."""
+    return [
+        SamplePaper(
+            arxiv_id=entry.arxiv_id,
+            title=entry.title,
+            authors=entry.authors,
+            abstract=entry.abstract,
+            categories=tuple(dict.fromkeys(entry.categories)),
+            published=datetime(2026, 5, 11, 12, tzinfo=UTC),
+            announced=(Announcement(material.DAY, 1, "new"),),
+        )
+        for entry in parse_feed(material.feed(1999), "cs.CL").entries
+    ]
+
+
+def polled_process() -> list[Row]:
+    with tempfile.TemporaryDirectory() as name, SampleArxiv.from_papers(big_day()) as server:
+        server.day = material.DAY
+        folder = Path(name)
+        config = write_config(folder, server.base_url, topics(1000, material.CATEGORIES))
+        environment = {**os.environ, "NOTEBOT_NOW": "2026-05-12T05:00+00:00"}
+        process = subprocess.Popen([NOTEBOT, "--config", config, "poll"], env=environment, stdout=subprocess.DEVNULL)
+        _, _, usage = os.wait4(process.pid, 0)
+        peak_mb = usage.ru_maxrss / 1024
+        store = open_store(folder / "state" / "notebot.db")
+        drafted = len(store.stubs.all())
+        store.close()
+        feeds = sum(1 for request in server.log if request.path.startswith("/atom/"))
+        batches = sum(1 for request in server.log if request.path.startswith("/api/"))
+        idle_mb = _idle_daemon(config, environment)
+    allowed = 5 + -(-drafted // 100)
+    return [
+        (
+            "requests of a poll with 1,000 topics in 5 categories",
+            "5 feeds + 1 per 100 matched",
+            f"{feeds} feeds + {batches} for {drafted} matched",
+            feeds + batches <= allowed,
+        ),
+        ("peak memory of `notebot poll` on that feed", "≤ 120 MB", f"{peak_mb:.0f} MB", peak_mb <= 120),
+        ("memory of the idle daemon after its rounds", "≤ 70 MB", f"{idle_mb:.0f} MB", idle_mb <= 70),
+    ]
+
+
+def _idle_daemon(config: Path, environment: dict[str, str]) -> float:
+    process = subprocess.Popen([NOTEBOT, "--config", config, "run"], env=environment, stderr=subprocess.DEVNULL)
+    store = open_store(config.parent / "state" / "notebot.db")
+    deadline = time.monotonic() + 60
+    while store.runs.last("digest") is None and time.monotonic() < deadline:
+        time.sleep(0.2)
+    store.close()
+    lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    resident = next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+    process.send_signal(signal.SIGTERM)
+    process.wait(20)
+    return resident / 1024
+
+
+def digest_speed() -> Row:
+    from notebot.app import App
+    from notebot.config import load_config
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        watched = topics(5)
+        config = load_config(write_config(folder, "http://127.0.0.1:9", watched))
+        app = App(config, now=lambda: datetime(2026, 5, 12, 5, tzinfo=UTC))
+        batch: Batch = parse_feed(material.feed(1000), "cs.CL")
+        rates = []
+        for _ in range(5):
+            with app.store.transaction():
+                app.store._connection.execute("DELETE FROM stubs")
+                for entry in batch.entries:
+                    app.store.stubs.save(with_extract(_complete(draft_from_entry(entry, ()))), app.clock())
+            start = time.perf_counter()
+            report = app.digest()
+            rates.append(len(report.entries) / (time.perf_counter() - start))
+        app.store.close()
+    rate = statistics.median(rates)
+    return (
+        "digest of 1,000 entries, rendered and written",
+        "≥ 2,000 entries/s",
+        f"{rate:,.0f} entries/s",
+        rate >= 2000,
+    )
+
+
+def _complete(stub: object) -> object:
+    from dataclasses import replace
+
+    return replace(stub, complete=True, published=datetime(2026, 5, 11, 12, tzinfo=UTC), topics=("t0",))  # type: ignore[type-var]
+
+
+def table(rows: list[Row]) -> str:
+    """The Markdown table."""
+    marks = {True: "yes", False: "**no**", None: "–"}
+    lines = ["| what | to keep | measured | kept |", "|---|---|---|---|"]
+    return "\n".join([*lines, *(f"| {what} | {keep} | {found} | {marks[held]} |" for what, keep, found, held in rows)])
+
+
+def main() -> None:
+    rows: list[Row] = [
+        cold_start(),
+        *feed_to_store(),
+        known_papers(),
+        many_topics(),
+        *polled_process(),
+        digest_speed(),
+    ]
+    rows += [*real_day(), api_parsers()]
+    peers = ", ".join(f"{name} {version(name)}" for name in ("feedparser", "arxiv", "httpx", "jinja2", "msgspec"))
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
+    own_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    text = (
+        "# Bench results\n\nMade by `make bench`; ratios are taken within the one run.\n\n"
+        f"{machine}; {peers}; peak of the bench itself {own_mb} MB\n\n"
+        f"{table(rows)}\n"
+    )
+    Path(__file__).with_name("RESULTS.md").write_text(text, encoding="utf-8")
+    print(text)
+    if any(held is False for *_, held in rows):
+        sys.exit("some rows are not kept")
+
+
+main()

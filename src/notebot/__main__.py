@@ -1,0 +1,5 @@
+"""``python -m notebot``"""
+
+from notebot.cli import main
+
+main()

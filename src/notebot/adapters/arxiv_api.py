@@ -1,0 +1,153 @@
+"""arXiv's metadata, through the ``arxiv`` package on a session that is ours.
+
+The package alone would take an HTML page, a cut body or an error feed for "no such paper", and would keep
+its own pace in each process. So requests go through :class:`~notebot.adapters.http.Http`, and a body
+reaches the package's parser only after :func:`~notebot.adapters.arxiv_page.examine` has passed it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from notebot.adapters.arxiv_page import Page, examine, paper_id
+from notebot.adapters.http import Http
+from notebot.adapters.http_answer import Answer
+from notebot.adapters.pace import Pace
+from notebot.domain.errors import BadAnswerError
+from notebot.domain.paper import Paper
+from notebot.domain.tex import collapse
+
+_BATCH = 100
+_ACCEPT = ("application/atom+xml", "application/xml", "text/xml")
+_BYTES_PER_PAPER = 1024 * 1024
+_SERVICE = "arXiv's API"
+
+
+class ArxivApi:
+    """The query API at ``api_url``, asked by ids."""
+
+    def __init__(self, http: Http, api_url: str, pace: Pace) -> None:
+        self._http = http
+        self._api_url = api_url
+        self._pace = pace
+
+    def papers(self, ids: Sequence[str]) -> dict[str, Paper]:
+        """The papers that exist, by the id as asked; without a version, the current one.
+
+        One malformed id makes arXiv refuse a whole batch: the batch is then halved until it stands alone.
+        """
+        found: dict[str, Paper] = {}
+        for batch in _batches(ids):
+            found |= self._batch(batch)
+        return found
+
+    def _batch(self, asked: Mapping[str, str]) -> dict[str, Paper]:
+        session = _GuardedSession(self._http, self._pace, tuple(asked.values()))
+        try:
+            return {asked[paper.arxiv_id]: paper for paper in self._results(session)}
+        except _MalformedIdError:
+            if len(asked) == 1:
+                return {}
+        half = len(asked) // 2
+        pairs = list(asked.items())
+        return self._batch(dict(pairs[:half])) | self._batch(dict(pairs[half:]))
+
+    def _results(self, session: "_GuardedSession") -> Iterator[Paper]:
+        """The one page's papers; the package would go on to ask for a page that cannot exist."""
+        import arxiv  # type: ignore[import-untyped]
+
+        client = arxiv.Client(page_size=len(session.asked), delay_seconds=0.0, num_retries=0)
+        client.query_url_format = self._api_url.replace("{", "{{").replace("}", "}}") + "?{}"
+        client._session = session
+        search = arxiv.Search(id_list=list(session.asked), max_results=len(session.asked))
+        for count, result in enumerate(client.results(search), start=1):
+            yield _paper(result)
+            if count == session.page.papers:
+                return
+
+
+class _MalformedIdError(Exception):
+    """arXiv refuses the request because an id in it has no proper form."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Response:
+    """As much of a ``requests`` response as the package looks at."""
+
+    content: bytes
+    status_code: int = 200
+
+
+class _GuardedSession:
+    """Stands where the package keeps its ``requests.Session``."""
+
+    def __init__(self, http: Http, pace: Pace, asked: tuple[str, ...]) -> None:
+        self.asked = asked
+        self.page = Page(0, None, bad_id=False)
+        self._http = http
+        self._pace = pace
+        self._read = False
+
+    def get(self, url: str, headers: Mapping[str, str]) -> _Response:
+        """The body, checked; the package's own headers are not sent."""
+        if self._read:
+            raise BadAnswerError(f"{_SERVICE} sent papers that the arxiv package does not read")
+        answer = self._http.get(
+            url,
+            accept=_ACCEPT,
+            max_bytes=_BYTES_PER_PAPER * (len(self.asked) + 1),
+            service=_SERVICE,
+            pace=self._pace,
+            keep_statuses=(400,),
+            check=self._examine,
+        )
+        self._read = True
+        if self.page.bad_id:
+            raise _MalformedIdError
+        if self.page.error is not None or answer.status != 200:
+            raise BadAnswerError(f"{_SERVICE} refuses the request: {self.page.error or 'no reason given'}")
+        return _Response(answer.body)
+
+    def _examine(self, answer: Answer) -> None:
+        self.page = examine(answer.body, self.asked)
+
+
+def _batches(ids: Iterable[str]) -> Iterator[dict[str, str]]:
+    """Asked ids by paper, at most 100 together and no paper twice: answers come in any order."""
+    waiting = list(dict.fromkeys(ids))
+    while waiting:
+        batch: dict[str, str] = {}
+        for asked in waiting:
+            if len(batch) < _BATCH:
+                batch.setdefault(_base(asked), asked)
+        yield batch
+        taken = set(batch.values())
+        waiting = [asked for asked in waiting if asked not in taken]
+
+
+def _base(asked: str) -> str:
+    head, _, version = asked.rpartition("v")
+    return head if head and version.isdigit() else asked
+
+
+def _paper(result: Any) -> Paper:
+    base, version = paper_id(result.entry_id)
+    comment = _collapsed(result.comment)
+    return Paper(
+        arxiv_id=base,
+        version=version,
+        title=_collapsed(result.title) or "",
+        authors=tuple(filter(None, (_collapsed(author.name) for author in result.authors))),
+        abstract=_collapsed(result.summary) or "",
+        categories=tuple(dict.fromkeys(filter(None, (result.primary_category, *result.categories)))),
+        published=result.published,
+        updated=result.updated,
+        comment=comment,
+        journal_ref=_collapsed(result.journal_ref),
+        doi=_collapsed(result.doi),
+        withdrawn="withdrawn" in (comment or "").lower(),
+    )
+
+
+def _collapsed(text: str | None) -> str | None:
+    return collapse(text or "") or None

@@ -1,0 +1,109 @@
+"""Files that appear whole or not at all, and locks that die with their process."""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from notebot.domain.errors import StateError
+
+
+class DigestFolder:
+    """See :class:`notebot.services.ports.DigestFiles`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def free_name(self, stem: str) -> str:
+        name, number = f"{stem}.md", 1
+        while self.exists(name):
+            number += 1
+            name = f"{stem}-{number}.md"
+        return name
+
+    def exists(self, name: str) -> bool:
+        return os.path.lexists(self._folder / name)
+
+    def write(self, name: str, text: str) -> None:
+        write_new(self._folder / name, text)
+
+    def path(self, name: str) -> str:
+        return str(self._folder / name)
+
+
+def write_new(path: Path, text: str) -> None:
+    """Writes a new file so that a reader sees the whole of it or nothing.
+
+    The text goes to a hidden file beside it, is flushed to the disk, and is then linked to its name:
+    a link, other than a rename, never takes the place of a file that is there.
+
+    Raises:
+        FileExistsError: the name is taken; that file is untouched.
+        StateError: the folder cannot be written, or the disk is full.
+    """
+    hidden = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_flushed(hidden, text)
+        os.link(hidden, path)
+        _flush_folder(path.parent)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise StateError(
+            f"{path} cannot be written: {error.strerror}. Mend that and run it again; nothing stored is lost."
+        ) from error
+    finally:
+        _remove(hidden)
+
+
+def _write_flushed(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def exclusive(path: Path, busy: Callable[[], Exception] | None = None) -> Iterator[None]:
+    """Holds a lock file; the kernel lets go of it when the process ends, however it ends.
+
+    Args:
+        busy: makes the error to raise where another process holds the lock; without it, waits.
+
+    Raises:
+        StateError: the lock file cannot be made.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise StateError(f"The lock {path} cannot be made: {error.strerror}.") from error
+    try:
+        _lock(handle, busy)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, busy: Callable[[], Exception] | None) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
+    except BlockingIOError as error:
+        assert busy is not None
+        raise busy() from error
+
+
+def _remove(path: Path) -> None:
+    """A leftover is only untidy; the error that may have caused it is the one to tell of."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)

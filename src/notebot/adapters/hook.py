@@ -1,0 +1,18 @@
+"""Runs the curator's command on a new digest: its words as given, no shell."""
+
+import subprocess
+from collections.abc import Callable, Sequence
+
+TIMEOUT_S = 60.0
+
+
+def run_hook(command: Sequence[str], path: str, say: Callable[[str], None]) -> None:
+    """Runs ``command`` with every ``{path}`` replaced; a failure is said and changes nothing."""
+    words = [word.replace("{path}", path) for word in command]
+    try:
+        done = subprocess.run(words, timeout=TIMEOUT_S, check=False, stdin=subprocess.DEVNULL)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        say(f"digest.on_digest could not run {words[0]}: {error}. The digest itself is written.")
+        return
+    if done.returncode:
+        say(f"digest.on_digest: {words[0]} ended with {done.returncode}. The digest itself is written.")

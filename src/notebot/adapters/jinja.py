@@ -1,0 +1,157 @@
+"""Draws pages and stubs with Jinja2: sandboxed, strict about names, your own templates first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from notebot.domain.account import account, table
+from notebot.domain.digest import Coverage, Layout, Update, home_topic
+from notebot.domain.errors import UsageError
+from notebot.domain.hints import clean_authors, hints
+from notebot.domain.phrases import LANGUAGES, heading
+from notebot.domain.safe_text import neutralise
+from notebot.domain.stub import NoteStyle, Stub, title_line
+from notebot.domain.tex import collapse
+
+if TYPE_CHECKING:
+    import jinja2
+
+FORMS = {"issue": "stub_issue.txt.j2", "entry": "stub_entry.md.j2", "text": "stub_text.txt.j2"}
+"""The forms of one stub, and their templates."""
+TEMPLATES = ("digest.md.j2", "entry.md.j2", *FORMS.values())
+
+
+def packaged_templates() -> Path:
+    """The folder that came with notebot: inside the package when installed, at the top of a checkout."""
+    here = Path(__file__).resolve()
+    inside = here.parents[1] / "templates"
+    return inside if inside.is_dir() else here.parents[3] / "templates"
+
+
+def inline(text: str) -> str:
+    """Text from outside as one harmless line."""
+    return neutralise(collapse(text))
+
+
+class JinjaRenderer:
+    """See :class:`notebot.services.digest.DigestRenderer`.
+
+    Raises:
+        UsageError: a template is missing, does not parse, or names something that does not exist;
+            the message names the template and the line.
+    """
+
+    def __init__(
+        self, style: NoteStyle, language: str, topics: Sequence[str], templates_dir: Path | None = None
+    ) -> None:
+        self._style = style
+        self._words = LANGUAGES[language]
+        self._topics = topics
+        self._environment = self._make_environment(templates_dir)
+
+    @property
+    def other(self) -> str:
+        return self._words.other
+
+    def digest(self, day: date, layout: Layout, updates: Sequence[tuple[Update, Stub]], coverage: Coverage) -> str:
+        full = len(layout.stubs) - len(layout.headlines)
+        return self._render(
+            "digest.md.j2",
+            day=day,
+            heading=heading(self._words, day),
+            counts=self._words.counts.format(full=full, headlines=len(layout.headlines), updates=len(updates)),
+            layout=layout,
+            updates=updates,
+            coverage=coverage,
+        )
+
+    def stub(self, form: str, stub: Stub) -> str:
+        """One stub as ``issue``, ``entry`` or ``text``."""
+        return self._render(FORMS[form], stub=stub)
+
+    def check(self) -> None:
+        """Parses every template, your own included."""
+        for name in TEMPLATES:
+            with _named_errors(name):
+                self._environment.get_template(name)
+
+    def _render(self, name: str, **values: object) -> str:
+        with _named_errors(name):
+            return self._environment.get_template(name).render(words=self._words, **values)
+
+    def _make_environment(self, templates_dir: Path | None) -> jinja2.Environment:
+        import jinja2
+        from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+        folders = [folder for folder in (templates_dir, packaged_templates()) if folder is not None]
+        environment = ImmutableSandboxedEnvironment(
+            loader=jinja2.FileSystemLoader(folders),
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            autoescape=False,  # the pages are Markdown; every outside text goes through `inline`
+        )
+        environment.filters.update(
+            inline=inline,
+            authors=lambda stub: clean_authors(stub.authors),
+            title_line=self._title_line,
+            tag_line=_tag_line,
+            hints=self._hints,
+            change=self._change,
+            account=partial(account, words=self._words),
+            table=partial(table, words=self._words),
+        )
+        return environment
+
+    def _title_line(self, stub: Stub, form: str = "whole") -> str:
+        line = title_line(stub, self._style)
+        rest = inline(line.rest)
+        return f"{line.prefix} {rest}" if line.prefix and form == "whole" else rest
+
+    def _hints(self, stub: Stub) -> str:
+        return hints(stub, home_topic(stub, self._topics, self.other), self._words, self._style, inline)
+
+    def _change(self, update: Update, stub: Stub) -> str:
+        value = update.value or title_line(stub, self._style).rest
+        return self._words.fields[update.field].format(value=inline(value).replace("`", "'"))
+
+
+def _tag_line(stub: Stub) -> str:
+    guesses = {evidence.tag for evidence in stub.tag_evidence if not evidence.sure}
+    return " ".join(f"#{tag}?" if tag in guesses else f"#{tag}" for tag in stub.tags)
+
+
+class _named_errors:  # noqa: N801 - reads as a statement
+    """Turns Jinja's errors into one sentence with the template's name and line."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        import jinja2
+
+        if isinstance(error, jinja2.TemplateSyntaxError):
+            where = error.filename or error.name or self._name
+            raise UsageError(f"The template {where} does not parse at line {error.lineno}: {error.message}.") from error
+        if isinstance(error, jinja2.TemplateNotFound):
+            raise UsageError(f"There is no template {error.name}; it belongs into templates_dir.") from error
+        if isinstance(error, (jinja2.TemplateError, TypeError, AttributeError, ValueError, KeyError)):
+            raise UsageError(f"The template {_place(error, self._name)} cannot be drawn: {error}.") from error
+
+
+def _place(error: BaseException, name: str) -> str:
+    """The template file and line nearest to the fault."""
+    trace, found = error.__traceback__, name
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.endswith(".j2"):
+            found = f"{trace.tb_frame.f_code.co_filename}, line {trace.tb_lineno},"
+        trace = trace.tb_next
+    return found

@@ -1,0 +1,72 @@
+"""Digest plans and updates."""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime
+
+from notebot.adapters.sqlite.records import decode, encode, text_of
+from notebot.domain.digest import DigestPlan, Update
+from notebot.domain.stub import Stub, StubStatus
+
+
+class SqliteDigests:
+    """See :class:`notebot.services.ports.Digests`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def add_update(self, update: Update, at: datetime) -> None:
+        self._connection.execute(
+            "INSERT OR IGNORE INTO updates (key, field, value, why, title, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+            (update.key, update.field, update.value, update.why, update.title, text_of(at)),
+        )
+
+    def open_updates(self) -> list[Update]:
+        rows = self._connection.execute(
+            "SELECT id, key, field, value, why, title FROM updates WHERE digest IS NULL ORDER BY id"
+        )
+        return [Update(*row) for row in rows]
+
+    def plan(self, plan: DigestPlan) -> None:
+        self._connection.execute("INSERT INTO digests (name, plan) VALUES (?, ?)", (plan.name, encode(plan)))
+
+    def open_plan(self) -> DigestPlan | None:
+        row = self._connection.execute("SELECT plan FROM digests WHERE written_at IS NULL").fetchone()
+        return decode(row[0], DigestPlan) if row else None
+
+    def drop_plan(self, name: str) -> None:
+        self._connection.execute("DELETE FROM digests WHERE name = ? AND written_at IS NULL", (name,))
+
+    def written(self, plan: DigestPlan, at: datetime) -> None:
+        self._mark_digested(plan.keys, plan.issue_date, at)
+        self._connection.executemany(
+            "UPDATE updates SET digest = ? WHERE id = ?", ((plan.name, number) for number in plan.update_ids)
+        )
+        self._connection.executemany(
+            "UPDATE ledger SET reported = 1 WHERE announced_on = ? AND category = ? AND changed_at <= ?",
+            ((day.isoformat(), category, text_of(plan.planned_at)) for day, category in plan.rows),
+        )
+        self._connection.execute(
+            "UPDATE digests SET written_at = ?, plan = ? WHERE name = ?",
+            (text_of(at), encode(replace(plan, text="")), plan.name),
+        )
+
+    def latest(self) -> tuple[str, datetime] | None:
+        row = self._connection.execute(
+            "SELECT name, written_at FROM digests WHERE written_at IS NOT NULL ORDER BY written_at DESC LIMIT 1"
+        ).fetchone()
+        return (row[0], datetime.fromisoformat(row[1])) if row else None
+
+    def _mark_digested(self, keys: Iterable[str], issue_date: date, at: datetime) -> None:
+        """Only what is still queued: a stub kept or skipped since the plan stays as the curator left it."""
+        for key in keys:
+            row = self._connection.execute(
+                "SELECT document FROM stubs WHERE key = ? AND status = ?", (key, str(StubStatus.QUEUED))
+            ).fetchone()
+            if row:
+                stub = replace(decode(row[0], Stub), status=StubStatus.DIGESTED, issue_date=issue_date)
+                self._connection.execute(
+                    "UPDATE stubs SET status = ?, changed_at = ?, document = ? WHERE key = ?",
+                    (str(stub.status), text_of(at), encode(stub), key),
+                )

@@ -1,0 +1,74 @@
+"""The ledger's rows."""
+
+import sqlite3
+from dataclasses import astuple, fields
+from datetime import date, datetime
+from statistics import median
+
+from notebot.adapters.sqlite.records import text_of
+from notebot.domain.ledger import Counts, DayState, LedgerRow
+
+_COUNTS = [field.name for field in fields(Counts)]
+_ROW = f"announced_on, category, state, {', '.join(_COUNTS)}, explanation"
+_ADD = (
+    f"INSERT INTO ledger ({_ROW}, changed_at) VALUES ({', '.join('?' * (len(_COUNTS) + 5))})"
+    " ON CONFLICT (announced_on, category) DO UPDATE SET"
+    " reported = reported AND state = excluded.state AND excluded.fetched + excluded.recovered = 0,"
+    f" {', '.join(f'{name} = {name} + excluded.{name}' for name in _COUNTS)},"
+    " changed_at = iif(state = excluded.state AND excluded.fetched + excluded.recovered = 0,"
+    " changed_at, excluded.changed_at),"
+    " state = excluded.state, explanation = excluded.explanation"
+)
+MEDIAN_DAYS = 20
+"""A month of announcements."""
+
+
+class SqliteLedger:
+    """See :class:`notebot.services.ports.Ledger`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def state(self, category: str, day: date) -> DayState | None:
+        return self.states_of(day).get(category)
+
+    def states_of(self, day: date) -> dict[str, DayState]:
+        rows = self._connection.execute("SELECT category, state FROM ledger WHERE announced_on = ?", (day.isoformat(),))
+        return {category: DayState(state) for category, state in rows}
+
+    def add(self, row: LedgerRow, at: datetime) -> None:
+        self._connection.execute(
+            _ADD,
+            (
+                row.announced_on.isoformat(),
+                row.category,
+                str(row.state),
+                *astuple(row.counts),
+                row.explanation,
+                text_of(at),
+            ),
+        )
+
+    def median(self, category: str) -> float:
+        rows = self._connection.execute(
+            "SELECT fetched + recovered FROM ledger WHERE category = ? AND state = ?"
+            " ORDER BY announced_on DESC LIMIT ?",
+            (category, str(DayState.FRESH), MEDIAN_DAYS),
+        )
+        counts = [count for (count,) in rows]
+        return float(median(counts)) if counts else 0.0
+
+    def unreported(self) -> list[LedgerRow]:
+        rows = self._connection.execute(f"SELECT {_ROW} FROM ledger WHERE NOT reported ORDER BY announced_on, category")
+        return [_row(columns) for columns in rows]
+
+
+def _row(columns: tuple[str | int, ...]) -> LedgerRow:
+    day, category, state, *counts, explanation = columns
+    return LedgerRow(
+        date.fromisoformat(str(day)),
+        str(category),
+        DayState(str(state)),
+        Counts(*(int(count) for count in counts)),
+        str(explanation),
+    )

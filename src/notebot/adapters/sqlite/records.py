@@ -1,0 +1,35 @@
+"""Records to JSON and back, and times to text and back."""
+
+from datetime import UTC, date, datetime
+from typing import TypeVar
+
+import msgspec
+
+Record = TypeVar("Record")
+
+encode = msgspec.json.encode
+
+
+def decode(raw: bytes, kind: type[Record]) -> Record:
+    """The record that :data:`encode` wrote."""
+    return msgspec.json.decode(raw, type=kind)
+
+
+def text_of(at: datetime) -> str:
+    """An aware time as UTC text that sorts by time."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def time_of(text: str | None) -> datetime | None:
+    """The aware time of a column, or ``None``."""
+    return datetime.fromisoformat(text) if text else None
+
+
+def day_of(text: str | None) -> date | None:
+    """The date of a column, or ``None``."""
+    return date.fromisoformat(text) if text else None
+
+
+def marks(count: int) -> str:
+    """``?,?,?`` for an ``IN`` list."""
+    return ",".join("?" * count)

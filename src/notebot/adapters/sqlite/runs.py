@@ -1,0 +1,109 @@
+"""Rounds that were made, and the health of every source."""
+
+import sqlite3
+from datetime import date, datetime
+
+from notebot.adapters.sqlite.records import day_of, text_of, time_of
+from notebot.services.ports import RunRecord, SourceRecord, Validators
+
+_SOURCE = "name, etag, last_modified, last_attempt_at, last_success_at, last_batch_on, error_kind, error"
+_RUN = "kind, started_at, finished_at, status, subject, detail"
+
+
+class SqliteSources:
+    """See :class:`notebot.services.ports.Sources`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def get(self, name: str) -> SourceRecord:
+        row = self._connection.execute(f"SELECT {_SOURCE} FROM sources WHERE name = ?", (name,)).fetchone()
+        return _source(row) if row else SourceRecord(name)
+
+    def all(self) -> list[SourceRecord]:
+        return [_source(row) for row in self._connection.execute(f"SELECT {_SOURCE} FROM sources ORDER BY name")]
+
+    def succeeded(
+        self, name: str, at: datetime, validators: Validators | None = None, batch_on: date | None = None
+    ) -> None:
+        self._touch(name, at)
+        self._connection.execute(
+            "UPDATE sources SET last_success_at = ?, last_batch_on = coalesce(?, last_batch_on),"
+            " error_kind = NULL, error = NULL WHERE name = ?",
+            (text_of(at), batch_on and batch_on.isoformat(), name),
+        )
+        if validators is not None:
+            self._connection.execute(
+                "UPDATE sources SET etag = ?, last_modified = ? WHERE name = ?",
+                (validators.etag, validators.last_modified, name),
+            )
+
+    def failed(self, name: str, at: datetime, kind: str, sentence: str) -> None:
+        self._touch(name, at)
+        self._connection.execute("UPDATE sources SET error_kind = ?, error = ? WHERE name = ?", (kind, sentence, name))
+
+    def _touch(self, name: str, at: datetime) -> None:
+        self._connection.execute(
+            "INSERT INTO sources (name, last_attempt_at) VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET last_attempt_at = excluded.last_attempt_at",
+            (name, text_of(at)),
+        )
+
+
+class SqliteRuns:
+    """See :class:`notebot.services.ports.Runs`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def add(self, run: RunRecord) -> None:
+        self._connection.execute(
+            f"INSERT INTO runs ({_RUN}) VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                run.kind,
+                text_of(run.started_at),
+                text_of(run.finished_at),
+                run.status,
+                run.subject and run.subject.isoformat(),
+                run.detail,
+            ),
+        )
+
+    def last(self, kind: str, status: str | None = None) -> RunRecord | None:
+        row = self._connection.execute(
+            f"SELECT {_RUN} FROM runs WHERE kind = ?1 AND (?2 IS NULL OR status = ?2) ORDER BY id DESC LIMIT 1",
+            (kind, status),
+        ).fetchone()
+        return _run(row) if row else None
+
+    def digested(self, subject: date) -> bool:
+        row = self._connection.execute(
+            "SELECT 1 FROM runs WHERE kind = 'digest' AND status = 'ok' AND subject = ? LIMIT 1",
+            (subject.isoformat(),),
+        ).fetchone()
+        return row is not None
+
+
+def _source(row: tuple[str | None, ...]) -> SourceRecord:
+    name, etag, last_modified, attempt, success, batch_on, error_kind, error = row
+    return SourceRecord(
+        name=str(name),
+        validators=Validators(etag, last_modified),
+        last_attempt_at=time_of(attempt),
+        last_success_at=time_of(success),
+        last_batch_on=day_of(batch_on),
+        error_kind=error_kind,
+        error=error,
+    )
+
+
+def _run(row: tuple[str, str, str, str, str | None, str]) -> RunRecord:
+    kind, started, finished, status, subject, detail = row
+    return RunRecord(
+        kind,
+        datetime.fromisoformat(started),
+        datetime.fromisoformat(finished),
+        status,
+        day_of(subject),
+        detail,
+    )

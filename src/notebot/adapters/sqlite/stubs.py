@@ -1,0 +1,77 @@
+"""Stubs, one JSON document each; the columns beside it are what is searched by."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from notebot.adapters.sqlite.announcements import CHUNK
+from notebot.adapters.sqlite.records import decode, encode, marks, text_of
+from notebot.domain.stub import Stub, StubStatus
+
+
+class SqliteStubs:
+    """See :class:`notebot.services.ports.Stubs`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def get(self, key: str) -> Stub | None:
+        row = self._connection.execute("SELECT document FROM stubs WHERE key = ?", (key,)).fetchone()
+        return decode(row[0], Stub) if row else None
+
+    def by_ids(self, arxiv_ids: Sequence[str]) -> dict[str, Stub]:
+        found: dict[str, Stub] = {}
+        for start in range(0, len(arxiv_ids), CHUNK):
+            part = arxiv_ids[start : start + CHUNK]
+            rows = self._connection.execute(
+                f"SELECT arxiv_id, document FROM stubs WHERE arxiv_id IN ({marks(len(part))})", part
+            )
+            found.update((arxiv_id, decode(raw, Stub)) for arxiv_id, raw in rows)
+        return found
+
+    def all(self, status: StubStatus | None = None, topic: str | None = None) -> list[Stub]:
+        rows = self._connection.execute(
+            "SELECT document FROM stubs WHERE ?1 IS NULL OR status = ?1 ORDER BY id DESC",
+            (status and str(status),),
+        )
+        stubs = [decode(raw, Stub) for (raw,) in rows]
+        return [stub for stub in stubs if topic is None or topic in stub.topics]
+
+    def counts(self) -> dict[StubStatus, int]:
+        rows = dict(self._connection.execute("SELECT status, count(*) FROM stubs GROUP BY status").fetchall())
+        return {status: rows.get(str(status), 0) for status in StubStatus}
+
+    def save(self, stub: Stub, at: datetime) -> None:
+        self._connection.execute(
+            "INSERT INTO stubs (key, arxiv_id, status, wants_metadata, changed_at, document)"
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
+            " changed_at = iif(status = excluded.status, changed_at, excluded.changed_at),"
+            " status = excluded.status, document = excluded.document",
+            (stub.key, stub.arxiv_id, str(stub.status), not stub.complete, text_of(at), encode(stub)),
+        )
+
+    def ask_metadata(self, key: str) -> None:
+        self._connection.execute("UPDATE stubs SET wants_metadata = 1 WHERE key = ?", (key,))
+
+    def metadata_came(self, key: str) -> None:
+        self._connection.execute("UPDATE stubs SET wants_metadata = 0 WHERE key = ?", (key,))
+
+    def wanting_metadata(self, limit: int | None = None) -> list[Stub]:
+        rows = self._connection.execute(
+            "SELECT document FROM stubs WHERE wants_metadata = 1 AND status <> ? ORDER BY id LIMIT ?",
+            (str(StubStatus.SKIPPED), -1 if limit is None else limit),
+        )
+        return [decode(raw, Stub) for (raw,) in rows]
+
+    def queued(self) -> list[tuple[Stub, int]]:
+        rows = self._connection.execute(
+            "SELECT document, waited FROM stubs WHERE status = ? ORDER BY id", (str(StubStatus.QUEUED),)
+        )
+        return [(decode(raw, Stub), waited) for raw, waited in rows]
+
+    def hold_back(self, keys: Iterable[str]) -> None:
+        self._connection.executemany("UPDATE stubs SET waited = waited + 1 WHERE key = ?", ((key,) for key in keys))
+
+    def since(self, status: StubStatus) -> dict[str, datetime]:
+        rows = self._connection.execute("SELECT key, changed_at FROM stubs WHERE status = ?", (str(status),))
+        return {key: datetime.fromisoformat(at) for key, at in rows}

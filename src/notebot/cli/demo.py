@@ -1,0 +1,105 @@
+"""``demo``: the whole way on a bundled sample arXiv, without a network."""
+
+from datetime import UTC, datetime, time
+from pathlib import Path
+
+import click
+
+from notebot.app import App
+from notebot.cli.shared import say
+from notebot.config import load_config
+from notebot.domain.calendar import EASTERN
+from notebot.domain.errors import UsageError
+
+CONFIG = """\
+# Written by `notebot demo`: a config that asks the bundled sample arXiv instead of the real one.
+[notebot]
+contact = "demo@example.org"
+timezone = "Asia/Tokyo"
+
+[arxiv]
+feed_url = "{base}"
+api_url = "{base}/api/query"
+oai_url = "{base}/oai"
+pace_s = 0.0                         # accepted because all three addresses are this machine's
+timeout_s = 5.0
+retry_s = 5.0
+
+[digest]
+language = "{language}"
+full = 6
+
+[[topics]]
+name = "Mathematics"
+categories = ["cs.CL", "cs.LG"]
+query = 'ti:math* OR abs:"mathematical reasoning" OR ti:theorem* OR ti:proof*'
+tags = ["NLP", "LanguageModel", "Mathematics"]
+
+[[topics]]
+name = "PostTraining"
+categories = ["cs.CL", "cs.LG", "cs.AI"]
+query = 'abs:"reinforcement learning" OR ti:"reward model*" OR ti:preference*'
+tags = ["NLP", "ReinforcementLearning", "PostTraining"]
+
+[[topics]]
+name = "Vision"
+categories = ["cs.CV"]
+tags = ["ComputerVision"]
+"""
+SAMPLE_DAYS = 3
+"""Older papers of the sample were announced before it begins."""
+FEED_OUT = time(0, 40)
+"""When the demo polls, in New York: the feed is made at midnight there."""
+
+
+@click.command()
+@click.argument("directory", default="notebot-demo", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--language",
+    type=click.Choice(["ja", "en"]),
+    default="ja",
+    show_default=True,
+    help="Language of the digests.",
+)
+@click.option("--serve", is_flag=True, help="Keep the sample arXiv running, to try fetch and poll on it.")
+def demo(directory: Path, language: str, serve: bool) -> None:
+    """Polls three sample days, and leaves digests and a state directory in DIRECTORY."""
+    from notebot.adapters.sample_arxiv import SampleArxiv, default_papers
+
+    if directory.exists() and any(directory.iterdir()):
+        raise UsageError(f"{directory} is not empty; name a new folder, or delete that one.")
+    directory.mkdir(parents=True, exist_ok=True)
+    config_file = directory / "config.toml"
+    papers = default_papers()
+    days = sorted({announcement.day for paper in papers for announcement in paper.announced})[-SAMPLE_DAYS:]
+    with SampleArxiv(papers) as server:
+        config_file.write_text(CONFIG.format(base=server.base_url, language=language), encoding="utf-8")
+        config = load_config(config_file)
+        for day in days:
+            server.day = day
+            at = datetime.combine(day, FEED_OUT, EASTERN).astimezone(UTC)
+            app = App(config, say=say, now=lambda at=at: at)  # type: ignore[misc]
+            _one_day(app, f"{day:%A %Y-%m-%d}")
+        _farewell(directory, config_file)
+        if serve:
+            say(f"The sample arXiv answers at {server.base_url} until you press Ctrl-C.")
+            click.pause("")
+
+
+def _one_day(app: App, name: str) -> None:
+    report = app.poll()
+    announced = sum(source.announced for source in report.sources)
+    drafted = sum(topic.drafted for topic in report.topics)
+    digest = app.digest()
+    say(f"{name}: {announced} announced, {drafted} matches drafted, {report.requests} requests")
+    if digest.path is not None:
+        click.echo(digest.path)
+
+
+def _farewell(directory: Path, config_file: Path) -> None:
+    say(
+        f"\nOpen the newest file in {directory / 'digests'} in any editor. Then try:\n"
+        f"  notebot --config {config_file} queue list\n"
+        f"  notebot --config {config_file} status\n"
+        "For the real arXiv: `notebot init`, set `contact` and your topics, `notebot check`, `notebot run`."
+    )

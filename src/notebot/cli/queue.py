@@ -1,0 +1,85 @@
+"""``queue``: the curator's moves."""
+
+import click
+
+from notebot.app import App
+from notebot.cli.shared import json_option, open_app, print_json, safe_line, say, stub_document
+from notebot.domain.stub import Stub, StubStatus, title_line
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def queue(ctx: click.Context) -> None:
+    """Lists stubs, and keeps, skips or requeues them."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_stubs)
+
+
+@queue.command("list")
+@click.option("--status", type=click.Choice([str(status) for status in StubStatus]), help="Only stubs of this state.")
+@click.option("--topic", help="Only stubs of this topic.")
+@json_option
+@click.pass_context
+def list_stubs(ctx: click.Context, status: str | None, topic: str | None, as_json: bool) -> None:
+    """Every stub in every state, the latest first."""
+    app = open_app(ctx, need_topics=False)
+    stubs = app.store.stubs.all(StubStatus(status) if status else None, topic)
+    if as_json:
+        print_json([stub_document(stub, app.config.note) for stub in stubs])
+        return
+    for stub in stubs:
+        click.echo(f"{stub.status:<8} {stub.arxiv_id:<16} {safe_line(title_line(stub, app.config.note).text)}")
+    if not stubs:
+        say("There is no such stub." if status or topic else "The queue is empty; `notebot poll` fills it.")
+
+
+@queue.command()
+@click.argument("ref")
+@json_option
+@click.pass_context
+def show(ctx: click.Context, ref: str, as_json: bool) -> None:
+    """One stub as a digest entry."""
+    from notebot.services.queue import find_stub
+
+    app = open_app(ctx, need_topics=False)
+    stub = find_stub(app.store, ref)
+    if as_json:
+        print_json(stub_document(stub, app.config.note))
+        return
+    click.echo(f"{stub.status}, version {stub.version}, announced {stub.announced_on or 'unknown'}\n")
+    click.echo(app.renderer.stub("entry", stub), nl=False)
+
+
+def _move(ctx: click.Context, verb: str, refs: tuple[str, ...], as_json: bool) -> None:
+    app = open_app(ctx, need_topics=False)
+    moved = app.move(verb, refs)
+    if as_json:
+        print_json([_moved_document(app, one.ref, one.stub, one.error) for one in moved])
+    for one in moved:
+        if one.error is not None:
+            say(f"{one.ref!r}: {one.error}")
+        elif one.stub is not None and not as_json:
+            click.echo(f"{one.stub.arxiv_id} is {one.stub.status}")
+    ctx.exit(1 if any(one.error is not None for one in moved) else 0)
+
+
+def _moved_document(app: App, ref: str, stub: Stub | None, error: Exception | None) -> dict[str, object]:
+    from notebot.cli.shared import error_document
+
+    if stub is not None:
+        return {"ref": ref, "stub": stub_document(stub, app.config.note)}
+    return {"ref": ref, "error": error_document(error or ValueError("no answer"))}
+
+
+def _add_move(verb: str, help_text: str) -> None:
+    @queue.command(verb, help=help_text)
+    @click.argument("refs", nargs=-1, required=True, metavar="REF...")
+    @json_option
+    @click.pass_context
+    def command(ctx: click.Context, refs: tuple[str, ...], as_json: bool) -> None:
+        _move(ctx, verb, refs, as_json)
+
+
+_add_move("keep", "Keeps stubs: they are to become notes.")
+_add_move("skip", "Skips stubs for ever: no topic, version or source brings them back.")
+_add_move("requeue", "Brings skipped, kept or digested stubs back into the queue.")

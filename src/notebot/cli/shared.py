@@ -1,0 +1,51 @@
+"""What several commands do alike: open the app, print JSON, speak to the terminal."""
+
+from typing import Any
+
+import click
+
+from notebot.app import App
+from notebot.config import find_config, load_config
+from notebot.domain.stub import NoteStyle, Stub, title_line
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+
+
+def open_app(ctx: click.Context, *, urgent: bool = False, need_topics: bool = True) -> App:
+    """The app for this command's config.
+
+    Raises:
+        ConfigError: with every problem of the config.
+    """
+    path = find_config(ctx.obj)
+    return App(load_config(path, need_topics=need_topics), urgent=urgent, say=say)
+
+
+def say(sentence: str) -> None:
+    """A sentence for the person at the terminal; stdout is for results."""
+    click.echo(sentence, err=True)
+
+
+def print_json(document: Any) -> None:
+    """One document on stdout."""
+    import msgspec
+
+    click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
+
+
+def stub_document(stub: Stub, style: NoteStyle) -> dict[str, Any]:
+    """The stub as the JSON contract names it: its fields, and what is derived from them."""
+    import msgspec
+
+    fields: dict[str, Any] = msgspec.to_builtins(stub)
+    return {**fields, "title_line": title_line(stub, style).text, "first_author": stub.first_author}
+
+
+def error_document(error: Exception) -> dict[str, str]:
+    """``{kind, message}``"""
+    return {"kind": getattr(error, "kind", "unavailable"), "message": str(error)}
+
+
+def safe_line(text: str) -> str:
+    """Text from outside for a terminal: no control character of it acts."""
+    return "".join(char if char.isprintable() else " " for char in text)

@@ -1,0 +1,55 @@
+"""``status``: health at a glance."""
+
+from datetime import datetime
+from typing import Any
+
+import click
+
+from notebot.cli.shared import json_option, open_app, print_json, safe_line
+
+
+@click.command()
+@json_option
+@click.pass_context
+def status(ctx: click.Context, as_json: bool) -> None:
+    """Last success and age of every source, the queue, and what comes next; exits 1 when a source rings."""
+    app = open_app(ctx)
+    document = app.status()
+    if as_json:
+        print_json(document)
+    else:
+        _print(document, app.config.timezone)
+    ctx.exit(0 if document["healthy"] else 1)
+
+
+def _print(document: dict[str, Any], zone: Any) -> None:
+    def when(at: datetime | None) -> str:
+        return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else "-"
+
+    for source in document["sources"]:
+        mark = "!" if source["rings"] else " "
+        click.echo(
+            f"{mark} {source['source']:<12} last success {when(source['last_success_at'])} ({_age(source['age_s'])})"
+        )
+        if source["error"]:
+            click.echo(f"    {source['error']['kind']}: {safe_line(source['error']['message'])}")
+    queue = ", ".join(f"{name} {count}" for name, count in document["queue"].items())
+    click.echo(f"  queue: {queue}; without metadata {document['without_metadata']}")
+    last = document["last_digest"]
+    click.echo(f"  last digest: {last['name'] + ' at ' + when(last['at']) if last else 'none yet'}")
+    later = document["next"]["digest"]
+    click.echo(
+        f"  next poll: {when(document['next']['poll'])}; "
+        f"next digest: {when(later) if later else 'when the announcement is in'}"
+    )
+    for stub in document["kept_not_in_archive"]:
+        click.echo(f"  kept {stub['age_days']} days ago, not in the archive yet: {safe_line(stub['title_line'])}")
+
+
+def _age(seconds: int | None) -> str:
+    if seconds is None:
+        return "never"
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit} ago"
+    return f"{seconds} s ago"

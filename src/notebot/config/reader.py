@@ -1,0 +1,230 @@
+"""Turns the raw TOML tables into a :class:`Config`, collecting every problem on the way."""
+
+import difflib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from notebot.config import Config, is_loopback
+from notebot.config.sections import (
+    POLITE_PACE_S,
+    SECTIONS,
+    ArxivSection,
+    DigestSection,
+    NotebotSection,
+    NoteSection,
+    ScheduleSection,
+    SummarySection,
+    TopicSection,
+)
+from notebot.domain.category import resolve_category
+from notebot.domain.errors import ConfigError, UsageError
+from notebot.domain.query import Query, parse_query
+from notebot.domain.schedule import Schedule, parse_schedule
+from notebot.domain.stub import NoteStyle
+from notebot.domain.topic import Topic
+
+Section = TypeVar("Section", bound=msgspec.Struct)
+
+
+class Reader:
+    """Reads one config; ``problems`` grows, and is raised as a whole at the end."""
+
+    def __init__(self, raw: dict[str, Any], path: Path | None) -> None:
+        self.raw = raw
+        self.path = path
+        self.folder = path.parent if path else Path.cwd()
+        self.problems: list[str] = []
+
+    def config(self, *, need_topics: bool) -> Config:
+        """The whole config, or every problem at once.
+
+        Raises:
+            ConfigError: with one line per problem.
+        """
+        for name in self.raw:
+            if name not in SECTIONS and name != "topics":
+                self._unknown(f"[{name}]", name, [*SECTIONS, "topics"])
+        notebot = self._section("notebot", NotebotSection)
+        arxiv = self._section("arxiv", ArxivSection)
+        schedule = self._section("schedule", ScheduleSection)
+        digest = self._section("digest", DigestSection)
+        note = self._section("note", NoteSection)
+        summary = self._section("summary", SummarySection)
+        for name in sorted(set(SECTIONS) & set(self.raw)):
+            self._unknown_keys(name, self.raw[name], SECTIONS[name])
+        topics = self._topics(needed=need_topics)
+        contact = notebot.contact or os.environ.get("NOTEBOT_CONTACT", "")
+        self._check_contact(contact)
+        self._check_arxiv(arxiv)
+        self._check_rest(notebot, digest, summary)
+        zone = self._zone(notebot.timezone)
+        poll = self._schedule("poll", schedule.poll, notebot.timezone)
+        when = self._schedule("digest", schedule.digest, notebot.timezone)
+        if self.problems or zone is None or poll is None or when is None:
+            raise ConfigError(self.problems)
+        return Config(
+            path=self.path,
+            contact=contact,
+            timezone=zone,
+            state_dir=self._path(notebot.state_dir),
+            digest_dir=self._path(notebot.digest_dir),
+            templates_dir=self._path(notebot.templates_dir) if notebot.templates_dir else None,
+            arxiv=arxiv,
+            poll_schedule=poll,
+            digest_schedule=when,
+            digest=digest,
+            note=NoteStyle(note.prefix, note.month),
+            summary=summary,
+            topics=topics,
+        )
+
+    def _path(self, text: str) -> Path:
+        return (self.folder / Path(text).expanduser()).resolve()
+
+    def _section(self, name: str, model: type[Section]) -> Section:
+        return self._convert(name, self.raw.get(name, {}), model) or model()
+
+    def _convert(self, where: str, table: object, model: type[Section]) -> Section | None:
+        """Key by key, because msgspec stops at the first fault of a table."""
+        if not isinstance(table, dict):
+            self.problems.append(f"{where} must be a table, such as `[{where}]` on a line of its own.")
+            return None
+        good = {}
+        for field in msgspec.structs.fields(model):
+            if field.name in table:
+                try:
+                    good[field.name] = msgspec.convert(table[field.name], field.type)
+                except msgspec.ValidationError as error:
+                    self.problems.append(f"{where}.{field.name}: {str(error).lower()}.")
+            elif field.required:
+                self.problems.append(f"{where}.{field.name} is missing.")
+        try:
+            return msgspec.convert(good, model)
+        except msgspec.ValidationError:
+            return None
+
+    def _unknown_keys(self, where: str, table: object, model: type[msgspec.Struct]) -> None:
+        known = [field.name for field in msgspec.structs.fields(model)]
+        for key in table if isinstance(table, dict) else ():
+            if key not in known:
+                self._unknown(f"{where}.{key}", key, known)
+
+    def _unknown(self, where: str, name: str, known: Iterable[str]) -> None:
+        near = difflib.get_close_matches(name, list(known), 1, 0.5)
+        self.problems.append(f"{where} is not a key of notebot" + (f"; did you mean {near[0]}?" if near else "."))
+
+    def _topics(self, *, needed: bool) -> tuple[Topic, ...]:
+        tables = self.raw.get("topics", [])
+        if not isinstance(tables, list) or (needed and not tables):
+            self.problems.append("topics: at least one [[topics]] is needed; `notebot init` shows one.")
+            return ()
+        topics = []
+        for number, table in enumerate(tables):
+            where = f"topics[{number}]"
+            self._unknown_keys(where, table, TopicSection)
+            section = self._convert(where, table, TopicSection)
+            if section is not None:
+                topics.append(self._topic(where, section))
+        self._check_names([topic.name for topic in topics])
+        return tuple(topics)
+
+    def _topic(self, where: str, section: TopicSection) -> Topic:
+        called = f'{where} "{section.name}"'
+        if not section.name.strip():
+            self.problems.append(f"{where}.name must not be empty.")
+        if not section.categories:
+            self.problems.append(f'{called}.categories must name at least one category, such as "cs.CL".')
+        return Topic(
+            name=section.name,
+            categories=self._categories(called, section.categories),
+            query=self._query(called, section.query),
+            announce=self._announce(called, section.announce),
+            tags=tuple(section.tags),
+        )
+
+    def _categories(self, called: str, names: list[str]) -> tuple[str, ...]:
+        resolved = []
+        for name in names:
+            try:
+                resolved.append(resolve_category(name))
+            except UsageError as error:
+                self.problems.append(f"{called}.categories: {error}")
+        return tuple(dict.fromkeys(resolved))
+
+    def _query(self, called: str, text: str) -> Query | None:
+        if not text.strip():
+            return None
+        try:
+            return parse_query(text)
+        except UsageError as error:
+            self.problems.append(f"{called}.query: {error} in {text!r}.")
+            return None
+
+    def _announce(self, called: str, words: list[str]) -> frozenset[str]:
+        wrong = [word for word in words if word not in ("new", "cross", "replace")]
+        if wrong or not words:
+            self.problems.append(f'{called}.announce takes "new", "cross" and "replace", not {wrong or words}.')
+        return frozenset(words) - set(wrong)
+
+    def _check_names(self, names: list[str]) -> None:
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            self.problems.append(f'topics: the name "{name}" is used more than once.')
+
+    def _check_contact(self, contact: str) -> None:
+        if not contact.strip():
+            self.problems.append(
+                "notebot.contact is missing: write your e-mail address there (or into NOTEBOT_CONTACT); "
+                "arXiv is told it with every request."
+            )
+        elif "@" not in contact or not contact.isprintable() or not contact.isascii() or " " in contact:
+            self.problems.append(f"notebot.contact must be an e-mail address in ASCII, not {contact!r}.")
+
+    def _check_arxiv(self, arxiv: ArxivSection) -> None:
+        urls = {key: getattr(arxiv, key) for key in ("feed_url", "api_url", "oai_url")}
+        for key, url in urls.items():
+            if not url.startswith(("http://", "https://")):
+                self.problems.append(f"arxiv.{key} must start with https:// (or http://), not {url!r}.")
+        if arxiv.pace_s < POLITE_PACE_S and not all(is_loopback(url) for url in urls.values()):
+            self.problems.append(
+                f"arxiv.pace_s = {arxiv.pace_s} is below the {POLITE_PACE_S:g} s of arXiv's terms; "
+                "less is accepted only when all three URLs are on this machine."
+            )
+        for key in ("pace_s", "retry_s"):
+            if getattr(arxiv, key) < 0:
+                self.problems.append(f"arxiv.{key} must not be negative.")
+        if arxiv.timeout_s <= 0:
+            self.problems.append("arxiv.timeout_s must be above 0.")
+
+    def _check_rest(self, notebot: NotebotSection, digest: DigestSection, summary: SummarySection) -> None:
+        if digest.language not in ("ja", "en"):
+            self.problems.append(f'digest.language takes "ja" or "en", not {digest.language!r}.')
+        if digest.full < 0:
+            self.problems.append("digest.full must be 0 or more.")
+        if summary.backend not in ("extractive", "none"):
+            self.problems.append(
+                f'summary.backend takes "extractive" or "none", not {summary.backend!r} '
+                '("llm" is planned and not built yet).'
+            )
+        if notebot.database:
+            self.problems.append('notebot.database must be "": SQLite in state_dir is the only store so far.')
+
+    def _zone(self, name: str) -> ZoneInfo | None:
+        try:
+            return ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            self.problems.append(f'notebot.timezone: {name!r} is not a time zone; write one like "Asia/Tokyo".')
+            return None
+
+    def _schedule(self, kind: str, text: str, zone: str) -> Schedule | None:
+        try:
+            return parse_schedule(text, kind, zone)
+        except UsageError as error:
+            self.problems.append(f"schedule.{kind}: {error}")
+        except (KeyError, ValueError, OSError):
+            pass  # the zone is wrong, and named already
+        return None

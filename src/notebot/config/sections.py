@@ -1,0 +1,88 @@
+"""The sections of ``config.toml`` and their defaults, one class each; docs/reference.md is made from them."""
+
+import msgspec
+
+POLITE_PACE_S = 3.0
+"""arXiv's terms: one request per three seconds."""
+
+
+class NotebotSection(msgspec.Struct, frozen=True):
+    """``[notebot]``"""
+
+    contact: str = ""
+    timezone: str = "Asia/Tokyo"
+    state_dir: str = "state"
+    digest_dir: str = "digests"
+    templates_dir: str = ""
+    database: str = ""
+
+
+class ArxivSection(msgspec.Struct, frozen=True):
+    """``[arxiv]``"""
+
+    feed_url: str = "https://rss.arxiv.org"
+    api_url: str = "https://export.arxiv.org/api/query"
+    oai_url: str = "https://oaipmh.arxiv.org/oai"
+    pace_s: float = POLITE_PACE_S
+    timeout_s: float = 30.0
+    retry_s: float = 120.0
+
+
+class ScheduleSection(msgspec.Struct, frozen=True):
+    """``[schedule]``"""
+
+    poll: str = "mon-fri 00:30,03:30,05:30,08:30 America/New_York"
+    digest: str = "complete, latest 18:00"
+
+
+class DigestSection(msgspec.Struct, frozen=True):
+    """``[digest]``"""
+
+    language: str = "ja"
+    full: int = 20
+    on_digest: list[str] = []
+
+
+class NoteSection(msgspec.Struct, frozen=True):
+    """``[note]``"""
+
+    prefix: str = "[Paper Note]"
+    month: bool = True
+
+
+class SummarySection(msgspec.Struct, frozen=True):
+    """``[summary]``"""
+
+    backend: str = "extractive"
+    language: str = "ja"
+
+
+class LlmSection(msgspec.Struct, frozen=True):
+    """``[llm]``: read so that a full config is accepted; nothing uses it yet."""
+
+    base_url: str = ""
+    summary_model: str = ""
+    translation_model: str = ""
+    api_key_env: str = "NOTEBOT_LLM_KEY"
+    daily_calls: int = 200
+
+
+class TopicSection(msgspec.Struct, frozen=True):
+    """One ``[[topics]]``"""
+
+    name: str
+    categories: list[str]
+    query: str = ""
+    announce: list[str] = msgspec.field(default_factory=lambda: ["new", "cross"])
+    tags: list[str] = []
+
+
+SECTIONS: dict[str, type[msgspec.Struct]] = {
+    "notebot": NotebotSection,
+    "arxiv": ArxivSection,
+    "schedule": ScheduleSection,
+    "digest": DigestSection,
+    "note": NoteSection,
+    "summary": SummarySection,
+    "llm": LlmSection,
+}

@@ -1,0 +1,146 @@
+"""The daemon: a loop that asks the store what is due and calls the same one-shots as a person would."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from notebot.adapters.files import exclusive
+from notebot.app import App
+from notebot.domain.calendar import announcement_day
+from notebot.domain.due import complete_due, round_due
+from notebot.domain.errors import NotebotError, StateError
+from notebot.domain.schedule import CompleteBy, Every, Schedule
+
+logger = logging.getLogger(__name__)
+
+TICK_S = 15.0
+"""How often the store is asked what is due."""
+GRACE_S = 8.0
+"""How long a round in hand may take to end after a signal; every transaction is whole at any moment."""
+
+
+def run_daemon(app: App, say: Callable[[str], None]) -> None:
+    """Runs until SIGTERM or SIGINT.
+
+    Raises:
+        StateError: another daemon holds the state directory, or the store cannot be opened.
+    """
+    with exclusive(app.config.state_dir / "daemon.lock", lambda: _taken(app)):
+        _ = app.store
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: app.stop.set())
+        say(f"notebot watches {', '.join(app.config.categories)}; state in {app.config.state_dir}.")
+        _serve(Rounds(app, say))
+        say("notebot has stopped.")
+
+
+def _taken(app: App) -> StateError:
+    return StateError(
+        f"Another notebot daemon works on {app.config.state_dir} already; stop it, or name another state_dir."
+    )
+
+
+def _serve(rounds: Rounds) -> None:
+    from apscheduler.events import EVENT_JOB_ERROR
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+    app = rounds.app
+    # the library's default drops a job that is one second late, with a mere warning
+    scheduler = BackgroundScheduler(
+        timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+    )
+    scheduler.add_listener(_log_crash, EVENT_JOB_ERROR)
+    scheduler.add_job(
+        rounds.tick, "interval", seconds=_tick_s(app), id="tick", next_run_time=datetime.now().astimezone()
+    )
+    # a tick that finds the one before still at work is no news: the work itself says what it does
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    scheduler.start()
+    app.stop.wait()
+    _end(scheduler, app)
+
+
+def _tick_s(app: App) -> float:
+    """A quarter of the shortest interval, so that ``every 2s`` is kept too."""
+    schedules: tuple[Schedule, ...] = (app.config.poll_schedule, app.config.digest_schedule)
+    return min([TICK_S, *(max(0.25, s.seconds / 4) for s in schedules if isinstance(s, Every))])
+
+
+def _log_crash(event: Any) -> None:
+    logger.critical("a round crashed: %s", event.exception, exc_info=event.exception)
+
+
+def _end(scheduler: Any, app: App) -> None:
+    """Drops the request in flight; a round that will not end is left where its last transaction stands."""
+    if "http" in app.__dict__:
+        app.http.abort()
+    ender = threading.Thread(target=scheduler.shutdown, daemon=True)
+    ender.start()
+    ender.join(GRACE_S)
+    if ender.is_alive():
+        logger.warning("a round did not end within %s s and is dropped; what it stored stays", GRACE_S)
+        os._exit(0)
+
+
+@dataclass
+class Rounds:
+    """What the loop does at each tick."""
+
+    app: App
+    say: Callable[[str], None]
+
+    def tick(self) -> None:
+        """Polls if that is due, then writes the digest if that is due."""
+        for work in (self._poll_if_due, self._digest_if_due):
+            if self.app.stop.is_set():
+                return
+            try:
+                work()
+            except NotebotError as error:
+                self.say(str(error))  # the next tick tries again
+
+    def _poll_if_due(self) -> None:
+        from notebot.adapters.pace import Stopped
+
+        if self._due("poll", self.app.config.poll_schedule):
+            with suppress(Stopped):
+                report = self.app.poll()
+                logger.info("poll status=%s requests=%s", report.status, report.requests)
+                for source in report.sources:
+                    if source.error is not None:
+                        self.say(f"{source.source}: {source.error['message']}")
+
+    def _digest_if_due(self) -> None:
+        schedule = self.app.config.digest_schedule
+        subject = announcement_day(self.app.clock())
+        due = (
+            self._complete_due(schedule, subject) if isinstance(schedule, CompleteBy) else self._due("digest", schedule)
+        )
+        if due:
+            report = self.app.digest(subject)
+            if report.path is not None:
+                self.say(f"wrote {report.path} with {len(report.entries)} entries")
+
+    def _due(self, kind: str, schedule: Schedule) -> bool:
+        return round_due(schedule, self.app.clock(), self._last_at(kind), self._last_at(kind, "ok"))
+
+    def _last_at(self, kind: str, status: str | None = None) -> datetime | None:
+        run = self.app.store.runs.last(kind, status)
+        return run.started_at if run else None
+
+    def _complete_due(self, schedule: CompleteBy, subject: date) -> bool:
+        states = self.app.store.ledger.states_of(subject)
+        return complete_due(
+            schedule,
+            self.app.clock(),
+            done=self.app.store.runs.digested(subject),
+            all_in=all(name in states and states[name].is_in for name in self.app.config.categories),
+        )

@@ -1,0 +1,1 @@
+"""What notebot knows by itself: pure decisions and records. Standard library only; no clock, no I/O."""

@@ -1,0 +1,57 @@
+"""What a digest's *Coverage* says: one sentence when all is well, bold where it is not."""
+
+from notebot.domain.digest import Coverage
+from notebot.domain.ledger import Counts, LedgerRow
+from notebot.domain.phrases import Phrases
+
+
+def account(coverage: Coverage, words: Phrases) -> list[str]:
+    """The lines above the table."""
+    total = sum((row.counts for row in coverage.rows), Counts())
+    lines = [_covered(total, words) if total.announced else words.nothing]
+    if coverage.all_in and coverage.rows:
+        lines[0] += words.on_time.format(count=len({row.category for row in coverage.rows}))
+    lines += [
+        words.troubled.format(
+            day=f"{row.announced_on:%m-%d}", category=row.category, state=row.state, why=row.explanation
+        )
+        for row in coverage.rows
+        if row.state.warns
+    ]
+    if coverage.missing:
+        lines.append(words.missing.format(names=", ".join(coverage.missing)))
+    return lines
+
+
+def table(coverage: Coverage, words: Phrases) -> str:
+    """The Markdown table of the rows."""
+    head = words.columns.split()
+    rows = [_cells(row) for row in coverage.rows]
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" if line[0] != "---" else f"|{'|'.join(line)}|" for line in lines)
+
+
+def _covered(total: Counts, words: Phrases) -> str:
+    return words.covered.format(
+        announced=total.announced,
+        unmatched=total.unmatched,
+        matched=total.matched,
+        drafted=total.drafted,
+        known=total.known,
+        tombstoned=total.tombstoned,
+        unwanted=total.unwanted,
+    )
+
+
+def _cells(row: LedgerRow) -> list[str]:
+    counts = row.counts
+    numbers = (
+        counts.announced,
+        counts.unmatched,
+        counts.matched,
+        counts.drafted,
+        counts.known,
+        counts.tombstoned,
+        counts.unwanted,
+    )
+    return [f"{row.announced_on:%m-%d}", row.category, str(row.state), *(str(number) for number in numbers)]

@@ -1,0 +1,118 @@
+"""Which stub stands where in a digest: pure ordering and selection."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from notebot.domain.ledger import DayState, LedgerRow
+from notebot.domain.stub import Stub
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Something that changed on a stub after the curator saw it."""
+
+    id: int
+    """Given by the store."""
+    key: str
+    field: str
+    """``metadata``, ``title`` or ``withdrawn``."""
+    value: str
+    why: str
+    title: str = ""
+    """The title as the curator saw it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DigestPlan:
+    """What a digest will hold; stored before its file is written (rules.md 4.5)."""
+
+    name: str
+    planned_at: datetime
+    issue_date: date
+    """Its day in the curator's time zone; its stubs take it as their Issue Date."""
+    text: str
+    keys: tuple[str, ...]
+    """Stub keys in file order."""
+    update_ids: tuple[int, ...]
+    rows: tuple[tuple[date, str], ...]
+    """The ledger rows it reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The entries in full of one topic."""
+
+    topic: str
+    stubs: tuple[Stub, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A digest's entries in file order."""
+
+    sections: tuple[Section, ...]
+    headlines: tuple[Stub, ...]
+
+    @property
+    def stubs(self) -> tuple[Stub, ...]:
+        """All of them in file order, each once."""
+        return (*(stub for section in self.sections for stub in section.stubs), *self.headlines)
+
+
+def rank_key(stub: Stub) -> tuple[bool, int, int, str]:
+    """What helps to decide comes first: a source post, then the newer day, then ``new`` before the rest."""
+    day = stub.announced_on.toordinal() if stub.announced_on else 0
+    kind = stub.announce_type.rank if stub.announce_type else 0
+    return (not stub.posts, -day, kind, stub.key)
+
+
+def lay_out(stubs: Sequence[Stub], topics: Sequence[str], full: int, other: str) -> Layout:
+    """The best ``full`` entries in full, under the first of their topics; all others one line each.
+
+    Args:
+        topics: names in the order of the config, which is the order of the sections.
+        other: the heading for stubs of no watched topic (saved by hand, or the topic is gone).
+    """
+    ranked = sorted(stubs, key=rank_key)
+    sections = [
+        Section(topic, tuple(stub for stub in ranked[:full] if home_topic(stub, topics, other) == topic))
+        for topic in (*topics, other)
+    ]
+    return Layout(tuple(section for section in sections if section.stubs), tuple(ranked[full:]))
+
+
+def home_topic(stub: Stub, topics: Sequence[str], other: str) -> str:
+    """The one topic whose section shows the stub."""
+    return next((name for name in topics if name in stub.topics), other)
+
+
+def held_back(stub: Stub, waited: int) -> bool:
+    """A stub without metadata waits once, at most until the second digest (rules.md 3.3)."""
+    return not stub.complete and waited < 1
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What a digest says of the days it covers."""
+
+    rows: tuple[LedgerRow, ...]
+    missing: tuple[str, ...]
+    """Watched categories whose announcement of the day has not been seen yet."""
+
+    @property
+    def troubled(self) -> tuple[LedgerRow, ...]:
+        """Rows that stand in bold."""
+        return tuple(row for row in self.rows if not row.state.is_in)
+
+    @property
+    def all_in(self) -> bool:
+        """Nothing is missing and nothing warns."""
+        return not self.missing and not any(row.state.warns for row in self.rows)
+
+
+def missing_categories(states: dict[str, DayState], categories: Sequence[str], *, day_counts: bool) -> tuple[str, ...]:
+    """The categories that the announcement day still owes; none at a weekend (``day_counts`` false)."""
+    if not day_counts:
+        return ()
+    return tuple(name for name in categories if not states.get(name, DayState.WAITING).is_in)

@@ -1,0 +1,49 @@
+"""What is due now, decided from what the store says was done: pure, so a restart or a sleep changes nothing."""
+
+from datetime import datetime, timedelta
+
+from notebot.domain.calendar import announcement_day, is_announcement_day
+from notebot.domain.schedule import CompleteBy, Every, Schedule, last_slot, next_due
+
+RETRY_AFTER = timedelta(minutes=15)
+"""How long after a round that failed a fixed time of day is tried again."""
+
+
+def round_due(schedule: Schedule, now: datetime, tried_at: datetime | None, done_at: datetime | None) -> bool:
+    """Whether a round is due by an interval or by times of the day.
+
+    Args:
+        tried_at: when the last round started, however it ended.
+        done_at: when the last round started that succeeded.
+    """
+    if tried_at is None or tried_at > now:  # never, or the clock was set back
+        return True
+    if isinstance(schedule, Every):
+        return now - tried_at >= timedelta(seconds=schedule.seconds)
+    slot = last_slot(schedule, now)
+    if slot is None or (done_at is not None and done_at >= slot):
+        return False
+    return tried_at < slot or now - tried_at >= RETRY_AFTER
+
+
+def complete_due(schedule: CompleteBy, now: datetime, *, done: bool, all_in: bool) -> bool:
+    """Whether the digest of today's announcement is due: when all is in, else at the deadline.
+
+    Args:
+        done: a digest was made for this announcement day already.
+        all_in: every watched category has its row of the day.
+    """
+    today = announcement_day(now)
+    if done:
+        return False
+    return (all_in and is_announcement_day(today)) or now >= schedule.deadline(today)
+
+
+def next_round(schedule: Schedule, now: datetime, tried_at: datetime | None) -> datetime | None:
+    """When the next round is planned; ``None`` for a digest that waits for its announcement."""
+    if isinstance(schedule, CompleteBy):
+        deadline = schedule.deadline(announcement_day(now))
+        return deadline if deadline > now else None
+    if isinstance(schedule, Every):
+        return now if tried_at is None else max(now, tried_at + timedelta(seconds=schedule.seconds))
+    return next_due(schedule, now)

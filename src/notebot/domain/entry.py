@@ -1,0 +1,54 @@
+"""What an announcement feed said about one paper."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class AnnounceType(StrEnum):
+    """arXiv's ``arxiv:announce_type`` (arXiv RSS specification)."""
+
+    NEW = "new"
+    CROSS = "cross"
+    REPLACE = "replace"
+    REPLACE_CROSS = "replace-cross"
+
+    @property
+    def wanted_as(self) -> str:
+        """The word of a topic's ``announce`` that asks for this type (rules.md 2.3)."""
+        return "replace" if self is AnnounceType.REPLACE_CROSS else str(self)
+
+    @property
+    def rank(self) -> int:
+        """0 is the best: new > cross > replace (rules.md 2.3)."""
+        return ("new", "cross", "replace").index(self.wanted_as)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item of a category's announcement feed. The feed bears no author comment."""
+
+    arxiv_id: str
+    """Canonical id without version."""
+    version: int
+    announce_type: AnnounceType
+    announced_on: date
+    """The day the batch bears: midnight US Eastern (rules.md 1.1)."""
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
+    """Split at commas outside parentheses, affiliations taken off."""
+    categories: tuple[str, ...]
+    """As the feed lists them, the primary one first."""
+    journal_ref: str | None = None
+    doi: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A whole, well-formed answer of one category's feed."""
+
+    category: str
+    batch_date: date | None
+    """``None`` where the feed held no entry to take it from."""
+    entries: tuple[Entry, ...]

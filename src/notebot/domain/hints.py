@@ -1,0 +1,68 @@
+"""The one ``>`` line of an entry: what helps the curator to decide."""
+
+from collections.abc import Callable
+
+from notebot.domain.phrases import Phrases
+from notebot.domain.stub import NoteStyle, Stub, TopicEvidence, lettered, title_line
+from notebot.domain.tex import collapse, decode_accents
+
+LISTED_AUTHORS = 5
+"""So many authors are named; of more, the first three and the last."""
+COMMENT_LIMIT = 90
+"""Characters of arXiv's author comment that are shown."""
+
+Safe = Callable[[str], str]
+"""Makes text from outside harmless for the page it goes to."""
+
+
+def hints(stub: Stub, home: str, words: Phrases, style: NoteStyle, safe: Safe) -> str:
+    """Authors · categories · comment · what matched · warnings, joined by `` · ``.
+
+    Args:
+        home: the topic in whose section the entry stands; its matches are named first.
+    """
+    parts = [
+        authors_line(stub.authors, safe),
+        ", ".join(safe(name) for name in stub.categories),
+        _comment(stub, words, safe),
+        *_matched(stub, home, words),
+        words.posts.format(count=len(stub.posts)) if stub.posts else "",
+        "" if stub.complete else words.incomplete,
+        words.withdrawn if stub.withdrawn else "",
+        words.cut if title_line(stub, style).cut else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def clean_authors(authors: tuple[str, ...]) -> tuple[str, ...]:
+    """Names that hold a letter, TeX accents as letters."""
+    return tuple(collapse(decode_accents(name)) for name in lettered(authors))
+
+
+def authors_line(authors: tuple[str, ...], safe: Safe) -> str:
+    """Five names at most; of more, the first three, the last and the number of all."""
+    names = [safe(name) for name in clean_authors(authors)]
+    if len(names) <= LISTED_AUTHORS:
+        return ", ".join(names)
+    return f"{', '.join(names[:3])}, …, {names[-1]} ({len(names)})"
+
+
+def _comment(stub: Stub, words: Phrases, safe: Safe) -> str:
+    text = collapse(stub.comment or "")
+    short = text if len(text) <= COMMENT_LIMIT else text[: COMMENT_LIMIT - 1].rstrip() + "…"
+    return words.comment.format(text=safe(short)) if short else ""
+
+
+def _matched(stub: Stub, home: str, words: Phrases) -> list[str]:
+    by_topic = {evidence.topic: evidence for evidence in stub.matched}
+    found = by_topic.get(home)
+    others = [name for name in stub.topics if name != home]
+    said = [words.matched.format(terms=_terms(found, words))] if found and found.terms else []
+    return [*said, words.also.format(topics=", ".join(others))] if others else said
+
+
+def _terms(found: TopicEvidence, words: Phrases) -> str:
+    places: dict[str, list[str]] = {}
+    for term in found.terms:
+        places.setdefault(term.text, []).append(words.found_in.get(term.field, term.field))
+    return ", ".join(f"`{text}` ({', '.join(dict.fromkeys(where))})" for text, where in places.items())

@@ -1,0 +1,160 @@
+"""Which topics a paper belongs to: yes, no, or not to be told from what is known of it.
+
+    paper | words | terms that are in it | topics with such a term | evaluate those
+
+All other topics have the answer that they have for an empty paper, which is known beforehand and never yes.
+So the words of the paper make the cost, hardly the number of topics. A set of topics is an ``int``, one bit
+each.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import compress, count
+
+from notebot.domain.plan import Plan, Truth, make_plan
+from notebot.domain.prepared import Prepared, prepare_entry, prepare_paper
+from notebot.domain.query_terms import Field, Term
+from notebot.domain.term_index import TermIndex
+from notebot.domain.topic import Topic
+
+__all__ = [
+    "MatchedTerm",
+    "Matches",
+    "Prepared",
+    "TopicIndex",
+    "TopicMatch",
+    "Truth",
+    "prepare_entry",
+    "prepare_paper",
+]
+
+_TOLD_BY_FEED = (Field.TITLE, Field.AUTHORS, Field.ABSTRACT, Field.CATEGORIES)
+_BITS = bytes.maketrans(b"01", b"\0\1")
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedTerm:
+    """A term that was found: its text as in the query, without prefix and quotation marks."""
+
+    text: str
+    field: str
+    """Where: ``title abstract authors categories comment`` or ``journal_ref``."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicMatch:
+    """A topic that a paper belongs to."""
+
+    topic: Topic
+    terms: tuple[MatchedTerm, ...]
+    """The evidence, once for each field; empty for a topic without a query."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """What the topics say about one paper, in the order of the topics."""
+
+    matched: tuple[TopicMatch, ...]
+    pending: tuple[Topic, ...]
+    """Their answer hangs on a comment or journal reference that is not known yet."""
+
+
+class TopicIndex:
+    """All topics, ready to be asked about one paper after another."""
+
+    def __init__(self, topics: Sequence[Topic]) -> None:
+        self._topics = tuple(topics)
+        self._terms = TermIndex()
+        self._plans = [self._plan(number, topic) for number, topic in enumerate(topics)]
+        self._taking_all = _bits(number for number, plan in enumerate(self._plans) if plan is None)
+        self._watchers = _watchers(topics)
+        self._absent = {complete: self._if_absent(complete) for complete in (False, True)}
+        self._undecided = {complete: self._hanging(absent) for complete, absent in self._absent.items()}
+
+    def match(self, prepared: Prepared, categories: Collection[str] | None) -> Matches:
+        """The topics that the paper belongs to.
+
+        Args:
+            categories: only topics that watch one of them are asked; ``None``: all topics.
+        """
+        asked = self._asked(categories)
+        truths, touched = self._find(prepared, asked)
+        matched = self._taking_all & asked
+        pending = self._undecided[prepared.complete] & asked & ~touched
+        for number, plan in self._planned(touched):
+            truth = plan.truth(truths)
+            if truth == Truth.YES:
+                matched |= 1 << number
+            elif truth == Truth.UNKNOWN:
+                pending |= 1 << number
+        return Matches(
+            tuple(self._match(number, prepared, truths) for number in _numbers(matched)),
+            tuple(self._topics[number] for number in _numbers(pending)),
+        )
+
+    def _plan(self, number: int, topic: Topic) -> Plan | None:
+        def number_of(term: Term) -> int:
+            return self._terms.add(term, 1 << number)
+
+        return make_plan(topic.query.root, number_of) if topic.query else None
+
+    def _if_absent(self, complete: bool) -> bytes:
+        """The truth of each term, should the paper not hold it."""
+        return bytes(
+            Truth.NO if complete or leaf.term.field in _TOLD_BY_FEED else Truth.UNKNOWN for leaf in self._terms.leaves
+        )
+
+    def _hanging(self, absent: bytes) -> int:
+        """The topics that a paper without any term leaves open."""
+        truths = bytearray(absent)
+        plans = enumerate(self._plans)
+        return _bits(number for number, plan in plans if plan and plan.truth(truths) == Truth.UNKNOWN)
+
+    def _asked(self, categories: Collection[str] | None) -> int:
+        if categories is None:
+            return (1 << len(self._topics)) - 1
+        asked = 0
+        for category in categories:
+            asked |= self._watchers.get(category, 0)
+        return asked
+
+    def _find(self, prepared: Prepared, asked: int) -> tuple[bytearray, int]:
+        """The truth of each term, and the topics among those asked that have a term in the paper."""
+        truths = bytearray(self._absent[prepared.complete])
+        touched = 0
+        for leaf in self._terms.candidates(prepared.words):
+            if leaf.topics & asked and leaf.is_in(prepared):
+                truths[leaf.number] = Truth.YES
+                touched |= leaf.topics
+        return truths, touched & asked
+
+    def _planned(self, touched: int) -> Iterator[tuple[int, Plan]]:
+        for number in _numbers(touched):
+            plan = self._plans[number]
+            if plan is not None:
+                yield number, plan
+
+    def _match(self, number: int, prepared: Prepared, truths: bytearray) -> TopicMatch:
+        plan = self._plans[number]
+        found = dict.fromkeys(plan.evidence(truths)) if plan else ()
+        leaves = [self._terms.leaves[leaf] for leaf in found]
+        terms = (MatchedTerm(leaf.term.source, name) for leaf in leaves for name in leaf.fields_in(prepared))
+        return TopicMatch(self._topics[number], tuple(terms))
+
+
+def _watchers(topics: Sequence[Topic]) -> dict[str, int]:
+    """The topics of each category."""
+    watchers: dict[str, int] = {}
+    for number, topic in enumerate(topics):
+        for category in topic.categories:
+            watchers[category] = watchers.get(category, 0) | 1 << number
+    return watchers
+
+
+def _bits(numbers: Iterator[int]) -> int:
+    return sum(1 << number for number in numbers)
+
+
+def _numbers(bits: int) -> Iterator[int]:
+    """The numbers of the bits that are set, in order; a thousand topics can be pending, hence no loop."""
+    return compress(count(), f"{bits:b}"[::-1].encode().translate(_BITS))

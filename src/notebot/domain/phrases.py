@@ -1,0 +1,131 @@
+"""The words that notebot itself writes into a digest, in the two languages of ``[digest] language``."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """One language. ``{}`` fields are filled by the templates."""
+
+    weekdays: str
+    digest: str
+    counts: str
+    all_in: str
+    not_all_in: str
+    guide: str
+    keep: str
+    headlines: str
+    other: str
+    extract: str
+    source_post: str
+    comment: str
+    matched: str
+    also: str
+    incomplete: str
+    withdrawn: str
+    cut: str
+    posts: str
+    fields: dict[str, str]
+    found_in: dict[str, str]
+    covered: str
+    nothing: str
+    on_time: str
+    troubled: str
+    missing: str
+    per_category: str
+    columns: str
+
+
+JA = Phrases(
+    weekdays="月火水木金土日",
+    digest="{day} ({weekday}) 論文ダイジェスト",
+    counts="全文 {full} ・ 見出しのみ {headlines} ・ 更新 {updates}",
+    all_in="公告はすべて届いています",
+    not_all_in="**届いていない公告があります (Coverage を参照)**",
+    guide="残す: `[x]` か文章を書く ／ いらない: エントリごと消す ／ 何もしない: もう出ません ／ "
+    "`?` の付いたタグは候補 (`?` を消すと採用)",
+    keep="残す",
+    headlines="見出しのみ",
+    other="トピックなし",
+    extract="抜粋",
+    source_post="元ポスト:",
+    comment="備考「{text}」",
+    matched="一致 {terms}",
+    also="{topics} にも一致",
+    incomplete="**書誌未取得**",
+    withdrawn="**撤回されています**",
+    cut="題名を省略しました",
+    posts="投稿 {count}",
+    fields={
+        "metadata": "書誌が届きました → `{value}`",
+        "title": "題名が変わりました → 「{value}」",
+        "withdrawn": "**撤回されました**",
+    },
+    found_in={
+        "title": "題名",
+        "abstract": "要旨",
+        "authors": "著者",
+        "categories": "分類",
+        "comment": "備考",
+        "journal_ref": "掲載誌",
+    },
+    covered="公告 {announced:,} 件 = 一致せず {unmatched:,} + 一致 {matched:,}。"
+    "一致 {matched:,} = 下書き {drafted:,} + 既出 {known:,} + 見送り済 {tombstoned:,} + 対象外 {unwanted:,}。",
+    nothing="新しい公告はありません。",
+    on_time="{count} 分類とも届いています。",
+    troubled="**{day} {category}: {state}** — {why}",
+    missing="**まだ届いていない分類: {names}** — 届いたものは次のダイジェストに載ります。",
+    per_category="分類ごと",
+    columns="公告日 分類 状態 公告 一致せず 一致 下書き 既出 見送り済 対象外",
+)
+EN = Phrases(
+    weekdays="Mon Tue Wed Thu Fri Sat Sun",
+    digest="{day} ({weekday}) paper digest",
+    counts="in full {full} · headlines {headlines} · updates {updates}",
+    all_in="every announcement is in",
+    not_all_in="**some announcements are not in (see Coverage)**",
+    guide="keep: `[x]` or write something / drop: delete the entry / do nothing: it will not come back / "
+    "a tag with `?` is a guess (delete the `?` to take it)",
+    keep="keep",
+    headlines="Headlines",
+    other="No topic",
+    extract="extract",
+    source_post="元ポスト:",
+    comment="comment “{text}”",
+    matched="matched {terms}",
+    also="also matches {topics}",
+    incomplete="**metadata missing**",
+    withdrawn="**withdrawn**",
+    cut="title shortened",
+    posts="posts {count}",
+    fields={
+        "metadata": "metadata has come → `{value}`",
+        "title": "the title has changed → “{value}”",
+        "withdrawn": "**has been withdrawn**",
+    },
+    found_in={
+        "title": "title",
+        "abstract": "abstract",
+        "authors": "authors",
+        "categories": "categories",
+        "comment": "comment",
+        "journal_ref": "journal",
+    },
+    covered="{announced:,} announced = {unmatched:,} unmatched + {matched:,} matched. "
+    "{matched:,} matched = {drafted:,} drafted + {known:,} known + {tombstoned:,} skipped before"
+    " + {unwanted:,} of a type not asked for.",
+    nothing="Nothing new was announced.",
+    on_time=" All {count} categories are in.",
+    troubled="**{day} {category}: {state}** — {why}",
+    missing="**Not in yet: {names}** — what comes will be in the next digest.",
+    per_category="per category",
+    columns="day category state announced unmatched matched drafted known skipped unwanted",
+)
+LANGUAGES = {"ja": JA, "en": EN}
+
+
+def heading(phrases: Phrases, day: date) -> str:
+    """``2026-05-13 (水) 論文ダイジェスト``"""
+    names = phrases.weekdays.split() if " " in phrases.weekdays else list(phrases.weekdays)
+    return phrases.digest.format(day=day.isoformat(), weekday=names[day.weekday()])

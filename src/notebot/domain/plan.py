@@ -1,0 +1,91 @@
+"""Queries in three-valued logic, over numbered terms."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol
+
+from notebot.domain.query import And, AndNot, Node, Or
+from notebot.domain.query_terms import Term
+
+
+class Truth(IntEnum):
+    """AND is the least of its parts, OR the greatest, ``a ANDNOT b`` the lesser of ``a`` and ``2 - b``."""
+
+    NO = 0
+    UNKNOWN = 1
+    YES = 2
+
+
+class Plan(Protocol):
+    """A query whose terms are numbers. ``truths`` holds a ``Truth`` at the number of each term."""
+
+    def truth(self, truths: bytearray) -> int:
+        """The value of a ``Truth``; no ``Truth`` itself, for this runs for each entry and topic."""
+        ...
+
+    def evidence(self, truths: bytearray) -> Iterator[int]:
+        """The numbers of the terms that make it true, given that it is; none that ANDNOT excludes."""
+        ...
+
+
+def make_plan(node: Node, number_of: Callable[[Term], int]) -> Plan:
+    """The plan of a query, with each term numbered by ``number_of``."""
+    match node:
+        case Term():
+            return _Found(number_of(node))
+        case And(parts):
+            return _All(tuple(make_plan(part, number_of) for part in parts))
+        case Or(parts):
+            return _Any(tuple(make_plan(part, number_of) for part in parts))
+        case AndNot(wanted, unwanted):
+            excluded = _Any(tuple(make_plan(part, number_of) for part in unwanted))
+            return _Without(make_plan(wanted, number_of), excluded)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    number: int
+
+    def truth(self, truths: bytearray) -> int:
+        return truths[self.number]
+
+    def evidence(self, truths: bytearray) -> Iterator[int]:
+        yield self.number
+
+
+@dataclass(frozen=True, slots=True)
+class _All:
+    parts: tuple[Plan, ...]
+
+    def truth(self, truths: bytearray) -> int:
+        return min([part.truth(truths) for part in self.parts])
+
+    def evidence(self, truths: bytearray) -> Iterator[int]:
+        for part in self.parts:
+            yield from part.evidence(truths)
+
+
+@dataclass(frozen=True, slots=True)
+class _Any:
+    parts: tuple[Plan, ...]
+
+    def truth(self, truths: bytearray) -> int:
+        return max([part.truth(truths) for part in self.parts])
+
+    def evidence(self, truths: bytearray) -> Iterator[int]:
+        for part in self.parts:
+            if part.truth(truths) == Truth.YES:
+                yield from part.evidence(truths)
+
+
+@dataclass(frozen=True, slots=True)
+class _Without:
+    wanted: Plan
+    excluded: Plan
+
+    def truth(self, truths: bytearray) -> int:
+        return min(self.wanted.truth(truths), 2 - self.excluded.truth(truths))
+
+    def evidence(self, truths: bytearray) -> Iterator[int]:
+        return self.wanted.evidence(truths)

@@ -1,0 +1,127 @@
+"""One term of a topic query: a field and the words to be found in it."""
+
+import re
+import string
+from dataclasses import dataclass
+from enum import StrEnum
+
+from notebot.domain.errors import QueryError
+from notebot.domain.words import split_words
+
+
+class Field(StrEnum):
+    """The prefixes of arXiv's grammar that notebot knows."""
+
+    TITLE = "ti"
+    AUTHORS = "au"
+    ABSTRACT = "abs"
+    COMMENT = "co"
+    CATEGORIES = "cat"
+    JOURNAL_REF = "jr"
+    ALL = "all"
+
+
+_OTHER_NAMES = {
+    "title": "ti",
+    "author": "au",
+    "authors": "au",
+    "abstract": "abs",
+    "summary": "abs",
+    "comment": "co",
+    "comments": "co",
+    "category": "cat",
+    "primary": "cat",
+    "journal": "jr",
+    "journal_ref": "jr",
+    "any": "all",
+}
+_NO_DATE = "no date; a topic sees what is announced from now on, `notebot backfill --since` older papers"
+_NO_ID = "no id; `notebot fetch` takes ids"
+_NOT_FOR_TOPICS = {
+    "submittedDate": _NO_DATE,
+    "lastUpdatedDate": _NO_DATE,
+    "id": _NO_ID,
+    "id_list": _NO_ID,
+    "rn": "no report number, which no feed bears",
+}
+_ALL_PREFIXES = ", ".join(f"{field}:" for field in Field)
+_CATEGORY_NAME = re.compile(r"[a-z]+(-[a-z]+)*(\.[a-z-]*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Consecutive words within one field; case and accents do not count."""
+
+    field: Field
+    words: tuple[str, ...]
+    """Never empty. For ``cat:`` the one category name, in lower case."""
+    prefix: bool
+    """The last word, or the category, need only begin so (a trailing ``*``)."""
+    source: str
+    """As written, without prefix and quotation marks."""
+    position: int
+    """Where the text of the term begins in the query, in characters from 0."""
+
+    def __str__(self) -> str:
+        text = f'"{self.source}"' if re.search(r"\s", self.source) else self.source
+        return f"{self.field}:{text}"
+
+
+def find_field(name: str, position: int) -> Field:
+    """The field of a prefix, written without its colon.
+
+    Raises:
+        QueryError: the prefix is unknown, or asks for what a topic cannot know.
+    """
+    if name in set(Field):
+        return Field(name)
+    if name in _NOT_FOR_TOPICS:
+        raise QueryError(f"{name}: is not for topics", position, _NOT_FOR_TOPICS[name])
+    near = _nearest(name)
+    wanted = f"{near}:" if near else f"one of {_ALL_PREFIXES} or quotation marks around text with a colon"
+    raise QueryError(f"unknown prefix {name}:", position, wanted)
+
+
+def _nearest(name: str) -> str | None:
+    import difflib
+
+    names = _OTHER_NAMES | {field: str(field) for field in Field}
+    near = difflib.get_close_matches(name.lower().replace("-", "_"), names, 1, 0.5)
+    return names[near[0]] if near else None
+
+
+def make_term(field: Field, text: str, position: int) -> Term:
+    """The term that a bare word, or the inside of a phrase, stands for.
+
+    Raises:
+        QueryError: no word in it, a ``*`` that is not the end of a word, no category name.
+    """
+    bare, star = _cut_star(text, position, ".-" if field is Field.CATEGORIES else "")
+    if field is Field.CATEGORIES:
+        words = [_category(bare, star, position)]
+    else:
+        words = split_words(bare)
+    if not words:
+        raise QueryError(f"{text!r} holds no letter or digit", position, "a word")
+    return Term(field, tuple(words), star, " ".join(text.split()), position)
+
+
+def _cut_star(text: str, position: int, ends: str) -> tuple[str, bool]:
+    """The text before its ``*``, if it has one; a word may end in ``ends`` there."""
+    star = text.find("*")
+    if star < 0:
+        return text, False
+    begun = text[:star]
+    if not begun.strip():
+        raise QueryError("a * without a word before it", position + star, "a word right before it, such as math*")
+    no_end = begun[-1].isspace() or (begun[-1] in string.punctuation and begun[-1] not in ends)
+    if no_end or text[star + 1 :].strip():
+        raise QueryError("a * that is not the end of a word", position + star, "it after the last letter, as in math*")
+    return begun, True
+
+
+def _category(name: str, star: bool, position: int) -> str:
+    name = name.strip().lower()
+    if not _CATEGORY_NAME.fullmatch(name) or (name.endswith(".") and not star):
+        raise QueryError(f"{name!r} is no category", position, "a name such as cs.CL, or cs.*")
+    return name

@@ -1,0 +1,18 @@
+"""What the curator follows."""
+
+from dataclasses import dataclass
+
+from notebot.domain.query import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A paper belongs to a topic if it is in any of its categories and its query, if any, matches."""
+
+    name: str
+    categories: tuple[str, ...]
+    query: Query | None
+    """``None`` takes every paper of the categories."""
+    announce: frozenset[str] = frozenset({"new", "cross"})
+    """Which of ``new``, ``cross`` and ``replace`` are drafted; ``replace`` means ``replace-cross`` too."""
+    tags: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Use cases, and in ``ports`` what they need of the world outside."""

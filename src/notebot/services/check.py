@@ -1,0 +1,65 @@
+"""What the config would bring: `notebot check` beyond its syntax."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from notebot.domain.calendar import announcement_day
+from notebot.domain.matching import TopicIndex, prepare_entry
+from notebot.domain.query import hangs_on_unknown, server_reading
+from notebot.domain.topic import Topic
+from notebot.services.ports import Store
+
+LOOK_BACK = timedelta(days=7)
+MANY_A_DAY = 50
+
+
+@dataclass(frozen=True, slots=True)
+class TopicCheck:
+    """One topic against the stored entries of the last 7 days; ``matched`` is ``None`` without any."""
+
+    topic: str
+    matched: int | None
+    warnings: tuple[str, ...]
+
+
+def check_topics(topics: Sequence[Topic], store: Store | None, now: datetime) -> list[TopicCheck]:
+    """Counts what each topic would have matched, and warns where a query may surprise."""
+    counts, days = _count(topics, store, now)
+    return [
+        TopicCheck(topic.name, counts.get(topic.name, 0) if days else None, _warnings(topic, counts, days))
+        for topic in topics
+    ]
+
+
+def _count(topics: Sequence[Topic], store: Store | None, now: datetime) -> tuple[dict[str, int], int]:
+    if store is None:
+        return {}, 0
+    index = TopicIndex(topics)
+    counts: dict[str, int] = {}
+    days = set()
+    for entry in store.announcements.stored_since(announcement_day(now) - LOOK_BACK):
+        days.add(entry.announced_on)
+        for match in index.match(prepare_entry(entry), entry.categories).matched:
+            counts[match.topic.name] = counts.get(match.topic.name, 0) + 1
+    return counts, len(days)
+
+
+def _warnings(topic: Topic, counts: dict[str, int], days: int) -> tuple[str, ...]:
+    found = []
+    if topic.query is not None:
+        reading = server_reading(topic.query)
+        if reading is not None:
+            found.append(f"arXiv's own search would read the query as {reading}; notebot reads it as written.")
+        unknown = hangs_on_unknown(topic.query)
+        if unknown:
+            found.append(
+                f"{', '.join(unknown)}: the announcement feed has no author comments, so where the answer "
+                "hangs on this it is not known on the day."
+            )
+    matched = counts.get(topic.name, 0)
+    if days and not matched:
+        found.append("matched none of the stored entries of the last 7 days.")
+    if days and matched / days > MANY_A_DAY:
+        found.append(f"matched {matched / days:.0f} papers a day; more than {MANY_A_DAY} is a lot to read.")
+    return tuple(found)

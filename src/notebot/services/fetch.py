@@ -1,0 +1,125 @@
+"""Stubs for papers that somebody asked for by id or link: one request for many."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from notebot.domain.arxiv_id import ArxivId, parse_ref
+from notebot.domain.errors import InvalidRefError, NotebotError, NotFoundError, ServiceError
+from notebot.domain.matching import TopicIndex, prepare_paper
+from notebot.domain.paper import Paper
+from notebot.domain.stub import Stub, draft_from_paper, stub_key, with_post
+from notebot.domain.summary import Summarise
+from notebot.domain.topic import Topic
+from notebot.services.ports import Clock, PaperSource, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The answer for one reference: a stub, or the error that is its answer."""
+
+    ref: str
+    stub: Stub | None = None
+    error: NotebotError | None = None
+    remark: str | None = None
+    """What the curator should know besides: it was skipped before, it is in the queue already."""
+
+
+class Fetch:
+    """Drafts stubs from references of any form."""
+
+    def __init__(
+        self,
+        api: PaperSource,
+        store: Store | None,
+        topics: Sequence[Topic],
+        summarise: Summarise,
+        clock: Clock,
+    ) -> None:
+        self._api = api
+        self._store = store
+        self._index = TopicIndex(topics)
+        self._summarise = summarise
+        self._clock = clock
+
+    def run(self, refs: Sequence[str], issue_date: date, post: str | None, *, save: bool) -> list[Fetched]:
+        """One :class:`Fetched` per reference, in the order asked; a bad one spoils no other.
+
+        Args:
+            issue_date: today in the curator's time zone.
+            post: the social post the papers came from.
+            save: put new stubs into the queue.
+        """
+        ids = [_parsed(ref) for ref in refs]
+        try:
+            papers = self._ask([found for found in ids if isinstance(found, ArxivId)])
+        except ServiceError as error:
+            return [
+                Fetched(ref, error=error if isinstance(found, ArxivId) else found)
+                for ref, found in zip(refs, ids, strict=True)
+            ]
+        return [self._answer(ref, found, papers, issue_date, post, save) for ref, found in zip(refs, ids, strict=True)]
+
+    def _ask(self, ids: Sequence[ArxivId]) -> dict[str, Paper]:
+        asked = list(dict.fromkeys(str(found) for found in ids))
+        return self._api.papers(asked) if asked else {}
+
+    def _answer(
+        self,
+        ref: str,
+        found: ArxivId | InvalidRefError,
+        papers: dict[str, Paper],
+        issue_date: date,
+        post: str | None,
+        save: bool,
+    ) -> Fetched:
+        if isinstance(found, InvalidRefError):
+            return Fetched(ref, error=found)
+        paper = papers.get(str(found))
+        if paper is None:
+            return Fetched(ref, error=NotFoundError(f"arXiv has no paper {found}; check the id."))
+        matches = self._index.match(prepare_paper(paper), None).matched
+        stub = replace(self._summarise(draft_from_paper(paper, found.version, matches)), issue_date=issue_date)
+        stub = with_post(stub, post) if post else stub
+        return self._stored(ref, stub, post, save)
+
+    def _stored(self, ref: str, stub: Stub, post: str | None, save: bool) -> Fetched:
+        """A paper that has a stub keeps it: its state and the curator's words are never replaced."""
+        if self._store is None:
+            return Fetched(ref, stub)
+        held = self._store.stubs.get(stub_key(stub.arxiv_id))
+        if held is not None:
+            return self._known(ref, held, stub, post, save)
+        if save:
+            with self._store.transaction():
+                self._store.stubs.save(stub, self._clock())
+        return Fetched(ref, stub, remark="saved into the queue" if save else None)
+
+    def _known(self, ref: str, held: Stub, stub: Stub, post: str | None, save: bool) -> Fetched:
+        shown = replace(
+            stub,
+            status=held.status,
+            note_number=held.note_number,
+            curator=held.curator,
+            posts=tuple(dict.fromkeys((*held.posts, *stub.posts))),
+            announced_on=held.announced_on,
+            announce_type=held.announce_type,
+            issue_date=held.issue_date or stub.issue_date,
+        )
+        remark = f"is {held.status} already; `notebot queue requeue {held.arxiv_id}` queues it anew"
+        if save and post and post not in held.posts and held.status.value != "skipped":
+            with self._store_or_fail().transaction():
+                self._store_or_fail().stubs.save(with_post(held, post), self._clock())
+            remark = f"is {held.status} already; the post was added to it"
+        return Fetched(ref, shown, remark=remark)
+
+    def _store_or_fail(self) -> Store:
+        assert self._store is not None
+        return self._store
+
+
+def _parsed(ref: str) -> ArxivId | InvalidRefError:
+    try:
+        return parse_ref(ref)
+    except InvalidRefError as error:
+        return error

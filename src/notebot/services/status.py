@@ -1,0 +1,83 @@
+"""Health at a glance: every source, what waits, and what comes next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from notebot.domain.calendar import announcement_days_old
+from notebot.domain.due import next_round
+from notebot.domain.schedule import Schedule
+from notebot.domain.stub import NoteStyle, StubStatus, title_line
+from notebot.services.ports import SourceRecord, Store
+
+STALE_AFTER_DAYS = 2
+"""A source whose last success is older than this many announcement days rings (rules.md 5.6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """What the config schedules and watches."""
+
+    poll: Schedule
+    digest: Schedule
+    categories: tuple[str, ...]
+
+
+def status_document(store: Store, plans: Plans, style: NoteStyle, now: datetime) -> dict[str, Any]:
+    """What ``notebot status --json`` prints. ``healthy`` false makes the command exit with 1."""
+    records = {record.name: record for record in store.sources.all()}
+    for name in plans.categories:
+        records.setdefault(name, SourceRecord(name))
+    watched = [records[name] for name in (*plans.categories, *(n for n in records if n == "api"))]
+    sources = [_source(record, now) for record in watched]
+    poll = store.runs.last("poll")
+    digest = store.runs.last("digest")
+    latest = store.digests.latest()
+    counts = store.stubs.counts()
+    return {
+        "now": now,
+        "healthy": not any(source["rings"] for source in sources),
+        "sources": sources,
+        "queue": {str(status): counts[status] for status in StubStatus},
+        "without_metadata": len(store.stubs.wanting_metadata()),
+        "last_poll": poll and {"at": poll.started_at, "status": poll.status},
+        "last_digest": latest and {"name": latest[0], "at": latest[1]},
+        "next": {
+            "poll": next_round(plans.poll, now, poll.started_at if poll else None),
+            "digest": next_round(plans.digest, now, digest.started_at if digest else None),
+        },
+        "kept_not_in_archive": _kept(store, style, now),
+    }
+
+
+def _source(record: SourceRecord, now: datetime) -> dict[str, Any]:
+    success = record.last_success_at
+    return {
+        "source": record.name,
+        "last_success_at": success,
+        "age_s": round((now - success).total_seconds()) if success else None,
+        "last_attempt_at": record.last_attempt_at,
+        "batch_date": record.last_batch_on,
+        "error": record.error and {"kind": record.error_kind, "message": record.error},
+        "rings": _rings(record, now),
+    }
+
+
+def _rings(record: SourceRecord, now: datetime) -> bool:
+    """A source never asked is new, not ill; one that only ever failed is ill at once."""
+    if record.last_success_at is None:
+        return record.error is not None
+    return announcement_days_old(record.last_success_at, now) > STALE_AFTER_DAYS
+
+
+def _kept(store: Store, style: NoteStyle, now: datetime) -> list[dict[str, Any]]:
+    since = store.stubs.since(StubStatus.KEPT)
+    return [
+        {
+            "arxiv_id": stub.arxiv_id,
+            "title_line": title_line(stub, style).text,
+            "age_days": (now - since[stub.key]).days,
+        }
+        for stub in store.stubs.all(StubStatus.KEPT)
+        if stub.note_number is None
+    ]

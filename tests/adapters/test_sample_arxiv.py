@@ -1,0 +1,895 @@
+import gzip
+import http.client
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from xml.etree import ElementTree
+
+import feedparser
+import pytest
+
+from notebot.adapters.sample_arxiv import (
+    Announcement,
+    Fault,
+    FaultKind,
+    Revision,
+    SampleArxiv,
+    SamplePaper,
+    default_papers,
+)
+from notebot.domain.entry import AnnounceType
+
+META = Path(__file__).parents[3] / "shared/data/arxiv/meta.jsonl.gz"
+ATOM = "{http://www.w3.org/2005/Atom}"
+ARXIV = "{http://arxiv.org/schemas/atom}"
+SEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
+OAI = "{http://www.openarchives.org/OAI/2.0/}"
+RECORD = "{http://arxiv.org/OAI/arXiv/}"
+MONDAY, TUESDAY, WEDNESDAY = (date(2026, 5, day) for day in (11, 12, 13))
+LIST = {"verb": "ListRecords", "metadataPrefix": "arXiv"}
+GET = {"verb": "GetRecord", "metadataPrefix": "arXiv"}
+SATURDAY = date(2026, 5, 16)
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *args, **kwargs):
+        return None
+
+
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), NoRedirect)
+
+
+def ask(url, data=None, timeout=5, **headers):
+    """Status, headers and body, whatever the status is."""
+    named = {key.replace("_", "-"): value for key, value in headers.items()}
+    request = urllib.request.Request(url, data=data, headers=named)
+    try:
+        with OPENER.open(request, timeout=timeout) as answer:
+            return answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.headers, error.read()
+
+
+@pytest.fixture
+def arxiv() -> Iterator[SampleArxiv]:
+    with SampleArxiv() as server:
+        yield server
+
+
+def feed(arxiv, category, style="atom"):
+    return ask(f"{arxiv.base_url}/{style}/{category}")
+
+
+def entries(arxiv, category):
+    """``id → announce type`` of an Atom feed, in order."""
+    root = ElementTree.fromstring(feed(arxiv, category)[2])
+    return {
+        entry.findtext(f"{ATOM}id").removeprefix("oai:arXiv.org:"): entry.findtext(f"{ARXIV}announce_type")
+        for entry in root.iter(f"{ATOM}entry")
+    }
+
+
+def api(arxiv, **parameters):
+    status, _, body = ask(f"{arxiv.api_url}?{urllib.parse.urlencode(parameters, safe=',')}")
+    return status, ElementTree.fromstring(body)
+
+
+def api_ids(root):
+    return {entry.findtext(f"{ATOM}id").removeprefix("http://arxiv.org/abs/") for entry in root.iter(f"{ATOM}entry")}
+
+
+def total(root):
+    return int(root.findtext(f"{SEARCH}totalResults"))
+
+
+def oai(arxiv, **arguments):
+    renamed = {key.rstrip("_"): value for key, value in arguments.items()}
+    status, _, body = ask(f"{arxiv.oai_url}?{urllib.parse.urlencode(renamed)}")
+    assert status == 200
+    return ElementTree.fromstring(body)
+
+
+def oai_ids(root):
+    return [header.findtext(f"{OAI}identifier").removeprefix("oai:arXiv.org:") for header in root.iter(f"{OAI}header")]
+
+
+def error_code(root):
+    return root.find(f"{OAI}error").get("code")
+
+
+# ------------------------------------------------------------------ papers
+
+
+def test_the_bundled_papers_cover_three_batches_and_every_announce_type():
+    papers = default_papers()
+    days = {each.day for paper in papers for each in paper.announced if each.day >= MONDAY}
+    assert len(papers) == 41
+    assert days == {MONDAY, TUESDAY, WEDNESDAY}
+    assert len({paper.arxiv_id for paper in papers}) == len(papers)
+
+
+def test_every_bundled_abstract_has_the_length_of_a_real_one():
+    assert all(60 <= len(paper.abstract.split()) <= 150 for paper in default_papers())
+
+
+def test_new_ids_are_given_in_the_order_of_announcement():
+    new = [p for p in default_papers() if p.announced[0].kind == "new" and p.announced[0].day >= MONDAY]
+    assert sorted(new, key=lambda p: p.arxiv_id) == sorted(new, key=lambda p: (p.announced[0].day, p.arxiv_id))
+    assert all(re.fullmatch(r"2605\.9\d{4}", paper.arxiv_id) for paper in new)
+
+
+def test_the_bundled_papers_hold_the_difficult_shapes():
+    papers = {paper.arxiv_id: paper for paper in default_papers()}
+    hostile = papers["2605.90008"].abstract
+    assert papers["2605.90002"].authors[:2] == ("Kumo Team", ":")
+    assert all(
+        text in hostile for text in ("{{ 7*7 }}", "{% raw %}", "<script>", "@name", "#12", "`Fixes #3`", "```", "<!--")
+    )
+    assert "縦書き" in papers["2605.90010"].abstract
+    assert r"$\alpha$" in papers["2605.90006"].title
+    assert r"Erd\H{o}s" in papers["2605.90003"].title
+    assert r"\%" in papers["2605.90001"].abstract
+    assert papers["hep-th/9901901"].doi
+    assert papers["2605.90005"].authors[0].endswith("Institute for Interactive Systems)")
+    assert papers["2605.90102"].published.date() == date(2026, 4, 22)
+
+
+def test_a_version_without_a_revision_is_dated_half_a_day_before_its_batch():
+    born = datetime(2026, 4, 1, tzinfo=UTC)
+    paper = SamplePaper("2604.90001", "T", (), "A", ("cs.CL",), born, (Announcement(MONDAY, 3, "replace"),))
+    assert paper.edition(3).updated == datetime(2026, 5, 10, 16, tzinfo=UTC)
+    assert paper.edition(2).updated == born
+    assert paper.version_on(date(2026, 5, 10)) == 2
+
+
+def test_a_comment_of_ones_own_gives_way_to_the_withdrawal():
+    born = datetime(2026, 4, 1, tzinfo=UTC)
+    days = (Announcement(MONDAY, 1, "new"), Announcement(TUESDAY, 2, "replace"))
+    revised = (Revision(2, born, title="Later"),)
+    paper = SamplePaper(
+        "2604.90001", "T", (), "A", ("cs.CL",), born, days, "8 pages", withdrawn=True, revisions=revised
+    )
+    assert (paper.edition(1).title, paper.edition(1).comment) == ("T", "8 pages")
+    assert (paper.edition(2).title, paper.edition(2).comment) == (
+        "Later",
+        "This paper has been withdrawn by the author",
+    )
+
+
+# ------------------------------------------------------------------ feeds
+
+
+def test_a_feed_holds_the_batch_of_the_day_with_replacements_first(arxiv):
+    found = entries(arxiv, "cs.CL")
+    assert found["2605.90001v1"] == "new"
+    assert found["2604.91234v2"] == "replace"
+    assert found["2605.90005v1"] == "cross"
+    assert list(found.values()) == sorted(found.values(), key=["replace-cross", "replace", "cross", "new"].index)
+    assert not any(name.startswith("2605.901") for name in found)
+
+
+def test_all_four_announce_types_and_an_old_style_id_occur(arxiv):
+    seen = set(entries(arxiv, "math.NA").values())
+    arxiv.day = TUESDAY
+    assert entries(arxiv, "math.NA")["hep-th/9901901v4"] == "replace-cross"
+    assert entries(arxiv, "hep-th")["hep-th/9901901v4"] == "replace"
+    assert seen | set(entries(arxiv, "math.NA").values()) == set(AnnounceType)
+
+
+def test_the_date_of_an_entry_is_midnight_eastern_with_the_offset_of_the_season(arxiv):
+    winter = date(2026, 1, 12)
+    arxiv.papers = (
+        *arxiv.papers,
+        SamplePaper(
+            "2601.90001",
+            "T",
+            ("A B",),
+            "X",
+            ("cs.CL",),
+            datetime(2026, 1, 8, tzinfo=UTC),
+            (Announcement(winter, 1, "new"),),
+        ),
+    )
+    assert b"<published>2026-05-11T00:00:00-04:00</published>" in feed(arxiv, "cs.CL")[2]
+    assert b"<pubDate>Mon, 11 May 2026 00:00:00 -0400</pubDate>" in feed(arxiv, "cs.CL", "rss")[2]
+    arxiv.day = winter
+    assert b"<published>2026-01-12T00:00:00-05:00</published>" in feed(arxiv, "cs.CL")[2]
+
+
+@pytest.mark.parametrize("style", ["atom", "rss"])
+def test_feedparser_reads_the_feed_without_complaint(arxiv, style):
+    _, headers, body = feed(arxiv, "cs.CL", style)
+    parsed = feedparser.parse(body)
+    assert not parsed.bozo
+    assert headers["Content-Type"].startswith(f"application/{style}+xml")
+    assert parsed.feed.title == "cs.CL updates on arXiv.org"
+    assert len(parsed.entries) == len(entries(arxiv, "cs.CL"))
+    assert {entry.arxiv_announce_type for entry in parsed.entries} == {"new", "cross", "replace"}
+
+
+def test_atom_and_rss_say_the_same(arxiv):
+    rss = ElementTree.fromstring(feed(arxiv, "cs.CL", "rss")[2])
+    guids = [item.findtext("guid").removeprefix("oai:arXiv.org:") for item in rss.iter("item")]
+    assert guids == list(entries(arxiv, "cs.CL"))
+
+
+def test_creators_stand_in_one_element_with_affiliations_and_tex_accents(arxiv):
+    body = feed(arxiv, "cs.AI")[2].decode()
+    assert (
+        "<dc:creator>Fan Zhou (Univ. of Northmere, Institute for Interactive Systems), Bob Bates Jr,"
+        " No\\'emie Durand (Lac Research)</dc:creator>" in body
+    )
+    learning = feed(arxiv, "cs.LG")[2].decode()
+    assert "Gerg\\H{o} Szalai, B\\'eatrice Lema\\^itre, Ivo Thorsen" in learning
+
+
+def test_hostile_text_survives_the_xml_unchanged(arxiv):
+    root = ElementTree.fromstring(feed(arxiv, "cs.CL")[2])
+    summaries = [entry.findtext(f"{ATOM}summary") for entry in root.iter(f"{ATOM}entry")]
+    paper = next(paper for paper in default_papers() if paper.arxiv_id == "2605.90008")
+    assert f"arXiv:2605.90008v1 Announce Type: new \nAbstract: {paper.abstract}" in summaries
+
+
+def test_journal_reference_and_doi_stand_in_the_feed_but_no_comment(arxiv):
+    arxiv.day = TUESDAY
+    body = feed(arxiv, "hep-th", "rss")[2].decode()
+    assert "<arxiv:DOI>10.99999/jipb.1999.14.231</arxiv:DOI>" in body
+    assert "<arxiv:journal_reference>J. Invent. Phys. B 14" in body
+    assert "comment" not in body
+
+
+@pytest.mark.parametrize("style", ["atom", "rss"])
+def test_the_feed_of_a_weekend_is_well_formed_and_empty(arxiv, style):
+    arxiv.day = SATURDAY
+    status, _, body = feed(arxiv, "cs.CL", style)
+    parsed = feedparser.parse(body)
+    assert (status, parsed.bozo, parsed.entries) == (200, False, [])
+    assert parsed.feed.title == "cs.CL updates on arXiv.org"
+
+
+def test_a_category_may_show_another_days_batch_or_bear_another_date(arxiv):
+    arxiv.day = TUESDAY
+    arxiv.day_of["cs.CL"] = MONDAY
+    assert "2605.90001v1" in entries(arxiv, "cs.CL")
+    assert b"<published>2026-05-11T" in feed(arxiv, "cs.CL")[2]
+    arxiv.date_shown_of["cs.CL"] = TUESDAY
+    assert "2605.90001v1" in entries(arxiv, "cs.CL")
+    assert b"<published>2026-05-12T00:00:00-04:00" in feed(arxiv, "cs.CL")[2]
+    assert "2605.90103v1" in entries(arxiv, "cs.LG")
+
+
+def test_joined_categories_and_whole_archives_hold_each_paper_once(arxiv):
+    joined = entries(arxiv, "cs.CL+cs.LG")
+    assert joined["2605.90003v1"] == "new"
+    assert set(joined) == set(entries(arxiv, "cs.CL")) | set(entries(arxiv, "cs.LG"))
+    assert set(joined) < set(entries(arxiv, "CS"))
+
+
+def test_a_feed_above_its_limit_loses_new_entries(arxiv):
+    whole = entries(arxiv, "cs.CL")
+    arxiv.feed_limit = 3
+    assert list(entries(arxiv, "cs.CL")) == list(whole)[:3]
+
+
+def test_a_malformed_category_is_refused_with_a_feed(arxiv):
+    status, _, body = feed(arxiv, "cs.%20")
+    assert status == 400
+    assert feedparser.parse(body).feed.title.startswith("Feed error for query")
+
+
+def test_validators_earn_304_only_when_that_is_switched_on(arxiv):
+    _, headers, _ = feed(arxiv, "cs.CL")
+    url = f"{arxiv.base_url}/atom/cs.CL"
+    assert ask(url, If_None_Match=headers["ETag"])[0] == 200
+    arxiv.conditional = True
+    assert ask(url, If_None_Match=headers["ETag"])[0] == 304
+    assert ask(url, If_Modified_Since=headers["Last-Modified"])[::2] == (304, b"")
+    arxiv.day = TUESDAY
+    assert ask(url, If_None_Match=headers["ETag"], If_Modified_Since=headers["Last-Modified"])[0] == 200
+
+
+# ------------------------------------------------------------------ query API
+
+
+def test_the_api_gives_whole_papers_by_id(arxiv):
+    status, root = api(arxiv, id_list="2605.90005,2605.90001", max_results=100)
+    assert status == 200
+    assert api_ids(root) == {"2605.90001v1", "2605.90005v1"}
+    assert root.findtext(f"{ATOM}title") == (
+        "arXiv Query: search_query=&id_list=2605.90005,2605.90001&start=0&max_results=100"
+    )
+    entry = next(each for each in root.iter(f"{ATOM}entry") if "90005" in each.findtext(f"{ATOM}id"))
+    assert [a.findtext(f"{ATOM}name") for a in entry.iter(f"{ATOM}author")] == [
+        "Fan Zhou",
+        "Bob Bates Jr",
+        "Noémie Durand",
+    ]
+    assert entry.findtext(f".//{ARXIV}affiliation") == "Univ. of Northmere, Institute for Interactive Systems"
+    assert entry.findtext(f"{ARXIV}comment") == "Under review as a conference paper at COLM 2026"
+    assert entry.find(f"{ARXIV}primary_category").get("term") == "cs.AI"
+    assert entry.findtext(f"{ATOM}published") == "2026-05-08T04:50:17Z"
+
+
+def test_a_version_is_given_when_it_is_asked_for(arxiv):
+    arxiv.day = WEDNESDAY
+    _, root = api(arxiv, id_list="2605.90001v1")
+    assert api_ids(root) == {"2605.90001v1"}
+    assert "Budgeted" in root.findtext(f"{ATOM}entry/{ATOM}title")
+    _, root = api(arxiv, id_list="2605.90001")
+    assert api_ids(root) == {"2605.90001v2"}
+    assert "Step Budgets" in root.findtext(f"{ATOM}entry/{ATOM}title")
+
+
+def test_what_is_announced_later_does_not_exist_yet(arxiv):
+    _, root = api(arxiv, id_list="2605.90101,2605.90001v2,2603.93456")
+    assert api_ids(root) == {"2603.93456v1"}
+    assert total(root) == 1
+
+
+def test_the_third_day_brings_a_withdrawal(arxiv):
+    arxiv.day = WEDNESDAY
+    assert entries(arxiv, "cs.LG")["2605.90009v2"] == "replace"
+    _, root = api(arxiv, id_list="2605.90009")
+    assert root.findtext(f"{ATOM}entry/{ARXIV}comment") == "This paper has been withdrawn by the author"
+
+
+@pytest.mark.parametrize("unknown", ["0000.0000", "arXiv:2605.90001", "https://arxiv.org/abs/2605.90001"])
+def test_an_id_that_matches_nothing_is_silently_missing(arxiv, unknown):
+    status, root = api(arxiv, id_list=unknown)
+    assert (status, total(root), api_ids(root)) == (200, 0, set())
+
+
+def test_one_malformed_id_spoils_the_batch(arxiv):
+    status, root = api(arxiv, id_list="2605.90001,abc")
+    entry = root.find(f"{ATOM}entry")
+    assert (status, total(root)) == (400, 1)
+    assert entry.findtext(f"{ATOM}id") == "https://arxiv.org/api/errors#incorrect_id_format_for_abc"
+    assert entry.findtext(f"{ATOM}summary") == "incorrect id format for abc"
+    assert entry.find(f"{ATOM}published") is None
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"start": "x"}, "start must be an integer"),
+        ({"start": "-1"}, "start must be non-negative"),
+        ({"max_results": "30001"}, "max_results must be less than or equal to 30000"),
+        ({"sortBy": "title"}, "sortBy must be in: relevance, lastUpdatedDate, submittedDate"),
+        ({"search_query": "ti:(x"}, "Invalid query string: 'ti:(x'"),
+        ({"search_query": "ti:x )"}, "Invalid query string: 'ti:x )'"),
+        ({"search_query": "ti:x AND )"}, "Invalid query string: 'ti:x AND )'"),
+        ({"search_query": 'ti:"x'}, "Invalid query string: 'ti:\"x'"),
+    ],
+)
+def test_parameters_that_cannot_be_read_are_refused(arxiv, parameters, message):
+    status, root = api(arxiv, **parameters)
+    assert (status, root.findtext(f"{ATOM}entry/{ATOM}summary")) == (400, message)
+
+
+def test_results_come_in_pages_of_ten_unless_asked_otherwise(arxiv):
+    arxiv.day = WEDNESDAY
+    _, first = api(arxiv, search_query="cat:cs.*")
+    _, second = api(arxiv, search_query="cat:cs.*", start=10, max_results=5)
+    assert len(api_ids(first)) == 10
+    assert len(api_ids(second)) == 5
+    assert not api_ids(first) & api_ids(second)
+    assert total(first) == total(second) > 15
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ('abs:"mathematical reasoning"', {"2605.90001v2"}),
+        ("ti:math*", {"2605.90001v2", "2605.90201v1"}),
+        ("cat:math.NA AND ti:alpha", {"2605.90006v1"}),
+        ("(au:Szalai OR au:Trapani) ANDNOT cat:gr-qc", {"2605.90003v1"}),
+        ("jr:imaginary co:EMNLP", {"2509.94567v1", "2605.90203v1"}),
+        ("cat:cs.CL AND submittedDate:[202604010000 TO 202604302359]", {"2604.91234v2", "2605.90102v1"}),
+        ("id:9901901", {"hep-th/9901901v4"}),
+    ],
+)
+def test_searches_are_answered(arxiv, query, found):
+    arxiv.day = WEDNESDAY
+    assert api_ids(api(arxiv, search_query=query, max_results=100)[1]) == found
+
+
+def test_a_missing_operator_is_or_and_a_chain_is_read_from_the_right(arxiv):
+    words = api_ids(api(arxiv, search_query="ti:soft zebra", max_results=100)[1])
+    chain = api_ids(api(arxiv, search_query="ti:zebra AND ti:soft OR ti:hysteresis", max_results=100)[1])
+    assert words == {"2605.90007v1"}
+    assert chain == set()
+
+
+def test_searches_are_sorted_and_filtered_by_ids(arxiv):
+    arxiv.day = WEDNESDAY
+    parameters = {
+        "search_query": "cat:cs.CL",
+        "sortBy": "submittedDate",
+        "sortOrder": "ascending",
+        "max_results": 100,
+    }
+    _, root = api(arxiv, **parameters)
+    dates = [entry.findtext(f"{ATOM}published") for entry in root.iter(f"{ATOM}entry")]
+    assert dates == sorted(dates)
+    assert api_ids(api(arxiv, **parameters, id_list="2605.90001,2605.90003")[1]) == {"2605.90001v2"}
+    _, root = api(arxiv, **parameters | {"sortBy": "lastUpdatedDate", "sortOrder": "descending"})
+    dates = [entry.findtext(f"{ATOM}updated") for entry in root.iter(f"{ATOM}entry")]
+    assert dates == sorted(dates, reverse=True)
+
+
+def test_the_api_takes_a_posted_form_and_gives_journal_reference_and_doi(arxiv):
+    arxiv.day = TUESDAY
+    _, _, body = ask(arxiv.api_url, data=b"id_list=hep-th/9901901&max_results=1")
+    root = ElementTree.fromstring(body)
+    assert root.findtext(f"{ATOM}entry/{ARXIV}doi") == "10.99999/jipb.1999.14.231"
+    assert root.findtext(f"{ATOM}entry/{ARXIV}journal_ref") == "J. Invent. Phys. B 14 (1999) 231-243"
+    assert arxiv.log[-1].method == "POST"
+
+
+# ------------------------------------------------------------------ OAI-PMH
+
+
+def test_identify_tells_the_granularity(arxiv):
+    assert oai(arxiv, verb="Identify").findtext(f"{OAI}Identify/{OAI}granularity") == "YYYY-MM-DD"
+    arxiv.papers = ()
+    assert oai(arxiv, verb="Identify").findtext(f"{OAI}Identify/{OAI}earliestDatestamp") == "2005-09-16"
+
+
+def test_records_are_listed_by_datestamp_and_set(arxiv):
+    arxiv.day = TUESDAY
+    root = oai(arxiv, **LIST, from_="2026-05-12", set="cs:cs:CL")
+    assert set(oai_ids(root)) == {
+        "2509.94567",
+        "2603.93456",
+        "2605.90102",
+        "2605.90103",
+        "2605.90105",
+        "2605.90108",
+    }
+    assert {stamp.text for stamp in root.iter(f"{OAI}datestamp")} == {"2026-05-12"}
+    assert root.find(f"{OAI}request").get("from") == "2026-05-12"
+    assert root.find(f".//{OAI}resumptionToken") is None
+    assert {spec.text for spec in root.iter(f"{OAI}setSpec")} >= {"cs:cs:CL", "cs:cs:LG"}
+
+
+def test_an_undivided_archive_and_a_group_are_sets_too(arxiv):
+    hep = oai(arxiv, **LIST, from_="2026-05-11", set="physics:hep-th")
+    assert oai_ids(hep) == ["2605.90007"]
+    group = oai(arxiv, **LIST, from_="2026-05-11", set="math")
+    assert set(oai_ids(group)) == {"2605.90006", "2605.90013", "2511.92345"}
+
+
+def test_only_the_newest_version_stands_under_the_last_datestamp(arxiv):
+    arguments = {
+        "verb": "ListRecords",
+        "metadataPrefix": "arXiv",
+        "from_": "2026-05-11",
+        "until": "2026-05-11",
+    }
+    assert "2605.90001" in oai_ids(oai(arxiv, **arguments))
+    arxiv.day = WEDNESDAY
+    assert "2605.90001" not in oai_ids(oai(arxiv, **arguments))
+
+
+def test_a_record_has_all_fields_but_the_version(arxiv):
+    arxiv.day = TUESDAY
+    root = oai(arxiv, **GET, identifier="oai:arXiv.org:hep-th/9901901")
+    record = root.find(f"{OAI}GetRecord/{OAI}record/{OAI}metadata/{RECORD}arXiv")
+    fields = {child.tag.removeprefix(RECORD): child.text for child in record}
+    order = "id created updated authors title categories comments journal-ref doi license abstract"
+    assert list(fields) == order.split()
+    assert (fields["created"], fields["updated"]) == ("1999-01-11", "2026-05-10")
+    assert fields["categories"] == "hep-th math.NA"
+    author = record.find(f"{RECORD}authors/{RECORD}author")
+    assert (author.findtext(f"{RECORD}keyname"), author.findtext(f"{RECORD}forenames")) == (
+        "Wetherby",
+        "P. J.",
+    )
+
+
+def test_the_colon_of_a_team_paper_is_a_keyname_without_forenames(arxiv):
+    root = oai(arxiv, **GET, identifier="oai:arXiv.org:2605.90002")
+    authors = [(a.findtext(f"{RECORD}forenames"), a.findtext(f"{RECORD}keyname")) for a in root.iter(f"{RECORD}author")]
+    assert authors[:3] == [("Kumo", "Team"), (None, ":"), ("A. B.", "Moriyama")]
+    assert root.find(f".//{RECORD}updated") is None
+
+
+def test_resumption_tokens_lead_through_every_record_once(arxiv):
+    whole = oai_ids(oai(arxiv, **LIST, set="cs"))
+    arxiv.oai_page_size = 5
+    root = oai(arxiv, **LIST, set="cs")
+    found = oai_ids(root)
+    while token := root.findtext(f".//{OAI}resumptionToken"):
+        root = oai(arxiv, verb="ListRecords", resumptionToken=token)
+        found += oai_ids(root)
+    assert found == whole
+    assert len(found) > 10
+    assert root.find(f".//{OAI}resumptionToken") is not None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (LIST | {"from_": "2026-05-14"}, "noRecordsMatch"),
+        ({"verb": "ListRecords", "resumptionToken": "nonsense"}, "badResumptionToken"),
+        ({"verb": "ListRecords", "resumptionToken": "x", "set": "cs"}, "badArgument"),
+        ({"verb": "ListRecords"}, "badArgument"),
+        (LIST | {"since": "2026-05-14"}, "badArgument"),
+        (LIST | {"from_": "14.5.2026"}, "badArgument"),
+        (LIST | {"from_": "20260514"}, "badArgument"),
+        (LIST | {"from_": "2026-05-14", "until": "2026-05-13"}, "badArgument"),
+        (LIST | {"set": "cs.CL"}, "badArgument"),
+        (LIST | {"metadataPrefix": "oai_dc"}, "cannotDisseminateFormat"),
+        (GET, "badArgument"),
+        (GET | {"identifier": "oai:arXiv.org:0000.0000"}, "idDoesNotExist"),
+        ({"verb": "Sing"}, "badVerb"),
+        ({}, "badVerb"),
+    ],
+)
+def test_errors_of_the_protocol_come_with_status_200(arxiv, arguments, code):
+    assert error_code(oai(arxiv, **arguments)) == code
+
+
+# ------------------------------------------------------------------ faults
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "content_type", "body"),
+    [
+        (FaultKind.TOO_MANY_REQUESTS, 429, "text/plain; charset=utf-8", b"Rate exceeded."),
+        (FaultKind.UNAVAILABLE, 503, "text/plain; charset=utf-8", b"Rate exceeded."),
+        (FaultKind.SERVER_ERROR, 500, "text/plain; charset=utf-8", b"Internal Server Error"),
+        (FaultKind.NOT_ACCEPTABLE, 406, "text/plain; charset=utf-8", b"Not Acceptable"),
+        (FaultKind.FORBIDDEN, 403, "text/html; charset=utf-8", None),
+        (FaultKind.RATE_EXCEEDED, 200, "text/plain; charset=utf-8", b"Rate exceeded."),
+        (FaultKind.REDIRECT, 301, "text/plain; charset=utf-8", b""),
+        (FaultKind.EMPTY_BODY, 200, "application/atom+xml; charset=utf-8", b""),
+        (FaultKind.BOT_WALL, 200, "text/html; charset=utf-8", None),
+        (FaultKind.WRONG_TYPE, 200, "text/html; charset=utf-8", None),
+    ],
+)
+def test_a_fault_spoils_one_answer_and_then_is_over(arxiv, kind, status, content_type, body):
+    whole = feed(arxiv, "cs.CL")[2]
+    arxiv.set_faults(Fault("feed", kind))
+    spoilt = feed(arxiv, "cs.CL")
+    assert (spoilt[0], spoilt[1]["Content-Type"]) == (status, content_type)
+    assert body is None or spoilt[2] == body
+    assert feed(arxiv, "cs.CL")[2] == whole
+    assert [entry.status for entry in arxiv.log] == [200, status, 200]
+
+
+@pytest.mark.parametrize("value", ["3", "Mon, 11 May 2026 05:00:00 GMT", "999999999999", "soon", None])
+def test_retry_after_is_sent_as_it_was_given(arxiv, value):
+    arxiv.set_faults(Fault("api", FaultKind.TOO_MANY_REQUESTS, retry_after=value))
+    assert ask(arxiv.api_url)[1]["Retry-After"] == value
+
+
+def test_a_redirect_leads_to_the_same_address(arxiv):
+    arxiv.set_faults(Fault("api", FaultKind.REDIRECT))
+    assert ask(f"{arxiv.api_url}?id_list=abc")[1]["Location"] == f"{arxiv.api_url}?id_list=abc"
+
+
+@pytest.mark.parametrize(
+    ("kind", "left", "promised"),
+    [(FaultKind.EMPTY_PAGE, 0, 2), (FaultKind.NOTHING_FOUND, 0, 0), (FaultKind.LOST_ENTRY, 1, 2)],
+)
+def test_the_api_can_lose_entries_with_or_without_a_trace(arxiv, kind, left, promised):
+    arxiv.set_faults(Fault("api", kind))
+    status, root = api(arxiv, id_list="2605.90001,2605.90002")
+    assert (status, len(api_ids(root)), total(root)) == (200, left, promised)
+
+
+@pytest.mark.parametrize("style", ["atom", "rss"])
+def test_a_feed_can_lose_its_entries(arxiv, style):
+    whole = len(entries(arxiv, "cs.CL"))
+    arxiv.set_faults(Fault("feed", FaultKind.LOST_ENTRY), Fault("feed", FaultKind.NOTHING_FOUND, nth=2))
+    assert len(feedparser.parse(feed(arxiv, "cs.CL", style)[2]).entries) == whole - 1
+    assert feedparser.parse(feed(arxiv, "cs.CL", style)[2]).entries == []
+
+
+def test_oai_can_lose_records_and_tokens(arxiv):
+    arxiv.oai_page_size = 5
+    arguments = LIST | {"set": "cs"}
+    kinds = (FaultKind.EMPTY_PAGE, FaultKind.NOTHING_FOUND, FaultKind.BAD_TOKEN)
+    arxiv.set_faults(*(Fault("oai", kind, nth=place) for place, kind in enumerate(kinds, 1)))
+    empty = oai(arxiv, **arguments)
+    assert oai_ids(empty) == []
+    assert empty.findtext(f".//{OAI}resumptionToken")
+    assert error_code(oai(arxiv, **arguments)) == "noRecordsMatch"
+    assert error_code(oai(arxiv, **arguments)) == "badResumptionToken"
+
+
+def test_a_truncated_body_has_the_length_it_claims_but_does_not_parse(arxiv):
+    arxiv.set_faults(Fault("feed", FaultKind.TRUNCATED))
+    status, headers, body = feed(arxiv, "cs.CL")
+    assert (status, int(headers["Content-Length"])) == (200, len(body))
+    with pytest.raises(ElementTree.ParseError):
+        ElementTree.fromstring(body)
+
+
+def test_an_entity_bomb_is_small_on_the_wire(arxiv):
+    arxiv.set_faults(Fault("feed", FaultKind.ENTITY_BOMB))
+    _, headers, body = feed(arxiv, "cs.CL")
+    assert headers["Content-Type"].startswith("application/atom+xml")
+    assert len(body) < 1000
+    assert body.count(b"<!ENTITY") == 10
+
+
+def test_a_connection_can_be_dropped_before_the_headers_and_in_the_body(arxiv):
+    arxiv.set_faults(Fault("feed", FaultKind.DROPPED_BEFORE_HEADERS), Fault("feed", FaultKind.DROPPED_MID_BODY, nth=2))
+    with pytest.raises(http.client.RemoteDisconnected):
+        feed(arxiv, "cs.CL")
+    with pytest.raises(http.client.IncompleteRead):
+        feed(arxiv, "cs.CL")
+    assert [entry.status for entry in arxiv.log] == [None, 200]
+
+
+def test_a_hanging_request_ends_when_the_server_is_released(arxiv):
+    arxiv.set_faults(Fault("api", FaultKind.HANG))
+    failed: list[Exception] = []
+
+    def client():
+        try:
+            ask(arxiv.api_url)
+        except Exception as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=client)
+    thread.start()
+    assert arxiv.wait_for_requests(1)
+    assert (arxiv.log[0].ended_at, arxiv.log[0].status) == (None, None)
+    arxiv.release()
+    thread.join(5)
+    assert isinstance(failed[0], http.client.RemoteDisconnected)
+
+
+def test_a_drip_brings_the_whole_body_slowly(arxiv):
+    whole = ask(arxiv.api_url + "?id_list=0000.0000")[2]
+    arxiv.set_faults(Fault("api", FaultKind.DRIP, pause_s=0.001))
+    assert ask(arxiv.api_url + "?id_list=0000.0000")[2] == whole
+
+
+def test_a_released_drip_breaks_off(arxiv):
+    arxiv.set_faults(Fault("api", FaultKind.DRIP, pause_s=60))
+    host, port = arxiv.base_url.removeprefix("http://").split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=5)
+    connection.request("GET", "/api/query")
+    answer = connection.getresponse()
+    assert answer.read(16).startswith(b"<?xml")
+    arxiv.release()
+    with pytest.raises(http.client.IncompleteRead):
+        answer.read()
+    connection.close()
+
+
+def test_a_huge_answer_is_made_as_it_is_sent_and_declares_no_length(arxiv):
+    arxiv.set_faults(Fault("feed", FaultKind.HUGE, size_bytes=3_000_000))
+    _, headers, body = feed(arxiv, "cs.CL")
+    assert headers["Content-Length"] is None
+    assert len(body) > 3_000_000
+    assert body[:5] == b"<?xml"
+    assert body[-3_000_000:].strip() == b""
+
+
+def test_a_client_may_walk_away_from_a_huge_answer(arxiv, capfd):
+    arxiv.set_faults(Fault("feed", FaultKind.HUGE))
+    with OPENER.open(f"{arxiv.base_url}/atom/cs.CL", timeout=5) as answer:
+        assert len(answer.read(100_000)) == 100_000
+    assert feed(arxiv, "cs.CL")[0] == 200
+    assert capfd.readouterr().err == ""
+
+
+def test_a_fault_can_start_at_the_nth_request_and_last_for_several(arxiv):
+    arxiv.set_faults(Fault("feed", FaultKind.SERVER_ERROR, nth=2, times=2))
+    assert [feed(arxiv, "cs.CL")[0] for _ in range(5)] == [200, 500, 500, 200, 200]
+
+
+def test_a_fault_can_last_until_it_is_switched_off(arxiv):
+    arxiv.set_faults(Fault("feed", FaultKind.UNAVAILABLE, times=None))
+    assert {feed(arxiv, "cs.CL")[0] for _ in range(4)} == {503}
+    arxiv.set_faults()
+    assert feed(arxiv, "cs.CL")[0] == 200
+
+
+def test_a_fault_can_concern_one_category_of_feeds_and_of_oai(arxiv):
+    arxiv.oai_page_size = 2
+    arxiv.set_faults(
+        Fault("feed", FaultKind.SERVER_ERROR, category="cs.LG", times=None),
+        Fault("oai", FaultKind.EMPTY_PAGE, category="cs.LG", times=None),
+    )
+    assert [feed(arxiv, name)[0] for name in ("cs.CL", "cs.LG", "cs.AI")] == [200, 500, 200]
+    assert len(oai_ids(oai(arxiv, **LIST, set="cs:cs:CL"))) == 2
+    page = oai(arxiv, **LIST, set="cs:cs:LG")
+    assert oai_ids(page) == []
+    token = page.findtext(f".//{OAI}resumptionToken")
+    assert oai_ids(oai(arxiv, verb="ListRecords", resumptionToken=token)) == []
+
+
+@pytest.mark.parametrize(("place", "spoilt"), [("first", [0]), ("middle", [1, 2]), ("last", [3])])
+def test_a_fault_can_concern_a_place_in_a_paged_list(arxiv, place, spoilt):
+    size = -(-total(api(arxiv, search_query="cat:cs.CL")[1]) // 4)
+    arxiv.set_faults(Fault("api", FaultKind.SERVER_ERROR, nth=place, times=None))
+    url = f"{arxiv.api_url}?search_query=cat:cs.CL&max_results={size}&start="
+    statuses = [ask(f"{url}{page * size}")[0] for page in range(4)]
+    assert [number for number, status in enumerate(statuses) if status == 500] == spoilt
+
+
+def test_a_single_page_is_first_and_last(arxiv):
+    arxiv.set_faults(
+        Fault("feed", FaultKind.SERVER_ERROR, nth="last"), Fault("oai", FaultKind.SERVER_ERROR, nth="first")
+    )
+    assert feed(arxiv, "cs.CL")[0] == 500
+    assert ask(f"{arxiv.oai_url}?verb=Identify")[0] == 500
+
+
+# ------------------------------------------------------------------ the server itself
+
+
+def test_the_log_tells_what_was_asked_by_whom_and_when(arxiv):
+    before = time.monotonic()
+    ask(f"{arxiv.base_url}/atom/cs.CL?x=1", User_Agent="notebot/0 (mailto:a@example.org)")
+    entry = arxiv.log[0]
+    assert (entry.method, entry.path, entry.query, entry.status) == ("GET", "/atom/cs.CL", "x=1", 200)
+    assert entry.user_agent == "notebot/0 (mailto:a@example.org)"
+    assert before <= entry.started_at <= time.monotonic()
+
+
+def test_an_unknown_address_is_404(arxiv):
+    assert ask(f"{arxiv.base_url}/abs/2605.90001")[0] == 404
+    assert ask(f"{arxiv.base_url}/_control/nothing", data=b"")[0] == 404
+
+
+def test_connections_that_stay_open_are_counted(arxiv):
+    for _ in range(30):
+        feed(arxiv, "cs.CL")
+    assert arxiv.max_open == 1
+    host, port = arxiv.base_url.removeprefix("http://").split(":")
+    held = [http.client.HTTPConnection(host, int(port), timeout=5) for _ in range(3)]
+    for connection in held:
+        connection.request("GET", "/atom/cs.CL")
+        connection.getresponse().read()
+    assert arxiv.max_open == 3
+    for connection in held:
+        connection.close()
+
+
+def test_day_faults_and_log_can_be_steered_over_http(arxiv):
+    control = f"{arxiv.base_url}/_control"
+    assert ask(f"{control}/day", data=b"day=2026-05-12")[0] == 200
+    assert ask(f"{control}/day", data=b"category=cs.CL&day=2026-05-11&shown=2026-05-12")[0] == 200
+    assert (arxiv.day, arxiv.day_of, arxiv.date_shown_of) == (TUESDAY, {"cs.CL": MONDAY}, {"cs.CL": TUESDAY})
+    fault = {"service": "feed", "kind": "503", "retry_after": "7"}
+    assert ask(f"{control}/faults", data=json.dumps([fault]).encode())[0] == 200
+    assert feed(arxiv, "cs.CL")[1]["Retry-After"] == "7"
+    assert ask(f"{control}/release", data=b"")[0] == 200
+    log = json.loads(ask(f"{control}/log")[2])
+    assert [entry["status"] for entry in log["requests"]] == [503]
+    assert log["max_open"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        ("day", b"day=soon"),
+        ("day", b"when=now"),
+        ("faults", b"{"),
+        ("faults", b'[{"service": "feed", "kind": "x"}]'),
+    ],
+)
+def test_a_control_request_that_cannot_be_read_is_refused(arxiv, action, data):
+    assert ask(f"{arxiv.base_url}/_control/{action}", data=data)[0] == 400
+
+
+def test_waiting_for_requests_that_do_not_come_ends(arxiv):
+    assert not arxiv.wait_for_requests(1, timeout_s=0.01)
+
+
+def test_the_server_stops_at_once_though_a_request_hangs():
+    with SampleArxiv() as arxiv:
+        arxiv.set_faults(Fault("feed", FaultKind.HANG))
+        host, port = arxiv.base_url.removeprefix("http://").split(":")
+        client = socket.create_connection((host, int(port)), timeout=5)
+        client.sendall(b"GET /atom/cs.CL HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert arxiv.wait_for_requests(1)
+    with client:
+        assert client.recv(1) == b""
+
+
+def test_a_server_that_was_never_started_can_be_closed():
+    SampleArxiv(papers=()).close()
+
+
+def test_many_clients_are_served_at_once(arxiv):
+    failures = []
+
+    def client():
+        for _ in range(5):
+            if feed(arxiv, "cs.CL")[0] != 200:
+                failures.append(1)
+
+    threads = [threading.Thread(target=client) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert len(arxiv.log) == 40
+
+
+def test_the_program_serves_until_sigterm_and_comes_back_on_the_same_port():
+    def start(port):
+        command = [
+            sys.executable,
+            "-m",
+            "notebot.adapters.sample_arxiv",
+            "--port",
+            port,
+            "--day",
+            "2026-05-12",
+        ]
+        program = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return program, program.stdout.readline().strip()
+
+    def stop(program):
+        program.send_signal(signal.SIGTERM)
+        _, errors = program.communicate(timeout=10)
+        assert (program.returncode, errors) == (0, "")
+
+    program, url = start("0")
+    assert b"2605.90102v1" in ask(f"{url}/atom/cs.CL")[2]
+    stop(program)
+    with pytest.raises(urllib.error.URLError):
+        ask(f"{url}/atom/cs.CL")
+    program, again = start(url.rpartition(":")[2])
+    assert again == url
+    assert ask(f"{url}/atom/cs.CL")[0] == 200
+    stop(program)
+
+
+# ------------------------------------------------------------------ a real day
+
+
+def real_paper(record):
+    announced = Announcement(date.fromisoformat(record["announced"]), record.get("version", 1), "new")
+    return SamplePaper(
+        arxiv_id=record["id"],
+        title=record["title"],
+        authors=tuple(record["authors"]),
+        abstract=record["abstract"],
+        categories=tuple(record["categories"]),
+        published=datetime.fromisoformat(record.get("published", "2026-05-11T09:00:00Z")),
+        announced=(announced,),
+        comment=record.get("comment"),
+        journal_ref=record.get("journal_ref"),
+        doi=record.get("doi"),
+    )
+
+
+@pytest.mark.skipif(not META.exists(), reason="the recorded metadata is not here")
+def test_a_whole_real_day_goes_through_all_three_services():
+    with gzip.open(META, "rt") as lines:
+        records = [json.loads(line) for line in lines]
+    day = [
+        real_paper(record) for record in records if record.get("announced") == "2026-05-12" and "categories" in record
+    ]
+    with SampleArxiv.from_papers(day) as arxiv:
+        assert arxiv.day == TUESDAY
+        language = [paper for paper in day if "cs.CL" in paper.categories]
+        assert len(language) > 100
+        assert len(entries(arxiv, "cs.CL")) == len(language)
+        arxiv.oai_page_size = 100
+        assert len(oai_ids(oai(arxiv, **LIST, set="cs:cs:CL"))) == 100
+        asked = [paper.arxiv_id for paper in language[:100]]
+        assert len(api_ids(api(arxiv, id_list=",".join(asked), max_results=100)[1])) == 100

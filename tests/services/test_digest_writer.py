@@ -1,0 +1,215 @@
+"""The digest: what stands in it, and that a kill between any two steps loses and doubles nothing."""
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from fakes import DAY, FakeClock, FakeFiles, entry, paper, topic
+from notebot.adapters.jinja import JinjaRenderer
+from notebot.adapters.sqlite import SqliteStore, open_store
+from notebot.domain.digest import Update
+from notebot.domain.errors import StateError
+from notebot.domain.ledger import Counts, DayState, LedgerRow
+from notebot.domain.matching import TopicIndex, prepare_entry
+from notebot.domain.stub import NoteStyle, Stub, StubStatus, draft_from_entry, with_metadata
+from notebot.domain.summary import with_extract
+from notebot.services.digest import DigestStyle, DigestWriter
+
+TOPICS = ("Math", "Models")
+
+
+class Bench:
+    """A real store, files in memory, real templates."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self.store, self.files, self.clock = store, FakeFiles(), FakeClock()
+        self.writer = self.make_writer(full=20)
+
+    def make_writer(self, full: int) -> DigestWriter:
+        style = DigestStyle(ZoneInfo("Asia/Tokyo"), TOPICS, ("cs.CL", "cs.LG"), full)
+        renderer = JinjaRenderer(NoteStyle(), "ja", TOPICS)
+        return DigestWriter(self.store, self.files, renderer, style, self.clock, nullcontext)
+
+    def draft(self, arxiv_id: str, title: str = "Math for models", *, complete: bool = True) -> Stub:
+        one = entry(arxiv_id, title)
+        matches = TopicIndex([topic(), topic("Models", "ti:models")]).match(prepare_entry(one), ["cs.CL"]).matched
+        stub = with_extract(draft_from_entry(one, matches))
+        if complete:
+            stub = with_metadata(stub, paper(arxiv_id, title))
+        with self.store.transaction():
+            self.store.stubs.save(stub, self.clock())
+        return stub
+
+    def account(self, state: DayState = DayState.FRESH, day: date = DAY, category: str = "cs.CL") -> None:
+        counts = Counts(fetched=5, unmatched=4, drafted=1) if state is DayState.FRESH else Counts()
+        with self.store.transaction():
+            self.store.ledger.add(LedgerRow(day, category, state, counts, "Because."), self.clock())
+
+    def statuses(self) -> list[str]:
+        return [str(stub.status) for stub in self.store.stubs.all()]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    store = open_store(tmp_path / "notebot.db")
+    yield Bench(store)
+    store.close()
+
+
+def test_a_digest_links_every_paper_once_and_settles_its_stubs(bench: Bench) -> None:
+    for number in range(1, 6):
+        bench.draft(f"2605.0000{number}")
+    report = bench.make_writer(full=2).run()
+    text = bench.files.texts["2026-05-12.md"]
+    assert report.path == "/digests/2026-05-12.md"
+    assert [text.count(f"https://arxiv.org/abs/{name}") for name in report.entries] == [1] * 5
+    assert text.count("### [Paper Note] ") == 2
+    assert text.index("## 見出しのみ") > text.index("### [Paper Note]")
+    assert set(bench.statuses()) == {"digested"}
+    assert bench.writer.run().path is None
+
+
+def test_a_second_digest_of_the_day_takes_the_next_name(bench: Bench) -> None:
+    bench.draft("2605.00001")
+    bench.writer.run()
+    bench.draft("2605.00002")
+    assert bench.writer.run().path == "/digests/2026-05-12-2.md"
+
+
+def test_a_preview_changes_nothing(bench: Bench) -> None:
+    bench.draft("2605.00001")
+    report = bench.writer.preview()
+    assert report.path is None
+    assert "https://arxiv.org/abs/2605.00001" in report.text
+    assert bench.files.texts == {}
+    assert bench.statuses() == ["queued"]
+
+
+def test_a_stub_without_metadata_waits_once_and_is_then_shown_as_it_is(bench: Bench) -> None:
+    bench.draft("2605.00001", complete=False)
+    assert bench.writer.run().path is None
+    assert bench.writer.run().entries == ["2605.00001"]
+    assert "書誌未取得" in bench.files.texts["2026-05-12.md"]
+
+
+def test_a_warning_alone_is_worth_a_digest_and_is_reported_once(bench: Bench) -> None:
+    bench.account(DayState.STALE)
+    bench.writer.run()
+    assert "**05-12 cs.CL: stale** — Because." in bench.files.texts["2026-05-12.md"]
+    assert bench.writer.run().path is None
+
+
+def test_a_quiet_day_writes_nothing_and_is_told_with_the_next_digest(bench: Bench) -> None:
+    bench.account(DayState.QUIET)
+    assert bench.writer.run().path is None
+    bench.draft("2605.00001")
+    bench.writer.run()
+    assert "| 05-12 | cs.CL | quiet | 0 |" in bench.files.texts["2026-05-12.md"]
+
+
+def test_a_category_that_is_not_in_stands_in_the_coverage(bench: Bench) -> None:
+    bench.account()
+    bench.draft("2605.00001")
+    bench.writer.run()
+    text = bench.files.texts["2026-05-12.md"]
+    assert "**まだ届いていない分類: cs.LG**" in text
+    assert "公告 5 件 = 一致せず 4 + 一致 1。" in text
+
+
+def test_a_row_that_grew_after_its_digest_is_reported_again(bench: Bench) -> None:
+    bench.account()
+    bench.draft("2605.00001")
+    bench.writer.run()
+    bench.clock.pass_by(hours=1)
+    bench.account()
+    bench.draft("2605.00002")
+    bench.writer.run()
+    assert "公告 10 件" in bench.files.texts["2026-05-12-2.md"]
+
+
+def test_an_update_is_shown_once(bench: Bench) -> None:
+    stub = bench.draft("2605.00001")
+    bench.writer.run()
+    with bench.store.transaction():
+        bench.store.digests.add_update(Update(0, stub.key, "title", "New `title`", "v2", stub.title), bench.clock())
+    report = bench.writer.run()
+    assert report.updates == [{"key": stub.key, "field": "title", "value": "New `title`", "why": "v2"}]
+    text = bench.files.texts["2026-05-12-2.md"]
+    assert "## Updates" in text
+    assert "https://arxiv.org/abs/2605.00001" not in text
+    assert bench.writer.run().path is None
+
+
+def test_a_digest_that_could_not_be_written_is_written_by_the_next_run(bench: Bench) -> None:
+    bench.draft("2605.00001")
+    bench.files.error = StateError("The disk is full.")
+    with pytest.raises(StateError):
+        bench.writer.run()
+    assert bench.statuses() == ["queued"]
+    bench.files.error = None
+    assert bench.writer.run().path == "/digests/2026-05-12.md"
+    assert bench.statuses() == ["digested"]
+
+
+def test_a_planned_file_that_exists_is_taken_as_written(bench: Bench) -> None:
+    bench.draft("2605.00001")
+    bench.files.error = StateError("killed here")
+    with pytest.raises(StateError):
+        bench.writer.run()
+    bench.files.error = None
+    bench.files.texts["2026-05-12.md"] = "the file as it was linked before the kill"
+    report = bench.writer.run()
+    assert report.entries == ["2605.00001"]
+    assert list(bench.files.texts) == ["2026-05-12.md"]
+    assert bench.statuses() == ["digested"]
+
+
+def test_a_file_that_appears_under_the_chosen_name_is_not_overwritten(bench: Bench) -> None:
+    class Racing(FakeFiles):
+        def free_name(self, stem: str) -> str:
+            name = super().free_name(stem)
+            self.texts.setdefault("2026-05-12.md", "somebody else's")
+            return name
+
+    bench.files = Racing()
+    bench.draft("2605.00001")
+    report = bench.make_writer(full=20).run()
+    assert report.path == "/digests/2026-05-12-2.md"
+    assert bench.files.texts["2026-05-12.md"] == "somebody else's"
+
+
+def test_a_stub_kept_between_plan_and_file_stays_kept(bench: Bench) -> None:
+    stub = bench.draft("2605.00001")
+    bench.files.error = StateError("killed here")
+    with pytest.raises(StateError):
+        bench.writer.run()
+    with bench.store.transaction():
+        bench.store.stubs.save(replace(stub, status=StubStatus.KEPT), bench.clock())
+    bench.files.error = None
+    bench.writer.run()
+    assert bench.statuses() == ["kept"]
+
+
+HOSTILE = (
+    "{{ 7*7 }} {% raw %} <script>alert(1)</script> @name #12 Fixes #3 --- `code <!-- x --> "
+    "# Summary (by x) \u202eabc [x](javascript:1)"
+)
+
+
+def test_hostile_text_is_harmless_everywhere(bench: Bench) -> None:
+    stub = bench.draft("2605.00001", HOSTILE)
+    stub = replace(stub, abstract=HOSTILE, comment=HOSTILE, authors=(HOSTILE, "B"))
+    with bench.store.transaction():
+        bench.store.stubs.save(with_extract(stub), bench.clock())
+    renderer = JinjaRenderer(NoteStyle(), "ja", TOPICS)
+    bench.writer.run()
+    forms = [renderer.stub(form, stub) for form in ("issue", "entry", "text")]
+    for page in (*forms, bench.files.texts["2026-05-12.md"]):
+        for acting in ("{{", "{%", "<script", "@name", "#12", "#3", "<!-- x", "\u202e", "](javascript"):
+            assert acting not in page, acting
+        assert not any(line.startswith("# Summary (by x)") for line in page.splitlines())

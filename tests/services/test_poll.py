@@ -1,0 +1,233 @@
+"""A poll with fakes at the ports and a real SQLite store."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from fakes import DAY, FakeApi, FakeClock, FakeFeed, batch, entry, paper, topic
+from notebot.adapters.sqlite import SqliteStore, open_store
+from notebot.domain.entry import AnnounceType
+from notebot.domain.errors import BadAnswerError, ThrottledError, UnavailableError
+from notebot.domain.ledger import DayState
+from notebot.domain.stub import NoteStyle, StubStatus, title_line
+from notebot.domain.summary import with_extract
+from notebot.domain.topic import Topic
+from notebot.services.poll import Poll, PollReport
+
+
+class Bench:
+    """A store, fakes, and a poll that can be run again and again."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self.store = store
+        self.clock = FakeClock()
+        self.feed = FakeFeed({"cs.CL": batch(), "cs.LG": batch(category="cs.LG")})
+        self.api = FakeApi()
+        self.topics: list[Topic] = [topic()]
+
+    def poll(self) -> PollReport:
+        requests = lambda: len(self.feed.asked) + len(self.api.asked)  # noqa: E731
+        return Poll(self.store, self.feed, self.api, self.topics, self.clock, with_extract, requests).run()
+
+    def row(self, category: str = "cs.CL", day: date = DAY) -> tuple[DayState, dict[str, int]]:
+        rows = {(r.category, r.announced_on): r for r in self.store.ledger.unreported()}
+        row = rows[category, day]
+        counts = row.counts
+        assert counts.announced == counts.unmatched + counts.matched
+        return row.state, {
+            name: getattr(counts, name)
+            for name in ("fetched", "unmatched", "pending", "drafted", "known", "tombstoned", "unwanted")
+            if getattr(counts, name)
+        }
+
+    def titles(self) -> list[str]:
+        return [title_line(stub, NoteStyle()).text for stub in self.store.stubs.all()]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    store = open_store(tmp_path / "notebot.db")
+    yield Bench(store)
+    store.close()
+
+
+def test_a_matching_paper_is_drafted_and_completed(bench: Bench) -> None:
+    bench.feed.answers["cs.CL"] = batch(entry(), entry("2605.00002", "Cooking"))
+    bench.api.known = {"2605.00001": paper()}
+    report = bench.poll()
+    assert report.status == "ok"
+    assert bench.titles() == ["[Paper Note] Math for models, Ada Lovelace+, arXiv'26, 2026.05"]
+    assert bench.api.asked == [["2605.00001"]]
+    assert bench.row() == (DayState.FRESH, {"fetched": 2, "unmatched": 1, "drafted": 1})
+    assert [(t.topic, t.matched, t.drafted) for t in report.topics] == [("Math", 1, 1)]
+
+
+def test_a_second_poll_drafts_nothing_and_counts_nothing_twice(bench: Bench) -> None:
+    bench.feed.answers["cs.CL"] = batch(entry())
+    bench.api.known = {"2605.00001": paper()}
+    bench.poll()
+    again = bench.poll()
+    assert len(bench.store.stubs.all()) == 1
+    assert bench.row() == (DayState.FRESH, {"fetched": 1, "drafted": 1})
+    assert again.sources[0].known == 1
+    assert again.topics[0].matched == 0
+
+
+def test_a_paper_in_two_categories_is_drafted_once_and_known_once(bench: Bench) -> None:
+    bench.feed.answers["cs.CL"] = batch(entry(announce_type=AnnounceType.CROSS))
+    bench.feed.answers["cs.LG"] = batch(entry(), category="cs.LG")
+    report = bench.poll()
+    assert bench.row("cs.CL")[1]["drafted"] == 1
+    assert bench.row("cs.LG")[1]["known"] == 1
+    (stub,) = bench.store.stubs.all()
+    assert stub.announce_type is AnnounceType.NEW  # the better of the two
+    assert (report.topics[0].matched, report.topics[0].drafted) == (1, 1)
+
+
+def test_a_second_topic_met_in_another_category_is_added_to_the_queued_stub(bench: Bench) -> None:
+    bench.topics = [topic(categories=("cs.CL",)), topic("Models", "ti:models", categories=("cs.LG",))]
+    bench.feed.answers["cs.CL"] = batch(entry())
+    bench.feed.answers["cs.LG"] = batch(entry(announce_type=AnnounceType.CROSS), category="cs.LG")
+    bench.poll()
+    (stub,) = bench.store.stubs.all()
+    assert stub.topics == ("Math", "Models")
+    assert stub.tags == ("Math", "Models")
+
+
+def test_a_type_nobody_asked_for_is_unwanted(bench: Bench) -> None:
+    bench.feed.answers["cs.CL"] = batch(entry(announce_type=AnnounceType.REPLACE_CROSS, version=3))
+    report = bench.poll()
+    assert bench.row()[1] == {"fetched": 1, "unwanted": 1}
+    assert report.topics[0].unwanted == 1
+    assert bench.store.stubs.all() == []
+
+
+def test_a_paper_first_met_as_a_replacement_is_drafted_where_replacements_are_asked_for(bench: Bench) -> None:
+    bench.topics = [topic(announce=frozenset({"replace"}))]
+    bench.feed.answers["cs.CL"] = batch(entry(announce_type=AnnounceType.REPLACE, version=2))
+    bench.poll()
+    assert bench.row()[1] == {"fetched": 1, "drafted": 1}
+
+
+def test_a_skipped_paper_never_comes_back_in_any_version(bench: Bench) -> None:
+    bench.feed.answers["cs.CL"] = batch(entry())
+    bench.poll()
+    (stub,) = bench.store.stubs.all()
+    with bench.store.transaction():
+        bench.store.stubs.save(replace(stub, status=StubStatus.SKIPPED), bench.clock())
+    bench.topics = [topic(announce=frozenset({"replace"}))]
+    bench.feed.answers["cs.CL"] = batch(entry(version=2, announce_type=AnnounceType.REPLACE))
+    bench.poll()
+    assert bench.row()[1] == {"fetched": 2, "drafted": 1, "tombstoned": 1}
+    assert bench.api.asked[1:] == []
+    assert [s.status for s in bench.store.stubs.all()] == [StubStatus.SKIPPED]
+
+
+def test_a_failing_feed_leaves_the_others_and_the_poll_is_partial(bench: Bench) -> None:
+    bench.feed.answers["cs.CL"] = ThrottledError("arXiv says: too many requests.")
+    bench.feed.answers["cs.LG"] = batch(entry(), category="cs.LG")
+    report = bench.poll()
+    assert report.status == "partial"
+    assert report.sources[0].error == {"kind": "throttled", "message": "arXiv says: too many requests."}
+    assert bench.row("cs.CL") == (DayState.FAILED, {})
+    assert len(bench.store.stubs.all()) == 1
+
+
+def test_a_poll_that_got_no_answer_at_all_has_failed(bench: Bench) -> None:
+    bench.feed.answers = dict.fromkeys(("cs.CL", "cs.LG"), UnavailableError("There is no network."))
+    assert bench.poll().status == "failed"
+
+
+def test_an_api_that_is_down_costs_no_stub_and_the_next_poll_completes_it(bench: Bench) -> None:
+    bench.feed.answers["cs.CL"] = batch(entry())
+    bench.api.error = BadAnswerError("The API answered nothing.")
+    assert bench.poll().status == "partial"
+    assert bench.titles() == ["[Paper Note] Math for models, Ada Lovelace+"]
+    bench.api.error, bench.api.known = None, {"2605.00001": paper()}
+    bench.feed.answers["cs.CL"] = None  # 304
+    assert bench.poll().status == "ok"
+    assert bench.titles() == ["[Paper Note] Math for models, Ada Lovelace+, arXiv'26, 2026.05"]
+
+
+def test_validators_are_kept_with_the_batch_and_not_with_a_failure(bench: Bench) -> None:
+    bench.feed.answers["cs.CL"] = batch(entry())
+    bench.poll()
+    held = bench.store.sources.get("cs.CL").validators
+    assert held.etag == '"1"'
+    bench.feed.answers["cs.CL"] = UnavailableError("gone")
+    bench.poll()
+    assert bench.store.sources.get("cs.CL").validators == held
+
+
+def test_metadata_is_asked_in_batches_of_a_hundred(bench: Bench) -> None:
+    entries = [entry(f"2605.{number:05d}") for number in range(1, 251)]
+    bench.feed.answers["cs.CL"] = batch(*entries)
+    bench.api.known = {e.arxiv_id: paper(e.arxiv_id) for e in entries}
+    bench.poll()
+    assert [len(ids) for ids in bench.api.asked] == [100, 100, 50]
+    assert bench.store.stubs.wanting_metadata() == []
+
+
+def test_an_unknown_term_makes_the_entry_pending_and_unmatched(bench: Bench) -> None:
+    bench.topics = [topic(query="co:ACL")]
+    bench.feed.answers["cs.CL"] = batch(entry())
+    bench.poll()
+    assert bench.row()[1] == {"fetched": 1, "unmatched": 1, "pending": 1}
+
+
+def test_a_changed_title_of_a_digested_paper_becomes_one_update(bench: Bench) -> None:
+    bench.feed.answers["cs.CL"] = batch(entry())
+    bench.api.known = {"2605.00001": paper()}
+    bench.poll()
+    (stub,) = bench.store.stubs.all()
+    with bench.store.transaction():
+        bench.store.stubs.save(replace(stub, status=StubStatus.DIGESTED), bench.clock())
+    newer = entry(title="Mathematics", version=2, announce_type=AnnounceType.REPLACE)
+    bench.feed.answers["cs.CL"] = batch(newer)
+    bench.api.known = {"2605.00001": paper(title="Mathematics", version=2, withdrawn=True)}
+    bench.poll()
+    bench.poll()
+    assert [(u.field, u.value) for u in bench.store.digests.open_updates()] == [
+        ("title", "Mathematics"),
+        ("withdrawn", ""),
+    ]
+    assert len(bench.store.stubs.all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("at", "answer", "state"),
+    [
+        (datetime(2026, 5, 12, 5, tzinfo=UTC), batch(), DayState.WAITING),
+        (datetime(2026, 5, 12, 13, tzinfo=UTC), batch(), DayState.QUIET),
+        (datetime(2026, 5, 16, 13, tzinfo=UTC), batch(), DayState.QUIET),
+    ],
+    ids=["before 08:00", "after 08:00, a small category", "Saturday"],
+)
+def test_an_empty_feed_gets_the_state_of_its_day(bench: Bench, at: datetime, answer: object, state: DayState) -> None:
+    bench.clock.now = at
+    bench.feed.answers["cs.CL"] = answer  # type: ignore[assignment]
+    bench.poll()
+    assert bench.row(day=at.date()) == (state, {})
+
+
+def test_yesterdays_batch_under_todays_date_is_stale_and_files_nothing(bench: Bench) -> None:
+    bench.feed.answers["cs.CL"] = batch(entry())
+    bench.poll()
+    tomorrow = date(2026, 5, 13)
+    bench.clock.now = datetime(2026, 5, 13, 14, tzinfo=UTC)
+    bench.feed.answers["cs.CL"] = batch(entry(announced_on=tomorrow), day=tomorrow)
+    bench.poll()
+    assert bench.row(day=tomorrow) == (DayState.STALE, {})
+    fresh = entry("2605.00009", announced_on=tomorrow)
+    bench.feed.answers["cs.CL"] = batch(fresh, day=tomorrow)
+    bench.poll()
+    assert bench.row(day=tomorrow) == (DayState.FRESH, {"fetched": 1, "drafted": 1})
+
+
+def test_a_feed_of_exactly_two_thousand_items_is_truncated(bench: Bench) -> None:
+    bench.feed.answers["cs.CL"] = batch(*(entry(f"2605.{n:05d}", "Cooking") for n in range(1, 2001)))
+    bench.poll()
+    assert bench.row() == (DayState.TRUNCATED, {"fetched": 2000, "unmatched": 2000})
