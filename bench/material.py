@@ -10,24 +10,20 @@ from xml.sax.saxutils import escape
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "arxiv" / "meta.jsonl.gz"
 DAY = date(2026, 5, 12)
 CATEGORIES = ("cs.CL", "cs.LG", "cs.AI", "cs.CV", "cs.IR")
-_STEMS = (
-    "model", "learn", "reason", "theorem", "proof", "reward", "align", "token", "graph", "vision", "speech", "agent",
-    "search", "index", "train", "sample", "prior", "kernel", "tensor", "gradient", "sparse", "dense", "prompt",
-    "cache", "memory", "plan", "policy", "value", "actor", "critic", "scale", "latent", "flow", "image", "video",
-    "depth", "pose", "match", "query", "rank", "label", "noise", "robust", "secure", "edge", "cloud", "math", "logic",
-)  # fmt: skip
 
 
 def words(seed: int = 7) -> list[str]:
-    """3,000 invented words with the frequencies of a natural text when drawn with :func:`text`."""
+    """20,000 distinct invented words; with :func:`text` they fall as the words of a natural text do."""
     rng = random.Random(seed)
-    endings = ("", "s", "ing", "ed", "er", "ion", "al", "ity", "ness", "able", "ic", "ous")
-    return [rng.choice(_STEMS) + rng.choice(endings) + rng.choice(("", "", "x", "o", "en")) for _ in range(3000)]
+    syllables = [consonant + vowel for consonant in "bcdfghjklmnprstvwz" for vowel in "aeiou"]
+    made = [first + second + third for first in syllables for second in syllables for third in ("", *syllables[::16])]
+    rng.shuffle(made)
+    return made[:20_000]
 
 
 def text(rng: random.Random, vocabulary: list[str], count: int) -> str:
-    """``count`` words, frequent ones first."""
-    return " ".join(vocabulary[min(int(rng.paretovariate(0.6)), len(vocabulary)) - 1] for _ in range(count))
+    """``count`` words, frequent ones first; ranks by Zipf's law."""
+    return " ".join(vocabulary[int(len(vocabulary) ** rng.random()) - 1] for _ in range(count))
 
 
 def feed(count: int, day: date = DAY, first: int = 1, category: str = "cs.CL") -> bytes:
@@ -41,7 +37,7 @@ def feed(count: int, day: date = DAY, first: int = 1, category: str = "cs.CL") -
         entries.append(
             f"<entry><id>oai:arXiv.org:{name}v1</id><title>{escape(text(rng, vocabulary, 10).title())}</title>"
             f'<link href="https://arxiv.org/abs/{name}" rel="alternate" type="text/html"/>'
-            f"<summary>arXiv:{name}v1 Announce Type: {kind} \nAbstract: {escape(text(rng, vocabulary, 190))}</summary>"
+            f"<summary>arXiv:{name}v1 Announce Type: {kind} \nAbstract: {escape(text(rng, vocabulary, 250))}</summary>"
             f'<category term="{category}"/><category term="{rng.choice(CATEGORIES)}"/>'
             f"<published>{day:%Y-%m-%d}T00:00:00-04:00</published>"
             f"<arxiv:announce_type>{kind}</arxiv:announce_type><dc:creator>{authors}</dc:creator></entry>"
@@ -63,7 +59,7 @@ def api_answer(count: int) -> bytes:
         at = (datetime(2026, 5, 11, tzinfo=UTC) + timedelta(seconds=number)).strftime("%Y-%m-%dT%H:%M:%SZ")
         entries.append(
             f"<entry><id>http://arxiv.org/abs/2605.{number:05d}v1</id><title>{text(rng, vocabulary, 10)}</title>"
-            f"<updated>{at}</updated><summary>{text(rng, vocabulary, 190)}</summary><published>{at}</published>"
+            f"<updated>{at}</updated><summary>{text(rng, vocabulary, 250)}</summary><published>{at}</published>"
             '<category term="cs.CL"/><arxiv:primary_category term="cs.CL"/><author><name>A. Author</name></author>'
             f'<link href="https://arxiv.org/abs/2605.{number:05d}v1" rel="alternate" type="text/html"/></entry>'
         )

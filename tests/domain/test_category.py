@@ -43,12 +43,12 @@ def test_a_whole_archive_is_refused_with_the_reason(archive: str) -> None:
 
 
 def test_an_unknown_name_is_refused_with_the_nearest_known_one() -> None:
-    with pytest.raises(UsageError, match='"cs.CLL".*cs.CL'):
+    with pytest.raises(UsageError, match=r'"cs\.CLL".*cs\.CL'):
         resolve_category("cs.CLL")
 
 
 def test_a_name_near_to_nothing_is_refused_with_an_example() -> None:
-    with pytest.raises(UsageError, match="such as cs.CL"):
+    with pytest.raises(UsageError, match=r"such as cs\.CL"):
         resolve_category("完全に違う")
 
 

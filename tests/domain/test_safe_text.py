@@ -14,8 +14,8 @@ PIECES = st.sampled_from(
         *(
             "amp;",
             "&lt;",
-            "&#96;",
-            "&#123;",
+            "&#x60;",
+            "&#x7B;",
             "&#x202E;",
             "&#x41;",
             "&#xFFFFFF;",
@@ -63,18 +63,19 @@ def test_nothing_dangerous_is_left_in_any_text(text: str) -> None:
         ("A* search, C#, 100 % > 50 %, 日本語の題名", "A* search, C#, 100 % > 50 %, 日本語の題名"),
         ("[Paper Note] kept as it is", "[Paper Note] kept as it is"),
         ("<script>&lt;", "&lt;script>&amp;lt;"),
-        ("{{ x }} {% y %} {# z #} {: .k} {a}", "&#123;{ x }} &#123;% y %} &#123;# z #} &#123;: .k} {a}"),
-        ("{{{x", "&#123;&#123;{x"),
+        ("{{ x }} {% y %} {# z #} {: .k} {a}", "&#x7B;{ x }} &#x7B;% y %} &#x7B;# z #} &#x7B;: .k} {a}"),
+        ("{{{x", "&#x7B;&#x7B;{x"),
         ("@user, a@b.org, Fixes #3, o/r#12", f"@{J}user, a@{J}b.org, Fixes #{J}3, o/r#{J}12"),
         ("see GH-12, gh-3, HIGH-12", f"see GH-{J}12, gh-{J}3, HIGH-12"),
         ("github.com/o/r.x/pull/12", f"github.com/o/r.x/pull/{J}12"),
-        ("[a](b) ![c](d) ](", r"[a]\(b) ![c]\(d) ]\("),
-        ("``quoted''", "&#96;&#96;quoted''"),
+        ("see [a](b) ![c](d) ](", r"see [a]\(b) ![c]\(d) ]\("),
+        ("``quoted''", "&#x60;&#x60;quoted''"),
         ("an <!-- nb 2504.02807 --> marker", "an &lt;!-- nb 2504.02807 --> marker"),
     ],
 )
 def test_text_inside_a_line_changes_as_little_as_safety_needs(text: str, safe: str) -> None:
     assert neutralise(text) == safe
+    assert restore(safe) == text
 
 
 @pytest.mark.parametrize(
@@ -96,6 +97,7 @@ def test_text_inside_a_line_changes_as_little_as_safety_needs(text: str, safe: s
         ("3.", r"3\."),
         ("3.5 billion", "3.5 billion"),
         (r"\alpha", r"\alpha"),
+        (r"\[a long bracket]", r"\\[a long bracket]"),
         (r"\- a", r"\\- a"),
         (r"\\- a", r"\\\- a"),
         (r"1\. a", r"1\\. a"),
@@ -170,3 +172,10 @@ def test_a_plain_web_address_may_stand_bare(url: str) -> None:
 )
 def test_any_other_address_may_not(url: str) -> None:
     assert not is_plain_url(url)
+
+
+@pytest.mark.parametrize("text", ["# Summary (by x)", "See SUMMARY (by us)", "Translation (by me)", "Summary(by x)"])
+def test_no_line_can_pose_as_the_head_of_a_section(text: str) -> None:
+    assert "ummary (by" not in neutralise(text)
+    assert "ranslation (by" not in neutralise(text)
+    assert restore(neutralise(text)) == text

@@ -9,12 +9,12 @@ each.
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress, count
+from itertools import chain, compress, count
 
 from notebot.domain.plan import Plan, Truth, make_plan
 from notebot.domain.prepared import Prepared, prepare_entry, prepare_paper
 from notebot.domain.query_terms import Field, Term
-from notebot.domain.term_index import TermIndex
+from notebot.domain.term_index import MatchedTerm, TermIndex
 from notebot.domain.topic import Topic
 
 __all__ = [
@@ -30,15 +30,6 @@ __all__ = [
 
 _TOLD_BY_FEED = (Field.TITLE, Field.AUTHORS, Field.ABSTRACT, Field.CATEGORIES)
 _BITS = bytes.maketrans(b"01", b"\0\1")
-
-
-@dataclass(frozen=True, slots=True)
-class MatchedTerm:
-    """A term that was found: its text as in the query, without prefix and quotation marks."""
-
-    text: str
-    field: str
-    """Where: ``title abstract authors categories comment`` or ``journal_ref``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +128,7 @@ class TopicIndex:
     def _match(self, number: int, prepared: Prepared, truths: bytearray) -> TopicMatch:
         plan = self._plans[number]
         found = dict.fromkeys(plan.evidence(truths)) if plan else ()
-        leaves = [self._terms.leaves[leaf] for leaf in found]
-        terms = (MatchedTerm(leaf.term.source, name) for leaf in leaves for name in leaf.fields_in(prepared))
+        terms = chain.from_iterable(self._terms.leaves[leaf].evidence(prepared) for leaf in found)
         return TopicMatch(self._topics[number], tuple(terms))
 
 

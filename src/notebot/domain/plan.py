@@ -17,6 +17,9 @@ class Truth(IntEnum):
     YES = 2
 
 
+_NO, _YES = int(Truth.NO), int(Truth.YES)
+
+
 class Plan(Protocol):
     """A query whose terms are numbers. ``truths`` holds a ``Truth`` at the number of each term."""
 
@@ -59,7 +62,13 @@ class _All:
     parts: tuple[Plan, ...]
 
     def truth(self, truths: bytearray) -> int:
-        return min([part.truth(truths) for part in self.parts])
+        least = _YES
+        for part in self.parts:
+            truth = part.truth(truths)
+            if truth == _NO:
+                return _NO
+            least = min(least, truth)
+        return least
 
     def evidence(self, truths: bytearray) -> Iterator[int]:
         for part in self.parts:
@@ -71,11 +80,17 @@ class _Any:
     parts: tuple[Plan, ...]
 
     def truth(self, truths: bytearray) -> int:
-        return max([part.truth(truths) for part in self.parts])
+        greatest = _NO
+        for part in self.parts:
+            truth = part.truth(truths)
+            if truth == _YES:
+                return _YES
+            greatest = max(greatest, truth)
+        return greatest
 
     def evidence(self, truths: bytearray) -> Iterator[int]:
         for part in self.parts:
-            if part.truth(truths) == Truth.YES:
+            if part.truth(truths) == _YES:
                 yield from part.evidence(truths)
 
 

@@ -8,6 +8,8 @@ from notebot.domain.entry import Entry
 from notebot.domain.paper import Paper
 from notebot.domain.words import split_words
 
+_BARRIER = "|"
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -21,9 +23,11 @@ class Prepared:
     abstract: str
     authors: str
     """A word that no query can hold stands between two authors."""
-    categories: str
     comment: str
     journal_ref: str
+    anywhere: str
+    """All of the above, that word between them: what ``all:`` means."""
+    categories: str
     words: frozenset[str]
     """Of all fields."""
     complete: bool
@@ -44,12 +48,14 @@ def _prepare(source: Entry | Paper, comment: str | None, *, complete: bool) -> P
     fields = (
         _spaced(split_words(source.title)),
         _spaced(split_words(source.abstract)),
-        _spaced(chain.from_iterable((*split_words(author), "|") for author in source.authors)),
-        _spaced(category.lower() for category in source.categories),
-        _spaced(split_words(comment or "")),
-        _spaced(split_words(source.journal_ref or "")),
+        _spaced(chain.from_iterable((*split_words(author), _BARRIER) for author in source.authors)),
+        _spaced(split_words(comment)) if comment else "",
+        _spaced(split_words(source.journal_ref)) if source.journal_ref else "",
     )
-    return Prepared(*fields, words=frozenset("".join(fields).split()), complete=complete)
+    anywhere = _BARRIER.join(fields)
+    categories = [category.lower() for category in source.categories]
+    words = frozenset((*anywhere.split(), *categories))
+    return Prepared(*fields, anywhere, _spaced(categories), words, complete)
 
 
 def _spaced(words: Iterable[str]) -> str:

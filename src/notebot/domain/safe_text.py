@@ -9,7 +9,8 @@ import re
 from urllib.parse import urlsplit
 
 _JOINER = "\u2060"
-"""Shows nothing, and keeps ``@name`` and ``#12`` from being a mention and a reference."""
+"""Shows nothing, and keeps ``@name`` and ``#12`` from being a mention and a reference, and ``Summary (by``
+from being the line behind which the archive's site looks for a note's summary."""
 
 _HIDDEN = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, line ends other than \n among them
@@ -24,6 +25,7 @@ _UNSAFE = re.compile(
     (?P<entity> [&<`] | \{{(?=[{{%\#:]) )   # `{{:` is kramdown's
     | (?P<joined> [@\#](?=\w)
         | (?<![A-Za-z0-9]) GH- (?=\d)
+        | (?:Summary|Translation) (?=\ ?\(by)
         | (?<![A-Za-z0-9-]) github\.com/[\w.-]+/[\w.-]+/(?:issues|pull|discussions|commit)/ (?=\w) )
     | (?P<link> (?<=\]) \\*\( )
     | (?P<hidden> {_HIDDEN} )
@@ -34,7 +36,7 @@ _SAFE = re.compile(
     rf"""
     (?P<entity> &(?:amp|lt|\#x60|\#x7B); )
     | &\#x (?P<hidden> [0-9A-F]{{1,6}} );
-    | (?<=[@\#/yn-]) {_JOINER}
+    | (?: (?<=[@\#/-]) | (?i: (?<=Summary) | (?<=Translation) ) ) {_JOINER}
     | (?P<link> (?<=\]) \\+\( )
     """,
     re.VERBOSE,
@@ -42,11 +44,12 @@ _SAFE = re.compile(
 _IS_HIDDEN = re.compile(_HIDDEN)
 
 # What starts a block: markers, rules, underlines, fences, tasks `[x]`, definitions `[a]:`.
-_MARK = r"[-\#>+*_=~\\]"
+# One backslash goes in, also before those that stand there already: so it can come out again.
+_MARK = r"[-\#>+*_=~]"
 _LEADING = re.compile(
     rf"""
     ^ (?P<blank> [^\S\n]* )
-    (?: (?= {_MARK} | \[ [^\]\n]{{0,3}} \] | \[ [^\]\n]* \]: )
+    (?: (?= \\* {_MARK} | \\+ \[ | \[ [^\]\n]{{0,3}} \] | \[ [^\]\n]* \]: )
       | (?P<number> [0-9]{{1,9}} ) (?= \\* [.)] (?: \s | $ ) ) )
     """,
     re.VERBOSE | re.MULTILINE,
@@ -54,7 +57,7 @@ _LEADING = re.compile(
 _LED = re.compile(
     rf"""
     ^ (?P<blank> [^\S\n]* )
-    (?: \\ (?= {_MARK} | \[ )
+    (?: \\ (?= \\* (?: {_MARK} | \[ ) )
       | (?P<number> [0-9]{{1,9}} ) \\ (?= \\* [.)] (?: \s | $ ) ) )
     """,
     re.VERBOSE | re.MULTILINE,

@@ -1,0 +1,220 @@
+"""Runs the installed command as a person does: real processes, a config file, a folder, a loopback arXiv."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from notebot.adapters.sample_arxiv import Announcement, SampleArxiv, SamplePaper
+
+NOTEBOT = str(Path(sys.executable).with_name("notebot"))
+SHARED = Path(__file__).parents[3] / "shared/data"
+TOKYO = "+09:00"
+MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (date(2026, 5, day) for day in range(11, 16))
+PATIENCE_S = 30.0
+"""How long a condition may take on a loaded machine; nothing waits so long when all is well."""
+
+Section = dict[str, object]
+MATHEMATICS: Section = {
+    "name": "Mathematics",
+    "categories": ["cs.CL", "cs.LG"],
+    "query": 'ti:math* OR abs:"mathematical reasoning" OR ti:theorem*',
+    "tags": ["NLP", "Mathematics"],
+}
+EVERYTHING: Section = {"name": "Everything", "categories": ["cs.CL"], "tags": ["NLP"]}
+
+
+@dataclass(frozen=True)
+class Done:
+    """One command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one document on stdout."""
+        return json.loads(self.out)
+
+
+@dataclass
+class Desk:
+    """A curator's folder with a config, and the command run on it."""
+
+    folder: Path
+    urls: Mapping[str, str] = field(default_factory=dict)
+    """The three addresses of the ``[arxiv]`` section; without them the real ones hold."""
+    topics: Sequence[Section] = (MATHEMATICS,)
+    sections: dict[str, Section] = field(default_factory=dict)
+    """Section → keys, over the defaults below."""
+    now: str | None = f"2026-05-12T14:00{TOKYO}"
+    """01:00 in New York: the feed of Tuesday is out."""
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.toml"
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "state/notebot.db"
+
+    def write_config(self) -> None:
+        """Writes ``config.toml``; every command does so before it runs."""
+        fast = {"pace_s": 0.0, "timeout_s": 5.0, "retry_s": 0.0} if self.urls else {}
+        defaults: dict[str, Section] = {
+            "notebot": {"contact": "curator@example.org"},
+            "arxiv": {**self.urls, **fast},
+            "digest": {"language": "en"},
+        }
+        names = dict.fromkeys((*defaults, *self.sections))
+        tables = [(f"[{name}]", {**defaults.get(name, {}), **self.sections.get(name, {})}) for name in names]
+        tables += [("[[topics]]", topic) for topic in self.topics]
+        self.config.write_text("\n".join(_table(head, keys) for head, keys in tables), encoding="utf-8")
+
+    def run(self, *arguments: str, now: str | None = None, **environment: str) -> Done:
+        """Runs the command on a freshly written config."""
+        self.write_config()
+        return run("--config", str(self.config), *arguments, cwd=self.folder, env=self._environment(now, environment))
+
+    def ok(self, *arguments: str, now: str | None = None) -> Done:
+        """Runs a command that has to succeed."""
+        done = self.run(*arguments, now=now)
+        assert done.code == 0, (arguments, done)
+        return done
+
+    def start(self, *arguments: str, now: str | None = None) -> "Running":
+        """Starts a command in the background."""
+        self.write_config()
+        words = [NOTEBOT, "--config", str(self.config), *arguments]
+        return Running(words, self.folder, self._environment(now, {}))
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        """What the database says, read beside notebot; nothing before there is one."""
+        if not self.database.exists():
+            return []
+        with closing(sqlite3.connect(self.database, timeout=10)) as connection:
+            connection.row_factory = sqlite3.Row
+            try:
+                return [dict(row) for row in connection.execute(query)]
+            except sqlite3.OperationalError:  # the schema is being made
+                return []
+
+    def digests(self) -> list[Path]:
+        """The digest files that are there, by name."""
+        return sorted((self.folder / "digests").glob("*.md"))
+
+    def stubs(self) -> dict[str, dict[str, Any]]:
+        """``queue list --json`` by arXiv id."""
+        listed = self.ok("queue", "list", "--json").json
+        assert len({stub["arxiv_id"] for stub in listed}) == len(listed)
+        return {stub["arxiv_id"]: stub for stub in listed}
+
+    def statuses(self) -> dict[str, str]:
+        """arXiv id → status."""
+        return {arxiv_id: stub["status"] for arxiv_id, stub in self.stubs().items()}
+
+    def _environment(self, now: str | None, more: Mapping[str, str]) -> dict[str, str]:
+        at = now or self.now
+        return {**clean_environment(self.folder), **({"NOTEBOT_NOW": at} if at else {}), **more}
+
+
+class Running:
+    """A command in the background; it is killed at the end, should it still run."""
+
+    def __init__(self, words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
+        self._said = folder / "stderr.txt"
+        with self._said.open("w", encoding="utf-8") as err:
+            self.process = subprocess.Popen(
+                words, cwd=folder, env=dict(environment), stdout=subprocess.DEVNULL, stderr=err
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    @property
+    def said(self) -> str:
+        """Its stderr so far."""
+        return self._said.read_text(encoding="utf-8")
+
+    def end(self, number: signal.Signals = signal.SIGTERM, within_s: float = 10.0) -> int:
+        """Sends a signal and returns the exit code.
+
+        Raises:
+            subprocess.TimeoutExpired: it did not end in time.
+        """
+        self.process.send_signal(number)
+        code = self.process.wait(within_s)
+        assert "Traceback" not in self.said, self.said
+        return code
+
+
+def clean_environment(folder: Path) -> dict[str, str]:
+    """The environment without anything of notebot's, at home in ``folder``."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("NOTEBOT_")}
+    return {**kept, "HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "xdg")}
+
+
+def run(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> Done:
+    """Runs the command to its end; no command may ever show a traceback."""
+    environment = dict(env or clean_environment(cwd))
+    ended = subprocess.run(
+        [NOTEBOT, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "Traceback" not in ended.stderr, ended.stderr
+    return Done(ended.returncode, ended.stdout, ended.stderr)
+
+
+def wait_for(condition: Callable[[], object], what: str, within_s: float = PATIENCE_S) -> None:
+    """Waits until the condition holds; fails with ``what`` when it does not in time."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline, f"still not so after {within_s} s: {what}"
+        time.sleep(0.05)
+
+
+def urls_of(arxiv: SampleArxiv) -> dict[str, str]:
+    """The addresses for the config."""
+    return {"feed_url": arxiv.base_url, "api_url": arxiv.api_url, "oai_url": arxiv.oai_url}
+
+
+@contextmanager
+def desk_with(papers: Sequence[SamplePaper] | None, folder: Path, **values: Any) -> Iterator[tuple[SampleArxiv, Desk]]:
+    """A sample arXiv with these papers (or the bundled ones), and a desk that reads it."""
+    with SampleArxiv(papers) as arxiv:
+        yield arxiv, Desk(folder, urls_of(arxiv), **values)
+
+
+def sample_paper(arxiv_id: str, day: date, title: str = "On mathematics", **changes: Any) -> SamplePaper:
+    """An invented paper, new on ``day``, submitted at noon UTC of the day before."""
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    values: dict[str, Any] = {
+        "authors": ("Ada Example", "Ben Sample"),
+        "abstract": "We show one thing. It holds in every case. It is of use.",
+        "categories": ("cs.CL",),
+        "published": noon - timedelta(days=1),
+        "announced": (Announcement(day, 1, "new"),),
+    }
+    return SamplePaper(arxiv_id=arxiv_id, title=title, **{**values, **changes})
+
+
+def _table(head: str, keys: Mapping[str, object]) -> str:
+    """A TOML table; its strings, numbers, booleans and lists are written as in JSON."""
+    lines = [f"{key} = {json.dumps(value)}" for key, value in keys.items()]
+    return "\n".join([head, *lines, ""])
