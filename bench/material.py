@@ -37,7 +37,7 @@ def feed(count: int, day: date = DAY, first: int = 1, category: str = "cs.CL") -
         entries.append(
             f"<entry><id>oai:arXiv.org:{name}v1</id><title>{escape(text(rng, vocabulary, 10).title())}</title>"
             f'<link href="https://arxiv.org/abs/{name}" rel="alternate" type="text/html"/>'
-            f"<summary>arXiv:{name}v1 Announce Type: {kind} \nAbstract: {escape(text(rng, vocabulary, 250))}</summary>"
+            f"<summary>arXiv:{name}v1 Announce Type: {kind} \nAbstract: {escape(text(rng, vocabulary, 215))}</summary>"
             f'<category term="{category}"/><category term="{rng.choice(CATEGORIES)}"/>'
             f"<published>{day:%Y-%m-%d}T00:00:00-04:00</published>"
             f"<arxiv:announce_type>{kind}</arxiv:announce_type><dc:creator>{authors}</dc:creator></entry>"
@@ -59,7 +59,7 @@ def api_answer(count: int) -> bytes:
         at = (datetime(2026, 5, 11, tzinfo=UTC) + timedelta(seconds=number)).strftime("%Y-%m-%dT%H:%M:%SZ")
         entries.append(
             f"<entry><id>http://arxiv.org/abs/2605.{number:05d}v1</id><title>{text(rng, vocabulary, 10)}</title>"
-            f"<updated>{at}</updated><summary>{text(rng, vocabulary, 250)}</summary><published>{at}</published>"
+            f"<updated>{at}</updated><summary>{text(rng, vocabulary, 215)}</summary><published>{at}</published>"
             '<category term="cs.CL"/><arxiv:primary_category term="cs.CL"/><author><name>A. Author</name></author>'
             f'<link href="https://arxiv.org/abs/2605.{number:05d}v1" rel="alternate" type="text/html"/></entry>'
         )

@@ -1,5 +1,6 @@
 """Runs the installed command as a person does: real processes, a config file, a folder, a loopback arXiv."""
 
+import itertools
 import json
 import os
 import signal
@@ -21,6 +22,7 @@ NOTEBOT = str(Path(sys.executable).with_name("notebot"))
 SHARED = Path(__file__).parents[3] / "shared/data"
 TOKYO = "+09:00"
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (date(2026, 5, day) for day in range(11, 16))
+_numbers = itertools.count(1)
 PATIENCE_S = 30.0
 """How long a condition may take on a loaded machine; nothing waits so long when all is well."""
 
@@ -121,8 +123,9 @@ class Desk:
         return {stub["arxiv_id"]: stub for stub in listed}
 
     def statuses(self) -> dict[str, str]:
-        """arXiv id → status."""
-        return {arxiv_id: stub["status"] for arxiv_id, stub in self.stubs().items()}
+        """arXiv id → status, from the database, the latest stub first."""
+        rows = self.rows("SELECT arxiv_id, status FROM stubs ORDER BY id DESC")
+        return {row["arxiv_id"]: row["status"] for row in rows}
 
     def _environment(self, now: str | None, more: Mapping[str, str]) -> dict[str, str]:
         at = now or self.now
@@ -133,7 +136,7 @@ class Running:
     """A command in the background; it is killed at the end, should it still run."""
 
     def __init__(self, words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
-        self._said = folder / "stderr.txt"
+        self._said = folder / f"stderr-{next(_numbers)}.txt"
         with self._said.open("w", encoding="utf-8") as err:
             self.process = subprocess.Popen(
                 words, cwd=folder, env=dict(environment), stdout=subprocess.DEVNULL, stderr=err
@@ -177,7 +180,7 @@ def run(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> Don
     ended = subprocess.run(
         [NOTEBOT, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
-    assert "Traceback" not in ended.stderr, ended.stderr
+    assert "Traceback" not in ended.stderr, ended.stderr[-1500:]
     return Done(ended.returncode, ended.stdout, ended.stderr)
 
 

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from notebot.domain.errors import QueryError, UsageError
 from notebot.domain.query import (
     And,
@@ -123,6 +124,7 @@ ERRORS = [
     ('ti:"math reason"*', 16, "a * without a word before it", "math*"),
     ("ti:ma*th", 5, "a * that is not the end of a word", "math*"),
     ("ti:math**", 7, "a * that is not the end of a word", "math*"),
+    ('ti:"*"', 4, "a * that is not the end of a word", "math*"),
     ('ti:"math*reason"', 8, "a * that is not the end of a word", "math*"),
     ('ti:"math *"', 9, "a * that is not the end of a word", "math*"),
     ("ti:math-*", 8, "a * that is not the end of a word", "math*"),

@@ -27,7 +27,7 @@ retry_s = 5.0
 
 [digest]
 language = "{language}"
-full = 6
+full = 3
 
 [[topics]]
 name = "Mathematics"
@@ -100,6 +100,6 @@ def _farewell(directory: Path, config_file: Path) -> None:
     say(
         f"\nOpen the newest file in {directory / 'digests'} in any editor. Then try:\n"
         f"  notebot --config {config_file} queue list\n"
-        f"  notebot --config {config_file} status\n"
+        f"  notebot --config {config_file} queue show 2605.90201\n"
         "For the real arXiv: `notebot init`, set `contact` and your topics, `notebot check`, `notebot run`."
     )

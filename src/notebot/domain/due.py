@@ -21,7 +21,7 @@ def round_due(schedule: Schedule, now: datetime, tried_at: datetime | None, done
     if isinstance(schedule, Every):
         return now - tried_at >= timedelta(seconds=schedule.seconds)
     slot = last_slot(schedule, now)
-    if slot is None or (done_at is not None and done_at >= slot):
+    if done_at is not None and done_at >= slot:
         return False
     return tried_at < slot or now - tried_at >= RETRY_AFTER
 
@@ -39,11 +39,18 @@ def complete_due(schedule: CompleteBy, now: datetime, *, done: bool, all_in: boo
     return (all_in and is_announcement_day(today)) or now >= schedule.deadline(today)
 
 
-def next_round(schedule: Schedule, now: datetime, tried_at: datetime | None) -> datetime | None:
-    """When the next round is planned; ``None`` for a digest that waits for its announcement."""
+def next_round(
+    schedule: Schedule, now: datetime, tried_at: datetime | None, done_at: datetime | None
+) -> datetime | None:
+    """When the next round is planned: now, where one is due; ``None`` for a digest that waits for its announcement.
+
+    The times are those of :func:`round_due`.
+    """
     if isinstance(schedule, CompleteBy):
         deadline = schedule.deadline(announcement_day(now))
         return deadline if deadline > now else None
+    if tried_at is None or round_due(schedule, now, tried_at, done_at):
+        return now
     if isinstance(schedule, Every):
-        return now if tried_at is None else max(now, tried_at + timedelta(seconds=schedule.seconds))
+        return tried_at + timedelta(seconds=schedule.seconds)
     return next_due(schedule, now)

@@ -40,7 +40,7 @@ class Phrases:
 JA = Phrases(
     weekdays="月火水木金土日",
     digest="{day} ({weekday}) 論文ダイジェスト",
-    counts="全文 {full} ・ 見出しのみ {headlines} ・ 更新 {updates}",
+    counts="全文 {full} ・ 見出しのみ {headlines} ・ 更新 {updates} ・ ",
     all_in="公告はすべて届いています",
     not_all_in="**届いていない公告があります (Coverage を参照)**",
     guide="残す: `[x]` か文章を書く ／ いらない: エントリごと消す ／ 何もしない: もう出ません ／ "
@@ -82,7 +82,7 @@ JA = Phrases(
 EN = Phrases(
     weekdays="Mon Tue Wed Thu Fri Sat Sun",
     digest="{day} ({weekday}) paper digest",
-    counts="in full {full} · headlines {headlines} · updates {updates}",
+    counts="in full {full} · headlines {headlines} · updates {updates} · ",
     all_in="every announcement is in",
     not_all_in="**some announcements are not in (see Coverage)**",
     guide="keep: `[x]` or write something / drop: delete the entry / do nothing: it will not come back / "

@@ -1,6 +1,6 @@
 """Queries in three-valued logic, over numbered terms."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
@@ -27,7 +27,7 @@ class Plan(Protocol):
         """The value of a ``Truth``; no ``Truth`` itself, for this runs for each entry and topic."""
         ...
 
-    def evidence(self, truths: bytearray) -> Iterator[int]:
+    def evidence(self, truths: bytearray) -> list[int]:
         """The numbers of the terms that make it true, given that it is; none that ANDNOT excludes."""
         ...
 
@@ -53,8 +53,8 @@ class _Found:
     def truth(self, truths: bytearray) -> int:
         return truths[self.number]
 
-    def evidence(self, truths: bytearray) -> Iterator[int]:
-        yield self.number
+    def evidence(self, truths: bytearray) -> list[int]:
+        return [self.number]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,8 @@ class _All:
             least = min(least, truth)
         return least
 
-    def evidence(self, truths: bytearray) -> Iterator[int]:
-        for part in self.parts:
-            yield from part.evidence(truths)
+    def evidence(self, truths: bytearray) -> list[int]:
+        return [number for part in self.parts for number in part.evidence(truths)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +87,9 @@ class _Any:
             greatest = max(greatest, truth)
         return greatest
 
-    def evidence(self, truths: bytearray) -> Iterator[int]:
-        for part in self.parts:
-            if part.truth(truths) == _YES:
-                yield from part.evidence(truths)
+    def evidence(self, truths: bytearray) -> list[int]:
+        true = [part for part in self.parts if part.truth(truths) == _YES]
+        return [number for part in true for number in part.evidence(truths)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,5 +100,5 @@ class _Without:
     def truth(self, truths: bytearray) -> int:
         return min(self.wanted.truth(truths), 2 - self.excluded.truth(truths))
 
-    def evidence(self, truths: bytearray) -> Iterator[int]:
+    def evidence(self, truths: bytearray) -> list[int]:
         return self.wanted.evidence(truths)

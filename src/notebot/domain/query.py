@@ -99,7 +99,7 @@ def server_reading(query: Query) -> str | None:
     The server knows no precedence and reads from right to left: ``a AND b OR c`` is ``a AND (b OR c)``.
     """
     chain = _parse(query.text)
-    return None if _is_read_alike(chain) else _server_text(chain)
+    return None if isinstance(chain, Term) or _is_read_alike(chain) else _server_text(chain)
 
 
 def api_query(query: Query) -> str:
@@ -207,13 +207,11 @@ def _is_read_alike(chain: Term | _Chain) -> bool:
     return _SAME_ON_SERVER.fullmatch(row) is not None and all(map(_is_read_alike, chain.operands))
 
 
-def _server_text(chain: Term | _Chain) -> str:
-    if isinstance(chain, Term):
-        return str(chain)
-    *operands, last = (
+def _server_text(chain: _Chain) -> str:
+    *operands, text = (
         str(operand) if isinstance(operand, Term) else f"({_server_text(operand)})" for operand in chain.operands
     )
-    text, inner = last, ""
+    inner = ""
     for operator, operand in zip(reversed(chain.operators), reversed(operands), strict=True):
         if inner and (operator == "ANDNOT" or operator != inner):
             text = f"({text})"

@@ -45,7 +45,8 @@ _NOT_FOR_TOPICS = {
     "rn": "no report number, which no feed bears",
 }
 _ALL_PREFIXES = ", ".join(f"{field}:" for field in Field)
-_CATEGORY_NAME = re.compile(r"[a-z]+(-[a-z]+)*(\.[a-z-]*)?")
+_CATEGORY = re.compile(r"[a-z]+(-[a-z]+)*(\.[a-z]+(-[a-z]+)*)?")
+_CATEGORY_BEGINNING = re.compile(r"[a-z][a-z.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +113,14 @@ def _cut_star(text: str, position: int, ends: str) -> tuple[str, bool]:
     if star < 0:
         return text, False
     begun = text[:star]
-    if not begun.strip():
-        raise QueryError("a * without a word before it", position + star, "a word right before it, such as math*")
-    no_end = begun[-1].isspace() or (begun[-1] in string.punctuation and begun[-1] not in ends)
-    if no_end or text[star + 1 :].strip():
+    ended = begun[-1:] in ends or begun[-1:] not in string.punctuation + string.whitespace
+    if not begun or not ended or text[star + 1 :].strip():
         raise QueryError("a * that is not the end of a word", position + star, "it after the last letter, as in math*")
     return begun, True
 
 
 def _category(name: str, star: bool, position: int) -> str:
     name = name.strip().lower()
-    if not _CATEGORY_NAME.fullmatch(name) or (name.endswith(".") and not star):
+    if not (_CATEGORY_BEGINNING if star else _CATEGORY).fullmatch(name):
         raise QueryError(f"{name!r} is no category", position, "a name such as cs.CL, or cs.*")
     return name

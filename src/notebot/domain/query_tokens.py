@@ -70,6 +70,8 @@ def _check_word(word: str, at: int) -> None:
     for offset, letter in enumerate(word):
         if letter in _KEYBOARD_MARKS:
             raise QueryError(f"{letter} means nothing here", at + offset, f"a plain {_KEYBOARD_MARKS[letter]}")
+    if word[0] == "*":
+        raise QueryError("a * without a word before it", at, "math*, within the quotation marks of a phrase")
     if len(word) > 1 and word[0] in "-!":
         raise QueryError(f"{word[0]} does not exclude a word", at, f"ANDNOT {word[1:]}")
 

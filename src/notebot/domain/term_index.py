@@ -1,9 +1,7 @@
 """Which of many query terms are in a paper, found from the paper's own words."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import chain
 from operator import attrgetter
 
 from notebot.domain.prepared import Prepared
@@ -20,8 +18,10 @@ _SEARCHED = {
 }
 """The fields of a paper in which the words of a term may be."""
 
-_REMEMBERED_WORDS = 20_000
-"""Most words of an entry were in an entry before; some 5 MB."""
+_HEAD = 3
+"""Letters by which beginnings are filed too: most words of a paper share them with none."""
+_REMEMBERED_WORDS = 50_000
+"""The words of some days; about 4 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,13 @@ class TermIndex:
         """Each at its own number."""
         self._numbers: dict[tuple[Field, str], int] = {}
         self._by_word: dict[str, list[Leaf]] = {}
-        self._by_beginning: dict[int, dict[str, list[Leaf]]] = {}
-        self._under = lru_cache(_REMEMBERED_WORDS)(self._look_up)
+        self._by_beginning: dict[str, list[Leaf]] = {}
+        self._lengths: dict[str, set[int]] = {}
+        """Of the beginnings, under their first letters."""
+        self._barren: set[str] = set()
+        """Words met before that share their first letters with no beginning; most words of a paper are."""
+        self._short: dict[str, list[Leaf]] = {}
+        """Beginnings too short to be filed so, such as ``rl*``."""
 
     def add(self, term: Term, topic: int) -> int:
         """The number of the term's leaf, which from now on leads to the topic, too (a bit)."""
@@ -79,21 +84,39 @@ class TermIndex:
         self.leaves[number].topics |= topic
         return number
 
-    def candidates(self, words: Iterable[str]) -> Iterator[Leaf]:
-        """Every leaf that can be in a paper of these words, and a few that cannot; none twice for a word."""
-        return chain.from_iterable(map(self._under, words))
+    def candidates(self, words: Set[str]) -> Iterator[Leaf]:
+        """Every leaf that can be in a paper of these words, and a few that cannot; none twice."""
+        for word in self._by_word.keys() & words:
+            yield from self._by_word[word]
+        if self._by_beginning:
+            yield from self._begun(words)
+        for begun, leaves in self._short.items():
+            if any(word.startswith(begun) for word in words):
+                yield from leaves
+
+    def _begun(self, words: Set[str]) -> Iterator[Leaf]:
+        lengths = self._lengths
+        open_words = words - self._barren
+        begun = {word[:length] for word in open_words if word[:_HEAD] in lengths for length in lengths[word[:_HEAD]]}
+        self._remember(word for word in open_words if word[:_HEAD] not in lengths)
+        for beginning in self._by_beginning.keys() & begun:
+            yield from self._by_beginning[beginning]
+
+    def _remember(self, barren: Iterable[str]) -> None:
+        if len(self._barren) > _REMEMBERED_WORDS:
+            self._barren.clear()
+        self._barren.update(barren)
 
     def _file(self, leaf: Leaf) -> None:
         """Under the longest whole word, the rarest as a rule; a lone ``math*`` under its beginning."""
-        self._under.cache_clear()
         term = leaf.term
         whole = term.words[:-1] if term.prefix else term.words
+        begun = term.words[0]
         if whole:
             self._by_word.setdefault(max(whole, key=len), []).append(leaf)
+        elif len(begun) < _HEAD:
+            self._short.setdefault(begun, []).append(leaf)
         else:
-            begun = term.words[0]
-            self._by_beginning.setdefault(len(begun), {}).setdefault(begun, []).append(leaf)
-
-    def _look_up(self, word: str) -> tuple[Leaf, ...]:
-        begun = (table.get(word[:length], ()) for length, table in self._by_beginning.items())
-        return (*self._by_word.get(word, ()), *chain.from_iterable(begun))
+            self._barren.clear()
+            self._by_beginning.setdefault(begun, []).append(leaf)
+            self._lengths.setdefault(begun[:_HEAD], set()).add(len(begun))

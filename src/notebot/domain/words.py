@@ -14,7 +14,7 @@ _PLAIN_LETTERS = {
 }  # fmt: skip
 """Letters whose stroke or ligature Unicode does not decompose, and the soft hyphen."""
 
-_ASCII = str.maketrans({chr(code): chr(code).lower() if chr(code).isalnum() else " " for code in range(128)})
+_ASCII = bytes(ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else ord(" ") for code in range(256))
 
 _IDEOGRAPHS = "\u3005-\u3007\u3041-\u309f\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _WORD = re.compile(rf"[{_IDEOGRAPHS}]|[^\W_{_IDEOGRAPHS}]+")
@@ -30,7 +30,7 @@ def split_words(text: str) -> list[str]:
     if "\\" in text:
         text = decode_accents(text)
     if text.isascii():
-        return text.translate(_ASCII).split()
+        return text.encode().translate(_ASCII).decode().split()  # ten times as fast as on text
     return _WORD.findall(_fold(text))
 
 

@@ -31,7 +31,6 @@ def status_document(store: Store, plans: Plans, style: NoteStyle, now: datetime)
     watched = [records[name] for name in (*plans.categories, *(n for n in records if n == "api"))]
     sources = [_source(record, now) for record in watched]
     poll = store.runs.last("poll")
-    digest = store.runs.last("digest")
     latest = store.digests.latest()
     counts = store.stubs.counts()
     return {
@@ -43,11 +42,17 @@ def status_document(store: Store, plans: Plans, style: NoteStyle, now: datetime)
         "last_poll": poll and {"at": poll.started_at, "status": poll.status},
         "last_digest": latest and {"name": latest[0], "at": latest[1]},
         "next": {
-            "poll": next_round(plans.poll, now, poll.started_at if poll else None),
-            "digest": next_round(plans.digest, now, digest.started_at if digest else None),
+            "poll": next_round(plans.poll, now, *_last_rounds(store, "poll")),
+            "digest": next_round(plans.digest, now, *_last_rounds(store, "digest")),
         },
         "kept_not_in_archive": _kept(store, style, now),
     }
+
+
+def _last_rounds(store: Store, kind: str) -> tuple[datetime | None, datetime | None]:
+    """When a round was last tried, and when one last succeeded."""
+    tried, done = store.runs.last(kind), store.runs.last(kind, "ok")
+    return tried.started_at if tried else None, done.started_at if done else None
 
 
 def _source(record: SourceRecord, now: datetime) -> dict[str, Any]:

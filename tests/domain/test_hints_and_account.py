@@ -1,0 +1,175 @@
+"""The ``>`` line of an entry, and what *Coverage* says."""
+
+from dataclasses import fields, replace
+from datetime import date
+
+import pytest
+
+from fakes import DAY, entry, paper
+from notebot.domain.account import account, table
+from notebot.domain.digest import Coverage
+from notebot.domain.hints import COMMENT_LIMIT, authors_line, clean_authors, hints
+from notebot.domain.ledger import Counts, DayState, LedgerRow
+from notebot.domain.phrases import EN, JA, LANGUAGES, Phrases, heading
+from notebot.domain.stub import FoundTerm, NoteStyle, Stub, TopicEvidence, draft_from_entry, draft_from_paper
+
+NAMES = tuple(f"Author {letter}" for letter in "ABCDEFGHIJ")
+
+
+def plain(text: str) -> str:
+    """A page where everything is harmless."""
+    return text
+
+
+def shouted(text: str) -> str:
+    """Shows what was made safe."""
+    return text.upper()
+
+
+def hint(stub: Stub, words: Phrases = EN, home: str = "Math") -> str:
+    return hints(stub, home, words, NoteStyle(), plain)
+
+
+def stub(**changes: object) -> Stub:
+    return replace(draft_from_paper(paper(), None, ()), **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [
+        (0, ""),
+        (1, "Author A"),
+        (5, "Author A, Author B, Author C, Author D, Author E"),
+        (6, "Author A, Author B, Author C, …, Author F (6)"),
+        (10, "Author A, Author B, Author C, …, Author J (10)"),
+    ],
+)
+def test_five_authors_are_named_and_of_more_the_first_three_and_the_last(count: int, shown: str) -> None:
+    assert authors_line(NAMES[:count], plain) == shown
+
+
+def test_separators_are_no_authors_and_accents_are_letters() -> None:
+    authors = ("RadixArk", ":", r"Paul  Erd\H{o}s", "--")
+    assert clean_authors(authors) == ("RadixArk", "Paul Erdős")
+    assert authors_line(authors, plain) == "RadixArk, Paul Erdős"
+    assert authors_line((*NAMES[:5], ":"), plain) == ", ".join(NAMES[:5])
+
+
+def test_a_complete_stub_shows_authors_categories_and_comment() -> None:
+    found = hint(stub(categories=("cs.LG", "cs.AI")))
+    assert found == "Ada Lovelace, Emmy Noether · cs.LG, cs.AI · comment “12 pages”"
+
+
+def test_what_is_not_known_leaves_no_gap() -> None:
+    assert hint(stub(authors=(), comment=None)) == "cs.CL"
+    assert hint(stub(authors=(), categories=(), comment="  ")) == ""
+
+
+def test_a_long_comment_is_cut_and_collapsed() -> None:
+    said = hint(stub(authors=(), categories=(), comment="word\n " * 40))
+    shown = said.removeprefix("comment “").removesuffix("”")
+    assert shown.startswith("word word ")
+    assert shown.endswith("word…")
+    assert len(shown) <= COMMENT_LIMIT
+    whole = "x" * COMMENT_LIMIT
+    assert whole in hint(stub(comment=whole))
+
+
+def test_the_terms_of_the_home_topic_are_named_with_the_places_they_were_found_in() -> None:
+    home = TopicEvidence(
+        "Math", (FoundTerm("math*", "title"), FoundTerm("proof", "abstract"), FoundTerm("math*", "abstract"))
+    )
+    other = TopicEvidence("Models", (FoundTerm("model", "title"),))
+    said = hint(stub(authors=(), comment=None, topics=("Models", "Math"), matched=(other, home)))
+    assert said == "cs.CL · matched `math*` (title, abstract), `proof` (abstract) · also matches Models"
+
+
+def test_a_topic_without_query_has_no_terms_to_name() -> None:
+    said = hint(stub(authors=(), comment=None, topics=("Math",), matched=(TopicEvidence("Math"),)))
+    assert said == "cs.CL"
+
+
+def test_warnings_stand_at_the_end() -> None:
+    waiting = replace(draft_from_entry(entry(), ()), posts=("https://a", "https://b"))
+    assert hint(waiting, JA).endswith("· cs.CL · 投稿 2 · **書誌未取得**")
+    assert hint(stub(withdrawn=True)).endswith("· **withdrawn**")
+    assert hint(stub(title="x" * 300)).endswith("· title shortened")
+
+
+def test_all_text_from_outside_goes_through_the_page_s_own_filter() -> None:
+    said = hints(stub(topics=("Math",)), "Math", EN, NoteStyle(), shouted)
+    assert said == "ADA LOVELACE, EMMY NOETHER · CS.CL · comment “12 PAGES”"
+
+
+# coverage
+
+
+def row(state: str = "fresh", category: str = "cs.CL", day: date = DAY, **counts: int) -> LedgerRow:
+    return LedgerRow(day, category, DayState(state), Counts(**counts), "The reason.")
+
+
+ALL_IN = Coverage(
+    (
+        row(fetched=182, unmatched=180, drafted=2),
+        row(category="cs.LG", fetched=1000, recovered=38, unmatched=1033, drafted=2, known=1, tombstoned=1, unwanted=1),
+    ),
+    (),
+)
+
+
+def test_one_sentence_says_that_all_is_well() -> None:
+    assert account(ALL_IN, JA) == [
+        "公告 1,220 件 = 一致せず 1,213 + 一致 7。一致 7 = 下書き 4 + 既出 1 + 見送り済 1 + 対象外 1。"
+        "2 分類とも届いています。"
+    ]
+    assert account(ALL_IN, EN) == [
+        "1,220 announced = 1,213 unmatched + 7 matched. 7 matched = 4 drafted + 1 known + 1 skipped before"
+        " + 1 of a type not asked for. All 2 categories are in."
+    ]
+
+
+def test_categories_are_counted_once_over_several_days() -> None:
+    rows = (*ALL_IN.rows, row(day=date(2026, 5, 13), fetched=1, unmatched=1))
+    assert account(Coverage(rows, ()), EN)[0].endswith(" All 2 categories are in.")
+
+
+@pytest.mark.parametrize("state", ["stale", "truncated", "failed"])
+def test_what_is_not_well_stands_in_bold_with_its_reason(state: str) -> None:
+    lines = account(Coverage((*ALL_IN.rows, row(state, "cs.CV")), ()), EN)
+    assert lines[1:] == [f"**05-12 cs.CV: {state}** — The reason."]
+    assert "are in" not in lines[0]
+
+
+def test_categories_that_are_missing_are_named() -> None:
+    lines = account(Coverage(ALL_IN.rows, ("cs.AI", "cs.CV")), EN)
+    assert lines[1:] == ["**Not in yet: cs.AI, cs.CV** — what comes will be in the next digest."]
+    assert "are in" not in lines[0]
+
+
+def test_a_quiet_day_is_told_from_no_day() -> None:
+    assert account(Coverage((), ()), EN) == ["Nothing new was announced."]
+    assert account(Coverage((row("quiet"),), ()), EN) == ["Nothing new was announced. All 1 categories are in."]
+    assert len(account(Coverage((row("failed"),), ("cs.CL",)), EN)) == 3
+
+
+@pytest.mark.parametrize("words", LANGUAGES.values())
+def test_the_table_has_a_row_for_each_category_and_day(words: Phrases) -> None:
+    lines = table(ALL_IN, words).splitlines()
+    assert len(lines) == 4
+    assert {line.count("|") for line in lines} == {11}
+    assert lines[1] == "|---" * 10 + "|"
+    assert lines[2] == "| 05-12 | cs.CL | fresh | 182 | 180 | 2 | 2 | 0 | 0 | 0 |"
+    assert lines[3] == "| 05-12 | cs.LG | fresh | 1038 | 1033 | 5 | 2 | 1 | 1 | 1 |"
+
+
+def test_both_languages_say_everything() -> None:
+    for field in fields(Phrases):
+        assert getattr(JA, field.name)
+        assert getattr(EN, field.name)
+    assert JA.fields.keys() == EN.fields.keys()
+    assert JA.found_in.keys() == EN.found_in.keys()
+
+
+def test_a_heading_names_day_and_weekday() -> None:
+    assert heading(JA, date(2026, 5, 13)) == "2026-05-13 (水) 論文ダイジェスト"
+    assert heading(EN, date(2026, 5, 17)) == "2026-05-17 (Sun) paper digest"
