@@ -113,8 +113,8 @@ class Desk:
                 return []
 
     def digests(self) -> list[Path]:
-        """The digest files that are there, by name."""
-        return sorted((self.folder / "digests").glob("*.md"))
+        """The digest files that are there, by name; not the hidden halves that a kill leaves behind."""
+        return sorted((self.folder / "digests").glob("[!.]*.md"))
 
     def stubs(self) -> dict[str, dict[str, Any]]:
         """``queue list --json`` by arXiv id."""

@@ -49,6 +49,27 @@ def test_a_stub_without_metadata_waits_once_then_is_shown_and_completed_later(de
     assert "https://arxiv.org/abs/" not in newest_digest(desk)
 
 
+@pytest.mark.slow
+def test_metadata_that_comes_while_a_digest_is_only_planned_is_told_in_the_next(desk: Desk, arxiv: SampleArxiv) -> None:
+    arxiv.set_faults(Fault("api", FaultKind.SERVER_ERROR, times=None))
+    assert desk.run("poll").code == 1
+    assert desk.ok("digest", "--json").json["path"] is None
+    blocked = desk.folder / "blocked"
+    blocked.write_text("in the way")
+    desk.sections = {"notebot": {"digest_dir": "blocked/digests", "contact": "curator@example.org"}}
+    assert desk.run("digest").code == 1  # the plan is stored, with the metadata missing
+
+    arxiv.set_faults()
+    desk.ok("poll")
+    blocked.unlink()
+    desk.ok("digest")
+    desk.ok("digest")
+    files = sorted((blocked / "digests").glob("[!.]*.md"))
+    text = "".join(path.read_text(encoding="utf-8") for path in files)
+    assert desk.statuses() == {PAPER: "digested"}
+    assert "arXiv'26, 2026.05" in text
+
+
 def test_a_feed_that_fails_is_told_in_bold_even_without_an_entry(desk: Desk, arxiv: SampleArxiv) -> None:
     arxiv.set_faults(Fault("feed", FaultKind.SERVER_ERROR, category="cs.LG", times=None))
     desk.topics = [{**MATHEMATICS, "query": "ti:xyzzy"}]

@@ -159,9 +159,10 @@ def test_the_kernel_lets_go_of_a_lock_when_its_process_is_killed(tmp_path: Path)
 
 def test_a_child_process_does_not_keep_the_lock(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with exclusive(lock):
-        child = subprocess.Popen([sys.executable, "-c", "input(1)"], **pipes, close_fds=False)
+        child = subprocess.Popen(
+            [sys.executable, "-c", "input(1)"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=False
+        )
     assert child.stdout is not None
     assert child.stdout.read(1) == b"1"  # it runs its own program by now
     try:

@@ -85,7 +85,7 @@ def test_a_templates_folder_that_is_not_there_leaves_the_packaged_ones(tmp_path:
         ("\n\n{% if stub.tags %}\n{{ stub.tags[99] }}{% endif %}", 4, "99"),
         ("{{ stub() }}", 1, "not callable"),
         ("a\n{{ 'x' + 1 }}", 2, "str"),
-        ("{{ stub | change('x') }}", 1, "fields"),
+        ("{{ stub | change('x') }}", 1, "value"),
     ],
 )
 def test_a_name_that_does_not_exist_is_told_with_template_and_line(
@@ -154,37 +154,8 @@ def test_a_harmless_line_gives_back_the_text(text: str) -> None:
 HOSTILE = st.lists(
     st.sampled_from(
         [
-            "<!--",
-            "nb",
-            "1",
-            "-->",
-            "-->",
-            "<b>",
-            "{{",
-            "x",
-            "}}",
-            "{%",
-            "x",
-            "%}",
-            "{#",
-            "@you",
-            "#12",
-            "Fixes",
-            "`",
-            "```",
-            "[x]",
-            "](u)",
-            "\\#",
-            "\\",
-            "&lt;",
-            "&",
-            "-",
-            "#",
-            ">",
-            "$a_b$",
-            "\u200e",
-            "GH-1",
-            "あ",
+            *("<!-- nb 1 -->", "-->", "<b>", "{{ x }}", "{% x %}", "{# x", "&lt;", "&", "\u200e", "あ"),
+            *("@you", "#12", "Fixes", "GH-1", "`", "```", "[x]", "[a](b)", "\\#", "\\", "-", "#", ">", "$a_b$"),
         ]
     ),
     min_size=1,
@@ -222,7 +193,7 @@ def test_no_text_of_a_paper_can_open_an_entry_a_section_or_a_comment(text: str) 
         curator=Curator(text),
     )
     page = digest(one)
-    assert page.count("<!--") == page.count("-->") - 2 * text.count("-->") * 0 or "-->" in text
+    assert page.count("<!--") == 4
     assert page.count("<!-- nb ") == 2
     assert page.count("\n## ") == 2
     assert page.count("\n- [ ] ") == 2
@@ -323,19 +294,19 @@ def test_a_digest_holds_sections_headlines_updates_and_coverage() -> None:
         [(Update(1, known.key, "title", "Better `known`", "v2", "Known"), known)],
         Coverage((row,), ()),
     )
-    assert page.startswith(
-        "<!-- nb digest 2026-05-12 -->\n# 2026-05-12 (火) 論文ダイジェスト\n\n全文 1 ・ 見出しのみ 1 ・ 更新 1"
-    )
+    head = page.splitlines()
+    assert head[:3] == ["<!-- nb digest 2026-05-12 -->", "# 2026-05-12 (火) 論文ダイジェスト", ""]
+    assert head[3].startswith("全文 1 ・ 見出しのみ 1 ・ 更新 1 ・ ")
     assert [line for line in page.splitlines() if line.startswith("## ")] == [
         "## Math",
         "## 見出しのみ",
         "## Updates",
         "## Coverage",
     ]
-    assert (
-        "- arXiv:2605.00009 Known: 題名が変わりました → 「Better 'known'」 — v2 <!-- nb up 2605.00009 title -->"
-        in page.replace("&#x60;", "'")
-    )
+    (update,) = [line for line in page.splitlines() if line.startswith("- arXiv:")]
+    assert update.startswith("- arXiv:2605.00009 Known: 題名が変わりました → 「Better ")
+    assert update.endswith("」 — v2 <!-- nb up 2605.00009 title -->")
+    assert "`" not in update
     assert "\n公告 3 件 = 一致せず 1 + 一致 2。" in page
     assert "<details><summary>分類ごと</summary>\n\n| 公告日 |" in page
     assert page.endswith("</details>\n\n<!-- /nb digest -->\n")

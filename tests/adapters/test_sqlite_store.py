@@ -12,6 +12,7 @@ import pytest
 
 from fakes import DAY, NIGHT, entry
 from notebot.adapters.sqlite import SqliteStore, open_store
+from notebot.adapters.sqlite.connection import GuardedConnection, connect
 from notebot.adapters.sqlite.schema import MIGRATIONS
 from notebot.domain.digest import DigestPlan, Update
 from notebot.domain.errors import StateError
@@ -216,13 +217,32 @@ def test_every_public_method_of_the_store_is_tried_below(store: SqliteStore) -> 
     assert methods == CALLS.keys()
 
 
-def with_every_table_overwritten(path: Path) -> SqliteStore:
-    """The header and the schema are whole, so it opens."""
-    with closing(open_store(path)) as whole, whole.transaction():
-        whole.stubs.save(stub(), NIGHT)
+def connected(path: Path, mode: str = "rw") -> SqliteStore:
+    """A store that does not wait for others."""
+    connection = sqlite3.connect(
+        f"file:{path}?mode={mode}", uri=True, timeout=0.01, isolation_level=None, factory=GuardedConnection
+    )
+    connection.path = path
+    return SqliteStore(connection)
+
+
+def page_roots(path: Path) -> tuple[int, list[int]]:
     with closing(sqlite3.connect(path)) as connection:
         size = connection.execute("PRAGMA page_size").fetchone()[0]
-        roots = [root for (root,) in connection.execute("SELECT rootpage FROM sqlite_master WHERE rootpage > 0")]
+        rows = connection.execute("SELECT rootpage FROM sqlite_master WHERE rootpage > 0")
+        return size, [root for (root,) in rows]
+
+
+def filled(path: Path) -> None:
+    with closing(open_store(path)) as whole, whole.transaction():
+        whole.stubs.save(stub(), NIGHT)
+        whole.digests.plan(PLAN)
+
+
+def overwritten(path: Path) -> SqliteStore:
+    """Header and schema are whole, so it opens; every table and index is garbage."""
+    filled(path)
+    size, roots = page_roots(path)
     content = bytearray(path.read_bytes())
     for root in roots:
         content[(root - 1) * size : root * size] = b"\xa5" * size
@@ -232,30 +252,61 @@ def with_every_table_overwritten(path: Path) -> SqliteStore:
 
 @pytest.mark.parametrize("name", CALLS)
 def test_a_damaged_database_is_told_of_in_words(path: Path, name: str) -> None:
-    damaged = with_every_table_overwritten(path)
-    with closing(damaged), pytest.raises(StateError, match="Restore it from a backup"), damaged.transaction():
-        CALLS[name](damaged)
+    with closing(overwritten(path)) as damaged:
+        with pytest.raises(StateError, match=r"notebot\.db .* Restore it from a backup"):
+            CALLS[name](damaged)
+        with pytest.raises(StateError, match="Restore it from a backup"), damaged.transaction():
+            CALLS[name](damaged)
 
 
-@pytest.mark.parametrize("name", sorted(CALLS.keys() - READING))
-def test_a_database_that_may_only_be_read_is_told_of_in_words(path: Path, name: str) -> None:
-    with closing(open_store(path)) as whole, whole.transaction():
-        whole.stubs.save(stub(), NIGHT)
-        whole.digests.plan(PLAN)
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as connection:
-        reading = SqliteStore(connection, path)
+@pytest.mark.parametrize("name", CALLS)
+def test_a_database_that_another_process_keeps_for_itself_is_told_of_in_words(path: Path, name: str) -> None:
+    filled(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder, closing(connected(path)) as waiting:
+        holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+        holder.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StateError, match="Another notebot"):
+            CALLS[name](waiting)
+        with pytest.raises(StateError, match="Another notebot"), waiting.transaction():
+            CALLS[name](waiting)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_database_that_may_only_be_read_is_told_of_in_words_when_it_is_written(path: Path, name: str) -> None:
+    filled(path)
+    with closing(connected(path, "ro")) as reading:
+        if name in READING:
+            CALLS[name](reading)
+            return
+        with pytest.raises(StateError, match="yours to write"):
+            CALLS[name](reading)
         with pytest.raises(StateError, match="yours to write"), reading.transaction():
             CALLS[name](reading)
         assert reading.stubs.get(KEY) == stub()
 
 
-def test_a_database_that_another_process_holds_for_too_long_is_told_of_in_words(path: Path, store: SqliteStore) -> None:
-    with closing(sqlite3.connect(path, timeout=0.01, isolation_level=None)) as connection:
-        impatient = SqliteStore(connection, path)
+def test_a_write_that_waited_too_long_is_told_of_and_can_be_tried_again(path: Path, store: SqliteStore) -> None:
+    with closing(connected(path)) as impatient:
         with store.transaction(), pytest.raises(StateError, match="Another notebot"), impatient.transaction():
             pass
         with impatient.transaction():
             impatient.stubs.save(stub(), NIGHT)
+
+
+def test_a_full_disk_is_told_of_and_keeps_what_was_stored(path: Path) -> None:
+    filled(path)
+    connection = connect(path)
+    with closing(SqliteStore(connection)) as crowded:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(StateError, match="Make room on the disk"), crowded.transaction():
+            for number in range(2, 99):
+                crowded.stubs.save(stub(number, abstract="x" * 9000), NIGHT)
+        assert keys(crowded.stubs.all()) == ["1"]
+        connection.execute(f"PRAGMA max_page_count = {pages + 999}")
+        with crowded.transaction():
+            crowded.stubs.save(stub(2), NIGHT)
+        assert keys(crowded.stubs.all()) == ["2", "1"]
 
 
 # sources

@@ -1,5 +1,6 @@
 """Files that appear whole or not at all, and locks that die with their process."""
 
+import errno
 import fcntl
 import os
 from collections.abc import Callable, Iterator
@@ -44,7 +45,7 @@ def write_new(path: Path, text: str) -> None:
     """
     hidden = path.with_name(f".tmp-{os.getpid()}-{path.name}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         _write_flushed(hidden, text)
         os.link(hidden, path)
         _flush_folder(path.parent)
@@ -56,6 +57,14 @@ def write_new(path: Path, text: str) -> None:
         ) from error
     finally:
         _remove(hidden)
+
+
+def _make_folder(folder: Path) -> None:
+    """A file in the folder's place is another matter than a file under the name that is to be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(errno.ENOTDIR, f"{folder} is a file, not a folder") from error
 
 
 def _write_flushed(path: Path, text: str) -> None:

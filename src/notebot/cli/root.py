@@ -72,4 +72,7 @@ def run() -> None:
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away; Python would complain once more at exit
         code = 1
+    except OSError as error:
+        click.echo(f"{error.filename or 'A file'} cannot be used: {error.strerror}.", err=True)
+        code = 1
     sys.exit(code or 0)

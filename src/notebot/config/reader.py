@@ -63,8 +63,8 @@ class Reader:
         self._check_arxiv(arxiv)
         self._check_rest(notebot, digest, summary)
         zone = self._zone(notebot.timezone)
-        poll = self._schedule("poll", schedule.poll, notebot.timezone)
-        when = self._schedule("digest", schedule.digest, notebot.timezone)
+        poll = self._schedule("poll", schedule.poll, zone)
+        when = self._schedule("digest", schedule.digest, zone)
         if self.problems or zone is None or poll is None or when is None:
             raise ConfigError(self.problems)
         return Config(
@@ -220,11 +220,9 @@ class Reader:
             self.problems.append(f'notebot.timezone: {name!r} is not a time zone; write one like "Asia/Tokyo".')
             return None
 
-    def _schedule(self, kind: str, text: str, zone: str) -> Schedule | None:
+    def _schedule(self, kind: str, text: str, zone: ZoneInfo | None) -> Schedule | None:
         try:
-            return parse_schedule(text, kind, zone)
+            return parse_schedule(text, kind, zone.key if zone else "UTC")
         except UsageError as error:
             self.problems.append(f"schedule.{kind}: {error}")
-        except (KeyError, ValueError, OSError):
-            pass  # the zone is wrong, and named already
-        return None
+            return None

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from notebot.adapters.sqlite.announcements import SqliteAnnouncements
+from notebot.adapters.sqlite.connection import GuardedConnection, connect, whole
 from notebot.adapters.sqlite.digests import SqliteDigests
 from notebot.adapters.sqlite.ledger import SqliteLedger
 from notebot.adapters.sqlite.runs import SqliteRuns, SqliteSources
@@ -13,16 +14,12 @@ from notebot.adapters.sqlite.schema import MIGRATIONS
 from notebot.adapters.sqlite.stubs import SqliteStubs
 from notebot.domain.errors import StateError
 
-BUSY_S = 30.0
-"""How long a write waits for another process."""
-
 
 class SqliteStore:
     """The store of one process; see :class:`notebot.services.ports.Store`."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: GuardedConnection) -> None:
         self._connection = connection
-        self._path = path
         self.sources = SqliteSources(connection)
         self.announcements = SqliteAnnouncements(connection)
         self.ledger = SqliteLedger(connection)
@@ -33,14 +30,8 @@ class SqliteStore:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """One ``BEGIN IMMEDIATE``; an error rolls everything back."""
-        with _readable_errors(self._path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+        with whole(self._connection):
+            yield
 
     def close(self) -> None:
         """Closes the file; the store cannot be used afterwards."""
@@ -53,34 +44,24 @@ def open_store(path: Path) -> SqliteStore:
     Raises:
         StateError: the file cannot be opened, is damaged, or comes from a newer notebot.
     """
-    with _readable_errors(path):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StateError(f"The state directory {path.parent} cannot be made: {error.strerror}.") from error
-        connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
-        # FULL, not NORMAL: with NORMAL a power cut may take the last commits of a WAL away
-        connection.execute("PRAGMA synchronous = FULL")
-        _migrate(connection, path)
-    return SqliteStore(connection, path)
+    connection = connect(path)
+    connection.execute("PRAGMA journal_mode = WAL")
+    # FULL, not NORMAL: with NORMAL a power cut may take the last commits of a WAL away
+    connection.execute("PRAGMA synchronous = FULL")
+    _migrate(connection, path)
+    return SqliteStore(connection)
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+def _migrate(connection: GuardedConnection, path: Path) -> None:
     if _version(connection) == len(MIGRATIONS):
         return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with whole(connection):
         version = _version(connection)
         _refuse_newer(version, path)
         for number in range(version, len(MIGRATIONS)):
             for statement in _statements(MIGRATIONS[number]):
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
 
 
 def _refuse_newer(version: int, path: Path) -> None:
@@ -91,7 +72,7 @@ def _refuse_newer(version: int, path: Path) -> None:
         )
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def _version(connection: GuardedConnection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
@@ -104,23 +85,3 @@ def _statements(script: str) -> list[str]:
             found.append(rest)
             rest = ""
     return found
-
-
-@contextmanager
-def _readable_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise StateError(f"The database {path} cannot be used: {error}.{_mend(str(error))}") from error
-
-
-def _mend(message: str) -> str:
-    if "locked" in message:
-        return " Another notebot has held it for long; try again, or stop the other one."
-    if "readonly" in message or "unable to open" in message:
-        return " Check that the folder exists and is yours to write."
-    if "full" in message:
-        return " Make room on the disk; what was stored before is intact."
-    if "not a database" in message or "malformed" in message:
-        return " Restore it from a backup, or move it away to start anew."
-    return ""

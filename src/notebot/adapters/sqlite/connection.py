@@ -1,0 +1,98 @@
+"""A connection whose every failure is a :class:`StateError` in one sentence, while reading rows too."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from notebot.domain.errors import StateError
+
+BUSY_S = 30.0
+"""How long a write waits for another process."""
+
+_MENDS = {
+    "locked": "Another notebot has held it for long; try again, or stop the other one.",
+    "readonly": "Check that the folder and the file are yours to write.",
+    "unable to open": "Check that the folder exists and is yours to write.",
+    "full": "Make room on the disk; what was stored before is intact.",
+    "not a database": "Restore it from a backup, or move it away to start anew.",
+    "malformed": "Restore it from a backup, or move it away to start anew.",
+}
+"""By a word of SQLite's message, what the person can do."""
+
+
+class GuardedCursor(sqlite3.Cursor):
+    """Rows are read from the file one by one, so a damaged page may show at any of them."""
+
+    def __next__(self) -> Any:
+        with readable_errors(self.connection):
+            return super().__next__()
+
+    def fetchone(self) -> Any:
+        with readable_errors(self.connection):
+            return super().fetchone()
+
+    def fetchall(self) -> list[Any]:
+        with readable_errors(self.connection):
+            return super().fetchall()
+
+
+class GuardedConnection(sqlite3.Connection):
+    """See the module."""
+
+    path = Path()
+
+    def execute(self, sql: str, parameters: Any = (), /) -> GuardedCursor:
+        with readable_errors(self):
+            return self.cursor(GuardedCursor).execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> GuardedCursor:
+        with readable_errors(self):
+            return self.cursor(GuardedCursor).executemany(sql, parameters)
+
+
+def connect(path: Path) -> GuardedConnection:
+    """Opens or creates the file.
+
+    Raises:
+        StateError: it or its folder cannot be made or opened.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(
+            path, timeout=BUSY_S, isolation_level=None, check_same_thread=False, factory=GuardedConnection
+        )
+    except OSError as error:
+        raise StateError(f"The state directory {path.parent} cannot be made: {error.strerror}.") from error
+    except sqlite3.Error as error:
+        raise _state_error(path, error) from error
+    connection.path = path
+    return connection
+
+
+@contextmanager
+def whole(connection: sqlite3.Connection) -> Iterator[None]:
+    """All of what is done inside, or nothing; no other process writes meanwhile."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def readable_errors(connection: sqlite3.Connection) -> Iterator[None]:
+    """Turns SQLite's errors into a sentence with the file and what can be done."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _state_error(getattr(connection, "path", Path()), error) from error
+
+
+def _state_error(path: Path, error: sqlite3.Error) -> StateError:
+    mend = next((mend for word, mend in _MENDS.items() if word in str(error)), "")
+    return StateError(f"The database {path} cannot be used: {error}. {mend}".rstrip())

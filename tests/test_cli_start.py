@@ -1,0 +1,95 @@
+"""What the command line loads before it works, and how it answers wrong use."""
+
+import os
+import subprocess
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from notebot import __version__
+from notebot.cli.root import COMMANDS, root
+
+HEAVY = {"arxiv", "httpx", "jinja2", "apscheduler", "sqlite3", "feedparser", "requests", "lxml", "rich"}
+
+
+def python(*words: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("NOTEBOT_")}
+    return subprocess.run(
+        [sys.executable, *words], capture_output=True, text=True, timeout=30, check=False, env=environment
+    )
+
+
+def imported(*words: str) -> set[str]:
+    """The top-level packages that a start imports."""
+    done = python("-X", "importtime", *words)
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+    return {line.rsplit("|", 1)[1].strip().partition(".")[0] for line in lines}
+
+
+def test_the_root_command_imports_nothing_heavy() -> None:
+    packages = imported("-c", "import notebot.cli.root")
+    assert "click" in packages
+    assert not packages & HEAVY
+
+
+def test_the_version_is_told_before_click_is_imported() -> None:
+    packages = imported("-m", "notebot", "--version")
+    assert "notebot" in packages
+    assert not packages & {*HEAVY, "click", "msgspec", "tomllib", "logging"}
+    assert python("-m", "notebot", "--version").stdout == f"notebot {__version__}\n"
+
+
+def test_the_version_is_told_in_company_too() -> None:
+    done = CliRunner().invoke(root, ["-v", "--version"])
+    assert (done.exit_code, done.stdout) == (0, f"notebot {__version__}\n")
+
+
+def ways(group: click.Group, *before: str) -> list[tuple[str, ...]]:
+    """The words of every command below a group."""
+    found: list[tuple[str, ...]] = []
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        found.append((*before, name))
+        if isinstance(command, click.Group):
+            found += ways(command, *before, name)
+    return found
+
+
+@pytest.mark.parametrize("words", [(), *ways(root)], ids=" ".join)
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_every_command_explains_itself(words: tuple[str, ...], option: str) -> None:
+    done = CliRunner().invoke(root, [*words, option])
+    assert done.exit_code == 0
+    assert done.stdout.startswith("Usage: ")
+    assert len(done.stdout.splitlines()) > 4
+
+
+def test_the_help_names_every_command_in_the_order_of_use() -> None:
+    listing = CliRunner().invoke(root, ["--help"]).stdout.partition("Commands:\n")[2]
+    assert [line.split()[0] for line in listing.splitlines() if line[2:3] != " "] == list(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("polll",),
+        ("--nosuch",),
+        ("poll", "--nosuch"),
+        ("fetch",),
+        ("queue", "keep"),
+        ("queue", "list", "--status", "lost"),
+        ("--config", "/nowhere/config.toml", "poll"),
+        ("fetch", "2504.02807", "--post", "javascript:alert(1)"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_use_ends_with_2_and_a_sentence_on_stderr(words: tuple[str, ...]) -> None:
+    done = python("-m", "notebot", *words)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,354 @@
+"""The config: every mistake at once with its key, and where the file is looked for."""
+
+import tomllib
+from datetime import time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+
+from notebot.config import find_config, is_loopback, load_config
+from notebot.config.sections import SECTIONS, ArxivSection, TopicSection
+from notebot.domain.errors import ConfigError
+from notebot.domain.schedule import CompleteBy, Every, Weekly
+from notebot.domain.stub import NoteStyle
+
+EXAMPLE = Path(__file__).parents[1] / "config.example.toml"
+TOPIC = '[[topics]]\nname = "Math"\ncategories = ["cs.CL"]\n'
+CONTACT = '[notebot]\ncontact = "you@example.org"\n'
+LOOPBACK = 'feed_url = "http://127.0.0.1:8"\napi_url = "http://localhost:8/api"\noai_url = "http://[::1]:8/oai"\n'
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No config of this machine is seen."""
+    for name in ("NOTEBOT_CONFIG", "NOTEBOT_CONTACT", "NOTEBOT_NOW"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "config.toml"
+
+
+def problems(file: Path, text: str, *, need_topics: bool = True) -> list[str]:
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_config(file, need_topics=need_topics)
+    assert str(caught.value).splitlines() == caught.value.problems
+    return caught.value.problems
+
+
+def one_problem(file: Path, text: str) -> str:
+    found = problems(file, text)
+    assert len(found) == 1, found
+    return found[0]
+
+
+# a config that holds
+
+
+def test_contact_and_one_topic_are_enough(file: Path) -> None:
+    file.write_text(CONTACT + TOPIC)
+    config = load_config(file)
+    assert config.path == file
+    assert (config.contact, config.timezone) == ("you@example.org", ZoneInfo("Asia/Tokyo"))
+    assert (config.state_dir, config.digest_dir) == (file.parent / "state", file.parent / "digests")
+    assert config.templates_dir is None
+    assert config.arxiv == ArxivSection()
+    assert (config.digest.language, config.digest.full, config.digest.on_digest) == ("ja", 20, [])
+    assert config.note == NoteStyle("[Paper Note]", month=True)
+    assert config.summary.backend == "extractive"
+    assert isinstance(config.poll_schedule, Weekly)
+    assert config.digest_schedule == CompleteBy(time(18), ZoneInfo("Asia/Tokyo"))
+    assert not config.on_loopback
+    (topic,) = config.topics
+    assert (topic.name, topic.categories, topic.query, topic.tags) == ("Math", ("cs.CL",), None, ())
+    assert topic.announce == {"new", "cross"}
+
+
+def test_the_example_holds_once_a_contact_is_set(file: Path) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    assert "notebot.contact" in one_problem(file, text)
+    file.write_text(text.replace('contact = ""', 'contact = "you@example.org"'), encoding="utf-8")
+    assert load_config(file).categories == ("cs.CL", "cs.LG")
+
+
+def test_the_example_shows_every_key_with_its_default() -> None:
+    """[llm] is read but not used yet, so the example does not speak of it."""
+    shown = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+    (topic,) = shown.pop("topics")
+    assert list(shown) == [name for name in SECTIONS if name != "llm"]
+    unused = {("summary", "language")}
+    for name, values in shown.items():
+        keys = [field.name for field in msgspec.structs.fields(SECTIONS[name]) if (name, field.name) not in unused]
+        assert list(values) == keys
+        assert msgspec.convert(values, SECTIONS[name]) == SECTIONS[name]()
+    assert list(topic) == [field.name for field in msgspec.structs.fields(TopicSection)]
+
+
+def test_a_key_of_every_section_is_taken(file: Path) -> None:
+    file.write_text(
+        '[notebot]\ncontact = "you@example.org"\ntimezone = "Europe/Berlin"\nstate_dir = "../var"\n'
+        'digest_dir = "/abs/digests"\ntemplates_dir = "~/mine"\n'
+        '[arxiv]\npace_s = 5\ntimeout_s = 10.5\n[schedule]\npoll = "every 6h"\ndigest = "mon-fri 08:00"\n'
+        '[digest]\nlanguage = "en"\nfull = 0\non_digest = ["notify-send", "{path}"]\n'
+        '[note]\nprefix = ""\nmonth = false\n[summary]\nbackend = "none"\n[llm]\ndaily_calls = 7\n'
+        '[[topics]]\nname = "Old"\ncategories = ["CMP-LG", "cs.cl", "stat.TH", "hep-th"]\n'
+        'query = "ti:math*"\nannounce = ["replace"]\ntags = ["NLP", "Old"]\n'
+    )
+    config = load_config(file)
+    assert config.state_dir == file.parent.parent / "var"
+    assert config.digest_dir == Path("/abs/digests")
+    assert config.templates_dir == file.parent / "home" / "mine"
+    assert (config.arxiv.pace_s, config.arxiv.timeout_s) == (5.0, 10.5)
+    assert config.poll_schedule == Every(21600)
+    assert config.digest_schedule == Weekly(frozenset(range(5)), (time(8),), ZoneInfo("Europe/Berlin"))
+    assert (config.digest.language, config.digest.full) == ("en", 0)
+    assert config.note == NoteStyle("", month=False)
+    assert config.summary.backend == "none"
+    assert config.topics[0].categories == ("cs.CL", "math.ST", "hep-th")
+    assert config.topics[0].announce == {"replace"}
+    assert config.topics[0].query is not None
+
+
+def test_every_category_is_watched_once_in_the_order_of_the_topics(file: Path) -> None:
+    file.write_text(
+        CONTACT
+        + '[[topics]]\nname = "A"\ncategories = ["cs.LG", "cs.CL"]\n'
+        + '[[topics]]\nname = "B"\ncategories = ["cs.CL", "cs.AI"]\n'
+    )
+    assert load_config(file).categories == ("cs.LG", "cs.CL", "cs.AI")
+
+
+def test_the_contact_can_come_from_the_environment(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTEBOT_CONTACT", "env@example.org")
+    assert load_config(None, need_topics=False).contact == "env@example.org"
+    file.write_text(CONTACT + TOPIC)
+    assert load_config(file).contact == "you@example.org"
+
+
+def test_fetch_needs_no_topic_but_a_contact(file: Path) -> None:
+    file.write_text(CONTACT)
+    assert load_config(file, need_topics=False).topics == ()
+    assert problems(file, "", need_topics=False)[0].startswith("notebot.contact is missing")
+
+
+# mistakes
+
+
+def test_all_mistakes_are_listed_at_once_each_with_its_key(file: Path) -> None:
+    found = problems(
+        file,
+        '[notebot]\nstate_dirs = "x"\nstate_dir = 3\ntimezone = "Mars/Base"\ndatabase = "postgresql:///x"\n'
+        '[arxvi]\n[arxiv]\nfeed_url = "ftp://x"\npace_s = 1\nretry_s = -1\ntimeout_s = 0\napi_url = 5\n'
+        '[schedule]\npoll = "complete, latest 18:00"\n'
+        '[digest]\nlanguage = "fr"\nfull = -1\non_digest = "notify"\n[note]\nmonth = 1\nprefx = ""\n'
+        '[summary]\nbackend = "llm"\n[llm]\nmodel = "x"\n'
+        '[[topics]]\nnme = "x"\ncategories = ["cs.CL"]\n'
+        '[[topics]]\nname = "B"\ncategories = ["cs", "cs.XX"]\nquery = "ti:("\nannounce = ["nwe"]\ntags = [1]\n'
+        '[[topics]]\nname = "B"\ncategories = []\n',
+    )
+    for start in (
+        "notebot.contact is missing",
+        "notebot.state_dirs is not a key of notebot; did you mean state_dir?",
+        "notebot.state_dir: ",
+        "notebot.timezone: 'Mars/Base'",
+        "notebot.database must be",
+        "[arxvi] is not a key of notebot; did you mean arxiv?",
+        "arxiv.feed_url must start with https://",
+        "arxiv.api_url: ",
+        "arxiv.pace_s = 1.0 is below the 3 s",
+        "arxiv.retry_s must not be negative",
+        "arxiv.timeout_s must be above 0",
+        'schedule.poll: "complete, latest 18:00"',
+        'digest.language takes "ja" or "en"',
+        "digest.full must be 0 or more",
+        "digest.on_digest: ",
+        "note.month: ",
+        "note.prefx is not a key of notebot; did you mean prefix?",
+        "summary.backend takes",
+        "llm.model is not a key of notebot",
+        "topics[0].nme is not a key of notebot; did you mean name?",
+        "topics[0].name is missing",
+        "topics[1].tags: ",
+        'topics[1] "B".categories: ',
+        'topics[1] "B".query: ',
+        'topics[1] "B".announce takes',
+        'topics[2] "B".categories must name at least one',
+        'topics: the name "B" is used more than once',
+    ):
+        assert any(problem.startswith(start) for problem in found), start
+    assert sum(problem.startswith('topics[1] "B".categories: ') for problem in found) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("state_dir = 3", "notebot.state_dir: expected `str`, got `int`."),
+        ("[digest]\nfull = 2.5", "digest.full: expected `int`, got `float`."),
+        ("[digest]\nfull = true", "digest.full: expected `int`, got `bool`."),
+        ('[digest]\non_digest = ["a", 1]', "digest.on_digest: expected `str`, got `int` - at `$[1]`."),
+        ('[note]\nmonth = "yes"', "note.month: expected `bool`, got `str`."),
+        ('[arxiv]\npace_s = "3"', "arxiv.pace_s: expected `float`, got `str`."),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_named_with_what_was_expected(file: Path, text: str, said: str) -> None:
+    assert one_problem(file, f"{CONTACT}{text}\n{TOPIC}") == said
+
+
+@pytest.mark.parametrize(
+    ("key", "mend"),
+    [
+        ("[notbot]", "[notbot] is not a key of notebot; did you mean notebot?"),
+        ("[topic]", "[topic] is not a key of notebot; did you mean topics?"),
+        ("[zzzzzz]", "[zzzzzz] is not a key of notebot."),
+        ("[schedule]\npol = 'every 6h'", "schedule.pol is not a key of notebot; did you mean poll?"),
+        ("[schedule]\nzzzzzz = 'every 6h'", "schedule.zzzzzz is not a key of notebot."),
+    ],
+)
+def test_an_unknown_key_is_named_with_the_nearest_known_one(file: Path, key: str, mend: str) -> None:
+    assert one_problem(file, f"{CONTACT}{key}\n{TOPIC}") == mend
+
+
+@pytest.mark.parametrize("contact", ["me", "a b@example.org", "私@example.org", "a@b\\nc", "  "])
+def test_a_contact_that_cannot_stand_in_a_header_is_refused(file: Path, contact: str) -> None:
+    assert one_problem(file, f'[notebot]\ncontact = "{contact}"\n{TOPIC}').startswith("notebot.contact ")
+
+
+@pytest.mark.parametrize(
+    ("categories", "said"),
+    [
+        ('["cs"]', "whole archive"),
+        ('["math"]', "whole archive"),
+        ('["cs.XX"]', "cs.XX"),
+        ("[]", "at least one category"),
+    ],
+)
+def test_a_category_that_cannot_be_watched_is_named(file: Path, categories: str, said: str) -> None:
+    problem = one_problem(file, f'{CONTACT}[[topics]]\nname = "A"\ncategories = {categories}\n')
+    assert problem.startswith('topics[0] "A".categories')
+    assert said in problem or "archive" in problem
+
+
+def test_a_query_that_does_not_parse_is_named_with_its_topic_and_position(file: Path) -> None:
+    problem = one_problem(file, f'{CONTACT}{TOPIC}query = "ti:math OR"\n')
+    assert problem.startswith('topics[0] "Math".query: ')
+    assert "character" in problem
+    assert "expected" in problem
+
+
+@pytest.mark.parametrize("words", ["[]", '["new", "old"]'])
+def test_announce_takes_three_words(file: Path, words: str) -> None:
+    problem = one_problem(file, f"{CONTACT}{TOPIC}announce = {words}\n")
+    assert problem.startswith('topics[0] "Math".announce takes "new", "cross" and "replace"')
+
+
+@pytest.mark.parametrize("topics", ["", "topics = []\n", "topics = 'x'\n"])
+def test_a_config_without_topics_says_so(file: Path, topics: str) -> None:
+    assert one_problem(file, topics + CONTACT).startswith("topics: at least one [[topics]] is needed")
+
+
+def test_a_section_that_is_no_table_says_how_to_write_one(file: Path) -> None:
+    assert one_problem(file, f"digest = 5\n{CONTACT}{TOPIC}").startswith("digest must be a table")
+
+
+@pytest.mark.parametrize("content", [b"[notebot\n", b"\xff\xfe", b"a = 1\na = 2\n"])
+def test_a_file_that_is_no_toml_is_named(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"config\.toml"):
+        load_config(file)
+
+
+# arXiv's terms
+
+
+@pytest.mark.parametrize(
+    ("urls", "pace", "taken"),
+    [
+        (LOOPBACK, 0.0, True),
+        (LOOPBACK.replace("127.0.0.1", "127.9.9.9"), 0.1, True),
+        ("", 3.0, True),
+        ("", 2.99, False),
+        (LOOPBACK.replace("localhost", "example.org"), 0.0, False),
+        (LOOPBACK.replace("127.0.0.1", "10.0.0.1"), 0.0, False),
+        (LOOPBACK.replace("localhost", "localhost.example.org"), 0.0, False),
+        (LOOPBACK.replace("127.0.0.1:8", "127.0.0.1@example.org"), 0.0, False),
+    ],
+)
+def test_a_pace_below_arxiv_s_terms_is_taken_on_loopback_alone(file: Path, urls: str, pace: float, taken: bool) -> None:
+    text = f"{CONTACT}[arxiv]\n{urls}pace_s = {pace}\n{TOPIC}"
+    if taken:
+        file.write_text(text)
+        assert load_config(file).arxiv.pace_s == pace
+    else:
+        assert one_problem(file, text).startswith(f"arxiv.pace_s = {pace} is below the 3 s of arXiv's terms")
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("http://127.0.0.1", True),
+        ("http://127.1.2.3:80/x", True),
+        ("https://LOCALHOST", True),
+        ("http://[::1]:9/", True),
+        ("http://[::2]", False),
+        ("http://0.0.0.0", False),
+        ("http://user@example.org", False),
+        ("http://2130706433", False),
+        ("127.0.0.1", False),
+        ("", False),
+    ],
+)
+def test_loopback_is_told_from_the_host_alone(url: str, loopback: bool) -> None:
+    assert is_loopback(url) == loopback
+
+
+# where the file is
+
+
+def test_a_config_that_is_named_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.toml; `notebot init`"):
+        find_config(str(tmp_path / "nowhere.toml"))
+
+
+def test_the_environment_s_config_must_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTEBOT_CONFIG", str(tmp_path / "nowhere.toml"))
+    with pytest.raises(ConfigError, match=r"nowhere\.toml"):
+        find_config(None)
+
+
+def test_the_file_named_comes_before_the_environment_s_the_folder_s_and_the_xdg_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = {
+        "given": tmp_path / "given.toml",
+        "env": tmp_path / "env.toml",
+        "here": tmp_path / "here" / "config.toml",
+        "xdg": tmp_path / "xdg" / "notebot" / "config.toml",
+        "home": tmp_path / "home" / ".config" / "notebot" / "config.toml",
+    }
+    for place in places.values():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
+    monkeypatch.setenv("NOTEBOT_CONFIG", str(places["env"]))
+    assert find_config(str(places["given"])) == places["given"]
+    assert find_config(None) == places["env"]
+    monkeypatch.delenv("NOTEBOT_CONFIG")
+    assert find_config(None) == places["here"]
+    places["here"].unlink()
+    assert find_config(None) == places["xdg"]
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    assert find_config(None) == places["home"]
+    places["home"].unlink()
+    assert find_config(None) is None
+
+
+def test_without_a_file_a_command_that_needs_topics_says_how_to_get_one() -> None:
+    with pytest.raises(ConfigError, match="`notebot init`"):
+        load_config(None)
