@@ -34,7 +34,9 @@ def reference() -> str:
 
 
 def _commands(name: str, command: click.Command, parent: click.Context | None) -> list[str]:
-    context = click.Context(command, info_name=name.rsplit(" ", 1)[-1], parent=parent, terminal_width=100)
+    context = click.Context(
+        command, info_name=name.rsplit(" ", 1)[-1], parent=parent, terminal_width=100, **command.context_settings
+    )
     pages = [f"### {name}\n\n```text\n{command.get_help(context)}\n```\n"]
     if isinstance(command, click.Group):
         for child in command.list_commands(context):

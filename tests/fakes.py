@@ -1,6 +1,6 @@
 """One small class per port, kept as carefully as code: they answer what a test put in, and count."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -66,9 +66,9 @@ class FakeFiles:
     texts: dict[str, str] = field(default_factory=dict)
     error: Exception | None = None
 
-    def free_name(self, stem: str) -> str:
+    def free_name(self, stem: str, taken: Callable[[str], bool]) -> str:
         names = [f"{stem}.md", *(f"{stem}-{number}.md" for number in range(2, 99))]
-        return next(name for name in names if name not in self.texts)
+        return next(name for name in names if name not in self.texts and not taken(name))
 
     def exists(self, name: str) -> bool:
         return name in self.texts

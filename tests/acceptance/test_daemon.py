@@ -157,7 +157,8 @@ def test_a_complete_friday_is_digested_on_friday(week: tuple[SampleArxiv, Desk])
     assert entries(path) == ["2605.91501", "2605.91502"]
     text = path.read_text(encoding="utf-8")
     assert text.splitlines()[1] == "# 2026-05-15 (Fri) paper digest"
-    assert "All 2 categories are in." in text.split("## Coverage")[1]
+    assert "**" not in text.split("## Coverage")[1]  # bold is for what is not well
+    assert "| 05-15 | cs.LG | fresh | 1 |" in text
 
 
 @pytest.mark.slow

@@ -97,9 +97,9 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, name: str) -> N
 
 def test_a_digest_folder_gives_the_first_free_name(tmp_path: Path) -> None:
     folder = DigestFolder(tmp_path / "digests")
-    assert folder.free_name("2026-05-12") == "2026-05-12.md"
+    assert folder.free_name("2026-05-12", set().__contains__) == "2026-05-12.md"
     for expected in ("2026-05-12.md", "2026-05-12-2.md", "2026-05-12-3.md"):
-        assert folder.free_name("2026-05-12") == expected
+        assert folder.free_name("2026-05-12", set().__contains__) == expected
         assert not folder.exists(expected)
         folder.write(expected, TEXT)
         assert folder.exists(expected)
@@ -108,7 +108,7 @@ def test_a_digest_folder_gives_the_first_free_name(tmp_path: Path) -> None:
 
 def test_a_name_is_not_free_while_a_dangling_link_bears_it(tmp_path: Path) -> None:
     (tmp_path / "2026-05-12.md").symlink_to(tmp_path / "nowhere")
-    assert DigestFolder(tmp_path).free_name("2026-05-12") == "2026-05-12-2.md"
+    assert DigestFolder(tmp_path).free_name("2026-05-12", set().__contains__) == "2026-05-12-2.md"
 
 
 # locks

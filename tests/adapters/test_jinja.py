@@ -29,7 +29,7 @@ from notebot.domain.tex import collapse
 
 STYLE = NoteStyle()
 TOPICS = ("Math", "Models")
-NOTHING = Coverage((), ())
+NOTHING = Coverage(DAY, (), ())
 PACKAGED = JinjaRenderer(STYLE, "en", TOPICS)
 
 
@@ -292,7 +292,7 @@ def test_a_digest_holds_sections_headlines_updates_and_coverage() -> None:
         DAY,
         Layout((Section("Math", (stub(),)),), (second,)),
         [(Update(1, known.key, "title", "Better `known`", "v2", "Known"), known)],
-        Coverage((row,), ()),
+        Coverage(DAY, (row,), ()),
     )
     head = page.splitlines()
     assert head[:3] == ["<!-- nb digest 2026-05-12 -->", "# 2026-05-12 (火) 論文ダイジェスト", ""]
@@ -314,6 +314,6 @@ def test_a_digest_holds_sections_headlines_updates_and_coverage() -> None:
 
 def test_a_digest_of_warnings_alone_has_only_its_coverage() -> None:
     row = LedgerRow(DAY, "cs.CL", DayState.FAILED, Counts(), "It is silent.")
-    page = PACKAGED.digest(DAY, Layout((), ()), (), Coverage((row,), ("cs.CL",)))
+    page = PACKAGED.digest(DAY, Layout((), ()), (), Coverage(DAY, (row,), ("cs.CL",)))
     assert [line for line in page.splitlines() if line.startswith("## ")] == ["## Coverage"]
     assert "**some announcements are not in (see Coverage)**" in page

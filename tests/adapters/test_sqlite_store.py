@@ -192,6 +192,7 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "digests.add_update": lambda s: s.digests.add_update(UPDATE, NIGHT),
     "digests.open_updates": lambda s: s.digests.open_updates(),
     "digests.plan": lambda s: s.digests.plan(PLAN),
+    "digests.is_known": lambda s: s.digests.is_known(PLAN.name),
     "digests.open_plan": lambda s: s.digests.open_plan(),
     "digests.drop_plan": lambda s: s.digests.drop_plan(PLAN.name),
     "digests.written": lambda s: s.digests.written(PLAN, NIGHT),
@@ -206,7 +207,14 @@ READING = frozenset(
         *("ledger.state", "ledger.states_of", "ledger.median", "ledger.unreported"),
         *("stubs.get", "stubs.by_ids", "stubs.all", "stubs.counts"),
         *("stubs.wanting_metadata", "stubs.queued", "stubs.since"),
-        *("digests.open_updates", "digests.open_plan", "digests.latest", "runs.last", "runs.digested"),
+        *(
+            "digests.open_updates",
+            "digests.is_known",
+            "digests.open_plan",
+            "digests.latest",
+            "runs.last",
+            "runs.digested",
+        ),
     }
 )
 

@@ -29,8 +29,8 @@ def stub(number: int = 1, topics: tuple[str, ...] = ("Math",), **changes: object
     return replace(draft, topics=topics, **changes)  # type: ignore[arg-type]
 
 
-def row(state: str, category: str = "cs.CL") -> LedgerRow:
-    return LedgerRow(DAY, category, DayState(state), Counts(), "Because.")
+def row(state: str, category: str = "cs.CL", day: date = DAY) -> LedgerRow:
+    return LedgerRow(day, category, DayState(state), Counts(), "Because.")
 
 
 def test_a_source_post_ranks_first_then_the_newer_day_then_new_before_the_rest() -> None:
@@ -140,6 +140,7 @@ def test_a_day_owes_every_watched_category_that_is_not_in(states: dict[str, str]
         ((row("fresh"), row("quiet", "cs.LG")), (), True),
         ((row("fresh"),), ("cs.LG",), False),
         ((row("fresh"), row("truncated", "cs.LG")), (), False),
+        ((row("waiting", day=DAY - timedelta(days=1)), row("fresh")), (), False),
         ((row("stale"),), (), False),
         ((row("failed"),), (), False),
     ],
@@ -147,4 +148,4 @@ def test_a_day_owes_every_watched_category_that_is_not_in(states: dict[str, str]
 def test_all_is_in_where_nothing_is_missing_and_nothing_warns(
     rows: tuple[LedgerRow, ...], missing: tuple[str, ...], all_in: bool
 ) -> None:
-    assert Coverage(rows, missing).all_in == all_in
+    assert Coverage(DAY, rows, missing).all_in == all_in

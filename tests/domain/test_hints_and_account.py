@@ -109,6 +109,7 @@ def row(state: str = "fresh", category: str = "cs.CL", day: date = DAY, **counts
 
 
 ALL_IN = Coverage(
+    DAY,
     (
         row(fetched=182, unmatched=180, drafted=2),
         row(category="cs.LG", fetched=1000, recovered=38, unmatched=1033, drafted=2, known=1, tombstoned=1, unwanted=1),
@@ -118,38 +119,40 @@ ALL_IN = Coverage(
 
 
 def test_one_sentence_says_that_all_is_well() -> None:
-    assert account(ALL_IN, JA) == [
+    assert account(ALL_IN, JA, str) == [
         "公告 1,220 件 = 一致せず 1,213 + 一致 7。一致 7 = 下書き 4 + 既出 1 + 見送り済 1 + 対象外 1。"
         "2 分類とも届いています。"
     ]
-    assert account(ALL_IN, EN) == [
+    assert account(ALL_IN, EN, str) == [
         "1,220 announced = 1,213 unmatched + 7 matched. 7 matched = 4 drafted + 1 known + 1 skipped before"
-        " + 1 of a type not asked for. All 2 categories are in."
+        " + 1 of a type not asked for. Every category is in (2)."
     ]
 
 
 def test_categories_are_counted_once_over_several_days() -> None:
     rows = (*ALL_IN.rows, row(day=date(2026, 5, 13), fetched=1, unmatched=1))
-    assert account(Coverage(rows, ()), EN)[0].endswith(" All 2 categories are in.")
+    assert account(Coverage(DAY, rows, ()), EN, str)[0].endswith(" Every category is in (2).")
 
 
 @pytest.mark.parametrize("state", ["stale", "truncated", "failed"])
 def test_what_is_not_well_stands_in_bold_with_its_reason(state: str) -> None:
-    lines = account(Coverage((*ALL_IN.rows, row(state, "cs.CV")), ()), EN)
+    lines = account(Coverage(DAY, (*ALL_IN.rows, row(state, "cs.CV")), ()), EN, str)
     assert lines[1:] == [f"**05-12 cs.CV: {state}** — The reason."]
-    assert "are in" not in lines[0]
+    assert "is in" not in lines[0]
 
 
 def test_categories_that_are_missing_are_named() -> None:
-    lines = account(Coverage(ALL_IN.rows, ("cs.AI", "cs.CV")), EN)
+    lines = account(Coverage(DAY, ALL_IN.rows, ("cs.AI", "cs.CV")), EN, str)
     assert lines[1:] == ["**Not in yet: cs.AI, cs.CV** — what comes will be in the next digest."]
-    assert "are in" not in lines[0]
+    assert "is in" not in lines[0]
 
 
 def test_a_quiet_day_is_told_from_no_day() -> None:
-    assert account(Coverage((), ()), EN) == ["Nothing new was announced."]
-    assert account(Coverage((row("quiet"),), ()), EN) == ["Nothing new was announced. All 1 categories are in."]
-    assert len(account(Coverage((row("failed"),), ("cs.CL",)), EN)) == 3
+    assert account(Coverage(DAY, (), ()), EN, str) == ["Nothing new was announced."]
+    assert account(Coverage(DAY, (row("quiet"),), ()), EN, str) == [
+        "Nothing new was announced. Every category is in (1)."
+    ]
+    assert len(account(Coverage(DAY, (row("failed"),), ("cs.CL",)), EN, str)) == 3
 
 
 @pytest.mark.parametrize("words", LANGUAGES.values())

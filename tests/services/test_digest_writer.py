@@ -1,6 +1,6 @@
 """The digest: what stands in it, and that a kill between any two steps loses and doubles nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
@@ -132,6 +132,25 @@ def test_a_row_that_grew_after_its_digest_is_reported_again(bench: Bench) -> Non
     assert "公告 10 件" in bench.files.texts["2026-05-12-2.md"]
 
 
+def test_a_digest_that_was_moved_away_does_not_hinder_the_next(bench: Bench) -> None:
+    bench.draft("2605.00001")
+    bench.writer.run()
+    bench.files.texts.clear()
+    bench.draft("2605.00002")
+    assert bench.writer.run().path == "/digests/2026-05-12-2.md"
+
+
+def test_a_day_gone_by_that_was_never_in_is_not_called_in(bench: Bench) -> None:
+    bench.account(DayState.WAITING, date(2026, 5, 11))
+    bench.account(DayState.FRESH)
+    bench.account(DayState.FRESH, category="cs.LG")
+    bench.draft("2605.00001")
+    bench.writer.run()
+    text = bench.files.texts["2026-05-12.md"]
+    assert "**05-11 cs.CL: waiting**" in text
+    assert "分類とも届いています" not in text
+
+
 def test_an_update_is_shown_once(bench: Bench) -> None:
     stub = bench.draft("2605.00001")
     bench.writer.run()
@@ -171,8 +190,8 @@ def test_a_planned_file_that_exists_is_taken_as_written(bench: Bench) -> None:
 
 def test_a_file_that_appears_under_the_chosen_name_is_not_overwritten(bench: Bench) -> None:
     class Racing(FakeFiles):
-        def free_name(self, stem: str) -> str:
-            name = super().free_name(stem)
+        def free_name(self, stem: str, taken: Callable[[str], bool]) -> str:
+            name = super().free_name(stem, taken)
             self.texts.setdefault("2026-05-12.md", "somebody else's")
             return name
 

@@ -16,9 +16,9 @@ class DigestFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def free_name(self, stem: str) -> str:
+    def free_name(self, stem: str, taken: Callable[[str], bool]) -> str:
         name, number = f"{stem}.md", 1
-        while self.exists(name):
+        while self.exists(name) or taken(name):
             number += 1
             name = f"{stem}-{number}.md"
         return name
@@ -46,6 +46,7 @@ def write_new(path: Path, text: str) -> None:
     hidden = path.with_name(f".tmp-{os.getpid()}-{path.name}")
     try:
         _make_folder(path.parent)
+        _remove(hidden)  # after a kill it may be a second name of a file that has been completed since
         _write_flushed(hidden, text)
         os.link(hidden, path)
         _flush_folder(path.parent)
@@ -68,7 +69,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def _write_flushed(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8", newline="\n") as file:
+    with path.open("x", encoding="utf-8", newline="\n") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

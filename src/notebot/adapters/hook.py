@@ -1,16 +1,20 @@
 """Runs the curator's command on a new digest: its words as given, no shell."""
 
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 
 TIMEOUT_S = 60.0
 
 
 def run_hook(command: Sequence[str], path: str, say: Callable[[str], None]) -> None:
-    """Runs ``command`` with every ``{path}`` replaced; a failure is said and changes nothing."""
+    """Runs ``command`` with every ``{path}`` replaced; a failure is said and changes nothing.
+
+    What the command prints goes to stderr: stdout is for notebot's own results.
+    """
     words = [word.replace("{path}", path) for word in command]
     try:
-        done = subprocess.run(words, timeout=TIMEOUT_S, check=False, stdin=subprocess.DEVNULL)
+        done = subprocess.run(words, timeout=TIMEOUT_S, check=False, stdin=subprocess.DEVNULL, stdout=sys.stderr)
     except (OSError, subprocess.TimeoutExpired) as error:
         say(f"digest.on_digest could not run {words[0]}: {error}. The digest itself is written.")
         return

@@ -103,7 +103,7 @@ class JinjaRenderer:
             tag_line=_tag_line,
             hints=self._hints,
             change=self._change,
-            account=partial(account, words=self._words),
+            account=partial(account, words=self._words, safe=inline),
             table=partial(table, words=self._words),
         )
         return environment
@@ -143,8 +143,12 @@ class _named_errors:  # noqa: N801 - reads as a statement
             raise UsageError(f"The template {where} does not parse at line {error.lineno}: {error.message}.") from error
         if isinstance(error, jinja2.TemplateNotFound):
             raise UsageError(f"There is no template {error.name}; it belongs into templates_dir.") from error
-        if isinstance(error, (jinja2.TemplateError, TypeError, AttributeError, ValueError, KeyError)):
-            raise UsageError(f"The template {_place(error, self._name)} cannot be drawn: {error}.") from error
+        if isinstance(error, Exception):  # a template is a program of the curator's: anything may go wrong in it
+            raise UsageError(f"The template {_place(error, self._name)} cannot be drawn: {_reason(error)}.") from error
+
+
+def _reason(error: Exception) -> str:
+    return str(error).rstrip(".") or type(error).__name__
 
 
 def _place(error: BaseException, name: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from notebot.app import App
-from notebot.cli.shared import say
+from notebot.cli.terminal import say
 from notebot.config import load_config
 from notebot.domain.calendar import EASTERN
 from notebot.domain.errors import UsageError

@@ -2,7 +2,8 @@
 
 import click
 
-from notebot.cli.shared import error_document, json_option, open_app, print_json, say, stub_document
+from notebot.cli.shared import error_document, json_option, open_app, print_json, stub_document
+from notebot.cli.terminal import say
 from notebot.domain.errors import UsageError
 
 

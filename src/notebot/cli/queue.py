@@ -1,9 +1,12 @@
 """``queue``: the curator's moves."""
 
+from dataclasses import replace
+
 import click
 
 from notebot.app import App
-from notebot.cli.shared import json_option, open_app, print_json, safe_line, say, stub_document
+from notebot.cli.shared import json_option, open_app, print_json, stub_document
+from notebot.cli.terminal import safe_line, say
 from notebot.domain.stub import Stub, StubStatus, title_line
 
 
@@ -47,7 +50,8 @@ def show(ctx: click.Context, ref: str, as_json: bool) -> None:
         print_json(stub_document(stub, app.config.note))
         return
     click.echo(f"{stub.status}, version {stub.version}, announced {stub.announced_on or 'unknown'}\n")
-    click.echo(app.renderer.stub("entry", stub), nl=False)
+    shown = replace(stub, issue_date=stub.issue_date or app.today())  # provisional, as in the next digest
+    click.echo(app.renderer.stub("entry", shown), nl=False)
 
 
 def _move(ctx: click.Context, verb: str, refs: tuple[str, ...], as_json: bool) -> None:

@@ -6,6 +6,7 @@ from importlib import import_module
 import click
 
 from notebot import __version__
+from notebot.cli.terminal import say
 from notebot.domain.errors import NotebotError, UsageError
 
 COMMANDS = {
@@ -64,15 +65,15 @@ def run() -> None:
         error.show()
         code = error.exit_code
     except UsageError as error:
-        click.echo(str(error), err=True)
+        say(str(error))
         code = 2
     except NotebotError as error:
-        click.echo(str(error), err=True)
+        say(str(error))
         code = 1
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away; Python would complain once more at exit
         code = 1
     except OSError as error:
-        click.echo(f"{error.filename or 'A file'} cannot be used: {error.strerror}.", err=True)
+        say(f"{error.filename or 'A file'} cannot be used: {error.strerror}.")
         code = 1
     sys.exit(code or 0)

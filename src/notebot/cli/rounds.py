@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 import click
 
-from notebot.cli.shared import json_option, open_app, print_json, say
+from notebot.cli.shared import json_option, open_app, print_json
+from notebot.cli.terminal import say
 from notebot.domain.ledger import DayState
 from notebot.services.poll import PollReport
 

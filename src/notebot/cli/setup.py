@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from notebot.cli.shared import json_option, open_app, print_json, say
+from notebot.cli.shared import json_option, open_app, print_json
+from notebot.cli.terminal import say
 from notebot.domain.errors import ConfigError, StateError, UsageError
 
 

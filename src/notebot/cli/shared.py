@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from notebot.app import App
+from notebot.cli.terminal import say
 from notebot.config import find_config, load_config
 from notebot.domain.stub import NoteStyle, Stub, title_line
 
@@ -19,11 +20,6 @@ def open_app(ctx: click.Context, *, urgent: bool = False, need_topics: bool = Tr
     """
     path = find_config(ctx.obj)
     return App(load_config(path, need_topics=need_topics), urgent=urgent, say=say)
-
-
-def say(sentence: str) -> None:
-    """A sentence for the person at the terminal; stdout is for results."""
-    click.echo(sentence, err=True)
 
 
 def print_json(document: Any) -> None:
@@ -44,8 +40,3 @@ def stub_document(stub: Stub, style: NoteStyle) -> dict[str, Any]:
 def error_document(error: Exception) -> dict[str, str]:
     """``{kind, message}``"""
     return {"kind": getattr(error, "kind", "unavailable"), "message": str(error)}
-
-
-def safe_line(text: str) -> str:
-    """Text from outside for a terminal: no control character of it acts."""
-    return "".join(char if char.isprintable() else " " for char in text)

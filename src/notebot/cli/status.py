@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from notebot.cli.shared import json_option, open_app, print_json, safe_line
+from notebot.cli.shared import json_option, open_app, print_json
+from notebot.cli.terminal import safe_line
 
 
 @click.command()

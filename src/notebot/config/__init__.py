@@ -93,8 +93,8 @@ def _read_toml(path: Path | None) -> dict[str, Any]:
 
 def is_loopback(url: str) -> bool:
     """Whether the address is 127.0.0.0/8, ::1 or ``localhost``."""
-    host = urlsplit(url).hostname or ""
     try:
+        host = urlsplit(url).hostname or ""
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False

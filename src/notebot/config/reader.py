@@ -1,6 +1,7 @@
 """Turns the raw TOML tables into a :class:`Config`, collecting every problem on the way."""
 
 import difflib
+import math
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,6 +25,7 @@ from notebot.config.sections import (
 from notebot.domain.category import resolve_category
 from notebot.domain.errors import ConfigError, UsageError
 from notebot.domain.query import Query, parse_query
+from notebot.domain.safe_text import is_plain_url
 from notebot.domain.schedule import Schedule, parse_schedule
 from notebot.domain.stub import NoteStyle
 from notebot.domain.topic import Topic
@@ -62,6 +64,13 @@ class Reader:
         self._check_contact(contact)
         self._check_arxiv(arxiv)
         self._check_rest(notebot, digest, summary)
+        if not note.prefix.isprintable():
+            self.problems.append("note.prefix must be one line of visible characters.")
+        folders = {
+            key: self._folder(key, getattr(notebot, key)) for key in ("state_dir", "digest_dir", "templates_dir")
+        }
+        if notebot.templates_dir and folders["templates_dir"] and not folders["templates_dir"].is_dir():
+            self.problems.append(f"notebot.templates_dir: there is no folder {folders['templates_dir']}.")
         zone = self._zone(notebot.timezone)
         poll = self._schedule("poll", schedule.poll, zone)
         when = self._schedule("digest", schedule.digest, zone)
@@ -71,9 +80,9 @@ class Reader:
             path=self.path,
             contact=contact,
             timezone=zone,
-            state_dir=self._path(notebot.state_dir),
-            digest_dir=self._path(notebot.digest_dir),
-            templates_dir=self._path(notebot.templates_dir) if notebot.templates_dir else None,
+            state_dir=folders["state_dir"] or self.folder,
+            digest_dir=folders["digest_dir"] or self.folder,
+            templates_dir=folders["templates_dir"] if notebot.templates_dir else None,
             arxiv=arxiv,
             poll_schedule=poll,
             digest_schedule=when,
@@ -83,8 +92,12 @@ class Reader:
             topics=topics,
         )
 
-    def _path(self, text: str) -> Path:
-        return (self.folder / Path(text).expanduser()).resolve()
+    def _folder(self, key: str, text: str) -> Path | None:
+        try:
+            return (self.folder / Path(text).expanduser()).resolve()
+        except (RuntimeError, ValueError, OSError) as error:
+            self.problems.append(f"notebot.{key}: {text!r} is no path: {error}.")
+            return None
 
     def _section(self, name: str, model: type[Section]) -> Section:
         return self._convert(name, self.raw.get(name, {}), model) or model()
@@ -92,7 +105,7 @@ class Reader:
     def _convert(self, where: str, table: object, model: type[Section]) -> Section | None:
         """Key by key, because msgspec stops at the first fault of a table."""
         if not isinstance(table, dict):
-            self.problems.append(f"{where} must be a table, such as `[{where}]` on a line of its own.")
+            self.problems.append(f"{where} must be a table: a heading in brackets, and its keys below.")
             return None
         good = {}
         for field in msgspec.structs.fields(model):
@@ -103,6 +116,7 @@ class Reader:
                     self.problems.append(f"{where}.{field.name}: {str(error).lower()}.")
             elif field.required:
                 self.problems.append(f"{where}.{field.name} is missing.")
+                good[field.name] = field.type()  # empty, so that the other keys are read all the same
         try:
             return msgspec.convert(good, model)
         except msgspec.ValidationError:
@@ -135,9 +149,10 @@ class Reader:
 
     def _topic(self, where: str, section: TopicSection) -> Topic:
         called = f'{where} "{section.name}"'
-        if not section.name.strip():
+        table = self.raw["topics"][int(where[7:-1])]
+        if "name" in table and not section.name.strip():
             self.problems.append(f"{where}.name must not be empty.")
-        if not section.categories:
+        if "categories" in table and not section.categories:
             self.problems.append(f'{called}.categories must name at least one category, such as "cs.CL".')
         return Topic(
             name=section.name,
@@ -187,18 +202,17 @@ class Reader:
     def _check_arxiv(self, arxiv: ArxivSection) -> None:
         urls = {key: getattr(arxiv, key) for key in ("feed_url", "api_url", "oai_url")}
         for key, url in urls.items():
-            if not url.startswith(("http://", "https://")):
-                self.problems.append(f"arxiv.{key} must start with https:// (or http://), not {url!r}.")
+            if not is_plain_url(url):
+                self.problems.append(f"arxiv.{key} must be a web address like https://…, not {url!r}.")
         if arxiv.pace_s < POLITE_PACE_S and not all(is_loopback(url) for url in urls.values()):
             self.problems.append(
                 f"arxiv.pace_s = {arxiv.pace_s} is below the {POLITE_PACE_S:g} s of arXiv's terms; "
                 "less is accepted only when all three URLs are on this machine."
             )
-        for key in ("pace_s", "retry_s"):
-            if getattr(arxiv, key) < 0:
-                self.problems.append(f"arxiv.{key} must not be negative.")
-        if arxiv.timeout_s <= 0:
-            self.problems.append("arxiv.timeout_s must be above 0.")
+        for key in ("pace_s", "retry_s", "timeout_s"):
+            value = getattr(arxiv, key)
+            if not math.isfinite(value) or value < 0 or (key == "timeout_s" and not value):
+                self.problems.append(f"arxiv.{key} must be a number of seconds, not {value}.")
 
     def _check_rest(self, notebot: NotebotSection, digest: DigestSection, summary: SummarySection) -> None:
         if digest.language not in ("ja", "en"):
@@ -210,6 +224,10 @@ class Reader:
                 f'summary.backend takes "extractive" or "none", not {summary.backend!r} '
                 '("llm" is planned and not built yet).'
             )
+        if summary.language not in ("ja", "en"):
+            self.problems.append(f'summary.language takes "ja" or "en", not {summary.language!r}.')
+        if any("\0" in word for word in digest.on_digest) or digest.on_digest[:1] == [""]:
+            self.problems.append("digest.on_digest must be a command and its arguments, without NUL characters.")
         if notebot.database:
             self.problems.append('notebot.database must be "": SQLite in state_dir is the only store so far.')
 

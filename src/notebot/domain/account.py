@@ -1,26 +1,26 @@
 """What a digest's *Coverage* says: one sentence when all is well, bold where it is not."""
 
 from notebot.domain.digest import Coverage
+from notebot.domain.hints import Safe
 from notebot.domain.ledger import Counts, LedgerRow
 from notebot.domain.phrases import Phrases
 
 
-def account(coverage: Coverage, words: Phrases) -> list[str]:
-    """The lines above the table."""
+def account(coverage: Coverage, words: Phrases, safe: Safe) -> list[str]:
+    """The lines above the table; an explanation may quote what a service sent, so it is made ``safe``."""
     total = sum((row.counts for row in coverage.rows), Counts())
     lines = [_covered(total, words) if total.announced else words.nothing]
     if coverage.all_in and coverage.rows:
         lines[0] += words.on_time.format(count=len({row.category for row in coverage.rows}))
-    lines += [
-        words.troubled.format(
-            day=f"{row.announced_on:%m-%d}", category=row.category, state=row.state, why=row.explanation
-        )
-        for row in coverage.rows
-        if row.state.warns
-    ]
+    lines += [_in_bold(row, words, safe) for row in coverage.troubled]
     if coverage.missing:
         lines.append(words.missing.format(names=", ".join(coverage.missing)))
     return lines
+
+
+def _in_bold(row: LedgerRow, words: Phrases, safe: Safe) -> str:
+    day = f"{row.announced_on:%m-%d}"
+    return words.troubled.format(day=day, category=row.category, state=row.state, why=safe(row.explanation))
 
 
 def table(coverage: Coverage, words: Phrases) -> str:

@@ -96,19 +96,24 @@ def held_back(stub: Stub, waited: int) -> bool:
 class Coverage:
     """What a digest says of the days it covers."""
 
+    day: date
+    """The announcement day by the clock in New York."""
     rows: tuple[LedgerRow, ...]
+    """Every row that changed since a digest reported it."""
     missing: tuple[str, ...]
-    """Watched categories whose announcement of the day has not been seen yet."""
+    """Watched categories whose announcement of ``day`` has not been seen yet."""
 
     @property
     def troubled(self) -> tuple[LedgerRow, ...]:
-        """Rows that stand in bold."""
-        return tuple(row for row in self.rows if not row.state.is_in)
+        """Rows that stand in bold: what warns, and days gone by that were never in."""
+        return tuple(
+            row for row in self.rows if row.state.warns or (row.announced_on < self.day and not row.state.is_in)
+        )
 
     @property
     def all_in(self) -> bool:
-        """Nothing is missing and nothing warns."""
-        return not self.missing and not any(row.state.warns for row in self.rows)
+        """Nothing is missing and nothing is in bold."""
+        return not self.missing and not self.troubled
 
 
 def missing_categories(states: dict[str, DayState], categories: Sequence[str], *, day_counts: bool) -> tuple[str, ...]:

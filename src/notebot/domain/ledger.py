@@ -80,9 +80,8 @@ class LedgerRow:
 
 
 def settle(before: DayState | None, now: DayState) -> DayState:
-    """The state of a day after one more look: once fresh, always fresh (rules.md 1.2)."""
-    if before is DayState.FRESH:
-        return DayState.FRESH
-    if before is DayState.TRUNCATED and now is not DayState.FRESH:
-        return DayState.TRUNCATED
-    return now
+    """The state of a day after one more look.
+
+    Once fresh, always fresh (rules.md 1.2); what a cut feed has lost, the feed does not bring again.
+    """
+    return before if before in (DayState.FRESH, DayState.TRUNCATED) else now

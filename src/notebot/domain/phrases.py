@@ -116,7 +116,7 @@ EN = Phrases(
     "{matched:,} matched = {drafted:,} drafted + {known:,} known + {tombstoned:,} skipped before"
     " + {unwanted:,} of a type not asked for.",
     nothing="Nothing new was announced.",
-    on_time=" All {count} categories are in.",
+    on_time=" Every category is in ({count}).",
     troubled="**{day} {category}: {state}** — {why}",
     missing="**Not in yet: {names}** — what comes will be in the next digest.",
     per_category="per category",

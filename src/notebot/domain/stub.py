@@ -190,13 +190,15 @@ def title_line(stub: Stub, style: NoteStyle) -> TitleLine:
     """
     own = stub.curator.fields.get("title_line")
     if own is not None:
-        head, rest = (style.prefix, own.removeprefix(style.prefix).lstrip()) if style.prefix else ("", own)
-        return TitleLine(head, rest) if own.startswith(style.prefix) else TitleLine("", own)
+        known = bool(style.prefix) and own.startswith(style.prefix + " ")
+        return TitleLine(style.prefix, own[len(style.prefix) + 1 :]) if known else TitleLine("", own)
     title = decode_accents(collapse(stub.title))
     tail = _after_title(stub, style)
     room = TITLE_LINE_LIMIT - len(tail) - (len(style.prefix) + 1 if style.prefix else 0)
-    cut = len(title) > room
-    return TitleLine(style.prefix, (title[: room - 1].rstrip() + "…" if cut else title) + tail, cut)
+    if len(title) <= room:
+        return TitleLine(style.prefix, title + tail)
+    short = title[: max(room - 1, 0)].rstrip() + "…" + tail
+    return TitleLine(style.prefix, short[: room + len(tail)], cut=True)
 
 
 def _after_title(stub: Stub, style: NoteStyle) -> str:

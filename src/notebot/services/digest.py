@@ -128,7 +128,7 @@ class DigestWriter:
 
     def _store_plan(self, content: _Content, day: date, text: str) -> DigestPlan:
         plan = DigestPlan(
-            name=self._files.free_name(day.isoformat()),
+            name=self._files.free_name(day.isoformat(), self._store.digests.is_known),
             planned_at=self._clock(),
             issue_date=day,
             text=text,
@@ -169,7 +169,7 @@ class DigestWriter:
             self._style.categories,
             day_counts=is_announcement_day(today) and not holiday(today),
         )
-        return Coverage(tuple(self._store.ledger.unreported()), missing)
+        return Coverage(today, tuple(self._store.ledger.unreported()), missing)
 
     def _text(self, content: _Content, day: date) -> str:
         pairs = [(update, self._store.stubs.get(update.key)) for update in content.updates]

@@ -28,7 +28,7 @@ from notebot.domain.errors import BadAnswerError, ServiceError
 from notebot.domain.ledger import Counts, DayState, LedgerRow, Outcome, settle
 from notebot.domain.matching import Matches, TopicIndex, prepare_entry
 from notebot.domain.paper import Paper
-from notebot.domain.stub import Stub
+from notebot.domain.stub import Stub, StubStatus
 from notebot.domain.summary import Summarise
 from notebot.domain.topic import Topic
 from notebot.services.ports import Clock, FeedAnswer, FeedSource, MatchRecord, PaperSource, RunRecord, Store
@@ -306,7 +306,7 @@ class Poll:
 
     def _complete_stub(self, key: str, paper: Paper, now: datetime) -> None:
         stub = self._store.stubs.get(key)
-        if stub is None:
+        if stub is None or stub.status is StubStatus.SKIPPED:  # skipped since it was asked for
             return
         after, changes = apply_metadata(stub, paper)
         self._store.stubs.save(self._summarise(after), now)

@@ -188,6 +188,9 @@ class Digests(Protocol):
     def plan(self, plan: DigestPlan) -> None:
         """Stores a plan."""
 
+    def is_known(self, name: str) -> bool:
+        """Whether a digest of this name was ever planned, also where its file was moved away since."""
+
     def open_plan(self) -> DigestPlan | None:
         """The plan whose file is not known to be written, if there is one."""
 
@@ -254,8 +257,8 @@ class Store(Protocol):
 class DigestFiles(Protocol):
     """The folder that the curator reads."""
 
-    def free_name(self, stem: str) -> str:
-        """``STEM.md``, or the first of ``STEM-2.md``, … that does not exist."""
+    def free_name(self, stem: str, taken: Callable[[str], bool]) -> str:
+        """``STEM.md``, or the first of ``STEM-2.md``, … that does not exist and is not ``taken``."""
 
     def exists(self, name: str) -> bool:
         """Whether a file of this name is there."""

@@ -31,6 +31,9 @@ class SqliteDigests:
     def plan(self, plan: DigestPlan) -> None:
         self._connection.execute("INSERT INTO digests (name, plan) VALUES (?, ?)", (plan.name, encode(plan)))
 
+    def is_known(self, name: str) -> bool:
+        return self._connection.execute("SELECT 1 FROM digests WHERE name = ?", (name,)).fetchone() is not None
+
     def open_plan(self) -> DigestPlan | None:
         row = self._connection.execute("SELECT plan FROM digests WHERE written_at IS NULL").fetchone()
         return decode(row[0], DigestPlan) if row else None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from notebot.adapters.files import exclusive
 from notebot.adapters.sqlite.announcements import SqliteAnnouncements
 from notebot.adapters.sqlite.connection import GuardedConnection, connect, whole
 from notebot.adapters.sqlite.digests import SqliteDigests
@@ -44,11 +45,13 @@ def open_store(path: Path) -> SqliteStore:
     Raises:
         StateError: the file cannot be opened, is damaged, or comes from a newer notebot.
     """
-    connection = connect(path)
-    connection.execute("PRAGMA journal_mode = WAL")
-    # FULL, not NORMAL: with NORMAL a power cut may take the last commits of a WAL away
-    connection.execute("PRAGMA synchronous = FULL")
-    _migrate(connection, path)
+    # the change to WAL does not wait for another process that makes it too, so they take turns
+    with exclusive(path.with_suffix(".lock")):
+        connection = connect(path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        # FULL, not NORMAL: with NORMAL a power cut may take the last commits of a WAL away
+        connection.execute("PRAGMA synchronous = FULL")
+        _migrate(connection, path)
     return SqliteStore(connection)
 
 
