@@ -35,10 +35,9 @@ def run_daemon(app: App, say: Callable[[str], None]) -> None:
     """
     with exclusive(app.config.state_dir / "daemon.lock", lambda: _taken(app)):
         _ = app.store
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: app.stop.set())
+        wait_for_signal = _listen()
         say(f"notebot watches {', '.join(app.config.categories)}; state in {app.config.state_dir}.")
-        _serve(Rounds(app, say))
+        _serve(Rounds(app, say), wait_for_signal)
         say("notebot has stopped.")
 
 
@@ -48,7 +47,29 @@ def _taken(app: App) -> StateError:
     )
 
 
-def _serve(rounds: Rounds) -> None:
+def _listen() -> Callable[[], None]:
+    """Returns a function that blocks until SIGTERM or SIGINT; a second signal ends the process at once.
+
+    The handler writes to a pipe and does nothing else: setting an event that the same thread is about to
+    wait for could lock both up.
+    """
+    listening, telling = os.pipe()
+
+    def tell(*_: object) -> None:
+        os.write(telling, b".")
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, tell)
+
+    def wait() -> None:
+        os.read(listening, 1)
+
+    return wait
+
+
+def _serve(rounds: Rounds, wait_for_signal: Callable[[], None]) -> None:
     from apscheduler.events import EVENT_JOB_ERROR
     from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -64,7 +85,8 @@ def _serve(rounds: Rounds) -> None:
     # a tick that finds the one before still at work is no news: the work itself says what it does
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler.start()
-    app.stop.wait()
+    wait_for_signal()
+    app.stop.set()
     _end(scheduler, app)
 
 

@@ -30,6 +30,7 @@ def test_the_demo_leaves_three_digests_and_a_folder_to_go_on_with(tmp_path: Path
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "tour").rglob("*")} == before
 
 
+@pytest.mark.slow
 def test_the_demo_speaks_english_too(tmp_path: Path) -> None:
     assert run("demo", "tour", "--language", "en", cwd=tmp_path).code == 0
     for file in (tmp_path / "tour/digests").iterdir():
@@ -67,6 +68,7 @@ def test_init_never_overwrites(tmp_path: Path) -> None:
 GOOD = '[notebot]\ncontact = "curator@example.org"\n[[topics]]\nname = "{}"\ncategories = ["cs.CL"]\n'
 
 
+@pytest.mark.slow
 def test_the_config_is_sought_in_the_documented_order(tmp_path: Path) -> None:
     places = {name: tmp_path / name / "config.toml" for name in ("given", "environment", "here", "xdg/notebot")}
     for name, path in places.items():

@@ -233,6 +233,7 @@ LOUD = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", LOUD, ids=" ".join)
 def test_what_is_said_besides_goes_to_stderr(command: tuple[str, ...], desk: Desk, arxiv: SampleArxiv) -> None:
     desk.topics = [{**MATHEMATICS, "query": "co:accepted OR ti:math* AND ti:proof*"}]

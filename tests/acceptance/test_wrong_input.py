@@ -155,8 +155,9 @@ def test_a_bad_ref_is_an_answer(ref: str, desk: Desk) -> None:
     assert_refused(desk.run("fetch", ref), 1, BAD_REFS[ref], repr(ref))
 
 
-@pytest.mark.parametrize("ref", ["2605.99999", "foo"])
-@pytest.mark.parametrize("verb", ["show", "keep", "skip", "requeue"])
+@pytest.mark.parametrize(
+    ("verb", "ref"), [("show", "2605.99999"), ("keep", "foo"), ("skip", "2605.99999"), ("requeue", "2605.99999")]
+)
 def test_a_ref_without_a_stub_is_an_answer(verb: str, ref: str, desk: Desk) -> None:
     assert_refused(desk.run("queue", verb, ref), 1, ref)
 
@@ -274,7 +275,15 @@ DATABASES: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("command", [("poll",), ("digest",), ("queue", "list"), ("status",), ("run",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("poll",),
+        ("queue", "list"),
+        *(pytest.param(command, marks=pytest.mark.slow) for command in (("digest",), ("status",), ("run",))),
+    ],
+    ids=" ".join,
+)
 @pytest.mark.parametrize(("spoil", "words"), DATABASES.values(), ids=DATABASES)
 def test_a_database_that_cannot_be_read_is_left_as_it_is(
     spoil: Callable[[Path], None], words: tuple[str, ...], command: tuple[str, ...], polled: Desk

@@ -24,7 +24,7 @@ NEXT_DAY = DAY + timedelta(days=1)
 LATER = NIGHT + timedelta(hours=1)
 KEY = "arxiv:2605.00001"
 UPDATE = Update(0, KEY, "title", "Other", "v2", "Math for models")
-PLAN = DigestPlan("2026-05-12.md", NIGHT, DAY, "the text", (KEY,), (1,), ((DAY, "cs.CL"),))
+PLAN = DigestPlan("2026-05-12.md", NIGHT, DAY, "the text", (KEY,), (1,), ((DAY, "cs.CL", 1),))
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_a_place_where_no_database_can_be_made_is_named(tmp_path: Path) -> None:
 def test_an_error_rolls_everything_back(store: SqliteStore) -> None:
     with pytest.raises(KeyboardInterrupt), store.transaction():
         store.stubs.save(stub(), NIGHT)
-        store.ledger.add(row(fetched=1, unmatched=1), NIGHT)
+        store.ledger.add(row(fetched=1, unmatched=1))
         raise KeyboardInterrupt
     assert store.stubs.get(KEY) is None
     assert store.ledger.unreported() == []
@@ -145,7 +145,7 @@ def test_two_that_read_and_write_at_the_same_time_lose_nothing(path: Path) -> No
                 with own.transaction():
                     held = own.stubs.by_ids(["2605.00001"])["2605.00001"]
                     own.stubs.save(replace(held, curator=Curator(comment=f"{held.curator.comment}{mark}")), NIGHT)
-                    own.ledger.add(row(fetched=1, unmatched=1), NIGHT)
+                    own.ledger.add(row(fetched=1, unmatched=1))
 
     workers = [threading.Thread(target=work, args=(mark,)) for mark in "ab"]
     for worker in workers:
@@ -175,7 +175,7 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "announcements.prune_texts": lambda s: s.announcements.prune_texts(NEXT_DAY),
     "ledger.state": lambda s: s.ledger.state("cs.CL", DAY),
     "ledger.states_of": lambda s: s.ledger.states_of(DAY),
-    "ledger.add": lambda s: s.ledger.add(row(), NIGHT),
+    "ledger.add": lambda s: s.ledger.add(row()),
     "ledger.median": lambda s: s.ledger.median("cs.CL"),
     "ledger.unreported": lambda s: s.ledger.unreported(),
     "stubs.get": lambda s: s.stubs.get(KEY),
@@ -389,14 +389,14 @@ def test_a_match_is_remembered_once(path: Path, store: SqliteStore) -> None:
 
 def test_rows_of_a_day_add_up_and_the_newest_word_holds(store: SqliteStore) -> None:
     assert store.ledger.state("cs.CL", DAY) is None
-    store.ledger.add(row("waiting"), NIGHT)
-    store.ledger.add(row("fresh", fetched=5, unmatched=3, pending=1, drafted=1, known=1), NIGHT)
-    store.ledger.add(row("fresh", recovered=2, tombstoned=1, unwanted=1), NIGHT)
-    store.ledger.add(row("quiet", category="cs.LG"), NIGHT)
+    store.ledger.add(row("waiting"))
+    store.ledger.add(row("fresh", fetched=5, unmatched=3, pending=1, drafted=1, known=1))
+    store.ledger.add(row("fresh", recovered=2, tombstoned=1, unwanted=1))
+    store.ledger.add(row("quiet", category="cs.LG"))
     counts = Counts(fetched=5, recovered=2, unmatched=3, pending=1, drafted=1, known=1, tombstoned=1, unwanted=1)
     assert store.ledger.unreported() == [
-        LedgerRow(DAY, "cs.CL", DayState.FRESH, counts, "It is fresh."),
-        row("quiet", category="cs.LG"),
+        LedgerRow(DAY, "cs.CL", DayState.FRESH, counts, "It is fresh.", revision=3),
+        replace(row("quiet", category="cs.LG"), revision=1),
     ]
     assert store.ledger.state("cs.CL", DAY) is DayState.FRESH
     assert store.ledger.states_of(DAY) == {"cs.CL": DayState.FRESH, "cs.LG": DayState.QUIET}
@@ -415,26 +415,26 @@ def test_rows_of_a_day_add_up_and_the_newest_word_holds(store: SqliteStore) -> N
 def test_a_reported_row_is_told_again_only_when_count_or_state_changed(
     store: SqliteStore, news: LedgerRow, told_again: bool
 ) -> None:
-    store.ledger.add(row("fresh", fetched=5, unmatched=5), NIGHT)
+    store.ledger.add(row("fresh", fetched=5, unmatched=5))
     store.digests.plan(PLAN)
     store.digests.written(PLAN, NIGHT)
     assert store.ledger.unreported() == []
-    store.ledger.add(news, LATER)
+    store.ledger.add(news)
     assert bool(store.ledger.unreported()) == told_again
 
 
 def test_what_changed_after_a_digest_was_planned_is_left_for_the_next(store: SqliteStore) -> None:
-    store.ledger.add(row("fresh", fetched=5, unmatched=5), NIGHT)
+    store.ledger.add(row("fresh", fetched=5, unmatched=5))
     store.digests.plan(PLAN)
-    store.ledger.add(row("fresh", fetched=1, drafted=1), LATER)
+    store.ledger.add(row("fresh", fetched=1, drafted=1))
     store.digests.written(PLAN, LATER + timedelta(hours=1))
     assert store.ledger.unreported()[0].counts.fetched == 6
 
 
 def test_a_look_that_changed_nothing_after_the_plan_does_not_open_a_row_again(store: SqliteStore) -> None:
-    store.ledger.add(row("fresh", fetched=5, unmatched=5), NIGHT)
+    store.ledger.add(row("fresh", fetched=5, unmatched=5))
     store.digests.plan(PLAN)
-    store.ledger.add(row("fresh"), LATER)
+    store.ledger.add(row("fresh"))
     store.digests.written(PLAN, LATER)
     assert store.ledger.unreported() == []
 
@@ -443,10 +443,10 @@ def test_the_median_is_over_the_last_fresh_days(store: SqliteStore) -> None:
     assert store.ledger.median("cs.CL") == 0.0
     for number in range(30):
         day = DAY - timedelta(days=number)
-        store.ledger.add(row("fresh", day, fetched=100 if number < 20 else 1, recovered=1), NIGHT)
-    store.ledger.add(row("failed", NEXT_DAY), NIGHT)
-    store.ledger.add(row("fresh", category="cs.LG", fetched=4), NIGHT)
-    store.ledger.add(row("fresh", NEXT_DAY, "cs.LG", fetched=5), NIGHT)
+        store.ledger.add(row("fresh", day, fetched=100 if number < 20 else 1, recovered=1))
+    store.ledger.add(row("failed", NEXT_DAY))
+    store.ledger.add(row("fresh", category="cs.LG", fetched=4))
+    store.ledger.add(row("fresh", NEXT_DAY, "cs.LG", fetched=5))
     assert store.ledger.median("cs.CL") == 101.0
     assert store.ledger.median("cs.LG") == 4.5
 

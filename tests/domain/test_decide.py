@@ -147,7 +147,6 @@ def test_a_queued_stub_met_again_on_its_day_gains_topics_and_the_better_type() -
 @pytest.mark.parametrize(
     ("stub", "found"),
     [
-        (held("digested"), hit("Models")),
         (held("kept"), hit("Models")),
         (held("skipped"), hit("Models")),
         (held(announced_on=DAY_BEFORE), hit("Models")),
@@ -270,6 +269,12 @@ def test_a_state_is_explained_by_the_date_the_feed_bears_or_by_the_error() -> No
     assert explain(DayState.FAILED, DAY, "The feed is cut short.") == "The feed is cut short."
 
 
+def test_a_digested_stub_of_the_same_day_gains_topics_too_and_stays_digested() -> None:
+    (gained,) = decide(entry(), hit("Models"), held("digested")).changed
+    assert "Models" in gained.topics
+    assert gained.status is StubStatus.DIGESTED
+
+
 # metadata
 
 
@@ -301,13 +306,13 @@ COMPLETE = with_metadata(held(), paper())
 def test_what_changed_since_the_curator_saw_it_is_told_once(
     stub: Stub, news: Paper, changes: tuple[Change, ...]
 ) -> None:
-    after, told = apply_metadata(stub, news)
+    after, told = apply_metadata(stub, news, shown=stub.status is not StubStatus.QUEUED)
     assert told == changes
     assert after.complete
     assert after.status is stub.status
-    assert apply_metadata(after, news)[1] == ()
+    assert apply_metadata(after, news, shown=True)[1] == ()
 
 
 def test_metadata_leaves_the_curators_words() -> None:
     mine = Curator("mine", {"title_line": "Mine"})
-    assert apply_metadata(held("kept", curator=mine), paper(title="Other"))[0].curator == mine
+    assert apply_metadata(held("kept", curator=mine), paper(title="Other"), shown=True)[0].curator == mine

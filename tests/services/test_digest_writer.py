@@ -48,7 +48,7 @@ class Bench:
     def account(self, state: DayState = DayState.FRESH, day: date = DAY, category: str = "cs.CL") -> None:
         counts = Counts(fetched=5, unmatched=4, drafted=1) if state is DayState.FRESH else Counts()
         with self.store.transaction():
-            self.store.ledger.add(LedgerRow(day, category, state, counts, "Because."), self.clock())
+            self.store.ledger.add(LedgerRow(day, category, state, counts, "Because."))
 
     def statuses(self) -> list[str]:
         return [str(stub.status) for stub in self.store.stubs.all()]

@@ -35,7 +35,7 @@ class Filing:
     drafts: tuple[Stub, ...]
     """New stubs."""
     changed: tuple[Stub, ...]
-    """Queued stubs that gained a topic or a better announcement type."""
+    """Stubs that gained a topic or a better announcement type."""
     outdated: tuple[str, ...]
     """Keys of stubs whose paper has a newer version than their metadata."""
     topic_outcomes: tuple[TopicOutcome, ...]
@@ -89,8 +89,9 @@ def _outcome(stub: Stub | None, wanted: bool) -> Outcome:
 
 
 def _gained(stub: Stub, entry: Entry, wanted: tuple[TopicMatch, ...]) -> list[Stub]:
-    """A queued stub of the same day, met again in another category, takes its topics too."""
-    if stub.status is not StubStatus.QUEUED or stub.announced_on != entry.announced_on:
+    """A stub of the same day, met again in another category, takes its topics too, while it is undecided."""
+    undecided = stub.status in (StubStatus.QUEUED, StubStatus.DIGESTED)
+    if not undecided or stub.announced_on != entry.announced_on:
         return []
     gained = better_type(with_topics(stub, wanted), entry) if wanted else stub
     return [gained] if gained != stub else []
@@ -147,13 +148,14 @@ class Change:
     why: str
 
 
-def apply_metadata(stub: Stub, paper: Paper) -> tuple[Stub, tuple[Change, ...]]:
+def apply_metadata(stub: Stub, paper: Paper, *, shown: bool) -> tuple[Stub, tuple[Change, ...]]:
     """The stub with its metadata, and what has changed since the curator saw it.
 
-    A stub still queued is simply better when it is shown, so it yields no change.
+    Args:
+        shown: it stands in a digest, or in the plan of one; any other is simply better when it is shown.
     """
     after = with_metadata(stub, paper)
-    if stub.status is StubStatus.QUEUED:
+    if not shown:
         return after, ()
     why = f"v{paper.version}"
     changes = []

@@ -35,8 +35,8 @@ class DigestPlan:
     keys: tuple[str, ...]
     """Stub keys in file order."""
     update_ids: tuple[int, ...]
-    rows: tuple[tuple[date, str], ...]
-    """The ledger rows it reports."""
+    rows: tuple[tuple[date, str, int], ...]
+    """The ledger rows it reports: day, category, revision."""
 
 
 @dataclass(frozen=True, slots=True)

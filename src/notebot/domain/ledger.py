@@ -77,6 +77,8 @@ class LedgerRow:
     state: DayState
     counts: Counts
     explanation: str
+    revision: int = 0
+    """Given by the store: how often state or counts have changed."""
 
 
 def settle(before: DayState | None, now: DayState) -> DayState:

@@ -134,7 +134,7 @@ class DigestWriter:
             text=text,
             keys=tuple(stub.key for stub in content.layout.stubs),
             update_ids=tuple(update.id for update in content.updates),
-            rows=tuple((row.announced_on, row.category) for row in content.coverage.rows),
+            rows=tuple((row.announced_on, row.category, row.revision) for row in content.coverage.rows),
         )
         with self._store.transaction():
             self._store.digests.plan(plan)

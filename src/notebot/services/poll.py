@@ -174,7 +174,7 @@ class Poll:
         with self._store.transaction():
             self._store.sources.failed(category, now, error.kind, str(error))
             if is_announcement_day(today):
-                self._note_day(category, today, DayState.FAILED, str(error), now)
+                self._note_day(category, today, DayState.FAILED, str(error))
         return SourceReport(category, "failed", error={"kind": error.kind, "message": str(error)})
 
     def _unchanged(self, category: str) -> SourceReport:
@@ -234,7 +234,7 @@ class Poll:
             full = len(batch.entries) == FEED_LIMIT
             state = DayState.TRUNCATED if full else DayState.FRESH
             state = self._note_day(
-                batch.category, batch.batch_date, state, explain(state, batch.batch_date), now, filing.counts
+                batch.category, batch.batch_date, state, explain(state, batch.batch_date), filing.counts
             )
             if batch.batch_date == announcement_day(now):
                 return state
@@ -250,16 +250,14 @@ class Poll:
             before_cutoff=before_cutoff(now),
             median=self._store.ledger.median(batch.category),
         )
-        return self._note_day(batch.category, today, state, explain(state, batch.batch_date), now)
+        return self._note_day(batch.category, today, state, explain(state, batch.batch_date))
 
-    def _note_day(
-        self, category: str, day: date, state: DayState, why: str, now: datetime, counts: Counts | None = None
-    ) -> DayState:
+    def _note_day(self, category: str, day: date, state: DayState, why: str, counts: Counts | None = None) -> DayState:
         before = self._store.ledger.state(category, day)
         settled = settle(before, state)
         if settled is not state:
             why = explain(settled, day)
-        self._store.ledger.add(LedgerRow(day, category, settled, counts or Counts(), why), now)
+        self._store.ledger.add(LedgerRow(day, category, settled, counts or Counts(), why))
         return settled
 
     # (b) metadata: one transaction per batch of at most 100
@@ -308,11 +306,16 @@ class Poll:
         stub = self._store.stubs.get(key)
         if stub is None or stub.status is StubStatus.SKIPPED:  # skipped since it was asked for
             return
-        after, changes = apply_metadata(stub, paper)
+        after, changes = apply_metadata(stub, paper, shown=self._is_shown(stub))
         self._store.stubs.save(self._summarise(after), now)
         self._store.stubs.metadata_came(key)
         for change in changes:
             self._store.digests.add_update(_update(stub, change), now)
+
+    def _is_shown(self, stub: Stub) -> bool:
+        """A stub in an open plan is still queued, but the digest that is to be written says what it said then."""
+        plan = self._store.digests.open_plan()
+        return stub.status is not StubStatus.QUEUED or (plan is not None and stub.key in plan.keys)
 
 
 _FILED = (DayState.FRESH, DayState.TRUNCATED)

@@ -126,7 +126,7 @@ class Ledger(Protocol):
     def state(self, category: str, day: date) -> DayState | None:
         """The state of a day, or ``None`` where there is no row."""
 
-    def add(self, row: LedgerRow, at: datetime) -> None:
+    def add(self, row: LedgerRow) -> None:
         """Adds the row's counts to the day's and sets state and explanation."""
 
     def median(self, category: str) -> float:

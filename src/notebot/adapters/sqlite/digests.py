@@ -47,8 +47,8 @@ class SqliteDigests:
             "UPDATE updates SET digest = ? WHERE id = ?", ((plan.name, number) for number in plan.update_ids)
         )
         self._connection.executemany(
-            "UPDATE ledger SET reported = 1 WHERE announced_on = ? AND category = ? AND changed_at <= ?",
-            ((day.isoformat(), category, text_of(plan.planned_at)) for day, category in plan.rows),
+            "UPDATE ledger SET reported = ? WHERE announced_on = ? AND category = ?",
+            ((revision, day.isoformat(), category) for day, category, revision in plan.rows),
         )
         self._connection.execute(
             "UPDATE digests SET written_at = ?, plan = ? WHERE name = ?",

@@ -2,21 +2,18 @@
 
 import sqlite3
 from dataclasses import astuple, fields
-from datetime import date, datetime
+from datetime import date
 from statistics import median
 
-from notebot.adapters.sqlite.records import text_of
 from notebot.domain.ledger import Counts, DayState, LedgerRow
 
 _COUNTS = [field.name for field in fields(Counts)]
 _ROW = f"announced_on, category, state, {', '.join(_COUNTS)}, explanation"
 _ADD = (
-    f"INSERT INTO ledger ({_ROW}, changed_at) VALUES ({', '.join('?' * (len(_COUNTS) + 5))})"
+    f"INSERT INTO ledger ({_ROW}) VALUES ({', '.join('?' * (len(_COUNTS) + 4))})"
     " ON CONFLICT (announced_on, category) DO UPDATE SET"
-    " reported = reported AND state = excluded.state AND excluded.fetched + excluded.recovered = 0,"
+    " revision = revision + (state <> excluded.state OR excluded.fetched + excluded.recovered > 0),"
     f" {', '.join(f'{name} = {name} + excluded.{name}' for name in _COUNTS)},"
-    " changed_at = iif(state = excluded.state AND excluded.fetched + excluded.recovered = 0,"
-    " changed_at, excluded.changed_at),"
     " state = excluded.state, explanation = excluded.explanation"
 )
 MEDIAN_DAYS = 20
@@ -36,7 +33,7 @@ class SqliteLedger:
         rows = self._connection.execute("SELECT category, state FROM ledger WHERE announced_on = ?", (day.isoformat(),))
         return {category: DayState(state) for category, state in rows}
 
-    def add(self, row: LedgerRow, at: datetime) -> None:
+    def add(self, row: LedgerRow) -> None:
         self._connection.execute(
             _ADD,
             (
@@ -45,7 +42,6 @@ class SqliteLedger:
                 str(row.state),
                 *astuple(row.counts),
                 row.explanation,
-                text_of(at),
             ),
         )
 
@@ -59,16 +55,19 @@ class SqliteLedger:
         return float(median(counts)) if counts else 0.0
 
     def unreported(self) -> list[LedgerRow]:
-        rows = self._connection.execute(f"SELECT {_ROW} FROM ledger WHERE NOT reported ORDER BY announced_on, category")
+        rows = self._connection.execute(
+            f"SELECT {_ROW}, revision FROM ledger WHERE revision > reported ORDER BY announced_on, category"
+        )
         return [_row(columns) for columns in rows]
 
 
 def _row(columns: tuple[str | int, ...]) -> LedgerRow:
-    day, category, state, *counts, explanation = columns
+    day, category, state, *counts, explanation, revision = columns
     return LedgerRow(
         date.fromisoformat(str(day)),
         str(category),
         DayState(str(state)),
         Counts(*(int(count) for count in counts)),
         str(explanation),
+        int(revision),
     )

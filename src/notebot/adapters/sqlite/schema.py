@@ -52,8 +52,8 @@ CREATE TABLE ledger (
   tombstoned   INTEGER NOT NULL DEFAULT 0,
   unwanted     INTEGER NOT NULL DEFAULT 0,
   explanation  TEXT NOT NULL,
-  changed_at   TEXT NOT NULL,         -- when a count or the state last changed
-  reported     INTEGER NOT NULL DEFAULT 0, -- 1 while a digest has shown the row as it is now
+  revision     INTEGER NOT NULL DEFAULT 1, -- how often a count or the state has changed
+  reported     INTEGER NOT NULL DEFAULT 0, -- the revision that a digest has shown
   PRIMARY KEY (announced_on, category)
 ) WITHOUT ROWID;
 
