@@ -26,8 +26,8 @@ class Prepared:
     anywhere: str
     """All of the above, that word between them: what ``all:`` means."""
     categories: str
-    words: frozenset[str]
-    """Of all fields."""
+    words: tuple[str, ...]
+    """Of all fields, in order; to make a set of them for every paper would cost more than it saves."""
     complete: bool
     """What is not here is not so. On a feed's entry, comment and journal reference can still turn up."""
 
@@ -51,7 +51,7 @@ def _prepare(source: Entry | Paper, comment: str | None, *, complete: bool) -> P
     categories = [category.lower() for category in source.categories]
     fields = (_spaced(title), _spaced(abstract), _spaced(authors), _spaced(remark), _spaced(journal_ref))
     anywhere = _BARRIER.join(fields)
-    words = frozenset(title).union(abstract, authors, remark, journal_ref, categories)
+    words = (*title, *abstract, *authors, *remark, *journal_ref, *categories)
     return Prepared(*fields, anywhere, _spaced(categories), words, complete)
 
 

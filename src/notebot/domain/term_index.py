@@ -71,7 +71,7 @@ class TermIndex:
         self._lengths: dict[str, set[int]] = {}
         """Of the beginnings, under their first letters."""
         self._barren: set[str] = set()
-        """Words met before that share their first letters with no beginning; most words of a paper are."""
+        """Words met before that lead to no leaf; most words of a paper are."""
         self._short: dict[str, list[Leaf]] = {}
         """Beginnings too short to be filed so, such as ``rl*``."""
 
@@ -84,31 +84,30 @@ class TermIndex:
         self.leaves[number].topics |= topic
         return number
 
-    def candidates(self, words: Set[str]) -> Iterator[Leaf]:
+    def candidates(self, words: Iterable[str]) -> Iterator[Leaf]:
         """Every leaf that can be in a paper of these words, and a few that cannot; none twice."""
-        for word in self._by_word.keys() & words:
+        barren = self._barren
+        rest = {word for word in words if word not in barren}
+        for word in self._by_word.keys() & rest:
             yield from self._by_word[word]
-        if self._by_beginning:
-            yield from self._begun(words)
-        for begun, leaves in self._short.items():
-            if any(word.startswith(begun) for word in words):
-                yield from leaves
-
-    def _begun(self, words: Set[str]) -> Iterator[Leaf]:
         lengths = self._lengths
-        open_words = words - self._barren
-        begun = {word[:length] for word in open_words if word[:_HEAD] in lengths for length in lengths[word[:_HEAD]]}
-        self._remember(word for word in open_words if word[:_HEAD] not in lengths)
+        begun = {word[:length] for word in rest for length in lengths.get(word[:_HEAD], ())}
         for beginning in self._by_beginning.keys() & begun:
             yield from self._by_beginning[beginning]
+        for beginning, leaves in self._short.items():
+            if any(word.startswith(beginning) for word in words):
+                yield from leaves
+        self._remember(rest - self._by_word.keys())
 
-    def _remember(self, barren: Iterable[str]) -> None:
+    def _remember(self, leading_nowhere: Set[str]) -> None:
         if len(self._barren) > _REMEMBERED_WORDS:
             self._barren.clear()
-        self._barren.update(barren)
+        lengths = self._lengths
+        self._barren.update(word for word in leading_nowhere if word[:_HEAD] not in lengths)
 
     def _file(self, leaf: Leaf) -> None:
         """Under the longest whole word, the rarest as a rule; a lone ``math*`` under its beginning."""
+        self._barren.clear()
         term = leaf.term
         whole = term.words[:-1] if term.prefix else term.words
         begun = term.words[0]
@@ -117,6 +116,5 @@ class TermIndex:
         elif len(begun) < _HEAD:
             self._short.setdefault(begun, []).append(leaf)
         else:
-            self._barren.clear()
             self._by_beginning.setdefault(begun, []).append(leaf)
             self._lengths.setdefault(begun[:_HEAD], set()).add(len(begun))
