@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
     from notebot.services.check import TopicCheck
     from notebot.services.digest import DigestReport, DigestWriter
     from notebot.services.fetch import Fetched
-    from notebot.services.poll import PollReport, Progress
+    from notebot.services.poll import Progress
+    from notebot.services.poll_report import PollReport
     from notebot.services.queue import Moved
+
+logger = logging.getLogger(__name__)
 
 DATABASE = "notebot.db"
 
@@ -120,7 +124,7 @@ class App:
         from notebot.services.poll import Poll
 
         before = self.http.requests_made
-        return Poll(
+        report = Poll(
             self.store,
             ArxivFeed(self.http, self.config.arxiv.feed_url, self.pace),
             ArxivApi(self.http, self.config.arxiv.api_url, self.pace),
@@ -130,6 +134,9 @@ class App:
             lambda: self.http.requests_made - before,
             progress,
         ).run()
+        drafted = sum(topic.drafted for topic in report.topics)
+        logger.info("poll status=%s requests=%s drafted=%s", report.status, report.requests, drafted)
+        return report
 
     def fetch(self, refs: Sequence[str], post: str | None, *, save: bool) -> list[Fetched]:
         """Stubs for references of any form."""
@@ -144,6 +151,7 @@ class App:
     def digest(self, subject: date | None = None) -> DigestReport:
         """Writes the digest of everything queued, and runs the curator's command on it."""
         report = self._digest_writer().run(subject)
+        logger.info("digest path=%s entries=%s updates=%s", report.path, len(report.entries), len(report.updates))
         if report.path is not None and self.config.digest.on_digest:
             from notebot.adapters.hook import run_hook
 

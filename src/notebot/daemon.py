@@ -135,7 +135,6 @@ class Rounds:
         if self._due("poll", self.app.config.poll_schedule):
             with suppress(Stopped):
                 report = self.app.poll()
-                logger.info("poll status=%s requests=%s", report.status, report.requests)
                 for source in report.sources:
                     if source.error is not None:
                         self.say(f"{source.source}: {source.error['message']}")

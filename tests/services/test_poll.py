@@ -15,7 +15,8 @@ from notebot.domain.ledger import DayState
 from notebot.domain.stub import NoteStyle, StubStatus, title_line
 from notebot.domain.summary import with_extract
 from notebot.domain.topic import Topic
-from notebot.services.poll import Poll, PollReport
+from notebot.services.poll import Poll
+from notebot.services.poll_report import PollReport
 
 
 class Bench:
@@ -169,6 +170,23 @@ def test_metadata_is_asked_in_batches_of_a_hundred(bench: Bench) -> None:
     bench.poll()
     assert [len(ids) for ids in bench.api.asked] == [100, 100, 50]
     assert bench.store.stubs.wanting_metadata() == []
+
+
+def test_an_api_that_knows_none_of_many_announced_papers_has_not_answered(bench: Bench) -> None:
+    bench.feed.answers["cs.CL"] = batch(entry(), entry("2605.00002"))
+    report = bench.poll()
+    assert report.status == "partial"
+    assert report.sources[-1].error is not None
+    assert report.sources[-1].error["kind"] == "bad-answer"
+    assert len(bench.store.stubs.wanting_metadata()) == 2
+
+
+def test_a_paper_that_the_api_does_not_know_yet_is_asked_for_again(bench: Bench) -> None:
+    bench.feed.answers["cs.CL"] = batch(entry(), entry("2605.00002"))
+    bench.api.known = {"2605.00001": paper()}
+    assert bench.poll().status == "ok"
+    bench.poll()
+    assert bench.api.asked == [["2605.00001", "2605.00002"], ["2605.00002"]]
 
 
 def test_an_unknown_term_makes_the_entry_pending_and_unmatched(bench: Bench) -> None:

@@ -8,7 +8,7 @@ import click
 from notebot.cli.shared import json_option, open_app, print_json
 from notebot.cli.terminal import say
 from notebot.domain.ledger import DayState
-from notebot.services.poll import PollReport
+from notebot.services.poll_report import PollReport
 
 WARNINGS = frozenset(str(state) for state in DayState if state.warns)
 

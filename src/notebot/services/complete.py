@@ -1,0 +1,83 @@
+"""Fills in the metadata of stubs that lack it: batches of at most 100, one transaction each."""
+
+from collections.abc import Sequence, Set
+from datetime import datetime
+
+from notebot.domain.decide import apply_metadata
+from notebot.domain.digest import Update
+from notebot.domain.errors import BadAnswerError, ServiceError
+from notebot.domain.paper import Paper
+from notebot.domain.stub import Stub, StubStatus
+from notebot.domain.summary import Summarise
+from notebot.services.poll_report import SourceReport
+from notebot.services.ports import Clock, PaperSource, Store
+
+BATCH = 100
+"""Ids per request (arXiv's own advice is to keep URLs short)."""
+
+
+class Completion:
+    """Asks the API for what is missing; ``report`` tells how that went."""
+
+    def __init__(self, store: Store, api: PaperSource, clock: Clock, summarise: Summarise) -> None:
+        self._store = store
+        self._api = api
+        self._clock = clock
+        self._summarise = summarise
+        self.report = SourceReport("api", "idle")
+
+    def run(self, tried: Set[str] = frozenset()) -> Set[str]:
+        """Asks for the metadata of every stub that wants it, but for the keys ``tried``; returns all tried."""
+        waiting = [stub for stub in self._store.stubs.wanting_metadata() if stub.key not in tried]
+        for start in range(0, len(waiting), BATCH):
+            if not self._batch(waiting[start : start + BATCH]):
+                break
+        return tried | {stub.key for stub in waiting}
+
+    def _batch(self, stubs: Sequence[Stub]) -> bool:
+        try:
+            papers = self._ask([stub.arxiv_id for stub in stubs])
+        except ServiceError as error:
+            now = self._clock()
+            with self._store.transaction():
+                self._store.sources.failed("api", now, error.kind, str(error))
+            self.report = SourceReport("api", "failed", error={"kind": error.kind, "message": str(error)})
+            return False
+        now = self._clock()
+        with self._store.transaction():
+            for stub in stubs:
+                if stub.arxiv_id in papers:
+                    self._complete(stub.key, papers[stub.arxiv_id], now)
+            self._store.sources.succeeded("api", now)
+        if self.report.error is None:
+            self.report = SourceReport("api", "ok")
+        return True
+
+    def _ask(self, ids: list[str]) -> dict[str, Paper]:
+        """The metadata; an answer that knows none of several announced papers is no answer.
+
+        A single one may really be missing: the API's index can lag behind the announcement.
+        """
+        papers = self._api.papers(ids)
+        if not papers and len(ids) > 1:
+            raise BadAnswerError(
+                f"arXiv's API knows none of {len(ids)} papers that were announced; they are asked for again "
+                "at the next poll."
+            )
+        return papers
+
+    def _complete(self, key: str, paper: Paper, now: datetime) -> None:
+        stub = self._store.stubs.get(key)
+        if stub is None or stub.status is StubStatus.SKIPPED:  # skipped since it was asked for
+            return
+        after, changes = apply_metadata(stub, paper, shown=self._is_shown(stub))
+        self._store.stubs.save(self._summarise(after), now)
+        self._store.stubs.metadata_came(key)
+        for change in changes:
+            update = Update(0, stub.key, change.field, change.value, change.why, stub.title)
+            self._store.digests.add_update(update, now)
+
+    def _is_shown(self, stub: Stub) -> bool:
+        """A stub in an open plan is still queued, but the digest that is to be written says what it said then."""
+        plan = self._store.digests.open_plan()
+        return stub.status is not StubStatus.QUEUED or (plan is not None and stub.key in plan.keys)

@@ -1,0 +1,83 @@
+"""What a poll tells: per source what it answered, per topic what became of the papers."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from notebot.domain.decide import TopicOutcome
+from notebot.domain.entry import Batch
+from notebot.domain.ledger import DayState, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """What one source answered. ``known`` counts entries that an earlier poll had filed."""
+
+    source: str
+    state: str
+    batch_date: date | None = None
+    announced: int = 0
+    new: int = 0
+    cross: int = 0
+    replace: int = 0
+    known: int = 0
+    error: dict[str, str] | None = None
+
+
+@dataclass(slots=True)
+class TopicReport:
+    """What one topic made of the unseen entries; each paper counts once, by its best outcome."""
+
+    topic: str
+    matched: int = 0
+    drafted: int = 0
+    known: int = 0
+    tombstoned: int = 0
+    unwanted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PollReport:
+    """``ok`` where every needed request was answered, ``failed`` where none was."""
+
+    status: Literal["ok", "partial", "failed"]
+    requests: int
+    sources: list[SourceReport]
+    topics: list[TopicReport]
+
+
+@dataclass
+class Tally:
+    """Best outcome by topic and paper, over all categories of a poll."""
+
+    outcomes: dict[str, dict[str, Outcome]] = field(default_factory=lambda: defaultdict(dict))
+
+    def add(self, found: Sequence[TopicOutcome]) -> None:
+        """Takes in the outcomes of one category."""
+        order = [Outcome.DRAFTED, Outcome.TOMBSTONED, Outcome.KNOWN, Outcome.UNWANTED]
+        for one in found:
+            if one.outcome is not None:
+                held = self.outcomes[one.topic].get(one.arxiv_id, one.outcome)
+                self.outcomes[one.topic][one.arxiv_id] = min(held, one.outcome, key=order.index)
+
+    def report(self, topic: str) -> TopicReport:
+        """The sums of one topic."""
+        found = list(self.outcomes[topic].values())
+        return TopicReport(topic, len(found), **{str(kind): found.count(kind) for kind in Outcome})
+
+
+def source_report(batch: Batch, state: DayState, known: int) -> SourceReport:
+    """What a feed's answer held; ``known`` of its entries had been filed before."""
+    kinds = [entry.announce_type.wanted_as for entry in batch.entries]
+    return SourceReport(
+        batch.category,
+        str(state),
+        batch.batch_date,
+        len(batch.entries),
+        new=kinds.count("new"),
+        cross=kinds.count("cross"),
+        replace=kinds.count("replace"),
+        known=known,
+    )
