@@ -6,8 +6,8 @@ READY := .venv/.ready
 .PHONY: demo test check lint bench lock docs clean
 
 demo: $(READY)
-	@rm -rf demo-out
-	@$(BIN)/notebot demo demo-out
+	@folder=demo-out; number=1; while [ -e "$$folder" ]; do number=$$((number + 1)); folder=demo-out-$$number; done; \
+	$(BIN)/notebot demo "$$folder"
 
 test: $(READY)
 	$(BIN)/pytest -n auto -m "not slow"
@@ -41,4 +41,4 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 clean:
-	rm -rf .venv demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -86,7 +86,7 @@ class App:
 
     @property
     def existing_store(self) -> SqliteStore | None:
-        """The database if there is one; reading commands leave no empty one behind."""
+        """The database if there is one; `fetch` and `check` leave no empty one behind."""
         return self.store if (self.config.state_dir / DATABASE).exists() else None
 
     @cached_property
@@ -152,10 +152,11 @@ class App:
         """Writes the digest of everything queued, and runs the curator's command on it."""
         report = self._digest_writer().run(subject)
         logger.info("digest path=%s entries=%s updates=%s", report.path, len(report.entries), len(report.updates))
-        if report.path is not None and self.config.digest.on_digest:
-            from notebot.adapters.hook import run_hook
+        for path in (report.finished, report.path):
+            if path is not None and self.config.digest.on_digest:
+                from notebot.adapters.hook import run_hook
 
-            run_hook(self.config.digest.on_digest, report.path, self.say)
+                run_hook(self.config.digest.on_digest, path, self.say)
         return report
 
     def preview(self) -> DigestReport:

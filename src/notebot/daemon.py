@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import logging
 import os
+import select
 import signal
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from notebot.adapters.files import exclusive
 from notebot.app import App
 from notebot.domain.calendar import announcement_day
-from notebot.domain.due import complete_due, round_due
+from notebot.domain.due import RETRY_AFTER, complete_due, deadline_missed, round_due
 from notebot.domain.errors import NotebotError, StateError
 from notebot.domain.schedule import CompleteBy, Every, Schedule
+from notebot.domain.stub import StubStatus
 
 logger = logging.getLogger(__name__)
 
@@ -35,9 +38,9 @@ def run_daemon(app: App, say: Callable[[str], None]) -> None:
     """
     with exclusive(app.config.state_dir / "daemon.lock", lambda: _taken(app)):
         _ = app.store
-        wait_for_signal = _listen()
+        signalled = _listen()
         say(f"notebot watches {', '.join(app.config.categories)}; state in {app.config.state_dir}.")
-        _serve(Rounds(app, say), wait_for_signal)
+        _serve(Rounds(app, say), signalled)
         say("notebot has stopped.")
 
 
@@ -47,8 +50,10 @@ def _taken(app: App) -> StateError:
     )
 
 
-def _listen() -> Callable[[], None]:
-    """Returns a function that blocks until SIGTERM or SIGINT; a second signal ends the process at once.
+def _listen() -> Callable[[], bool]:
+    """Returns a function that waits a while for SIGTERM or SIGINT, and says whether one came.
+
+    A second signal ends the process at once.
 
     The handler writes to a pipe and does nothing else: setting an event that the same thread is about to
     wait for could lock both up.
@@ -63,13 +68,10 @@ def _listen() -> Callable[[], None]:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, tell)
 
-    def wait() -> None:
-        os.read(listening, 1)
-
-    return wait
+    return lambda: bool(select.select([listening], [], [], TICK_S)[0])
 
 
-def _serve(rounds: Rounds, wait_for_signal: Callable[[], None]) -> None:
+def _serve(rounds: Rounds, signalled: Callable[[], bool]) -> None:
     from apscheduler.events import EVENT_JOB_ERROR
     from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -85,9 +87,18 @@ def _serve(rounds: Rounds, wait_for_signal: Callable[[], None]) -> None:
     # a tick that finds the one before still at work is no news: the work itself says what it does
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler.start()
-    wait_for_signal()
+    while not signalled():
+        _heed_clock(scheduler)
     app.stop.set()
     _end(scheduler, app)
+
+
+def _heed_clock(scheduler: Any) -> None:
+    """The scheduler plans by the wall clock; when that was set back, its next tick would be far away."""
+    now = datetime.now().astimezone()
+    tick = scheduler.get_job("tick")
+    if tick.next_run_time - now > timedelta(seconds=2 * TICK_S):
+        tick.modify(next_run_time=now)
 
 
 def _tick_s(app: App) -> float:
@@ -118,16 +129,28 @@ class Rounds:
 
     app: App
     say: Callable[[str], None]
+    held_until: dict[str, float] = field(default_factory=dict)
+    """By kind of work: the monotonic time before which it is not tried again, after a failure of our own."""
 
     def tick(self) -> None:
         """Polls if that is due, then writes the digest if that is due."""
-        for work in (self._poll_if_due, self._digest_if_due):
-            if self.app.stop.is_set():
-                return
+        for kind, work in (("poll", self._poll_if_due), ("digest", self._digest_if_due)):
+            if self.app.stop.is_set() or time.monotonic() < self.held_until.get(kind, 0.0):
+                continue
+            self.held_until[kind] = time.monotonic() + self._retry_s(kind)
             try:
                 work()
             except NotebotError as error:
-                self.say(str(error))  # the next tick tries again
+                self.say(str(error))
+            else:
+                del self.held_until[kind]
+
+    def _retry_s(self, kind: str) -> float:
+        """A full disk must not make us ask arXiv at every tick."""
+        config = self.app.config
+        schedule = config.poll_schedule if kind == "poll" else config.digest_schedule
+        longest = RETRY_AFTER.total_seconds()
+        return min(longest, schedule.seconds) if isinstance(schedule, Every) else longest
 
     def _poll_if_due(self) -> None:
         from notebot.adapters.pace import Stopped
@@ -141,10 +164,12 @@ class Rounds:
 
     def _digest_if_due(self) -> None:
         schedule = self.app.config.digest_schedule
-        subject = announcement_day(self.app.clock())
-        due = (
-            self._complete_due(schedule, subject) if isinstance(schedule, CompleteBy) else self._due("digest", schedule)
-        )
+        subject: date | None = announcement_day(self.app.clock())
+        if isinstance(schedule, CompleteBy):
+            subject = self._subject_due(schedule)
+            due = subject is not None
+        else:
+            due = self._due("digest", schedule)
         if due:
             report = self.app.digest(subject)
             if report.path is not None:
@@ -157,11 +182,14 @@ class Rounds:
         run = self.app.store.runs.last(kind, status)
         return run.started_at if run else None
 
-    def _complete_due(self, schedule: CompleteBy, subject: date) -> bool:
-        states = self.app.store.ledger.states_of(subject)
-        return complete_due(
-            schedule,
-            self.app.clock(),
-            done=self.app.store.runs.digested(subject),
-            all_in=all(name in states and states[name].is_in for name in self.app.config.categories),
-        )
+    def _subject_due(self, schedule: CompleteBy) -> date | None:
+        """The announcement day whose digest is due, a missed one first."""
+        now, runs = self.app.clock(), self.app.store.runs
+        queued_at = self.app.store.stubs.since(StubStatus.QUEUED).values()
+        missed = deadline_missed(schedule, now, min(queued_at, default=None))
+        if missed is not None and not runs.digested(missed):
+            return missed
+        today = announcement_day(now)
+        states = self.app.store.ledger.states_of(today)
+        all_in = all(name in states and states[name].is_in for name in self.app.config.categories)
+        return today if complete_due(schedule, now, done=runs.digested(today), all_in=all_in) else None

@@ -183,8 +183,8 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "stubs.all": lambda s: s.stubs.all(),
     "stubs.counts": lambda s: s.stubs.counts(),
     "stubs.save": lambda s: s.stubs.save(stub(), NIGHT),
-    "stubs.ask_metadata": lambda s: s.stubs.ask_metadata(KEY),
-    "stubs.metadata_came": lambda s: s.stubs.metadata_came(KEY),
+    "stubs.ask_metadata": lambda s: s.stubs.ask_metadata(KEY, 2),
+    "stubs.metadata_came": lambda s: s.stubs.metadata_came(KEY, 2),
     "stubs.wanting_metadata": lambda s: s.stubs.wanting_metadata(),
     "stubs.queued": lambda s: s.stubs.queued(),
     "stubs.hold_back": lambda s: s.stubs.hold_back([KEY]),
@@ -492,10 +492,10 @@ def test_only_stubs_without_metadata_or_with_a_newer_version_want_it(store: Sqli
     store.stubs.save(stub(3, "digested"), NIGHT)
     store.stubs.save(stub(4, "skipped"), NIGHT)
     assert keys(store.stubs.wanting_metadata()) == ["1", "3"]
-    store.stubs.ask_metadata("arxiv:2605.00002")
+    store.stubs.ask_metadata("arxiv:2605.00002", 2)
     assert keys(store.stubs.wanting_metadata()) == ["1", "2", "3"]
     assert keys(store.stubs.wanting_metadata(2)) == ["1", "2"]
-    store.stubs.metadata_came(KEY)
+    store.stubs.metadata_came(KEY, 1)
     assert keys(store.stubs.wanting_metadata()) == ["2", "3"]
 
 
@@ -503,7 +503,7 @@ def test_saving_a_stub_again_neither_sets_nor_takes_the_mark_that_it_wants_metad
     store.stubs.save(stub(1), NIGHT)
     store.stubs.save(stub(1, complete=True), NIGHT)
     assert keys(store.stubs.wanting_metadata()) == ["1"]
-    store.stubs.metadata_came(KEY)
+    store.stubs.metadata_came(KEY, 1)
     store.stubs.save(stub(1, "kept"), NIGHT)
     assert store.stubs.wanting_metadata() == []
 
@@ -511,7 +511,7 @@ def test_saving_a_stub_again_neither_sets_nor_takes_the_mark_that_it_wants_metad
 def test_a_tombstone_wants_no_metadata_until_it_is_brought_back(store: SqliteStore) -> None:
     store.stubs.save(stub(1), NIGHT)
     store.stubs.save(stub(1, "skipped"), NIGHT)
-    store.stubs.ask_metadata(KEY)
+    store.stubs.ask_metadata(KEY, 2)
     assert store.stubs.wanting_metadata() == []
     store.stubs.save(stub(1), NIGHT)
     assert keys(store.stubs.wanting_metadata()) == ["1"]
@@ -579,9 +579,18 @@ def test_settling_a_digest_twice_changes_nothing_more(store: SqliteStore) -> Non
     assert (store.stubs.get(KEY), store.stubs.since(StubStatus.DIGESTED)) == once
 
 
+def test_metadata_of_an_older_version_than_was_announced_does_not_do(store: SqliteStore) -> None:
+    store.stubs.save(replace(stub(), complete=True), NIGHT)
+    store.stubs.ask_metadata(KEY, 3)
+    store.stubs.metadata_came(KEY, 2)
+    assert [one.key for one in store.stubs.wanting_metadata()] == [KEY]
+    store.stubs.metadata_came(KEY, 3)
+    assert store.stubs.wanting_metadata() == []
+
+
 def test_an_update_is_told_by_one_digest_and_stored_once(store: SqliteStore) -> None:
     other = replace(UPDATE, field="withdrawn", value="")
-    for update in (UPDATE, other, UPDATE, replace(UPDATE, id=7, why="v3")):
+    for update in (UPDATE, other, UPDATE, replace(UPDATE, id=7)):
         store.digests.add_update(update, NIGHT)
     first, second = store.digests.open_updates()
     assert (replace(first, id=0), replace(second, id=0)) == (UPDATE, other)

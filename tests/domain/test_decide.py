@@ -174,7 +174,7 @@ def test_a_newer_version_asks_for_metadata_whether_or_not_it_matches(
     status: str, version: int, outdated: bool, found: Matches
 ) -> None:
     filing = decide(entry(version=version, announce_type=AnnounceType.REPLACE), found, held(status))
-    assert filing.outdated == (("arxiv:2605.00001",) if outdated else ())
+    assert filing.outdated == ((("arxiv:2605.00001", version),) if outdated else ())
     assert filing.drafts == ()
 
 

@@ -1,13 +1,13 @@
 """What is due now, and that a restart, a night asleep or a clock set back changes nothing."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notebot.domain.due import RETRY_AFTER, complete_due, next_round, round_due
+from notebot.domain.due import RETRY_AFTER, complete_due, deadline_missed, next_round, round_due
 from notebot.domain.schedule import CompleteBy, Every, Schedule, Weekly, last_slot, parse_schedule
 
 WEEKDAYS = parse_schedule("mon-fri 08:00,20:00 UTC", "poll", "UTC")
@@ -132,3 +132,19 @@ def test_a_week_of_days_without_times_in_reach_still_has_a_slot() -> None:
     sundays = Weekly(frozenset({6}), (time(8),), ZoneInfo("UTC"))
     assert round_due(sundays, at("16 07:00"), at("09 08:00"), at("09 08:00"))
     assert not round_due(sundays, at("16 07:00"), at("10 08:00"), at("10 08:00"))
+
+
+@pytest.mark.parametrize(
+    ("now", "queued", "missed"),
+    [
+        (datetime(2026, 5, 13, 5, tzinfo=UTC), datetime(2026, 5, 12, 6, tzinfo=UTC), date(2026, 5, 12)),
+        (datetime(2026, 5, 13, 5, tzinfo=UTC), datetime(2026, 5, 12, 10, tzinfo=UTC), None),
+        (datetime(2026, 5, 13, 5, tzinfo=UTC), None, None),
+        (datetime(2026, 5, 18, 5, tzinfo=UTC), datetime(2026, 5, 15, 6, tzinfo=UTC), date(2026, 5, 15)),
+    ],
+    ids=["slept over the deadline", "came after the deadline", "nothing waits", "a weekend between"],
+)
+def test_a_deadline_that_went_by_with_a_stub_waiting_is_made_up(
+    now: datetime, queued: datetime | None, missed: date | None
+) -> None:
+    assert deadline_missed(BY_SIX, now, queued) == missed

@@ -10,7 +10,7 @@ import pytest
 from fakes import DAY, FakeApi, FakeClock, FakeFeed, batch, entry, paper, topic
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.domain.entry import AnnounceType
-from notebot.domain.errors import BadAnswerError, ThrottledError, UnavailableError
+from notebot.domain.errors import BadAnswerError, RefusedError, ThrottledError, UnavailableError
 from notebot.domain.ledger import DayState
 from notebot.domain.stub import NoteStyle, StubStatus, title_line
 from notebot.domain.summary import with_extract
@@ -173,12 +173,12 @@ def test_metadata_is_asked_in_batches_of_a_hundred(bench: Bench) -> None:
 
 
 def test_an_api_that_knows_none_of_many_announced_papers_has_not_answered(bench: Bench) -> None:
-    bench.feed.answers["cs.CL"] = batch(entry(), entry("2605.00002"))
+    bench.feed.answers["cs.CL"] = batch(*(entry(f"2605.0000{number}") for number in range(1, 8)))
     report = bench.poll()
     assert report.status == "partial"
     assert report.sources[-1].error is not None
     assert report.sources[-1].error["kind"] == "bad-answer"
-    assert len(bench.store.stubs.wanting_metadata()) == 2
+    assert len(bench.store.stubs.wanting_metadata()) == 7
 
 
 def test_a_paper_that_the_api_does_not_know_yet_is_asked_for_again(bench: Bench) -> None:
@@ -243,6 +243,79 @@ def test_yesterdays_batch_under_todays_date_is_stale_and_files_nothing(bench: Be
     bench.feed.answers["cs.CL"] = batch(fresh, day=tomorrow)
     bench.poll()
     assert bench.row(day=tomorrow) == (DayState.FRESH, {"fetched": 1, "drafted": 1})
+
+
+def test_days_that_no_poll_saw_are_failed_once_and_not_quiet(bench: Bench) -> None:
+    bench.feed.answers["cs.CL"] = batch(entry())
+    bench.poll()
+    friday = date(2026, 5, 15)
+    bench.clock.now = datetime(2026, 5, 15, 5, tzinfo=UTC)
+    bench.feed.answers["cs.CL"] = batch(entry("2605.00009", announced_on=friday), day=friday)
+    bench.poll()
+    bench.poll()
+    missed = [(r.announced_on.day, r.revision) for r in bench.store.ledger.unreported() if r.state is DayState.FAILED]
+    assert missed == [(13, 1), (14, 1)]
+
+
+def test_a_feed_that_stands_still_is_told_of_the_day_after(bench: Bench) -> None:
+    bench.feed.answers["cs.CL"] = batch(entry())
+    bench.poll()
+    bench.clock.now = datetime(2026, 5, 13, 14, tzinfo=UTC)
+    bench.poll()
+    assert bench.row(day=date(2026, 5, 13))[0] is DayState.WAITING
+    bench.clock.now = datetime(2026, 5, 16, 14, tzinfo=UTC)  # Saturday
+    bench.poll()
+    states = {r.announced_on.day: r.state for r in bench.store.ledger.unreported() if r.category == "cs.CL"}
+    assert states == {
+        12: DayState.FRESH,
+        13: DayState.FAILED,
+        14: DayState.FAILED,
+        15: DayState.FAILED,
+        16: DayState.QUIET,
+    }
+
+
+def test_a_late_batch_of_a_missed_day_is_still_taken(bench: Bench) -> None:
+    bench.feed.answers["cs.CL"] = batch(entry())
+    bench.poll()
+    bench.clock.now = datetime(2026, 5, 14, 14, tzinfo=UTC)
+    bench.poll()
+    missed = date(2026, 5, 13)
+    assert bench.row(day=missed)[0] is DayState.FAILED
+    bench.feed.answers["cs.CL"] = batch(entry("2605.00009", announced_on=missed), day=missed)
+    bench.poll()
+    assert bench.row(day=missed) == (DayState.FRESH, {"fetched": 1, "drafted": 1})
+
+
+def test_a_failure_is_mended_by_a_feed_that_has_not_changed(bench: Bench) -> None:
+    bench.feed.answers["cs.CL"] = batch(entry())
+    bench.poll()
+    bench.clock.now = datetime(2026, 5, 13, 5, tzinfo=UTC)
+    bench.feed.answers["cs.CL"] = UnavailableError("gone")
+    bench.poll()
+    bench.feed.answers["cs.CL"] = None
+    report = bench.poll()
+    assert (report.status, report.sources[0].state) == ("ok", "waiting")
+    assert bench.row(day=date(2026, 5, 13))[0] is DayState.WAITING
+
+
+def test_after_a_refusal_nothing_more_is_asked(bench: Bench) -> None:
+    bench.feed.answers["cs.CL"] = RefusedError("arXiv refused.")
+    report = bench.poll()
+    assert [name for name, _ in bench.feed.asked] == ["cs.CL"]
+    assert [source.error and source.error["kind"] for source in report.sources] == ["refused", "refused", None]
+
+
+def test_metadata_that_lags_behind_the_announced_version_is_asked_for_again(bench: Bench) -> None:
+    bench.feed.answers["cs.CL"] = batch(entry())
+    bench.api.known = {"2605.00001": paper()}
+    bench.poll()
+    bench.feed.answers["cs.CL"] = batch(entry(version=2, announce_type=AnnounceType.REPLACE))
+    bench.poll()
+    assert [stub.version for stub in bench.store.stubs.wanting_metadata()] == [1]
+    bench.api.known = {"2605.00001": paper(version=2)}
+    bench.poll()
+    assert bench.store.stubs.wanting_metadata() == []
 
 
 def test_a_feed_of_exactly_two_thousand_items_is_truncated(bench: Bench) -> None:

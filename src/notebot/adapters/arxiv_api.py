@@ -5,6 +5,7 @@ its own pace in each process. So requests go through :class:`~notebot.adapters.h
 reaches the package's parser only after :func:`~notebot.adapters.arxiv_page.examine` has passed it.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,10 @@ _BATCH = 100
 _ACCEPT = ("application/atom+xml", "application/xml", "text/xml")
 _BYTES_PER_PAPER = 1024 * 1024
 _SERVICE = "arXiv's API"
+_WITHDRAWN = re.compile(
+    r"(?:^|[.;:!?])\s*withdrawn\b|\b(?:has been|have been|is|was) withdrawn|\bwithdrawn by\b", re.IGNORECASE
+)
+"""Not every comment with the word: "extends a withdrawn submission" is about another paper."""
 
 
 class ArxivApi:
@@ -145,7 +150,7 @@ def _paper(result: Any) -> Paper:
         comment=comment,
         journal_ref=_collapsed(result.journal_ref),
         doi=_collapsed(result.doi),
-        withdrawn="withdrawn" in (comment or "").lower(),
+        withdrawn=_WITHDRAWN.search(comment or "") is not None,
     )
 
 

@@ -5,6 +5,7 @@ one question ──> tries within retry_s ──> hops of redirects ──> one 
 """
 
 import ipaddress
+import logging
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ from notebot.services.ports import Validators
 
 if TYPE_CHECKING:
     import httpx
+
+logger = logging.getLogger(__name__)
 
 _MOST_HOPS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -105,6 +108,7 @@ class Http:
                 line.trace(event, info)
 
             self.requests_made += 1
+            logger.debug("GET %s", shown(url))
             with (
                 _faults(ask, url, line),
                 client.stream("GET", url, headers=ask.headers, extensions={"trace": trace}) as response,

@@ -1,5 +1,8 @@
 """``demo``: the whole way on a bundled sample arXiv, without a network."""
 
+import sys
+import threading
+from contextlib import suppress
 from datetime import UTC, datetime, time
 from pathlib import Path
 
@@ -83,7 +86,8 @@ def demo(directory: Path, language: str, serve: bool) -> None:
         _farewell(directory, config_file)
         if serve:
             say(f"The sample arXiv answers at {server.base_url} until you press Ctrl-C.")
-            click.pause("")
+            with suppress(KeyboardInterrupt):
+                threading.Event().wait()
 
 
 def _one_day(app: App, name: str) -> None:
@@ -99,7 +103,7 @@ def _one_day(app: App, name: str) -> None:
 def _farewell(directory: Path, config_file: Path) -> None:
     say(
         f"\nOpen the newest file in {directory / 'digests'} in any editor. Then try:\n"
-        f"  notebot --config {config_file} queue list\n"
-        f"  notebot --config {config_file} queue show 2605.90201\n"
+        f"  {sys.argv[0]} --config {config_file} queue list\n"
+        f"  {sys.argv[0]} --config {config_file} queue show 2605.90201\n"
         "For the real arXiv: `notebot init`, set `contact` and your topics, `notebot check`, `notebot run`."
     )

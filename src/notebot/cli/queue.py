@@ -11,11 +11,12 @@ from notebot.domain.stub import Stub, StubStatus, title_line
 
 
 @click.group(invoke_without_command=True)
+@json_option
 @click.pass_context
-def queue(ctx: click.Context) -> None:
-    """Lists stubs, and keeps, skips or requeues them."""
+def queue(ctx: click.Context, as_json: bool) -> None:
+    """Lists stubs, and keeps, skips or requeues them; alone it is `queue list`."""
     if ctx.invoked_subcommand is None:
-        ctx.invoke(list_stubs)
+        ctx.invoke(list_stubs, as_json=as_json)
 
 
 @queue.command("list")

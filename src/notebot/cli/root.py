@@ -1,5 +1,6 @@
 """The root command; each subcommand's module is imported only when it is called."""
 
+import io
 import sys
 from importlib import import_module
 
@@ -57,6 +58,9 @@ def root(ctx: click.Context, config_file: str | None, verbose: int) -> None:
 
 def run() -> None:
     """Runs the command line: 0 done, 1 something failed, 2 wrong use or config."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show 数学 still gets the rest
     try:
         code = root.main(standalone_mode=False)
     except click.exceptions.Abort:

@@ -76,7 +76,9 @@ def digest(ctx: click.Context, dry_run: bool, as_json: bool) -> None:
         click.echo(report.text, nl=False)
     elif report.path is not None:
         click.echo(report.path)
-    if report.path is None and not report.text:
+    if report.finished is not None:
+        say(f"{report.finished} had been interrupted, and is complete now.")
+    elif report.path is None and not report.text:
         say("Nothing to write: no stub is queued, nothing was updated, no day needs a warning.")
 
 

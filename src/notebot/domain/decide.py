@@ -36,8 +36,8 @@ class Filing:
     """New stubs."""
     changed: tuple[Stub, ...]
     """Stubs that gained a topic or a better announcement type."""
-    outdated: tuple[str, ...]
-    """Keys of stubs whose paper has a newer version than their metadata."""
+    outdated: tuple[tuple[str, int], ...]
+    """Key and announced version of stubs whose metadata is of an older one."""
     topic_outcomes: tuple[TopicOutcome, ...]
 
 
@@ -65,7 +65,7 @@ def decide_filing(entries: Sequence[Entry], matches: Mapping[str, Matches], stub
         found, stub = matches[entry.arxiv_id], stubs.get(entry.arxiv_id)
         wanted = tuple(m for m in found.matched if entry.announce_type.wanted_as in m.topic.announce)
         if stub is not None and stub.status is not StubStatus.SKIPPED and stub.version < entry.version:
-            outdated.append(stub.key)
+            outdated.append((stub.key, entry.version))
         outcomes += [TopicOutcome(entry.arxiv_id, topic.name, None) for topic in found.pending]
         outcomes += [
             TopicOutcome(entry.arxiv_id, match.topic.name, _outcome(stub, match in wanted)) for match in found.matched

@@ -1,8 +1,8 @@
 """What is due now, decided from what the store says was done: pure, so a restart or a sleep changes nothing."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from notebot.domain.calendar import announcement_day, is_announcement_day
+from notebot.domain.calendar import announcement_day, announcement_days_between, is_announcement_day
 from notebot.domain.schedule import CompleteBy, Every, Schedule, last_slot, next_due
 
 RETRY_AFTER = timedelta(minutes=15)
@@ -24,6 +24,19 @@ def round_due(schedule: Schedule, now: datetime, tried_at: datetime | None, done
     if done_at is not None and done_at >= slot:
         return False
     return tried_at < slot or now - tried_at >= RETRY_AFTER
+
+
+def deadline_missed(schedule: CompleteBy, now: datetime, oldest_queued_at: datetime | None) -> date | None:
+    """The last announcement day before today, where its deadline went by with a stub waiting.
+
+    Args:
+        oldest_queued_at: when the stub was queued that waits the longest; ``None`` without any.
+    """
+    today = announcement_day(now)
+    before = announcement_days_between(today - timedelta(days=7), today - timedelta(days=1))[-1]
+    deadline = schedule.deadline(before)
+    missed = oldest_queued_at is not None and oldest_queued_at < deadline <= now
+    return before if missed else None
 
 
 def complete_due(schedule: CompleteBy, now: datetime, *, done: bool, all_in: bool) -> bool:
@@ -53,4 +66,5 @@ def next_round(
         return now
     if isinstance(schedule, Every):
         return tried_at + timedelta(seconds=schedule.seconds)
-    return next_due(schedule, now)
+    failed = done_at is None or done_at < last_slot(schedule, now)
+    return min(next_due(schedule, now), tried_at + RETRY_AFTER) if failed else next_due(schedule, now)

@@ -12,6 +12,7 @@
     │   ├── ServiceTimeoutError
     │   ├── BadAnswerError
     │   └── RefusedError
+    ├── MoveError             the curator's move does not lead from the stub's state
     └── StateError            the store, a file or a lock is not usable
 
 Each message is one clear sentence: what, where, how to mend it. ``kind`` is the word the JSON
@@ -101,6 +102,12 @@ class BadAnswerError(ServiceError):
 
 class RefusedError(ServiceError):
     """403: the service wants no more requests from us."""
+
+    kind = "refused"
+
+
+class MoveError(NotebotError):
+    """A stub cannot be moved so from the state it is in."""
 
     kind = "refused"
 

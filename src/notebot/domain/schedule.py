@@ -1,7 +1,7 @@
 """When rounds and digests are due: the schedule texts of the config, and the instants they mean.
 
     mon-fri 00:30,03:30 America/New_York     times of the day, on some or all days, in some zone
-    every 6h                                 counted from midnight UTC of 1970-01-01
+    every 6h                                 so long after the start of the last round
     complete, latest 18:00                   digest only: when all is in, else at the deadline
 
 All instants are aware UTC. A local time that a clock change skips is taken one hour later; one that

@@ -14,6 +14,8 @@ from notebot.services.ports import Clock, PaperSource, Store
 
 BATCH = 100
 """Ids per request (arXiv's own advice is to keep URLs short)."""
+LAGGING = 5
+"""So many announced papers may really be missing at once: the API's index can lag behind the announcement."""
 
 
 class Completion:
@@ -30,11 +32,12 @@ class Completion:
         """Asks for the metadata of every stub that wants it, but for the keys ``tried``; returns all tried."""
         waiting = [stub for stub in self._store.stubs.wanting_metadata() if stub.key not in tried]
         for start in range(0, len(waiting), BATCH):
-            if not self._batch(waiting[start : start + BATCH]):
-                break
+            error = self._batch(waiting[start : start + BATCH])
+            if error is not None and not isinstance(error, BadAnswerError):
+                break  # it will not answer the next batch either
         return tried | {stub.key for stub in waiting}
 
-    def _batch(self, stubs: Sequence[Stub]) -> bool:
+    def _batch(self, stubs: Sequence[Stub]) -> ServiceError | None:
         try:
             papers = self._ask([stub.arxiv_id for stub in stubs])
         except ServiceError as error:
@@ -42,7 +45,7 @@ class Completion:
             with self._store.transaction():
                 self._store.sources.failed("api", now, error.kind, str(error))
             self.report = SourceReport("api", "failed", error={"kind": error.kind, "message": str(error)})
-            return False
+            return error
         now = self._clock()
         with self._store.transaction():
             for stub in stubs:
@@ -51,15 +54,12 @@ class Completion:
             self._store.sources.succeeded("api", now)
         if self.report.error is None:
             self.report = SourceReport("api", "ok")
-        return True
+        return None
 
     def _ask(self, ids: list[str]) -> dict[str, Paper]:
-        """The metadata; an answer that knows none of several announced papers is no answer.
-
-        A single one may really be missing: the API's index can lag behind the announcement.
-        """
+        """The metadata; an answer that knows none of many announced papers is no answer."""
         papers = self._api.papers(ids)
-        if not papers and len(ids) > 1:
+        if not papers and len(ids) > LAGGING:
             raise BadAnswerError(
                 f"arXiv's API knows none of {len(ids)} papers that were announced; they are asked for again "
                 "at the next poll."
@@ -72,7 +72,7 @@ class Completion:
             return
         after, changes = apply_metadata(stub, paper, shown=self._is_shown(stub))
         self._store.stubs.save(self._summarise(after), now)
-        self._store.stubs.metadata_came(key)
+        self._store.stubs.metadata_came(key, paper.version)
         for change in changes:
             update = Update(0, stub.key, change.field, change.value, change.why, stub.title)
             self._store.digests.add_update(update, now)

@@ -6,8 +6,8 @@ A plan that is found open was interrupted: its file is written if it is missing,
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -38,6 +38,8 @@ class DigestReport:
     """arXiv ids in file order."""
     updates: list[dict[str, str]]
     text: str = ""
+    finished: str | None = None
+    """The path of an interrupted digest that was completed before this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,11 @@ class DigestWriter:
         with self._lock():
             started = self._clock()
             finished = self._finish_open_plan()
-            report = self._write(self._content()) or finished or DigestReport(None, [], [])
+            report = self._write(self._content())
+            if report is None:
+                report = finished or DigestReport(None, [], [])
+            elif finished is not None:
+                report = replace(report, finished=finished.path)
             detail = f"path={report.path or '-'} entries={len(report.entries)}"
             with self._store.transaction():
                 self._store.runs.add(RunRecord("digest", started, self._clock(), "ok", subject, detail))
@@ -145,11 +151,10 @@ class DigestWriter:
         plan = self._store.digests.open_plan()
         if plan is None:
             return None
-        if not self._files.exists(plan.name):
+        with suppress(FileExistsError):  # a planned file that exists is taken as written (rules.md 4.5)
             self._files.write(plan.name, plan.text)
         self._settle(plan)
-        entries = [key.removeprefix("arxiv:") for key in plan.keys]
-        return DigestReport(self._files.path(plan.name), entries, [])
+        return DigestReport(self._files.path(plan.name), [key.removeprefix("arxiv:") for key in plan.keys], [])
 
     def _settle(self, plan: DigestPlan) -> None:
         with self._store.transaction():

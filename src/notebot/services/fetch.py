@@ -8,7 +8,7 @@ from notebot.domain.arxiv_id import ArxivId, parse_ref
 from notebot.domain.errors import InvalidRefError, NotebotError, NotFoundError, ServiceError
 from notebot.domain.matching import TopicIndex, prepare_paper
 from notebot.domain.paper import Paper
-from notebot.domain.stub import Stub, draft_from_paper, stub_key, with_post
+from notebot.domain.stub import Stub, StubStatus, draft_from_paper, with_post
 from notebot.domain.summary import Summarise
 from notebot.domain.topic import Topic
 from notebot.services.ports import Clock, PaperSource, Store
@@ -78,7 +78,7 @@ class Fetch:
         paper = papers.get(str(found))
         if paper is None:
             return Fetched(ref, error=NotFoundError(f"arXiv has no paper {found}; check the id."))
-        matches = self._index.match(prepare_paper(paper), None).matched
+        matches = self._index.match(prepare_paper(paper), paper.categories).matched
         stub = replace(self._summarise(draft_from_paper(paper, found.version, matches)), issue_date=issue_date)
         stub = with_post(stub, post) if post else stub
         return self._stored(ref, stub, post, save)
@@ -87,35 +87,35 @@ class Fetch:
         """A paper that has a stub keeps it: its state and the curator's words are never replaced."""
         if self._store is None:
             return Fetched(ref, stub)
-        held = self._store.stubs.get(stub_key(stub.arxiv_id))
-        if held is not None:
-            return self._known(ref, held, stub, post, save)
-        if save:
-            with self._store.transaction():
+        if not save:
+            held = self._store.stubs.get(stub.key)
+            return Fetched(ref, stub) if held is None else _known(ref, held, stub)
+        with self._store.transaction():  # what is held is read inside, so that no move of the curator is undone
+            held = self._store.stubs.get(stub.key)
+            if held is None:
                 self._store.stubs.save(stub, self._clock())
-        return Fetched(ref, stub, remark="saved into the queue" if save else None)
+                return Fetched(ref, stub, remark="saved into the queue")
+            if post is None or post in held.posts or held.status is StubStatus.SKIPPED:
+                return _known(ref, held, stub)
+            self._store.stubs.save(with_post(held, post), self._clock())
+            return replace(_known(ref, held, stub), remark=f"is {held.status} already; the post was added to it")
 
-    def _known(self, ref: str, held: Stub, stub: Stub, post: str | None, save: bool) -> Fetched:
-        shown = replace(
-            stub,
-            status=held.status,
-            note_number=held.note_number,
-            curator=held.curator,
-            posts=tuple(dict.fromkeys((*held.posts, *stub.posts))),
-            announced_on=held.announced_on,
-            announce_type=held.announce_type,
-            issue_date=held.issue_date or stub.issue_date,
-        )
-        remark = f"is {held.status} already; `notebot queue requeue {held.arxiv_id}` queues it anew"
-        if save and post and post not in held.posts and held.status.value != "skipped":
-            with self._store_or_fail().transaction():
-                self._store_or_fail().stubs.save(with_post(held, post), self._clock())
-            remark = f"is {held.status} already; the post was added to it"
-        return Fetched(ref, shown, remark=remark)
 
-    def _store_or_fail(self) -> Store:
-        assert self._store is not None
-        return self._store
+def _known(ref: str, held: Stub, stub: Stub) -> Fetched:
+    """What arXiv says now, with the state and the words of the stub that is held."""
+    shown = replace(
+        stub,
+        status=held.status,
+        note_number=held.note_number,
+        curator=held.curator,
+        posts=tuple(dict.fromkeys((*held.posts, *stub.posts))),
+        announced_on=held.announced_on,
+        announce_type=held.announce_type,
+        issue_date=held.issue_date or stub.issue_date,
+    )
+    return Fetched(
+        ref, shown, remark=f"is {held.status} already; `notebot queue requeue {held.arxiv_id}` queues it anew"
+    )
 
 
 def _parsed(ref: str) -> ArxivId | InvalidRefError:

@@ -8,7 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from notebot.domain.calendar import announcement_day, before_cutoff, holiday, is_announcement_day
+from notebot.domain.calendar import (
+    announcement_day,
+    announcement_days_between,
+    before_cutoff,
+    holiday,
+    is_announcement_day,
+)
 from notebot.domain.decide import FEED_LIMIT, Filing, day_state, decide_filing, explain, unseen
 from notebot.domain.entry import Batch, Entry
 from notebot.domain.errors import ServiceError
@@ -61,16 +67,23 @@ class Poll:
         started = self._clock()
         tried = self._completion.run()
         categories = tuple(dict.fromkeys(name for topic in self._topics for name in topic.categories))
-        reports = []
+        reports: list[SourceReport] = []
         for done, category in enumerate(categories):
             self._progress(category, done, len(categories))
-            reports.append(self._poll_category(category))
+            refused = any(report.error is not None and report.error["kind"] == "refused" for report in reports)
+            reports.append(_not_asked(category) if refused else self._poll_category(category))
         self._progress("api", len(categories), len(categories))
-        if self._completion.report.error is None:
+        if self._may_complete(reports):
             self._completion.run(tried)
         with self._store.transaction():
             self._store.announcements.prune_texts(announcement_day(started) - timedelta(days=TEXT_DAYS))
         return self._finish(started, [*reports, self._completion.report])
+
+    def _may_complete(self, feeds: Sequence[SourceReport]) -> bool:
+        """Whether the API is worth a second look: not when it is down, nor when arXiv refuses us."""
+        refused = any(report.error is not None and report.error["kind"] == "refused" for report in feeds)
+        error = self._completion.report.error
+        return not refused and (error is None or error["kind"] == "bad-answer")
 
     def _finish(self, started: datetime, sources: list[SourceReport]) -> PollReport:
         asked = [report for report in sources if report.state != "idle"]
@@ -100,18 +113,26 @@ class Poll:
         today = announcement_day(now)
         with self._store.transaction():
             self._store.sources.failed(category, now, error.kind, str(error))
-            if is_announcement_day(today):
+            if is_announcement_day(today) and not holiday(today):
                 self._note_day(category, today, DayState.FAILED, str(error))
         return SourceReport(category, "failed", error={"kind": error.kind, "message": str(error)})
 
     def _unchanged(self, category: str) -> SourceReport:
-        """304: only the time of the check is written."""
+        """304: only the time of the check is written, and that a failure before it is mended."""
         now = self._clock()
         with self._store.transaction():
             self._store.sources.succeeded(category, now)
-        batch_on = self._store.sources.get(category).last_batch_on
-        state = self._store.ledger.state(category, announcement_day(now))
-        return SourceReport(category, str(state or DayState.WAITING), batch_on)
+            batch_on = self._store.sources.get(category).last_batch_on
+            state = self._store.ledger.state(category, announcement_day(now))
+            if state is None or state is DayState.FAILED:
+                state = self._still_seen(category, batch_on, now, failed_before=state is DayState.FAILED)
+        return SourceReport(category, str(state), batch_on)
+
+    def _still_seen(self, category: str, batch_on: date | None, now: datetime, *, failed_before: bool) -> DayState:
+        """The day's state while the feed is the one of an earlier look; a failure before it has been mended."""
+        today = announcement_day(now)
+        state = DayState.WAITING if is_announcement_day(today) and not holiday(today) else DayState.QUIET
+        return self._note_day(category, today, state, explain(state, batch_on)) if failed_before else state
 
     def _file(self, answer: FeedAnswer, batch: Batch) -> SourceReport:
         matches = dict(self._match(batch))
@@ -152,12 +173,13 @@ class Poll:
             self._store.stubs.save(self._summarise(stub), now)
         for stub in filing.changed:
             self._store.stubs.save(stub, now)
-        for key in filing.outdated:
-            self._store.stubs.ask_metadata(key)
+        for key, version in filing.outdated:
+            self._store.stubs.ask_metadata(key, version)
 
     def _settle_days(self, batch: Batch, filing: Filing, now: datetime) -> DayState:
         """The row of the batch's own day, and the row of today where that is another day."""
         if filing.entries and batch.batch_date is not None:
+            self._note_missed_days(batch.category, batch.batch_date)
             full = len(batch.entries) == FEED_LIMIT
             state = DayState.TRUNCATED if full else DayState.FRESH
             state = self._note_day(
@@ -167,8 +189,17 @@ class Poll:
                 return state
         return self._settle_today(batch, now)
 
+    def _note_missed_days(self, category: str, until: date, batch_on: date | None = None) -> None:
+        """Days between the last batch and ``until`` that went by unseen must not look like quiet ones."""
+        last = max((d for d in (self._store.sources.get(category).last_batch_on, batch_on) if d), default=until)
+        for day in announcement_days_between(last, until - timedelta(days=1)):
+            if self._store.ledger.state(category, day) in (None, DayState.WAITING) and not holiday(day):
+                why = "No poll saw the announcement of this day; its papers are missing here."
+                self._note_day(category, day, DayState.FAILED, why)
+
     def _settle_today(self, batch: Batch, now: datetime) -> DayState:
         today = announcement_day(now)
+        self._note_missed_days(batch.category, today, batch.batch_date)
         state = day_state(
             batch,
             today,
@@ -186,6 +217,12 @@ class Poll:
             why = explain(settled, day)
         self._store.ledger.add(LedgerRow(day, category, settled, counts or Counts(), why))
         return settled
+
+
+def _not_asked(category: str) -> SourceReport:
+    """arXiv takes requests that go on after a 403 for an attack."""
+    why = "Not asked: arXiv has refused another request of this poll."
+    return SourceReport(category, "failed", error={"kind": "refused", "message": why})
 
 
 _FILED = (DayState.FRESH, DayState.TRUNCATED)

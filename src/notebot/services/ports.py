@@ -157,14 +157,14 @@ class Stubs(Protocol):
     def save(self, stub: Stub, at: datetime) -> None:
         """Inserts or replaces by key."""
 
-    def ask_metadata(self, key: str) -> None:
-        """Marks a stub whose paper has a newer version than its metadata."""
+    def ask_metadata(self, key: str, version: int) -> None:
+        """Marks a stub whose paper was announced in a newer version than its metadata is of."""
 
     def wanting_metadata(self, limit: int | None = None) -> list[Stub]:
         """Stubs whose metadata is missing or out of date, the oldest first; tombstones never."""
 
-    def metadata_came(self, key: str) -> None:
-        """Takes the mark away."""
+    def metadata_came(self, key: str, version: int) -> None:
+        """Takes the mark away, unless a newer version than this was announced."""
 
     def queued(self) -> list[tuple[Stub, int]]:
         """Queued stubs, the oldest first, with how many digests each was held back from."""

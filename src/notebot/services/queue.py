@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from notebot.domain.arxiv_id import parse_ref
-from notebot.domain.errors import NotebotError, NotFoundError
+from notebot.domain.errors import MoveError, NotebotError, NotFoundError
 from notebot.domain.stub import Stub, StubStatus, stub_key
 from notebot.services.ports import Clock, Store
 
@@ -26,12 +26,6 @@ class Moved:
     ref: str
     stub: Stub | None = None
     error: NotebotError | None = None
-
-
-class MoveError(NotebotError):
-    """A stub cannot be moved from the state it is in."""
-
-    kind = "refused"
 
 
 def find_stub(store: Store, ref: str) -> Stub:

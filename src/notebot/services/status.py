@@ -69,8 +69,11 @@ def _source(record: SourceRecord, now: datetime) -> dict[str, Any]:
 
 
 def _rings(record: SourceRecord, now: datetime) -> bool:
-    """A source never asked is new, not ill; one that only ever failed is ill at once."""
-    if record.last_success_at is None:
+    """A source never asked is new, not ill; one that only ever failed is ill at once.
+
+    The API is asked only when a stub needs it, so silence alone says nothing of it.
+    """
+    if record.last_success_at is None or record.name == "api":
         return record.error is not None
     return announcement_days_old(record.last_success_at, now) > STALE_AFTER_DAYS
 

@@ -63,6 +63,7 @@ CREATE TABLE stubs (
   arxiv_id       TEXT UNIQUE,
   status         TEXT NOT NULL,
   wants_metadata INTEGER NOT NULL,    -- 1: none yet, or a newer version was announced
+  wanted_version INTEGER NOT NULL DEFAULT 0, -- metadata of an older version does not do
   waited         INTEGER NOT NULL DEFAULT 0, -- digests it was held back from
   changed_at     TEXT NOT NULL,       -- when the status last changed
   document       BLOB NOT NULL        -- the Stub as JSON
@@ -85,7 +86,7 @@ CREATE TABLE updates (
   title      TEXT NOT NULL,
   created_at TEXT NOT NULL,
   digest     TEXT,                    -- null until a digest shows it
-  UNIQUE (key, field, value)
+  UNIQUE (key, field, value, why)     -- `why` names the version: a title may come back
 );
 
 CREATE TABLE runs (

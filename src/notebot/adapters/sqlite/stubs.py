@@ -50,11 +50,16 @@ class SqliteStubs:
             (stub.key, stub.arxiv_id, str(stub.status), not stub.complete, text_of(at), encode(stub)),
         )
 
-    def ask_metadata(self, key: str) -> None:
-        self._connection.execute("UPDATE stubs SET wants_metadata = 1 WHERE key = ?", (key,))
+    def ask_metadata(self, key: str, version: int) -> None:
+        self._connection.execute(
+            "UPDATE stubs SET wants_metadata = 1, wanted_version = max(wanted_version, ?) WHERE key = ?",
+            (version, key),
+        )
 
-    def metadata_came(self, key: str) -> None:
-        self._connection.execute("UPDATE stubs SET wants_metadata = 0 WHERE key = ?", (key,))
+    def metadata_came(self, key: str, version: int) -> None:
+        self._connection.execute(
+            "UPDATE stubs SET wants_metadata = 0 WHERE key = ? AND wanted_version <= ?", (key, version)
+        )
 
     def wanting_metadata(self, limit: int | None = None) -> list[Stub]:
         rows = self._connection.execute(

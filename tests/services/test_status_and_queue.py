@@ -1,0 +1,97 @@
+"""Status and the curator's moves, with a real store."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from fakes import DAY, NIGHT, FakeClock, entry
+from notebot.adapters.sqlite import SqliteStore, open_store
+from notebot.domain.schedule import parse_schedule
+from notebot.domain.stub import NoteStyle, StubStatus, draft_from_entry
+from notebot.services.ports import RunRecord
+from notebot.services.queue import MOVES, move
+from notebot.services.status import Plans, status_document
+
+PLANS = Plans(
+    parse_schedule("mon-fri 00:30,03:30 America/New_York", "poll", "UTC"),
+    parse_schedule("complete, latest 18:00", "digest", "Asia/Tokyo"),
+    ("cs.CL",),
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    opened = open_store(tmp_path / "n.db")
+    yield opened
+    opened.close()
+
+
+def rings(store: SqliteStore, now: datetime) -> list[str]:
+    document = status_document(store, PLANS, NoteStyle(), now)
+    found = [source["source"] for source in document["sources"] if source["rings"]]
+    assert document["healthy"] == (not found)
+    return found
+
+
+def test_a_source_that_was_never_asked_does_not_ring(store: SqliteStore) -> None:
+    assert rings(store, NIGHT) == []
+
+
+@pytest.mark.parametrize(("days", "found"), [(2, []), (3, ["cs.CL"])])
+def test_a_feed_rings_when_its_last_success_is_older_than_two_announcement_days(
+    store: SqliteStore, days: int, found: list[str]
+) -> None:
+    store.sources.succeeded("cs.CL", NIGHT, batch_on=DAY)
+    assert rings(store, NIGHT + timedelta(days=days)) == found
+
+
+def test_an_api_that_nobody_needed_for_long_does_not_ring(store: SqliteStore) -> None:
+    store.sources.succeeded("api", NIGHT)
+    assert rings(store, NIGHT + timedelta(days=30)) == []
+    store.sources.failed("api", NIGHT, "timeout", "It is silent.")
+    assert rings(store, NIGHT + timedelta(days=30)) == ["api"]
+
+
+def test_the_next_poll_is_now_after_a_missed_night_and_a_quarter_hour_after_a_failure(store: SqliteStore) -> None:
+    at = datetime(2026, 5, 12, 4, 31, tzinfo=UTC)  # 00:31 in New York
+    assert status_document(store, PLANS, NoteStyle(), at)["next"]["poll"] == at
+    store.runs.add(RunRecord("poll", at, at, "failed"))
+    later = at + timedelta(minutes=1)
+    assert status_document(store, PLANS, NoteStyle(), later)["next"]["poll"] == at + timedelta(minutes=15)
+    store.runs.add(RunRecord("poll", later, later, "ok"))
+    expected = datetime(2026, 5, 12, 7, 30, tzinfo=UTC)
+    assert status_document(store, PLANS, NoteStyle(), later)["next"]["poll"] == expected
+
+
+def test_a_kept_stub_that_is_not_in_the_archive_is_named_with_its_age(store: SqliteStore) -> None:
+    store.stubs.save(replace(draft_from_entry(entry(), ()), status=StubStatus.KEPT), NIGHT)
+    (kept,) = status_document(store, PLANS, NoteStyle(), NIGHT + timedelta(days=4))["kept_not_in_archive"]
+    assert (kept["arxiv_id"], kept["age_days"]) == ("2605.00001", 4)
+
+
+@pytest.mark.parametrize("verb", MOVES)
+@pytest.mark.parametrize("status", StubStatus)
+def test_every_move_leads_where_it_says_or_says_why_not(store: SqliteStore, verb: str, status: StubStatus) -> None:
+    store.stubs.save(replace(draft_from_entry(entry(), ()), status=status), NIGHT)
+    target, sources = MOVES[verb]
+    (moved,) = move(store, verb, ["https://arxiv.org/abs/2605.00001v1"], FakeClock())
+    (held,) = store.stubs.all()
+    if status is target or status in sources:
+        assert moved.stub is not None
+        assert held.status is target
+    else:
+        assert "requeue" in str(moved.error)
+        assert held.status is status
+
+
+def test_one_bad_reference_spoils_no_other_move(store: SqliteStore) -> None:
+    store.stubs.save(draft_from_entry(entry(), ()), NIGHT)
+    kinds = [
+        getattr(one.error, "kind", None)
+        for one in move(store, "skip", ["foo", "2605.00001", "2605.00002"], FakeClock())
+    ]
+    assert kinds == ["invalid-ref", None, "not-found"]
+    assert store.stubs.counts()[StubStatus.SKIPPED] == 1
