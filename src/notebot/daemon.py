@@ -55,19 +55,19 @@ def _listen() -> Callable[[], bool]:
 
     A second signal ends the process at once.
 
-    The handler writes to a pipe and does nothing else: setting an event that the same thread is about to
-    wait for could lock both up.
+    The kernel may hand a signal to any thread, and Python's handlers run in the main one alone, once it is
+    back from its system call. So the interpreter itself writes to a pipe, and the main thread waits on that.
     """
     listening, telling = os.pipe()
+    os.set_blocking(telling, False)
+    signal.set_wakeup_fd(telling)
 
-    def tell(*_: object) -> None:
-        os.write(telling, b".")
+    def heard(*_: object) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, tell)
-
+        signal.signal(number, heard)
     return lambda: bool(select.select([listening], [], [], TICK_S)[0])
 
 
