@@ -17,10 +17,12 @@ from typing import Any
 from notebot.adapters.files import exclusive
 from notebot.app import App
 from notebot.domain.calendar import announcement_day
+from notebot.domain.digest import missing_categories
 from notebot.domain.due import RETRY_AFTER, complete_due, deadline_missed, round_due
 from notebot.domain.errors import NotebotError, StateError
 from notebot.domain.schedule import CompleteBy, Every, Schedule
 from notebot.domain.stub import StubStatus
+from notebot.services.status import last_rounds
 
 logger = logging.getLogger(__name__)
 
@@ -176,11 +178,7 @@ class Rounds:
                 self.say(f"wrote {report.path} with {len(report.entries)} entries")
 
     def _due(self, kind: str, schedule: Schedule) -> bool:
-        return round_due(schedule, self.app.clock(), self._last_at(kind), self._last_at(kind, "ok"))
-
-    def _last_at(self, kind: str, status: str | None = None) -> datetime | None:
-        run = self.app.store.runs.last(kind, status)
-        return run.started_at if run else None
+        return round_due(schedule, self.app.clock(), *last_rounds(self.app.store, kind))
 
     def _subject_due(self, schedule: CompleteBy) -> date | None:
         """The announcement day whose digest is due, a missed one first."""
@@ -191,5 +189,5 @@ class Rounds:
             return missed
         today = announcement_day(now)
         states = self.app.store.ledger.states_of(today)
-        all_in = all(name in states and states[name].is_in for name in self.app.config.categories)
-        return today if complete_due(schedule, now, done=runs.digested(today), all_in=all_in) else None
+        missing = missing_categories(states, self.app.config.categories, day_counts=True)
+        return today if complete_due(schedule, now, done=runs.digested(today), all_in=not missing) else None

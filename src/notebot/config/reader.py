@@ -143,13 +143,12 @@ class Reader:
             self._unknown_keys(where, table, TopicSection)
             section = self._convert(where, table, TopicSection)
             if section is not None:
-                topics.append(self._topic(where, section))
+                topics.append(self._topic(where, table, section))
         self._check_names([topic.name for topic in topics])
         return tuple(topics)
 
-    def _topic(self, where: str, section: TopicSection) -> Topic:
+    def _topic(self, where: str, table: dict[str, Any], section: TopicSection) -> Topic:
         called = f'{where} "{section.name}"'
-        table = self.raw["topics"][int(where[7:-1])]
         if "name" in table and not section.name.strip():
             self.problems.append(f"{where}.name must not be empty.")
         if "categories" in table and not section.categories:

@@ -44,6 +44,11 @@ def holiday(day: date) -> bool:
     return day in HOLIDAYS
 
 
+def batch_expected(day: date) -> bool:
+    """Whether arXiv owes a batch on this day: an announcement day that is no listed holiday."""
+    return is_announcement_day(day) and not holiday(day)
+
+
 def before_cutoff(now: datetime) -> bool:
     """Whether it is before 08:00 US Eastern at an aware ``now``."""
     return now.astimezone(EASTERN).time() < CUTOFF

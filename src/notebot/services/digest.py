@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from notebot.domain.calendar import announcement_day, holiday, is_announcement_day
+from notebot.domain.calendar import announcement_day, batch_expected
 from notebot.domain.digest import Coverage, DigestPlan, Layout, Update, held_back, lay_out, missing_categories
 from notebot.domain.stub import Stub
 from notebot.services.ports import Clock, DigestFiles, RunRecord, Store
@@ -172,7 +172,7 @@ class DigestWriter:
         missing = missing_categories(
             self._store.ledger.states_of(today),
             self._style.categories,
-            day_counts=is_announcement_day(today) and not holiday(today),
+            day_counts=batch_expected(today),
         )
         return Coverage(today, tuple(self._store.ledger.unreported()), missing)
 

@@ -11,9 +11,8 @@ from typing import Literal
 from notebot.domain.calendar import (
     announcement_day,
     announcement_days_between,
+    batch_expected,
     before_cutoff,
-    holiday,
-    is_announcement_day,
 )
 from notebot.domain.decide import FEED_LIMIT, Filing, day_state, decide_filing, explain, unseen
 from notebot.domain.entry import Batch, Entry
@@ -70,8 +69,7 @@ class Poll:
         reports: list[SourceReport] = []
         for done, category in enumerate(categories):
             self._progress(category, done, len(categories))
-            refused = any(report.error is not None and report.error["kind"] == "refused" for report in reports)
-            reports.append(_not_asked(category) if refused else self._poll_category(category))
+            reports.append(_not_asked(category) if _refused(reports) else self._poll_category(category))
         self._progress("api", len(categories), len(categories))
         if self._may_complete(reports):
             self._completion.run(tried)
@@ -81,9 +79,8 @@ class Poll:
 
     def _may_complete(self, feeds: Sequence[SourceReport]) -> bool:
         """Whether the API is worth a second look: not when it is down, nor when arXiv refuses us."""
-        refused = any(report.error is not None and report.error["kind"] == "refused" for report in feeds)
         error = self._completion.report.error
-        return not refused and (error is None or error["kind"] == "bad-answer")
+        return not _refused(feeds) and (error is None or error["kind"] == "bad-answer")
 
     def _finish(self, started: datetime, sources: list[SourceReport]) -> PollReport:
         asked = [report for report in sources if report.state != "idle"]
@@ -113,7 +110,7 @@ class Poll:
         today = announcement_day(now)
         with self._store.transaction():
             self._store.sources.failed(category, now, error.kind, str(error))
-            if is_announcement_day(today) and not holiday(today):
+            if batch_expected(today):
                 self._note_day(category, today, DayState.FAILED, str(error))
         return SourceReport(category, "failed", error={"kind": error.kind, "message": str(error)})
 
@@ -131,7 +128,7 @@ class Poll:
     def _still_seen(self, category: str, batch_on: date | None, now: datetime, *, failed_before: bool) -> DayState:
         """The day's state while the feed is the one of an earlier look; a failure before it has been mended."""
         today = announcement_day(now)
-        state = DayState.WAITING if is_announcement_day(today) and not holiday(today) else DayState.QUIET
+        state = DayState.WAITING if batch_expected(today) else DayState.QUIET
         return self._note_day(category, today, state, explain(state, batch_on)) if failed_before else state
 
     def _file(self, answer: FeedAnswer, batch: Batch) -> SourceReport:
@@ -193,7 +190,7 @@ class Poll:
         """Days between the last batch and ``until`` that went by unseen must not look like quiet ones."""
         last = max((d for d in (self._store.sources.get(category).last_batch_on, batch_on) if d), default=until)
         for day in announcement_days_between(last, until - timedelta(days=1)):
-            if self._store.ledger.state(category, day) in (None, DayState.WAITING) and not holiday(day):
+            if self._store.ledger.state(category, day) in (None, DayState.WAITING) and batch_expected(day):
                 why = "No poll saw the announcement of this day; its papers are missing here."
                 self._note_day(category, day, DayState.FAILED, why)
 
@@ -204,7 +201,7 @@ class Poll:
             batch,
             today,
             filed_under_its_date=self._store.ledger.state(batch.category, today) in _FILED,
-            announcement_day=is_announcement_day(today) and not holiday(today),
+            announcement_day=batch_expected(today),
             before_cutoff=before_cutoff(now),
             median=self._store.ledger.median(batch.category),
         )
@@ -217,6 +214,10 @@ class Poll:
             why = explain(settled, day)
         self._store.ledger.add(LedgerRow(day, category, settled, counts or Counts(), why))
         return settled
+
+
+def _refused(reports: Sequence[SourceReport]) -> bool:
+    return any(report.error is not None and report.error["kind"] == "refused" for report in reports)
 
 
 def _not_asked(category: str) -> SourceReport:

@@ -42,14 +42,14 @@ def status_document(store: Store, plans: Plans, style: NoteStyle, now: datetime)
         "last_poll": poll and {"at": poll.started_at, "status": poll.status},
         "last_digest": latest and {"name": latest[0], "at": latest[1]},
         "next": {
-            "poll": next_round(plans.poll, now, *_last_rounds(store, "poll")),
-            "digest": next_round(plans.digest, now, *_last_rounds(store, "digest")),
+            "poll": next_round(plans.poll, now, *last_rounds(store, "poll")),
+            "digest": next_round(plans.digest, now, *last_rounds(store, "digest")),
         },
         "kept_not_in_archive": _kept(store, style, now),
     }
 
 
-def _last_rounds(store: Store, kind: str) -> tuple[datetime | None, datetime | None]:
+def last_rounds(store: Store, kind: str) -> tuple[datetime | None, datetime | None]:
     """When a round was last tried, and when one last succeeded."""
     tried, done = store.runs.last(kind), store.runs.last(kind, "ok")
     return tried.started_at if tried else None, done.started_at if done else None
