@@ -54,6 +54,25 @@ def before_cutoff(now: datetime) -> bool:
     return now.astimezone(EASTERN).time() < CUTOFF
 
 
+def announcement_day_before(day: date) -> date:
+    """The last announcement day before a date, holidays included."""
+    before = day - timedelta(days=1)
+    return before if is_announcement_day(before) else announcement_day_before(before)
+
+
+def announcement_day_from(day: date) -> date:
+    """The first announcement day on or after a date, holidays included."""
+    return day if is_announcement_day(day) else announcement_day_from(day + timedelta(days=1))
+
+
+def submissions_open(day: date) -> date:
+    """The date (14:00 US Eastern) from which papers were submitted for the batch that bears an announcement day.
+
+    Wednesday's batch is mailed on Tuesday and was open from Monday; Monday's opened on Thursday.
+    """
+    return announcement_day_before(announcement_day_before(day))
+
+
 def announcement_days_between(after: date, until: date) -> list[date]:
     """The announcement days later than ``after`` and not later than ``until``, in order."""
     days = (after + timedelta(days=n) for n in range(1, (until - after).days + 1))

@@ -24,9 +24,13 @@ class AnnounceType(StrEnum):
         return ("new", "cross", "replace").index(self.wanted_as)
 
 
+UNTOLD_VERSION = 0
+"""The version of a replacement that came by OAI, which names none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One item of a category's announcement feed. The feed bears no author comment."""
+    """One paper's announcement in one category, as a feed's item tells it. The feed bears no author comment."""
 
     arxiv_id: str
     """Canonical id without version."""

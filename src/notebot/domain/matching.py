@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain, compress, count
 
 from notebot.domain.plan import Plan, Truth, make_plan
-from notebot.domain.prepared import Prepared, prepare_entry, prepare_paper
+from notebot.domain.prepared import Prepared, prepare, prepare_entry, prepare_paper, prepare_record
 from notebot.domain.query_terms import Field, Term
 from notebot.domain.term_index import MatchedTerm, TermIndex
 from notebot.domain.topic import Topic
@@ -24,8 +24,10 @@ __all__ = [
     "TopicIndex",
     "TopicMatch",
     "Truth",
+    "prepare",
     "prepare_entry",
     "prepare_paper",
+    "prepare_record",
 ]
 
 _TOLD_BY_FEED = (Field.TITLE, Field.AUTHORS, Field.ABSTRACT, Field.CATEGORIES)

@@ -1,12 +1,29 @@
 """A paper's text made ready for queries."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from notebot.domain.entry import Entry
 from notebot.domain.paper import Paper
+from notebot.domain.record import Record
 from notebot.domain.words import split_words
 
 _BARRIER = "|"
+
+
+class Described(Protocol):
+    """Anything that tells what a paper is about."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def abstract(self) -> str: ...
+    @property
+    def authors(self) -> tuple[str, ...]: ...
+    @property
+    def categories(self) -> tuple[str, ...]: ...
+    @property
+    def journal_ref(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +51,21 @@ class Prepared:
 
 def prepare_entry(entry: Entry) -> Prepared:
     """An entry of an announcement feed, which bears no author comment."""
-    return _prepare(entry, None, complete=False)
+    return prepare(entry, None, complete=False)
 
 
 def prepare_paper(paper: Paper) -> Prepared:
-    """A paper as the API or OAI gives it, with all there is to know."""
-    return _prepare(paper, paper.comment, complete=True)
+    """A paper as the API gives it, with all there is to know."""
+    return prepare(paper, paper.comment, complete=True)
 
 
-def _prepare(source: Entry | Paper, comment: str | None, *, complete: bool) -> Prepared:
+def prepare_record(record: Record) -> Prepared:
+    """A paper as OAI-PMH gives it, with all there is to know."""
+    return prepare(record, record.comment, complete=True)
+
+
+def prepare(source: Described, comment: str | None, *, complete: bool) -> Prepared:
+    """Whatever tells of a paper; ``complete``: a comment or journal reference that is not here does not exist."""
     title = split_words(source.title)
     abstract = split_words(source.abstract)
     authors = [word for author in source.authors for word in (*split_words(author), _BARRIER)]

@@ -1,0 +1,503 @@
+"""OAI-PMH: the whole list of what changed, or an error; never a part of it."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+from xml.sax.saxutils import escape
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.loopback import Handler, Loopback, answer
+from notebot.adapters.arxiv_oai import ArxivOai, parse_page, set_of
+from notebot.adapters.http import Http
+from notebot.adapters.pace import Pace
+from notebot.adapters.sample_arxiv import Announcement, Fault, FaultKind, SampleArxiv, SamplePaper
+from notebot.adapters.sample_arxiv.oai import set_spec
+from notebot.domain.category import CATEGORIES
+from notebot.domain.errors import BadAnswerError, RefusedError, ServiceError
+from notebot.domain.record import Record
+
+MONDAY, TUESDAY, WEDNESDAY = date(2026, 5, 11), date(2026, 5, 12), date(2026, 5, 13)
+SAMPLE = Record(
+    arxiv_id="2605.90001",
+    datestamp=MONDAY,
+    title="A Title with $x < y$ & more",
+    authors=("Ada Lovelace", "Bob Bates Jr"),
+    abstract="We show things.",
+    categories=("cs.CL", "cs.LG"),
+    created=date(2026, 5, 8),
+    updated=date(2026, 5, 10),
+    comment="Accepted at X",
+    journal_ref="J 1",
+    doi="10.1/x",
+)
+AUTHORS = (
+    "<author><keyname>Lovelace</keyname><forenames>Ada</forenames></author>"
+    "<author><keyname>Bates</keyname><forenames> Bob </forenames><suffix>Jr</suffix></author>"
+)
+Ask = Callable[..., list[Record]]
+
+
+def field(name: str, text: object) -> str:
+    return "" if text is None else f"<{name}>{escape(str(text))}</{name}>"
+
+
+def record(told: Record, authors: str = AUTHORS) -> str:
+    return f"""<record><header>
+      <identifier>oai:arXiv.org:{told.arxiv_id}</identifier>{field("datestamp", told.datestamp)}
+      <setSpec>cs:cs:CL</setSpec></header>
+    <metadata><arXiv xmlns="http://arxiv.org/OAI/arXiv/"><id>{told.arxiv_id}</id>
+      {field("created", told.created)}{field("updated", told.updated)}<authors>{authors}</authors>
+      {field("title", told.title)}{field("categories", " ".join(told.categories))}
+      {field("comments", told.comment)}{field("journal-ref", told.journal_ref)}{field("doi", told.doi)}
+      {field("abstract", told.abstract)}</arXiv></metadata></record>"""
+
+
+def deleted(told: Record) -> str:
+    return f"""<record><header status="deleted"><identifier>oai:arXiv.org:{told.arxiv_id}</identifier>
+      {field("datestamp", told.datestamp)}</header></record>"""
+
+
+def envelope(content: str, request: str = '<request verb="ListRecords" set="cs:cs:CL">x</request>') -> bytes:
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><responseDate>2026-05-13T04:00:00Z</responseDate>
+  {request}{content}</OAI-PMH>""".encode()
+
+
+def page(*records: str, token: str = "") -> bytes:
+    tail = f"<resumptionToken expires='2026-05-14T00:00:00Z'>{escape(token)}</resumptionToken>" if token else ""
+    return envelope(f"<ListRecords>{''.join(records)}{tail}</ListRecords>")
+
+
+def error(code: str, words: str = "some words") -> bytes:
+    return envelope(f'<error code="{code}">{words}</error>', "<request>x</request>")
+
+
+def numbered(*numbers: int) -> list[Record]:
+    return [replace(SAMPLE, arxiv_id=f"2605.{90000 + number}") for number in numbers]
+
+
+def sends(body: bytes) -> Handler:
+    return answer(body, kind="text/xml; charset=utf-8")
+
+
+@pytest.fixture
+def arxiv() -> Iterator[SampleArxiv]:
+    with SampleArxiv() as server:
+        server.day = WEDNESDAY
+        yield server
+
+
+@pytest.fixture
+def ask(tmp_path: Path) -> Ask:
+    def changed(
+        url: str,
+        category: str = "cs.CL",
+        since: date = MONDAY,
+        retry_s: float = 0.0,
+        timeout_s: float = 5.0,
+        most_pages: int = 1000,
+    ) -> list[Record]:
+        stop = threading.Event()
+        http = Http("notebot/9 (+mailto:curator@example.org)", timeout_s, retry_s, stop)
+        pace = Pace(tmp_path / "arxiv.lock", 0.0, False, stop)
+        return ArxivOai(http, url, pace, most_pages=most_pages).changed_since(category, since)
+
+    return changed
+
+
+def arguments(path: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
+
+
+def expected(arxiv: SampleArxiv, category: str, since: date) -> set[tuple[str, date]]:
+    return {
+        (paper.arxiv_id, paper.datestamp_on(arxiv.day))
+        for paper in arxiv.papers
+        if paper.version_on(arxiv.day) is not None
+        and category in paper.categories
+        and paper.datestamp_on(arxiv.day) >= since
+    }
+
+
+def stamps(records: list[Record]) -> set[tuple[str, date]]:
+    assert len({each.arxiv_id for each in records}) == len(records)
+    return {(each.arxiv_id, each.datestamp) for each in records}
+
+
+# ------------------------------------------------------------------ sets
+
+
+@pytest.mark.parametrize(
+    ("category", "name"),
+    [
+        ("cs.CL", "cs:cs:CL"),
+        ("math.NA", "math:math:NA"),
+        ("stat.ML", "stat:stat:ML"),
+        ("econ.GN", "econ:econ:GN"),
+        ("eess.SY", "eess:eess:SY"),
+        ("q-bio.NC", "q-bio:q-bio:NC"),
+        ("q-fin.TR", "q-fin:q-fin:TR"),
+        ("physics.optics", "physics:physics:optics"),
+        ("astro-ph.GA", "physics:astro-ph:GA"),
+        ("cond-mat.str-el", "physics:cond-mat:str-el"),
+        ("nlin.CD", "physics:nlin:CD"),
+        ("hep-th", "physics:hep-th"),
+        ("math-ph", "physics:math-ph"),
+        ("quant-ph", "physics:quant-ph"),
+    ],
+)
+def test_a_category_is_a_set_of_its_group(category: str, name: str) -> None:
+    assert set_of(category) == name
+
+
+def test_the_sample_server_knows_the_set_of_every_category_by_the_same_name() -> None:
+    assert {set_of(name) for name in CATEGORIES} == {set_spec(name) for name in CATEGORIES}
+
+
+# ------------------------------------------------------------------ lists
+
+
+def test_the_first_request_names_format_set_and_first_day_and_no_last_day(arxiv: SampleArxiv, ask: Ask) -> None:
+    ask(arxiv.oai_url, "hep-th", TUESDAY)
+    [asked] = arxiv.log
+    assert arguments(f"?{asked.query}") == {
+        "verb": "ListRecords",
+        "metadataPrefix": "arXiv",
+        "set": "physics:hep-th",
+        "from": "2026-05-12",
+    }
+
+
+@pytest.mark.parametrize("size", [1, 4, 2000])
+@pytest.mark.parametrize("category", ["cs.CL", "hep-th", "math.NA"])
+def test_a_list_is_the_same_in_pages_of_any_size(arxiv: SampleArxiv, ask: Ask, category: str, size: int) -> None:
+    arxiv.oai_page_size = size
+    whole = expected(arxiv, category, MONDAY)
+    assert stamps(ask(arxiv.oai_url, category)) == whole
+    assert len(arxiv.log) == -(-len(whole) // size)
+
+
+def test_only_what_changed_since_the_day_is_listed(arxiv: SampleArxiv, ask: Ask) -> None:
+    late = ask(arxiv.oai_url, since=WEDNESDAY)
+    assert stamps(late) == expected(arxiv, "cs.CL", WEDNESDAY) != set()
+    assert len(late) < len(ask(arxiv.oai_url))
+
+
+def test_nothing_changed_is_an_empty_list(arxiv: SampleArxiv, ask: Ask) -> None:
+    assert ask(arxiv.oai_url, since=date(2026, 5, 14)) == []
+
+
+def test_what_the_sample_tells_of_a_paper_is_read(arxiv: SampleArxiv, ask: Ask) -> None:
+    told = {each.arxiv_id: each for each in ask(arxiv.oai_url, "hep-th")}["hep-th/9901901"]
+    [paper] = [each for each in arxiv.papers if each.arxiv_id == told.arxiv_id]
+    assert (told.title, told.abstract, told.categories) == (paper.title, paper.abstract, paper.categories)
+    assert (told.created, told.updated) == (date(1999, 1, 11), date(2026, 5, 10))
+    assert (told.authors[0], told.doi) == ("P. J. Wetherby", paper.doi)
+
+
+def test_a_list_of_the_other_name_of_a_category_holds_papers_under_either_name(ask: Ask) -> None:
+    paper = SamplePaper(
+        arxiv_id="2605.90001",
+        title="Sums",
+        authors=("Ada Lovelace",),
+        abstract="We add.",
+        categories=("cs.NA", "math.NA"),
+        published=datetime(2026, 5, 8, 12, 0, tzinfo=UTC),
+        announced=(Announcement(MONDAY, 1, "new"),),
+    )
+    with SampleArxiv.from_papers([paper]) as arxiv:
+        assert [each.arxiv_id for each in ask(arxiv.oai_url, "math.NA")] == [paper.arxiv_id]
+
+
+def test_a_token_is_sent_back_as_it_came_and_alone(ask: Ask) -> None:
+    token = "verb%3DListRecords%26skip=2&set=a b+ü/<é>"
+    one, two = numbered(1, 2)
+    with Loopback([sends(page(record(one), token=token)), sends(page(record(two)))]) as server:
+        assert ask(server.url) == [one, two]
+    assert arguments(server.asked[1].path) == {"verb": "ListRecords", "resumptionToken": token}
+
+
+def test_papers_of_other_categories_are_left_out_by_whatever_name(ask: Ask) -> None:
+    told = [
+        replace(each, categories=names)
+        for each, names in zip(
+            numbered(1, 2, 3), [("math.OC", "cs.SY"), ("cs.CL",), ("eess.SP", "eess.SY")], strict=True
+        )
+    ]
+    body = page(*map(record, told)).replace(b' set="cs:cs:CL"', b"")
+    with Loopback([sends(body)]) as server:
+        assert ask(server.url, "eess.SY") == [told[0], told[2]]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "left"),
+    [
+        (record(SAMPLE), record(replace(SAMPLE, datestamp=TUESDAY, title="Later")), ["Later"]),
+        (record(replace(SAMPLE, datestamp=TUESDAY, title="Later")), record(SAMPLE), ["Later"]),
+        (record(SAMPLE), record(replace(SAMPLE, title="Again")), ["Again"]),
+        (record(SAMPLE), deleted(replace(SAMPLE, datestamp=TUESDAY)), []),
+        (deleted(SAMPLE), record(replace(SAMPLE, datestamp=TUESDAY, title="Later")), ["Later"]),
+        (record(SAMPLE), record(replace(SAMPLE, datestamp=TUESDAY, categories=("cs.LG",))), []),
+    ],
+)
+def test_of_a_record_that_turns_up_twice_the_later_counts(ask: Ask, first: str, second: str, left: list[str]) -> None:
+    with Loopback([sends(page(first, token="2")), sends(page(second))]) as server:
+        assert [each.title for each in ask(server.url)] == left
+
+
+# ------------------------------------------------------------------ restarts and refusals
+
+
+@pytest.mark.parametrize("place", ["first", "middle", "last"])
+def test_an_expired_token_starts_the_list_again(arxiv: SampleArxiv, ask: Ask, place: str) -> None:
+    arxiv.oai_page_size = 3
+    arxiv.set_faults(Fault("oai", FaultKind.BAD_TOKEN, nth=place, times=2))
+    assert stamps(ask(arxiv.oai_url)) == expected(arxiv, "cs.CL", MONDAY)
+    assert sum("set=" in each.query.partition("resumptionToken")[0] for each in arxiv.log) == 3
+
+
+def test_a_list_whose_tokens_never_hold_is_given_up(arxiv: SampleArxiv, ask: Ask) -> None:
+    arxiv.oai_page_size = 3
+    arxiv.set_faults(Fault("oai", FaultKind.BAD_TOKEN, nth="middle", times=None))
+    with pytest.raises(BadAnswerError, match="broke off 3 times"):
+        ask(arxiv.oai_url, retry_s=20.0)
+    assert len(arxiv.log) == 6
+
+
+def test_an_error_of_the_protocol_is_told_in_the_servers_words_and_not_asked_again(ask: Ask) -> None:
+    with Loopback([sends(error("badArgument", f"The set\n does not exist{'!' * 9000}"))]) as server:
+        with pytest.raises(BadAnswerError, match="badArgument: The set does not exist!") as caught:
+            ask(server.url, retry_s=20.0)
+        assert len(server.asked) == 1
+    assert len(str(caught.value)) < 500
+
+
+def test_an_error_beside_an_empty_result_is_no_empty_result(ask: Ask) -> None:
+    both = envelope('<error code="noRecordsMatch"/><error code="badArgument">no such set</error>')
+    with Loopback([sends(both)]) as server, pytest.raises(BadAnswerError, match="no such set"):
+        ask(server.url)
+
+
+# ------------------------------------------------------------------ faults
+
+BROKEN = [
+    FaultKind.TOO_MANY_REQUESTS,
+    FaultKind.UNAVAILABLE,
+    FaultKind.SERVER_ERROR,
+    FaultKind.NOT_ACCEPTABLE,
+    FaultKind.FORBIDDEN,
+    FaultKind.RATE_EXCEEDED,
+    FaultKind.EMPTY_BODY,
+    FaultKind.EMPTY_PAGE,
+    FaultKind.TRUNCATED,
+    FaultKind.BOT_WALL,
+    FaultKind.WRONG_TYPE,
+    FaultKind.ENTITY_BOMB,
+    FaultKind.DROPPED_BEFORE_HEADERS,
+    FaultKind.DROPPED_MID_BODY,
+]
+
+
+@pytest.mark.parametrize("place", ["first", "middle", "last"])
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_fault_on_any_page_is_an_error_and_never_a_part(
+    arxiv: SampleArxiv, ask: Ask, kind: FaultKind, place: str
+) -> None:
+    arxiv.oai_page_size = 3
+    arxiv.set_faults(Fault("oai", kind, nth=place))
+    with pytest.raises(ServiceError) as caught:
+        ask(arxiv.oai_url)
+    assert str(caught.value).startswith("arXiv's list of changes in cs.CL ")
+    assert isinstance(caught.value, RefusedError) == (kind is FaultKind.FORBIDDEN)
+    assert stamps(ask(arxiv.oai_url)) == expected(arxiv, "cs.CL", MONDAY)
+
+
+@pytest.mark.parametrize("place", ["middle", "last"])
+def test_nothing_found_behind_a_token_is_an_error(arxiv: SampleArxiv, ask: Ask, place: str) -> None:
+    arxiv.oai_page_size = 3
+    arxiv.set_faults(Fault("oai", FaultKind.NOTHING_FOUND, nth=place))
+    with pytest.raises(BadAnswerError, match="one more page was promised"):
+        ask(arxiv.oai_url)
+
+
+@pytest.mark.parametrize("kind", [FaultKind.EMPTY_PAGE, FaultKind.NOTHING_FOUND])
+def test_a_page_that_is_whole_when_asked_again_is_taken(arxiv: SampleArxiv, ask: Ask, kind: FaultKind) -> None:
+    arxiv.oai_page_size = 3
+    arxiv.set_faults(Fault("oai", kind, nth="middle"))
+    assert stamps(ask(arxiv.oai_url, retry_s=20.0)) == expected(arxiv, "cs.CL", MONDAY)
+
+
+@pytest.mark.parametrize("place", ["first", "middle", "last"])
+def test_a_server_that_falls_silent_is_an_error(arxiv: SampleArxiv, ask: Ask, place: str) -> None:
+    arxiv.oai_page_size = 3
+    arxiv.set_faults(Fault("oai", FaultKind.HANG, nth=place))
+    with pytest.raises(ServiceError, match="silent"):
+        ask(arxiv.oai_url, timeout_s=0.1)
+
+
+def test_a_redirect_is_followed(arxiv: SampleArxiv, ask: Ask) -> None:
+    arxiv.oai_page_size = 3
+    arxiv.set_faults(Fault("oai", FaultKind.REDIRECT, nth="middle"))
+    assert stamps(ask(arxiv.oai_url)) == expected(arxiv, "cs.CL", MONDAY)
+
+
+def test_a_page_is_read_to_64_megabytes_and_no_further(arxiv: SampleArxiv, ask: Ask) -> None:
+    arxiv.set_faults(Fault("oai", FaultKind.HUGE))
+    with pytest.raises(BadAnswerError, match="more than 67108864 bytes"):
+        ask(arxiv.oai_url)
+
+
+def test_a_list_that_goes_round_in_circles_is_an_error(ask: Ask) -> None:
+    pages = [sends(page(record(each), token=token)) for each, token in zip(numbered(1, 2, 3), "aba", strict=True)]
+    with Loopback(pages) as server:
+        with pytest.raises(BadAnswerError, match="circles"):
+            ask(server.url)
+        assert len(server.asked) == 3
+
+
+def test_a_list_without_end_is_an_error(ask: Ask) -> None:
+    def endless(request: BaseHTTPRequestHandler) -> None:
+        token = arguments(request.path).get("resumptionToken", "")
+        sends(page(record(SAMPLE), token=f"{token}x"))(request)
+
+    with Loopback([endless]) as server:
+        with pytest.raises(BadAnswerError, match="no end after 4 pages"):
+            ask(server.url, most_pages=4)
+        assert len(server.asked) == 4
+
+
+# ------------------------------------------------------------------ one page
+
+
+def why_refused(body: bytes) -> str:
+    with pytest.raises(BadAnswerError) as caught:
+        parse_page(body, "cs.CL", [])
+    sentence = str(caught.value)
+    assert sentence.startswith("arXiv's list of changes in cs.CL ")
+    return sentence
+
+
+def read(*records: str) -> list[Record | None]:
+    return [each.record for each in parse_page(page(*records), "cs.CL", []).told]
+
+
+def test_a_record_is_read_whole() -> None:
+    assert read(record(SAMPLE)) == [SAMPLE]
+
+
+def test_a_record_needs_no_more_than_id_days_title_and_categories() -> None:
+    bare = replace(SAMPLE, authors=(), abstract="", updated=None, comment=None, journal_ref=None, doi=None)
+    assert read(record(bare, authors="")) == [bare]
+
+
+def test_white_space_is_collapsed_and_markup_left_out() -> None:
+    body = page(record(SAMPLE)).replace(b"A Title", b"\n  A\n <b>Ti</b>tle ").replace(b"We show", b"  We\n  show")
+    [told] = parse_page(body, "cs.CL", []).told
+    assert told.record == SAMPLE
+
+
+def test_an_old_id_loses_its_class() -> None:
+    told = replace(SAMPLE, arxiv_id="math.GT/0309136")
+    assert read(record(told)) == [replace(SAMPLE, arxiv_id="math/0309136")]
+
+
+def test_authors_without_a_letter_are_left_out() -> None:
+    names = "".join(f"<author><keyname>{name}</keyname></author>" for name in ("Kumo Team", ":", "", "王"))
+    assert read(record(replace(SAMPLE, authors=("Kumo Team", "王")), authors=names)) == [
+        replace(SAMPLE, authors=("Kumo Team", "王"))
+    ]
+
+
+def test_a_deleted_record_is_a_record_without_content() -> None:
+    assert read(deleted(SAMPLE)) == [None]
+
+
+@pytest.mark.parametrize("cut", [20, 100, 300, 700, -8, -1])
+def test_a_page_cut_short_is_refused(cut: int) -> None:
+    assert "cut short or not well-formed" in why_refused(page(record(SAMPLE), record(SAMPLE))[:cut])
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "is empty"),
+        (b"<!DOCTYPE html><html></html>", "HTML page"),
+        (b"busy", "not well-formed"),
+        (b"<feed xmlns='http://www.w3.org/2005/Atom'/>", "not OAI-PMH"),
+        (b"<OAI-PMH><ListRecords/></OAI-PMH>", "not OAI-PMH"),
+        (b'<?xml version="1.0"?><!DOCTYPE f [<!ENTITY a "aa">]>' + page().split(b"?>")[1], "entities"),
+        (envelope("<Identify/>"), "no answer to ListRecords"),
+        (envelope(f"<GetRecord>{record(SAMPLE)}</GetRecord>"), "no answer to ListRecords"),
+        (envelope("<ListIdentifiers/>"), "no answer to ListRecords"),
+        (page(), "a page without records"),
+        (page(token="more"), "a page without records"),
+        (page(record(SAMPLE)).replace(b"cs:cs:CL", b"cs:cs:LG"), "about the set 'cs:cs:LG'"),
+        (
+            page(record(SAMPLE)).replace(b"<ListRecords>", b'<error code="noRecordsMatch"/><ListRecords>'),
+            "yet has some",
+        ),
+    ],
+)
+def test_what_is_no_page_of_this_list_is_refused(body: bytes, reason: str) -> None:
+    assert reason in why_refused(body)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "reason"),
+    [
+        ("<identifier>oai:arXiv.org:2605.90001</identifier>", "", "not a paper's: ''"),
+        ("oai:arXiv.org:2605.90001", "oai:arXiv.org:2605.90001v2", "not a paper's: 'oai:arXiv.org:2605.90001v2'"),
+        ("oai:arXiv.org:2605.90001", "oai:example.org:1", "not a paper's: 'oai:example.org:1'"),
+        ("<datestamp>2026-05-11</datestamp>", "", "no datestamp day for 2605.90001, but ''"),
+        ("2026-05-11", "20260511", "no datestamp day for 2605.90001, but '20260511'"),
+        ("2026-05-11", "2026-05-11T00:00:00Z", "no datestamp day for 2605.90001"),
+        ("2026-05-11", "2026-02-30", "no datestamp day for 2605.90001"),
+        ("2026-05-08", "2026-W19-5", "no created day for 2605.90001, but '2026-W19-5'"),
+        ("<created>2026-05-08</created>", "", "no created day for 2605.90001"),
+        ("2026-05-10", "yesterday", "no updated day for 2605.90001"),
+        ("A Title with $x &lt; y$ &amp; more", " ", "no title for 2605.90001"),
+        ("<categories>cs.CL cs.LG</categories>", "", "no categories for 2605.90001"),
+        ("http://arxiv.org/OAI/arXiv/", "http://arxiv.org/OAI/arXivRaw/", "no title for 2605.90001"),
+        ("<header>", "<head>", "not well-formed"),
+        ("header>", "head>", "not a paper's"),
+    ],
+)
+def test_a_record_that_lacks_something_is_named(was: str, becomes: str, reason: str) -> None:
+    whole = page(record(SAMPLE)).decode()
+    assert was in whole
+    assert reason in why_refused(whole.replace(was, becomes).encode())
+
+
+def test_a_deleted_record_needs_its_day() -> None:
+    assert "no datestamp day" in why_refused(page(deleted(SAMPLE)).replace(b"2026-05-11", b""))
+
+
+text = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]) | st.just(" "), min_size=1)
+words = text.map(str.split).map(" ".join).filter(bool)
+maybe = st.none() | words
+records = st.builds(
+    Record,
+    arxiv_id=st.from_regex(r"[0-9]{4}\.[0-9]{4,5}|[a-z-]{1,9}/[0-9]{7}", fullmatch=True),
+    datestamp=st.dates(),
+    title=words,
+    authors=st.just(SAMPLE.authors),
+    abstract=words,
+    categories=st.lists(st.sampled_from(["cs.CL", "math-ph", "cs.LG"]), min_size=1).map(tuple),
+    created=st.dates(),
+    updated=st.none() | st.dates(),
+    comment=maybe,
+    journal_ref=maybe,
+    doi=maybe,
+)
+
+
+@given(st.lists(records, min_size=1, max_size=3))
+def test_what_is_written_is_what_is_read(written: list[Record]) -> None:
+    assert read(*map(record, written)) == written
