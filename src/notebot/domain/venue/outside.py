@@ -1,0 +1,209 @@
+"""Names that the table does not hold, read only beside a word of acceptance or a phrase of proceedings."""
+
+import re
+from dataclasses import dataclass, replace
+
+from notebot.domain.venue.table import VenueKind
+from notebot.domain.venue.titles import (
+    follows_title,
+    is_no_name,
+    is_of_event,
+    is_place,
+    kind_of,
+    looks_like_title,
+    shouts,
+    title_at,
+)
+from notebot.domain.venue.workshops import short_name
+from notebot.domain.venue.years import last_year, year_behind, year_within
+
+_REACH = 260
+"""Characters behind a word of acceptance in which the name must stand."""
+_REACH_BEFORE = 60
+_SKIPPED = re.compile(
+    r"(?:[\s,:()\[\]]+|proc\.|(?:as|an?|the|for|in|at|to|by|on|of|into|with|and|this|be|will|is|it|has|been|was|its|our|"
+    r"publication|presentations?|present|presented|presenting|published|publish|appear|included|inclusion|oral|poster|"
+    r"spotlight|full|short|long|regular|research|demo|(?-i:conference|journal|annual)|papers?|article|contribution|"
+    r"talk|accepted|upcoming|forthcoming|pro+ce+dings?|proc|special|issue|prestigious|main|track|lightning|lecture|"
+    r"invited|camera-ready|version|peer-reviewed|final|form|revised|extended|abstract|edition|recently|"
+    r"(?:19|20)\d\d|[IVX]+(?=\s)|\d+\s?-?(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|"
+    r"tenth|eleventh|twelfth|(?:twenty|thirty|forty|fifty|sixty)[- ]\w+)\b(?!\.\w))*",
+    re.IGNORECASE,
+)
+"""What may stand between the word and the name."""
+_UNCAPPED = re.compile(
+    r"(?:(?:international|annual|joint|national|european)\s+){0,3}(?:conference|symposium|congress|workshop)s?\s+"
+    r"(?:on|of|for)\s",
+    re.IGNORECASE,
+)
+_OWNERS = r"(?:(?:IEEE|ACM|SIAM|AAAI|USENIX|IEEE/CVF|ACM/IEEE|IEEE/ACM|IFIP|IEEE/RSJ|Springer|Elsevier)\s+)"
+_ACRONYM = r"[A-Z0-9*][A-Za-z0-9*+&/.-]*"
+_YEAR = r"(?:(?:19|20)?\d\d)(?!\d)"
+_LEADING = re.compile(
+    rf"{_OWNERS}?(?P<name>{_ACRONYM}(?:[ ][A-Z][\w-]*){{0,3}}?)(?:(?=[\s,'’:(-]+{_YEAR})|(?<!\d)(?={_YEAR}))"
+)
+_COLON = re.compile(rf"{_OWNERS}?(?P<name>[A-Z][\w-]*[A-Z][\w-]*)\s*:\s")
+_SHOUTED = re.compile(
+    rf"{_OWNERS}?(?P<name>[A-Z][A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*(?:\s[A-Z]{{2,8}}(?![\w.]))?)(?=[\s,.)(]|$)"
+)
+_PAREN = re.compile(
+    rf"\(\s*(?:{_OWNERS}|the\s+)?(?P<name>[a-z]?{_ACRONYM}(?:\s[A-Z][\w-]*){{0,2}}?)"
+    r"[\s,'’:-]*(?:(?P<year>(?:19|20)\d\d)|(?P<yy>\d\d))?\s*\)"
+)
+_EVENT = re.compile(
+    r"\b(?:Conference|Symposium|Workshops?|Congress|Colloquium|Meeting|Consortium|Forum|Convention|Summit)\b"
+    r"[^.;|(]{0,160}(?=\()",
+    re.IGNORECASE,
+)
+_NAME_THEN_YEAR = re.compile(
+    r"(?P<name>[A-Z][A-Za-z0-9*+&/.-]*(?:\s[A-Z][\w-]*){0,2})[\s'’-]*(?P<year>(?:19|20)\d\d)[\s(,:-]*$"
+)
+_PROSE = re.compile(r";|\bpages?\b|\bcode\b")
+_WORKSHOP = re.compile(r"\bworkshops?\b", re.IGNORECASE)
+_ON = re.compile(r"^\s*(?:on|for)\s")
+_IN = re.compile(r"\bin\b")
+_TITLE_STOPS = re.compile(r"\s*(?:[.,;(]|\d|$)")
+_PLACE_BEHIND = re.compile(
+    r"^([A-Z][A-Z0-9-]{2,}) (?!Con|Cup|Edu|Day|Week|Forum|Sym|Work|Sum|Chall|Asia|Europe)[A-Z][a-z]{2,}$"
+)
+_TITLE_GOES_ON = re.compile(r"\s(?:on|of|for)\s")
+_TRAILING = re.compile(r"(?:\s(?:20\d\d|[Cc]onf\.?))+$")
+_ABBREVIATED = re.compile(
+    r"(?P<name>(?:(?:[A-Z][A-Za-z&-]*|of|the|and|for|in|on)(?![A-Za-z&-])[.:]?\s?){1,10}?)[\s,]*"
+    r"(?=\d|\(|[Vv]ol|[Nn]o\b)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideName:
+    """A venue's name as the authors spell it, and the span of the text that it was read from."""
+
+    name: str
+    kind: VenueKind
+    year: int | None
+    start: int
+    end: int
+
+
+def read_object(text: str, place: int, end: int, latest: int, *, shown: bool = False) -> OutsideName | None:
+    """The venue named behind a word of acceptance that ends at ``place``, within its statement.
+
+    Args:
+        latest: the last year that the paper may carry.
+        shown: the word said no more than ``published`` or ``presented``, so that the name must look like a venue's.
+    """
+    end = min(end, place + _REACH)
+    skipped = _SKIPPED.match(text, place, end)
+    start = skipped.end() if skipped else place
+    if start >= end or not (text[start].isupper() or text[start] in "0123456789*" or _UNCAPPED.match(text, start)):
+        return None
+    found = (
+        _in_parentheses(text, start, end, latest)
+        or _with_year(text, start, end, latest)
+        or _alone(text, start, end)
+        or _by_title(text, start, end, strict=shown and not _IN.search(text, place, start))
+    )
+    if found is None:
+        return None
+    early = year_within(text, place, start, latest)
+    return replace(found, year=found.year or early or year_within(text, found.end, end, latest))
+
+
+def read_event(text: str, start: int, end: int, latest: int) -> OutsideName | None:
+    """``… Conference on … (ICTT 2025)``: a phrase of proceedings that needs no verb, but a year."""
+    for event in _EVENT.finditer(text, start, end):
+        found = _PAREN.match(text, event.end(), end)
+        if found is not None and shouts(found["name"]) and not is_no_name(found["name"]):
+            name, year = _parted(found, latest)
+            year = year or year_within(text, start, end, latest)
+            return OutsideName(name, VenueKind.CONFERENCE, year, start, found.end())
+    return None
+
+
+def read_before(text: str, start: int, place: int, latest: int) -> OutsideName | None:
+    """``ICTT 2025 (accepted for publication)``: a name with its year right before the word of acceptance."""
+    start = max(start, place - _REACH_BEFORE)
+    found = _NAME_THEN_YEAR.search(text[start:place])
+    if found is None or int(found["year"]) > latest or is_no_name(found["name"]):
+        return None
+    first, last = start + found.start(), start + found.end("year")
+    return OutsideName(found["name"], VenueKind.CONFERENCE, int(found["year"]), first, last)
+
+
+def read_reference(text: str, latest: int) -> OutsideName | None:
+    """The name at the head of a journal reference, which counts only with the year of print."""
+    short = _ABBREVIATED.match(text)
+    name = short["name"].strip(" .,:") if short else ""
+    if "." in name and not is_of_event(name) and "Proc" not in name:
+        found: OutsideName | None = OutsideName(name, VenueKind.JOURNAL, None, 0, len(name))
+    else:
+        found = read_object(text, 0, len(text), latest)
+    year = found and (found.year or last_year(text, latest))
+    return replace(found, year=year) if found and year else None
+
+
+def _in_parentheses(text: str, start: int, end: int, latest: int) -> OutsideName | None:
+    """``Conference on Talking Teapots (ICTT 2025)``."""
+    for found in _PAREN.finditer(text, start, end):
+        title = text[start : found.start()]
+        if _PROSE.search(title):
+            return None
+        name, year = _parted(found, latest)
+        if len(title.split()) >= 3 and shouts(name) and not is_no_name(name):
+            year = year or year_within(text, start, found.start(), latest)
+            return OutsideName(name, kind_of(title), year, start, found.end())
+    return None
+
+
+def _with_year(text: str, start: int, end: int, latest: int) -> OutsideName | None:
+    """``ICTT 2025``, ``ICTT'25``, ``Canadian AI 2026``; the owner stays where the name is no acronym."""
+    found = _LEADING.match(text, start, end)
+    year = year_behind(text, found.end("name"), latest) if found else None
+    if found is None or year is None:
+        return None
+    own = any(shouts(word) for word in found["name"].split())
+    name = _trim(found["name"] if own else text[start : found.end("name")])
+    name = _PLACE_BEHIND.sub(r"\1", name)
+    return None if is_no_name(name) else OutsideName(name, kind_of(name), year[0], start, year[1])
+
+
+def _alone(text: str, start: int, end: int) -> OutsideName | None:
+    """``CAC: Applied Computing …`` and an acronym that nothing of a title follows."""
+    for pattern in (_COLON, _SHOUTED):
+        found = pattern.match(text, start, end)
+        if found is not None and not follows_title(text, found.end()) and not is_no_name(found["name"]):
+            return OutsideName(found["name"], VenueKind.CONFERENCE, None, start, found.end("name"))
+    return None
+
+
+def _by_title(text: str, start: int, end: int, *, strict: bool) -> OutsideName | None:
+    title = title_at(text, start, end)
+    last = start + len(title)
+    if (len(title) < 6 and not shouts(title)) or is_place(title) or _TITLE_GOES_ON.match(text, last):
+        return None
+    if _WORKSHOP.search(text, start, min(last + 12, end)):
+        name = _workshop_name(text[start:end])
+        return OutsideName(name, VenueKind.WORKSHOP, None, start, last) if name else None
+    if not looks_like_title(title) and (strict or not _TITLE_STOPS.match(text, last, end)):
+        return None
+    acronym = title.rpartition(", ")[2]
+    name = _trim(acronym if _SHOUTED.fullmatch(acronym) else title)
+    return None if is_no_name(name) else OutsideName(name, kind_of(name), None, start, last)
+
+
+def _workshop_name(text: str) -> str:
+    before, after = _WORKSHOP.split(text, maxsplit=1)
+    return short_name(before) or short_name(_ON.sub("", after))
+
+
+def _parted(found: re.Match[str], latest: int) -> tuple[str, int | None]:
+    """The acronym and the year of a parenthesis; both may be written as one word (``ISER2025``)."""
+    name = re.sub(r"[\s'’-]*(?:19|20)\d\d$|['’]\d\d$", "", found["name"])
+    glued = re.search(r"(?:19|20)\d\d$", found["name"])
+    told = found["year"] or (glued[0] if glued else None) or (f"20{found['yy']}" if found["yy"] else None)
+    year = int(told) if told else None
+    return name, year if year is not None and year <= latest else None
+
+
+def _trim(name: str) -> str:
+    return _TRAILING.sub("", name).rstrip(" ,.:")
