@@ -1,0 +1,10 @@
+"""Reads a completed digest back: what the curator ticked, typed, changed and deleted (rules.md 6).
+
+``lines`` takes a text apart, ``drawn`` knows what notebot wrote, ``align`` finds whose each line of
+the edited file is, ``posts``, ``fields`` and ``entries`` read what is new in them.
+"""
+
+from notebot.domain.digest_reading.model import DigestReading, PostLine, ReadEntry, Unreadable, Verdict
+from notebot.domain.digest_reading.reading import read_digest
+
+__all__ = ["DigestReading", "PostLine", "ReadEntry", "Unreadable", "Verdict", "read_digest"]
