@@ -1,0 +1,84 @@
+"""One entry of a page's plain text: its tags, title, summary and comment, which only their words tell apart."""
+
+import re
+from dataclasses import dataclass
+
+_TAG = re.compile(r"(?![0-9]+$)[^\s#。、「」]{1,80}(?: [^\s#。、「」]{1,40}){0,4}")
+_LONGEST_TAG = 300
+
+_MARK = re.compile(r" (?=(?:Summary|Comment)\S)")
+_GLUED_MARK = re.compile(r" (?:Summary|Comment)[^\sa-z]")
+_TITLE_END = re.compile(r"(?:['’‘]\d{2,4}(?: [^,]{1,60})?|(?<![0-9.])\d{4}(?:\.\d\d)?)$")
+_SENTENCE_ENDS = "。.!?！？)）」』"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What follows the date of an entry."""
+
+    title: str
+    summary: str | None = None
+    comment: str | None = None
+    rest: str | None = None
+    """Lines that are none of these."""
+
+
+def tag_run(text: str, start: int, end: int) -> tuple[tuple[str, ...], int]:
+    """The tags that stand at the end of ``text[start:end]``, each after white space, and where they begin."""
+    tags: list[str] = []
+    while True:
+        at = text.rfind("#", max(start, end - _LONGEST_TAG), end)
+        if at < 0 or (at > start and not text[at - 1].isspace()):
+            break
+        tag = text[at + 1 : end].strip()
+        if not _TAG.fullmatch(tag):
+            break
+        tags.append(tag)
+        end = at
+    return tuple(dict.fromkeys(reversed(tags))), end
+
+
+def split_entry(text: str) -> Parts:
+    """Takes apart what follows the date: on lines of their own, or all on one line."""
+    blank = text[: len(text) - len(text.lstrip())]
+    body = text.strip()
+    if "\n" in blank:
+        title, _, tail = body.partition("\n")
+        return _parts(title.rstrip(), tail.strip("\n"), "\n")
+    at = _title_end(body.partition("\n")[0])
+    return _parts(body[:at].rstrip(), body[at:].strip(), " ")
+
+
+def _title_end(line: str) -> int:
+    """Where the title line ends that a summary or a comment follows: behind a venue or year, if there is one."""
+    for mark in _MARK.finditer(line):
+        if mark.start() and _TITLE_END.search(line[max(0, mark.start() - 80) : mark.start()]):
+            return mark.start()
+    glued = _GLUED_MARK.search(line, 1)
+    return glued.start() if glued else len(line)
+
+
+def _parts(title: str, tail: str, blank: str) -> Parts:
+    if tail.startswith("Comment"):
+        return Parts(title, comment=tail.removeprefix("Comment").strip() or None)
+    if not tail.startswith("Summary"):
+        return Parts(title, rest=tail or None)
+    body = tail.removeprefix("Summary")
+    at = _comment_start(body, blank)
+    if at < 0:
+        return Parts(title, body.strip() or None)
+    comment = body[at:].lstrip().removeprefix("Comment")
+    return Parts(title, body[:at].strip() or None, comment.strip() or None)
+
+
+def _comment_start(body: str, blank: str) -> int:
+    """Where the comment begins behind a summary, which itself may hold the word; -1 where there is none."""
+    first = -1
+    at = body.find(blank + "Comment")
+    while at >= 0:
+        if blank == "\n" or (at and body[at - 1] in _SENTENCE_ENDS):
+            return at
+        if first < 0 and _GLUED_MARK.match(body, at):
+            first = at
+        at = body.find(blank + "Comment", at + 1)
+    return first

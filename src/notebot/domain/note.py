@@ -1,0 +1,46 @@
+"""What the curator made of a paper or an article: a note of the archive."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One note as a source of the archive shows it; ``None`` or empty is what that source does not say."""
+
+    title_line: str
+    """As read, white space and display forms included."""
+    number: int | None = None
+    """The issue's number; ``None`` while it is in no archive, or where the source names none."""
+    issue_date: date | None = None
+    tags: tuple[str, ...] = ()
+    """In the order of the source."""
+    page_tag: str | None = None
+    """The tag on whose page it was read, which such a page leaves out of its lists: its place is not known."""
+    urls: tuple[str, ...] = ()
+    """Links of the body, the paper's own first."""
+    arxiv_id: str | None = None
+    """Canonical, without version."""
+    summary: str | None = None
+    comments: tuple[str, ...] = ()
+    """One text per comment, in order; a source that runs them together gives one."""
+    posts: tuple[str, ...] = ()
+    """Social posts linked in the comments, canonical, each once."""
+    refs: tuple[int, ...] = ()
+    """Numbers of the notes it refers to, each once."""
+    body: str | None = None
+    """The raw body; ``None`` where the source has none."""
+    state: str | None = None
+    """``open`` or ``closed``."""
+    kind: str = "paper"
+    """``paper`` or ``article``."""
+
+    @property
+    def url(self) -> str | None:
+        """The paper's or article's own link."""
+        return self.urls[0] if self.urls else None
+
+    @property
+    def comment(self) -> str | None:
+        """All comments as one text."""
+        return "\n".join(self.comments) or None
