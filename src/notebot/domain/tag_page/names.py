@@ -1,0 +1,58 @@
+"""The names of the files that pages are kept in, safe on every file system."""
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable
+from itertools import count
+
+_SAFE = " -_.()+,&'"
+_LONGEST = 200
+"""Bytes; with an ending and a mark against collisions it stays below the 255 that file systems take."""
+
+
+def file_stems(labels: Iterable[str], slash: str) -> dict[str, str]:
+    """A file name without ending for each label, no two alike but for case.
+
+    Labels that come first keep their plain name, so a later one never moves the file of an earlier.
+
+    Args:
+        slash: stands for ``/``.
+    """
+    stems: dict[str, str] = {}
+    taken: set[str] = set()
+    for label in labels:
+        plain = _stem(label, slash)
+        names = (plain if not turn else f"{plain}-{_mark(label, turn)}" for turn in count())
+        stems[label] = next(name for name in names if _folded(name) not in taken)
+        taken.add(_folded(stems[label]))
+    return stems
+
+
+def _stem(label: str, slash: str) -> str:
+    text = unicodedata.normalize("NFC", label).replace("/", slash)
+    last = len(text) - 1
+    # A dot or underscore in front hides a file from site generators; Windows drops dots and blanks at the end.
+    encoded = [
+        char if char.isalnum() or (char in _SAFE and at and (at < last or char not in " .")) else _percent(char)
+        for at, char in enumerate(text)
+    ]
+    return _shortened("".join(encoded), label)
+
+
+def _shortened(stem: str, label: str) -> str:
+    encoded = stem.encode()
+    if len(encoded) <= _LONGEST:
+        return stem
+    return f"{encoded[: _LONGEST - 20].decode(errors='ignore')}-{_mark(label, 0)}"
+
+
+def _percent(char: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in char.encode(errors="surrogatepass"))
+
+
+def _mark(label: str, turn: int) -> str:
+    return hashlib.blake2b(f"{turn} {label}".encode(errors="surrogatepass"), digest_size=4).hexdigest()
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold()

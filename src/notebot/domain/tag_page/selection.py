@@ -1,0 +1,70 @@
+"""Which notes stand on which tag's page, and in which order (format.md c)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from notebot.domain.note import Note
+from notebot.domain.tag_order import TagOrder
+from notebot.domain.title_grammar import sort_year
+
+ARTICLE = "Article"
+"""Printed first among the tags of a note without venue year, whether or not the note bears it."""
+
+_NEWEST = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class PageRules:
+    """What all pages go by."""
+
+    order: TagOrder
+    hidden: frozenset[str] = frozenset()
+    """Tags that have no page and are not printed on those of others."""
+    repo: str | None = None
+    """``owner/name`` of the archive; without it entries link to no issue."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PageNote:
+    """A note as it stands on pages; told from others by identity, so that looking one up costs nothing."""
+
+    note: Note
+    labels: tuple[str, ...]
+    """All its tags in the archive's order."""
+    tags: tuple[str, ...]
+    """Those that are printed: no hidden ones, and ``Article`` first where its title names no venue year."""
+
+
+def select(notes: Iterable[Note], rules: PageRules) -> dict[str, list[PageNote]]:
+    """The open notes of every tag that has a page, in the page's order; tags by first use in the archive."""
+    shown = [_page_note(note, rules) for note in notes if note.state != "closed"]
+    pages: dict[str, list[PageNote]] = {}
+    for item in sorted(shown, key=lambda item: _age(item.note)):
+        for tag in _paged(item, rules):
+            pages.setdefault(tag, [])
+    for item in sorted(shown, key=lambda item: _place(item.note), reverse=True):
+        for tag in _paged(item, rules):
+            pages[tag].append(item)
+    return pages
+
+
+def _page_note(note: Note, rules: PageRules) -> PageNote:
+    labels = rules.order.sort(dict.fromkeys(tag for tag in note.tags if tag.strip()))
+    printed = [tag for tag in labels if tag not in rules.hidden]
+    if sort_year(note.title_line) == 0 and ARTICLE not in rules.hidden:
+        printed = [ARTICLE, *(tag for tag in printed if tag != ARTICLE)]
+    return PageNote(note, labels, tuple(printed))
+
+
+def _paged(item: PageNote, rules: PageRules) -> Sequence[str]:
+    return [tag for tag in item.labels if tag not in rules.hidden]
+
+
+def _age(note: Note) -> tuple[int, date, str]:
+    return note.number or _NEWEST, note.issue_date or date.max, note.title_line
+
+
+def _place(note: Note) -> tuple[int, date, int, str]:
+    """Greatest first on a page; a note without number is newer than all that have one."""
+    return sort_year(note.title_line), note.issue_date or date.min, note.number or _NEWEST, note.title_line
