@@ -26,7 +26,8 @@ from notebot.domain.entry import Batch
 from notebot.domain.matching import TopicIndex, prepare_entry
 from notebot.domain.paper import Paper
 from notebot.domain.query import parse_query
-from notebot.domain.stub import draft_from_entry
+from notebot.domain.record import Record
+from notebot.domain.stub import NoteStyle, draft_from_entry
 from notebot.domain.summary import with_extract
 from notebot.domain.topic import Topic
 from notebot.services.poll import Poll
@@ -72,15 +73,24 @@ class NoPapers:
         return {}
 
 
+class NoRecords:
+    """An OAI port to which nothing changed."""
+
+    def changed_since(self, category: str, since: date) -> list[Record]:
+        return []
+
+
 def poll_once(store: SqliteStore, body: bytes, watched: list[Topic]) -> None:
     """Bytes → entries → matched → stored."""
     Poll(
         store,
         BytesFeed(body),
         NoPapers(),
+        NoRecords(),
         watched,
         lambda: datetime(2026, 5, 12, 5, tzinfo=UTC),
         with_extract,
+        NoteStyle(),
         lambda: 0,
     ).run()
 

@@ -8,6 +8,7 @@ from notebot.domain.entry import AnnounceType, Batch, Entry
 from notebot.domain.errors import ServiceError
 from notebot.domain.paper import Paper
 from notebot.domain.query import parse_query
+from notebot.domain.record import Record
 from notebot.domain.topic import Topic
 from notebot.services.ports import FeedAnswer, Validators
 
@@ -57,6 +58,21 @@ class FakeApi:
         if self.error is not None:
             raise self.error
         return {name: self.known[name] for name in ids if name in self.known}
+
+
+@dataclass
+class FakeRecords:
+    """Holds records by category, or fails."""
+
+    known: dict[str, list[Record]] = field(default_factory=dict)
+    error: ServiceError | None = None
+    asked: list[tuple[str, date]] = field(default_factory=list)
+
+    def changed_since(self, category: str, since: date) -> list[Record]:
+        self.asked.append((category, since))
+        if self.error is not None:
+            raise self.error
+        return [one for one in self.known.get(category, []) if one.datestamp >= since]
 
 
 @dataclass
@@ -131,3 +147,17 @@ def paper(arxiv_id: str = "2605.00001", title: str = "Math for models", **change
         "comment": "12 pages",
     }
     return Paper(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def record(arxiv_id: str = "2605.00001", day: date = DAY, title: str = "Math for models", **changes: object) -> Record:
+    """What OAI says of a paper, submitted the day before it was announced."""
+    values: dict[str, object] = {
+        "arxiv_id": arxiv_id,
+        "datestamp": day,
+        "title": title,
+        "authors": ("Ada Lovelace", "Emmy Noether"),
+        "abstract": "We prove a thing. It holds. It is useful.",
+        "categories": ("cs.CL",),
+        "created": day - timedelta(days=1),
+    }
+    return Record(**{**values, **changes})  # type: ignore[arg-type]

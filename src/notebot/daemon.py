@@ -159,7 +159,7 @@ class Rounds:
 
         if self._due("poll", self.app.config.poll_schedule):
             with suppress(Stopped):
-                report = self.app.poll()
+                report = self.app.poll(by_hand=False)
                 for source in report.sources:
                     if source.error is not None:
                         self.say(f"{source.source}: {source.error['message']}")

@@ -78,7 +78,7 @@ def test_poll_names_every_source_and_topic(desk: Desk) -> None:
     document = done.json
     assert set(document) == {"status", "requests", "sources", "topics"}
     assert [source["source"] for source in document["sources"]][:2] == ["cs.CL", "cs.LG"]
-    assert {source["source"] for source in document["sources"]} >= {"api"}
+    assert {source["source"]: source["state"] for source in document["sources"][2:]} == {"oai": "idle", "api": "ok"}
     for source in document["sources"]:
         assert set(source) >= SOURCE_KEYS
         assert source["announced"] == source["new"] + source["cross"] + source["replace"]
@@ -105,11 +105,36 @@ def test_poll_holds_the_error_of_a_source(
         assert error["kind"] == "throttled"
 
 
+@pytest.mark.parametrize(
+    ("fault", "status", "state", "kind"),
+    [
+        (None, "ok", "ok", None),
+        (FaultKind.SERVER_ERROR, "partial", "failed", "unavailable"),
+        (FaultKind.RATE_EXCEEDED, "partial", "failed", "throttled"),
+        (FaultKind.FORBIDDEN, "partial", "failed", "refused"),
+    ],
+)
+def test_poll_says_how_oai_answered_when_a_day_was_missed(
+    fault: FaultKind | None, status: str, state: str, kind: str | None, monday: Desk, arxiv: SampleArxiv
+) -> None:
+    arxiv.day = WEDNESDAY
+    arxiv.set_faults(*([Fault("oai", fault, times=None)] if fault else []))
+    document = monday.run("poll", "--json", now=f"{WEDNESDAY}T14:00+09:00").json
+    assert document["status"] == status
+    (oai,) = [source for source in document["sources"] if source["source"] == "oai"]
+    assert set(oai) >= SOURCE_KEYS
+    assert (oai["state"], oai["batch_date"]) == (state, None)
+    assert [oai[name] for name in ("announced", "new", "cross", "replace", "known")] == [0] * 5
+    assert (oai["error"] and oai["error"]["kind"]) == kind
+    if kind:
+        assert_error(oai["error"])
+
+
 def test_a_304_is_an_answer_with_counts_of_0(desk: Desk, arxiv: SampleArxiv) -> None:
     arxiv.conditional = True
     desk.ok("poll")
     for source in desk.ok("poll", "--json").json["sources"]:
-        assert source["state"] == ("idle" if source["source"] == "api" else "fresh")
+        assert source["state"] == ("idle" if source["source"] in ("api", "oai") else "fresh")
         assert [source[name] for name in ("announced", "new", "cross", "replace", "known")] == [0] * 5
 
 

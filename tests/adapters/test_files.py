@@ -1,5 +1,7 @@
 """Files that appear whole or not at all, and locks that die with their process."""
 
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -8,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from notebot.adapters.files import DigestFolder, exclusive, write_new
+from notebot.adapters.files import DigestFolder, check_folder, exclusive, write_new
 from notebot.domain.errors import StateError
 
 TEXT = "# 2026-05-12 (火) 論文ダイジェスト\nlast line without an end"
@@ -109,6 +111,61 @@ def test_a_digest_folder_gives_the_first_free_name(tmp_path: Path) -> None:
 def test_a_name_is_not_free_while_a_dangling_link_bears_it(tmp_path: Path) -> None:
     (tmp_path / "2026-05-12.md").symlink_to(tmp_path / "nowhere")
     assert DigestFolder(tmp_path).free_name("2026-05-12", set().__contains__) == "2026-05-12-2.md"
+
+
+# is a folder fit for work
+
+
+def test_a_folder_that_can_be_used_is_called_so_and_left_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("mine")
+    assert re.fullmatch(rf"{tmp_path} can be written; \d+\.\d GB are free\.", check_folder(tmp_path))
+    assert names(tmp_path) == ["a.md"]
+    assert (tmp_path / "a.md").read_text() == "mine"
+
+
+def test_a_folder_that_is_not_there_yet_is_made(tmp_path: Path) -> None:
+    assert "can be written" in check_folder(tmp_path / "new" / "deep")
+    assert names(tmp_path / "new" / "deep") == []
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "x" * 300])
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(StateError, match="cannot be written") as caught:
+        check_folder(tmp_path / place)
+    assert place in str(caught.value)
+    assert names(tmp_path) == ["file"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_is_not_ours_to_write_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(StateError, match="cannot be written"):
+            check_folder(tmp_path)
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_a_trial_that_a_kill_left_behind_is_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / f".notebot-trial-{os.getpid()}").write_text("trial\n")
+    check_folder(tmp_path)
+    assert names(tmp_path) == []
+
+
+def test_many_may_look_at_a_folder_at_the_same_time(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from notebot.adapters.files import check_folder\n"
+        "sys.stdin.readline()\n"
+        "for _ in range(20): check_folder(Path(sys.argv[1]))"
+    )
+    lookers = [subprocess.Popen([sys.executable, "-c", script, tmp_path], stdin=subprocess.PIPE) for _ in range(3)]
+    for looker in lookers:
+        assert looker.stdin is not None
+        looker.stdin.write(b"go\n")
+        looker.stdin.close()
+    assert [looker.wait(20) for looker in lookers] == [0, 0, 0]
+    assert names(tmp_path) == []
 
 
 # locks

@@ -581,6 +581,13 @@ def test_a_redirect_leads_to_the_same_address(arxiv):
     assert ask(f"{arxiv.api_url}?id_list=abc")[1]["Location"] == f"{arxiv.api_url}?id_list=abc"
 
 
+def test_a_redirect_can_lead_to_a_host_that_has_no_address(arxiv):
+    arxiv.set_faults(Fault("oai", FaultKind.NO_SUCH_HOST))
+    host = urllib.parse.urlsplit(ask(arxiv.oai_url)[1]["Location"]).hostname
+    with pytest.raises(socket.gaierror):
+        socket.getaddrinfo(host, 80)
+
+
 @pytest.mark.parametrize(
     ("kind", "left", "promised"),
     [(FaultKind.EMPTY_PAGE, 0, 2), (FaultKind.NOTHING_FOUND, 0, 0), (FaultKind.LOST_ENTRY, 1, 2)],

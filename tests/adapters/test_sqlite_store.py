@@ -14,17 +14,28 @@ from fakes import DAY, NIGHT, entry
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.adapters.sqlite.connection import GuardedConnection, connect
 from notebot.adapters.sqlite.schema import MIGRATIONS
-from notebot.domain.digest import DigestPlan, Update
+from notebot.domain.backfill import Scope, Window
+from notebot.domain.breaker import Breaker
+from notebot.domain.catch_up import Filed
+from notebot.domain.digest import DigestPlan, OlderPaper, Update
+from notebot.domain.digest_reading import DigestReading
+from notebot.domain.entry import UNTOLD_VERSION, AnnounceType
 from notebot.domain.errors import StateError
 from notebot.domain.ledger import Counts, DayState, LedgerRow, Outcome
+from notebot.domain.note import Note
+from notebot.domain.pending import Pending
 from notebot.domain.stub import Curator, Stub, StubStatus, draft_from_entry
-from notebot.services.ports import MatchRecord, RunRecord, SourceRecord, Validators
+from notebot.services.ports import MatchRecord, RunRecord, Sighting, SourceRecord, Unread, Validators
 
-NEXT_DAY = DAY + timedelta(days=1)
+DAY_BEFORE, NEXT_DAY = DAY - timedelta(days=1), DAY + timedelta(days=1)
 LATER = NIGHT + timedelta(hours=1)
 KEY = "arxiv:2605.00001"
 UPDATE = Update(0, KEY, "title", "Other", "v2", "Math for models")
 PLAN = DigestPlan("2026-05-12.md", NIGHT, DAY, "the text", (KEY,), (1,), ((DAY, "cs.CL", 1),))
+OLDER = OlderPaper("2401.00007", DAY, "cs.CL", "An older paper", ("Math", "RL"))
+NOTE = Note("[Paper Note] Math for models", tags=("Math",))
+SCOPE = Scope("Math", "ti:math*", ("cs.CL", "cs.LG"), Window(date(2026, 1, 1), DAY))
+OPEN = Breaker(3, 1, LATER, LATER + timedelta(hours=5), "throttled", "Slow down.")
 
 
 @pytest.fixture
@@ -68,6 +79,79 @@ def test_a_database_of_any_release_grows_to_the_schema_of_a_fresh_one(tmp_path: 
             connection.executescript(f"{script}; PRAGMA user_version = {number};")
     open_store(grown).close()
     assert schema_of(grown) == schema_of(fresh)
+
+
+def of_first_release(path: Path) -> None:
+    """A database as version 1 left it, with a row in every table."""
+    entry_json = b'{"arxiv_id":"2605.00001"}'
+    rows: dict[str, list[tuple[object, ...]]] = {
+        "sources": [
+            ("cs.CL", '"1"', None, str(NIGHT), str(NIGHT), "2026-05-12", None, None),
+            ("cs.LG", None, None, str(NIGHT), None, None, "timeout", "It is silent."),
+            ("api", None, None, str(NIGHT), str(NIGHT), None, None, None),
+        ],
+        "announcements": [("cs.CL", "2605.00001", 1, "2026-05-11", "new", "feed")],
+        "texts": [("2605.00001", "2026-05-11", entry_json)],
+        "matches": [
+            ("2605.00001", "Math", "cs.CL", "2026-05-11", "drafted"),
+            ("2605.00001", "Venue", "cs.CL", "2026-05-11", None),
+        ],
+        "ledger": [
+            ("2026-05-08", "cs.CL", "failed", *(0,) * 8, "It is down.", 1, 1),
+            ("2026-05-11", "cs.CL", "fresh", 1, 0, 0, 0, 1, 0, 0, 0, "It came.", 2, 1),
+            ("2026-05-12", "cs.CL", "waiting", *(0,) * 8, "Not out yet.", 1, 0),
+            ("2026-05-11", "cs.LG", "failed", *(0,) * 8, "It is silent.", 1, 0),
+        ],
+        "stubs": [(1, KEY, "2605.00001", "queued", 1, 0, 0, str(NIGHT), b"{}")],
+        "digests": [("2026-05-11.md", str(NIGHT), b"{}")],
+        "updates": [(1, KEY, "title", "Other", "v2", "Math for models", str(NIGHT), None)],
+        "runs": [(1, "poll", str(NIGHT), str(NIGHT), "ok", None, "")],
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executescript(f"{MIGRATIONS[0]}; PRAGMA user_version = 1;")
+        for table, values in rows.items():
+            for row_of in values:
+                connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row_of))})", row_of)
+
+
+def columns_of(path: Path) -> dict[str, str]:
+    """By table, its columns."""
+    with closing(sqlite3.connect(path)) as connection:
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        return {
+            table: ", ".join(column[1] for column in connection.execute(f"PRAGMA table_info({table})"))
+            for (table,) in tables
+        }
+
+
+def contents(path: Path, columns: dict[str, str]) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of these tables."""
+    with closing(sqlite3.connect(path)) as connection:
+        return {
+            table: connection.execute(f"SELECT {named} FROM {table}").fetchall() for table, named in columns.items()
+        }
+
+
+def test_a_database_of_the_first_release_keeps_every_row(path: Path) -> None:
+    of_first_release(path)
+    columns = columns_of(path)
+    before = contents(path, columns)
+    assert all(before.values())
+    for _ in range(2):
+        open_store(path).close()
+        assert contents(path, columns) == before
+
+
+def test_a_ledger_of_the_first_release_began_with_its_first_successful_day(path: Path) -> None:
+    of_first_release(path)
+    with closing(open_store(path)) as grown:
+        began = {source.name: (source.began_on, source.reconciled_on) for source in grown.sources.all()}
+        assert began == {"cs.CL": (DAY_BEFORE, None), "cs.LG": (None, None), "api": (None, None)}
+        assert grown.announcements.pending("cs.CL", DAY) == [
+            Pending("2605.00001", DAY_BEFORE, AnnounceType.NEW, ("Venue",), Outcome.DRAFTED)
+        ]
+        assert (grown.breakers.all(), grown.announcements.unreported_older()) == ({}, [])
 
 
 def test_a_store_that_is_opened_again_holds_what_was_stored(path: Path) -> None:
@@ -166,7 +250,19 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "sources.all": lambda s: s.sources.all(),
     "sources.succeeded": lambda s: s.sources.succeeded("cs.CL", NIGHT, Validators('"1"')),
     "sources.failed": lambda s: s.sources.failed("cs.CL", NIGHT, "timeout", "It is silent."),
-    "announcements.seen": lambda s: s.announcements.seen("cs.CL", ["2605.00001"]),
+    "sources.began": lambda s: s.sources.began("cs.CL", DAY),
+    "sources.reconciled": lambda s: s.sources.reconciled("cs.CL", DAY),
+    "announcements.seen": lambda s: s.announcements.seen("cs.CL", ["2605.00001"], DAY),
+    "announcements.filed": lambda s: s.announcements.filed("cs.CL", ["2605.00001"]),
+    "announcements.highest_id": lambda s: s.announcements.highest_id(["cs.CL"], DAY),
+    "announcements.announced": lambda s: s.announcements.announced("cs.CL", DAY),
+    "announcements.sightings": lambda s: s.announcements.sightings("2605.00001"),
+    "announcements.text_of": lambda s: s.announcements.text_of("2605.00001"),
+    "announcements.pending": lambda s: s.announcements.pending("cs.CL", DAY),
+    "announcements.decided": lambda s: s.announcements.decided("2605.00001", "cs.CL", DAY),
+    "announcements.matches_of": lambda s: s.announcements.matches_of("2605.00001"),
+    "announcements.note_older": lambda s: s.announcements.note_older([OLDER]),
+    "announcements.unreported_older": lambda s: s.announcements.unreported_older(),
     "announcements.file": lambda s: s.announcements.file("cs.CL", [entry()], DAY, "feed"),
     "announcements.record_matches": lambda s: s.announcements.record_matches(
         [MatchRecord("2605.00001", "Math", "cs.CL", DAY, None)]
@@ -175,6 +271,9 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "announcements.prune_texts": lambda s: s.announcements.prune_texts(NEXT_DAY),
     "ledger.state": lambda s: s.ledger.state("cs.CL", DAY),
     "ledger.states_of": lambda s: s.ledger.states_of(DAY),
+    "ledger.row": lambda s: s.ledger.row("cs.CL", DAY),
+    "ledger.rows": lambda s: s.ledger.rows(),
+    "ledger.amend": lambda s: s.ledger.amend("cs.CL", DAY, Counts(known=1)),
     "ledger.add": lambda s: s.ledger.add(row()),
     "ledger.median": lambda s: s.ledger.median("cs.CL"),
     "ledger.unreported": lambda s: s.ledger.unreported(),
@@ -196,25 +295,48 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "digests.open_plan": lambda s: s.digests.open_plan(),
     "digests.drop_plan": lambda s: s.digests.drop_plan(PLAN.name),
     "digests.written": lambda s: s.digests.written(PLAN, NIGHT),
+    "digests.holding": lambda s: s.digests.holding(KEY),
     "digests.latest": lambda s: s.digests.latest(),
     "runs.add": lambda s: s.runs.add(RunRecord("poll", NIGHT, NIGHT, "ok")),
     "runs.last": lambda s: s.runs.last("poll"),
     "runs.digested": lambda s: s.runs.digested(DAY),
+    "breakers.get": lambda s: s.breakers.get("https://service.example"),
+    "breakers.put": lambda s: s.breakers.put("https://service.example", OPEN),
+    "breakers.all": lambda s: s.breakers.all(),
+    "backfills.done_on": lambda s: s.backfills.done_on(SCOPE),
+    "backfills.move": lambda s: s.backfills.move(SCOPE, DAY),
+    "digests.names": lambda s: s.digests.names(),
+    "digests.text": lambda s: s.digests.text(PLAN.name),
+    "digests.accept": lambda s: s.digests.accept(KEY, "title"),
+    "digests.collected": lambda s: s.digests.collected(PLAN.name, "ab" * 32, DigestReading(())),
+    "notes.known": lambda s: list(s.notes.known()),
+    "notes.all": lambda s: s.notes.all(),
+    "notes.count": lambda s: s.notes.count(),
+    "notes.sources_of": lambda s: s.notes.sources_of(1),
+    "notes.save": lambda s: s.notes.save(None, NOTE, {"page": NOTE}),
+    "notes.drop": lambda s: s.notes.drop(1),
+    "notes.numbers_of": lambda s: s.notes.numbers_of(["2605.00001"]),
+    "notes.search": lambda s: s.notes.search("math"),
+    "notes.replace_unread": lambda s: s.notes.replace_unread("page", "NLP.xml", [Unread("line 1", "?", "No.")]),
+    "notes.cursor": lambda s: s.notes.cursor("github", "owner/name"),
+    "notes.move_cursor": lambda s: s.notes.move_cursor("github", "owner/name", "1"),
+    "pages.fingerprints": lambda s: s.pages.fingerprints(),
+    "pages.store": lambda s: s.pages.store({"NLP.md": "ab"}),
+    "pages.forget": lambda s: s.pages.forget(["NLP.md"]),
 }
 READING = frozenset(
     {
         *("sources.get", "sources.all", "announcements.seen", "announcements.stored_since"),
+        *("announcements.filed", "announcements.highest_id", "announcements.announced", "announcements.sightings"),
+        *("announcements.text_of", "announcements.pending", "announcements.matches_of"),
+        *("announcements.unreported_older", "ledger.row", "ledger.rows"),
         *("ledger.state", "ledger.states_of", "ledger.median", "ledger.unreported"),
         *("stubs.get", "stubs.by_ids", "stubs.all", "stubs.counts"),
         *("stubs.wanting_metadata", "stubs.queued", "stubs.since"),
-        *(
-            "digests.open_updates",
-            "digests.is_known",
-            "digests.open_plan",
-            "digests.latest",
-            "runs.last",
-            "runs.digested",
-        ),
+        *("digests.open_updates", "digests.is_known", "digests.open_plan", "digests.holding", "digests.latest"),
+        *("runs.last", "runs.digested", "breakers.get", "breakers.all", "backfills.done_on"),
+        *("digests.names", "digests.text", "notes.known", "notes.all", "notes.count", "notes.sources_of"),
+        *("notes.numbers_of", "notes.search", "notes.cursor", "pages.fingerprints"),
     }
 )
 
@@ -343,6 +465,36 @@ def test_sources_are_listed_by_name(store: SqliteStore) -> None:
     assert [record.name for record in store.sources.all()] == ["api", "cs.LG"]
 
 
+def test_a_ledger_begins_once(store: SqliteStore) -> None:
+    store.sources.succeeded("cs.CL", NIGHT)
+    assert store.sources.get("cs.CL").began_on is None
+    for day in (DAY, DAY_BEFORE, NEXT_DAY):
+        store.sources.began("cs.CL", day)
+    store.sources.failed("cs.CL", LATER, "timeout", "It is silent.")
+    assert store.sources.get("cs.CL").began_on == DAY
+
+
+def test_the_cursor_moves_forward_alone(store: SqliteStore) -> None:
+    store.sources.succeeded("cs.CL", NIGHT)
+    store.sources.succeeded("cs.LG", NIGHT)
+    cursors = []
+    for day in (DAY, DAY_BEFORE, NEXT_DAY, DAY):
+        store.sources.reconciled("cs.CL", day)
+        cursors.append(store.sources.get("cs.CL").reconciled_on)
+    assert cursors == [DAY, DAY, NEXT_DAY, NEXT_DAY]
+    assert store.sources.get("cs.LG").reconciled_on is None
+
+
+def test_a_cursor_is_taken_back_with_its_transaction(store: SqliteStore) -> None:
+    store.sources.succeeded("cs.CL", NIGHT)
+    with pytest.raises(KeyboardInterrupt), store.transaction():
+        store.announcements.file("cs.CL", [entry()], DAY, "oai")
+        store.sources.reconciled("cs.CL", DAY)
+        raise KeyboardInterrupt
+    assert store.sources.get("cs.CL").reconciled_on is None
+    assert store.announcements.filed("cs.CL", ["2605.00001"]) == {}
+
+
 # announcements
 
 
@@ -352,10 +504,10 @@ def test_what_was_filed_is_seen_in_its_category_and_version(store: SqliteStore) 
         store.announcements.file("cs.CL", many, DAY, "feed")
         store.announcements.file("cs.LG", [entry("2605.00001", version=2)], DAY, "oai")
     asked = [one.arxiv_id for one in many]
-    assert store.announcements.seen("cs.CL", [*asked, "2605.99999"]) == {(name, 1) for name in asked}
-    assert store.announcements.seen("cs.LG", asked) == {("2605.00001", 2)}
-    assert store.announcements.seen("cs.CV", asked) == set()
-    assert store.announcements.seen("cs.CL", []) == set()
+    assert store.announcements.seen("cs.CL", [*asked, "2605.99999"], NEXT_DAY) == {(name, 1) for name in asked}
+    assert store.announcements.seen("cs.LG", asked, NEXT_DAY) == {("2605.00001", 2)}
+    assert store.announcements.seen("cs.CV", asked, NEXT_DAY) == set()
+    assert store.announcements.seen("cs.CL", [], NEXT_DAY) == set()
 
 
 def test_the_newest_text_of_a_paper_is_kept_once(store: SqliteStore) -> None:
@@ -372,7 +524,7 @@ def test_a_forgotten_text_leaves_its_paper_seen(store: SqliteStore) -> None:
     store.announcements.file("cs.CL", [entry("2605.00002")], NEXT_DAY, "feed")
     store.announcements.prune_texts(NEXT_DAY)
     assert [one.arxiv_id for one in store.announcements.stored_since(DAY)] == ["2605.00002"]
-    assert store.announcements.seen("cs.CL", ["2605.00001"]) == {("2605.00001", 1)}
+    assert store.announcements.seen("cs.CL", ["2605.00001"], NEXT_DAY) == {("2605.00001", 1)}
 
 
 def test_a_match_is_remembered_once(path: Path, store: SqliteStore) -> None:
@@ -382,6 +534,160 @@ def test_a_match_is_remembered_once(path: Path, store: SqliteStore) -> None:
     with closing(sqlite3.connect(path)) as connection:
         found = connection.execute("SELECT topic, outcome FROM matches ORDER BY topic").fetchall()
     assert found == [("Math", "drafted"), ("RL", None)]
+
+
+REPLACED = entry("2401.00007", version=UNTOLD_VERSION, announce_type=AnnounceType.REPLACE)
+
+
+@pytest.mark.parametrize(("day", "seen"), [(DAY_BEFORE, True), (DAY, True), (NEXT_DAY, False)])
+def test_a_replacement_without_version_is_seen_on_its_day_and_before_it_alone(
+    store: SqliteStore, day: date, seen: bool
+) -> None:
+    """A later one is of a version that was not out yet."""
+    store.announcements.file("cs.CL", [REPLACED], DAY, "oai")
+    found = store.announcements.seen("cs.CL", ["2401.00007"], day)
+    assert found == ({("2401.00007", UNTOLD_VERSION)} if seen else set())
+
+
+def test_a_paper_is_replaced_without_version_again_and_again_and_filed_under_the_last_day(store: SqliteStore) -> None:
+    for day in (DAY, NEXT_DAY):
+        store.announcements.file("cs.CL", [REPLACED], day, "oai")
+    assert store.announcements.announced("cs.CL", DAY) == {}
+    assert store.announcements.announced("cs.CL", NEXT_DAY) == {"2401.00007": AnnounceType.REPLACE}
+
+
+def test_what_was_filed_with_a_version_keeps_its_day(store: SqliteStore) -> None:
+    store.announcements.file("cs.CL", [entry()], DAY, "feed")
+    store.announcements.file("cs.CL", [entry(announce_type=AnnounceType.CROSS)], NEXT_DAY, "oai")
+    assert store.announcements.announced("cs.CL", DAY) == {"2605.00001": AnnounceType.NEW}
+    assert store.announcements.announced("cs.CL", NEXT_DAY) == {}
+
+
+def test_how_papers_were_announced_is_known_by_category(store: SqliteStore) -> None:
+    names = [f"2605.{number:05d}" for number in range(600)]
+    with store.transaction():
+        store.announcements.file("cs.CL", [entry(name) for name in names], DAY, "feed")
+        again = entry("2605.00001", version=2, announce_type=AnnounceType.REPLACE)
+        store.announcements.file("cs.CL", [again, REPLACED], NEXT_DAY, "oai")
+        store.announcements.file("cs.LG", [entry("2605.00002", announce_type=AnnounceType.CROSS)], DAY, "feed")
+    found = store.announcements.filed("cs.CL", [*names, "2401.00007", "2605.99999"])
+    assert found == {name: Filed(DAY, DAY) for name in names} | {
+        "2605.00001": Filed(DAY, NEXT_DAY),
+        "2401.00007": Filed(None, NEXT_DAY),
+    }
+    assert store.announcements.filed("cs.LG", names) == {"2605.00002": Filed(DAY, DAY)}
+    assert store.announcements.filed("cs.CL", []) == {}
+
+
+def test_the_highest_id_is_that_of_all_categories_before_the_day(store: SqliteStore) -> None:
+    old = ["hep-th/9901001", "cs/0604001"]
+    store.announcements.file("cs.CL", [entry(name) for name in (*old, "2605.00010", "0704.0001")], DAY_BEFORE, "feed")
+    store.announcements.file("cs.LG", [entry("2605.00020")], DAY_BEFORE, "oai")
+    store.announcements.file("cs.CL", [entry("2605.00030")], DAY, "feed")
+    store.announcements.file("cs.CV", [entry(name) for name in old], DAY_BEFORE, "feed")
+    highest = store.announcements.highest_id
+    assert highest(["cs.CL", "cs.LG"], DAY) == "2605.00020"
+    assert highest(["cs.CL", "cs.LG"], NEXT_DAY) == "2605.00030"
+    assert highest(["cs.CL"], DAY) == "2605.00010"
+    assert (highest(["cs.CL"], DAY_BEFORE), highest(["cs.CV"], DAY), highest([], DAY)) == (None, None, None)
+
+
+def test_what_a_day_announced_is_known_with_its_types(store: SqliteStore) -> None:
+    kinds = dict(zip(("2605.00001", "2605.00002", "2605.00003", "2605.00004"), AnnounceType, strict=True))
+    store.announcements.file("cs.CL", [entry(name, announce_type=kind) for name, kind in kinds.items()], DAY, "feed")
+    store.announcements.file("cs.CL", [entry("2605.00009")], NEXT_DAY, "feed")
+    assert store.announcements.announced("cs.CL", DAY) == kinds
+    assert store.announcements.announced("cs.LG", DAY) == {}
+
+
+def test_every_announcement_of_a_paper_is_remembered_with_the_way_it_came(store: SqliteStore) -> None:
+    for category in ("cs.CL", "cs.LG"):
+        store.sources.succeeded(category, NIGHT)
+    again = entry(version=2, announce_type=AnnounceType.REPLACE)
+    store.announcements.file("cs.CL", [again], NEXT_DAY, "feed")
+    store.announcements.file("cs.LG", [entry(announce_type=AnnounceType.CROSS)], DAY, "oai")
+    store.announcements.file("cs.CL", [entry(), entry("2605.00002")], DAY, "feed")
+    assert store.announcements.sightings("2605.00001") == [
+        Sighting("cs.CL", 1, DAY, AnnounceType.NEW, "feed"),
+        Sighting("cs.LG", 1, DAY, AnnounceType.CROSS, "oai"),
+        Sighting("cs.CL", 2, NEXT_DAY, AnnounceType.REPLACE, "feed"),
+    ]
+    assert store.announcements.sightings("2605.99999") == []
+
+
+def test_the_text_of_a_paper_is_there_until_it_is_forgotten(store: SqliteStore) -> None:
+    store.announcements.file("cs.CL", [entry()], DAY, "feed")
+    assert store.announcements.text_of("2605.00001") == entry()
+    store.announcements.prune_texts(NEXT_DAY)
+    assert store.announcements.text_of("2605.00001") is None
+
+
+# what topics made of papers, and what they could not decide
+
+VENUE = MatchRecord("2605.00001", "Venue", "cs.CL", DAY, None)
+
+
+def test_a_paper_is_pending_with_the_topics_that_could_not_decide(store: SqliteStore) -> None:
+    store.announcements.file("cs.CL", [entry(), entry("2605.00002", announce_type=AnnounceType.CROSS)], DAY, "feed")
+    store.announcements.file("cs.LG", [entry()], DAY, "feed")
+    store.announcements.file("cs.CL", [entry("2605.00003")], NEXT_DAY, "feed")
+    other = replace(VENUE, arxiv_id="2605.00002")
+    store.announcements.record_matches(
+        [
+            *(VENUE, replace(VENUE, topic="Talks"), replace(VENUE, category="cs.LG")),
+            *(other, replace(other, topic="Math", outcome=Outcome.UNWANTED)),
+            replace(VENUE, arxiv_id="2605.00003", announced_on=NEXT_DAY),
+        ]
+    )
+    found = store.announcements.pending("cs.CL", DAY)
+    assert [replace(one, topics=tuple(sorted(one.topics))) for one in found] == [
+        Pending("2605.00001", DAY, AnnounceType.NEW, ("Talks", "Venue")),
+        Pending("2605.00002", DAY, AnnounceType.CROSS, ("Venue",), Outcome.UNWANTED),
+    ]
+    assert [one.topics for one in store.announcements.pending("cs.LG", DAY)] == [("Venue",)]
+    assert [one.arxiv_id for one in store.announcements.pending("cs.CL", NEXT_DAY)][-1] == "2605.00003"
+    assert store.announcements.pending("cs.CL", DAY_BEFORE) == []
+
+
+def test_a_pending_match_takes_one_later_outcome_and_keeps_it(store: SqliteStore) -> None:
+    store.announcements.file("cs.CL", [entry()], DAY, "feed")
+    for outcome in (None, Outcome.DRAFTED, None, Outcome.KNOWN):
+        store.announcements.record_matches([replace(VENUE, outcome=outcome)])
+    assert store.announcements.matches_of("2605.00001") == [replace(VENUE, outcome=Outcome.DRAFTED)]
+    assert store.announcements.pending("cs.CL", DAY) == []
+
+
+def test_topics_that_were_decided_and_did_not_match_are_forgotten(store: SqliteStore) -> None:
+    store.announcements.file("cs.CL", [entry(), entry("2605.00002")], DAY, "feed")
+    matched, other = replace(VENUE, topic="Math", outcome=Outcome.DRAFTED), replace(VENUE, arxiv_id="2605.00002")
+    store.announcements.record_matches([VENUE, matched, other])
+    store.announcements.decided("2605.00001", "cs.CL", NEXT_DAY)
+    store.announcements.decided("2605.00001", "cs.LG", DAY)
+    assert len(store.announcements.matches_of("2605.00001")) == 2
+    store.announcements.decided("2605.00001", "cs.CL", DAY)
+    assert store.announcements.matches_of("2605.00001") == [matched]
+    assert store.announcements.matches_of("2605.00002") == [other]
+
+
+def test_matches_of_a_paper_are_listed_by_day_category_and_topic(store: SqliteStore) -> None:
+    later = replace(VENUE, announced_on=NEXT_DAY, outcome=Outcome.KNOWN)
+    listed = [replace(VENUE, topic="A"), VENUE, replace(VENUE, category="cs.LG", topic="B"), later]
+    store.announcements.record_matches(reversed(listed))
+    assert store.announcements.matches_of("2605.00001") == listed
+
+
+def test_an_older_paper_that_changed_is_named_by_one_digest(store: SqliteStore) -> None:
+    again, other = replace(OLDER, changed_on=NEXT_DAY), replace(OLDER, arxiv_id="2401.00001")
+    store.announcements.note_older([again, OLDER, other])
+    store.announcements.note_older([replace(OLDER, category="cs.LG", title="Another")])
+    assert store.announcements.unreported_older() == [other, OLDER, again]
+    plan = replace(PLAN, older=((OLDER.arxiv_id, OLDER.changed_on), (other.arxiv_id, other.changed_on)))
+    store.digests.plan(plan)
+    assert store.digests.open_plan() == plan
+    store.digests.written(plan, NIGHT)
+    assert store.announcements.unreported_older() == [again]
+    store.announcements.note_older([OLDER])
+    assert store.announcements.unreported_older() == [again]
 
 
 # ledger
@@ -449,6 +755,38 @@ def test_the_median_is_over_the_last_fresh_days(store: SqliteStore) -> None:
     store.ledger.add(row("fresh", NEXT_DAY, "cs.LG", fetched=5))
     assert store.ledger.median("cs.CL") == 101.0
     assert store.ledger.median("cs.LG") == 4.5
+
+
+def test_rows_are_read_one_by_one_and_by_day_and_category(store: SqliteStore) -> None:
+    assert store.ledger.row("cs.CL", DAY) is None
+    assert store.ledger.rows() == []
+    listed = [
+        row("failed", DAY_BEFORE),
+        row("fresh", DAY, fetched=2, unmatched=2),
+        row("quiet", DAY, "cs.LG"),
+        row("waiting", NEXT_DAY),
+    ]
+    for one in reversed(listed):
+        store.ledger.add(one)
+    listed = [replace(one, revision=1) for one in listed]
+    assert store.ledger.rows() == listed
+    assert store.ledger.rows(DAY) == listed[1:]
+    assert store.ledger.rows(category="cs.LG") == [listed[2]]
+    assert store.ledger.rows(DAY, "cs.CL") == [listed[1], listed[3]]
+    assert store.ledger.row("cs.LG", DAY) == listed[2]
+    assert store.ledger.row("cs.LG", NEXT_DAY) is None
+
+
+def test_an_amended_row_keeps_its_state_adds_up_and_is_told_again(store: SqliteStore) -> None:
+    store.ledger.add(row("fresh", fetched=3, unmatched=3, pending=2))
+    store.digests.plan(PLAN)
+    store.digests.written(PLAN, NIGHT)
+    store.ledger.amend("cs.CL", DAY, Counts(unmatched=-1, pending=-1, drafted=1))
+    (told,) = store.ledger.unreported()
+    assert told == replace(row("fresh", fetched=3, unmatched=2, pending=1, drafted=1), revision=2)
+    assert told.counts.announced == told.counts.unmatched + told.counts.matched
+    store.ledger.amend("cs.CL", NEXT_DAY, Counts(known=1))
+    assert store.ledger.row("cs.CL", NEXT_DAY) is None
 
 
 # stubs
@@ -602,6 +940,18 @@ def test_an_update_is_told_by_one_digest_and_stored_once(store: SqliteStore) -> 
     assert store.digests.open_updates() == [second]
 
 
+def test_the_newest_digest_that_holds_a_stub_is_known_once_it_is_written(store: SqliteStore) -> None:
+    assert store.digests.holding(KEY) is None
+    for number, keys_in in enumerate([(KEY,), (KEY, "arxiv:2605.00002"), ("arxiv:2605.00003",)]):
+        plan = replace(PLAN, name=f"{number}.md", keys=keys_in)
+        store.digests.plan(plan)
+        store.digests.written(plan, NIGHT + timedelta(hours=number))
+    store.digests.plan(replace(PLAN, name="3.md"))
+    assert store.digests.holding(KEY) == "1.md"
+    assert store.digests.holding("arxiv:2605.00003") == "2.md"
+    assert store.digests.holding("arxiv:2605.00009") is None
+
+
 def test_the_last_round_of_a_kind_is_remembered_of_any_status_or_of_one(store: SqliteStore) -> None:
     done = RunRecord("poll", NIGHT, NIGHT, "ok", detail="drafted=1 failed=0")
     failed = RunRecord("poll", LATER, LATER, "failed")
@@ -622,3 +972,46 @@ def test_a_round_after_the_clock_was_set_back_is_still_the_last(store: SqliteSto
     last = store.runs.last("poll")
     assert last is not None
     assert last.started_at == NIGHT
+
+
+# breakers and backfills
+
+
+def test_a_breaker_comes_back_as_it_was_stored(path: Path, store: SqliteStore) -> None:
+    assert store.breakers.get("https://b.example/oai") == Breaker()
+    store.breakers.put("https://b.example/oai", replace(OPEN, failures=2))
+    store.breakers.put("https://b.example/oai", OPEN)
+    store.breakers.put("https://a.example/api", Breaker(1, reason="Sie sagt «nein»."))
+    with closing(open_store(path)) as other:
+        assert other.breakers.get("https://b.example/oai") == OPEN
+        assert list(other.breakers.all().items()) == [
+            ("https://a.example/api", Breaker(1, reason="Sie sagt «nein».")),
+            ("https://b.example/oai", OPEN),
+        ]
+
+
+def test_a_backfill_goes_on_where_it_was(store: SqliteStore) -> None:
+    assert store.backfills.done_on(SCOPE) is None
+    for day in (DAY_BEFORE, DAY):
+        store.backfills.move(SCOPE, day)
+        assert store.backfills.done_on(SCOPE) == day
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(SCOPE, topic="RL"),
+        replace(SCOPE, query="ti:math* OR ti:proof"),
+        replace(SCOPE, categories=("cs.CL",)),
+        replace(SCOPE, window=Window(SCOPE.window.since, NEXT_DAY)),
+        replace(SCOPE, window=Window(DAY_BEFORE, SCOPE.window.until)),
+    ],
+    ids=["topic", "query", "categories", "until", "since"],
+)
+def test_progress_is_of_the_very_same_backfill_alone(store: SqliteStore, other: Scope) -> None:
+    store.backfills.move(SCOPE, DAY_BEFORE)
+    assert store.backfills.done_on(other) is None
+    store.backfills.move(other, DAY)
+    assert store.backfills.done_on(other) == DAY
+    same_place = (other.topic, other.window) == (SCOPE.topic, SCOPE.window)
+    assert store.backfills.done_on(SCOPE) == (None if same_place else DAY_BEFORE)

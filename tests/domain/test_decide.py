@@ -24,7 +24,7 @@ from notebot.domain.entry import AnnounceType, Batch, Entry
 from notebot.domain.ledger import Counts, DayState, Outcome
 from notebot.domain.matching import Matches, TopicMatch
 from notebot.domain.paper import Paper
-from notebot.domain.stub import Curator, Stub, StubStatus, draft_from_entry, with_metadata
+from notebot.domain.stub import Curator, NoteStyle, Stub, StubStatus, draft_from_entry, with_metadata
 
 DAY_BEFORE = DAY - timedelta(days=1)
 NOTHING = Matches((), ())
@@ -306,13 +306,13 @@ COMPLETE = with_metadata(held(), paper())
 def test_what_changed_since_the_curator_saw_it_is_told_once(
     stub: Stub, news: Paper, changes: tuple[Change, ...]
 ) -> None:
-    after, told = apply_metadata(stub, news, shown=stub.status is not StubStatus.QUEUED)
+    after, told = apply_metadata(stub, news, NoteStyle(), shown=stub.status is not StubStatus.QUEUED)
     assert told == changes
     assert after.complete
     assert after.status is stub.status
-    assert apply_metadata(after, news, shown=True)[1] == ()
+    assert apply_metadata(after, news, NoteStyle(), shown=True)[1] == ()
 
 
 def test_metadata_leaves_the_curators_words() -> None:
     mine = Curator("mine", {"title_line": "Mine"})
-    assert apply_metadata(held("kept", curator=mine), paper(title="Other"), shown=True)[0].curator == mine
+    assert apply_metadata(held("kept", curator=mine), paper(title="Other"), NoteStyle(), shown=True)[0].curator == mine

@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 
 from fakes import DAY, entry, paper
-from notebot.domain.account import account, table
-from notebot.domain.digest import Coverage
+from notebot.domain.account import account, older_lines, table
+from notebot.domain.digest import Coverage, OlderPaper
 from notebot.domain.hints import COMMENT_LIMIT, authors_line, clean_authors, hints
 from notebot.domain.ledger import Counts, DayState, LedgerRow
 from notebot.domain.phrases import EN, JA, LANGUAGES, Phrases, heading
@@ -121,12 +121,49 @@ ALL_IN = Coverage(
 def test_one_sentence_says_that_all_is_well() -> None:
     assert account(ALL_IN, JA, str) == [
         "公告 1,220 件 = 一致せず 1,213 + 一致 7。一致 7 = 下書き 4 + 既出 1 + 見送り済 1 + 対象外 1。"
-        "2 分類とも届いています。"
+        "うち 38 件は OAI-PMH から回収。2 分類とも届いています。"
     ]
     assert account(ALL_IN, EN, str) == [
         "1,220 announced = 1,213 unmatched + 7 matched. 7 matched = 4 drafted + 1 known + 1 skipped before"
-        " + 1 of a type not asked for. Every category is in (2)."
+        " + 1 of a type not asked for. 38 of them came by OAI-PMH. Every category is in (2)."
     ]
+
+
+@pytest.mark.parametrize(
+    ("counts", "recovered", "pending"),
+    [
+        ({"fetched": 5, "unmatched": 5}, None, None),
+        ({"recovered": 1200, "unmatched": 1200}, "1,200", None),
+        ({"fetched": 1200, "unmatched": 1200, "pending": 1100}, None, "1,100"),
+        ({"fetched": 2, "recovered": 3, "unmatched": 5, "pending": 4}, "3", "4"),
+    ],
+)
+@pytest.mark.parametrize("words", LANGUAGES.values())
+def test_what_oai_brought_and_what_it_has_to_decide_is_told_where_there_is_any(
+    words: Phrases, counts: dict[str, int], recovered: str | None, pending: str | None
+) -> None:
+    (line,) = account(Coverage(DAY, (row(**counts),), ()), words, str)
+    assert (words.recovered.format(count=int((recovered or "0").replace(",", ""))) in line) == bool(recovered)
+    assert (words.pending.format(count=int((pending or "0").replace(",", ""))) in line) == bool(pending)
+    assert line.count("OAI-PMH") == bool(recovered) + bool(pending)
+    for told in (recovered, pending):
+        assert told is None or told in line
+
+
+def test_recovered_and_pending_are_summed_over_all_rows() -> None:
+    one = row(fetched=3, recovered=1, unmatched=4, pending=2)
+    (line,) = account(Coverage(DAY, (one, replace(one, category="cs.LG")), ()), EN, str)
+    assert " 2 of them came by OAI-PMH. 4 hang on a comment" in line
+
+
+OLDER = OlderPaper("2401.00007", date(2026, 5, 11), "cs.CL", "A title", ("Math", "Models"))
+
+
+def test_older_papers_that_changed_are_named_and_not_linked() -> None:
+    other = replace(OLDER, arxiv_id="hep-th/9901001", topics=("Math",))
+    lines = older_lines(Coverage(DAY, (), (), (OLDER, other)), EN, shouted)
+    assert lines == ["arXiv:2401.00007 A TITLE (Math, Models, 05-11)", "arXiv:hep-th/9901001 A TITLE (Math, 05-11)"]
+    assert older_lines(Coverage(DAY, (), ()), EN, shouted) == []
 
 
 def test_categories_are_counted_once_over_several_days() -> None:

@@ -1,4 +1,4 @@
-"""A poll with fakes at the ports and a real SQLite store."""
+"""What a poll files, drafts and says of the day."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,45 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from fakes import DAY, FakeApi, FakeClock, FakeFeed, batch, entry, paper, topic
-from notebot.adapters.sqlite import SqliteStore, open_store
+from fakes import batch, entry, paper, topic
+from notebot.adapters.sqlite import open_store
 from notebot.domain.entry import AnnounceType
 from notebot.domain.errors import BadAnswerError, RefusedError, ThrottledError, UnavailableError
 from notebot.domain.ledger import DayState
-from notebot.domain.stub import NoteStyle, StubStatus, title_line
-from notebot.domain.summary import with_extract
-from notebot.domain.topic import Topic
-from notebot.services.poll import Poll
-from notebot.services.poll_report import PollReport
-
-
-class Bench:
-    """A store, fakes, and a poll that can be run again and again."""
-
-    def __init__(self, store: SqliteStore) -> None:
-        self.store = store
-        self.clock = FakeClock()
-        self.feed = FakeFeed({"cs.CL": batch(), "cs.LG": batch(category="cs.LG")})
-        self.api = FakeApi()
-        self.topics: list[Topic] = [topic()]
-
-    def poll(self) -> PollReport:
-        requests = lambda: len(self.feed.asked) + len(self.api.asked)  # noqa: E731
-        return Poll(self.store, self.feed, self.api, self.topics, self.clock, with_extract, requests).run()
-
-    def row(self, category: str = "cs.CL", day: date = DAY) -> tuple[DayState, dict[str, int]]:
-        rows = {(r.category, r.announced_on): r for r in self.store.ledger.unreported()}
-        row = rows[category, day]
-        counts = row.counts
-        assert counts.announced == counts.unmatched + counts.matched
-        return row.state, {
-            name: getattr(counts, name)
-            for name in ("fetched", "unmatched", "pending", "drafted", "known", "tombstoned", "unwanted")
-            if getattr(counts, name)
-        }
-
-    def titles(self) -> list[str]:
-        return [title_line(stub, NoteStyle()).text for stub in self.store.stubs.all()]
+from notebot.domain.stub import StubStatus
+from services.poll_bench import Bench
 
 
 @pytest.fixture
@@ -303,7 +271,8 @@ def test_after_a_refusal_nothing_more_is_asked(bench: Bench) -> None:
     bench.feed.answers["cs.CL"] = RefusedError("arXiv refused.")
     report = bench.poll()
     assert [name for name, _ in bench.feed.asked] == ["cs.CL"]
-    assert [source.error and source.error["kind"] for source in report.sources] == ["refused", "refused", None]
+    assert [source.error and source.error["kind"] for source in report.sources[:2]] == ["refused", "refused"]
+    assert [source.state for source in report.sources[2:]] == ["idle", "idle"]
 
 
 def test_metadata_that_lags_behind_the_announced_version_is_asked_for_again(bench: Bench) -> None:

@@ -2,25 +2,27 @@
 
 The package alone would take an HTML page, a cut body or an error feed for "no such paper", and would keep
 its own pace in each process. So requests go through :class:`~notebot.adapters.http.Http`, and a body
-reaches the package's parser only after :func:`~notebot.adapters.arxiv_page.examine` has passed it.
+reaches the package's parser only after :mod:`~notebot.adapters.arxiv_page` has passed it.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from notebot.adapters.arxiv_page import Page, examine, paper_id
+from notebot.adapters.arxiv_page import Page, examine, examine_search, paper_id
 from notebot.adapters.http import Http
 from notebot.adapters.http_answer import Answer
 from notebot.adapters.pace import Pace
 from notebot.domain.errors import BadAnswerError
 from notebot.domain.paper import Paper
 from notebot.domain.tex import collapse
+from notebot.services.ports import SearchPage
 
 _BATCH = 100
 _ACCEPT = ("application/atom+xml", "application/xml", "text/xml")
 _BYTES_PER_PAPER = 1024 * 1024
+_MOST_BYTES = 128 * 1024 * 1024
 _SERVICE = "arXiv's API"
 _WITHDRAWN = re.compile(
     r"(?:^|[.;:!?])\s*withdrawn\b|\b(?:has been|have been|is|was) withdrawn|\bwithdrawn by\b", re.IGNORECASE
@@ -29,7 +31,7 @@ _WITHDRAWN = re.compile(
 
 
 class ArxivApi:
-    """The query API at ``api_url``, asked by ids."""
+    """The query API at ``api_url``, asked by ids or by a search."""
 
     def __init__(self, http: Http, api_url: str, pace: Pace) -> None:
         self._http = http
@@ -46,10 +48,24 @@ class ArxivApi:
             found |= self._batch(batch)
         return found
 
+    def search(self, query: str, start: int, size: int) -> SearchPage:
+        """One page of a search in arXiv's own grammar, by submission of version 1, the oldest paper first.
+
+        Raises:
+            ServiceError: no answer, or one that is not this page of this search.
+        """
+        import arxiv  # type: ignore[import-untyped]
+
+        order = {"sort_by": arxiv.SortCriterion.SubmittedDate, "sort_order": arxiv.SortOrder.Ascending}
+        session = _GuardedSession(self._http, self._pace, size, lambda body: examine_search(body, query, start, size))
+        papers = tuple(self._results(session, start, query=query, **order))
+        return SearchPage(session.page.total, papers)
+
     def _batch(self, asked: Mapping[str, str]) -> dict[str, Paper]:
-        session = _GuardedSession(self._http, self._pace, tuple(asked.values()))
+        ids = list(asked.values())
+        session = _GuardedSession(self._http, self._pace, len(ids), lambda body: examine(body, ids))
         try:
-            return {asked[paper.arxiv_id]: paper for paper in self._results(session)}
+            return {asked[paper.arxiv_id]: paper for paper in self._results(session, 0, id_list=ids)}
         except _MalformedIdError:
             if len(asked) == 1:
                 return {}
@@ -57,18 +73,21 @@ class ArxivApi:
         pairs = list(asked.items())
         return self._batch(dict(pairs[:half])) | self._batch(dict(pairs[half:]))
 
-    def _results(self, session: "_GuardedSession") -> Iterator[Paper]:
-        """The one page's papers; the package would go on to ask for a page that cannot exist."""
-        import arxiv  # type: ignore[import-untyped]
+    def _results(self, session: "_GuardedSession", start: int, **search: Any) -> Iterator[Paper]:
+        """The one page's papers; the package would go on to ask for the next page by itself."""
+        import arxiv
 
-        client = arxiv.Client(page_size=len(session.asked), delay_seconds=0.0, num_retries=0)
+        client = arxiv.Client(page_size=session.most, delay_seconds=0.0, num_retries=0)
         client.query_url_format = self._api_url.replace("{", "{{").replace("}", "}}") + "?{}"
         client._session = session
-        search = arxiv.Search(id_list=list(session.asked), max_results=len(session.asked))
-        for count, result in enumerate(client.results(search), start=1):
+        count = 0
+        for result in client.results(arxiv.Search(**search, max_results=start + session.most), start):
             yield _paper(result)
+            count += 1
             if count == session.page.papers:
                 return
+        if count < session.page.papers:
+            raise _unread()
 
 
 class _MalformedIdError(Exception):
@@ -84,27 +103,28 @@ class _Response:
 
 
 class _GuardedSession:
-    """Stands where the package keeps its ``requests.Session``."""
+    """Stands where the package keeps its ``requests.Session``; ``examine`` passes a body, or raises."""
 
-    def __init__(self, http: Http, pace: Pace, asked: tuple[str, ...]) -> None:
-        self.asked = asked
+    def __init__(self, http: Http, pace: Pace, most: int, examine: Callable[[bytes], Page]) -> None:
+        self.most = most
         self.page = Page(0, None, bad_id=False)
         self._http = http
         self._pace = pace
+        self._examine = examine
         self._read = False
 
     def get(self, url: str, headers: Mapping[str, str]) -> _Response:
         """The body, checked; the package's own headers are not sent."""
         if self._read:
-            raise BadAnswerError(f"{_SERVICE} sent papers that the arxiv package does not read")
+            raise _unread()
         answer = self._http.get(
             url,
             accept=_ACCEPT,
-            max_bytes=_BYTES_PER_PAPER * (len(self.asked) + 1),
+            max_bytes=min(_BYTES_PER_PAPER * (self.most + 1), _MOST_BYTES),
             service=_SERVICE,
             pace=self._pace,
             keep_statuses=(400,),
-            check=self._examine,
+            check=self._check,
         )
         self._read = True
         if self.page.bad_id:
@@ -113,8 +133,12 @@ class _GuardedSession:
             raise BadAnswerError(f"{_SERVICE} refuses the request: {self.page.error or 'no reason given'}")
         return _Response(answer.body)
 
-    def _examine(self, answer: Answer) -> None:
-        self.page = examine(answer.body, self.asked)
+    def _check(self, answer: Answer) -> None:
+        self.page = self._examine(answer.body)
+
+
+def _unread() -> BadAnswerError:
+    return BadAnswerError(f"{_SERVICE} sent papers that the arxiv package does not read")
 
 
 def _batches(ids: Iterable[str]) -> Iterator[dict[str, str]]:

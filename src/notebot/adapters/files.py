@@ -3,11 +3,15 @@
 import errno
 import fcntl
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from notebot.domain.errors import StateError
+
+LOW_BYTES = 50 * 1024 * 1024
+"""Less free space than this is called a fault."""
 
 
 class DigestFolder:
@@ -29,8 +33,44 @@ class DigestFolder:
     def write(self, name: str, text: str) -> None:
         write_new(self._folder / name, text)
 
+    def read(self, name: str) -> str | None:
+        """See :class:`notebot.services.collect.CompletedFiles`; a name may also be a path of its own."""
+        path = self._folder / name
+        try:
+            before = path.stat()
+            body = path.read_bytes()
+            after = path.stat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StateError(f"{path} cannot be read: {error.strerror}.") from error
+        if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size) or len(body) != after.st_size:
+            raise StateError(f"{path} is being written just now; collect it once it is saved.")
+        try:
+            return body.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise StateError(f"{path} is not UTF-8 text (byte {error.start + 1}); save it as UTF-8.") from error
+
     def path(self, name: str) -> str:
         return str(self._folder / name)
+
+
+def check_folder(folder: Path) -> str:
+    """Tries in a folder what notebot does there: write, flush, link, lock.
+
+    Raises:
+        StateError: one of them fails, or the disk is nearly full.
+    """
+    trial = folder / f".notebot-trial-{os.getpid()}"
+    with suppress(OSError):
+        trial.unlink()
+    write_new(trial, "trial\n")
+    with exclusive(trial):
+        _remove(trial)
+    free = shutil.disk_usage(folder).free
+    if free < LOW_BYTES:
+        raise StateError(f"Only {free / 1e6:.0f} MB are free for {folder}; make room before it runs full.")
+    return f"{folder} can be written; {free / 1e9:.1f} GB are free."
 
 
 def write_new(path: Path, text: str) -> None:

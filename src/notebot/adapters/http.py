@@ -8,7 +8,7 @@ import ipaddress
 import logging
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from notebot.adapters.http_answer import CHECK_URL, Answer, Ask, Reply, judge, s
 from notebot.adapters.http_line import Line
 from notebot.adapters.http_retry import Again, persist
 from notebot.adapters.pace import Pace, Stopped
-from notebot.domain.errors import ServiceTimeoutError, UnavailableError
+from notebot.domain.errors import NotebotError, ServiceTimeoutError, UnavailableError
 from notebot.services.ports import Validators
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Http:
 
     def __init__(self, user_agent: str, timeout_s: float, retry_s: float, stop: threading.Event) -> None:
         self.requests_made = 0
-        self._user_agent = user_agent
+        self.user_agent = user_agent
         self._timeout_s = timeout_s
         self._retry_s = retry_s
         self._stop = stop
@@ -63,6 +63,8 @@ class Http:
         pace: Pace | None = None,
         keep_statuses: tuple[int, ...] = (),
         check: Callable[[Answer], object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        refusal: Callable[[Reply], NotebotError | None] | None = None,
     ) -> Answer:
         """The answer to a GET, checked: status, content type, size, then ``check``.
 
@@ -76,13 +78,38 @@ class Http:
             keep_statuses: statuses besides 200 whose body is an answer.
             check: raises ``BadAnswerError`` for a body that is not well-formed or not complete;
                 such an answer is asked for again, as one that was cut short is.
+            headers: sent besides or instead of the usual ones, to the URL's own origin alone; they show
+                in no error and no log.
+            refusal: what a status that brings no answer means to this service; ``None`` leaves it to
+                the general reading, a ``ThrottledError`` is waited for as any is.
 
         Raises:
+            NotebotError: what ``refusal`` made of the answer.
             ServiceError: the service gave no usable answer within ``retry_s``.
             StateError: the pace's lock cannot be used.
             Stopped: ``stop`` was set, or :meth:`abort` was called.
         """
-        ask = Ask(url, service, accept, max_bytes, validators or Validators(), pace, keep_statuses, check)
+        known = validators or Validators()
+        ask = Ask(url, service, accept, max_bytes, known, pace, keep_statuses, check, headers or {}, refusal)
+        return persist(lambda: self._try(ask), self._retry_s, self._stop)
+
+    def post(
+        self,
+        url: str,
+        content: bytes,
+        *,
+        accept: tuple[str, ...],
+        max_bytes: int,
+        service: str,
+        headers: Mapping[str, str],
+        refusal: Callable[[Reply], NotebotError | None] | None = None,
+    ) -> Answer:
+        """The answer to a POST; as :meth:`get`, but a redirect is not followed: what is posted goes nowhere else.
+
+        Raises:
+            NotebotError: as :meth:`get`.
+        """
+        ask = Ask(url, service, accept, max_bytes, Validators(), None, (), None, headers, refusal, content)
         return persist(lambda: self._try(ask), self._retry_s, self._stop)
 
     def abort(self) -> None:
@@ -96,6 +123,8 @@ class Http:
             reply = self._request(ask, url)
             if reply.status not in _REDIRECTS:
                 return judge(ask, reply)
+            if ask.content is not None:
+                raise ask.bad(f"redirects (status {reply.status}), where what is posted does not follow", CHECK_URL)
             url = _next_hop(ask, reply)
         raise ask.bad(f"redirects more than {_MOST_HOPS} times", CHECK_URL)
 
@@ -108,10 +137,12 @@ class Http:
                 line.trace(event, info)
 
             self.requests_made += 1
-            logger.debug("GET %s", shown(url))
+            logger.debug("%s %s", ask.method, shown(url))
             with (
                 _faults(ask, url, line),
-                client.stream("GET", url, headers=ask.headers, extensions={"trace": trace}) as response,
+                client.stream(
+                    ask.method, url, headers=ask.headers_to(url), content=ask.content, extensions={"trace": trace}
+                ) as response,
             ):
                 return _read(ask, url, response)
 
@@ -126,9 +157,9 @@ class Http:
         try:
             secure = urlsplit(url).scheme.lower() == "https"
             client = httpx.Client(
-                headers={"User-Agent": self._user_agent},
+                headers={"User-Agent": self.user_agent},
                 timeout=self._timeout_s,
-                trust_env=not _is_loopback(url),
+                trust_env=not is_loopback(url),
                 verify=self._trust if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             )
             client.build_request("GET", url)
@@ -167,7 +198,8 @@ def _nothing() -> None:
     """Stands in for a pace where none is kept."""
 
 
-def _is_loopback(url: str) -> bool:
+def is_loopback(url: str) -> bool:
+    """Whether a URL names this machine, by its address or as ``localhost``."""
     host = urlsplit(url).hostname or ""
     if host == "localhost":
         return True

@@ -3,13 +3,14 @@
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from notebot.adapters.http_retry import Again, retry_after_s
 from notebot.adapters.pace import Pace
 from notebot.domain.errors import (
     BadAnswerError,
+    NotebotError,
     RefusedError,
     ServiceError,
     ThrottledError,
@@ -37,6 +38,8 @@ class Answer:
     not_modified: bool
     url: str
     """Where the answer came from, after redirects."""
+    headers: Mapping[str, str]
+    """By lower-case name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,18 @@ class Ask:
     pace: Pace | None
     keep_statuses: tuple[int, ...]
     check: Callable[[Answer], object] | None
+    headers: Mapping[str, str] = field(repr=False)
+    """What is sent besides, or instead, to the origin of ``url`` alone: there may be a secret among them."""
+    refusal: "Callable[[Reply], NotebotError | None] | None"
+    content: bytes | None = field(default=None, repr=False)
+    """What is posted; ``None`` makes the request a GET."""
 
     @property
-    def headers(self) -> dict[str, str]:
-        """The request's own headers."""
+    def method(self) -> str:
+        return "GET" if self.content is None else "POST"
+
+    def headers_to(self, url: str) -> dict[str, str]:
+        """The request's headers when it goes to ``url``, where a redirect may have led it."""
         named = {
             "Accept": ", ".join(self.accept),
             "Accept-Encoding": "gzip",
@@ -63,7 +74,8 @@ class Ask:
             "If-None-Match": self.validators.etag,
             "If-Modified-Since": self.validators.last_modified,
         }
-        return {name: value for name, value in named.items() if value}
+        sent = {name: value for name, value in named.items() if value}
+        return {**sent, **self.headers} if origin(url) == origin(self.url) else sent
 
     def bad(self, why: str, mend: str = "try again later") -> BadAnswerError:
         """The error of an answer that cannot be used; ``why`` follows the service's name."""
@@ -84,6 +96,13 @@ class Reply:
     """By lower-case name."""
     body: bytes
     """Whole for a status that is kept, else only its beginning."""
+
+
+def origin(url: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port of a URL: what a secret that was given for it must not leave."""
+    parts = urlsplit(url)
+    scheme = parts.scheme.lower()
+    return scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(scheme)
 
 
 def shown(url: str) -> str:
@@ -107,11 +126,12 @@ def judge(ask: Ask, reply: Reply) -> Answer:
     """
     if reply.status == 304:
         return _unchanged(ask, reply)
+    _heed_refusal(ask, reply)
     if _says_throttled(reply) or reply.status in (406, 429):
         raise Again(_away(ThrottledError, ask, reply, "asks us to slow down"))
     if not ask.keeps(reply.status):
         raise _refusal(ask, reply)
-    answer = Answer(reply.status, reply.body, _media_type(reply), _validators(reply), not_modified=False, url=reply.url)
+    answer = Answer(reply.status, reply.body, _media_type(reply), _validators(reply), False, reply.url, reply.headers)
     try:
         _check(ask, answer)
     except BadAnswerError as error:
@@ -126,7 +146,16 @@ def _unchanged(ask: Ask, reply: Reply) -> Answer:
         raise ask.bad("says that nothing changed, though nothing was compared")
     fresh = _validators(reply)
     kept = Validators(fresh.etag or ask.validators.etag, fresh.last_modified or ask.validators.last_modified)
-    return Answer(304, b"", _media_type(reply), kept, not_modified=True, url=reply.url)
+    return Answer(304, b"", _media_type(reply), kept, True, reply.url, reply.headers)
+
+
+def _heed_refusal(ask: Ask, reply: Reply) -> None:
+    """Raises what the asker makes of a status that brings no answer, before the general reading of it."""
+    error = ask.refusal(reply) if ask.refusal is not None and not ask.keeps(reply.status) else None
+    if isinstance(error, ThrottledError):
+        raise Again(error)
+    if error is not None:
+        raise error
 
 
 def _says_throttled(reply: Reply) -> bool:

@@ -71,13 +71,14 @@ def retry_after_s(value: str | None, answered: str | None) -> float | None:
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
-    until = _http_date(text)
+    until = http_date(text)
     if until is None:
         return None
-    return max(0.0, (until - (_http_date(answered or "") or datetime.now(UTC))).total_seconds())
+    return max(0.0, (until - (http_date(answered or "") or datetime.now(UTC))).total_seconds())
 
 
-def _http_date(text: str) -> datetime | None:
+def http_date(text: str) -> datetime | None:
+    """The aware time that a header's date names; ``None`` where it names none."""
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:

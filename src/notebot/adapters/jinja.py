@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from notebot.domain.account import account, table
+from notebot.domain.account import account, older_lines, table
 from notebot.domain.digest import Coverage, Layout, Update, home_topic
 from notebot.domain.errors import UsageError
 from notebot.domain.hints import clean_authors, hints
@@ -57,7 +57,9 @@ class JinjaRenderer:
     def other(self) -> str:
         return self._words.other
 
-    def digest(self, day: date, layout: Layout, updates: Sequence[tuple[Update, Stub]], coverage: Coverage) -> str:
+    def digest(
+        self, day: date, layout: Layout, updates: Sequence[tuple[Update, Stub | None]], coverage: Coverage
+    ) -> str:
         full = len(layout.stubs) - len(layout.headlines)
         return self._render(
             "digest.md.j2",
@@ -105,6 +107,7 @@ class JinjaRenderer:
             change=self._change,
             account=partial(account, words=self._words, safe=inline),
             table=partial(table, words=self._words),
+            older_lines=partial(older_lines, words=self._words, safe=inline),
         )
         return environment
 
@@ -116,12 +119,14 @@ class JinjaRenderer:
     def _hints(self, stub: Stub) -> str:
         return hints(stub, home_topic(stub, self._topics, self.other), self._words, self._style, inline)
 
-    def _change(self, update: Update, stub: Stub) -> str:
-        value = update.value or title_line(stub, self._style).rest
+    def _change(self, update: Update, stub: Stub | None) -> str:
+        value = update.value or (title_line(stub, self._style).rest if stub else "")
         return self._words.fields[update.field].format(value=inline(value).replace("`", "'"))
 
 
 def _tag_line(stub: Stub) -> str:
+    if stub.curator.tags is not None:
+        return " ".join(f"#{tag}" for tag in stub.curator.tags)
     guesses = {evidence.tag for evidence in stub.tag_evidence if not evidence.sure}
     return " ".join(f"#{tag}?" if tag in guesses else f"#{tag}" for tag in stub.tags)
 

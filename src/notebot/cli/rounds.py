@@ -1,12 +1,11 @@
 """``poll``, ``digest`` and ``run``: the rounds by hand, and the daemon."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
 import click
 
-from notebot.cli.shared import json_option, open_app, print_json
+from notebot.cli.progress import progress_bar
+from notebot.cli.shared import json_option, open_app, past_day, print_json
 from notebot.cli.terminal import say
+from notebot.domain.calendar import announcement_day
 from notebot.domain.ledger import DayState
 from notebot.services.poll_report import PollReport
 
@@ -14,13 +13,15 @@ WARNINGS = frozenset(str(state) for state in DayState if state.warns)
 
 
 @click.command()
+@click.option("--since", metavar="DATE", help="Force catch-up from this announcement day on (YYYY-MM-DD).")
 @json_option
 @click.pass_context
-def poll(ctx: click.Context, as_json: bool) -> None:
+def poll(ctx: click.Context, since: str | None, as_json: bool) -> None:
     """Asks every watched category now, whatever the schedule says."""
     app = open_app(ctx)
-    with _progress() as progress:
-        report = app.poll(progress)
+    day = past_day(since, "--since", announcement_day(app.clock())) if since else None
+    with progress_bar("poll") as progress:
+        report = app.poll(progress, day)
     if as_json:
         print_json(report)
     else:
@@ -39,27 +40,12 @@ def _print_poll(report: PollReport) -> None:
         click.echo(
             f"{source.source:<10} {source.state:<9} {day!s:<10} announced {source.announced:>4} "
             f"(new {source.new}, cross {source.cross}, replace {source.replace}; known {source.known})"
-            if source.source != "api"
+            if source.source not in ("api", "oai")
             else f"{source.source:<10} {source.state}"
         )
     for topic in report.topics:
         click.echo(f"{topic.topic}: {topic.matched} matched, {topic.drafted} drafted")
     click.echo(f"poll {report.status}, {report.requests} requests")
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar on a terminal, if rich is installed; else nothing."""
-    try:
-        from rich.console import Console
-        from rich.progress import Progress
-    except ImportError:
-        yield lambda what, done, total: None
-        return
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("poll", total=None)
-        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
 
 
 @click.command()

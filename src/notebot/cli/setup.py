@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from notebot.cli.shared import json_option, open_app, print_json
-from notebot.cli.terminal import say
+from notebot.cli.terminal import safe_line, say
+from notebot.domain.archive_check import ArchiveCheck
 from notebot.domain.errors import ConfigError, StateError, UsageError
 
 
@@ -31,19 +32,22 @@ def _example() -> str:
 
 
 @click.command()
+@click.option("--archive", is_flag=True, help="Also what each topic would have brought of the notes of 180 days.")
 @json_option
 @click.pass_context
-def check(ctx: click.Context, as_json: bool) -> None:
+def check(ctx: click.Context, archive: bool, as_json: bool) -> None:
     """Reads config, topics and templates, and lists every mistake with its place."""
     try:
         app = open_app(ctx)
-        checks = app.check()
+        checks = app.check(archive=archive)
     except UsageError as error:
         if not as_json:
             raise
         problems = error.problems if isinstance(error, ConfigError) else [str(error)]
         print_json({"ok": False, "errors": problems, "topics": []})
         ctx.exit(2)
+    if archive and all(topic.archive is None for topic in checks):
+        say("There is no archive to compare with; `notebot import` brings one in.")
     if as_json:
         print_json({"ok": True, "errors": [], "topics": checks})
         return
@@ -51,5 +55,16 @@ def check(ctx: click.Context, as_json: bool) -> None:
     for topic in checks:
         found = "" if topic.matched is None else f": {topic.matched} stored entries of the last 7 days match"
         click.echo(f"  {topic.topic}{found}")
+        if topic.archive is not None:
+            _show_archive(topic.archive)
         for warning in topic.warnings:
             say(f"  {topic.topic}: {warning}")
+
+
+def _show_archive(told: ArchiveCheck) -> None:
+    rate = "" if told.per_day is None else f"; it brings {told.per_day} papers a day"
+    click.echo(f"    it would have brought {told.brought} of {told.notes} arXiv papers noted in 180 days{rate}")
+    if told.missed:
+        click.echo(f"    and missed {told.missed} that have its tags:")
+    for title_line in told.missed_titles:
+        click.echo(f"      {safe_line(title_line)}")

@@ -1,5 +1,6 @@
 """What several commands do alike: open the app, print JSON, speak to the terminal."""
 
+from datetime import date
 from typing import Any
 
 import click
@@ -7,6 +8,7 @@ import click
 from notebot.app import App
 from notebot.cli.terminal import say
 from notebot.config import find_config, load_config
+from notebot.domain.errors import UsageError
 from notebot.domain.stub import NoteStyle, Stub, title_line
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
@@ -22,6 +24,21 @@ def open_app(ctx: click.Context, *, urgent: bool = False, need_topics: bool = Tr
     return App(load_config(path, need_topics=need_topics), urgent=urgent, say=say)
 
 
+def past_day(text: str, option: str, today: date) -> date:
+    """The day that an option names.
+
+    Raises:
+        UsageError: it is no date, or lies in the future.
+    """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{option} takes a day such as 2026-05-11, not {text!r}.") from error
+    if day > today:
+        raise UsageError(f"{option} {day} lies in the future; today is {today}.")
+    return day
+
+
 def print_json(document: Any) -> None:
     """One document on stdout."""
     import msgspec
@@ -34,7 +51,8 @@ def stub_document(stub: Stub, style: NoteStyle) -> dict[str, Any]:
     import msgspec
 
     fields: dict[str, Any] = msgspec.to_builtins(stub)
-    return {**fields, "title_line": title_line(stub, style).text, "first_author": stub.first_author}
+    chosen = {"tags": stub.curator.tags} if stub.curator.tags is not None else {}
+    return {**fields, **chosen, "title_line": title_line(stub, style).text, "first_author": stub.first_author}
 
 
 def error_document(error: Exception) -> dict[str, str]:

@@ -34,6 +34,10 @@ def _print(document: dict[str, Any], zone: Any) -> None:
         )
         if source["error"]:
             click.echo(f"    {source['error']['kind']}: {safe_line(source['error']['message'])}")
+    for service in document["left_alone"]:
+        click.echo(
+            f"! {service['service']} is left alone until {when(service['until'])}: {safe_line(service['reason'])}"
+        )
     queue = ", ".join(f"{name} {count}" for name, count in document["queue"].items())
     click.echo(f"  queue: {queue}; without metadata {document['without_metadata']}")
     last = document["last_digest"]

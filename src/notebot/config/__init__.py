@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from notebot.config.sections import ArxivSection, DigestSection, SummarySection
+from notebot.config.sections import ArchiveSection, ArxivSection, DigestSection, SummarySection
 from notebot.domain.errors import ConfigError
 from notebot.domain.schedule import Schedule
 from notebot.domain.stub import NoteStyle
@@ -32,6 +32,8 @@ class Config:
     digest: DigestSection
     note: NoteStyle
     summary: SummarySection
+    archive: ArchiveSection
+    pages_dir: Path
     topics: tuple[Topic, ...]
 
     @property

@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from notebot.config import Config, is_loopback
+from notebot.config.archive import archive_problems
 from notebot.config.sections import (
     POLITE_PACE_S,
     SECTIONS,
+    ArchiveSection,
     ArxivSection,
     DigestSection,
     NotebotSection,
@@ -57,6 +59,7 @@ class Reader:
         digest = self._section("digest", DigestSection)
         note = self._section("note", NoteSection)
         summary = self._section("summary", SummarySection)
+        archive = self._section("archive", ArchiveSection)
         for name in sorted(set(SECTIONS) & set(self.raw)):
             self._unknown_keys(name, self.raw[name], SECTIONS[name])
         topics = self._topics(needed=need_topics)
@@ -64,11 +67,13 @@ class Reader:
         self._check_contact(contact)
         self._check_arxiv(arxiv)
         self._check_rest(notebot, digest, summary)
+        self.problems += archive_problems(archive)
         if not note.prefix.isprintable():
             self.problems.append("note.prefix must be one line of visible characters.")
         folders = {
             key: self._folder(key, getattr(notebot, key)) for key in ("state_dir", "digest_dir", "templates_dir")
         }
+        pages_dir = self._folder("pages_dir", archive.pages_dir)
         if notebot.templates_dir and folders["templates_dir"] and not folders["templates_dir"].is_dir():
             self.problems.append(f"notebot.templates_dir: there is no folder {folders['templates_dir']}.")
         zone = self._zone(notebot.timezone)
@@ -89,6 +94,8 @@ class Reader:
             digest=digest,
             note=NoteStyle(note.prefix, note.month),
             summary=summary,
+            archive=archive,
+            pages_dir=pages_dir or self.folder,
             topics=topics,
         )
 

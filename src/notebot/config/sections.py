@@ -67,6 +67,16 @@ class LlmSection(msgspec.Struct, frozen=True):
     daily_calls: int = 200
 
 
+class ArchiveSection(msgspec.Struct, frozen=True):
+    """``[archive]``"""
+
+    repo: str = ""
+    github_url: str = "https://api.github.com"
+    token_env: str = "NOTEBOT_GITHUB_TOKEN"
+    hidden_tags: list[str] = msgspec.field(default_factory=lambda: ["translation_required", "action_wanted"])
+    pages_dir: str = "pages"
+
+
 class TopicSection(msgspec.Struct, frozen=True):
     """One ``[[topics]]``"""
 
@@ -85,4 +95,5 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "note": NoteSection,
     "summary": SummarySection,
     "llm": LlmSection,
+    "archive": ArchiveSection,
 }

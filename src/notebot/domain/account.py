@@ -10,6 +10,10 @@ def account(coverage: Coverage, words: Phrases, safe: Safe) -> list[str]:
     """The lines above the table; an explanation may quote what a service sent, so it is made ``safe``."""
     total = sum((row.counts for row in coverage.rows), Counts())
     lines = [_covered(total, words) if total.announced else words.nothing]
+    if total.recovered:
+        lines[0] += words.recovered.format(count=total.recovered)
+    if total.pending:
+        lines[0] += words.pending.format(count=total.pending)
     if coverage.all_in and coverage.rows:
         lines[0] += words.on_time.format(count=len({row.category for row in coverage.rows}))
     lines += [_in_bold(row, words, safe) for row in coverage.troubled]
@@ -29,6 +33,16 @@ def table(coverage: Coverage, words: Phrases) -> str:
     rows = [_cells(row) for row in coverage.rows]
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" if line[0] != "---" else f"|{'|'.join(line)}|" for line in lines)
+
+
+def older_lines(coverage: Coverage, words: Phrases, safe: Safe) -> list[str]:
+    """One line for each older paper that changed; their titles are made ``safe``. They are named, not linked."""
+    return [
+        words.older_paper.format(
+            arxiv_id=one.arxiv_id, title=safe(one.title), topics=", ".join(one.topics), day=f"{one.changed_on:%m-%d}"
+        )
+        for one in coverage.older
+    ]
 
 
 def _covered(total: Counts, words: Phrases) -> str:

@@ -1,14 +1,25 @@
 """What one answer of a feed means, given what is known: pure decisions of a poll."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
-from notebot.domain.entry import Batch, Entry
+from notebot.domain.entry import UNTOLD_VERSION, Batch, Entry
 from notebot.domain.ledger import Counts, DayState, Outcome
 from notebot.domain.matching import Matches, TopicMatch
 from notebot.domain.paper import Paper
-from notebot.domain.stub import Stub, StubStatus, better_type, draft_from_entry, with_metadata, with_topics
+from notebot.domain.stub import (
+    Curator,
+    NoteStyle,
+    Offer,
+    Stub,
+    StubStatus,
+    better_type,
+    draft_from_entry,
+    title_line,
+    with_metadata,
+    with_topics,
+)
 
 FEED_LIMIT = 2000
 """Items after which arXiv cuts a feed; a feed of exactly so many has lost some."""
@@ -46,55 +57,83 @@ def unseen(entries: Sequence[Entry], seen: set[tuple[str, int]]) -> tuple[Entry,
     newest: dict[str, Entry] = {}
     for entry in entries:
         held = newest.get(entry.arxiv_id)
-        if (entry.arxiv_id, entry.version) not in seen and (held is None or held.version < entry.version):
+        told = (entry.arxiv_id, entry.version) in seen or (entry.arxiv_id, UNTOLD_VERSION) in seen
+        if not told and (held is None or held.version < entry.version):
             newest[entry.arxiv_id] = entry
     return tuple(newest.values())
 
 
-def decide_filing(entries: Sequence[Entry], matches: Mapping[str, Matches], stubs: Mapping[str, Stub]) -> Filing:
+def decide_filing(
+    entries: Sequence[Entry],
+    matches: Mapping[str, Matches],
+    stubs: Mapping[str, Stub],
+    *,
+    noted: Container[str] = (),
+    recovered: bool = False,
+) -> Filing:
     """Decides on unseen entries.
 
     Args:
         entries: what :func:`unseen` left.
         matches: by arXiv id, what the topics of the category say.
         stubs: by arXiv id, the stubs that exist already, in any state.
+        noted: arXiv ids that the archive has notes of.
+        recovered: the entries came by OAI, not by the feed.
     """
-    counts = Counts(fetched=len(entries))
+    counts = Counts(recovered=len(entries)) if recovered else Counts(fetched=len(entries))
     drafts, changed, outdated, outcomes = [], [], [], []
     for entry in entries:
-        found, stub = matches[entry.arxiv_id], stubs.get(entry.arxiv_id)
+        found, stub, is_noted = matches[entry.arxiv_id], stubs.get(entry.arxiv_id), entry.arxiv_id in noted
         wanted = tuple(m for m in found.matched if entry.announce_type.wanted_as in m.topic.announce)
-        if stub is not None and stub.status is not StubStatus.SKIPPED and stub.version < entry.version:
+        if stub is not None and stub.status is not StubStatus.SKIPPED and _is_newer(entry, stub):
             outdated.append((stub.key, entry.version))
         outcomes += [TopicOutcome(entry.arxiv_id, topic.name, None) for topic in found.pending]
         outcomes += [
-            TopicOutcome(entry.arxiv_id, match.topic.name, _outcome(stub, match in wanted)) for match in found.matched
+            TopicOutcome(entry.arxiv_id, match.topic.name, outcome_of(stub, match in wanted, is_noted))
+            for match in found.matched
         ]
         if not found.matched:
             counts += Counts(unmatched=1, pending=bool(found.pending))
             continue
-        outcome = _outcome(stub, bool(wanted))
+        outcome = outcome_of(stub, bool(wanted), is_noted)
         counts += Counts(**{outcome.value: 1})
         if outcome is Outcome.DRAFTED:
             drafts.append(draft_from_entry(entry, wanted))
         elif outcome is Outcome.KNOWN and stub is not None:
-            changed += _gained(stub, entry, wanted)
+            gained = with_gained(stub, entry, wanted)
+            changed += [gained] if gained is not None else []
     return Filing(tuple(entries), counts, tuple(drafts), tuple(changed), tuple(outdated), tuple(outcomes))
 
 
-def _outcome(stub: Stub | None, wanted: bool) -> Outcome:
-    if stub is not None:
-        return Outcome.TOMBSTONED if stub.status is StubStatus.SKIPPED else Outcome.KNOWN
+def _is_newer(entry: Entry, stub: Stub) -> bool:
+    """A replacement without a version came by OAI; the metadata will tell whether it is a newer one."""
+    return entry.version == UNTOLD_VERSION or stub.version < entry.version
+
+
+def outcome_of(stub: Stub | None, wanted: bool, noted: bool) -> Outcome:
+    """What becomes of a matched paper.
+
+    Args:
+        wanted: a topic asked for its announcement type.
+        noted: the archive has a note of it.
+    """
+    if stub is not None and stub.status is StubStatus.SKIPPED:
+        return Outcome.TOMBSTONED
+    if stub is not None or noted:
+        return Outcome.KNOWN
     return Outcome.DRAFTED if wanted else Outcome.UNWANTED
 
 
-def _gained(stub: Stub, entry: Entry, wanted: tuple[TopicMatch, ...]) -> list[Stub]:
-    """A stub of the same day, met again in another category, takes its topics too, while it is undecided."""
+def with_gained(stub: Stub, entry: Entry, wanted: tuple[TopicMatch, ...]) -> Stub | None:
+    """A stub of the same day, met again in another category, takes its topics too, while it is undecided.
+
+    ``None`` where nothing changes.
+    """
     undecided = stub.status in (StubStatus.QUEUED, StubStatus.DIGESTED)
     if not undecided or stub.announced_on != entry.announced_on:
-        return []
+        return None
     gained = better_type(with_topics(stub, wanted), entry) if wanted else stub
-    return [gained] if gained != stub else []
+    return gained if gained != stub else None
 
 
 def day_state(
@@ -126,6 +165,44 @@ def day_state(
     return DayState.QUIET if median < QUIET_MEDIAN else DayState.FAILED
 
 
+def state_after_oai(before: DayState | None, announced: int, *, expected: bool, over: bool) -> DayState | None:
+    """The state of a day after OAI's delta was read in full; ``None`` where there is nothing to tell.
+
+    Args:
+        announced: papers of the day that came by feed or OAI, so far.
+        expected: arXiv owes a batch on this day.
+        over: the day has passed; today's feed may still bring what OAI does not have.
+    """
+    if before is DayState.TRUNCATED or announced:
+        return before if before is DayState.TRUNCATED else DayState.FRESH
+    if before in (DayState.STALE, DayState.WAITING) and not over:
+        return before
+    return DayState.QUIET if expected or before is not None else None
+
+
+def explain_oai(state: DayState, fetched: int, recovered: int) -> str:
+    """One sentence on a day whose feed was compared with OAI's delta: how do we know."""
+    if state is DayState.TRUNCATED:
+        return f"The feed was cut at {FEED_LIMIT} items; OAI-PMH brought {recovered} more."
+    if state is DayState.STALE:
+        return "The feed holds only papers seen before, and OAI-PMH has none of this day yet."
+    if not fetched and not recovered:
+        return "Nothing was announced: OAI-PMH has no paper first announced on this day."
+    if not fetched:
+        return f"No feed of this day was read; OAI-PMH brought its papers, {recovered} in all."
+    if not recovered:
+        return "The feed brought the announcement of this day, and OAI-PMH knows of no more."
+    return f"The feed brought {fetched} papers of this day; OAI-PMH brought {recovered} that it left out."
+
+
+def explain_contradiction(since: date) -> str:
+    """OAI says that nothing changed since a day on which papers were announced."""
+    return (
+        f"No feed of this day was read, and OAI-PMH says that nothing changed since {since}, which cannot be; "
+        "it is asked again at the next poll."
+    )
+
+
 def explain(state: DayState, batch_date: date | None, error: str | None = None) -> str:
     """One sentence that a person understands."""
     bears = f"{batch_date:%Y-%m-%d}" if batch_date else "no date"
@@ -139,6 +216,11 @@ def explain(state: DayState, batch_date: date | None, error: str | None = None) 
     }[state]
 
 
+def machine_line(stub: Stub, style: NoteStyle) -> str:
+    """The title line as notebot would write it, whatever the curator wrote."""
+    return title_line(replace(stub, curator=Curator()), style).text
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """Something about a known paper that the curator should be told once."""
@@ -148,8 +230,10 @@ class Change:
     why: str
 
 
-def apply_metadata(stub: Stub, paper: Paper, *, shown: bool) -> tuple[Stub, tuple[Change, ...]]:
+def apply_metadata(stub: Stub, paper: Paper, style: NoteStyle, *, shown: bool) -> tuple[Stub, tuple[Change, ...]]:
     """The stub with its metadata, and what has changed since the curator saw it.
+
+    A title line that the curator wrote stays; where the machine would write another one now, that is offered.
 
     Args:
         shown: it stands in a digest, or in the plan of one; any other is simply better when it is shown.
@@ -159,7 +243,12 @@ def apply_metadata(stub: Stub, paper: Paper, *, shown: bool) -> tuple[Stub, tupl
         return after, ()
     why = f"v{paper.version}"
     changes = []
-    if not stub.complete:
+    if "title_line" in stub.curator.fields:
+        line = machine_line(after, style)
+        if line not in (machine_line(stub, style), title_line(stub, style).text):
+            changes.append(Change("title_line", line, why))
+            after = replace(after, offers=(*after.offers, Offer("title_line", line, why)))
+    elif not stub.complete:
         changes.append(Change("metadata", "", why))
     elif stub.title != after.title:
         changes.append(Change("title", after.title, why))

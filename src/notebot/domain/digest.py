@@ -5,22 +5,57 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from notebot.domain.ledger import DayState, LedgerRow
-from notebot.domain.stub import Stub
+from notebot.domain.stub import Stub, stub_key
+
+OFFERED = ("title_line",)
+"""Fields that a machine never writes once the curator has."""
+NOTE_UPDATES = 20
+"""Updates of notes per digest; an audit can find hundreds."""
+_NOTE = "note:"
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Something that changed on a stub after the curator saw it."""
+    """Something that changed on a stub after the curator saw it, or that a note of the archive wants."""
 
     id: int
     """Given by the store."""
     key: str
+    """A stub's, or ``note:2158``."""
     field: str
-    """``metadata``, ``title`` or ``withdrawn``."""
+    """``metadata``, ``title``, ``withdrawn`` or ``title_line``; of a note ``venue``, ``label``, ``twice`` or
+    ``leftover``."""
     value: str
     why: str
     title: str = ""
     """The title as the curator saw it."""
+
+    @property
+    def is_offer(self) -> bool:
+        """It changes a field that the curator owns, as all of a note's are, so it waits for a tick."""
+        return self.of_note or self.field in OFFERED
+
+    @property
+    def of_note(self) -> bool:
+        """It is about a note of the archive."""
+        return self.key.startswith(_NOTE)
+
+    @property
+    def subject(self) -> str:
+        """The arXiv id of the stub, or the number of the note, as the page's mark has it."""
+        return self.key.partition(":")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class OlderPaper:
+    """A paper that changed or was cross-listed: OAI cannot tell which, so it is named and not drafted."""
+
+    arxiv_id: str
+    changed_on: date
+    category: str
+    title: str
+    topics: tuple[str, ...]
+    """The names of those that it matches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +72,8 @@ class DigestPlan:
     update_ids: tuple[int, ...]
     rows: tuple[tuple[date, str, int], ...]
     """The ledger rows it reports: day, category, revision."""
+    older: tuple[tuple[str, date], ...] = ()
+    """The older papers it names: id and day of the change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +139,8 @@ class Coverage:
     """Every row that changed since a digest reported it."""
     missing: tuple[str, ...]
     """Watched categories whose announcement of ``day`` has not been seen yet."""
+    older: tuple[OlderPaper, ...] = ()
+    """Older papers that changed and match a topic."""
 
     @property
     def troubled(self) -> tuple[LedgerRow, ...]:
@@ -114,6 +153,22 @@ class Coverage:
     def all_in(self) -> bool:
         """Nothing is missing and nothing is in bold."""
         return not self.missing and not self.troubled
+
+
+def note_key(number: int | str) -> str:
+    """The key of a note's updates."""
+    return f"{_NOTE}{number}"
+
+
+def update_key(subject: str) -> str:
+    """The key of the updates with this :attr:`Update.subject`."""
+    return note_key(subject) if subject.isascii() and subject.isdigit() else stub_key(subject)
+
+
+def due_updates(updates: Sequence[Update]) -> list[Update]:
+    """What the next digest shows of the open updates, oldest first: all of stubs, then some of notes."""
+    of_notes = [update for update in updates if update.of_note]
+    return [*(update for update in updates if not update.of_note), *of_notes[:NOTE_UPDATES]]
 
 
 def missing_categories(states: dict[str, DayState], categories: Sequence[str], *, day_counts: bool) -> tuple[str, ...]:

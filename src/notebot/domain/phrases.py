@@ -30,11 +30,15 @@ class Phrases:
     found_in: dict[str, str]
     covered: str
     nothing: str
+    recovered: str
+    pending: str
     on_time: str
     troubled: str
     missing: str
     per_category: str
     columns: str
+    older: str
+    older_paper: str
 
 
 JA = Phrases(
@@ -61,6 +65,11 @@ JA = Phrases(
         "metadata": "書誌が届きました → `{value}`",
         "title": "題名が変わりました → 「{value}」",
         "withdrawn": "**撤回されました**",
+        "title_line": "題名行の案 → 「{value}」",
+        "venue": "題名行の会議 → `{value}`",
+        "label": "ラベル `{value}` を付ける",
+        "twice": "#{value} と同じ論文です",
+        "leftover": "ラベル `{value}` を外す",
     },
     found_in={
         "title": "題名",
@@ -73,11 +82,15 @@ JA = Phrases(
     covered="公告 {announced:,} 件 = 一致せず {unmatched:,} + 一致 {matched:,}。"
     "一致 {matched:,} = 下書き {drafted:,} + 既出 {known:,} + 見送り済 {tombstoned:,} + 対象外 {unwanted:,}。",
     nothing="新しい公告はありません。",
+    recovered="うち {count:,} 件は OAI-PMH から回収。",
+    pending="{count:,} 件は備考が要り、次の OAI-PMH で決まります。",
     on_time="{count} 分類とも届いています。",
     troubled="**{day} {category}: {state}** — {why}",
     missing="**まだ届いていない分類: {names}** — 届いたものは次のダイジェストに載ります。",
     per_category="分類ごと",
     columns="公告日 分類 状態 公告 一致せず 一致 下書き 既出 見送り済 対象外",
+    older="古い論文の変更 {count} 件 (改版・相互掲載などは区別できません。取り込むには `notebot fetch --save ID`)",
+    older_paper="arXiv:{arxiv_id} {title} ({topics}, {day})",
 )
 EN = Phrases(
     weekdays="Mon Tue Wed Thu Fri Sat Sun",
@@ -103,6 +116,11 @@ EN = Phrases(
         "metadata": "metadata has come → `{value}`",
         "title": "the title has changed → “{value}”",
         "withdrawn": "**has been withdrawn**",
+        "title_line": "title line offered → “{value}”",
+        "venue": "venue of the title line → `{value}`",
+        "label": "add the label `{value}`",
+        "twice": "the same paper as #{value}",
+        "leftover": "remove the label `{value}`",
     },
     found_in={
         "title": "title",
@@ -116,11 +134,15 @@ EN = Phrases(
     "{matched:,} matched = {drafted:,} drafted + {known:,} known + {tombstoned:,} skipped before"
     " + {unwanted:,} of a type not asked for.",
     nothing="Nothing new was announced.",
+    recovered=" {count:,} of them came by OAI-PMH.",
+    pending=" {count:,} hang on a comment, and are decided by the next OAI-PMH delta.",
     on_time=" Every category is in ({count}).",
     troubled="**{day} {category}: {state}** — {why}",
     missing="**Not in yet: {names}** — what comes will be in the next digest.",
     per_category="per category",
     columns="day category state announced unmatched matched drafted known skipped unwanted",
+    older="Older papers that changed: {count} (why, OAI-PMH cannot tell; `notebot fetch --save ID` takes one)",
+    older_paper="arXiv:{arxiv_id} {title} ({topics}, {day})",
 )
 LANGUAGES = {"ja": JA, "en": EN}
 

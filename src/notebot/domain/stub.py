@@ -78,6 +78,13 @@ class Curator:
 
     comment: str | None = None
     fields: dict[str, str] = field(default_factory=dict)
+    """By name (``title_line``, ``summary``, ``issue_date``), each as the curator left it."""
+    tags: tuple[str, ...] | None = None
+    """All tags that are to stand; ``None`` while the curator has not touched them."""
+    related: tuple[int, ...] = ()
+    """Numbers of the related notes that were ticked."""
+    post_words: tuple[tuple[str, str], ...] = ()
+    """Post URL and the words it stands under, where these are not ``元ポスト:``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """What the config would bring: `notebot check` beyond its syntax."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from notebot.domain.archive_check import ArchiveCheck, check_archive
 from notebot.domain.calendar import announcement_day
 from notebot.domain.matching import TopicIndex, prepare_entry
 from notebot.domain.query import hangs_on_unknown, server_reading
@@ -11,6 +12,8 @@ from notebot.domain.topic import Topic
 from notebot.services.ports import Store
 
 LOOK_BACK = timedelta(days=7)
+ARCHIVE_LOOK_BACK = timedelta(days=180)
+"""Notes with an Issue Date since then are compared (product.md, Topic queries)."""
 MANY_A_DAY = 50
 
 
@@ -21,15 +24,34 @@ class TopicCheck:
     topic: str
     matched: int | None
     warnings: tuple[str, ...]
+    archive: ArchiveCheck | None = None
+    """Where it was asked for and there is an archive."""
 
 
-def check_topics(topics: Sequence[Topic], store: Store | None, now: datetime) -> list[TopicCheck]:
-    """Counts what each topic would have matched, and warns where a query may surprise."""
+def check_topics(
+    topics: Sequence[Topic], store: Store | None, now: datetime, *, archive: bool = False
+) -> list[TopicCheck]:
+    """Counts what each topic would have matched, and warns where a query may surprise.
+
+    Args:
+        archive: each topic against the archive's notes of the last 180 days too.
+    """
     counts, days = _count(topics, store, now)
-    return [
+    checks = [
         TopicCheck(topic.name, counts.get(topic.name, 0) if days else None, _warnings(topic, counts, days))
         for topic in topics
     ]
+    if not archive or store is None or not store.notes.count():
+        return checks
+    told = check_archive(topics, store.notes.all(), (now - ARCHIVE_LOOK_BACK).date())
+    return [
+        replace(check, archive=replace(one, per_day=_per_day(check.matched, days)))
+        for check, one in zip(checks, told, strict=True)
+    ]
+
+
+def _per_day(matched: int | None, days: int) -> float | None:
+    return None if matched is None else round(matched / days, 1)
 
 
 def _count(topics: Sequence[Topic], store: Store | None, now: datetime) -> tuple[dict[str, int], int]:

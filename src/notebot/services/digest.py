@@ -13,7 +13,16 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from notebot.domain.calendar import announcement_day, batch_expected
-from notebot.domain.digest import Coverage, DigestPlan, Layout, Update, held_back, lay_out, missing_categories
+from notebot.domain.digest import (
+    Coverage,
+    DigestPlan,
+    Layout,
+    Update,
+    due_updates,
+    held_back,
+    lay_out,
+    missing_categories,
+)
 from notebot.domain.stub import Stub
 from notebot.services.ports import Clock, DigestFiles, RunRecord, Store
 
@@ -25,8 +34,10 @@ class DigestRenderer(Protocol):
     def other(self) -> str:
         """The heading for stubs of no watched topic."""
 
-    def digest(self, day: date, layout: Layout, updates: Sequence[tuple[Update, Stub]], coverage: Coverage) -> str:
-        """The text of one digest file."""
+    def digest(
+        self, day: date, layout: Layout, updates: Sequence[tuple[Update, Stub | None]], coverage: Coverage
+    ) -> str:
+        """The text of one digest file; an update of a note comes without stub."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +152,7 @@ class DigestWriter:
             keys=tuple(stub.key for stub in content.layout.stubs),
             update_ids=tuple(update.id for update in content.updates),
             rows=tuple((row.announced_on, row.category, row.revision) for row in content.coverage.rows),
+            older=tuple((paper.arxiv_id, paper.changed_on) for paper in content.coverage.older),
         )
         with self._store.transaction():
             self._store.digests.plan(plan)
@@ -165,7 +177,8 @@ class DigestWriter:
         shown = [stub for stub, waited in queued if not held_back(stub, waited)]
         held = [stub.key for stub, waited in queued if held_back(stub, waited)]
         layout = lay_out(shown, self._style.topics, self._style.full, self._renderer.other)
-        return _Content(layout, self._store.digests.open_updates(), self._coverage(self._clock()), held)
+        updates = due_updates(self._store.digests.open_updates())
+        return _Content(layout, updates, self._coverage(self._clock()), held)
 
     def _coverage(self, now: datetime) -> Coverage:
         today = announcement_day(now)
@@ -174,11 +187,12 @@ class DigestWriter:
             self._style.categories,
             day_counts=batch_expected(today),
         )
-        return Coverage(today, tuple(self._store.ledger.unreported()), missing)
+        older = tuple(self._store.announcements.unreported_older())
+        return Coverage(today, tuple(self._store.ledger.unreported()), missing, older)
 
     def _text(self, content: _Content, day: date) -> str:
         pairs = [(update, self._store.stubs.get(update.key)) for update in content.updates]
-        updates = [(update, stub) for update, stub in pairs if stub is not None]
+        updates = [(update, stub) for update, stub in pairs if update.of_note or stub is not None]
         return self._renderer.digest(day, content.layout, updates, content.coverage)
 
     def _today(self) -> date:

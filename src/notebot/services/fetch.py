@@ -87,6 +87,13 @@ class Fetch:
         """A paper that has a stub keeps it: its state and the curator's words are never replaced."""
         if self._store is None:
             return Fetched(ref, stub)
+        numbers = self._store.notes.numbers_of([stub.arxiv_id])
+        if stub.arxiv_id in numbers:
+            number = numbers[stub.arxiv_id]
+            where = f"is note #{number} of the archive" if number else "stands in the archive"
+            held = self._store.stubs.get(stub.key)
+            shown = _known(ref, held, stub).stub or stub if held else stub
+            return Fetched(ref, replace(shown, note_number=number), remark=f"{where} already; nothing is saved")
         if not save:
             held = self._store.stubs.get(stub.key)
             return Fetched(ref, stub) if held is None else _known(ref, held, stub)

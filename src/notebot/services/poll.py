@@ -1,10 +1,12 @@
 """One round over the watched categories: what was announced is filed, what matches is drafted.
 
 for each category:  feed | unseen | match | decide | one transaction
+for each category:  days not compared yet | OAI | recover | one transaction
 then, in batches:   stubs without metadata | API | one transaction a batch
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -14,16 +16,19 @@ from notebot.domain.calendar import (
     batch_expected,
     before_cutoff,
 )
-from notebot.domain.decide import FEED_LIMIT, Filing, day_state, decide_filing, explain, unseen
-from notebot.domain.entry import Batch, Entry
+from notebot.domain.decide import FEED_LIMIT, day_state, explain
+from notebot.domain.entry import Batch
 from notebot.domain.errors import ServiceError
-from notebot.domain.ledger import Counts, DayState, LedgerRow, settle
-from notebot.domain.matching import Matches, TopicIndex, prepare_entry
+from notebot.domain.ledger import Counts, DayState
+from notebot.domain.matching import TopicIndex
+from notebot.domain.stub import NoteStyle
 from notebot.domain.summary import Summarise
 from notebot.domain.topic import Topic
+from notebot.services.catch_up import CatchUp
 from notebot.services.complete import Completion
+from notebot.services.filing import Filer
 from notebot.services.poll_report import PollReport, SourceReport, Tally, source_report
-from notebot.services.ports import Clock, FeedAnswer, FeedSource, MatchRecord, PaperSource, RunRecord, Store
+from notebot.services.ports import Clock, FeedAnswer, FeedSource, PaperSource, RecordSource, RunRecord, Store
 
 TEXT_DAYS = 60
 """How long the text of entries is kept: `check` looks back 7 days, and longer holidays happen."""
@@ -33,29 +38,40 @@ Progress = Callable[[str, int, int], None]
 
 
 class Poll:
-    """A round; make one per round."""
+    """A round; make one per round.
+
+    Args:
+        requests: how many were made so far, of any kind.
+        since: an announcement day; catch-up is forced from there on.
+    """
 
     def __init__(
         self,
         store: Store,
         feed: FeedSource,
         api: PaperSource,
+        records: RecordSource,
         topics: Sequence[Topic],
         clock: Clock,
         summarise: Summarise,
+        style: NoteStyle,
         requests: Callable[[], int],
         progress: Progress = lambda what, done, total: None,
+        since: date | None = None,
     ) -> None:
         self._store = store
         self._feed = feed
         self._topics = topics
-        self._index = TopicIndex(topics)
+        self._categories = tuple(dict.fromkeys(name for topic in topics for name in topic.categories))
         self._clock = clock
-        self._summarise = summarise
         self._requests = requests
         self._progress = progress
-        self._completion = Completion(store, api, clock, summarise)
+        self._stale_before: set[str] = set()
         self._tally = Tally()
+        index = TopicIndex(topics)
+        self._filer = Filer(store, index, summarise, self._tally)
+        self._catch_up = CatchUp(store, records, self._filer, index, clock, self._categories, since)
+        self._completion = Completion(store, api, clock, summarise, style)
 
     def run(self) -> PollReport:
         """Asks every category and completes what can be completed.
@@ -65,17 +81,22 @@ class Poll:
         """
         started = self._clock()
         tried = self._completion.run()
-        categories = tuple(dict.fromkeys(name for topic in self._topics for name in topic.categories))
-        reports: list[SourceReport] = []
-        for done, category in enumerate(categories):
-            self._progress(category, done, len(categories))
-            reports.append(_not_asked(category) if _refused(reports) else self._poll_category(category))
-        self._progress("api", len(categories), len(categories))
-        if self._may_complete(reports):
+        states = self._store.ledger.states_of(announcement_day(started))
+        self._stale_before = {category for category, state in states.items() if state is DayState.STALE}
+        feeds: list[SourceReport] = []
+        for done, category in enumerate(self._categories):
+            self._progress(category, done, len(self._categories))
+            feeds.append(_not_asked(category) if _refused(feeds) else self._poll_category(category))
+        if not _refused(feeds):
+            for category, report in zip(self._categories, feeds, strict=True):
+                self._compare(category, report)
+            feeds = [self._with_day(report) for report in feeds]
+        self._progress("api", len(self._categories), len(self._categories))
+        if self._may_complete(feeds):
             self._completion.run(tried)
         with self._store.transaction():
             self._store.announcements.prune_texts(announcement_day(started) - timedelta(days=TEXT_DAYS))
-        return self._finish(started, [*reports, self._completion.report])
+        return self._finish(started, [*feeds, self._catch_up.report, self._completion.report])
 
     def _may_complete(self, feeds: Sequence[SourceReport]) -> bool:
         """Whether the API is worth a second look: not when it is down, nor when arXiv refuses us."""
@@ -111,7 +132,7 @@ class Poll:
         with self._store.transaction():
             self._store.sources.failed(category, now, error.kind, str(error))
             if batch_expected(today):
-                self._note_day(category, today, DayState.FAILED, str(error))
+                self._filer.note_day(category, today, DayState.FAILED, str(error))
         return SourceReport(category, "failed", error={"kind": error.kind, "message": str(error)})
 
     def _unchanged(self, category: str) -> SourceReport:
@@ -129,60 +150,32 @@ class Poll:
         """The day's state while the feed is the one of an earlier look; a failure before it has been mended."""
         today = announcement_day(now)
         state = DayState.WAITING if batch_expected(today) else DayState.QUIET
-        return self._note_day(category, today, state, explain(state, batch_on)) if failed_before else state
+        return self._filer.note_day(category, today, state, explain(state, batch_on)) if failed_before else state
 
     def _file(self, answer: FeedAnswer, batch: Batch) -> SourceReport:
-        matches = dict(self._match(batch))
+        fresh = self._filer.unseen(batch.category, batch.entries)
+        day = batch.batch_date and self._catch_up.day_of(batch, batch.batch_date, fresh)
+        matched = self._filer.match(batch.category, fresh)
         now = self._clock()
         with self._store.transaction():
-            seen = self._store.announcements.seen(batch.category, [e.arxiv_id for e in batch.entries])
-            entries = unseen(batch.entries, seen)
-            stubs = self._store.stubs.by_ids([entry.arxiv_id for entry in entries])
-            filing = decide_filing(entries, self._matched(matches, entries, batch.category), stubs)
-            if batch.batch_date is not None:
-                self._store_filing(batch, batch.batch_date, filing, now)
-            state = self._settle_days(batch, filing, now)
-            self._store.sources.succeeded(batch.category, now, answer.validators, batch.batch_date)
-        self._tally.add(filing.topic_outcomes)
+            entries = self._filer.unseen(batch.category, batch.entries)
+            counts = Counts()
+            if day is not None:
+                entries = tuple(replace(entry, announced_on=day) for entry in entries)
+                counts = self._filer.file(batch.category, entries, day, matched, now, "feed").counts
+            state = self._settle_days(batch, day, counts, now)
+            self._store.sources.succeeded(batch.category, now, answer.validators, day)
+            self._store.sources.began(batch.category, min(day or announcement_day(now), announcement_day(now)))
         return source_report(batch, state, len(batch.entries) - len(entries))
 
-    def _match(self, batch: Batch) -> Iterator[tuple[tuple[str, int], Matches]]:
-        """Matched before the transaction opens, so that no other process waits for it."""
-        seen = self._store.announcements.seen(batch.category, [entry.arxiv_id for entry in batch.entries])
-        for entry in unseen(batch.entries, seen):
-            yield (entry.arxiv_id, entry.version), self._index.match(prepare_entry(entry), [batch.category])
-
-    def _matched(
-        self, matches: dict[tuple[str, int], Matches], entries: Sequence[Entry], category: str
-    ) -> dict[str, Matches]:
-        return {
-            entry.arxiv_id: matches.get((entry.arxiv_id, entry.version))
-            or self._index.match(prepare_entry(entry), [category])
-            for entry in entries
-        }
-
-    def _store_filing(self, batch: Batch, day: date, filing: Filing, now: datetime) -> None:
-        self._store.announcements.file(batch.category, filing.entries, day, "feed")
-        self._store.announcements.record_matches(
-            MatchRecord(one.arxiv_id, one.topic, batch.category, day, one.outcome) for one in filing.topic_outcomes
-        )
-        for stub in filing.drafts:
-            self._store.stubs.save(self._summarise(stub), now)
-        for stub in filing.changed:
-            self._store.stubs.save(stub, now)
-        for key, version in filing.outdated:
-            self._store.stubs.ask_metadata(key, version)
-
-    def _settle_days(self, batch: Batch, filing: Filing, now: datetime) -> DayState:
+    def _settle_days(self, batch: Batch, day: date | None, counts: Counts, now: datetime) -> DayState:
         """The row of the batch's own day, and the row of today where that is another day."""
-        if filing.entries and batch.batch_date is not None:
-            self._note_missed_days(batch.category, batch.batch_date)
+        if counts.announced and day is not None:
+            self._note_missed_days(batch.category, day)
             full = len(batch.entries) == FEED_LIMIT
             state = DayState.TRUNCATED if full else DayState.FRESH
-            state = self._note_day(
-                batch.category, batch.batch_date, state, explain(state, batch.batch_date), filing.counts
-            )
-            if batch.batch_date == announcement_day(now):
+            state = self._filer.note_day(batch.category, day, state, explain(state, day), counts)
+            if day == announcement_day(now):
                 return state
         return self._settle_today(batch, now)
 
@@ -191,8 +184,8 @@ class Poll:
         last = max((d for d in (self._store.sources.get(category).last_batch_on, batch_on) if d), default=until)
         for day in announcement_days_between(last, until - timedelta(days=1)):
             if self._store.ledger.state(category, day) in (None, DayState.WAITING) and batch_expected(day):
-                why = "No poll saw the announcement of this day; its papers are missing here."
-                self._note_day(category, day, DayState.FAILED, why)
+                why = "No poll saw the announcement of this day, and OAI-PMH has not been asked yet."
+                self._filer.note_day(category, day, DayState.FAILED, why)
 
     def _settle_today(self, batch: Batch, now: datetime) -> DayState:
         today = announcement_day(now)
@@ -205,15 +198,28 @@ class Poll:
             before_cutoff=before_cutoff(now),
             median=self._store.ledger.median(batch.category),
         )
-        return self._note_day(batch.category, today, state, explain(state, batch.batch_date))
+        return self._filer.note_day(batch.category, today, state, explain(state, batch.batch_date))
 
-    def _note_day(self, category: str, day: date, state: DayState, why: str, counts: Counts | None = None) -> DayState:
-        before = self._store.ledger.state(category, day)
-        settled = settle(before, state)
-        if settled is not state:
-            why = explain(settled, day)
-        self._store.ledger.add(LedgerRow(day, category, settled, counts or Counts(), why))
-        return settled
+    def _compare(self, category: str, report: SourceReport) -> None:
+        """Catch-up and reconciliation, of today too where its feed has answered without the whole batch."""
+        today = announcement_day(self._clock())
+        row = self._store.ledger.row(category, today)
+        short = (
+            row is not None
+            and report.error is None
+            and batch_expected(today)
+            and (
+                (row.state is DayState.TRUNCATED and not row.counts.recovered)
+                or row.state is DayState.FAILED
+                or (row.state is DayState.STALE and category in self._stale_before)
+            )
+        )
+        self._catch_up.run(category, today_too=short)
+
+    def _with_day(self, report: SourceReport) -> SourceReport:
+        """The report with what OAI has made of today since."""
+        state = self._store.ledger.state(report.source, announcement_day(self._clock()))
+        return report if report.error is not None or state is None else replace(report, state=str(state))
 
 
 def _refused(reports: Sequence[SourceReport]) -> bool:

@@ -3,16 +3,24 @@
 Every method may raise the errors of :mod:`notebot.domain.errors` that it names, and no others.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from notebot.domain.digest import DigestPlan, Update
-from notebot.domain.entry import Batch, Entry
-from notebot.domain.ledger import DayState, LedgerRow, Outcome
+from notebot.domain.archive import Known
+from notebot.domain.backfill import Scope
+from notebot.domain.breaker import Breaker
+from notebot.domain.catch_up import Filed
+from notebot.domain.digest import DigestPlan, OlderPaper, Update
+from notebot.domain.digest_reading import DigestReading
+from notebot.domain.entry import AnnounceType, Batch, Entry
+from notebot.domain.ledger import Counts, DayState, LedgerRow, Outcome
+from notebot.domain.note import Note
 from notebot.domain.paper import Paper
+from notebot.domain.pending import Pending
+from notebot.domain.record import Record
 from notebot.domain.stub import Stub, StubStatus
 
 Clock = Callable[[], datetime]
@@ -57,6 +65,38 @@ class PaperSource(Protocol):
         """
 
 
+class RecordSource(Protocol):
+    """arXiv's records by the day on which they last changed."""
+
+    def changed_since(self, category: str, since: date) -> list[Record]:
+        """Every record of the category that changed on ``since`` or later, each once; empty where none did.
+
+        Raises:
+            ServiceError: the list did not come to its end. A part of it is never returned.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """Some of the papers that a search finds."""
+
+    total: int
+    """How many papers the whole search finds, by the service's own count."""
+    papers: tuple[Paper, ...]
+    """Those from ``start`` on, in order of submission, the oldest first."""
+
+
+class SearchSource(Protocol):
+    """arXiv's search."""
+
+    def search(self, query: str, start: int, size: int) -> SearchPage:
+        """The papers ``start`` to ``start + size`` (0-based) of a query, by submission, ascending.
+
+        Raises:
+            ServiceError: the answer is missing or incomplete: fewer papers than its own count promises.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
     """What is remembered of one thing that is asked: a category's feed, or ``api``."""
@@ -69,10 +109,14 @@ class SourceRecord:
     error_kind: str | None = None
     error: str | None = None
     """The sentence of the last failure; ``None`` after a success."""
+    began_on: date | None = None
+    """Of a category: the announcement day with which its ledger begins."""
+    reconciled_on: date | None = None
+    """Of a category: the last announcement day whose feed was compared with OAI's delta."""
 
 
 class Sources(Protocol):
-    """Health and validators per source."""
+    """Health, validators and cursors per source."""
 
     def get(self, name: str) -> SourceRecord:
         """What is known; an empty record for a name never asked."""
@@ -87,6 +131,24 @@ class Sources(Protocol):
 
     def failed(self, name: str, at: datetime, kind: str, sentence: str) -> None:
         """Records a failure; validators stay."""
+
+    def began(self, category: str, day: date) -> None:
+        """Records with which day a category's ledger begins; only the first call counts."""
+
+    def reconciled(self, category: str, day: date) -> None:
+        """Moves the category's OAI cursor forward to an announcement day, never back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One announcement of one paper."""
+
+    category: str
+    version: int
+    announced_on: date
+    announce_type: AnnounceType
+    came_by: str
+    """``feed`` or ``oai``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +166,47 @@ class MatchRecord:
 class Announcements(Protocol):
     """Every entry ever filed."""
 
-    def seen(self, category: str, ids: Sequence[str]) -> set[tuple[str, int]]:
-        """Which (id, version) of these ids were filed under the category before."""
+    def seen(self, category: str, ids: Sequence[str], day: date) -> set[tuple[str, int]]:
+        """Which (id, version) of these ids were filed under the category before.
+
+        Replacements that came by OAI have no version: they are named with 0, those of ``day`` or later alone.
+        """
+
+    def filed(self, category: str, ids: Sequence[str]) -> dict[str, Filed]:
+        """How these papers were announced in the category so far, by id."""
+
+    def highest_id(self, categories: Sequence[str], before: date) -> str | None:
+        """The highest id that was announced in any of the categories before a day."""
+
+    def announced(self, category: str, day: date) -> dict[str, AnnounceType]:
+        """The ids filed under the category and day, each with how it was announced."""
 
     def file(self, category: str, entries: Iterable[Entry], announced_on: date, came_by: str) -> None:
         """Files entries under a day; ``came_by`` is ``feed`` or ``oai``. Their text is kept for a while."""
 
+    def sightings(self, arxiv_id: str) -> list[Sighting]:
+        """Every announcement of one paper, the oldest first."""
+
+    def text_of(self, arxiv_id: str) -> Entry | None:
+        """The stored entry of a paper, while its text is kept."""
+
     def record_matches(self, matches: Iterable[MatchRecord]) -> None:
-        """Remembers outcomes, each (id, topic, category, day) once."""
+        """Remembers outcomes, each (id, topic, category, day) once; a pending one takes a later outcome."""
+
+    def pending(self, category: str, until: date) -> list[Pending]:
+        """Papers of the category, announced on ``until`` or before, that topics could not decide."""
+
+    def decided(self, arxiv_id: str, category: str, announced_on: date) -> None:
+        """Forgets that topics were pending on a paper: they did not match."""
+
+    def matches_of(self, arxiv_id: str) -> list[MatchRecord]:
+        """What every topic made of one paper, by day."""
+
+    def note_older(self, papers: Iterable[OlderPaper]) -> None:
+        """Remembers older papers that changed, each (id, day) once."""
+
+    def unreported_older(self) -> list[OlderPaper]:
+        """Older papers that changed and that no digest has named, by day and id."""
 
     def stored_since(self, day: date) -> Iterable[Entry]:
         """Stored entries announced on or after the day, each paper once."""
@@ -122,6 +217,15 @@ class Announcements(Protocol):
 
 class Ledger(Protocol):
     """One row per category and announcement day."""
+
+    def row(self, category: str, day: date) -> LedgerRow | None:
+        """One row."""
+
+    def rows(self, since: date | None = None, category: str | None = None) -> list[LedgerRow]:
+        """All rows, or those of one category or from a day on; by day and category."""
+
+    def amend(self, category: str, day: date, counts: Counts) -> None:
+        """Adds counts, which may be negative, to a row that exists; its state stays."""
 
     def state(self, category: str, day: date) -> DayState | None:
         """The state of a day, or ``None`` where there is no row."""
@@ -200,6 +304,21 @@ class Digests(Protocol):
     def written(self, plan: DigestPlan, at: datetime) -> None:
         """Settles a plan: its stubs are ``digested``, its updates shown, its rows reported."""
 
+    def names(self) -> list[str]:
+        """The names of all digests that were written, the oldest first."""
+
+    def text(self, name: str) -> str | None:
+        """A digest exactly as it was written; ``None`` for a name that is none."""
+
+    def accept(self, key: str, field: str) -> bool:
+        """Marks the newest update of this stub and field as accepted; whether that is news."""
+
+    def collected(self, name: str, sha256: str, reading: DigestReading) -> None:
+        """Keeps what of a digest belongs to no entry: the remark, and what could not be read."""
+
+    def holding(self, key: str) -> str | None:
+        """The name of the newest digest in which a stub stands."""
+
     def latest(self) -> tuple[str, datetime] | None:
         """Name and time of the newest digest written."""
 
@@ -230,6 +349,77 @@ class Runs(Protocol):
         """Whether a digest round was made for the announcement day."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A passage of a source that was not understood, raw."""
+
+    where: str
+    """``line 12``, ``entry 3 of NLP.xml``."""
+    text: str
+    why: str
+    """One sentence."""
+
+
+class Notes(Protocol):
+    """The archive."""
+
+    def known(self) -> Iterable[Known]:
+        """How every note is met again: by what each of its sources says."""
+
+    def all(self) -> list[Note]:
+        """Every note, the highest number first; those without a number before them."""
+
+    def count(self) -> int:
+        """How many there are."""
+
+    def sources_of(self, note_id: int) -> dict[str, Note]:
+        """What each source says of one note."""
+
+    def save(self, note_id: int | None, note: Note, sources: Mapping[str, Note]) -> int:
+        """Stores what each source says and the note merged from all; returns its id, a new one for ``None``."""
+
+    def drop(self, note_id: int) -> None:
+        """Forgets a note that has become part of another."""
+
+    def numbers_of(self, arxiv_ids: Sequence[str]) -> dict[str, int | None]:
+        """Which of these papers the archive has, each with its first number."""
+
+    def search(self, words: str) -> list[Note]:
+        """Notes that hold all the words, the best first."""
+
+    def replace_unread(self, source: str, name: str, passages: Iterable[Unread]) -> None:
+        """Keeps what was not understood, in place of what the same source left before."""
+
+    def cursor(self, source: str, name: str) -> str | None:
+        """Where an import goes on; ``None`` before the first."""
+
+    def move_cursor(self, source: str, name: str, cursor: str) -> None:
+        """Moves it, together with the notes it stands for."""
+
+
+class Backfills(Protocol):
+    """How far each backfill has come."""
+
+    def done_on(self, scope: Scope) -> date | None:
+        """The day up to which (inclusive) the very same backfill is complete; ``None`` before its first window."""
+
+    def move(self, scope: Scope, done_on: date) -> None:
+        """Moves a backfill's progress; what was known of its topic and days under another query is dropped."""
+
+
+class Breakers(Protocol):
+    """The circuit breaker of every service, by its base URL."""
+
+    def get(self, service: str) -> Breaker:
+        """Its state; a closed one for a service never met."""
+
+    def put(self, service: str, breaker: Breaker) -> None:
+        """Stores a state."""
+
+    def all(self) -> dict[str, Breaker]:
+        """Every state stored, by service."""
+
+
 class Store(Protocol):
     """State on disk, in parts that share one transaction."""
 
@@ -245,6 +435,12 @@ class Store(Protocol):
     def digests(self) -> Digests: ...
     @property
     def runs(self) -> Runs: ...
+    @property
+    def breakers(self) -> Breakers: ...
+    @property
+    def backfills(self) -> Backfills: ...
+    @property
+    def notes(self) -> Notes: ...
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing, and alone: no other process writes meanwhile. Not nested.

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from notebot.domain.breaker import closed_until
 from notebot.domain.calendar import announcement_days_old
 from notebot.domain.due import next_round
 from notebot.domain.schedule import Schedule
 from notebot.domain.stub import NoteStyle, StubStatus, title_line
 from notebot.services.ports import SourceRecord, Store
 
+SERVICES = ("api", "oai")
+"""What is asked besides the categories' feeds."""
 STALE_AFTER_DAYS = 2
 """A source whose last success is older than this many announcement days rings (rules.md 5.6)."""
 
@@ -28,7 +31,7 @@ def status_document(store: Store, plans: Plans, style: NoteStyle, now: datetime)
     records = {record.name: record for record in store.sources.all()}
     for name in plans.categories:
         records.setdefault(name, SourceRecord(name))
-    watched = [records[name] for name in (*plans.categories, *(n for n in records if n == "api"))]
+    watched = [records[name] for name in (*plans.categories, *(name for name in SERVICES if name in records))]
     sources = [_source(record, now) for record in watched]
     poll = store.runs.last("poll")
     latest = store.digests.latest()
@@ -38,6 +41,7 @@ def status_document(store: Store, plans: Plans, style: NoteStyle, now: datetime)
         "healthy": not any(source["rings"] for source in sources),
         "sources": sources,
         "queue": {str(status): counts[status] for status in StubStatus},
+        "left_alone": _left_alone(store, now),
         "without_metadata": len(store.stubs.wanting_metadata()),
         "last_poll": poll and {"at": poll.started_at, "status": poll.status},
         "last_digest": latest and {"name": latest[0], "at": latest[1]},
@@ -47,6 +51,18 @@ def status_document(store: Store, plans: Plans, style: NoteStyle, now: datetime)
         },
         "kept_not_in_archive": _kept(store, style, now),
     }
+
+
+def _left_alone(store: Store, now: datetime) -> list[dict[str, Any]]:
+    """Services that are not asked for a while, and why."""
+    closed = [
+        (service, breaker, closed_until(breaker, now, probe=False)) for service, breaker in store.breakers.all().items()
+    ]
+    return [
+        {"service": service, "until": until, "failures": breaker.failures, "reason": breaker.reason}
+        for service, breaker, until in closed
+        if until is not None
+    ]
 
 
 def last_rounds(store: Store, kind: str) -> tuple[datetime | None, datetime | None]:
@@ -71,9 +87,9 @@ def _source(record: SourceRecord, now: datetime) -> dict[str, Any]:
 def _rings(record: SourceRecord, now: datetime) -> bool:
     """A source never asked is new, not ill; one that only ever failed is ill at once.
 
-    The API is asked only when a stub needs it, so silence alone says nothing of it.
+    API and OAI are asked only when something is needed of them, so silence alone says nothing of them.
     """
-    if record.last_success_at is None or record.name == "api":
+    if record.last_success_at is None or record.name in SERVICES:
         return record.error is not None
     return announcement_days_old(record.last_success_at, now) > STALE_AFTER_DAYS
 

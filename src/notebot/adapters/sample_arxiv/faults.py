@@ -25,6 +25,8 @@ class FaultKind(StrEnum):
     """HTTP 200 and ``Rate exceeded.`` in plain text."""
     REDIRECT = "redirect"
     """301 to the same address, with an empty body."""
+    NO_SUCH_HOST = "no-such-host"
+    """301 to a host that no name server knows: the way to make DNS fail at one request among many."""
     EMPTY_BODY = "empty-body"
     EMPTY_PAGE = "empty-page"
     """Entries or records taken out; the totals and a resumption token stay."""
@@ -125,6 +127,8 @@ def spoil(fault: Fault, answer: Answer, url: str) -> Answer:
         return _BODIES[fault.kind](answer)
     if fault.kind is FaultKind.REDIRECT:
         return Answer(status=301, headers=(("Location", url),))
+    if fault.kind is FaultKind.NO_SUCH_HOST:
+        return Answer(status=301, headers=(("Location", "http://arxiv.invalid/"),))
     if fault.kind is FaultKind.HUGE:
         return _flood(answer, fault.size_bytes)
     return _refusal(fault)

@@ -1,15 +1,29 @@
 """Entries that were filed, their text, and what the topics made of them."""
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from notebot.adapters.sqlite.records import decode, encode, marks
-from notebot.domain.entry import Entry
-from notebot.services.ports import MatchRecord
+from notebot.adapters.sqlite.records import day_of, decode, encode, marks
+from notebot.domain.catch_up import Filed, highest_id
+from notebot.domain.digest import OlderPaper
+from notebot.domain.entry import UNTOLD_VERSION, AnnounceType, Entry
+from notebot.domain.ledger import Outcome
+from notebot.domain.pending import Pending
+from notebot.services.ports import MatchRecord, Sighting
 
 CHUNK = 500
 """Ids per ``IN`` list; SQLite's default limit on variables was 999 for long."""
+
+_PENDING = (
+    "SELECT p.arxiv_id, p.announced_on, a.announce_type, json_group_array(DISTINCT p.topic), ("
+    "   SELECT m.outcome FROM matches m WHERE m.arxiv_id = p.arxiv_id AND m.category = p.category"
+    "   AND m.announced_on = p.announced_on AND m.outcome IS NOT NULL ORDER BY m.outcome = 'unwanted' LIMIT 1)"
+    " FROM matches p JOIN announcements a USING (category, arxiv_id, announced_on)"
+    " WHERE p.outcome IS NULL AND p.category = ? AND p.announced_on <= ?"
+    " GROUP BY p.announced_on, p.arxiv_id ORDER BY p.announced_on, p.arxiv_id"
+)
 
 
 class SqliteAnnouncements:
@@ -18,24 +32,57 @@ class SqliteAnnouncements:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def seen(self, category: str, ids: Sequence[str]) -> set[tuple[str, int]]:
+    def seen(self, category: str, ids: Sequence[str], day: date) -> set[tuple[str, int]]:
         found: set[tuple[str, int]] = set()
-        for start in range(0, len(ids), CHUNK):
-            part = ids[start : start + CHUNK]
+        for part in _parts(ids):
             found.update(
                 self._connection.execute(
                     "SELECT arxiv_id, version FROM announcements"
-                    f" WHERE category = ? AND arxiv_id IN ({marks(len(part))})",
-                    (category, *part),
+                    f" WHERE category = ? AND arxiv_id IN ({marks(len(part))})"
+                    " AND (version > ? OR announced_on >= ?)",
+                    (category, *part, UNTOLD_VERSION, day.isoformat()),
                 )
             )
         return found
+
+    def filed(self, category: str, ids: Sequence[str]) -> dict[str, Filed]:
+        found: dict[str, Filed] = {}
+        for part in _parts(ids):
+            rows = self._connection.execute(
+                "SELECT arxiv_id, min(iif(announce_type IN ('new', 'cross'), announced_on, NULL)), max(announced_on)"
+                f" FROM announcements WHERE category = ? AND arxiv_id IN ({marks(len(part))}) GROUP BY arxiv_id",
+                (category, *part),
+            )
+            found.update((name, Filed(day_of(first), date.fromisoformat(last))) for name, first, last in rows)
+        return found
+
+    def highest_id(self, categories: Sequence[str], before: date) -> str | None:
+        found = (self._highest_id(category, before.isoformat()) for category in categories)
+        return highest_id(name for name in found if name is not None)
+
+    def _highest_id(self, category: str, day: str) -> str | None:
+        """Walks the category's ids from the top; only those since the day are in the way."""
+        row = self._connection.execute(
+            "SELECT arxiv_id FROM announcements WHERE category = ? AND arxiv_id < ':'"
+            " AND announced_on < ? ORDER BY arxiv_id DESC LIMIT 1",
+            (category, day),
+        ).fetchone()
+        return row[0] if row else None
+
+    def announced(self, category: str, day: date) -> dict[str, AnnounceType]:
+        rows = self._connection.execute(
+            "SELECT arxiv_id, announce_type FROM announcements WHERE category = ? AND announced_on = ?",
+            (category, day.isoformat()),
+        )
+        return {name: AnnounceType(kind) for name, kind in rows}
 
     def file(self, category: str, entries: Iterable[Entry], announced_on: date, came_by: str) -> None:
         day = announced_on.isoformat()
         held = list(entries)
         self._connection.executemany(
-            "INSERT OR IGNORE INTO announcements VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO announcements VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+            " announced_on = excluded.announced_on, announce_type = excluded.announce_type"
+            f" WHERE version = {UNTOLD_VERSION}",
             ((category, e.arxiv_id, e.version, day, str(e.announce_type), came_by) for e in held),
         )
         self._connection.executemany(
@@ -47,12 +94,77 @@ class SqliteAnnouncements:
 
     def record_matches(self, matches: Iterable[MatchRecord]) -> None:
         self._connection.executemany(
-            "INSERT OR IGNORE INTO matches VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO matches VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+            " outcome = coalesce(outcome, excluded.outcome)",
             (
                 (m.arxiv_id, m.topic, m.category, m.announced_on.isoformat(), m.outcome and str(m.outcome))
                 for m in matches
             ),
         )
+
+    def pending(self, category: str, until: date) -> list[Pending]:
+        rows = self._connection.execute(_PENDING, (category, until.isoformat()))
+        return [
+            Pending(
+                name,
+                date.fromisoformat(day),
+                AnnounceType(kind),
+                tuple(json.loads(topics)),
+                counted and Outcome(counted),
+            )
+            for name, day, kind, topics, counted in rows
+        ]
+
+    def decided(self, arxiv_id: str, category: str, announced_on: date) -> None:
+        self._connection.execute(
+            "DELETE FROM matches WHERE arxiv_id = ? AND category = ? AND announced_on = ? AND outcome IS NULL",
+            (arxiv_id, category, announced_on.isoformat()),
+        )
+
+    def matches_of(self, arxiv_id: str) -> list[MatchRecord]:
+        rows = self._connection.execute(
+            "SELECT arxiv_id, topic, category, announced_on, outcome FROM matches WHERE arxiv_id = ?"
+            " ORDER BY announced_on, category, topic",
+            (arxiv_id,),
+        )
+        return [
+            MatchRecord(name, topic, category, date.fromisoformat(day), Outcome(outcome) if outcome else None)
+            for name, topic, category, day, outcome in rows
+        ]
+
+    def sightings(self, arxiv_id: str) -> list[Sighting]:
+        rows = self._connection.execute(
+            "SELECT category, version, announced_on, announce_type, came_by FROM announcements"
+            " WHERE category IN (SELECT name FROM sources) AND arxiv_id = ? ORDER BY announced_on, category",
+            (arxiv_id,),
+        )
+        return [
+            Sighting(category, version, date.fromisoformat(day), AnnounceType(kind), came_by)
+            for category, version, day, kind, came_by in rows
+        ]
+
+    def text_of(self, arxiv_id: str) -> Entry | None:
+        row = self._connection.execute("SELECT entry FROM texts WHERE arxiv_id = ?", (arxiv_id,)).fetchone()
+        return decode(row[0], Entry) if row else None
+
+    def note_older(self, papers: Iterable[OlderPaper]) -> None:
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO older (arxiv_id, changed_on, category, title, topics) VALUES (?, ?, ?, ?, ?)",
+            (
+                (one.arxiv_id, one.changed_on.isoformat(), one.category, one.title, json.dumps(one.topics))
+                for one in papers
+            ),
+        )
+
+    def unreported_older(self) -> list[OlderPaper]:
+        rows = self._connection.execute(
+            "SELECT arxiv_id, changed_on, category, title, topics FROM older WHERE digest IS NULL"
+            " ORDER BY changed_on, arxiv_id"
+        )
+        return [
+            OlderPaper(name, date.fromisoformat(day), category, title, tuple(json.loads(topics)))
+            for name, day, category, title, topics in rows
+        ]
 
     def stored_since(self, day: date) -> Iterator[Entry]:
         rows = self._connection.execute(
@@ -63,3 +175,7 @@ class SqliteAnnouncements:
 
     def prune_texts(self, before: date) -> None:
         self._connection.execute("DELETE FROM texts WHERE announced_on < ?", (before.isoformat(),))
+
+
+def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))

@@ -16,8 +16,10 @@ _MENDS = {
     "readonly": "Check that the folder and the file are yours to write.",
     "unable to open": "Check that the folder exists and is yours to write.",
     "full": "Make room on the disk; what was stored before is intact.",
-    "not a database": "Restore it from a backup, or move it away to start anew.",
-    "malformed": "Restore it from a backup, or move it away to start anew.",
+    **dict.fromkeys(
+        ("not a database", "malformed", "vtable constructor"),
+        "Restore it from a backup (`notebot doctor` says how), or move it away to start anew.",
+    ),
 }
 """By a word of SQLite's message, what the person can do."""
 

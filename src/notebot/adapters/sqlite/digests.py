@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from notebot.adapters.sqlite.records import decode, encode, text_of
 from notebot.domain.digest import DigestPlan, Update
+from notebot.domain.digest_reading import DigestReading
 from notebot.domain.stub import Stub, StubStatus
 
 
@@ -50,10 +51,45 @@ class SqliteDigests:
             "UPDATE ledger SET reported = ? WHERE announced_on = ? AND category = ?",
             ((revision, day.isoformat(), category) for day, category, revision in plan.rows),
         )
-        self._connection.execute(
-            "UPDATE digests SET written_at = ?, plan = ? WHERE name = ?",
-            (text_of(at), encode(replace(plan, text="")), plan.name),
+        self._connection.executemany(
+            "UPDATE older SET digest = ? WHERE arxiv_id = ? AND changed_on = ?",
+            ((plan.name, arxiv_id, day.isoformat()) for arxiv_id, day in plan.older),
         )
+        self._connection.execute("UPDATE digests SET written_at = ? WHERE name = ?", (text_of(at), plan.name))
+
+    def names(self) -> list[str]:
+        rows = self._connection.execute("SELECT name FROM digests WHERE written_at IS NOT NULL ORDER BY written_at")
+        return [name for (name,) in rows]
+
+    def text(self, name: str) -> str | None:
+        row = self._connection.execute(
+            "SELECT plan FROM digests WHERE name = ? AND written_at IS NOT NULL", (name,)
+        ).fetchone()
+        return (decode(row[0], DigestPlan).text or None) if row else None
+
+    def accept(self, key: str, field: str) -> bool:
+        return (
+            self._connection.execute(
+                "UPDATE updates SET accepted = 1 WHERE accepted = 0 AND id = ("
+                " SELECT max(id) FROM updates WHERE key = ? AND field = ? AND digest IS NOT NULL)",
+                (key, field),
+            ).rowcount
+            > 0
+        )
+
+    def collected(self, name: str, sha256: str, reading: DigestReading) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO collected VALUES (?, ?, ?, ?)",
+            (name, sha256, reading.remark or "", encode(reading.unreadable).decode()),
+        )
+
+    def holding(self, key: str) -> str | None:
+        row = self._connection.execute(
+            "SELECT name FROM digests, json_each(CAST(plan AS TEXT), '$.keys')"
+            " WHERE written_at IS NOT NULL AND value = ? ORDER BY written_at DESC LIMIT 1",
+            (key,),
+        ).fetchone()
+        return row[0] if row else None
 
     def latest(self) -> tuple[str, datetime] | None:
         row = self._connection.execute(

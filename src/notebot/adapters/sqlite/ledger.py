@@ -16,6 +16,10 @@ _ADD = (
     f" {', '.join(f'{name} = {name} + excluded.{name}' for name in _COUNTS)},"
     " state = excluded.state, explanation = excluded.explanation"
 )
+_AMEND = (
+    f"UPDATE ledger SET revision = revision + 1, {', '.join(f'{name} = {name} + ?' for name in _COUNTS)}"
+    " WHERE announced_on = ? AND category = ?"
+)
 MEDIAN_DAYS = 20
 """A month of announcements."""
 
@@ -28,6 +32,21 @@ class SqliteLedger:
 
     def state(self, category: str, day: date) -> DayState | None:
         return self.states_of(day).get(category)
+
+    def row(self, category: str, day: date) -> LedgerRow | None:
+        columns = self._connection.execute(
+            f"SELECT {_ROW}, revision FROM ledger WHERE announced_on = ? AND category = ?", (day.isoformat(), category)
+        ).fetchone()
+        return _row(columns) if columns else None
+
+    def rows(self, since: date | None = None, category: str | None = None) -> list[LedgerRow]:
+        found = self._connection.execute(
+            f"SELECT {_ROW}, revision FROM ledger"
+            " WHERE (?1 IS NULL OR announced_on >= ?1) AND (?2 IS NULL OR category = ?2)"
+            " ORDER BY announced_on, category",
+            (since and since.isoformat(), category),
+        )
+        return [_row(columns) for columns in found]
 
     def states_of(self, day: date) -> dict[str, DayState]:
         rows = self._connection.execute("SELECT category, state FROM ledger WHERE announced_on = ?", (day.isoformat(),))
@@ -44,6 +63,9 @@ class SqliteLedger:
                 row.explanation,
             ),
         )
+
+    def amend(self, category: str, day: date, counts: Counts) -> None:
+        self._connection.execute(_AMEND, (*astuple(counts), day.isoformat(), category))
 
     def median(self, category: str) -> float:
         rows = self._connection.execute(

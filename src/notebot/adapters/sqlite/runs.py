@@ -6,7 +6,10 @@ from datetime import date, datetime
 from notebot.adapters.sqlite.records import day_of, text_of, time_of
 from notebot.services.ports import RunRecord, SourceRecord, Validators
 
-_SOURCE = "name, etag, last_modified, last_attempt_at, last_success_at, last_batch_on, error_kind, error"
+_SOURCE = (
+    "name, etag, last_modified, last_attempt_at, last_success_at, last_batch_on, error_kind, error,"
+    " began_on, reconciled_on"
+)
 _RUN = "kind, started_at, finished_at, status, subject, detail"
 
 
@@ -41,6 +44,17 @@ class SqliteSources:
     def failed(self, name: str, at: datetime, kind: str, sentence: str) -> None:
         self._touch(name, at)
         self._connection.execute("UPDATE sources SET error_kind = ?, error = ? WHERE name = ?", (kind, sentence, name))
+
+    def began(self, category: str, day: date) -> None:
+        self._connection.execute(
+            "UPDATE sources SET began_on = ? WHERE name = ? AND began_on IS NULL", (day.isoformat(), category)
+        )
+
+    def reconciled(self, category: str, day: date) -> None:
+        self._connection.execute(
+            "UPDATE sources SET reconciled_on = max(coalesce(reconciled_on, ''), ?) WHERE name = ?",
+            (day.isoformat(), category),
+        )
 
     def _touch(self, name: str, at: datetime) -> None:
         self._connection.execute(
@@ -85,7 +99,7 @@ class SqliteRuns:
 
 
 def _source(row: tuple[str | None, ...]) -> SourceRecord:
-    name, etag, last_modified, attempt, success, batch_on, error_kind, error = row
+    name, etag, last_modified, attempt, success, batch_on, error_kind, error, began, reconciled = row
     return SourceRecord(
         name=str(name),
         validators=Validators(etag, last_modified),
@@ -94,6 +108,8 @@ def _source(row: tuple[str | None, ...]) -> SourceRecord:
         last_batch_on=day_of(batch_on),
         error_kind=error_kind,
         error=error,
+        began_on=day_of(began),
+        reconciled_on=day_of(reconciled),
     )
 
 

@@ -74,7 +74,7 @@ CREATE INDEX stubs_wanting ON stubs (id) WHERE wants_metadata = 1;
 CREATE TABLE digests (
   name       TEXT PRIMARY KEY,
   written_at TEXT,                    -- null while it is a plan
-  plan       BLOB NOT NULL            -- the DigestPlan as JSON; without its text once written
+  plan       BLOB NOT NULL            -- the DigestPlan as JSON, with its text
 );
 
 CREATE TABLE updates (
@@ -99,5 +99,91 @@ CREATE TABLE runs (
   detail      TEXT NOT NULL
 );
 CREATE INDEX runs_by_kind ON runs (kind, id);
+""",
+    """
+ALTER TABLE sources ADD COLUMN began_on TEXT;      -- of a category: with which day its ledger begins
+ALTER TABLE sources ADD COLUMN reconciled_on TEXT; -- of a category: the last day compared with OAI's delta
+UPDATE sources SET began_on =
+  (SELECT min(announced_on) FROM ledger WHERE category = name AND state <> 'failed');
+
+CREATE TABLE older (                  -- older papers that changed and match a topic
+  arxiv_id   TEXT NOT NULL,
+  changed_on TEXT NOT NULL,
+  category   TEXT NOT NULL,
+  title      TEXT NOT NULL,
+  topics     TEXT NOT NULL,           -- their names, as a JSON list
+  digest     TEXT,                    -- null until a digest names it
+  PRIMARY KEY (arxiv_id, changed_on)
+) WITHOUT ROWID;
+
+CREATE INDEX matches_pending ON matches (category, announced_on) WHERE outcome IS NULL;
+
+CREATE TABLE backfills (              -- how far each backfill has come
+  topic      TEXT NOT NULL,
+  since_on   TEXT NOT NULL,
+  until_on   TEXT NOT NULL,
+  query      TEXT NOT NULL,           -- progress holds for the very same query and categories alone
+  categories TEXT NOT NULL,
+  done_on    TEXT NOT NULL,           -- every day up to this one is complete
+  PRIMARY KEY (topic, since_on, until_on)
+) WITHOUT ROWID;
+
+CREATE TABLE breakers (
+  service TEXT PRIMARY KEY,           -- its base URL
+  state   BLOB NOT NULL               -- the Breaker as JSON
+) WITHOUT ROWID;
+""",
+    """
+CREATE TABLE notes (                  -- the archive: each note once, merged from what its sources say
+  id         INTEGER PRIMARY KEY,
+  number     INTEGER UNIQUE,
+  arxiv_id   TEXT,
+  url        TEXT,
+  issue_date TEXT,
+  title_key  TEXT NOT NULL,           -- the title line folded, by which a note is met again
+  document   BLOB NOT NULL            -- the Note as JSON
+);
+CREATE INDEX notes_by_paper ON notes (arxiv_id) WHERE arxiv_id IS NOT NULL;
+
+CREATE TABLE note_sources (           -- what each source says of a note
+  note_id  INTEGER NOT NULL REFERENCES notes (id),
+  source   TEXT NOT NULL,             -- 'github', 'gh', 'notes', 'page', 'agent-docs', 'seed-text'
+  document BLOB NOT NULL,
+  PRIMARY KEY (note_id, source)
+) WITHOUT ROWID;
+
+CREATE TABLE unread (                 -- passages of a source that were not understood, raw
+  source TEXT NOT NULL,
+  name   TEXT NOT NULL,               -- the file or repository
+  place  TEXT NOT NULL,
+  text   TEXT NOT NULL,
+  why    TEXT NOT NULL,
+  PRIMARY KEY (source, name, place)
+) WITHOUT ROWID;
+
+CREATE VIRTUAL TABLE notes_text USING fts5 (  -- rowid = notes.id; tokens are ours, Japanese in pairs
+  title, tags, text, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M*'"
+);
+
+CREATE TABLE imports (                -- where an import from a live repository goes on
+  source TEXT NOT NULL,
+  name   TEXT NOT NULL,
+  cursor TEXT NOT NULL,
+  PRIMARY KEY (source, name)
+) WITHOUT ROWID;
+
+CREATE TABLE pages (                  -- tag pages as they were written last
+  name        TEXT PRIMARY KEY,
+  fingerprint TEXT NOT NULL
+) WITHOUT ROWID;
+
+ALTER TABLE updates ADD COLUMN accepted INTEGER NOT NULL DEFAULT 0;  -- 1: an offer that the curator ticked
+
+CREATE TABLE collected (              -- what was read back of a digest
+  digest TEXT PRIMARY KEY,
+  sha256 TEXT NOT NULL,               -- of the file as it was read
+  remark TEXT NOT NULL,               -- what the curator wrote outside entries
+  unreadable TEXT NOT NULL            -- passages that belong to no entry, as JSON
+) WITHOUT ROWID;
 """,
 )

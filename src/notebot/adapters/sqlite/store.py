@@ -7,9 +7,13 @@ from pathlib import Path
 
 from notebot.adapters.files import exclusive
 from notebot.adapters.sqlite.announcements import SqliteAnnouncements
+from notebot.adapters.sqlite.backfills import SqliteBackfills
+from notebot.adapters.sqlite.breakers import SqliteBreakers
 from notebot.adapters.sqlite.connection import GuardedConnection, connect, whole
 from notebot.adapters.sqlite.digests import SqliteDigests
 from notebot.adapters.sqlite.ledger import SqliteLedger
+from notebot.adapters.sqlite.notes import SqliteNotes
+from notebot.adapters.sqlite.pages import SqlitePages
 from notebot.adapters.sqlite.runs import SqliteRuns, SqliteSources
 from notebot.adapters.sqlite.schema import MIGRATIONS
 from notebot.adapters.sqlite.stubs import SqliteStubs
@@ -27,6 +31,10 @@ class SqliteStore:
         self.stubs = SqliteStubs(connection)
         self.digests = SqliteDigests(connection)
         self.runs = SqliteRuns(connection)
+        self.breakers = SqliteBreakers(connection)
+        self.backfills = SqliteBackfills(connection)
+        self.notes = SqliteNotes(connection)
+        self.pages = SqlitePages(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -1,0 +1,41 @@
+"""How far each backfill has come."""
+
+import sqlite3
+from datetime import date
+
+from notebot.adapters.sqlite.records import day_of
+from notebot.domain.backfill import Scope
+
+
+class SqliteBackfills:
+    """See :class:`notebot.services.ports.Backfills`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def done_on(self, scope: Scope) -> date | None:
+        row = self._connection.execute(
+            "SELECT done_on FROM backfills WHERE topic = ? AND since_on = ? AND until_on = ?"
+            " AND query = ? AND categories = ?",
+            _columns(scope),
+        ).fetchone()
+        return day_of(row[0]) if row else None
+
+    def move(self, scope: Scope, done_on: date) -> None:
+        self._connection.execute(
+            "INSERT INTO backfills (topic, since_on, until_on, query, categories, done_on) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (topic, since_on, until_on) DO UPDATE SET"
+            " query = excluded.query, categories = excluded.categories, done_on = excluded.done_on",
+            (*_columns(scope), done_on.isoformat()),
+        )
+
+
+def _columns(scope: Scope) -> tuple[str, ...]:
+    window = scope.window
+    return (
+        scope.topic,
+        window.since.isoformat(),
+        window.until.isoformat(),
+        scope.query,
+        " ".join(scope.categories),
+    )

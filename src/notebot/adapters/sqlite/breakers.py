@@ -1,0 +1,24 @@
+"""The circuit breakers, one JSON document a service."""
+
+import sqlite3
+
+from notebot.adapters.sqlite.records import decode, encode
+from notebot.domain.breaker import Breaker
+
+
+class SqliteBreakers:
+    """See :class:`notebot.services.ports.Breakers`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def get(self, service: str) -> Breaker:
+        row = self._connection.execute("SELECT state FROM breakers WHERE service = ?", (service,)).fetchone()
+        return decode(row[0], Breaker) if row else Breaker()
+
+    def put(self, service: str, breaker: Breaker) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO breakers VALUES (?, ?)", (service, encode(breaker)))
+
+    def all(self) -> dict[str, Breaker]:
+        rows = self._connection.execute("SELECT service, state FROM breakers ORDER BY service")
+        return {service: decode(raw, Breaker) for service, raw in rows}

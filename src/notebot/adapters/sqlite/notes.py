@@ -1,0 +1,112 @@
+"""The archive's notes, what each source says of them, and their full-text index."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from notebot.adapters.sqlite.announcements import CHUNK
+from notebot.adapters.sqlite.records import decode, encode, marks
+from notebot.domain.archive import Known, known_of
+from notebot.domain.note import Note
+from notebot.domain.search_text import index_query, index_text
+from notebot.domain.title_grammar import title_key
+from notebot.services.ports import Unread
+
+
+class SqliteNotes:
+    """See :class:`notebot.services.ports.Notes`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def known(self) -> Iterator[Known]:
+        rows = self._connection.execute(
+            "SELECT id, number, note_sources.document FROM notes JOIN note_sources ON note_id = id ORDER BY id"
+        )
+        return (known_of(note_id, number, decode(raw, Note)) for note_id, number, raw in rows)
+
+    def all(self) -> list[Note]:
+        rows = self._connection.execute("SELECT document FROM notes ORDER BY number IS NULL DESC, number DESC, id DESC")
+        return [decode(raw, Note) for (raw,) in rows]
+
+    def count(self) -> int:
+        return int(self._connection.execute("SELECT count(*) FROM notes").fetchone()[0])
+
+    def sources_of(self, note_id: int) -> dict[str, Note]:
+        rows = self._connection.execute("SELECT source, document FROM note_sources WHERE note_id = ?", (note_id,))
+        return {source: decode(raw, Note) for source, raw in rows}
+
+    def save(self, note_id: int | None, note: Note, sources: Mapping[str, Note]) -> int:
+        columns = (
+            note.number,
+            note.arxiv_id,
+            note.url,
+            note.issue_date and note.issue_date.isoformat(),
+            title_key(note.title_line),
+            encode(note),
+        )
+        row = self._connection.execute(
+            "INSERT INTO notes VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET number = excluded.number,"
+            " arxiv_id = excluded.arxiv_id, url = excluded.url, issue_date = excluded.issue_date,"
+            " title_key = excluded.title_key, document = excluded.document RETURNING id",
+            (note_id, *columns),
+        ).fetchone()
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO note_sources VALUES (?, ?, ?)",
+            ((row[0], source, encode(told)) for source, told in sources.items()),
+        )
+        self._index(row[0], note)
+        return int(row[0])
+
+    def drop(self, note_id: int) -> None:
+        for statement in (
+            "DELETE FROM note_sources WHERE note_id = ?",
+            "DELETE FROM notes WHERE id = ?",
+            "DELETE FROM notes_text WHERE rowid = ?",
+        ):
+            self._connection.execute(statement, (note_id,))
+
+    def numbers_of(self, arxiv_ids: Sequence[str]) -> dict[str, int | None]:
+        found: dict[str, int | None] = {}
+        for start in range(0, len(arxiv_ids), CHUNK):
+            part = arxiv_ids[start : start + CHUNK]
+            rows = self._connection.execute(
+                f"SELECT arxiv_id, min(number) FROM notes WHERE arxiv_id IN ({marks(len(part))}) GROUP BY arxiv_id",
+                part,
+            )
+            found.update(rows.fetchall())
+        return found
+
+    def search(self, words: str) -> list[Note]:
+        query = index_query(words)
+        if not query:
+            return []
+        rows = self._connection.execute(
+            "SELECT document FROM notes_text JOIN notes ON notes.id = notes_text.rowid WHERE notes_text MATCH ?"
+            " ORDER BY bm25(notes_text, 8.0, 4.0, 1.0), number DESC",
+            (query,),
+        )
+        return [decode(raw, Note) for (raw,) in rows]
+
+    def replace_unread(self, source: str, name: str, passages: Iterable[Unread]) -> None:
+        self._connection.execute("DELETE FROM unread WHERE source = ? AND name = ?", (source, name))
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO unread VALUES (?, ?, ?, ?, ?)",
+            ((source, name, one.where, one.text, one.why) for one in passages),
+        )
+
+    def cursor(self, source: str, name: str) -> str | None:
+        row = self._connection.execute(
+            "SELECT cursor FROM imports WHERE source = ? AND name = ?", (source, name)
+        ).fetchone()
+        return row[0] if row else None
+
+    def move_cursor(self, source: str, name: str, cursor: str) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO imports VALUES (?, ?, ?)", (source, name, cursor))
+
+    def _index(self, note_id: int, note: Note) -> None:
+        text = "\n".join((note.summary or "", *note.comments, note.body or ""))
+        self._connection.execute("DELETE FROM notes_text WHERE rowid = ?", (note_id,))
+        self._connection.execute(
+            "INSERT INTO notes_text (rowid, title, tags, text) VALUES (?, ?, ?, ?)",
+            (note_id, index_text(note.title_line), index_text(" ".join(note.tags)), index_text(text)),
+        )

@@ -1,0 +1,20 @@
+"""The fingerprints of the tag pages as they were written last."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+
+
+class SqlitePages:
+    """See :class:`notebot.services.pages.PageFingerprints`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def fingerprints(self) -> dict[str, str]:
+        return dict(self._connection.execute("SELECT name, fingerprint FROM pages").fetchall())
+
+    def store(self, changed: Mapping[str, str]) -> None:
+        self._connection.executemany("INSERT OR REPLACE INTO pages VALUES (?, ?)", changed.items())
+
+    def forget(self, names: Sequence[str]) -> None:
+        self._connection.executemany("DELETE FROM pages WHERE name = ?", ((name,) for name in names))

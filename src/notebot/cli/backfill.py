@@ -1,0 +1,47 @@
+"""``backfill``: the older papers of one topic."""
+
+import click
+
+from notebot.cli.progress import progress_bar
+from notebot.cli.shared import json_option, open_app, print_json
+from notebot.cli.terminal import safe_line, say
+from notebot.services.backfill import BackfillReport
+
+
+@click.command()
+@click.option("--topic", "name", required=True, metavar="NAME", help="A topic of the config.")
+@click.option("--since", required=True, metavar="DATE", help="The first day of submission (YYYY-MM-DD, UTC).")
+@click.option("--until", metavar="DATE", help="The last day of submission, inclusive; today if not given.")
+@json_option
+@click.pass_context
+def backfill(ctx: click.Context, name: str, since: str, until: str | None, as_json: bool) -> None:
+    """Drafts the older papers of one topic; run again, it goes on where it was interrupted."""
+    app = open_app(ctx)
+    with progress_bar("backfill") as progress:
+        report = app.backfill(name, since, until, progress)
+    if as_json:
+        print_json(report)
+    else:
+        click.echo(_line(report))
+    for sentence in _remarks(report):
+        say(sentence)
+    ctx.exit(0 if report.complete else 1)
+
+
+def _line(report: BackfillReport) -> str:
+    return (
+        f"{safe_line(report.topic)}, submitted {report.since} to {report.until}: {report.found} found, "
+        f"{report.matched} matched ({report.drafted} drafted, {report.known} known, {report.tombstoned} skipped "
+        f"before), {report.unmatched} not matched; {report.requests} requests"
+    )
+
+
+def _remarks(report: BackfillReport) -> list[str]:
+    """What went before, what failed, and how to go on."""
+    before = []
+    if report.resumed_from == report.until:
+        before = ["It was complete before; nothing was asked. Name another --since or --until to ask again."]
+    elif report.resumed_from is not None:
+        before = [f"An earlier run had come to {report.resumed_from}; this one went on behind that day."]
+    after = [] if report.complete else ["Not complete: run the same command again later, it goes on from there."]
+    return [*before, *report.problems, *after]

@@ -1,0 +1,22 @@
+"""``doctor``: what is wrong, and how to mend it."""
+
+import click
+
+from notebot.cli.shared import json_option, open_app, print_json
+from notebot.cli.terminal import safe_line
+
+
+@click.command()
+@click.option("--offline", is_flag=True, help="Ask no service.")
+@json_option
+@click.pass_context
+def doctor(ctx: click.Context, offline: bool, as_json: bool) -> None:
+    """Checks folders, database and services, and backs the database up; exits 1 where something is wrong."""
+    app = open_app(ctx, urgent=True)
+    findings = app.doctor(probe=not offline)
+    if as_json:
+        print_json(findings)
+    else:
+        for finding in findings:
+            click.echo(f"{'ok ' if finding.ok else '!! '} {finding.check:<10} {safe_line(finding.message)}")
+    ctx.exit(0 if all(finding.ok for finding in findings) else 1)

@@ -1,0 +1,23 @@
+"""A bar for work that takes a while."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from notebot.cli.terminal import safe_line
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[str, int, int], None]]:
+    """Draws (what, done, total) with the time that is left on a terminal, if rich is installed; else nothing."""
+    try:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    except ImportError:
+        yield lambda what, done, total: None
+        return
+    console = Console(stderr=True)
+    words = TextColumn("{task.description}", markup=False)
+    columns = (words, BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda what, done, total: bar.update(task, description=safe_line(what), completed=done, total=total)

@@ -1,0 +1,28 @@
+"""Looks for what is wrong, one check after another; a check that fails stops no other."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from notebot.domain.errors import NotebotError
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found."""
+
+    check: str
+    ok: bool
+    message: str
+    """One sentence: how it is, or what is wrong and how to mend it."""
+
+
+def examine(checks: Sequence[tuple[str, Callable[[], str]]]) -> list[Finding]:
+    """Runs every check; each returns its sentence, or raises it."""
+    return [_run(name, check) for name, check in checks]
+
+
+def _run(name: str, check: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name, ok=True, message=check())
+    except NotebotError as error:
+        return Finding(name, ok=False, message=str(error))

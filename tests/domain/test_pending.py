@@ -1,0 +1,140 @@
+"""A paper whose answer hung on a comment, once OAI has told it (rules.md 2.2)."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from fakes import DAY, paper, record, topic
+from notebot.domain.decide import TopicOutcome
+from notebot.domain.entry import AnnounceType
+from notebot.domain.ledger import Counts, Outcome
+from notebot.domain.matching import Matches, TopicMatch
+from notebot.domain.pending import Decision, Pending, decide_pending
+from notebot.domain.stub import Stub, StubStatus, draft_from_paper
+
+NOTHING = Matches((), ())
+ASKED = Pending("2605.00001", DAY, AnnounceType.NEW, ("Venue", "Talks"))
+RECORD = record(comment="A workshop paper")
+
+
+def hit(*names: str, announce: frozenset[str] = frozenset({"new", "cross"})) -> Matches:
+    """Topics of these names match."""
+    return Matches(tuple(TopicMatch(topic(name, announce=announce), ()) for name in names), ())
+
+
+def held(status: str = "queued", **changes: object) -> Stub:
+    """The paper's stub, drafted on its day by the topic Math."""
+    stub = draft_from_paper(paper(), None, hit("Math").matched)
+    drafted = {"announced_on": DAY, "announce_type": AnnounceType.NEW, "status": StubStatus(status)}
+    return replace(stub, **{**drafted, **changes})  # type: ignore[arg-type]
+
+
+def decide(found: Matches, stub: Stub | None = None, pending: Pending = ASKED) -> Decision:
+    return decide_pending(pending, RECORD, found, stub)
+
+
+# what the ledger's row gains: the paper leaves `pending`, and `unmatched` where it matched
+
+
+@pytest.mark.parametrize(
+    ("status", "found", "counts"),
+    [
+        (None, NOTHING, Counts(pending=-1)),
+        ("queued", NOTHING, Counts(pending=-1)),
+        (None, hit("Venue"), Counts(unmatched=-1, pending=-1, drafted=1)),
+        (None, hit("Venue", "Talks"), Counts(unmatched=-1, pending=-1, drafted=1)),
+        (None, hit("Venue", announce=frozenset({"replace"})), Counts(unmatched=-1, pending=-1, unwanted=1)),
+        ("queued", hit("Venue"), Counts(unmatched=-1, pending=-1, known=1)),
+        ("kept", hit("Venue", announce=frozenset({"replace"})), Counts(unmatched=-1, pending=-1, known=1)),
+        ("skipped", hit("Venue"), Counts(unmatched=-1, pending=-1, tombstoned=1)),
+        (None, hit("Math"), Counts(pending=-1)),  # a topic that was not asked, such as a new one
+    ],
+)
+def test_a_pending_paper_moves_to_what_it_became(status: str | None, found: Matches, counts: Counts) -> None:
+    decision = decide(found, held(status) if status else None)
+    assert decision.counts == counts
+    assert decision.counts.announced == decision.counts.unmatched + decision.counts.matched == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "found"), list(product([None, "queued", "kept", "skipped"], [NOTHING, hit("Venue"), hit("Math")]))
+)
+def test_a_paper_that_another_topic_had_matched_is_not_counted_again(status: str | None, found: Matches) -> None:
+    pending = replace(ASKED, counted=Outcome.KNOWN)
+    assert decide(found, held(status) if status else None, pending).counts == Counts()
+
+
+def test_a_paper_that_was_counted_as_unwanted_and_is_drafted_now_is_counted_as_drafted() -> None:
+    """Another topic had matched it without asking for its type; ``drafted`` counts every draft (rules.md 1.3)."""
+    decision = decide(hit("Venue"), None, replace(ASKED, counted=Outcome.UNWANTED))
+    assert decision.stub is not None
+    assert decision.counts == Counts(unwanted=-1, drafted=1)
+
+
+# outcomes by topic
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"), [(None, "drafted"), ("queued", "known"), ("kept", "known"), ("skipped", "tombstoned")]
+)
+@pytest.mark.parametrize("counted", [None, Outcome.KNOWN])
+def test_every_topic_that_was_asked_and_matched_has_an_outcome(
+    status: str | None, outcome: str, counted: Outcome | None
+) -> None:
+    decision = decide(hit("Math", "Venue"), held(status) if status else None, replace(ASKED, counted=counted))
+    assert decision.outcomes == (TopicOutcome("2605.00001", "Venue", Outcome(outcome)),)
+
+
+def test_a_topic_that_asks_for_another_type_did_not_want_it() -> None:
+    found = Matches((*hit("Venue").matched, *hit("Talks", announce=frozenset({"replace"})).matched), ())
+    decision = decide(found)
+    assert {one.topic: one.outcome for one in decision.outcomes} == {
+        "Venue": Outcome.DRAFTED,
+        "Talks": Outcome.UNWANTED,
+    }
+    assert decision.stub is not None
+    assert decision.stub.topics == ("Venue",)
+
+
+def test_topics_that_did_not_match_have_none() -> None:
+    assert decide(NOTHING) == Decision(Counts(pending=-1), (), None)
+
+
+# the stub
+
+
+@pytest.mark.parametrize("kind", AnnounceType)
+def test_a_draft_stands_under_the_day_and_type_of_the_announcement(kind: AnnounceType) -> None:
+    day = DAY - timedelta(days=1)
+    pending = replace(ASKED, announced_on=day, announce_type=kind)
+    stub = decide(hit("Venue", announce=frozenset({"new", "cross", "replace"})), None, pending).stub
+    assert stub is not None
+    assert (stub.announced_on, stub.announce_type, stub.status) == (day, kind, StubStatus.QUEUED)
+    assert (stub.title, stub.topics, stub.complete) == (RECORD.title, ("Venue",), False)
+
+
+@pytest.mark.parametrize("status", ["queued", "digested"])
+def test_an_undecided_stub_of_the_day_gains_the_topic(status: str) -> None:
+    stub = decide(hit("Venue"), held(status)).stub
+    assert stub is not None
+    assert stub.topics == ("Math", "Venue")
+    assert (stub.status, stub.comment, stub.complete) == (StubStatus(status), "12 pages", True)
+
+
+@pytest.mark.parametrize(
+    ("stub", "found"),
+    [
+        (None, NOTHING),
+        (None, hit("Venue", announce=frozenset({"replace"}))),
+        (held("kept"), hit("Venue")),
+        (held("skipped"), hit("Venue")),
+        (held(announced_on=DAY - timedelta(days=1)), hit("Venue")),
+        (held(), hit("Math")),
+        (held(), hit("Venue", announce=frozenset({"replace"}))),
+        (held(topics=("Math", "Venue")), hit("Venue")),
+    ],
+)
+def test_nothing_else_is_saved(stub: Stub | None, found: Matches) -> None:
+    assert decide(found, stub).stub is None

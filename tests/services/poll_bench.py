@@ -1,0 +1,52 @@
+"""A poll with fakes at the ports and a real SQLite store."""
+
+from datetime import date
+
+from fakes import DAY, FakeApi, FakeClock, FakeFeed, FakeRecords, batch, topic
+from notebot.adapters.sqlite import SqliteStore
+from notebot.domain.ledger import DayState
+from notebot.domain.stub import NoteStyle, title_line
+from notebot.domain.summary import with_extract
+from notebot.domain.topic import Topic
+from notebot.services.poll import Poll
+from notebot.services.poll_report import PollReport
+
+
+class Bench:
+    """A store, fakes, and a poll that can be run again and again."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self.store = store
+        self.clock = FakeClock()
+        self.feed = FakeFeed({"cs.CL": batch(), "cs.LG": batch(category="cs.LG")})
+        self.api = FakeApi()
+        self.records = FakeRecords()
+        self.topics: list[Topic] = [topic()]
+
+    def poll(self, since: date | None = None) -> PollReport:
+        return Poll(
+            self.store,
+            self.feed,
+            self.api,
+            self.records,
+            self.topics,
+            self.clock,
+            with_extract,
+            NoteStyle(),
+            lambda: len(self.feed.asked) + len(self.api.asked) + len(self.records.asked),
+            since=since,
+        ).run()
+
+    def row(self, category: str = "cs.CL", day: date = DAY) -> tuple[DayState, dict[str, int]]:
+        row = self.store.ledger.row(category, day)
+        assert row is not None
+        counts = row.counts
+        assert counts.announced == counts.unmatched + counts.matched
+        return row.state, {
+            name: getattr(counts, name)
+            for name in ("fetched", "recovered", "unmatched", "pending", "drafted", "known", "tombstoned", "unwanted")
+            if getattr(counts, name)
+        }
+
+    def titles(self) -> list[str]:
+        return [title_line(stub, NoteStyle()).text for stub in self.store.stubs.all()]

@@ -1,0 +1,336 @@
+"""Days that no feed brought, or not whole, come by OAI; what hung on a comment is decided."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from fakes import batch, entry, record, topic
+from notebot.adapters.sqlite import open_store
+from notebot.domain.decide import FEED_LIMIT
+from notebot.domain.entry import AnnounceType
+from notebot.domain.errors import ThrottledError, UnavailableError
+from notebot.domain.ledger import DayState
+from services.poll_bench import Bench
+
+MON, TUE, WED, THU, FRI = (date(2026, 5, day) for day in range(11, 16))
+NEXT_MON, NEXT_TUE = date(2026, 5, 18), date(2026, 5, 19)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """One category, its ledger begun on Monday with one paper seen."""
+    store = open_store(tmp_path / "notebot.db")
+    made = Bench(store)
+    made.topics = [topic(categories=("cs.CL",))]
+    at(made, MON)
+    made.feed.answers["cs.CL"] = batch(entry("2605.00100", "Cooking", announced_on=MON), day=MON)
+    made.records.known["cs.CL"] = [record("2605.00100", MON, "Cooking")]
+    made.poll()
+    yield made
+    store.close()
+
+
+def at(bench: Bench, day: date, hour: int = 1) -> None:
+    """The clock stands at an hour in New York (summer time)."""
+    bench.clock.now = datetime(day.year, day.month, day.day, hour, tzinfo=UTC) + timedelta(hours=4)
+
+
+def queued(bench: Bench) -> dict[str, date | None]:
+    """What was drafted, and under which announcement day."""
+    return {stub.arxiv_id: stub.announced_on for stub in bench.store.stubs.all()}
+
+
+def add(bench: Bench, *records: object) -> None:
+    bench.records.known["cs.CL"] += records  # type: ignore[arg-type]
+
+
+def feed(bench: Bench, day: date, *names: str, title: str = "Math again") -> None:
+    bench.feed.answers["cs.CL"] = batch(*(entry(name, title, announced_on=day) for name in names), day=day)
+
+
+def test_the_first_poll_asks_no_oai(bench: Bench) -> None:
+    assert bench.records.asked == []
+
+
+def test_days_that_nobody_saw_are_recovered_under_their_own_day(bench: Bench) -> None:
+    add(bench, record("2605.00201", TUE), record("2605.00301", WED, "Cooking"), record("2605.00401", THU))
+    at(bench, FRI)
+    feed(bench, FRI, "2605.00501")
+    report = bench.poll()
+    assert queued(bench) == {"2605.00201": TUE, "2605.00401": THU, "2605.00501": FRI}
+    assert bench.row(day=TUE) == (DayState.FRESH, {"recovered": 1, "drafted": 1})
+    assert bench.row(day=WED) == (DayState.FRESH, {"recovered": 1, "unmatched": 1})
+    assert bench.row(day=FRI) == (DayState.FRESH, {"fetched": 1, "drafted": 1})
+    assert report.status == "ok"
+    assert next(source.state for source in report.sources if source.source == "oai") == "ok"
+    assert report.topics[0].drafted == 3
+
+
+def test_a_second_poll_of_the_day_asks_oai_no_more_and_drafts_nothing(bench: Bench) -> None:
+    add(bench, record("2605.00201", TUE))
+    at(bench, WED)
+    feed(bench, WED, "2605.00301")
+    bench.poll()
+    asked, drafted = list(bench.records.asked), queued(bench)
+    assert asked == [("cs.CL", MON)]
+    bench.poll()
+    assert bench.records.asked == asked
+    assert queued(bench) == drafted
+
+
+def test_the_day_compared_last_is_read_once_more(bench: Bench) -> None:
+    for day in (TUE, WED):
+        at(bench, day)
+        feed(bench, day)
+        add(bench, record(f"2605.00{day.day}1", day, "Cooking"))
+        bench.poll()
+    assert [since for _, since in bench.records.asked] == [MON, MON]
+    at(bench, THU)
+    add(bench, record("2605.00119", TUE))
+    bench.poll()
+    assert bench.records.asked[-1] == ("cs.CL", TUE)
+    assert queued(bench) == {"2605.00119": TUE}
+
+
+def test_a_paper_submitted_long_ago_and_announced_in_the_gap_is_found(bench: Bench) -> None:
+    add(bench, record("2605.00201", TUE, created=date(2026, 4, 20)))
+    at(bench, WED)
+    bench.poll()
+    assert queued(bench) == {"2605.00201": TUE}
+
+
+def test_a_paper_replaced_since_belongs_to_the_day_of_its_neighbours(bench: Bench) -> None:
+    add(bench, *(record(f"2605.0020{n}", TUE, "Cooking") for n in (1, 2, 4, 5)))
+    add(bench, *(record(f"2605.0030{n}", WED, "Cooking") for n in (1, 2, 4, 5)))
+    add(bench, record("2605.00203", THU, updated=WED))
+    at(bench, FRI)
+    bench.poll()
+    assert queued(bench) == {"2605.00203": TUE}
+
+
+def test_a_paper_of_the_gap_whose_replacement_the_feed_brings_today_is_drafted_all_the_same(bench: Bench) -> None:
+    add(bench, *(record(f"2605.0020{n}", TUE, "Cooking") for n in (1, 2, 4, 5)))
+    add(bench, record("2605.00203", WED, updated=TUE))
+    at(bench, WED)
+    bench.feed.answers["cs.CL"] = batch(
+        entry("2605.00203", "Math", version=2, announced_on=WED, announce_type=AnnounceType.REPLACE), day=WED
+    )
+    bench.poll()
+    assert queued(bench) == {"2605.00203": TUE}
+    assert bench.row(day=TUE)[1]["drafted"] == 1
+
+
+def test_an_older_paper_that_changed_is_named_and_not_drafted(bench: Bench) -> None:
+    add(bench, record("2401.00007", TUE), record("2605.00099", TUE), record("2401.00008", TUE, "Cooking"))
+    at(bench, WED)
+    bench.poll()
+    assert queued(bench) == {}
+    assert [(one.arxiv_id, one.topics) for one in bench.store.announcements.unreported_older()] == [
+        ("2401.00007", ("Math",)),
+        ("2605.00099", ("Math",)),
+    ]
+
+
+def test_a_replacement_in_the_gap_counts_as_one_and_is_drafted_only_where_asked_for(bench: Bench) -> None:
+    add(bench, record("2401.00007", TUE, updated=MON))
+    at(bench, WED)
+    bench.poll()
+    assert bench.row(day=TUE) == (DayState.FRESH, {"recovered": 1, "unwanted": 1})
+    bench.topics = [topic(categories=("cs.CL",), announce=frozenset({"replace"}))]
+    add(bench, record("2401.00009", WED, updated=TUE))
+    at(bench, THU)
+    bench.poll()
+    assert queued(bench) == {"2401.00009": WED}
+
+
+def test_a_replacement_that_the_feed_brought_is_not_counted_again(bench: Bench) -> None:
+    at(bench, TUE)
+    bench.feed.answers["cs.CL"] = batch(
+        entry("2401.00007", "Math", version=2, announced_on=TUE, announce_type=AnnounceType.REPLACE), day=TUE
+    )
+    bench.poll()
+    add(bench, record("2401.00007", TUE, updated=MON))
+    at(bench, WED)
+    bench.poll()
+    assert bench.row(day=TUE) == (DayState.FRESH, {"fetched": 1, "unwanted": 1})
+
+
+def test_what_the_feed_left_out_yesterday_is_drafted_and_the_ledger_says_so(bench: Bench) -> None:
+    at(bench, TUE)
+    feed(bench, TUE, "2605.00201")
+    bench.poll()
+    add(bench, record("2605.00201", TUE), record("2605.00202", TUE))
+    at(bench, WED)
+    bench.poll()
+    assert queued(bench) == {"2605.00201": TUE, "2605.00202": TUE}
+    row = bench.store.ledger.row("cs.CL", TUE)
+    assert row is not None
+    assert row.explanation == "The feed brought 1 papers of this day; OAI-PMH brought 1 that it left out."
+
+
+@pytest.mark.parametrize("error", [ThrottledError("Slow down."), UnavailableError("Down.")])
+def test_oai_that_fails_is_asked_again_at_the_next_poll(bench: Bench, error: UnavailableError) -> None:
+    add(bench, record("2605.00201", TUE))
+    at(bench, WED)
+    feed(bench, WED, "2605.00301")
+    bench.records.error = error
+    report = bench.poll()
+    assert report.status == "partial"
+    assert bench.row(day=TUE)[0] is DayState.FAILED
+    bench.records.error = None
+    assert bench.poll().status == "ok"
+    assert queued(bench) == {"2605.00201": TUE, "2605.00301": WED}
+    assert bench.row(day=TUE)[0] is DayState.FRESH
+
+
+def test_a_day_on_which_oai_has_nothing_was_quiet(bench: Bench) -> None:
+    add(bench, record("2605.00301", WED, "Cooking"))
+    at(bench, THU)
+    bench.poll()
+    assert bench.row(day=TUE)[0] is DayState.QUIET
+    assert bench.row(day=WED)[0] is DayState.FRESH
+
+
+def test_oai_that_denies_a_day_with_papers_is_not_believed(bench: Bench) -> None:
+    bench.records.known["cs.CL"] = []
+    at(bench, WED)
+    bench.poll()
+    assert bench.row(day=TUE)[0] is DayState.FAILED
+    add(bench, record("2605.00100", MON, "Cooking"), record("2605.00201", TUE))
+    bench.poll()
+    assert queued(bench) == {"2605.00201": TUE}
+
+
+def test_a_stale_feed_under_todays_date_is_filed_under_the_day_that_oai_tells(bench: Bench) -> None:
+    add(bench, record("2605.00201", TUE), record("2605.00202", TUE))
+    at(bench, WED, hour=9)
+    feed(bench, WED, "2605.00201", "2605.00202")
+    report = bench.poll()
+    assert report.sources[0].state == "stale"
+    assert queued(bench) == {"2605.00201": TUE, "2605.00202": TUE}
+    assert bench.row(day=TUE) == (DayState.FRESH, {"fetched": 2, "drafted": 2})
+    assert bench.row(day=WED) == (DayState.STALE, {})
+    feed(bench, WED, "2605.00301")
+    bench.poll()
+    assert bench.row(day=WED) == (DayState.FRESH, {"fetched": 1, "drafted": 1})
+
+
+def test_a_feed_that_stays_stale_is_made_up_for_by_oai(bench: Bench) -> None:
+    at(bench, TUE, hour=9)
+    feed(bench, TUE, "2605.00100")
+    assert bench.poll().sources[0].state == "stale"
+    assert bench.records.asked == [("cs.CL", MON)]
+    add(bench, record("2605.00201", TUE))
+    assert bench.poll().sources[0].state == "fresh"
+    assert queued(bench) == {"2605.00201": TUE}
+
+
+def test_a_feed_that_stays_stale_stays_so_while_oai_has_nothing(bench: Bench) -> None:
+    at(bench, TUE, hour=9)
+    feed(bench, TUE, "2605.00100")
+    bench.poll()
+    bench.poll()
+    assert bench.row(day=TUE)[0] is DayState.STALE
+
+
+def test_a_cut_feed_is_made_whole_by_oai_in_the_same_poll(bench: Bench) -> None:
+    at(bench, TUE)
+    names = [f"2605.{1000 + n:05d}" for n in range(FEED_LIMIT + 3)]
+    feed(bench, TUE, *names[:FEED_LIMIT])
+    add(bench, *(record(name, TUE, "Math again") for name in names))
+    assert bench.poll().sources[0].state == "truncated"
+    assert set(queued(bench)) == set(names)
+    assert bench.row(day=TUE)[1] == {"fetched": FEED_LIMIT, "recovered": 3, "drafted": FEED_LIMIT + 3}
+
+
+def test_an_empty_feed_that_oai_contradicts_is_made_up_for(bench: Bench) -> None:
+    for day in (TUE, WED):
+        at(bench, day)
+        names = [f"2605.{day.day}{n:03d}" for n in range(12)]
+        feed(bench, day, *names, title="Cooking")
+        add(bench, *(record(name, day, "Cooking") for name in names))
+        bench.poll()
+    at(bench, THU, hour=9)
+    bench.feed.answers["cs.CL"] = batch()
+    add(bench, record("2605.15001", THU))
+    report = bench.poll()
+    assert report.sources[0].state == "fresh"
+    assert report.status == "ok"
+    assert queued(bench) == {"2605.15001": THU}
+
+
+def test_the_feed_that_comes_after_oai_brings_nothing_twice(bench: Bench) -> None:
+    test_a_feed_that_stays_stale_is_made_up_for_by_oai(bench)
+    feed(bench, TUE, "2605.00201")
+    bench.poll()
+    assert bench.row(day=TUE) == (DayState.FRESH, {"recovered": 1, "drafted": 1})
+
+
+def test_what_hung_on_a_comment_is_decided_from_the_next_delta(bench: Bench) -> None:
+    bench.topics = [topic("Venue", "co:workshop", categories=("cs.CL",))]
+    at(bench, TUE)
+    feed(bench, TUE, "2605.00201", "2605.00202", title="Cooking")
+    bench.poll()
+    assert bench.row(day=TUE)[1] == {"fetched": 2, "unmatched": 2, "pending": 2}
+    add(bench, record("2605.00201", TUE, "Cooking", comment="A workshop paper"), record("2605.00202", TUE, "Cooking"))
+    at(bench, WED)
+    report = bench.poll()
+    assert queued(bench) == {"2605.00201": TUE}
+    assert bench.row(day=TUE)[1] == {"fetched": 2, "unmatched": 1, "drafted": 1}
+    assert report.topics[0].drafted == 1
+
+
+def test_a_topic_decided_late_is_added_to_the_stub_that_another_topic_drafted(bench: Bench) -> None:
+    bench.topics = [topic(categories=("cs.CL",)), topic("Venue", "co:workshop", categories=("cs.CL",))]
+    at(bench, TUE)
+    feed(bench, TUE, "2605.00201")
+    bench.poll()
+    add(bench, record("2605.00201", TUE, comment="A workshop paper"))
+    at(bench, WED)
+    bench.poll()
+    (stub,) = bench.store.stubs.all()
+    assert stub.topics == ("Math", "Venue")
+    assert bench.row(day=TUE)[1] == {"fetched": 1, "drafted": 1}
+
+
+def test_a_weekend_is_no_gap(bench: Bench) -> None:
+    for day in (TUE, WED, THU, FRI):
+        at(bench, day)
+        feed(bench, day, f"2605.00{day.day}1", title="Cooking")
+        add(bench, record(f"2605.00{day.day}1", day, "Cooking"))
+        bench.poll()
+    at(bench, date(2026, 5, 16))
+    bench.feed.answers["cs.CL"] = batch()
+    bench.poll()
+    asked = len(bench.records.asked)
+    at(bench, date(2026, 5, 17))
+    bench.poll()
+    at(bench, NEXT_MON)
+    bench.poll()
+    assert len(bench.records.asked) == asked
+    at(bench, NEXT_TUE)
+    bench.poll()
+    assert bench.records.asked[-1] == ("cs.CL", FRI)
+
+
+def test_since_reaches_back_before_the_ledger(bench: Bench) -> None:
+    friday = date(2026, 5, 8)
+    bench.records.known["cs.CL"] = [
+        record("2605.00050", date(2026, 5, 7), "Cooking"),
+        record("2605.00090", friday),
+        record("2605.00040", friday),
+        record("2605.00100", MON, "Cooking"),
+    ]
+    at(bench, TUE)
+    bench.poll(since=friday)
+    assert queued(bench) == {"2605.00090": friday}
+    assert bench.records.asked == [("cs.CL", date(2026, 5, 7))]
+
+
+def test_since_leaves_no_hole_behind_the_days_compared_before(bench: Bench) -> None:
+    add(bench, record("2605.00201", TUE), record("2605.00401", THU))
+    at(bench, FRI)
+    bench.poll(since=THU)
+    assert set(queued(bench)) == {"2605.00201", "2605.00401"}

@@ -1,0 +1,76 @@
+"""`notebot check` against stored entries and the archive."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from fakes import DAY, NIGHT, entry, topic
+from notebot.adapters.sqlite import SqliteStore, open_store
+from notebot.domain.archive_check import ArchiveCheck
+from notebot.domain.note import Note
+from notebot.services.check import ARCHIVE_LOOK_BACK, check_topics
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    store = open_store(tmp_path / "notebot.db")
+    yield store
+    store.close()
+
+
+def announce(store: SqliteStore, day: date, *titles: str) -> None:
+    entries = [
+        replace(entry(f"2605.{day.day:02}{number:03}", title), announced_on=day) for number, title in enumerate(titles)
+    ]
+    with store.transaction():
+        store.announcements.file("cs.CL", entries, day, "feed")
+
+
+def keep(store: SqliteStore, number: int, title: str, day: date) -> None:
+    note = Note(f"[Paper Note] {title}, Ada Byron+, arXiv'26", number, day, ("Math",), arxiv_id=f"2602.{number:05}")
+    with store.transaction():
+        store.notes.save(None, note, {"notes": note})
+
+
+def test_without_entries_or_archive_nothing_is_counted(store: SqliteStore) -> None:
+    for held in (None, store):
+        (check,) = check_topics([topic()], held, NIGHT, archive=True)
+        assert (check.matched, check.archive, check.warnings) == (None, None, ())
+
+
+def test_stored_entries_are_counted_and_a_topic_without_any_is_warned_of(store: SqliteStore) -> None:
+    announce(store, DAY, "Math", "Birds")
+    math, none = check_topics([topic(), topic("None", "ti:nothing")], store, NIGHT)
+    assert (math.matched, math.warnings, math.archive) == (1, (), None)
+    assert (none.matched, none.warnings) == (0, ("matched none of the stored entries of the last 7 days.",))
+
+
+def test_a_topic_that_brings_many_is_warned_of(store: SqliteStore) -> None:
+    announce(store, DAY, *(f"Math {number}" for number in range(51)))
+    (check,) = check_topics([topic()], store, NIGHT)
+    assert check.warnings == ("matched 51 papers a day; more than 50 is a lot to read.",)
+
+
+def test_a_query_that_may_surprise_is_warned_of() -> None:
+    (check,) = check_topics([topic("Math", "ti:a AND ti:b OR co:c")], None, NIGHT)
+    assert ["arXiv's own search" in check.warnings[0], check.warnings[1].startswith("co:c")] == [True, True]
+
+
+def test_the_archive_of_180_days_is_compared_and_the_rate_told(store: SqliteStore) -> None:
+    first_day = (NIGHT - ARCHIVE_LOOK_BACK).date()
+    keep(store, 1, "Math of old", first_day - timedelta(days=1))
+    keep(store, 2, "Math", first_day)
+    keep(store, 3, "Lemmas", DAY)
+    announce(store, DAY - timedelta(days=1), "Math", "Maths")
+    announce(store, DAY, "Math again")
+    (check,) = check_topics([topic(query="ti:math*")], store, NIGHT, archive=True)
+    assert check.archive == ArchiveCheck(2, 1, 1, ("[Paper Note] Lemmas, Ada Byron+, arXiv'26",), 1.5)
+
+
+def test_without_stored_entries_the_rate_is_not_known(store: SqliteStore) -> None:
+    keep(store, 1, "Math", DAY)
+    (check,) = check_topics([topic(query="ti:math*")], store, NIGHT, archive=True)
+    assert check.archive == ArchiveCheck(1, 1, 0, ())

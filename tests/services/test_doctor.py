@@ -1,0 +1,31 @@
+"""One check after another; a check that fails stops no other."""
+
+import pytest
+
+from notebot.domain.errors import NotebotError, StateError, ThrottledError
+from notebot.services.doctor import Finding, examine
+
+
+def raising(error: Exception) -> str:
+    raise error
+
+
+def test_nothing_to_check_finds_nothing() -> None:
+    assert examine([]) == []
+
+
+@pytest.mark.parametrize("error", [StateError("The disk is full."), ThrottledError("Slow down."), NotebotError("No.")])
+def test_every_check_has_its_finding_in_order_whatever_the_others_found(error: NotebotError) -> None:
+    found = examine(
+        [("first", lambda: "It is well."), ("second", lambda: raising(error)), ("third", lambda: "So is this.")]
+    )
+    assert found == [
+        Finding("first", ok=True, message="It is well."),
+        Finding("second", ok=False, message=str(error)),
+        Finding("third", ok=True, message="So is this."),
+    ]
+
+
+def test_what_nobody_expects_is_not_taken_for_a_finding() -> None:
+    with pytest.raises(ZeroDivisionError):
+        examine([("first", lambda: raising(ZeroDivisionError("a bug")))])

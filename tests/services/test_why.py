@@ -1,0 +1,335 @@
+"""Why a paper is, or is not, in a digest, with a real store."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from fakes import DAY, NIGHT, batch, entry, paper, record, topic
+from notebot.adapters.sqlite import SqliteStore, open_store
+from notebot.domain.digest import DigestPlan
+from notebot.domain.entry import AnnounceType, Entry
+from notebot.domain.errors import UnavailableError
+from notebot.domain.ledger import Counts, DayState, LedgerRow, Outcome
+from notebot.domain.stub import StubStatus, draft_from_entry, with_metadata
+from notebot.domain.topic import Topic
+from notebot.services.ports import MatchRecord, Sighting
+from notebot.services.why import TopicAnswer, Why, sentences, why
+from services.poll_bench import Bench
+
+ID, KEY = "2605.00001", "arxiv:2605.00001"
+NEXT_DAY = DAY + timedelta(days=1)
+MATH = topic()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    opened = open_store(tmp_path / "n.db")
+    yield opened
+    opened.close()
+
+
+def file(
+    store: SqliteStore,
+    one: Entry,
+    category: str = "cs.CL",
+    came_by: str = "feed",
+    matches: Sequence[tuple[str, str | None]] = (),
+) -> None:
+    """As a poll files it; ``matches``: topic and outcome."""
+    store.sources.succeeded(category, NIGHT)
+    store.sources.began(category, one.announced_on)
+    store.announcements.file(category, [one], one.announced_on, came_by)
+    store.announcements.record_matches(
+        MatchRecord(one.arxiv_id, name, category, one.announced_on, outcome and Outcome(outcome))
+        for name, outcome in matches
+    )
+
+
+def draft(store: SqliteStore, status: str = "queued", **changes: object) -> None:
+    stub = replace(draft_from_entry(entry(), ()), status=StubStatus(status))
+    store.stubs.save(replace(stub, **changes), NIGHT)  # type: ignore[arg-type]
+
+
+def digest(store: SqliteStore, name: str, day: date, *, written: bool = True) -> None:
+    plan = DigestPlan(name, NIGHT, day, "the text", (KEY,), (), ())
+    store.digests.plan(plan)
+    if written:
+        store.digests.written(plan, NIGHT + (day - DAY))
+
+
+def answer_of(store: SqliteStore, *topics: Topic) -> TopicAnswer:
+    (answer,) = why(store, topics, ID).topics
+    return answer
+
+
+# where it was announced
+
+
+def test_every_announcement_is_told_the_oldest_first_and_by_which_way_it_came(store: SqliteStore) -> None:
+    again = entry(version=2, announce_type=AnnounceType.REPLACE, announced_on=NEXT_DAY)
+    file(store, again)
+    file(store, entry(announce_type=AnnounceType.CROSS), "cs.LG", "oai")
+    file(store, entry())
+    found = why(store, [MATH], ID)
+    assert found.announced == (
+        Sighting("cs.CL", 1, DAY, AnnounceType.NEW, "feed"),
+        Sighting("cs.LG", 1, DAY, AnnounceType.CROSS, "oai"),
+        Sighting("cs.CL", 2, NEXT_DAY, AnnounceType.REPLACE, "feed"),
+    )
+    assert sentences(found)[:4] == [
+        "2605.00001  Math for models",
+        "announced 2026-05-12 as new in cs.CL, told by the feed",
+        "announced 2026-05-12 as cross in cs.LG, told by OAI-PMH",
+        "announced 2026-05-13 as replace in cs.CL, told by the feed",
+    ]
+
+
+# what the topics make of it
+
+
+@pytest.mark.parametrize(
+    ("query", "answer", "says"),
+    [
+        ("ti:math*", "matched", "matched by math* in the title"),
+        ("all:useful", "matched", "matched by useful in the abstract"),
+        ('abs:"prove a thing" AND au:noether', "matched", "matched by prove a thing in the abstract, noether in the"),
+        ("", "matched", "takes every paper of its categories"),
+        ("ti:physics OR ti:chemistry", "unmatched", "does not match; its terms are ti:physics, ti:chemistry"),
+        ("ti:physics OR ti:physics", "unmatched", "its terms are ti:physics"),
+        ("co:workshop", "pending", "hangs on what the feed does not tell; its terms are co:workshop"),
+        ('ti:math* AND jr:"a journal"', "pending", 'its terms are ti:math*, jr:"a journal"'),
+        ("ti:physics AND co:workshop", "unmatched", "does not match"),
+    ],
+)
+def test_a_topic_says_by_which_words_or_which_it_looked_for(
+    store: SqliteStore, query: str, answer: str, says: str
+) -> None:
+    file(store, entry())
+    found = answer_of(store, topic(query=query))
+    assert (found.topic, found.answer) == ("Math", answer)
+    assert says in found.why
+
+
+@pytest.mark.parametrize(("query", "answer"), [("co:pages", "matched"), ("co:workshop", "unmatched")])
+def test_a_complete_stub_leaves_nothing_open(store: SqliteStore, query: str, answer: str) -> None:
+    file(store, entry())
+    store.stubs.save(with_metadata(draft_from_entry(entry(), ()), paper()), NIGHT)
+    assert answer_of(store, topic(query=query)).answer == answer
+
+
+def test_a_stub_that_still_lacks_its_metadata_leaves_the_comment_open(store: SqliteStore) -> None:
+    draft(store)
+    assert answer_of(store, topic(query="co:workshop")).answer == "pending"
+
+
+@pytest.mark.parametrize(
+    ("categories", "listed", "answer"),
+    [
+        (("cs.CV",), ("cs.CL",), "not watching"),
+        (("cs.CV", "cs.CL"), ("cs.CL",), "matched"),
+        (("cs.LG",), ("cs.CL", "cs.LG"), "matched"),  # by the paper's own list
+        (("cs.LG",), ("cs.CL",), "matched"),  # it was announced there, whatever the list says
+    ],
+)
+def test_a_topic_of_other_categories_was_not_asked(
+    store: SqliteStore, categories: tuple[str, ...], listed: tuple[str, ...], answer: str
+) -> None:
+    one = entry(categories=listed)
+    file(store, one)
+    if categories == ("cs.LG",):
+        file(store, one, "cs.LG")
+    found = answer_of(store, topic(categories=categories))
+    assert found.answer == answer
+    if answer == "not watching":
+        assert found.why == "watches cs.CV, the paper is in none of them"
+
+
+def test_topics_answer_in_their_order_on_a_line_each(store: SqliteStore) -> None:
+    file(store, entry())
+    topics = [topic("B", "ti:physics"), topic("A"), topic("C", "", categories=("cs.CV",))]
+    found = why(store, topics, ID)
+    assert [(one.topic, one.answer) for one in found.topics] == [
+        ("B", "unmatched"),
+        ("A", "matched"),
+        ("C", "not watching"),
+    ]
+    assert [line.partition(":")[0] for line in sentences(found)[2:5]] == ["topic B", "topic A", "topic C"]
+
+
+# what became of it
+
+
+@pytest.mark.parametrize(
+    ("status", "note_number", "says"),
+    [
+        ("queued", None, "It has a stub, which is queued."),
+        ("skipped", None, "It has a stub, which is skipped."),
+        ("kept", 4711, "It has a stub, which is kept, note #4711."),
+    ],
+)
+def test_a_stub_is_told_with_its_state(store: SqliteStore, status: str, note_number: int | None, says: str) -> None:
+    file(store, entry())
+    draft(store, status, note_number=note_number)
+    found = why(store, [MATH], ID)
+    assert (found.status, found.digest, found.became) == (status, None, says)
+    assert sentences(found)[-1] == says
+
+
+def test_the_newest_digest_that_was_written_is_named(store: SqliteStore) -> None:
+    draft(store)
+    digest(store, "2026-05-12.md", DAY)
+    digest(store, "2026-05-13.md", NEXT_DAY)
+    digest(store, "2026-05-14.md", NEXT_DAY + timedelta(days=1), written=False)
+    found = why(store, [MATH], ID)
+    assert found.digest == "2026-05-13.md"
+    assert found.became == "It has a stub, which is digested and stands in the digest 2026-05-13.md."
+
+
+def test_a_stub_that_was_saved_by_hand_has_no_announcement(store: SqliteStore) -> None:
+    draft(store)
+    found = why(store, [MATH], ID)
+    assert (found.title, found.announced) == ("Math for models", ())
+    assert found.became == "It has a stub, which is queued."
+
+
+@pytest.mark.parametrize(
+    ("matches", "says"),
+    [
+        ([], "no topic matched it when it came"),
+        ([("Math", "unwanted")], "it matched, but no topic asks for this announcement type"),
+        ([("Math", "unwanted"), ("Venue", None)], "it matched, but no topic asks for this announcement type"),
+        ([("Venue", None)], "not drafted yet: the answer hangs on its comment"),
+    ],
+)
+def test_a_paper_without_a_stub_is_told_with_the_reason(
+    store: SqliteStore, matches: list[tuple[str, str | None]], says: str
+) -> None:
+    file(store, entry(), matches=matches)
+    found = why(store, [MATH], ID)
+    assert (found.status, found.digest) == (None, None)
+    assert says in found.became
+
+
+def test_a_paper_whose_text_is_forgotten_is_still_known_to_have_been_announced(store: SqliteStore) -> None:
+    file(store, entry())
+    store.announcements.prune_texts(NEXT_DAY)
+    found = why(store, [MATH], ID)
+    assert (found.title, found.topics) == (None, ())
+    assert sentences(found) == [
+        "2605.00001  (nothing but its id is known)",
+        "announced 2026-05-12 as new in cs.CL, told by the feed",
+        "It was not drafted: no topic matched it when it came.",
+    ]
+
+
+# papers never met
+
+
+def row(store: SqliteStore, state: str, day: date, category: str = "cs.CL") -> None:
+    store.ledger.add(LedgerRow(day, category, DayState(state), Counts(), "So it is."))
+
+
+def test_before_the_first_poll_nothing_is_known_of_any_paper(store: SqliteStore) -> None:
+    assert why(store, [MATH], ID) == Why(
+        ID, None, (), (), None, None, "No poll has succeeded yet, so nothing is known of any paper."
+    )
+
+
+def test_a_feed_that_never_answered_has_told_of_no_paper(store: SqliteStore) -> None:
+    store.sources.failed("cs.CL", NIGHT, "timeout", "It is silent.")
+    assert why(store, [MATH], ID).became.startswith("No poll has succeeded yet")
+
+
+def test_a_paper_never_met_is_told_with_the_days_that_are_known(store: SqliteStore) -> None:
+    file(store, entry("2605.00002"))
+    file(store, entry("2605.00002", announced_on=NEXT_DAY), "cs.LG")
+    row(store, "fresh", DAY)
+    row(store, "quiet", NEXT_DAY)
+    assert why(store, [MATH], ID).became == "No announcement of cs.CL, cs.LG since 2026-05-12 held it."
+
+
+@pytest.mark.parametrize("state", ["failed", "stale", "waiting"])
+def test_days_that_are_not_in_may_have_held_it(store: SqliteStore, state: str) -> None:
+    file(store, entry("2605.00002"))
+    row(store, "fresh", DAY)
+    row(store, state, NEXT_DAY)
+    became = why(store, [MATH], ID).became
+    assert became.endswith(f"Not all days are in: 2026-05-13 cs.CL ({state}).")
+
+
+def test_of_many_troubled_days_the_last_are_named(store: SqliteStore) -> None:
+    file(store, entry("2605.00002"))
+    for number in range(30):
+        row(store, "failed", DAY + timedelta(days=number))
+    became = why(store, [MATH], ID).became
+    assert became.count("(failed)") == 10
+    assert f"{DAY + timedelta(days=29)} cs.CL" in became
+
+
+def test_days_of_a_category_that_no_topic_watches_any_more_are_not_named(store: SqliteStore) -> None:
+    file(store, entry("2605.00002"))
+    row(store, "failed", NEXT_DAY, "cs.CV")
+    assert "cs.CV" not in why(store, [MATH], ID).became
+
+
+# after real polls
+
+
+@pytest.fixture
+def bench(store: SqliteStore) -> Bench:
+    """Tuesday's feed has brought one paper; the topic asks for its comment."""
+    made = Bench(store)
+    made.topics = [topic("Venue", "co:workshop", categories=("cs.CL",))]
+    made.feed.answers["cs.CL"] = batch(entry(title="Cooking"))
+    made.poll()
+    made.clock.pass_by(days=1)
+    made.feed.answers["cs.CL"] = UnavailableError("It is down.")
+    return made
+
+
+def test_a_paper_that_hangs_on_its_comment_says_so_until_the_delta_comes(bench: Bench) -> None:
+    assert why(bench.store, bench.topics, ID).became.startswith("It is not drafted yet")
+    bench.records.known["cs.CL"] = [record(title="Cooking", comment="A workshop paper")]
+    bench.poll()
+    assert why(bench.store, bench.topics, ID).became == "It has a stub, which is queued."
+
+
+@pytest.mark.parametrize(
+    ("comment", "answer", "became"),
+    [
+        ("12 pages", "unmatched", "It was not drafted: no topic matched it when it came."),
+        (
+            "A workshop paper",
+            "matched",
+            "It was not drafted: it matched, but no topic asks for this announcement type.",
+        ),
+    ],
+)
+def test_a_topic_that_was_decided_by_the_comment_is_not_called_pending_any_more(
+    bench: Bench, comment: str, answer: str, became: str
+) -> None:
+    bench.topics = [replace(bench.topics[0], announce=frozenset({"replace"}))]
+    bench.records.known["cs.CL"] = [record(title="Cooking", comment=comment)]
+    bench.poll()
+    found = why(bench.store, bench.topics, ID)
+    assert (found.became, [one.answer for one in found.topics]) == (became, [answer])
+
+
+def test_what_the_feed_had_told_stays_said_by_its_words(bench: Bench) -> None:
+    bench.topics = [topic("Food", "ti:cooking", categories=("cs.CL",)), topic(categories=("cs.CL",))]
+    bench.records.known["cs.CL"] = [record(title="Cooking", comment="12 pages")]
+    bench.poll()
+    assert [(one.answer, one.why) for one in why(bench.store, bench.topics, ID).topics] == [
+        ("matched", "matched by cooking in the title"),
+        ("unmatched", "does not match; its terms are ti:math*"),
+    ]
+
+
+def test_a_topic_that_came_later_is_not_told_what_the_comment_would_have_said(bench: Bench) -> None:
+    bench.records.known["cs.CL"] = [record(title="Cooking", comment="A tutorial")]
+    bench.poll()
+    (found,) = why(bench.store, [topic("Tutorials", "co:tutorial", categories=("cs.CL",))], ID).topics
+    assert found.why == "hung on its comment, which OAI-PMH has told since; it was not drafted for this"
