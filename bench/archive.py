@@ -1,0 +1,108 @@
+"""Measures a generated archive by the installed command: imported, drawn as pages, changed, searched."""
+
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import closing
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import material
+from notebot.adapters.sqlite import open_store
+from notebot.domain.note import Note
+from notebot.domain.stub import NoteStyle
+from notebot.domain.tag_order import TagOrder
+from notebot.services.archive import search
+
+NOTEBOT = str(Path(sys.executable).with_name("notebot"))
+NOTES, TAGS = 6_500, 600
+
+_JAPANESE = "大規模言語モデルの数学的な推論能力を高める学習手法を提案し、検証器と合成データの効果を示した。"
+
+
+def archive() -> tuple[list[Note], TagOrder]:
+    """Notes of eight years with about eight tags each, common ones on thousands of notes, and their order."""
+    rng, vocabulary = random.Random(5), material.words()
+    order = TagOrder(tuple(f"{word.title()}{place}" for place, word in enumerate(vocabulary[:TAGS])))
+    return [_note(number, rng, vocabulary, order) for number in range(1, NOTES + 1)], order
+
+
+def _note(number: int, rng: random.Random, vocabulary: list[str], order: TagOrder) -> Note:
+    tags = {order.tags[int(TAGS ** rng.random()) - 1] for _ in range(11)} | {order.tags[number % TAGS]}
+    issued = date(2018, 1, 1) + timedelta(days=number * 3_000 // NOTES)
+    address = f"https://arxiv.org/abs/{issued:%y%m}.{number:05d}"
+    title = material.text(rng, vocabulary, 10).title()
+    venue = f", arXiv'{issued:%y}" if number % 6 else ""
+    body = f"# URL\n- {address}\n# Abstract\n  - {material.text(rng, vocabulary, 200)}\n# Summary (by m)\n- {_JAPANESE}"
+    return Note(
+        title_line=f"[Paper Note] {title}, Ann Author+{venue}, {issued:%Y.%m}",
+        number=number,
+        issue_date=issued,
+        tags=order.sort(tags),
+        urls=(address,),
+        summary=_JAPANESE * 5,
+        comments=(
+            f"元ポスト:\nhttps://x.com/ann/status/{number + 10**18}?s=20",
+            f"関連:\n- #{number // 2}",
+            _JAPANESE * 3,
+        ),
+        refs=(number // 2,),
+        body=body,
+        state="open",
+    )
+
+
+def as_issue(note: Note) -> dict[str, Any]:
+    """The note as `gh issue list --json` writes it."""
+    return {
+        "number": note.number,
+        "title": note.title_line,
+        "body": note.body,
+        "labels": [{"name": tag} for tag in note.tags],
+        "createdAt": f"{note.issue_date}T09:00:00Z",
+        "comments": [{"body": comment} for comment in note.comments],
+        "url": f"https://github.com/owner/notes/issues/{note.number}",
+        "state": "OPEN",
+    }
+
+
+def seconds(folder: Path, *arguments: str) -> float:
+    """How long the installed command takes, start of the process included."""
+    start = time.perf_counter()
+    subprocess.run([NOTEBOT, *arguments], cwd=folder, check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Prints a line a row."""
+    notes, _ = archive()
+    print(f"{NOTES:,} notes, {TAGS} tags, {sum(len(note.tags) for note in notes) / NOTES:.1f} a note")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "config.toml").write_text('[notebot]\ncontact = "bench@example.org"\n', encoding="utf-8")
+        (folder / "all.json").write_text(json.dumps([as_issue(note) for note in notes]), encoding="utf-8")
+        changed = replace(notes[-1], title_line=notes[-1].title_line.replace("Paper", "Other", 1))
+        (folder / "one.json").write_text(json.dumps([as_issue(changed)]), encoding="utf-8")
+        rows = (
+            ("import of all notes", ("import", "gh", "all.json"), 30.0),
+            ("the same again", ("import", "gh", "all.json"), 30.0),
+            ("all pages in three forms", ("pages",), 20.0),
+            ("import of one change", ("import", "gh", "one.json"), 2.0),
+            ("pages after one change", ("pages",), 2.0),
+        )
+        for what, arguments, limit in rows:
+            print(f"{what}: {seconds(folder, *arguments):.2f} s of {limit:.0f} s allowed")
+        with closing(open_store(folder / "state/notebot.db")) as store:
+            for words in ("数学", "推論", "モデルの数学的", notes[77].title_line.split()[3]):
+                start = time.perf_counter()
+                found = search(store, NoteStyle(), words, None)
+                print(f"search {words}: {(time.perf_counter() - start) * 1e3:.1f} ms of 50 ms, {len(found):,} notes")
+
+
+if __name__ == "__main__":
+    main()
