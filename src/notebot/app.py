@@ -227,7 +227,7 @@ class App:
         from notebot.services.collect import Collector
 
         names = [str(path.resolve()) if path.exists() else str(path) for path in files]
-        tags = known_tags(self.store, self.config.topics)
+        tags = known_tags(self.store.notes.all(), self.config.topics)
         with self._digest_lock():
             return Collector(self.store, DigestFolder(self.config.digest_dir), self.config.note, self.clock, tags).run(
                 names
@@ -318,7 +318,7 @@ class App:
 
         notes = all_notes(self.store, self.config.note)
         with self._digest_lock():
-            return Pages(notes, self._page_rules(), PageFolder(self.config.pages_dir), self.store.pages).run()
+            return Pages(notes, self._page_rules(notes), PageFolder(self.config.pages_dir), self.store.pages).run()
 
     def page_text(self, tag: str, form: str) -> str:
         """One tag's page.
@@ -329,15 +329,16 @@ class App:
         from notebot.services.archive import all_notes
         from notebot.services.pages import page_text
 
-        return page_text(tag, form, all_notes(self.store, self.config.note), self._page_rules())
+        notes = all_notes(self.store, self.config.note)
+        return page_text(tag, form, notes, self._page_rules(notes))
 
-    def _page_rules(self) -> PageRules:
+    def _page_rules(self, notes: Sequence[Note]) -> PageRules:
         from notebot.domain.tag_order import TagOrder
         from notebot.domain.tag_page import PageRules
         from notebot.services.archive import known_tags
 
         archive = self.config.archive
-        order = TagOrder(tuple(known_tags(self.store, self.config.topics)))
+        order = TagOrder(tuple(known_tags(notes, self.config.topics)))
         return PageRules(order, frozenset(archive.hidden_tags), archive.repo or None)
 
     def duplicates(self) -> list[tuple[Note, ...]]:

@@ -112,8 +112,8 @@ def _text(note: Note) -> str:
     return "\n".join((note.title_line, *note.tags, note.summary or "", *note.comments))
 
 
-def known_tags(store: Store, topics: Sequence[Topic]) -> list[str]:
+def known_tags(notes: Sequence[Note], topics: Sequence[Topic]) -> list[str]:
     """Every tag that the archive or a topic has, in the archive's order."""
-    order = TagOrder(learn_order(tag_lists(store.notes.all())))
+    order = TagOrder(learn_order(tag_lists(notes)))
     of_topics = (tag for topic in topics for tag in topic.tags)
     return list(order.sort((*order.tags, *(tag for tag in dict.fromkeys(of_topics) if tag not in order.tags))))

@@ -385,7 +385,7 @@ class Notes(Protocol):
         """Which of these papers the archive has, each with its first number."""
 
     def search(self, words: str) -> list[Note]:
-        """Notes that hold all the words, the best first."""
+        """Notes that hold all the words, the best first; without their bodies."""
 
     def replace_unread(self, source: str, name: str, passages: Iterable[Unread]) -> None:
         """Keeps what was not understood, in place of what the same source left before."""

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from notebot.adapters.sqlite.announcements import CHUNK
 from notebot.adapters.sqlite.records import decode, encode, marks
@@ -25,8 +26,10 @@ class SqliteNotes:
         return (known_of(note_id, number, decode(raw, Note)) for note_id, number, raw in rows)
 
     def all(self) -> list[Note]:
-        rows = self._connection.execute("SELECT document FROM notes ORDER BY number IS NULL DESC, number DESC, id DESC")
-        return [decode(raw, Note) for (raw,) in rows]
+        rows = self._connection.execute(
+            "SELECT document, body FROM notes ORDER BY number IS NULL DESC, number DESC, id DESC"
+        )
+        return [replace(decode(raw, Note), body=body) for raw, body in rows]
 
     def count(self) -> int:
         return int(self._connection.execute("SELECT count(*) FROM notes").fetchone()[0])
@@ -42,12 +45,13 @@ class SqliteNotes:
             note.url,
             note.issue_date and note.issue_date.isoformat(),
             title_key(note.title_line),
-            encode(note),
+            encode(replace(note, body=None)),
+            note.body,
         )
         row = self._connection.execute(
-            "INSERT INTO notes VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET number = excluded.number,"
+            "INSERT INTO notes VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET number = excluded.number,"
             " arxiv_id = excluded.arxiv_id, url = excluded.url, issue_date = excluded.issue_date,"
-            " title_key = excluded.title_key, document = excluded.document RETURNING id",
+            " title_key = excluded.title_key, document = excluded.document, body = excluded.body RETURNING id",
             (note_id, *columns),
         ).fetchone()
         self._connection.executemany(
@@ -80,12 +84,18 @@ class SqliteNotes:
         query = index_query(words)
         if not query:
             return []
-        rows = self._connection.execute(
-            "SELECT document FROM notes_text JOIN notes ON notes.id = notes_text.rowid WHERE notes_text MATCH ?"
-            " ORDER BY bm25(notes_text, 8.0, 4.0, 1.0), number DESC",
+        best = self._connection.execute(
+            "SELECT rowid FROM notes_text WHERE notes_text MATCH ?"
+            " ORDER BY bm25(notes_text, 8.0, 4.0, 1.0), rowid DESC",
             (query,),
-        )
-        return [decode(raw, Note) for (raw,) in rows]
+        ).fetchall()
+        found: dict[int, bytes] = {}
+        for start in range(0, len(best), CHUNK):
+            part = [note_id for (note_id,) in best[start : start + CHUNK]]
+            found.update(
+                self._connection.execute(f"SELECT id, document FROM notes WHERE id IN ({marks(len(part))})", part)
+            )
+        return [decode(found[note_id], Note) for (note_id,) in best if note_id in found]
 
     def replace_unread(self, source: str, name: str, passages: Iterable[Unread]) -> None:
         self._connection.execute("DELETE FROM unread WHERE source = ? AND name = ?", (source, name))

@@ -141,7 +141,8 @@ CREATE TABLE notes (                  -- the archive: each note once, merged fro
   url        TEXT,
   issue_date TEXT,
   title_key  TEXT NOT NULL,           -- the title line folded, by which a note is met again
-  document   BLOB NOT NULL            -- the Note as JSON
+  document   BLOB NOT NULL,           -- the Note as JSON, without its body
+  body       TEXT                     -- apart and last, so that a search reads no long texts
 );
 CREATE INDEX notes_by_paper ON notes (arxiv_id) WHERE arxiv_id IS NOT NULL;
 

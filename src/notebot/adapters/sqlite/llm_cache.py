@@ -1,0 +1,54 @@
+"""What language models wrote, by what they were asked, and what that has cost by day."""
+
+import sqlite3
+from datetime import date
+
+from notebot.domain.stub import Authored
+from notebot.services.summaries import Failures, Usage
+
+
+class SqliteWrittenTexts:
+    """See :class:`notebot.services.summaries.WrittenTexts`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def get(self, key: str) -> Authored | None:
+        row = self._connection.execute(
+            "SELECT text, author FROM written WHERE key = ? AND text IS NOT NULL", (key,)
+        ).fetchone()
+        return Authored(*row) if row else None
+
+    def keep(self, key: str, text: Authored) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO written (key, text, author) VALUES (?, ?, ?)", (key, text.text, text.by)
+        )
+
+    def failures(self, key: str) -> Failures | None:
+        row = self._connection.execute(
+            "SELECT failures, failed_on FROM written WHERE key = ? AND failures > 0", (key,)
+        ).fetchone()
+        return Failures(row[0], date.fromisoformat(row[1])) if row else None
+
+    def failed(self, key: str, day: date) -> None:
+        self._connection.execute(
+            "INSERT INTO written (key, failures, failed_on) VALUES (?, 1, ?) ON CONFLICT (key) DO UPDATE SET"
+            " failures = failures + 1, failed_on = excluded.failed_on",
+            (key, day.isoformat()),
+        )
+
+    def count(self, day: date, usage: Usage) -> None:
+        self._connection.execute(
+            "INSERT INTO model_usage VALUES (?, ?, ?, ?) ON CONFLICT (day) DO UPDATE SET"
+            " calls = calls + excluded.calls, prompt_tokens = prompt_tokens + excluded.prompt_tokens,"
+            " completion_tokens = completion_tokens + excluded.completion_tokens",
+            (day.isoformat(), usage.calls, usage.prompt_tokens, usage.completion_tokens),
+        )
+
+    def usage(self, day: date | None = None) -> Usage:
+        row = self._connection.execute(
+            "SELECT coalesce(sum(calls), 0), coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0)"
+            " FROM model_usage WHERE ?1 IS NULL OR day = ?1",
+            (day and day.isoformat(),),
+        ).fetchone()
+        return Usage(*row)
