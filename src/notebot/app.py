@@ -18,6 +18,7 @@ from notebot import __version__
 from notebot.domain.errors import UsageError
 
 if TYPE_CHECKING:
+    from notebot.adapters.github import GitHubWriter
     from notebot.adapters.http import Http
     from notebot.adapters.jinja import JinjaRenderer
     from notebot.adapters.pace import Pace
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from notebot.domain.note import Note
     from notebot.domain.stub import Stub
     from notebot.domain.tag_page import PageRules
+    from notebot.domain.venue import VenueTable
     from notebot.services.archive import ImportReport
     from notebot.services.backfill import BackfillReport
     from notebot.services.check import TopicCheck
@@ -35,9 +37,11 @@ if TYPE_CHECKING:
     from notebot.services.doctor import Finding
     from notebot.services.fetch import Fetched
     from notebot.services.gate import Gate
+    from notebot.services.github_port import Issue
     from notebot.services.pages import PagesReport
     from notebot.services.poll import Progress
     from notebot.services.poll_report import PollReport
+    from notebot.services.publish import PublishReport
     from notebot.services.queue import Moved
     from notebot.services.why import Why
 
@@ -112,6 +116,17 @@ class App:
         return JinjaRenderer(config.note, config.digest.language, topics, config.templates_dir)
 
     @cached_property
+    def venues(self) -> VenueTable:
+        """The venues that are known by name, the curator's own among them.
+
+        Raises:
+            ConfigError: the curator's table does not parse.
+        """
+        from notebot.adapters.venue_table import load_venues
+
+        return load_venues(self.config.venues_file)
+
+    @cached_property
     def http(self) -> Http:
         """The one way out."""
         from notebot.adapters.http import Http
@@ -164,7 +179,7 @@ class App:
             GatedRecords(ArxivOai(self.http, urls.oai_url, self.pace), self._gate("oai", self.store, by_hand)),
             self.config.topics,
             self.clock,
-            self._summarise,
+            self._enrich,
             self.config.note,
             lambda: self.http.requests_made - before,
             progress,
@@ -191,7 +206,7 @@ class App:
         search = GatedSearch(api, self._gate("api", self.store, by_hand=True))
         before = self.http.requests_made
         requests = lambda: self.http.requests_made - before  # noqa: E731
-        report = Backfill(self.store, search, topic, window, self.clock, self._summarise, requests, progress).run()
+        report = Backfill(self.store, search, topic, window, self.clock, self._enrich, requests, progress).run()
         logger.info("backfill complete=%s requests=%s drafted=%s", report.complete, report.requests, report.drafted)
         return report
 
@@ -206,7 +221,7 @@ class App:
         store = self.store if save else self.existing_store
         if store is not None:
             api = GatedPapers(api, self._gate("api", store, by_hand=True))
-        service = Fetch(api, store, self.config.topics, self._summarise, self.clock)
+        service = Fetch(api, store, self.config.topics, self._enrich, self.clock)
         return service.run(refs, self.today(), post, save=save)
 
     def digest(self, subject: date | None = None) -> DigestReport:
@@ -303,6 +318,63 @@ class App:
             ]
             importer.take(notes, page.cursor)
         return importer.report
+
+    def publish(self, *, dry_run: bool, new_labels: bool) -> PublishReport:
+        """Kept stubs become issues; without a token, or on a dry run, files instead.
+
+        Raises:
+            UsageError: no repository is configured, or GitHub has it under another name.
+        """
+        from notebot.adapters.files import exclusive
+        from notebot.adapters.outbox_files import OutboxFolder
+        from notebot.domain.tag_order import TagOrder
+        from notebot.services.archive import known_tags
+        from notebot.services.publish import PublishRules, Session, publish, write_files
+
+        archive = self.config.archive
+        if not archive.repo:
+            raise UsageError("Publishing needs the archive's repository; set repo in [archive] of the config.")
+        order = TagOrder(tuple(known_tags(self.store.notes.all(), self.config.topics)))
+        rules = PublishRules(self.config.note, order, new_labels)
+        with exclusive(self.config.state_dir / "publish.lock"):
+            if dry_run or not os.environ.get(archive.token_env):
+                folder = (self.config.path.parent if self.config.path else Path.cwd()) / "outbox"
+                files = OutboxFolder(folder, archive.repo)
+                return write_files(self.store, self.store.outbox, files, rules, archive.repo)
+            session = Session(
+                self.store, self.store.outbox, self.github_writer, rules, self.clock, self._read_note, self.say
+            )
+            return publish(session)
+
+    @cached_property
+    def github_writer(self) -> GitHubWriter:
+        """The archive's repository, for one who may write.
+
+        Raises:
+            UsageError: its name, its address or the token cannot be so.
+        """
+        from notebot.adapters.github import WRITE_PACE_S, GitHubWriter, WritePace
+        from notebot.config import is_loopback
+
+        archive = self.config.archive
+        pace_s = min(WRITE_PACE_S, self.config.arxiv.pace_s) if is_loopback(archive.github_url) else WRITE_PACE_S
+        pace = WritePace(self.config.state_dir, pace_s, self.stop)
+        token = os.environ.get(archive.token_env)
+        return GitHubWriter(self.http, archive.github_url, archive.repo, token, archive.token_env, pace)
+
+    def _read_note(self, issue: Issue) -> Note:
+        from notebot.adapters.archive_formats import note_from_issue
+
+        return note_from_issue(
+            number=issue.number,
+            title=issue.title,
+            body=issue.body,
+            labels=issue.labels,
+            created_at=issue.created_at,
+            comments=issue.comments,
+            state=issue.state,
+            repo=self.config.archive.repo,
+        )
 
     def search(self, words: str, tag: str | None) -> list[Note]:
         """Notes that hold all the words."""
@@ -451,7 +523,10 @@ class App:
 
         return exclusive(self.config.state_dir / "digest.lock")
 
-    def _summarise(self, stub: Stub) -> Stub:
+    def _enrich(self, stub: Stub) -> Stub:
+        """What a machine adds to a stub without asking anybody."""
+        from notebot.domain.enrich import with_venue
         from notebot.domain.summary import with_extract
 
-        return with_extract(stub) if self.config.summary.backend == "extractive" else stub
+        found = with_venue(stub, self.venues)
+        return with_extract(found) if self.config.summary.backend == "extractive" else found

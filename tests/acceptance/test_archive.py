@@ -149,7 +149,7 @@ def test_a_digest_edited_on_a_phone_is_read_back_and_left_as_it_is(polled: Desk)
     text = text.replace(
         "元ポスト: \n", f"元ポスト: https://twitter.com/Ada/status/1800000000000000000?s=46\n\n{said}\n", 1
     )
-    text = text.replace("arXiv'26", "ICLR'27", 1)
+    text = text.replace("ICML'26 Spotlight", "ICLR'27", 1)
     path.write_bytes(phone(text).encode())
     before = path.read_bytes()
     done = polled.ok("collect", "--json").json

@@ -168,7 +168,10 @@ def test_every_title_line_is_right(day: Day) -> None:
         paper = day.papers[name]
         lettered = [author for author in paper.authors if re.search(r"[^\W\d_]", author)]
         first = re.sub(r" \(.*", "", lettered[0]) + ("+" if len(lettered) > 1 else "")
-        tail = f", {first}, arXiv'26, {paper.published:%Y.%m}"
+        venue = "arXiv'26" if stub["venue"]["source"] == "default" else r".+'\d\d.*?"
+        named = re.search(rf", ({venue}), \d{{4}}\.\d\d$", stub["title_line"])
+        assert named
+        tail = f", {first}, {named[1].rpartition(', ')[2]}, {paper.published:%Y.%m}"
         line = f"[Paper Note] {' '.join(paper.title.split())}{tail}"
         if len(line) > 256:
             line = stub["title_line"]

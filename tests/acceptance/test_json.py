@@ -144,7 +144,7 @@ def test_queue_list_and_show_are_stubs(polled: Desk) -> None:
     assert_stub(listed[0])
     assert polled.ok("queue", "show", listed[0]["arxiv_id"], "--json").json == listed[0]
     assert (listed[0]["announced_on"], listed[0]["announce_type"]) == ("2026-05-12", "new")
-    assert listed[0]["venue"]["label"] == "arXiv'26"
+    assert listed[0]["venue"]["label"] == "ICML'26"
 
 
 def test_bare_queue_is_queue_list(polled: Desk) -> None:

@@ -253,7 +253,7 @@ def test_an_entry_is_laid_out_to_be_completed() -> None:
         "Issue Date: 2026-05-12\n"
         "### [Paper Note] Math for models, Ada Lovelace+, arXiv'26, 2026.05\n"
         "https://arxiv.org/abs/2605.00001\n"
-        "> Ada Lovelace, Emmy Noether · cs.CL · comment “12 pages” · matched `math*` (title)\n"
+        "> Ada Lovelace, Emmy Noether · cs.CL · comment “12 pages” (no venue) · matched `math*` (title)\n"
         "\n"
         "**Summary** (extract) It holds.\n"
         "\n"

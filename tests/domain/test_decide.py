@@ -306,13 +306,18 @@ COMPLETE = with_metadata(held(), paper())
 def test_what_changed_since_the_curator_saw_it_is_told_once(
     stub: Stub, news: Paper, changes: tuple[Change, ...]
 ) -> None:
-    after, told = apply_metadata(stub, news, NoteStyle(), shown=stub.status is not StubStatus.QUEUED)
+    after, told = apply_metadata(stub, news, NoteStyle(), lambda one: one, shown=stub.status is not StubStatus.QUEUED)
     assert told == changes
     assert after.complete
     assert after.status is stub.status
-    assert apply_metadata(after, news, NoteStyle(), shown=True)[1] == ()
+    assert apply_metadata(after, news, NoteStyle(), lambda one: one, shown=True)[1] == ()
 
 
 def test_metadata_leaves_the_curators_words() -> None:
     mine = Curator("mine", {"title_line": "Mine"})
-    assert apply_metadata(held("kept", curator=mine), paper(title="Other"), NoteStyle(), shown=True)[0].curator == mine
+    assert (
+        apply_metadata(held("kept", curator=mine), paper(title="Other"), NoteStyle(), lambda one: one, shown=True)[
+            0
+        ].curator
+        == mine
+    )

@@ -11,7 +11,7 @@ from notebot.domain.digest import Coverage, OlderPaper
 from notebot.domain.hints import COMMENT_LIMIT, authors_line, clean_authors, hints
 from notebot.domain.ledger import Counts, DayState, LedgerRow
 from notebot.domain.phrases import EN, JA, LANGUAGES, Phrases, heading
-from notebot.domain.stub import FoundTerm, NoteStyle, Stub, TopicEvidence, draft_from_entry, draft_from_paper
+from notebot.domain.stub import FoundTerm, NoteStyle, Stub, TopicEvidence, Venue, draft_from_entry, draft_from_paper
 
 NAMES = tuple(f"Author {letter}" for letter in "ABCDEFGHIJ")
 
@@ -57,7 +57,7 @@ def test_separators_are_no_authors_and_accents_are_letters() -> None:
 
 def test_a_complete_stub_shows_authors_categories_and_comment() -> None:
     found = hint(stub(categories=("cs.LG", "cs.AI")))
-    assert found == "Ada Lovelace, Emmy Noether · cs.LG, cs.AI · comment “12 pages”"
+    assert found == "Ada Lovelace, Emmy Noether · cs.LG, cs.AI · comment “12 pages” (no venue)"
 
 
 def test_what_is_not_known_leaves_no_gap() -> None:
@@ -67,7 +67,7 @@ def test_what_is_not_known_leaves_no_gap() -> None:
 
 def test_a_long_comment_is_cut_and_collapsed() -> None:
     said = hint(stub(authors=(), categories=(), comment="word\n " * 40))
-    shown = said.removeprefix("comment “").removesuffix("”")
+    shown = said.removeprefix("comment “").removesuffix("” (no venue)")
     assert shown.startswith("word word ")
     assert shown.endswith("word…")
     assert len(shown) <= COMMENT_LIMIT
@@ -98,7 +98,7 @@ def test_warnings_stand_at_the_end() -> None:
 
 def test_all_text_from_outside_goes_through_the_page_s_own_filter() -> None:
     said = hints(stub(topics=("Math",)), "Math", EN, NoteStyle(), shouted)
-    assert said == "ADA LOVELACE, EMMY NOETHER · CS.CL · comment “12 PAGES”"
+    assert said == "ADA LOVELACE, EMMY NOETHER · CS.CL · comment “12 PAGES” (no venue)"
 
 
 # coverage
@@ -213,3 +213,10 @@ def test_both_languages_say_everything() -> None:
 def test_a_heading_names_day_and_weekday() -> None:
     assert heading(JA, date(2026, 5, 13)) == "2026-05-13 (水) 論文ダイジェスト"
     assert heading(EN, date(2026, 5, 17)) == "2026-05-17 (Sun) paper digest"
+
+
+def test_the_words_that_name_the_venue_stand_in_place_of_the_comment() -> None:
+    found = Venue("ACL'26", "ACL", 2026, "Findings", "comment", "Accepted to Findings of ACL 2026")
+    said = hints(stub(venue=found, comment="Accepted to Findings of ACL 2026, 12 pages"), "Math", EN, NoteStyle(), str)
+    assert "venue from the comment: “Accepted to Findings of ACL 2026”" in said
+    assert "12 pages" not in said

@@ -34,6 +34,7 @@ class Config:
     summary: SummarySection
     archive: ArchiveSection
     pages_dir: Path
+    venues_file: Path | None
     topics: tuple[Topic, ...]
 
     @property

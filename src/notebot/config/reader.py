@@ -23,6 +23,7 @@ from notebot.config.sections import (
     ScheduleSection,
     SummarySection,
     TopicSection,
+    VenueSection,
 )
 from notebot.domain.category import resolve_category
 from notebot.domain.errors import ConfigError, UsageError
@@ -96,8 +97,12 @@ class Reader:
             summary=summary,
             archive=archive,
             pages_dir=pages_dir or self.folder,
+            venues_file=self._venues_file(self._section("venue", VenueSection)),
             topics=topics,
         )
+
+    def _venues_file(self, venue: VenueSection) -> Path | None:
+        return self._folder("extra_table", venue.extra_table) if venue.extra_table else None
 
     def _folder(self, key: str, text: str) -> Path | None:
         try:

@@ -77,6 +77,12 @@ class ArchiveSection(msgspec.Struct, frozen=True):
     pages_dir: str = "pages"
 
 
+class VenueSection(msgspec.Struct, frozen=True):
+    """``[venue]``"""
+
+    extra_table: str = ""
+
+
 class TopicSection(msgspec.Struct, frozen=True):
     """One ``[[topics]]``"""
 
@@ -96,4 +102,5 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "summary": SummarySection,
     "llm": LlmSection,
     "archive": ArchiveSection,
+    "venue": VenueSection,
 }

@@ -4,6 +4,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from notebot.domain.enrich import Enrich
 from notebot.domain.entry import UNTOLD_VERSION, Batch, Entry
 from notebot.domain.ledger import Counts, DayState, Outcome
 from notebot.domain.matching import Matches, TopicMatch
@@ -230,7 +231,9 @@ class Change:
     why: str
 
 
-def apply_metadata(stub: Stub, paper: Paper, style: NoteStyle, *, shown: bool) -> tuple[Stub, tuple[Change, ...]]:
+def apply_metadata(
+    stub: Stub, paper: Paper, style: NoteStyle, enrich: Enrich, *, shown: bool
+) -> tuple[Stub, tuple[Change, ...]]:
     """The stub with its metadata, and what has changed since the curator saw it.
 
     A title line that the curator wrote stays; where the machine would write another one now, that is offered.
@@ -238,7 +241,7 @@ def apply_metadata(stub: Stub, paper: Paper, style: NoteStyle, *, shown: bool) -
     Args:
         shown: it stands in a digest, or in the plan of one; any other is simply better when it is shown.
     """
-    after = with_metadata(stub, paper)
+    after = enrich(with_metadata(stub, paper))
     if not shown:
         return after, ()
     why = f"v{paper.version}"
@@ -252,6 +255,8 @@ def apply_metadata(stub: Stub, paper: Paper, style: NoteStyle, *, shown: bool) -
         changes.append(Change("metadata", "", why))
     elif stub.title != after.title:
         changes.append(Change("title", after.title, why))
+    elif stub.venue.label != after.venue.label:
+        changes.append(Change("venue", after.venue.label, after.venue.evidence or why))
     if after.withdrawn and not stub.withdrawn:
         changes.append(Change("withdrawn", "", why))
     return after, tuple(changes)

@@ -16,7 +16,7 @@ Safe = Callable[[str], str]
 
 
 def hints(stub: Stub, home: str, words: Phrases, style: NoteStyle, safe: Safe) -> str:
-    """Authors · categories · comment · what matched · warnings, joined by `` · ``.
+    """Authors · categories · venue or comment · what matched · warnings, joined by `` · ``.
 
     Args:
         home: the topic in whose section the entry stands; its matches are named first.
@@ -48,9 +48,16 @@ def authors_line(authors: tuple[str, ...], safe: Safe) -> str:
 
 
 def _comment(stub: Stub, words: Phrases, safe: Safe) -> str:
-    text = collapse(stub.comment or "")
-    short = text if len(text) <= COMMENT_LIMIT else text[: COMMENT_LIMIT - 1].rstrip() + "…"
-    return words.comment.format(text=safe(short)) if short else ""
+    """The words that name the venue; else the author comment, and that it names none."""
+    evidence, comment = collapse(stub.venue.evidence or ""), collapse(stub.comment or "")
+    if evidence:
+        source = words.found_in.get(stub.venue.source, words.found_in["comment"])
+        return words.venue_from.format(source=source, text=safe(_short(evidence)))
+    return words.comment.format(text=safe(_short(comment))) if comment else ""
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= COMMENT_LIMIT else text[: COMMENT_LIMIT - 1].rstrip() + "…"
 
 
 def _matched(stub: Stub, home: str, words: Phrases) -> list[str]:

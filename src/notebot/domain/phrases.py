@@ -20,6 +20,7 @@ class Phrases:
     extract: str
     source_post: str
     comment: str
+    venue_from: str
     matched: str
     also: str
     incomplete: str
@@ -54,7 +55,8 @@ JA = Phrases(
     other="トピックなし",
     extract="抜粋",
     source_post="元ポスト:",
-    comment="備考「{text}」",
+    comment="備考「{text}」(会議なし)",
+    venue_from="会議の根拠: {source}「{text}」",
     matched="一致 {terms}",
     also="{topics} にも一致",
     incomplete="**書誌未取得**",
@@ -105,7 +107,8 @@ EN = Phrases(
     other="No topic",
     extract="extract",
     source_post="元ポスト:",
-    comment="comment “{text}”",
+    comment="comment “{text}” (no venue)",
+    venue_from="venue from the {source}: “{text}”",
     matched="matched {terms}",
     also="also matches {topics}",
     incomplete="**metadata missing**",

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 
 from notebot.domain.stub import Authored, Stub
@@ -12,7 +11,6 @@ EXTRACTIVE = "extractive"
 """What ``summary.by`` says of an extract; it never leaves the digest for an issue."""
 SENTENCES = 3
 
-Summarise = Callable[[Stub], Stub]
 
 _END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9$\\\"'(])|(?<=。)")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|cf|vs|et al|Fig|Eq|Sec|resp|approx|w\.r\.t|[A-Z])\.)$")

@@ -21,12 +21,12 @@ from notebot.domain.backfill import (
     too_many,
 )
 from notebot.domain.decide import outcome_of
+from notebot.domain.enrich import Enrich
 from notebot.domain.errors import BadAnswerError, ServiceError
 from notebot.domain.ledger import Outcome
 from notebot.domain.matching import TopicIndex, prepare_paper
 from notebot.domain.paper import Paper
 from notebot.domain.stub import Stub, draft_from_paper
-from notebot.domain.summary import Summarise
 from notebot.domain.topic import Topic
 from notebot.services.ports import Clock, RunRecord, SearchPage, SearchSource, Store
 
@@ -90,7 +90,7 @@ class Backfill:
         topic: Topic,
         window: Window,
         clock: Clock,
-        summarise: Summarise,
+        enrich: Enrich,
         requests: Callable[[], int],
         progress: Progress = lambda what, done, total: None,
     ) -> None:
@@ -100,7 +100,7 @@ class Backfill:
         self._scope = scope_of(topic, window)
         self._index = TopicIndex([topic])
         self._clock = clock
-        self._summarise = summarise
+        self._enrich = enrich
         self._requests = requests
         self._progress = progress
         self._outcomes: dict[str, Outcome | None] = {}
@@ -253,7 +253,7 @@ class Backfill:
     def _draft(self, paper: Paper) -> Stub | None:
         """The stub, if the paper is the topic's by our own reading of its query."""
         matches = self._index.match(prepare_paper(paper), paper.categories).matched
-        return self._summarise(draft_from_paper(paper, None, matches)) if matches else None
+        return self._enrich(draft_from_paper(paper, None, matches)) if matches else None
 
 
 def _covered(piece: _Piece, halves: Sequence[_Piece]) -> bool:

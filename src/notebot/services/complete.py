@@ -5,10 +5,10 @@ from datetime import datetime
 
 from notebot.domain.decide import apply_metadata
 from notebot.domain.digest import Update
+from notebot.domain.enrich import Enrich
 from notebot.domain.errors import BadAnswerError, ServiceError
 from notebot.domain.paper import Paper
 from notebot.domain.stub import NoteStyle, Stub, StubStatus
-from notebot.domain.summary import Summarise
 from notebot.services.poll_report import SourceReport
 from notebot.services.ports import Clock, PaperSource, Store
 
@@ -21,11 +21,11 @@ LAGGING = 5
 class Completion:
     """Asks the API for what is missing; ``report`` tells how that went."""
 
-    def __init__(self, store: Store, api: PaperSource, clock: Clock, summarise: Summarise, style: NoteStyle) -> None:
+    def __init__(self, store: Store, api: PaperSource, clock: Clock, enrich: Enrich, style: NoteStyle) -> None:
         self._store = store
         self._api = api
         self._clock = clock
-        self._summarise = summarise
+        self._enrich = enrich
         self._style = style
         self.report = SourceReport("api", "idle")
 
@@ -71,8 +71,8 @@ class Completion:
         stub = self._store.stubs.get(key)
         if stub is None or stub.status is StubStatus.SKIPPED:  # skipped since it was asked for
             return
-        after, changes = apply_metadata(stub, paper, self._style, shown=self._is_shown(stub))
-        self._store.stubs.save(self._summarise(after), now)
+        after, changes = apply_metadata(stub, paper, self._style, self._enrich, shown=self._is_shown(stub))
+        self._store.stubs.save(after, now)
         self._store.stubs.metadata_came(key, paper.version)
         for change in changes:
             update = Update(0, stub.key, change.field, change.value, change.why, stub.title)

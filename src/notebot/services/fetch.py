@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from notebot.domain.arxiv_id import ArxivId, parse_ref
+from notebot.domain.enrich import Enrich
 from notebot.domain.errors import InvalidRefError, NotebotError, NotFoundError, ServiceError
 from notebot.domain.matching import TopicIndex, prepare_paper
 from notebot.domain.paper import Paper
 from notebot.domain.stub import Stub, StubStatus, draft_from_paper, with_post
-from notebot.domain.summary import Summarise
 from notebot.domain.topic import Topic
 from notebot.services.ports import Clock, PaperSource, Store
 
@@ -33,13 +33,13 @@ class Fetch:
         api: PaperSource,
         store: Store | None,
         topics: Sequence[Topic],
-        summarise: Summarise,
+        enrich: Enrich,
         clock: Clock,
     ) -> None:
         self._api = api
         self._store = store
         self._index = TopicIndex(topics)
-        self._summarise = summarise
+        self._enrich = enrich
         self._clock = clock
 
     def run(self, refs: Sequence[str], issue_date: date, post: str | None, *, save: bool) -> list[Fetched]:
@@ -79,7 +79,7 @@ class Fetch:
         if paper is None:
             return Fetched(ref, error=NotFoundError(f"arXiv has no paper {found}; check the id."))
         matches = self._index.match(prepare_paper(paper), paper.categories).matched
-        stub = replace(self._summarise(draft_from_paper(paper, found.version, matches)), issue_date=issue_date)
+        stub = replace(self._enrich(draft_from_paper(paper, found.version, matches)), issue_date=issue_date)
         stub = with_post(stub, post) if post else stub
         return self._stored(ref, stub, post, save)
 

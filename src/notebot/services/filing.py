@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from notebot.domain.decide import Filing, TopicOutcome, decide_filing, explain, unseen
+from notebot.domain.enrich import Enrich
 from notebot.domain.entry import Entry
 from notebot.domain.ledger import Counts, DayState, LedgerRow, settle
 from notebot.domain.matching import Matches, TopicIndex, prepare_entry
 from notebot.domain.stub import Stub
-from notebot.domain.summary import Summarise
 from notebot.services.poll_report import Tally
 from notebot.services.ports import MatchRecord, Store
 
@@ -19,10 +19,10 @@ Matched = Mapping[tuple[str, int], Matches]
 class Filer:
     """Stores what is decided about entries; call its methods but :meth:`match` inside a transaction."""
 
-    def __init__(self, store: Store, index: TopicIndex, summarise: Summarise, tally: Tally) -> None:
+    def __init__(self, store: Store, index: TopicIndex, enrich: Enrich, tally: Tally) -> None:
         self._store = store
         self._index = index
-        self._summarise = summarise
+        self._enrich = enrich
         self._tally = tally
 
     def unseen(self, category: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -69,7 +69,7 @@ class Filer:
 
     def draft(self, stub: Stub, now: datetime) -> None:
         """Puts a stub into the queue, or saves it anew, with its summary."""
-        self._store.stubs.save(self._summarise(stub), now)
+        self._store.stubs.save(self._enrich(stub), now)
 
     def note_day(self, category: str, day: date, state: DayState, why: str, counts: Counts | None = None) -> DayState:
         """Adds counts to a row and says what is known of the day; returns the state that holds."""

@@ -17,12 +17,12 @@ from notebot.domain.calendar import (
     before_cutoff,
 )
 from notebot.domain.decide import FEED_LIMIT, day_state, explain
+from notebot.domain.enrich import Enrich
 from notebot.domain.entry import Batch
 from notebot.domain.errors import ServiceError
 from notebot.domain.ledger import Counts, DayState
 from notebot.domain.matching import TopicIndex
 from notebot.domain.stub import NoteStyle
-from notebot.domain.summary import Summarise
 from notebot.domain.topic import Topic
 from notebot.services.catch_up import CatchUp
 from notebot.services.complete import Completion
@@ -53,7 +53,7 @@ class Poll:
         records: RecordSource,
         topics: Sequence[Topic],
         clock: Clock,
-        summarise: Summarise,
+        enrich: Enrich,
         style: NoteStyle,
         requests: Callable[[], int],
         progress: Progress = lambda what, done, total: None,
@@ -69,9 +69,9 @@ class Poll:
         self._stale_before: set[str] = set()
         self._tally = Tally()
         index = TopicIndex(topics)
-        self._filer = Filer(store, index, summarise, self._tally)
+        self._filer = Filer(store, index, enrich, self._tally)
         self._catch_up = CatchUp(store, records, self._filer, index, clock, self._categories, since)
-        self._completion = Completion(store, api, clock, summarise, style)
+        self._completion = Completion(store, api, clock, enrich, style)
 
     def run(self) -> PollReport:
         """Asks every category and completes what can be completed.

@@ -1,0 +1,33 @@
+"""What a machine adds to a stub from what is known of its paper: venue, summary, tags; never the curator's own."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from notebot.domain.stub import Stub, Venue
+from notebot.domain.venue import VenueTable, detect_venue, make_label
+
+Enrich = Callable[[Stub], Stub]
+"""Adds to a stub what can be known of its paper without asking anybody; doing it twice changes nothing."""
+
+NOT_IN_TABLE = "[not in the table]"
+"""Behind the words of a venue whose name was not known before."""
+
+
+def with_venue(stub: Stub, table: VenueTable) -> Stub:
+    """The stub with the venue that its comment or journal reference names, with the words that say so.
+
+    ``arXiv'YY`` stays in its place without a year, and before a journal that the table does not know (their
+    abbreviations are many); the words are shown all the same.
+    """
+    if not stub.complete or stub.published is None:
+        return stub
+    found = detect_venue(stub.comment, stub.journal_ref, table, stub.published.year)
+    year = stub.published.year
+    venue = Venue(f"arXiv'{year % 100:02d}", "arXiv", year)
+    if found is not None:
+        evidence = found.evidence if found.in_table else f"{found.evidence} {NOT_IN_TABLE}"
+        venue = replace(venue, evidence=evidence)
+        if found.year is not None and (found.in_table or found.source == "comment"):
+            label = make_label(found.name, found.year, None)
+            venue = Venue(label, found.name, found.year, found.track, found.source, evidence)
+    return replace(stub, venue=venue)
