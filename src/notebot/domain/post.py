@@ -123,6 +123,6 @@ def kind_of(words: str) -> PostKind | None:
 
 
 def rank_of(words: str) -> int:
-    """Where a post under these words stands in a note; words of no kind stand before ``参考``."""
+    """Where a post under these words stands in a note; words of no kind stand last."""
     kind = kind_of(words)
-    return kind.rank if kind is not None else PostKind.REFERENCE.rank
+    return kind.rank if kind is not None else len(PostKind)

@@ -1,9 +1,9 @@
 """When a post was written, as far as its id tells.
 
-    X          milliseconds since 2010-11-04 01:42:54.657 UTC, above 22 bits of machine and sequence
-    Bluesky    13 digits of base 32: microseconds since 1970 above 10 bits of clock (atproto.com/specs/tid)
-    LinkedIn   milliseconds since 1970 above 22 bits, promised nowhere
-    Mastodon   milliseconds since 1970 above 16 bits, on servers that run Mastodon itself
+X          milliseconds since 2010-11-04 01:42:54.657 UTC, above 22 bits of machine and sequence
+Bluesky    13 digits of base 32: microseconds since 1970 above 10 bits of clock (atproto.com/specs/tid)
+LinkedIn   milliseconds since 1970 above 22 bits, promised nowhere
+Mastodon   milliseconds since 1970 above 16 bits, on servers that run Mastodon itself
 """
 
 from datetime import UTC, datetime, timedelta

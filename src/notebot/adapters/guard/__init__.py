@@ -1,0 +1,11 @@
+"""The one door for links from outside: no link of a post or a page is asked for but through :class:`Guard`.
+
+rules (may this be asked?) ──> resolver (once) ──> rules (these addresses?) ──> wire (exactly there)
+                        robots (does the site mind?)                    door (the same for every redirect)
+"""
+
+from notebot.adapters.guard.door import Guard
+from notebot.adapters.guard.resolver import Resolver, SystemResolver
+from notebot.adapters.guard.rules import Address, GuardError, GuardRule
+
+__all__ = ["Address", "Guard", "GuardError", "GuardRule", "Resolver", "SystemResolver"]
