@@ -1,0 +1,275 @@
+"""Prints how well tags and related notes are suggested on the archive in ``../shared``, where that folder is there."""
+
+import gzip
+import heapq
+import json
+import math
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean
+
+from notebot.adapters.tag_model_sklearn import SklearnModel, is_installed
+from notebot.domain.note import Note
+from notebot.domain.related import NameFinder, related_notes
+from notebot.domain.stub import Stub
+from notebot.domain.tag_model import Corpus, NotedPaper, is_topical, learn_venues
+from notebot.domain.tag_model.corpus import read_paper
+from notebot.domain.tag_model.index import TO_TELL_APART
+from notebot.domain.words import split_words
+from notebot.services.suggest import Learned, SecondModel, Suggester, TagLimits, learn
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+SPLITS = 5
+HELD_OUT = 4
+"""One note in so many."""
+DAY = "2026-05-12"
+WATCHED = frozenset({"cs.CL", "cs.LG", "cs.AI"})
+MIXED_IN = 25
+"""Held-out notes that a day may have of its own."""
+ARCHIVE_SIZE = 6_500
+SHOWN_MISSES = 10
+
+Tags = frozenset[str]
+Abstracts = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """The archive, and what arXiv says of its papers."""
+
+    notes: list[Note]
+    papers: dict[str, dict[str, str]]
+
+    @property
+    def described(self) -> list[Note]:
+        """Notes of papers with an abstract, each paper once."""
+        return list({note.arxiv_id: note for note in self.notes if note.arxiv_id in self.papers}.values())
+
+    def noted(self, notes: Iterable[Note]) -> list[NotedPaper]:
+        """Notes with their abstracts."""
+        return [NotedPaper(note, self.papers.get(note.arxiv_id or "", {}).get("abstract", "")) for note in notes]
+
+    def stub(self, arxiv_id: str) -> Stub:
+        """A paper as it would be drafted."""
+        paper = self.papers[arxiv_id]
+        return Stub(
+            f"arxiv:{arxiv_id}", arxiv_id, 1, "", paper["title"], tuple(paper["authors"]), paper["abstract"], ()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Of all suggestions together; shares between 0 and 1."""
+
+    precision: float
+    recall: float
+    f1: float
+    sure: float
+    """Precision of those that stand plain; 0 where none does."""
+
+
+def read() -> Material:
+    """The notes in the order of the file."""
+    with (DATA / "archive" / "notes.jsonl").open(encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file]
+    notes = [
+        Note(
+            row["title_line"],
+            row["number"],
+            tags=tuple(row["tags"]),
+            arxiv_id=row["arxiv_id"],
+            refs=tuple(row["refs"]),
+        )
+        for row in rows
+    ]
+    with gzip.open(DATA / "arxiv" / "meta.jsonl.gz", "rt", encoding="utf-8") as file:
+        return Material(notes, {row["id"]: row for row in map(json.loads, file)})
+
+
+def score(suggested: Sequence[Tags], sure: Sequence[Tags], wanted: Sequence[Tags]) -> Score:
+    """All suggestions against all wanted tags."""
+    right = sum(len(got & want) for got, want in zip(suggested, wanted, strict=True))
+    plain = sum(len(got & want) for got, want in zip(sure, wanted, strict=True))
+    precision, recall = right / max(sum(map(len, suggested)), 1), right / max(sum(map(len, wanted)), 1)
+    return Score(precision, recall, 2 * precision * recall / (precision + recall), plain / max(sum(map(len, sure)), 1))
+
+
+class Split:
+    """A random quarter held out of the papers with abstracts; the model learns from all other notes."""
+
+    def __init__(self, material: Material, seed: int) -> None:
+        described = material.described
+        random.Random(seed).shuffle(described)
+        self.held = described[: len(described) // HELD_OUT]
+        papers = {note.arxiv_id for note in self.held}
+        self.notes = [note for note in material.notes if not (note.arxiv_id and note.arxiv_id in papers)]
+        self.noted = material.noted(self.notes)
+        self.stubs = [material.stub(note.arxiv_id or "") for note in self.held]
+        self.venues = frozenset(learn_venues(material.notes).tags)
+        self.wanted = [self.topical(note) for note in self.held]
+
+    def topical(self, note: Note) -> Tags:
+        """The tags that count: no workflow, no venues."""
+        return frozenset(tag for tag in note.tags if is_topical(tag) and tag not in self.venues)
+
+    def suggested(self, second: SecondModel | None) -> Score:
+        """notebot with its default limits."""
+        suggester = Suggester(learn("bench", self.noted, second), TagLimits(), second)
+        stubs = [suggester.suggest(stub).stub for stub in self.stubs]
+        sure = [frozenset(one.tag for one in stub.tag_evidence if one.sure) for stub in stubs]
+        return score([frozenset(stub.tags) for stub in stubs], sure, self.wanted)
+
+    def most_frequent(self, count: int) -> Score:
+        """The same tags for every paper."""
+        uses = Counter(tag for note in self.notes for tag in self.topical(note))
+        same = [frozenset(tag for tag, _ in uses.most_common(count))] * len(self.held)
+        return score(same, same, self.wanted)
+
+    def vote(self, least: float, count: int = 10) -> Score:
+        """The nearest notes by plain TF-IDF, each with one vote by its similarity."""
+        plain = PlainTfIdf([f"{one.note.title_line} {one.abstract}" for one in self.noted])
+        voted = [self._voted(plain.nearest(f"{stub.title} {stub.abstract}", count), least) for stub in self.stubs]
+        return score(voted, voted, self.wanted)
+
+    def _voted(self, near: list[tuple[int, float]], least: float) -> Tags:
+        votes: dict[str, float] = {}
+        for place, similarity in near:
+            for tag in self.topical(self.notes[place]):
+                votes[tag] = votes.get(tag, 0.0) + similarity
+        whole = sum(similarity for _, similarity in near)
+        return frozenset(tag for tag, vote in votes.items() if vote >= least * whole)
+
+
+class PlainTfIdf:
+    """The textbook's cosine, nothing of notebot in it but how text is cut into words."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        counted = [Counter(split_words(text)) for text in texts]
+        spread = Counter(word for words in counted for word in words)
+        self._rarities = {word: math.log((len(texts) + 1) / (count + 1)) + 1 for word, count in spread.items()}
+        self._vectors = [self._vector(words) for words in counted]
+
+    def nearest(self, text: str, count: int) -> list[tuple[int, float]]:
+        """Places and cosines, the nearest first."""
+        vector = self._vector(Counter(split_words(text)))
+        found = [sum(vector.get(word, 0.0) * weight for word, weight in other.items()) for other in self._vectors]
+        return heapq.nlargest(count, enumerate(found), key=lambda one: one[1])
+
+    def _vector(self, words: Counter[str]) -> dict[str, float]:
+        weights = {word: count * self._rarities[word] for word, count in words.items() if word in self._rarities}
+        length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
+        return {word: weight / length for word, weight in weights.items()}
+
+
+def report_tags(material: Material) -> None:
+    """Means of the splits, the two baselines in the same run."""
+    splits = [Split(material, seed) for seed in range(SPLITS)]
+    rows = {f"the {count} most frequent tags": [one.most_frequent(count) for one in splits] for count in (2, 4)}
+    rows |= {f"TF-IDF vote of 10, from {least}": [one.vote(least) for one in splits] for least in (0.3, 0.4, 0.5)}
+    rows["notebot, light"] = [one.suggested(None) for one in splits]
+    if is_installed():
+        rows["notebot, scikit-learn"] = [one.suggested(SklearnModel()) for one in splits]
+    print(f"tags, mean of {SPLITS} splits      precision  recall  micro-F1  plain tags' precision")
+    for name, scores in rows.items():
+        means = [mean(getattr(one, field) for one in scores) for field in ("precision", "recall", "f1", "sure")]
+        print(f"  {name:30}{means[0]:9.3f}{means[1]:8.3f}{means[2]:10.3f}{means[3]:15.3f}")
+
+
+def report_related(material: Material) -> None:
+    """How many of the archive's own references are among the ten notes that are offered first."""
+    learned = learn("bench", material.noted(material.notes))
+    corpus, finder = Corpus(learned.corpus), NameFinder(learned.names)
+    titles = dict(zip(learned.corpus.numbers, learned.corpus.titles, strict=True))
+    ranks: list[tuple[int, Note, int]] = []
+    for note in material.described:
+        refs = [number for number in note.refs if number in titles]
+        offered = _offered(learned, corpus, finder, material, note) if refs else []
+        ranks.extend((offered.index(number) + 1 if number in offered else len(titles), note, number) for number in refs)
+    for most in (5, 10):
+        print(f"related: {sum(rank <= most for rank, _, _ in ranks)} of {len(ranks)} references among the first {most}")
+    for rank, note, number in sorted(ranks, key=lambda row: -row[0])[:SHOWN_MISSES]:
+        print(f"  {rank:4} #{note.number} {note.title_line[13:70]} -> #{number} {titles[number][:60]}")
+
+
+def _offered(learned: Learned, corpus: Corpus, finder: NameFinder, material: Material, note: Note) -> list[int]:
+    paper, own = material.papers[note.arxiv_id or ""], corpus.places_of(note.arxiv_id)
+    vector = corpus.index.vector(read_paper(paper["title"], paper["abstract"]).counts(), TO_TELL_APART)
+    similarities, size = corpus.similarities(vector, own), len(material.notes)
+    offered = related_notes(
+        corpus, learned.names, finder, paper["title"], paper["abstract"], similarities, own, most=size
+    )
+    return [one.number for one in offered]
+
+
+def report_day(material: Material) -> None:
+    """Where held-out notes stand among a real day's papers by their nearness."""
+    noted = {note.arxiv_id for note in material.notes}
+    day = [
+        name
+        for name, paper in material.papers.items()
+        if paper.get("announced") == DAY and name not in noted and WATCHED.intersection(paper.get("categories") or ())
+    ]
+    shares: dict[int, list[float]] = {MIXED_IN: [], 0: []}
+    for seed in range(SPLITS):
+        split = Split(material, seed)
+        suggester = Suggester(learn("bench", split.noted), TagLimits())
+        others = [suggester.suggest(material.stub(name)).nearness for name in day]
+        held = [suggester.suggest(stub).nearness for stub in split.stubs]
+        for count, found in shares.items():
+            found.append(_in_top(others, held[: count or None]))
+    for count, found in shares.items():
+        held_out = count or len(held)
+        chance = 100 / (len(day) + held_out)
+        print(f"{DAY}: {mean(found):.2f} of {held_out} held-out notes in the top 100 of the day (chance {chance:.2f})")
+
+
+def _in_top(others: Sequence[float], held: Sequence[float]) -> float:
+    least = sorted([*others, *held], reverse=True)[99]
+    return mean(one >= least for one in held)
+
+
+def report_time(material: Material) -> None:
+    """With as many notes as a large archive has."""
+    rng = random.Random(1)
+    papers = rng.sample(sorted(material.papers), ARCHIVE_SIZE)
+    notes = [
+        Note(f"[Paper Note] {material.papers[name]['title']}, A. Author+, arXiv'26", 50 + at, arxiv_id=name, tags=tags)
+        for at, (name, tags) in enumerate(zip(papers, _tags(material, rng), strict=True))
+    ]
+    started = time.perf_counter()
+    learned = learn("bench", material.noted(notes))
+    built = time.perf_counter()
+    suggester = Suggester(learned, TagLimits())
+    opened = time.perf_counter()
+    day = [material.stub(name) for name, paper in material.papers.items() if paper.get("announced") == DAY]
+    for stub in day:
+        suggester.suggest(stub)
+    spent_ms = (time.perf_counter() - opened) * 1_000 / len(day)
+    print(
+        f"{ARCHIVE_SIZE:,} notes: learned in {built - started:.1f} s, opened in {(opened - built) * 1_000:.0f} ms,"
+        f" {spent_ms:.1f} ms a stub"
+    )
+
+
+def _tags(material: Material, rng: random.Random) -> list[tuple[str, ...]]:
+    return [rng.choice(material.notes).tags for _ in range(ARCHIVE_SIZE)]
+
+
+def main() -> None:
+    """Tags, related notes, a real day's ranks, time."""
+    if not DATA.exists():
+        sys.exit(f"{DATA} is not there; nothing is measured.")
+    material = read()
+    report_tags(material)
+    report_related(material)
+    report_day(material)
+    report_time(material)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""Tags for a paper, learned from the curator's own archive: nearest notes vote, and tags that a paper names count.
+
+``terms`` cuts texts, ``index`` finds near notes, ``corpus`` holds what the archive looks like to the model,
+``labels`` says which tags are never suggested, ``naming`` finds tags in a text, ``features`` and ``fit`` weigh
+both against each other, ``model`` puts it together.
+"""
+
+from notebot.domain.tag_model.corpus import Corpus, CorpusRecord, NotedPaper, gather
+from notebot.domain.tag_model.handles import is_by_author
+from notebot.domain.tag_model.labels import AUTHOR_THREAD, VenueHabit, is_topical, learn_venues
+from notebot.domain.tag_model.model import TagModel, TagRecord, TagScore, learn_tags
+
+__all__ = [
+    "AUTHOR_THREAD",
+    "Corpus",
+    "CorpusRecord",
+    "NotedPaper",
+    "TagModel",
+    "TagRecord",
+    "TagScore",
+    "VenueHabit",
+    "gather",
+    "is_by_author",
+    "is_topical",
+    "learn_tags",
+    "learn_venues",
+]

@@ -1,0 +1,141 @@
+"""What the archive looks like to the model: a text, tags and a weight for each note."""
+
+import re
+from array import array
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from notebot.domain.note import Note
+from notebot.domain.tag_model.index import IndexRecord, TextIndex, Vector, build_index
+from notebot.domain.tag_model.labels import is_topical
+from notebot.domain.tag_model.terms import terms_of
+from notebot.domain.title_grammar import ParsedTitle, parse_title_line
+
+TITLE_COUNTS = 3
+"""A word of the title is worth as many in the abstract."""
+KEPT_WEIGHT = 2.0
+"""Votes of a note that went through the queue: its tags were accepted or removed one by one."""
+_LARGEST = 8_000
+"""Characters of a body that are read; an abstract has two thousand at most."""
+_ABSTRACT = re.compile(r"^#{1,6}[ \t]*Abstract\b[^\n]*\n(?P<text>[^#]*)", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class NotedPaper:
+    """One note to learn from."""
+
+    note: Note
+    abstract: str = ""
+    """arXiv's, where it is known; else the body's, else the summary has to do."""
+    kept: bool = False
+    """It went through the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperText:
+    """A paper's title and abstract as terms."""
+
+    title: list[str]
+    abstract: list[str]
+
+    def counts(self) -> Counter[str]:
+        """How often it has each term, the title's several times."""
+        counted = Counter(self.abstract)
+        for term in self.title:
+            counted[term] += TITLE_COUNTS
+        return counted
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusRecord:
+    """The archive as it is stored; everything but the index by place."""
+
+    index: IndexRecord
+    tags: tuple[str, ...]
+    """Every tag that may be suggested."""
+    tags_of: tuple[tuple[int, ...], ...]
+    """Numbers of tags."""
+    numbers: tuple[int | None, ...]
+    """The notes' own."""
+    titles: tuple[str, ...]
+    """The title lines without their prefix."""
+    papers: tuple[str | None, ...]
+    """arXiv ids."""
+    kept: bytes
+    """1 where the note went through the queue."""
+    told: bytes
+    """1 where more than the title is known."""
+
+
+class Corpus:
+    """A corpus in use."""
+
+    def __init__(self, record: CorpusRecord) -> None:
+        self.record = record
+        self.index = TextIndex(record.index)
+        self.weights = [KEPT_WEIGHT if kept else 1.0 for kept in record.kept]
+        self.uses = Counter(tag for tags in record.tags_of for tag in tags)
+        self._places: dict[str, list[int]] = {}
+        for place, paper in enumerate(record.papers):
+            if paper:
+                self._places.setdefault(paper, []).append(place)
+
+    def places_of(self, arxiv_id: str | None) -> list[int]:
+        """Where the notes of a paper stand."""
+        return self._places.get(arxiv_id, []) if arxiv_id else []
+
+    def similarities(self, vector: Vector, but: Collection[int] = ()) -> list[float]:
+        """The cosine to every note; 0 to those that are not to count."""
+        found = self.index.similarities(vector)
+        for place in but:
+            found[place] = 0.0
+        return found
+
+
+def read_paper(title: str, abstract: str) -> PaperText:
+    """A paper's text, of which no more is read than an abstract can have."""
+    return PaperText(terms_of(title), terms_of(abstract[:_LARGEST]))
+
+
+def read_note(noted: NotedPaper, parsed: ParsedTitle) -> PaperText:
+    """A note's text: arXiv's abstract, or what the note itself tells, Japanese left out, for abstracts are English."""
+    title = terms_of(parsed.title)
+    if noted.abstract:
+        return PaperText(title, terms_of(noted.abstract[:_LARGEST]))
+    body = (noted.note.body or "")[:_LARGEST]
+    found = _ABSTRACT.search(body)
+    told = (found["text"] if found else "") or noted.note.summary or body
+    return PaperText(title, terms_of(told[:_LARGEST], ideographs=False))
+
+
+def gather(noted: Sequence[NotedPaper], hidden: Collection[str] = ()) -> tuple[CorpusRecord, list[PaperText]]:
+    """The archive as a corpus, and the texts that it was made from.
+
+    Args:
+        hidden: tags that are not to be suggested, venues among them.
+    """
+    parsed = [parse_title_line(one.note.title_line) for one in noted]
+    texts = [read_note(one, title) for one, title in zip(noted, parsed, strict=True)]
+    own = [_own_tags(one.note, hidden) for one in noted]
+    tags = tuple(dict.fromkeys(tag for tags in own for tag in tags))
+    numbers = {tag: number for number, tag in enumerate(tags)}
+    record = CorpusRecord(
+        index=build_index([text.counts() for text in texts]),
+        tags=tags,
+        tags_of=tuple(tuple(numbers[tag] for tag in tags) for tags in own),
+        numbers=tuple(one.note.number for one in noted),
+        titles=tuple(_shown(title) for title in parsed),
+        papers=tuple(one.note.arxiv_id for one in noted),
+        kept=array("B", (one.kept for one in noted)).tobytes(),
+        told=array("B", (bool(text.abstract) for text in texts)).tobytes(),
+    )
+    return record, texts
+
+
+def _own_tags(note: Note, hidden: Collection[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(tag for tag in note.tags if tag not in hidden and is_topical(tag)))
+
+
+def _shown(parsed: ParsedTitle) -> str:
+    return parsed.text.strip().removeprefix(parsed.prefix).strip()

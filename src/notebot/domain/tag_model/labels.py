@@ -1,0 +1,89 @@
+"""Which tags the model may suggest, and the archive's habit of tagging venues."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from notebot.domain.note import Note
+from notebot.domain.stub import Venue
+from notebot.domain.title_grammar import TitleVenue, parse_title_line
+
+AUTHOR_THREAD = "Author Thread-Post"
+"""The source post is the author's own."""
+
+_WORKFLOW = (
+    "read-later",
+    "reading",
+    "needs-revision",
+    "Selected Papers/Blogs",
+    "action_wanted",
+    "translation_required",
+    "Pocket",
+)
+_GRANULARITY = (
+    "Initial Impression Notes",
+    "One-Line Notes",
+    "Surface-level Notes",
+    "KeyPoint Notes",
+    "Reading Reflections",
+    "In-Depth Notes",
+    "Reference Collection",
+    AUTHOR_THREAD,
+)
+_MEDIA = ("Article", "Blog", "Post", "Slide", "Video", "Repository")
+_NEVER = frozenset(tag.casefold() for tag in (*_WORKFLOW, *_GRANULARITY, *_MEDIA))
+
+_TRACKS = frozenset({"workshop", "findings", "oral", "spotlight", "srw"})
+"""Kinds of publication that the title line may leave out."""
+
+_UNPUBLISHED = "arXiv"
+
+
+@dataclass(frozen=True, slots=True)
+class VenueHabit:
+    """How often the archive tags a note with the venue in its title line."""
+
+    tags: tuple[str, ...] = ()
+    """Tags that stand for venues and tracks."""
+    tagged: tuple[tuple[str, int, int], ...] = ()
+    """Name of a venue or word of a track, notes with that tag, notes in all."""
+    share: float = 0.0
+    """Of all published notes, those tagged with the name of their venue; 0 to 1."""
+
+    def likelihood(self, name: str) -> float:
+        """How likely the archive tags a paper published there; 0 to 1."""
+        found = next(((tagged, notes) for known, tagged, notes in self.tagged if known == name), (0, 0))
+        return (found[0] + 2 * self.share) / (found[1] + 2)
+
+    def score(self, venue: Venue) -> list[tuple[str, float]]:
+        """The tags that a venue would give, each with its likelihood; of a track only known tags."""
+        if venue.name == _UNPUBLISHED or not self.share:
+            return []
+        words = [word for word in (venue.track or "").split() if word in self.tags]
+        return [(name, self.likelihood(name)) for name in dict.fromkeys((venue.name, *words))]
+
+
+def is_topical(tag: str) -> bool:
+    """Not a tag of the curator's own work, of a note's depth, or of a medium (format.md f)."""
+    return tag.casefold() not in _NEVER
+
+
+def learn_venues(notes: Iterable[Note]) -> VenueHabit:
+    """The archive's habit; a tag stands for a venue if half of its notes were published there.
+
+    ``NLP`` is a conference too, and yet a topic in nearly all of its notes.
+    """
+    rows = [(dict.fromkeys(note.tags), _words(parse_title_line(note.title_line).venue)) for note in notes]
+    used = Counter(tag for tags, _ in rows for tag in tags)
+    met = Counter(word for _, words in rows for word in dict.fromkeys(words))
+    both = Counter(word for tags, words in rows for word in dict.fromkeys(words) if word in tags)
+    tags = tuple(tag for tag in used if is_topical(tag) and (both[tag] * 2 >= used[tag] or tag.casefold() in _TRACKS))
+    published = [(tags_of, words[0]) for tags_of, words in rows if words and words[0] != _UNPUBLISHED]
+    share = sum(name in tags_of for tags_of, name in published) / len(published) if published else 0.0
+    habits = tuple((name, both[name], met[name]) for name in met if name != _UNPUBLISHED)
+    return VenueHabit(tags, habits, share if tags else 0.0)
+
+
+def _words(venue: TitleVenue | None) -> Sequence[str]:
+    """The name first, then the words of name and track: ``SIGIR Workshop`` may be tagged with both."""
+    return (venue.name, *venue.name.split(), *venue.track.split()) if venue else ()

@@ -1,0 +1,106 @@
+"""The tags of a paper, each with the share of such suggestions that the archive agreed with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from notebot.domain.tag_model.corpus import Corpus, PaperText
+from notebot.domain.tag_model.features import NEAREST, Candidate, candidates
+from notebot.domain.tag_model.fit import Curve, Row, fit_curve, fit_logistic, probability
+from notebot.domain.tag_model.index import TO_TELL_APART, nearest
+from notebot.domain.tag_model.naming import Naming, TagNames
+
+SAMPLE = 200
+"""Notes that the model is judged by, each left out in turn."""
+
+Hunches = Sequence[float]
+"""What a second model says of every tag of the corpus, by the tag's number; any scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagRecord:
+    """What was learned, as it is stored."""
+
+    weights: Row = ()
+    """What each kind of evidence counts for; empty while there is nothing to learn from."""
+    curve: Curve = field(default_factory=Curve)
+
+
+@dataclass(frozen=True, slots=True)
+class TagScore:
+    """A tag that something speaks for."""
+
+    tag: str
+    score: float
+    """The precision of such suggestions on the archive itself, each note judged by all others; 0 to 1."""
+    why: str
+
+
+class TagModel:
+    """A model in use."""
+
+    def __init__(self, corpus: Corpus, record: TagRecord) -> None:
+        self.record = record
+        self._corpus = corpus
+        self._names = TagNames(corpus.record.tags)
+
+    def scores(self, text: PaperText, similarities: Sequence[float], hunches: Hunches | None = None) -> list[TagScore]:
+        """Every tag that anything speaks for, the likeliest first."""
+        if not self.record.weights:
+            return []
+        found = [
+            (probability(self.record.weights, _row(candidate, hunches)), candidate)
+            for candidate in candidates(self._corpus, self._names, text, similarities)
+        ]
+        near = [place for place, _ in nearest(similarities, NEAREST[-1])]
+        found.sort(key=lambda scored: (-scored[0], scored[1].tag))
+        return [self._shown(raw, candidate, near) for raw, candidate in found]
+
+    def _shown(self, raw: float, candidate: Candidate, near: list[int]) -> TagScore:
+        score = round(self.record.curve.at(raw), 3)
+        return TagScore(self._corpus.record.tags[candidate.tag], score, self._why(candidate, near))
+
+    def _why(self, candidate: Candidate, near: list[int]) -> str:
+        has = [candidate.tag in self._corpus.record.tags_of[place] for place in near]
+        few = min(len(near), NEAREST[1])
+        counted = few if any(has[:few]) else len(near)
+        votes = f"{sum(has[:counted])} of the {counted} nearest notes" if any(has) else ""
+        return "; ".join(part for part in (votes, _named(candidate.naming)) if part)
+
+
+def learn_tags(corpus: Corpus, texts: Sequence[PaperText], hunches: Sequence[Hunches] | None = None) -> TagRecord:
+    """Learns what evidence counts for from notes that are left out in turn, and how often it was right.
+
+    Args:
+        texts: of the notes, by place.
+        hunches: what a second model, which has not seen the note, says of each note, by place.
+    """
+    names = TagNames(corpus.record.tags)
+    rows, right = [], []
+    for place in _sample(corpus):
+        own = corpus.record.tags_of[place]
+        twins = {place, *corpus.places_of(corpus.record.papers[place])}
+        vector = corpus.index.vector(texts[place].counts(), TO_TELL_APART)
+        similarities = corpus.similarities(vector, twins)
+        for candidate in candidates(corpus, names, texts[place], similarities, own):
+            rows.append(_row(candidate, hunches[place] if hunches is not None else None))
+            right.append(candidate.tag in own)
+    weights = fit_logistic(rows, right)
+    return TagRecord(weights, fit_curve([probability(weights, row) for row in rows], right)) if rows else TagRecord()
+
+
+def _sample(corpus: Corpus) -> list[int]:
+    """Tagged notes of which more than the title is known, if there are any, spread over the whole archive."""
+    tagged = [place for place, tags in enumerate(corpus.record.tags_of) if tags]
+    told = [place for place in tagged if corpus.record.told[place]] or tagged
+    step = max(len(told) / SAMPLE, 1.0)
+    return [told[int(at * step)] for at in range(min(SAMPLE, len(told)))]
+
+
+def _row(candidate: Candidate, hunches: Hunches | None) -> Row:
+    return candidate.features if hunches is None else (*candidate.features, hunches[candidate.tag])
+
+
+def _named(naming: Naming) -> str:
+    if naming.in_title:
+        return "named in the title"
+    return "named in the abstract" if naming.in_abstract else ""

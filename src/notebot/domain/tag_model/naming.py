@@ -1,0 +1,63 @@
+"""Where a text names a tag: ``ReinforcementLearning`` as *reinforcement learning*, ``RAG(Retrieval…)`` by either."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from notebot.domain.tag_model.terms import terms_of
+
+_INSIDE = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_BETWEEN = re.compile(r"[()（）/]")
+
+Name = tuple[str, ...]
+"""Terms that follow one another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How a paper names one tag."""
+
+    in_title: bool = False
+    in_abstract: int = 0
+    """How often."""
+    in_words: bool = False
+    """All terms of the name stand somewhere in title or abstract."""
+
+
+NOT_NAMED = Naming()
+
+
+class TagNames:
+    """The names of all tags, by their first term."""
+
+    def __init__(self, tags: Sequence[str]) -> None:
+        self.names = [names_of(tag) for tag in tags]
+        self._starting: dict[str, list[tuple[int, Name]]] = {}
+        for number, names in enumerate(self.names):
+            for name in names:
+                self._starting.setdefault(name[0], []).append((number, name))
+
+    def find(self, title: list[str], abstract: list[str]) -> dict[int, Naming]:
+        """The tags that a paper names as they are written, by their number."""
+        in_title, in_abstract = Counter(self._named(title)), Counter(self._named(abstract))
+        return {
+            number: Naming(in_title[number] > 0, in_abstract[number], in_words=True)
+            for number in in_title.keys() | in_abstract.keys()
+        }
+
+    def scattered(self, number: int, words: set[str]) -> bool:
+        """All terms of one of the tag's names are among these."""
+        return any(words.issuperset(name) for name in self.names[number])
+
+    def _named(self, terms: list[str]) -> Iterator[int]:
+        for at, term in enumerate(terms):
+            for number, name in self._starting.get(term, ()):
+                if len(name) == 1 or tuple(terms[at : at + len(name)]) == name:
+                    yield number
+
+
+def names_of(tag: str) -> tuple[Name, ...]:
+    """What a text may call the tag: ``PEFT(Adaptor/LoRA)`` by any of three names."""
+    parts = (tuple(terms_of(_INSIDE.sub(" ", part))) for part in _BETWEEN.split(tag))
+    return tuple(dict.fromkeys(part for part in parts if part))

@@ -1,0 +1,197 @@
+"""Suggests tags and related notes for stubs, by what the archive has taught.
+
+What was learned is kept in a cache under the archive's fingerprint: it is learned again when the archive has
+changed, not by every command.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from notebot.domain.post_url import parse_post
+from notebot.domain.related import Named, NameFinder, learn_names, nearness, related_notes
+from notebot.domain.stub import Stub, TagEvidence
+from notebot.domain.tag_model import (
+    AUTHOR_THREAD,
+    Corpus,
+    CorpusRecord,
+    NotedPaper,
+    TagModel,
+    TagRecord,
+    TagScore,
+    VenueHabit,
+    gather,
+    is_by_author,
+    learn_tags,
+    learn_venues,
+)
+from notebot.domain.tag_model.corpus import read_paper
+from notebot.domain.tag_model.index import IN_NOTES, TO_BELONG, TO_TELL_APART, Vector
+from notebot.domain.tag_model.model import Hunches
+from notebot.domain.tag_order import TagOrder, learn_order
+
+FORM = 1
+"""Of what is learned; another number makes every cache stale."""
+FEWEST_NOTES = 5
+"""Tagged notes from which tags can be learned."""
+_BY_AUTHOR = 0.5
+"""The archive does not tell how often such a handle is the author's: half is a guess, and shown as one."""
+_TOPIC = "topic "
+"""What the reason of a topic's own tag begins with."""
+
+
+class SecondModel(Protocol):
+    """A heavier model whose opinion of each tag is one more piece of evidence for the light one."""
+
+    name: str
+    """Under which its state is cached."""
+
+    def learn(self, corpus: Corpus) -> tuple[bytes, Sequence[Hunches]] | None:
+        """Its state, and what it says of every note without having seen it; ``None`` for too small an archive."""
+
+    def open(self, state: bytes) -> Callable[[Vector], Hunches]:
+        """The model in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """All that the archive has taught, as it is cached; plain data."""
+
+    fingerprint: str
+    corpus: CorpusRecord
+    tags: TagRecord
+    venues: VenueHabit
+    names: dict[str, Named]
+    order: tuple[str, ...]
+    second: bytes = b""
+    """State of the second model; empty without one."""
+
+
+class LearnedCache(Protocol):
+    """Keeps what was learned from one command to the next; losing it costs seconds, no knowledge."""
+
+    def load(self) -> Learned | None:
+        """What was saved last; ``None`` if there is nothing, or nothing that this version can read."""
+
+    def save(self, learned: Learned) -> None:
+        """Takes the place of what was saved before."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagLimits:
+    """Config ``[tags]``; precision is what the archive itself showed, each note judged by all others."""
+
+    min_score: float = 0.5
+    """From this precision on a tag is suggested."""
+    sure: float = 0.8
+    """From this precision on it stands plain."""
+    max: int = 12
+    """Suggestions a stub, topic tags not counted."""
+
+
+def learn(fingerprint: str, noted: Sequence[NotedPaper], second: SecondModel | None = None) -> Learned:
+    """Learns from the whole archive.
+
+    Args:
+        fingerprint: of the archive and of the choice of model, as :func:`fingerprint_of` makes it.
+        noted: the notes, the oldest first.
+    """
+    venues = learn_venues([one.note for one in noted])
+    record, texts = gather(noted, venues.tags)
+    corpus = Corpus(record)
+    enough = sum(map(bool, record.tags_of)) >= FEWEST_NOTES
+    opinion = second.learn(corpus) if second is not None and enough else None
+    state, hunches = opinion if opinion is not None else (b"", None)
+    return Learned(
+        fingerprint=fingerprint,
+        corpus=record,
+        tags=learn_tags(corpus, texts, hunches) if enough else TagRecord(),
+        venues=venues,
+        names=learn_names(noted),
+        order=learn_order(
+            [tuple(tag for tag in one.note.tags if tag != one.note.page_tag) for one in noted],
+        ),
+        second=state,
+    )
+
+
+def fingerprint_of(revision: str, second: SecondModel | None) -> str:
+    """What a cache must have been learned under to be of use."""
+    return f"{FORM} {second.name if second else 'light'} {revision}"
+
+
+def recall(
+    cache: LearnedCache, revision: str, noted: Callable[[], Sequence[NotedPaper]], second: SecondModel | None
+) -> Learned:
+    """What the archive has taught: from the cache where that is of this revision, else learned and cached.
+
+    Args:
+        revision: changes whenever a note does; any text.
+        noted: asked only when there is something to learn.
+    """
+    fingerprint = fingerprint_of(revision, second)
+    known = cache.load()
+    if known is not None and known.fingerprint == fingerprint:
+        return known
+    learned = learn(fingerprint, noted(), second)
+    cache.save(learned)
+    return learned
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """A stub with its suggestions, and how near it is to the archive."""
+
+    stub: Stub
+    nearness: float
+    """0 to 1; ranks a digest."""
+
+
+class Suggester:
+    """What was learned, in use."""
+
+    def __init__(self, learned: Learned, limits: TagLimits, second: SecondModel | None = None) -> None:
+        self._learned = learned
+        self._limits = limits
+        self._corpus = Corpus(learned.corpus)
+        self._tags = TagModel(self._corpus, learned.tags)
+        self._finder = NameFinder(learned.names)
+        self._order = TagOrder(learned.order)
+        self._opinion = second.open(learned.second) if second is not None and learned.second else None
+
+    def suggest(self, stub: Stub) -> Suggested:
+        """The stub with its topics' tags, suggestions and related notes; earlier suggestions are replaced.
+
+        What the curator chose stays, and a paper that is in the archive is judged by the other notes.
+        """
+        text = read_paper(stub.title, stub.abstract)
+        own = self._corpus.places_of(stub.arxiv_id)
+        counts, index = text.counts(), self._corpus.index
+        similarities = self._corpus.similarities(index.vector(counts, TO_TELL_APART), own)
+        belonging = self._corpus.similarities(index.vector(counts, TO_BELONG), own)
+        hunches = self._opinion(index.vector(counts, IN_NOTES)) if self._opinion is not None else None
+        scored = self._tags.scores(text, similarities, hunches)
+        names, finder = self._learned.names, self._finder
+        drafted = replace(
+            self._with_tags(stub, [*self._others(stub), *scored]),
+            related=related_notes(self._corpus, names, finder, stub.title, stub.abstract, similarities, own),
+        )
+        return Suggested(drafted, round(nearness(belonging, self._learned.corpus.kept), 4))
+
+    def _others(self, stub: Stub) -> list[TagScore]:
+        """Tags that no text tells: of the venue, and of whose post it is."""
+        evidence = f"venue {stub.venue.label}"
+        found = [TagScore(tag, round(score, 3), evidence) for tag, score in self._learned.venues.score(stub.venue)]
+        handles = [post.handle for post in map(parse_post, stub.posts) if post is not None and post.handle]
+        spelled = next((handle for handle in handles if is_by_author(handle, stub.authors)), None)
+        return [*found, *([TagScore(AUTHOR_THREAD, _BY_AUTHOR, f"posted by {spelled}")] if spelled else [])]
+
+    def _with_tags(self, stub: Stub, scored: Sequence[TagScore]) -> Stub:
+        limits = self._limits
+        topical = [evidence for evidence in stub.tag_evidence if evidence.why.startswith(_TOPIC)]
+        taken = {evidence.tag for evidence in topical}
+        wanted = [one for one in scored if one.tag not in taken and one.score >= limits.min_score]
+        found = [TagEvidence(one.tag, one.score, one.score >= limits.sure, one.why) for one in wanted[: limits.max]]
+        evidence = {one.tag: one for one in (*topical, *found)}
+        tags = self._order.sort(evidence)
+        return replace(stub, tags=tags, tag_evidence=tuple(evidence[tag] for tag in tags))

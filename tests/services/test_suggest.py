@@ -1,0 +1,192 @@
+"""Suggestions on stubs: what stands plain, what is a guess, what the curator keeps, and when learning is done again."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import msgspec
+import pytest
+
+from notebot.adapters.tag_model_sklearn import SklearnModel, is_installed
+from notebot.domain.note import Note
+from notebot.domain.stub import Curator, Stub, TagEvidence, Venue
+from notebot.domain.tag_model import Corpus, NotedPaper
+from notebot.domain.tag_model.index import Vector
+from notebot.domain.tag_model.model import Hunches
+from notebot.services.suggest import Learned, SecondModel, Suggester, TagLimits, learn, recall
+
+SUBJECTS = {
+    "Robotics": "robot arm gripper manipulation grasping trajectory controller tactile sensor joint",
+    "Speech": "speech audio phoneme acoustic speaker voice recording waveform prosody listener",
+}
+
+
+def archive(size: int = 80) -> list[NotedPaper]:
+    rng = random.Random(1)
+    made = []
+    for number in range(1, size + 1):
+        tag, words = rng.choice(sorted(SUBJECTS.items()))
+        line = f"[Paper Note] Study {number} of {rng.choice(words.split())}, Ann Author+, ICLR'26, 2026.05"
+        abstract = " ".join(rng.choice(words.split()) for _ in range(30))
+        made.append(NotedPaper(Note(line, number, tags=("NLP", tag, "ICLR"), arxiv_id=f"2605.{number:05d}"), abstract))
+    return made
+
+
+ROBOT = Stub(
+    key="arxiv:2605.99999",
+    arxiv_id="2605.99999",
+    version=1,
+    url="https://arxiv.org/abs/2605.99999",
+    title="A tactile gripper",
+    authors=("Graham Neubig", "Ann Author"),
+    abstract="A robot arm with a gripper, a tactile sensor and a controller for grasping.",
+    categories=("cs.RO",),
+)
+
+
+@dataclass
+class FakeCache:
+    """Keeps what was learned in memory."""
+
+    held: Learned | None = None
+    saved: list[str] = field(default_factory=list)
+
+    def load(self) -> Learned | None:
+        return self.held
+
+    def save(self, learned: Learned) -> None:
+        self.held = learned
+        self.saved.append(learned.fingerprint)
+
+
+class FakeModel:
+    """Has seen all notes, and takes every paper for one with the archive's third tag."""
+
+    name = "fake"
+
+    def learn(self, corpus: Corpus) -> tuple[bytes, Sequence[Hunches]] | None:
+        hunches = [
+            [1.0 if tag in own else 0.0 for tag in range(len(corpus.record.tags))] for own in corpus.record.tags_of
+        ]
+        return b"state", hunches
+
+    def open(self, state: bytes) -> Callable[[Vector], Hunches]:
+        assert state == b"state"
+        return lambda vector: [0.0, 0.0, 1.0] if vector else [0.0] * 3
+
+
+DEFAULTS = TagLimits()
+
+
+def suggest(stub: Stub, limits: TagLimits = DEFAULTS, notes: list[NotedPaper] | None = None) -> Stub:
+    return Suggester(learn("x", archive() if notes is None else notes), limits).suggest(stub).stub
+
+
+def test_tags_stand_in_the_archive_order_with_score_and_reason() -> None:
+    stub = suggest(ROBOT)
+    assert stub.tags == ("NLP", "Robotics")
+    assert [one.tag for one in stub.tag_evidence] == ["NLP", "Robotics"]
+    assert all(one.sure and one.score >= 0.8 for one in stub.tag_evidence)
+    assert stub.tag_evidence[1].why == "10 of the 10 nearest notes"
+
+
+def test_what_is_not_sure_is_a_guess() -> None:
+    stub = suggest(ROBOT, TagLimits(min_score=0.5, sure=1.1))
+    assert stub.tags
+    assert not any(one.sure for one in stub.tag_evidence)
+
+
+def test_no_more_suggestions_than_wanted_and_topic_tags_are_not_counted() -> None:
+    topic = TagEvidence("Mathematics", 1.0, True, "topic Mathematics")
+    stub = suggest(replace(ROBOT, tags=("Mathematics",), tag_evidence=(topic,)), TagLimits(max=1))
+    assert len(stub.tags) == 2
+    assert topic in stub.tag_evidence
+
+
+def test_earlier_suggestions_are_replaced_and_a_topic_tag_keeps_its_reason() -> None:
+    old = TagEvidence("Old", 0.6, False, "3 of the 10 nearest notes")
+    topic = TagEvidence("Robotics", 1.0, True, "topic Robots")
+    stub = suggest(replace(ROBOT, tags=("Robotics", "Old"), tag_evidence=(topic, old)))
+    assert "Old" not in stub.tags
+    assert [one.why for one in stub.tag_evidence if one.tag == "Robotics"] == ["topic Robots"]
+    assert suggest(stub) == stub
+
+
+def test_a_venue_gives_its_tag_where_the_archive_tags_venues() -> None:
+    stub = suggest(replace(ROBOT, venue=Venue("ICLR'26", "ICLR", 2026)))
+    evidence = next(one for one in stub.tag_evidence if one.tag == "ICLR")
+    assert evidence.sure
+    assert evidence.why == "venue ICLR'26"
+    assert "ICLR" not in suggest(ROBOT).tags
+
+
+@pytest.mark.parametrize(("handle", "guessed"), [("gneubig", True), ("rosinality", False)])
+def test_the_poster_may_be_an_author(handle: str, guessed: bool) -> None:
+    stub = suggest(replace(ROBOT, posts=(f"https://x.com/{handle}/status/1234567890123456789",)))
+    found = [one for one in stub.tag_evidence if one.tag == "Author Thread-Post"]
+    assert [(one.sure, one.why) for one in found] == ([(False, "posted by gneubig")] if guessed else [])
+
+
+def test_what_the_curator_chose_stays() -> None:
+    curator = Curator(comment="mine", tags=("My Tag",), related=(3,))
+    assert suggest(replace(ROBOT, curator=curator)).curator == curator
+
+
+def test_a_paper_of_the_archive_is_judged_by_the_other_notes() -> None:
+    noted = archive()
+    suggester = Suggester(learn("x", noted), TagLimits())
+    own = replace(ROBOT, arxiv_id="2605.00001", title=noted[0].note.title_line, abstract=noted[0].abstract)
+    suggested = suggester.suggest(own)
+    assert 1 not in [one.number for one in suggested.stub.related]
+    assert len(suggested.stub.related) == 5
+    assert suggested.nearness < suggester.suggest(replace(own, arxiv_id="2605.99999")).nearness
+
+
+def test_nearness_is_higher_for_what_the_archive_is_about() -> None:
+    suggester = Suggester(learn("x", archive()), TagLimits())
+    other = replace(ROBOT, title="Salt", abstract="Ocean water flows deep below")
+    assert 1 >= suggester.suggest(ROBOT).nearness > suggester.suggest(other).nearness >= 0
+
+
+@pytest.mark.parametrize("size", [0, 1, 4])
+def test_too_few_notes_teach_no_tags(size: int) -> None:
+    stub = suggest(ROBOT, notes=archive(size))
+    assert stub.tags == ()
+
+
+def test_what_was_learned_survives_the_cache() -> None:
+    learned = learn("x", archive())
+    again = msgspec.msgpack.decode(msgspec.msgpack.encode(learned), type=Learned)
+    assert again == learned
+    assert Suggester(again, TagLimits()).suggest(ROBOT) == Suggester(learned, TagLimits()).suggest(ROBOT)
+
+
+def test_learning_is_done_once_for_each_revision_and_model() -> None:
+    cache, asked = FakeCache(), []
+
+    def noted() -> list[NotedPaper]:
+        asked.append(1)
+        return archive()
+
+    for revision, second in (("1", None), ("1", None), ("2", None), ("2", FakeModel()), ("2", FakeModel())):
+        recall(cache, revision, noted, second)
+    assert len(asked) == len(cache.saved) == 3
+    assert len(set(cache.saved)) == 3
+
+
+def test_a_second_model_is_one_more_voice() -> None:
+    second = FakeModel()
+    learned = learn("x", archive(), second)
+    assert learned.second == b"state"
+    assert len(learned.tags.weights) == len(learn("x", archive()).tags.weights) + 1
+    assert Suggester(learned, TagLimits(), second).suggest(ROBOT).stub.tag_evidence
+    assert learn("x", archive(3), second).second == b""
+
+
+@pytest.mark.skipif(not is_installed(), reason="the extra is not installed")
+def test_the_extra_knows_the_subjects_too() -> None:
+    second: SecondModel = SklearnModel()
+    learned = learn("x", archive(), second)
+    assert Suggester(learned, TagLimits(), second).suggest(ROBOT).stub.tags == ("NLP", "Robotics")
+    assert SklearnModel().learn(Corpus(learn("x", archive(9)).corpus)) is None
+    assert SklearnModel().open(learned.second)([])
