@@ -1,0 +1,298 @@
+"""Any server that speaks OpenAI's chat completions: one question, one answer, every failure by its meaning.
+
+The key goes into one header, and that to ``base_url`` alone. It stands in no error, no log and no file, also
+where a server repeats it.
+"""
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from notebot.adapters.http import Http, is_loopback
+from notebot.adapters.http_answer import Answer, Reply, shown
+from notebot.adapters.http_retry import Again, persist, retry_after_s
+from notebot.domain.errors import (
+    BadAnswerError,
+    NotebotError,
+    RefusedError,
+    ServiceError,
+    ThrottledError,
+    UnavailableError,
+    UsageError,
+)
+from notebot.domain.prompts import ModelAnswer, Question
+from notebot.domain.tex import collapse
+
+SERVICE = "The language model server"
+MOST_REQUESTS = 4
+"""For one question: retries, and what is asked again in a way that the server knows."""
+
+_MAX_BYTES = 2 * 1024 * 1024
+_MOST_WORDS = 200
+_MOST_NAME = 100
+_SHORTEST_SECRET = 8
+"""A key like ``none`` or ``x``, for servers that want any, is no secret, and a word of many answers."""
+
+_KEY = re.compile(r"[\x21-\x7e]{1,1000}")
+_NAME = re.compile(r"[^\w.:/@+ -]+")
+_LAPSE = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,4})m(?!s))?(?:(\d{1,6}(?:\.\d{1,6})?)s)?(?:(\d{1,9}(?:\.\d{1,6})?)ms)?")
+_MONEY = (
+    "insufficient_quota",
+    "credit_balance_exhausted",
+    "project_spend_limit_exceeded",
+    "organization_spend_limit_exceeded",
+    "organization_usage_limit_exceeded",
+)
+_OPTIONS = ("response_format", "json_schema", "temperature", "seed", "max_completion_tokens", "max_tokens")
+
+
+class _QuestionError(BadAnswerError):
+    """The server does not take the question as it is put; ``options`` are the settings that it names."""
+
+    def __init__(self, message: str, options: frozenset[str]) -> None:
+        super().__init__(message)
+        self.options = options
+
+
+@dataclass(slots=True)
+class _Asking:
+    """The requests of one question so far."""
+
+    spend: Callable[[], bool]
+    made: int = 0
+    failure: ServiceError = field(
+        default_factory=lambda: ThrottledError("The day's budget of requests to a language model is spent.")
+    )
+
+    def begin(self) -> None:
+        """Counts a request; raises the last failure where there may not be another."""
+        if self.made >= MOST_REQUESTS or not self.spend():
+            raise self.failure
+        self.made += 1
+
+
+@dataclass(slots=True)
+class _Dialect:
+    """What a model was found to know of the settings, which servers do not agree on."""
+
+    unknown: set[str] = field(default_factory=set)
+
+    def settings(self, question: Question) -> dict[str, Any]:
+        """The optional parts of a request."""
+        limit = "max_completion_tokens" if "max_tokens" in self.unknown else "max_tokens"
+        form = {"name": str(question.role), "schema": question.schema, "strict": True}
+        settings = {
+            "temperature": 0,
+            "seed": 7,
+            limit: question.most_tokens,
+            "response_format": {"type": "json_schema", "json_schema": form},
+        }
+        return {name: value for name, value in settings.items() if name not in self.unknown}
+
+    def learn(self, options: frozenset[str]) -> bool:
+        """Leaves out what a server has named; whether that changes anything."""
+        before = len(self.unknown)
+        if "max_tokens" in options:  # the other name may be the remedy, and is the next thing to try
+            other = {"max_completion_tokens"}
+            options = options | other if "max_tokens" in self.unknown else options - other
+        self.unknown |= {"response_format" if name == "json_schema" else name for name in options}
+        return len(self.unknown) > before
+
+
+class Llm:
+    """See :class:`notebot.services.summaries.Writer`.
+
+    Args:
+        http: with ``retry_s`` 0: tries are counted here, for each may cost money.
+        base_url: as servers name it, ``…/v1``.
+        key: ``None`` for a server that wants none.
+        key_env: the environment variable of the key, as errors name it.
+        retry_s: how long one question is tried again.
+        stop: ends waiting.
+
+    Raises:
+        UsageError: ``base_url`` or ``key`` cannot be one, or the key would travel unencrypted.
+    """
+
+    def __init__(
+        self, http: Http, base_url: str, key: str | None, key_env: str, retry_s: float, stop: threading.Event
+    ) -> None:
+        self._http = http
+        self._key = _checked_key(key, key_env)
+        self._key_env = key_env
+        self._url = f"{_checked_base(base_url, secret=self._key is not None)}/chat/completions"
+        self._retry_s = retry_s
+        self._stop = stop
+        self._dialects: dict[str, _Dialect] = {}
+
+    def write(self, question: Question, spend: Callable[[], bool]) -> ModelAnswer:
+        """See :class:`notebot.services.summaries.Writer`."""
+        asking = _Asking(spend)
+        return persist(lambda: self._attempt(question, asking), self._retry_s, self._stop)
+
+    def _attempt(self, question: Question, asking: _Asking) -> ModelAnswer:
+        dialect = self._dialects.setdefault(question.model, _Dialect())
+        while True:
+            asking.begin()
+            try:
+                return self._ask(question, dialect)
+            except _QuestionError as error:
+                if not dialect.learn(error.options):
+                    raise
+                asking.failure = error
+            except RefusedError:
+                raise
+            except ServiceError as error:
+                asking.failure = error
+                raise Again(error) from error.__cause__
+
+    def _ask(self, question: Question, dialect: _Dialect) -> ModelAnswer:
+        messages = [{"role": "system", "content": question.system}, {"role": "user", "content": question.user}]
+        asked = {"model": question.model, "messages": messages, "stream": False, **dialect.settings(question)}
+        answer = self._http.post(
+            self._url,
+            json.dumps(asked).encode(),
+            accept=("application/json",),
+            max_bytes=_MAX_BYTES,
+            service=SERVICE,
+            headers=self._headers(),
+            refusal=lambda reply: self._refusal(reply, question.model),
+        )
+        return self._read(answer, question.model)
+
+    def _headers(self) -> dict[str, str]:
+        plain = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
+        return plain | {"Authorization": f"Bearer {self._key}"} if self._key else plain
+
+    def _read(self, answer: Answer, asked_model: str) -> ModelAnswer:
+        told = _object(answer.body.decode(errors="replace"))
+        choice = _first(told.get("choices"))
+        message = _dict(choice.get("message"))
+        if not message:
+            words = self._without_key(_words(told))
+            raise BadAnswerError(
+                f"{SERVICE} sent no answer{f' but “{words}”' if words else ''} ({shown(self._url)}); try again later"
+            )
+        usage = _dict(told.get("usage"))
+        return ModelAnswer(
+            content=self._without_key(_str(message.get("content"))),
+            model=_model_name(self._without_key(_str(told.get("model")))) or asked_model,
+            finish=_str(choice.get("finish_reason")),
+            refusal=_str(message.get("refusal")),
+            prompt_tokens=_count(usage.get("prompt_tokens")),
+            completion_tokens=_count(usage.get("completion_tokens")),
+        )
+
+    def _refusal(self, reply: Reply, model: str) -> NotebotError | None:
+        """What a status means here; ``None`` leaves it to the general reading, as 5xx and redirects."""
+        body = reply.body.decode(errors="replace")
+        where = f"status {reply.status}; {shown(self._url)}"
+        if reply.status == 402 or (reply.status == 429 and any(word in body for word in _MONEY)):
+            return RefusedError(f"{SERVICE} wants money before it goes on ({where}); top up the account, or wait")
+        if reply.status == 429:
+            wait_s = _wait_s(reply.headers)
+            until = "" if wait_s is None else f" for {wait_s:.0f} s"
+            return ThrottledError(f"{SERVICE} asks us to slow down{until} ({where}); try again later", wait_s)
+        if reply.status in (401, 403):
+            held = "does not accept the key" if self._key else "wants a key"
+            return UsageError(f"{SERVICE} {held} ({where}); put a valid one into {self._key_env}")
+        if reply.status == 404:
+            return UsageError(f"{SERVICE} knows no model {model!r} there ({where}); mend [llm] in the config")
+        if reply.status in (408, 409):
+            return UnavailableError(f"{SERVICE} is busy ({where}); try again later")
+        return self._not_taken(where, body) if 400 <= reply.status < 500 else None
+
+    def _not_taken(self, where: str, body: str) -> _QuestionError:
+        words = self._without_key(_words(_object(body))) or "it does not say why"
+        options = frozenset(name for name in _OPTIONS if name in body)
+        if "context" in body and "length" in body:
+            options |= {"max_tokens"}  # room that is set aside for the answer counts too
+        return _QuestionError(
+            f"{SERVICE} does not take the question ({where}): {words or 'it does not say why'}", options
+        )
+
+    def _without_key(self, text: str) -> str:
+        """The text without our key, where a server repeats it."""
+        return text.replace(self._key, "…") if self._key and len(self._key) >= _SHORTEST_SECRET else text
+
+
+def _checked_key(key: str | None, key_env: str) -> str | None:
+    bare = (key or "").strip()
+    if bare and not _KEY.fullmatch(bare):
+        raise UsageError(f"{key_env} holds no key: a character in it can be in none; set it anew")
+    return bare or None
+
+
+def _checked_base(base_url: str, *, secret: bool) -> str:
+    """The address without a slash at its end; a key travels encrypted, or not at all, but on this machine."""
+    try:
+        parts = urlsplit(base_url)
+        good = parts.scheme.lower() in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or parts.query or parts.fragment or "@" in parts.netloc:
+        raise UsageError("llm.base_url must be a web address like https://…/v1, without user, query or fragment")
+    if secret and parts.scheme.lower() != "https" and not is_loopback(base_url):
+        raise UsageError("llm.base_url must be https where a key is sent; unset the key if the server wants none")
+    return base_url.rstrip("/")
+
+
+def _wait_s(headers: Mapping[str, str]) -> float | None:
+    """Seconds by ``Retry-After``, else until the limit is reset that has nothing left."""
+    asked_s = retry_after_s(headers.get("retry-after"), headers.get("date"))
+    if asked_s is not None:
+        return asked_s
+    spent = [kind for kind in ("requests", "tokens") if headers.get(f"x-ratelimit-remaining-{kind}", "").strip() == "0"]
+    lapses = [_lapse_s(headers.get(f"x-ratelimit-reset-{kind}", "")) for kind in spent]
+    return max((lapse for lapse in lapses if lapse is not None), default=None)
+
+
+def _lapse_s(text: str) -> float | None:
+    """``6m0s``, ``1.2s``, ``20ms`` in seconds."""
+    found = _LAPSE.fullmatch(text.strip())
+    if found is None or not any(found.groups()):
+        return None
+    hours, minutes, seconds, thousandths = (float(part or 0) for part in found.groups())
+    return 3600 * hours + 60 * minutes + seconds + thousandths / 1000
+
+
+def _words(told: Mapping[str, Any]) -> str:
+    """What a server says of an error, in any of the shapes there are, on one short line."""
+    error = told.get("error")
+    candidates: Iterable[object] = (_dict(error).get("message"), error, told.get("message"), told.get("detail"))
+    said = next((one for one in candidates if isinstance(one, str) and one.strip()), "")
+    visible = "".join(character for character in collapse(said) if character.isprintable())
+    return visible if len(visible) <= _MOST_WORDS else f"{visible[:_MOST_WORDS]}…"
+
+
+def _object(text: str) -> dict[str, Any]:
+    with suppress(ValueError, RecursionError):
+        return _dict(json.loads(text))
+    return {}
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _first(value: object) -> dict[str, Any]:
+    return _dict(value[0]) if isinstance(value, list) and value else {}
+
+
+def _str(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _count(value: object) -> int:
+    """A number of tokens; what is no sensible one counts nothing."""
+    return value if isinstance(value, int) and 0 <= value < 10**9 and not isinstance(value, bool) else 0
+
+
+def _model_name(text: str) -> str:
+    """The name as it can stand in a heading: no brackets, no line ends."""
+    return collapse(_NAME.sub("", text))[:_MOST_NAME].strip()

@@ -1,0 +1,85 @@
+"""Names in a text: words in Latin letters with a capital or a digit, and whether a source has them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from notebot.domain.faithful.plain import is_japanese
+from notebot.domain.words import split_words
+
+_MOST_PIECES = 10
+"""``Qwen2.5-VL-72B-Instruct`` has seven."""
+_PIECE = re.compile(r"\d+|[^\W\d]+")
+_LATIN = "A-Za-z0-9\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f"
+_TOKEN = re.compile(rf"[{_LATIN}]+(?:[-.'_/@+][{_LATIN}]+)*")
+_MEASURED = re.compile(r"\d[\d.]*(?:[kKMBT]|[a-z]+)?")
+_SENTENCE_START = re.compile(r"(?:^|[.!?:;(\"“]\s*)$")
+_PLAIN_WORD = re.compile(r"[A-Z][a-z]*(?:-[a-z]+)*")
+_EXPANDED = re.compile(r"[A-Z]{3,}s?")
+_SMALL_WORDS = frozenset(
+    ("a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "via", "with")
+)
+_GENERIC = frozenset((
+    "2d", "3d", "ai", "api", "asr", "cnn", "cot", "cpu", "cv", "dl", "dnn", "f1", "flop", "flops", "gan", "gpu", "id",
+    "io", "it", "llm", "lstm", "ml", "mllm", "moe", "mt", "nlp", "nn", "ok", "ood", "pc", "qa", "rag", "rl", "rlhf",
+    "rnn", "sft", "sota", "sql", "transformer", "tts", "ui", "url", "vlm", "vqa", "vs", "web",
+))  # fmt: skip
+"""What a summary may call by its usual short name though the paper spells it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownWords:
+    """The words of a source, for looking names up without regard to case, hyphens and plural."""
+
+    runs: frozenset[str]
+    """Words that follow each other, put together: ``gpt4o`` for ``GPT-4o``."""
+    initials: tuple[str, str]
+    """First letters of all words in a row, and the same without small words."""
+
+    def has(self, name: str) -> bool:
+        """Whether the source has the name, or the words that it abbreviates."""
+        bare = "".join(split_words(name))
+        forms = {bare, bare + "s", bare.removesuffix("s"), bare.removesuffix("es")}
+        if forms & (self.runs | _GENERIC):
+            return True
+        return bool(_EXPANDED.fullmatch(name)) and any(name.rstrip("s").lower() in row for row in self.initials)
+
+
+def known_words(source: str) -> KnownWords:
+    """The words of a source, TeX's ``\\ell`` read as the letter it prints."""
+    words = split_words(source.replace(r"\ell", " l"))
+    pieces = [piece for word in words for piece in _PIECE.findall(word)]
+    runs = {
+        "".join(pieces[start : start + count])
+        for start in range(len(pieces))
+        for count in range(1, min(_MOST_PIECES, len(pieces) - start) + 1)
+    }
+    small = "".join(word[0] for word in words if word not in _SMALL_WORDS)
+    return KnownWords(frozenset(runs), ("".join(word[0] for word in words), small))
+
+
+def names(text: str) -> Iterator[re.Match[str]]:
+    """Each name in a plain text; in English a capital at the start of a sentence makes no name."""
+    starts = not is_japanese(text)
+    for found in _TOKEN.finditer(text):
+        at_start = starts and _SENTENCE_START.search(text[max(found.start() - 4, 0) : found.start()])
+        if _is_name(found[0]) and not (at_start and _PLAIN_WORD.fullmatch(found[0])):
+            yield found
+
+
+def parts(name: str) -> list[str]:
+    """What a name is put together from, where each part may be known alone; empty where only the whole counts.
+
+    A bare number is part of the whole: ``GPT-5`` is not known from ``GPT-4`` and ``5 tasks``.
+    """
+    found = re.split(r"[-/_@+]", name)
+    return [] if len(found) == 1 or any(part.isdigit() for part in found) else found
+
+
+def _is_name(token: str) -> bool:
+    if len(token) < 2 or token == "We":
+        return False
+    pieces = re.split(r"[-/_@+]", token)
+    if all(_MEASURED.fullmatch(piece) or (piece.islower() and piece.isalpha()) for piece in pieces):
+        return False
+    return any(character.isupper() or character.isdigit() for character in token)

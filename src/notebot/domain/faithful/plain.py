@@ -1,0 +1,30 @@
+"""Text with its numbers written in one way: half-width, powers with ``^``, thousands without a mark."""
+
+import re
+import unicodedata
+
+from notebot.domain.tex import decode_accents
+
+_RAISED = re.compile("[⁰¹²³⁴-⁹]+")
+_THOUSANDS = re.compile(r"(?<=\d)(?:,|\{,\}|\\,)(?=\d{3}(?!\d))")
+_MATH = re.compile(r"\$\s?(\d[\d.,{}\\%]{0,20})\s?\$")
+_JAPANESE = re.compile("[\u3041-\u309f\u30a1-\u30ff]")
+
+
+def plain(text: str) -> str:
+    """Compatibility forms and TeX accents as the characters they stand for, ``$6$`` as ``6``.
+
+    ``10⁶`` is ``10^6``, not ``106``.
+    """
+    bare = _MATH.sub(r"\1", decode_accents(text))
+    return unicodedata.normalize("NFKC", _RAISED.sub(lambda found: "^" + found[0], bare))
+
+
+def joined(text: str) -> str:
+    """Without the marks between thousands: ``1,234`` and TeX's ``1{,}234`` become ``1234``."""
+    return _THOUSANDS.sub("", text)
+
+
+def is_japanese(text: str) -> bool:
+    """Whether there is a kana in it."""
+    return _JAPANESE.search(text) is not None
