@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check lint bench lock docs clean
+.PHONY: demo test check lint bench bench-archive bench-crash bench-quality lock docs clean
 
 demo: $(READY)
 	@folder=demo-out; number=1; while [ -e "$$folder" ]; do number=$$((number + 1)); folder=demo-out-$$number; done; \
@@ -23,6 +23,19 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python bench/run.py
+
+# 6,500 generated notes with 600 tags: imported, drawn, searched
+bench-archive: $(READY)
+	$(BIN)/python bench/archive.py
+
+# 1,000 random kills of polls, catch-up, digests and backfills; takes some minutes
+bench-crash: $(READY)
+	$(BIN)/python bench/crash.py
+
+# venues, tags and summaries against labelled material beside the checkout, where it is there
+bench-quality: $(READY)
+	$(BIN)/python bench/venue_quality.py
+	$(BIN)/python bench/faithful_quality.py
 
 # docs/reference.md is made from click and the config's sections; a test keeps it true
 docs: $(READY)

@@ -80,13 +80,11 @@ def test_the_example_holds_once_a_contact_is_set(file: Path) -> None:
 
 
 def test_the_example_shows_every_key_with_its_default() -> None:
-    """[llm] is read but not used yet, so the example does not speak of it."""
     shown = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
     (topic,) = shown.pop("topics")
-    assert list(shown) == [name for name in SECTIONS if name != "llm"]
-    unused = {("summary", "language")}
+    assert list(shown) == list(SECTIONS)
     for name, values in shown.items():
-        keys = [field.name for field in msgspec.structs.fields(SECTIONS[name]) if (name, field.name) not in unused]
+        keys = [field.name for field in msgspec.structs.fields(SECTIONS[name])]
         assert list(values) == keys
         assert msgspec.convert(values, SECTIONS[name]) == SECTIONS[name]()
     assert list(topic) == [field.name for field in msgspec.structs.fields(TopicSection)]
@@ -150,7 +148,7 @@ def test_all_mistakes_are_listed_at_once_each_with_its_key(file: Path) -> None:
         '[arxvi]\n[arxiv]\nfeed_url = "ftp://x"\npace_s = 1\nretry_s = -1\ntimeout_s = 0\napi_url = 5\n'
         '[schedule]\npoll = "complete, latest 18:00"\n'
         '[digest]\nlanguage = "fr"\nfull = -1\non_digest = "notify"\n[note]\nmonth = 1\nprefx = ""\n'
-        '[summary]\nbackend = "llm"\n[llm]\nmodel = "x"\n'
+        '[summary]\nbackend = "gpt"\n[llm]\nmodel = "x"\n'
         '[[topics]]\nnme = "x"\ncategories = ["cs.CL"]\n'
         '[[topics]]\nname = "B"\ncategories = ["cs", "cs.XX"]\nquery = "ti:("\nannounce = ["nwe"]\ntags = [1]\n'
         '[[topics]]\nname = "B"\ncategories = []\n',

@@ -8,16 +8,17 @@ import json
 import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from functools import cache
+from functools import cache, partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from adapters.github_state import Call, Repository, Told, label_value, message, pull_value, stamp
+from adapters.github_writes import WRITES
 from adapters.loopback import Handler
 from adapters.openapi import Description
 
@@ -31,47 +32,14 @@ def description() -> Description | None:
     return Description(DESCRIPTION) if DESCRIPTION.exists() else None
 
 
-@dataclass(frozen=True)
-class Call:
-    """One request as it arrived."""
-
-    method: str
-    path: str
-    """As the description has it: ``/repositories/ID`` is written out."""
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: bytes
-    refused_for: tuple[str, ...]
-    """What the description has against it."""
-
-
-@dataclass
-class Told:
-    """What is sent: a JSON value with a status and further headers; ``None`` sends no body."""
-
-    value: Any = None
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass
-class Repository:
-    """One repository; its items are kept in the shape in which they are sent."""
-
-    name: str
-    number: int
-    private: bool = False
-    issues_on: bool = True
-    issues: dict[int, dict[str, Any]] = field(default_factory=dict)
-    comments: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
-
-
 class GitHubServer:
     """Serves repositories while it is entered.
 
     Attributes:
         calls: every request, in order; ``script`` and ``events`` count them from 1.
-        script: answers that take the place of the usual one.
+        script: answers that take the place of the usual one; nothing is done.
+        refused: answers that take the place of the usual one, by the number among the writes; nothing is done.
+        lost: what is sent although the request was obeyed, by its number among the writes, from 1.
         events: what happens just before a request is answered.
         left: requests until the limit; ``None`` is no limit.
     """
@@ -81,6 +49,8 @@ class GitHubServer:
         self.now = datetime(2026, 3, 1, tzinfo=UTC)
         self.calls: list[Call] = []
         self.script: dict[int, Handler] = {}
+        self.lost: dict[int, Handler] = {}
+        self.refused: dict[int, Handler] = {}
         self.events: dict[int, Callable[[], object]] = {}
         self.left: int | None = None
         self.reset_at = self.now + HOUR
@@ -100,7 +70,7 @@ class GitHubServer:
 
             do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_any  # noqa: N815 (as http.server names them)
 
-            def log_message(self, format: str, *args: object) -> None:
+            def logmessage(self, format: str, *args: object) -> None:
                 """Says nothing: test output is for failures."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Incoming)
@@ -117,6 +87,11 @@ class GitHubServer:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}"
+
+    @property
+    def writes(self) -> list[Call]:
+        """The requests that would change something."""
+        return [call for call in self.calls if call.method != "GET"]
 
     # What the tests, as the curator, do.
 
@@ -138,19 +113,20 @@ class GitHubServer:
         *,
         pull: bool = False,
     ) -> int:
-        number = len(repository.issues) + 1
+        number = max(repository.comments, default=0) + 1
         at = self._tick()
         repository.comments[number] = []
+        repository.labels |= {name: None for name in labels if name not in repository.labels}
         repository.issues[number] = {
             "id": 90_000 + number,
             "number": number,
             "title": title,
             "body": body,
             "state": "open",
-            "labels": [_label(place, name) for place, name in enumerate(labels, 1)],
+            "labels": [label_value(place, name) for place, name in enumerate(labels, 1)],
             "created_at": at,
             "updated_at": at,
-            **({"pull_request": _pull(number)} if pull else {}),
+            **({"pull_request": pull_value(number)} if pull else {}),
         }
         return number
 
@@ -165,7 +141,7 @@ class GitHubServer:
 
     def _tick(self) -> str:
         self.now += timedelta(minutes=1)
-        return _stamp(self.now)
+        return stamp(self.now)
 
     # What GitHub does.
 
@@ -174,11 +150,18 @@ class GitHubServer:
         self.calls.append(call)
         self.now += timedelta(seconds=1)
         self.events.get(len(self.calls), lambda: None)()
-        scripted = self.script.get(len(self.calls))
+        is_write = call.method != "GET"
+        count = len(self.writes)
+        scripted = self.script.get(len(self.calls)) or (self.refused.get(count) if is_write else None)
         if scripted is not None:
             scripted(request)
+            return
+        told = self._answer(request.path, call)
+        hidden = self.lost.get(count) if is_write else None
+        if hidden is not None:
+            hidden(request)
         else:
-            self._send(request, call, self._answer(request.path, call))
+            self._send(request, call, told)
 
     def _call(self, request: BaseHTTPRequestHandler) -> Call:
         parts = urlsplit(request.path)
@@ -197,41 +180,59 @@ class GitHubServer:
             if refusal is not None:
                 return refusal
         if found is None or repository is None:
-            return self._moved(target, found[1]) if found else _message("Not Found", 404)
+            return self._moved(target, found[1]) if found else message("Not Found", 404)
         if call.refused_for:
-            return _message("; ".join(call.refused_for), 422)
+            return message("; ".join(call.refused_for), 422)
         if not repository.issues_on:
-            return _message("Issues are disabled for this repo", 410)
+            return message("Issues are disabled for this repo", 410)
         return self._route(repository, call, found[2] or "")
 
     def _route(self, repository: Repository, call: Call, rest: str) -> Told:
         routes: list[tuple[str, str, Callable[..., Told]]] = [
             ("GET", r"/issues", self._list_issues),
+            ("GET", r"/issues/(\d+)", self._show_issue),
             ("GET", r"/issues/(\d+)/comments", self._list_comments),
+            ("GET", r"/labels", self._list_labels),
+            *((method, pattern, partial(handle, self)) for method, pattern, handle in WRITES),
         ]
         for method, pattern, handle in routes:
             found = re.fullmatch(pattern, rest)
             if method == call.method and found:
                 return handle(repository, call, *map(int, found.groups()))
-        return _message("Not Found", 404)
+        return message("Not Found", 404)
 
     def _list_issues(self, repository: Repository, call: Call) -> Told:
         asked = {"state": "open", "sort": "created", "direction": "desc", "since": "0"} | call.query
         issues = [
-            self._shown(repository, issue)
+            self.shown(repository, issue)
             for issue in repository.issues.values()
             if asked["state"] in ("all", issue["state"]) and issue["updated_at"] >= asked["since"]
         ]
         issues.sort(key=lambda issue: issue[f"{asked['sort']}_at"], reverse=asked["direction"] == "desc")
         return self._paged(repository, call, "issues", issues)
 
+    def _show_issue(self, repository: Repository, call: Call, number: int) -> Told:
+        if number not in repository.issues:
+            return (
+                message("This issue was deleted", 410) if number in repository.comments else message("Not Found", 404)
+            )
+        return Told(self.shown(repository, repository.issues[number]))
+
+    def _list_labels(self, repository: Repository, call: Call) -> Told:
+        named = [label_value(place, name, colour) for place, (name, colour) in enumerate(repository.labels.items(), 1)]
+        urls = {"url": f"{self.url}/repos/{repository.name}/labels/x", "node_id": "L_1"}
+        return self._paged(repository, call, "labels", [one | urls for one in named])
+
     def _list_comments(self, repository: Repository, call: Call, number: int) -> Told:
         if number not in repository.issues:
-            return _message("Not Found", 404)
+            return message("Not Found", 404)
+        return self._paged(repository, call, f"issues/{number}/comments", self.comments_of(repository, number))
+
+    def comments_of(self, repository: Repository, number: int) -> list[dict[str, Any]]:
+        """As they are sent."""
         address = f"{self.url}/repos/{repository.name}/issues/{number}"
         named = {"node_id": "C_1", "user": None, "html_url": address, "issue_url": address, "url": address}
-        comments = [comment | named for comment in repository.comments[number]]
-        return self._paged(repository, call, f"issues/{number}/comments", comments)
+        return [comment | named for comment in repository.comments[number]]
 
     def _paged(self, repository: Repository, call: Call, rest: str, items: list[dict[str, Any]]) -> Told:
         """One page; its links lead by the repository's id, as GitHub's do, so that nobody can guess them."""
@@ -246,7 +247,7 @@ class GitHubServer:
         ]
         return Told(items[(page - 1) * size : page * size], headers={"Link": ", ".join(links)} if links else {})
 
-    def _shown(self, repository: Repository, issue: dict[str, Any]) -> dict[str, Any]:
+    def shown(self, repository: Repository, issue: dict[str, Any]) -> dict[str, Any]:
         base = f"{self.url}/repos/{repository.name}"
         own = f"{base}/issues/{issue['number']}"
         urls = dict.fromkeys(("url", "html_url", "comments_url", "events_url", "labels_url"), own)
@@ -257,28 +258,28 @@ class GitHubServer:
 
     def _rights(self, call: Call, repository: Repository | None) -> Told | None:
         if "user-agent" not in call.headers:
-            return _message("Request forbidden by administrative rules.", 403)
+            return message("Request forbidden by administrative rules.", 403)
         given = call.headers.get("authorization")
         if given is not None and given != f"Bearer {self.token}":
-            return _message("Bad credentials", 401)
+            return message("Bad credentials", 401)
         if repository is not None and repository.private and given is None:
-            return _message("Not Found", 404)
+            return message("Not Found", 404)
         return None
 
     def _limit(self, call: Call) -> Told | None:
         if self.left is None:
             return None
         if self.left == 0:
-            return _message("API rate limit exceeded for user ID 1.", 403)
+            return message("API rate limit exceeded for user ID 1.", 403)
         self.left -= 1
         return None
 
     def _moved(self, target: str, name: str) -> Told:
         repository = self._renamed.get(name.lower())
         if repository is None:
-            return _message("Not Found", 404)
+            return message("Not Found", 404)
         elsewhere = re.sub(r"^/repos/[^/]+/[^/?]+", f"/repositories/{repository.number}", target)
-        told = _message("Moved Permanently", 301)
+        told = message("Moved Permanently", 301)
         return Told(told.value, 301, {"Location": self.url + elsewhere})
 
     def _send(self, request: BaseHTTPRequestHandler, call: Call, told: Told) -> None:
@@ -308,19 +309,3 @@ class GitHubServer:
 
     def _by_id(self, number: int) -> Repository:
         return next(known for known in self._repositories if known.number == number)
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _message(words: str, status: int) -> Told:
-    return Told({"message": words, "documentation_url": "https://docs.github.example/rest"}, status)
-
-
-def _label(place: int, name: str) -> dict[str, Any]:
-    return {"id": place, "name": name, "description": None, "color": "ededed", "default": False}
-
-
-def _pull(number: int) -> dict[str, str]:
-    return dict.fromkeys(("url", "html_url", "diff_url", "patch_url"), f"https://github.example/pull/{number}")

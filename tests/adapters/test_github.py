@@ -29,7 +29,7 @@ from notebot.domain.errors import (
     UsageError,
 )
 
-TOKEN = "ghp_invented0123456789"
+TOKEN = "invented-token-0123456789"
 described = pytest.mark.skipif(
     description() is None, reason="GitHub's description of its API is not beside the checkout"
 )
@@ -257,7 +257,7 @@ def test_an_archive_that_never_rests_is_read_three_times_at_most(github: GitHubS
 def test_a_list_out_of_order_moves_the_cursor_at_its_end_alone(github: GitHubServer) -> None:
     repository = archive_of(github, 130)
     items = [
-        {**github._shown(repository, issue), "comments": 0}
+        {**github.shown(repository, issue), "comments": 0}
         for issue in sorted(repository.issues.values(), key=lambda issue: -issue["number"])
     ]
     link = f'<{github.url}/repositories/4242/issues?page=2>; rel="next"'

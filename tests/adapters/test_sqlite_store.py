@@ -24,8 +24,11 @@ from notebot.domain.errors import StateError
 from notebot.domain.ledger import Counts, DayState, LedgerRow, Outcome
 from notebot.domain.note import Note
 from notebot.domain.pending import Pending
-from notebot.domain.stub import Curator, Stub, StubStatus, draft_from_entry
+from notebot.domain.publish import Delivery
+from notebot.domain.stub import Authored, Curator, Stub, StubStatus, draft_from_entry
 from notebot.services.ports import MatchRecord, RunRecord, Sighting, SourceRecord, Unread, Validators
+from notebot.services.suggest import learn
+from notebot.services.summaries import Usage
 
 DAY_BEFORE, NEXT_DAY = DAY - timedelta(days=1), DAY + timedelta(days=1)
 LATER = NIGHT + timedelta(hours=1)
@@ -255,6 +258,8 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "announcements.seen": lambda s: s.announcements.seen("cs.CL", ["2605.00001"], DAY),
     "announcements.filed": lambda s: s.announcements.filed("cs.CL", ["2605.00001"]),
     "announcements.highest_id": lambda s: s.announcements.highest_id(["cs.CL"], DAY),
+    "announcements.counts_of": lambda s: s.announcements.counts_of("cs.CL", DAY, ["2605.00001"]),
+    "announcements.move_day": lambda s: s.announcements.move_day("cs.CL", ["2605.00001"], DAY, DAY_BEFORE),
     "announcements.announced": lambda s: s.announcements.announced("cs.CL", DAY),
     "announcements.sightings": lambda s: s.announcements.sightings("2605.00001"),
     "announcements.text_of": lambda s: s.announcements.text_of("2605.00001"),
@@ -273,6 +278,7 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "ledger.states_of": lambda s: s.ledger.states_of(DAY),
     "ledger.row": lambda s: s.ledger.row("cs.CL", DAY),
     "ledger.rows": lambda s: s.ledger.rows(),
+    "ledger.reopen": lambda s: s.ledger.reopen("cs.CL", DAY, "It waits."),
     "ledger.amend": lambda s: s.ledger.amend("cs.CL", DAY, Counts(known=1)),
     "ledger.add": lambda s: s.ledger.add(row()),
     "ledger.median": lambda s: s.ledger.median("cs.CL"),
@@ -320,13 +326,28 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "notes.replace_unread": lambda s: s.notes.replace_unread("page", "NLP.xml", [Unread("line 1", "?", "No.")]),
     "notes.cursor": lambda s: s.notes.cursor("github", "owner/name"),
     "notes.move_cursor": lambda s: s.notes.move_cursor("github", "owner/name", "1"),
+    "learned.load": lambda s: s.learned.load(),
+    "learned.save": lambda s: s.learned.save(learn("1", ())),
+    "notes.revision": lambda s: s.notes.revision(),
+    "written.get": lambda s: s.written.get("ab"),
+    "written.keep": lambda s: s.written.keep("ab", Authored("A text.", "a-model")),
+    "written.failures": lambda s: s.written.failures("ab"),
+    "written.failed": lambda s: s.written.failed("ab", DAY),
+    "written.count": lambda s: s.written.count(DAY, Usage(calls=1)),
+    "written.usage": lambda s: s.written.usage(DAY),
     "pages.fingerprints": lambda s: s.pages.fingerprints(),
     "pages.store": lambda s: s.pages.store({"NLP.md": "ab"}),
     "pages.forget": lambda s: s.pages.forget(["NLP.md"]),
+    "outbox.get": lambda s: s.outbox.get("arxiv:1"),
+    "outbox.put": lambda s: s.outbox.put(Delivery("arxiv:1", "curator/notes"), NIGHT),
+    "outbox.begun": lambda s: s.outbox.begun(),
+    "outbox.done": lambda s: s.outbox.done(),
+    "outbox.accepted": lambda s: s.outbox.accepted(),
 }
 READING = frozenset(
     {
         *("sources.get", "sources.all", "announcements.seen", "announcements.stored_since"),
+        "announcements.counts_of",
         *("announcements.filed", "announcements.highest_id", "announcements.announced", "announcements.sightings"),
         *("announcements.text_of", "announcements.pending", "announcements.matches_of"),
         *("announcements.unreported_older", "ledger.row", "ledger.rows"),
@@ -337,6 +358,10 @@ READING = frozenset(
         *("runs.last", "runs.digested", "breakers.get", "breakers.all", "backfills.done_on"),
         *("digests.names", "digests.text", "notes.known", "notes.all", "notes.count", "notes.sources_of"),
         *("notes.numbers_of", "notes.search", "notes.cursor", "pages.fingerprints"),
+        *("outbox.get", "outbox.begun", "outbox.done", "outbox.accepted"),
+        *("learned.load", "notes.revision"),
+        *("written.get", "written.failures", "written.usage"),
+        *("outbox.get", "outbox.begun", "outbox.done", "outbox.accepted"),
     }
 )
 

@@ -121,11 +121,11 @@ ALL_IN = Coverage(
 def test_one_sentence_says_that_all_is_well() -> None:
     assert account(ALL_IN, JA, str) == [
         "公告 1,220 件 = 一致せず 1,213 + 一致 7。一致 7 = 下書き 4 + 既出 1 + 見送り済 1 + 対象外 1。"
-        "うち 38 件は OAI-PMH から回収。2 分類とも届いています。"
+        "公告のうち 38 件は OAI-PMH から回収。2 分類とも届いています。"
     ]
     assert account(ALL_IN, EN, str) == [
         "1,220 announced = 1,213 unmatched + 7 matched. 7 matched = 4 drafted + 1 known + 1 skipped before"
-        " + 1 of a type not asked for. 38 of them came by OAI-PMH. Every category is in (2)."
+        " + 1 of a type not asked for. 38 of the announced came by OAI-PMH. Every category is in (2)."
     ]
 
 
@@ -153,7 +153,7 @@ def test_what_oai_brought_and_what_it_has_to_decide_is_told_where_there_is_any(
 def test_recovered_and_pending_are_summed_over_all_rows() -> None:
     one = row(fetched=3, recovered=1, unmatched=4, pending=2)
     (line,) = account(Coverage(DAY, (one, replace(one, category="cs.LG")), ()), EN, str)
-    assert " 2 of them came by OAI-PMH. 4 hang on a comment" in line
+    assert " 2 of the announced came by OAI-PMH. 4 hang on a comment" in line
 
 
 OLDER = OlderPaper("2401.00007", date(2026, 5, 11), "cs.CL", "A title", ("Math", "Models"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes import batch, entry, paper, topic
+from fakes import batch, entry, paper, record, topic
 from notebot.adapters.sqlite import open_store
 from notebot.domain.entry import AnnounceType
 from notebot.domain.errors import BadAnswerError, RefusedError, ThrottledError, UnavailableError
@@ -257,6 +257,7 @@ def test_a_late_batch_of_a_missed_day_is_still_taken(bench: Bench) -> None:
 
 def test_a_failure_is_mended_by_a_feed_that_has_not_changed(bench: Bench) -> None:
     bench.feed.answers["cs.CL"] = batch(entry())
+    bench.records.known["cs.CL"] = [record()]
     bench.poll()
     bench.clock.now = datetime(2026, 5, 13, 5, tzinfo=UTC)
     bench.feed.answers["cs.CL"] = UnavailableError("gone")

@@ -18,7 +18,7 @@ from notebot.adapters.http_answer import CHECK_URL, Answer, Ask, Reply, judge, s
 from notebot.adapters.http_line import Line
 from notebot.adapters.http_retry import Again, persist
 from notebot.adapters.pace import Pace, Stopped
-from notebot.domain.errors import NotebotError, ServiceTimeoutError, UnavailableError
+from notebot.domain.errors import NotebotError, ServiceTimeoutError, ThrottledError, UnavailableError
 from notebot.services.ports import Validators
 
 if TYPE_CHECKING:
@@ -112,6 +112,38 @@ class Http:
         ask = Ask(url, service, accept, max_bytes, Validators(), None, (), None, headers, refusal, content)
         return persist(lambda: self._try(ask), self._retry_s, self._stop)
 
+    def write(
+        self,
+        verb: str,
+        url: str,
+        content: bytes,
+        *,
+        accept: tuple[str, ...],
+        max_bytes: int,
+        service: str,
+        headers: Mapping[str, str],
+        refusal: Callable[[Reply], NotebotError | None],
+    ) -> Answer:
+        """The answer, 200 or 201, to a request that changes something; as :meth:`post`.
+
+        It is sent again only where the service said that it took nothing (``ThrottledError``): an answer
+        that was lost may have been obeyed.
+
+        Raises:
+            NotebotError: as :meth:`get`.
+        """
+        ask = Ask(url, service, accept, max_bytes, Validators(), None, (201,), None, headers, refusal, content, verb)
+
+        def once() -> Answer:
+            try:
+                return self._try(ask)
+            except Again as again:
+                if isinstance(again.error, ThrottledError):
+                    raise
+                raise again.error from again.__cause__
+
+        return persist(once, self._retry_s, self._stop)
+
     def abort(self) -> None:
         """Drops the requests under way, from any thread or signal handler."""
         for line in tuple(self._lines):
@@ -124,7 +156,9 @@ class Http:
             if reply.status not in _REDIRECTS:
                 return judge(ask, reply)
             if ask.content is not None:
-                raise ask.bad(f"redirects (status {reply.status}), where what is posted does not follow", CHECK_URL)
+                raise (ask.refusal and ask.refusal(reply)) or ask.bad(
+                    f"redirects (status {reply.status}), where what is posted does not follow", CHECK_URL
+                )
             url = _next_hop(ask, reply)
         raise ask.bad(f"redirects more than {_MOST_HOPS} times", CHECK_URL)
 
@@ -206,6 +240,11 @@ def is_loopback(url: str) -> bool:
     with suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback
     return False
+
+
+def _not_followed(ask: Ask, reply: Reply) -> NotebotError:
+    told = ask.refusal(reply) if ask.refusal is not None else None
+    return told or ask.bad(f"redirects (status {reply.status}), where what is posted does not follow", CHECK_URL)
 
 
 def _next_hop(ask: Ask, reply: Reply) -> str:

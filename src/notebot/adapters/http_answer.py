@@ -59,11 +59,13 @@ class Ask:
     """What is sent besides, or instead, to the origin of ``url`` alone: there may be a secret among them."""
     refusal: "Callable[[Reply], NotebotError | None] | None"
     content: bytes | None = field(default=None, repr=False)
-    """What is posted; ``None`` makes the request a GET."""
+    """What is sent; ``None`` makes the request a GET."""
+    verb: str = "POST"
+    """How ``content`` is sent."""
 
     @property
     def method(self) -> str:
-        return "GET" if self.content is None else "POST"
+        return "GET" if self.content is None else self.verb
 
     def headers_to(self, url: str) -> dict[str, str]:
         """The request's headers when it goes to ``url``, where a redirect may have led it."""

@@ -17,6 +17,7 @@ COMMANDS = {
     "poll": ("notebot.cli.rounds", "poll"),
     "digest": ("notebot.cli.rounds", "digest"),
     "collect": ("notebot.cli.collect", "collect"),
+    "publish": ("notebot.cli.publish", "publish"),
     "queue": ("notebot.cli.queue", "queue"),
     "status": ("notebot.cli.status", "status"),
     "ledger": ("notebot.cli.ledger", "ledger"),

@@ -40,6 +40,11 @@ def _print(document: dict[str, Any], zone: Any) -> None:
         )
     queue = ", ".join(f"{name} {count}" for name, count in document["queue"].items())
     click.echo(f"  queue: {queue}; without metadata {document['without_metadata']}")
+    if document["llm"]:
+        used = document["llm"]
+        click.echo(
+            f"  language model: {used['calls_today']} of {used['daily_calls']} calls today, {used['calls']} in all"
+        )
     last = document["last_digest"]
     click.echo(f"  last digest: {last['name'] + ' at ' + when(last['at']) if last else 'none yet'}")
     later = document["next"]["digest"]

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from notebot.config.sections import ArchiveSection, ArxivSection, DigestSection, SummarySection
+from notebot.config.sections import ArchiveSection, ArxivSection, DigestSection, LlmSection, SummarySection, TagsSection
 from notebot.domain.errors import ConfigError
 from notebot.domain.schedule import Schedule
 from notebot.domain.stub import NoteStyle
@@ -32,9 +32,11 @@ class Config:
     digest: DigestSection
     note: NoteStyle
     summary: SummarySection
+    llm: LlmSection
     archive: ArchiveSection
     pages_dir: Path
     venues_file: Path | None
+    tags: TagsSection
     topics: tuple[Topic, ...]
 
     @property

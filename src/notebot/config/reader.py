@@ -12,19 +12,23 @@ import msgspec
 
 from notebot.config import Config, is_loopback
 from notebot.config.archive import archive_problems
+from notebot.config.llm import llm_problems
 from notebot.config.sections import (
     POLITE_PACE_S,
     SECTIONS,
     ArchiveSection,
     ArxivSection,
     DigestSection,
+    LlmSection,
     NotebotSection,
     NoteSection,
     ScheduleSection,
     SummarySection,
+    TagsSection,
     TopicSection,
     VenueSection,
 )
+from notebot.config.tags import tags_problems
 from notebot.domain.category import resolve_category
 from notebot.domain.errors import ConfigError, UsageError
 from notebot.domain.query import Query, parse_query
@@ -61,6 +65,8 @@ class Reader:
         note = self._section("note", NoteSection)
         summary = self._section("summary", SummarySection)
         archive = self._section("archive", ArchiveSection)
+        llm = self._section("llm", LlmSection)
+        tags = self._section("tags", TagsSection)
         for name in sorted(set(SECTIONS) & set(self.raw)):
             self._unknown_keys(name, self.raw[name], SECTIONS[name])
         topics = self._topics(needed=need_topics)
@@ -68,7 +74,7 @@ class Reader:
         self._check_contact(contact)
         self._check_arxiv(arxiv)
         self._check_rest(notebot, digest, summary)
-        self.problems += archive_problems(archive)
+        self.problems += [*archive_problems(archive), *llm_problems(llm, summary), *tags_problems(tags)]
         if not note.prefix.isprintable():
             self.problems.append("note.prefix must be one line of visible characters.")
         folders = {
@@ -95,8 +101,10 @@ class Reader:
             digest=digest,
             note=NoteStyle(note.prefix, note.month),
             summary=summary,
+            llm=llm,
             archive=archive,
             pages_dir=pages_dir or self.folder,
+            tags=tags,
             venues_file=self._venues_file(self._section("venue", VenueSection)),
             topics=topics,
         )
@@ -230,11 +238,6 @@ class Reader:
             self.problems.append(f'digest.language takes "ja" or "en", not {digest.language!r}.')
         if digest.full < 0:
             self.problems.append("digest.full must be 0 or more.")
-        if summary.backend not in ("extractive", "none"):
-            self.problems.append(
-                f'summary.backend takes "extractive" or "none", not {summary.backend!r} '
-                '("llm" is planned and not built yet).'
-            )
         if summary.language not in ("ja", "en"):
             self.problems.append(f'summary.language takes "ja" or "en", not {summary.language!r}.')
         if any("\0" in word for word in digest.on_digest) or digest.on_digest[:1] == [""]:

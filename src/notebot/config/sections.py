@@ -58,12 +58,13 @@ class SummarySection(msgspec.Struct, frozen=True):
 
 
 class LlmSection(msgspec.Struct, frozen=True):
-    """``[llm]``: read so that a full config is accepted; nothing uses it yet."""
+    """``[llm]``"""
 
     base_url: str = ""
     summary_model: str = ""
     translation_model: str = ""
     api_key_env: str = "NOTEBOT_LLM_KEY"
+    timeout_s: float = 120.0
     daily_calls: int = 200
 
 
@@ -81,6 +82,15 @@ class VenueSection(msgspec.Struct, frozen=True):
     """``[venue]``"""
 
     extra_table: str = ""
+
+
+class TagsSection(msgspec.Struct, frozen=True):
+    """``[tags]``"""
+
+    model: str = "auto"
+    min_score: float = 0.5
+    sure: float = 0.8
+    max: int = 12
 
 
 class TopicSection(msgspec.Struct, frozen=True):
@@ -103,4 +113,5 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "llm": LlmSection,
     "archive": ArchiveSection,
     "venue": VenueSection,
+    "tags": TagsSection,
 }

@@ -12,13 +12,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from statistics import median_low
+from statistics import median_high, median_low
 
 from notebot.domain.calendar import announcement_day_before, announcement_day_from, submissions_open
 from notebot.domain.category import ALIASES
 from notebot.domain.entry import UNTOLD_VERSION, AnnounceType, Entry
 from notebot.domain.record import Record
 
+STALE_SHARE = 0.2
+"""The share of a batch that has to be of another day before it counts as another day's."""
 NEIGHBOURS = 5
 """Papers on each side whose day tells the day of one that was replaced since."""
 
@@ -80,23 +82,30 @@ def recover(records: Sequence[Record], gap: Gap, filed: Mapping[str, Filed]) -> 
 def announcement_days(records: Sequence[Record], known_up_to: str) -> dict[str, date]:
     """By id, the day on which each paper was announced, the first time for ids above ``known_up_to``.
 
-    The datestamp tells it, until a replacement moves it on: then the papers with the nearest ids do.
+    The datestamp tells it, until a replacement or a mended record moves it on: then the papers with the nearest
+    ids do.
     """
     days = {record.arxiv_id: _batch_day(record.datestamp) for record in records}
     fresh = sorted((r for r in records if _is_above(r.arxiv_id, known_up_to)), key=lambda r: r.arxiv_id)
-    settled = [record.arxiv_id for record in fresh if record.updated is None]
+    settled, own = [record.arxiv_id for record in fresh if record.updated is None], dict(days)
     for record in fresh:
-        if record.updated is not None and settled:
-            told = [days[arxiv_id] for arxiv_id in _neighbours(settled, record.arxiv_id)]
-            days[record.arxiv_id] = min(days[record.arxiv_id], median_low(told))
+        told = [own[arxiv_id] for arxiv_id in _neighbours(settled, record.arxiv_id)]
+        is_last = bool(settled) and record.arxiv_id >= settled[-1]
+        if not told or (is_last and record.updated is None):
+            continue  # nothing with a higher id says that it was announced before its datestamp
+        middle = median_low(told) if record.updated is not None else median_high(told)
+        days[record.arxiv_id] = min(own[record.arxiv_id], middle)
     return days
 
 
 def _neighbours(ids: Sequence[str], arxiv_id: str) -> Sequence[str]:
-    """As many of the sorted ids on either side; at an end, the nearest one alone."""
+    """As many of the sorted ids on either side, itself left out; at an end, the nearest one alone."""
     place = bisect_left(ids, arxiv_id)
-    width = min(NEIGHBOURS, place, len(ids) - place)
-    return ids[place - width : place + width] if width else ids[max(place - 1, 0) : place + 1]
+    above = place + (place < len(ids) and ids[place] == arxiv_id)
+    width = min(NEIGHBOURS, place, len(ids) - above)
+    if width:
+        return [*ids[place - width : place], *ids[above : above + width]]
+    return [*ids[max(place - 1, 0) : place], *ids[above : above + 1]]
 
 
 def batch_day(ids: Iterable[str], records: Sequence[Record], known_up_to: str) -> date | None:
@@ -107,6 +116,19 @@ def batch_day(ids: Iterable[str], records: Sequence[Record], known_up_to: str) -
     days = announcement_days(records, known_up_to)
     told = Counter(days[arxiv_id] for arxiv_id in ids if arxiv_id in days)
     return max(told, key=lambda day: (told[day], day), default=None)
+
+
+def strayed(fed: Iterable[str], day: date, records: Sequence[Record], gap: Gap) -> dict[date, list[str]]:
+    """Papers that a feed filed under ``day`` but that OAI knows from an earlier day of the gap, by that day.
+
+    A few may only look so, for their records have changed since; a stale feed's are many.
+    """
+    days, filed = announcement_days(records, gap.known_up_to), list(fed)
+    homes: dict[date, list[str]] = defaultdict(list)
+    for arxiv_id in filed:
+        if arxiv_id in days and gap.since <= days[arxiv_id] < day:
+            homes[days[arxiv_id]].append(arxiv_id)
+    return {home: ids for home, ids in homes.items() if len(ids) >= STALE_SHARE * len(filed)}
 
 
 def highest_id(ids: Iterable[str]) -> str | None:

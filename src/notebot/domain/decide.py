@@ -204,6 +204,14 @@ def explain_contradiction(since: date) -> str:
     )
 
 
+def explain_denial(category: str, since: date) -> str:
+    """The sentence on such an answer."""
+    return (
+        f"arXiv's OAI-PMH says that nothing of {category} changed since {since}, a day on which papers were "
+        "announced; it is not believed, and asked again at the next poll."
+    )
+
+
 def explain(state: DayState, batch_date: date | None, error: str | None = None) -> str:
     """One sentence that a person understands."""
     bears = f"{batch_date:%Y-%m-%d}" if batch_date else "no date"

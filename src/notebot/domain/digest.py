@@ -97,11 +97,11 @@ class Layout:
         return (*(stub for section in self.sections for stub in section.stubs), *self.headlines)
 
 
-def rank_key(stub: Stub) -> tuple[bool, int, int, str]:
-    """What helps to decide comes first: a source post, then the newer day, then ``new`` before the rest."""
+def rank_key(stub: Stub) -> tuple[bool, float, int, int, str]:
+    """What helps to decide comes first: a source post, then nearness to the archive, then the newer day."""
     day = stub.announced_on.toordinal() if stub.announced_on else 0
     kind = stub.announce_type.rank if stub.announce_type else 0
-    return (not stub.posts, -day, kind, stub.key)
+    return (not stub.posts, -(stub.nearness or 0.0), -day, kind, stub.key)
 
 
 def lay_out(stubs: Sequence[Stub], topics: Sequence[str], full: int, other: str) -> Layout:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from notebot.domain.faithful import stub_doubts
 from notebot.domain.phrases import Phrases
 from notebot.domain.stub import NoteStyle, Stub, TopicEvidence, lettered, title_line
 from notebot.domain.tex import collapse, decode_accents
@@ -27,11 +28,19 @@ def hints(stub: Stub, home: str, words: Phrases, style: NoteStyle, safe: Safe) -
         _comment(stub, words, safe),
         *_matched(stub, home, words),
         words.posts.format(count=len(stub.posts)) if stub.posts else "",
+        words.nearness.format(score=stub.nearness) if stub.nearness else "",
         "" if stub.complete else words.incomplete,
         words.withdrawn if stub.withdrawn else "",
         words.cut if title_line(stub, style).cut else "",
+        _doubts(stub, words, safe),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _doubts(stub: Stub, words: Phrases, safe: Safe) -> str:
+    """Numbers and names that a model wrote and the abstract does not have."""
+    doubts = stub_doubts(stub)
+    return words.doubts.format(text=safe(", ".join(doubts))) if doubts else ""
 
 
 def clean_authors(authors: tuple[str, ...]) -> tuple[str, ...]:

@@ -63,6 +63,10 @@ class Counts:
         """All that at least one topic matched."""
         return self.drafted + self.known + self.tombstoned + self.unwanted
 
+    def __neg__(self) -> "Counts":
+        """What takes these away again."""
+        return Counts(*(-getattr(self, f.name) for f in fields(self)))
+
     def __add__(self, other: "Counts") -> "Counts":
         """Both, summed field by field."""
         return Counts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))

@@ -27,6 +27,9 @@ class Phrases:
     withdrawn: str
     cut: str
     posts: str
+    nearness: str
+    related: str
+    doubts: str
     fields: dict[str, str]
     found_in: dict[str, str]
     covered: str
@@ -63,6 +66,9 @@ JA = Phrases(
     withdrawn="**撤回されています**",
     cut="題名を省略しました",
     posts="投稿 {count}",
+    nearness="近さ {score:.2f}",
+    related="関連",
+    doubts="⚠ 要確認: {text}",
     fields={
         "metadata": "書誌が届きました → `{value}`",
         "title": "題名が変わりました → 「{value}」",
@@ -84,7 +90,7 @@ JA = Phrases(
     covered="公告 {announced:,} 件 = 一致せず {unmatched:,} + 一致 {matched:,}。"
     "一致 {matched:,} = 下書き {drafted:,} + 既出 {known:,} + 見送り済 {tombstoned:,} + 対象外 {unwanted:,}。",
     nothing="新しい公告はありません。",
-    recovered="うち {count:,} 件は OAI-PMH から回収。",
+    recovered="公告のうち {count:,} 件は OAI-PMH から回収。",
     pending="{count:,} 件は備考が要り、次の OAI-PMH で決まります。",
     on_time="{count} 分類とも届いています。",
     troubled="**{day} {category}: {state}** — {why}",
@@ -115,6 +121,9 @@ EN = Phrases(
     withdrawn="**withdrawn**",
     cut="title shortened",
     posts="posts {count}",
+    nearness="nearness {score:.2f}",
+    related="related",
+    doubts="⚠ check: {text}",
     fields={
         "metadata": "metadata has come → `{value}`",
         "title": "the title has changed → “{value}”",
@@ -137,7 +146,7 @@ EN = Phrases(
     "{matched:,} matched = {drafted:,} drafted + {known:,} known + {tombstoned:,} skipped before"
     " + {unwanted:,} of a type not asked for.",
     nothing="Nothing new was announced.",
-    recovered=" {count:,} of them came by OAI-PMH.",
+    recovered=" {count:,} of the announced came by OAI-PMH.",
     pending=" {count:,} hang on a comment, and are decided by the next OAI-PMH delta.",
     on_time=" Every category is in ({count}).",
     troubled="**{day} {category}: {state}** — {why}",

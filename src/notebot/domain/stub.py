@@ -135,6 +135,8 @@ class Stub:
     summary: Authored | None = None
     translation: Authored | None = None
     related: tuple[Related, ...] = ()
+    nearness: float | None = None
+    """How near the paper is to the archive, from 0 to 1; ``None`` where that is not known."""
     posts: tuple[str, ...] = ()
     status: StubStatus = StubStatus.QUEUED
     note_number: int | None = None

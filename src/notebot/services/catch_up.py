@@ -4,7 +4,7 @@ days not compared yet | delta since the last that was | recover | one transactio
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from notebot.domain.calendar import (
@@ -14,11 +14,20 @@ from notebot.domain.calendar import (
     announcement_days_between,
     batch_expected,
 )
-from notebot.domain.catch_up import Gap, Recovery, batch_day, bound_of_first_day, first_id_of_month, highest_id, recover
-from notebot.domain.decide import explain_contradiction, explain_oai, state_after_oai
+from notebot.domain.catch_up import (
+    Gap,
+    Recovery,
+    batch_day,
+    bound_of_first_day,
+    first_id_of_month,
+    highest_id,
+    recover,
+    strayed,
+)
+from notebot.domain.decide import explain_contradiction, explain_denial, explain_oai, state_after_oai
 from notebot.domain.digest import OlderPaper
 from notebot.domain.entry import Batch, Entry
-from notebot.domain.errors import ServiceError
+from notebot.domain.errors import BadAnswerError, ServiceError
 from notebot.domain.ledger import Counts, DayState, LedgerRow
 from notebot.domain.matching import Matches, TopicIndex, prepare_record
 from notebot.domain.pending import decide_pending
@@ -147,15 +156,39 @@ class CatchUp:
     def _take(self, gap: Gap, records: list[Record], today: date) -> None:
         by_id = {record.arxiv_id: record for record in records}
         matched = self._match(self._recover(gap, records), by_id, gap.category)
-        now = self._clock()
+        now, contradicted = self._clock(), not records and self._had_papers(gap)
         with self._store.transaction():
+            self._move_home(gap, records, today)
             recovery = self._recover(gap, records)  # anew: another process may have filed some meanwhile
             for day, entries in recovery.entries.items():
                 filing = self._filer.file(gap.category, entries, day, matched, now, "oai")
                 self._filer.note_day(gap.category, day, DayState.FRESH, "", filing.counts)
             self._decide_pending(gap, by_id, now)
             self._note_older(gap, recovery.older)
-            self._settle(gap, today, contradicted=not records and self._had_papers(gap))
+            self._settle(gap, today, contradicted=contradicted)
+        if contradicted:
+            self._failed(BadAnswerError(explain_denial(gap.category, gap.since)))
+
+    def _move_home(self, gap: Gap, records: list[Record], today: date) -> None:
+        """A stale feed that was filed under the date it bore, because OAI could not be asked then, goes home."""
+        for day in announcement_days_between(gap.since - timedelta(days=1), today):
+            fed = self._store.announcements.announced(gap.category, day, came_by="feed")
+            for home, ids in strayed(fed, day, records, gap).items():
+                row = self._store.ledger.row(gap.category, home)
+                if row is None or not row.counts.fetched:
+                    self._move(gap.category, ids, day, home)
+
+    def _move(self, category: str, ids: Sequence[str], day: date, home: date) -> None:
+        counts = self._store.announcements.counts_of(category, day, ids)
+        self._store.announcements.move_day(category, ids, day, home)
+        self._store.ledger.amend(category, day, -counts)
+        self._filer.note_day(category, home, DayState.FRESH, "", counts)
+        row = self._store.ledger.row(category, day)
+        if row is not None and not row.counts.announced:
+            self._store.ledger.reopen(category, day, f"The feed that bore this date held the batch of {home}.")
+        for stub in self._store.stubs.by_ids(ids).values():
+            if stub.announced_on == day:
+                self._store.stubs.save(replace(stub, announced_on=home), self._clock())
 
     def _recover(self, gap: Gap, records: list[Record]) -> Recovery:
         ids = [record.arxiv_id for record in records]

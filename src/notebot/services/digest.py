@@ -96,6 +96,10 @@ class DigestWriter:
         self._clock = clock
         self._lock = lock
 
+    def in_full(self) -> list[Stub]:
+        """The stubs that the next digest would show in full."""
+        return [stub for section in self._content().layout.sections for stub in section.stubs]
+
     def preview(self) -> DigestReport:
         """What :meth:`run` would write now; nothing is changed."""
         content = self._content()

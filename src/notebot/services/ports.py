@@ -178,8 +178,14 @@ class Announcements(Protocol):
     def highest_id(self, categories: Sequence[str], before: date) -> str | None:
         """The highest id that was announced in any of the categories before a day."""
 
-    def announced(self, category: str, day: date) -> dict[str, AnnounceType]:
-        """The ids filed under the category and day, each with how it was announced."""
+    def announced(self, category: str, day: date, came_by: str | None = None) -> dict[str, AnnounceType]:
+        """The ids filed under the category and day, each with how it was announced; of one way or of both."""
+
+    def counts_of(self, category: str, day: date, ids: Sequence[str]) -> Counts:
+        """What the ledger counts of these papers, which came by the feed."""
+
+    def move_day(self, category: str, ids: Sequence[str], day: date, home: date) -> None:
+        """Files these papers of a day under another one, with what the topics made of them."""
 
     def file(self, category: str, entries: Iterable[Entry], announced_on: date, came_by: str) -> None:
         """Files entries under a day; ``came_by`` is ``feed`` or ``oai``. Their text is kept for a while."""
@@ -223,6 +229,9 @@ class Ledger(Protocol):
 
     def rows(self, since: date | None = None, category: str | None = None) -> list[LedgerRow]:
         """All rows, or those of one category or from a day on; by day and category."""
+
+    def reopen(self, category: str, day: date, explanation: str) -> None:
+        """Makes a row wait anew, also one that was fresh: what it counted was another day's."""
 
     def amend(self, category: str, day: date, counts: Counts) -> None:
         """Adds counts, which may be negative, to a row that exists; its state stays."""
@@ -371,6 +380,9 @@ class Notes(Protocol):
 
     def count(self) -> int:
         """How many there are."""
+
+    def revision(self) -> str:
+        """Another text whenever a note has come, gone or changed in length."""
 
     def sources_of(self, note_id: int) -> dict[str, Note]:
         """What each source says of one note."""

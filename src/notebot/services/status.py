@@ -11,7 +11,7 @@ from notebot.domain.schedule import Schedule
 from notebot.domain.stub import NoteStyle, StubStatus, title_line
 from notebot.services.ports import SourceRecord, Store
 
-SERVICES = ("api", "oai")
+SERVICES = ("api", "oai", "llm")
 """What is asked besides the categories' feeds."""
 STALE_AFTER_DAYS = 2
 """A source whose last success is older than this many announcement days rings (rules.md 5.6)."""

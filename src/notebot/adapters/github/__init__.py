@@ -1,10 +1,14 @@
 """The curator's archive on GitHub, over its REST API.
 
-issues (which have changed?) ──> access (one question: token, limits, pages) ──> http
-   place (how far was read)         refusal (what a status means)    forms (what the JSON says)
+issues (which have changed?) ──┐
+   place, look (how far was read)├─> access (one question: token, limits, pages) ──> http
+writer (one write at a time) ──┘       refusal (what a status means)    forms (what the JSON says)
+   write_pace (how often)
 """
 
-from notebot.adapters.github.forms import Issue
 from notebot.adapters.github.issues import GitHubIssues, IssuePage
+from notebot.adapters.github.write_pace import WRITE_PACE_S, WritePace
+from notebot.adapters.github.writer import GitHubWriter
+from notebot.services.github_port import Issue
 
-__all__ = ["GitHubIssues", "Issue", "IssuePage"]
+__all__ = ["WRITE_PACE_S", "GitHubIssues", "GitHubWriter", "Issue", "IssuePage", "WritePace"]

@@ -1,14 +1,15 @@
 """One question to GitHub: where it goes, who asks, and whether it may be asked now."""
 
+import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
-from notebot.adapters.github.forms import REPO, read_list
+from notebot.adapters.github.forms import REPO, read_list, read_one
 from notebot.adapters.github.refusal import Asker, exhausted_s
 from notebot.adapters.http import Http, is_loopback
 from notebot.adapters.http_answer import Answer, Reply, origin
@@ -89,13 +90,58 @@ class Access:
             following = self._next(answer)
             yield Page(items, answer.validators.etag, _answered_at(answer), following is None, moved)
 
+    def one(self, url: str, form: type[_Form], refusal: Callable[[Reply], NotebotError | None]) -> _Form:
+        """One object.
+
+        Raises:
+            NotebotError: as :meth:`pages`.
+        """
+        return self._get(url, lambda body: read_one(body, form), None, refusal)[1][-1]
+
+    def write(
+        self,
+        verb: str,
+        url: str,
+        value: Mapping[str, object],
+        form: type[_Form],
+        refusal: Callable[[Reply], NotebotError | None],
+    ) -> _Form:
+        """What GitHub answers to a POST or PATCH, which is sent once.
+
+        Raises:
+            NotebotError: what ``refusal`` makes of the status: GitHub did not do it.
+            ServiceError: no usable answer came, and GitHub may have done it.
+        """
+        self._rest()
+        answer = self._http.write(
+            verb,
+            url,
+            json.dumps(value, ensure_ascii=False).encode(),
+            accept=(_JSON, "application/json"),
+            max_bytes=_MAX_BYTES,
+            service="GitHub",
+            headers={**self._headers, "Content-Type": "application/json"},
+            refusal=refusal,
+        )
+        self._rests_until = time.monotonic() + (exhausted_s(answer.headers) or 0.0)
+        return read_one(answer.body, form)
+
     def _ask(
         self, url: str, form: type[_Form], etag: str | None, refusal: Callable[[Reply], NotebotError | None]
     ) -> tuple[Answer, list[_Form]]:
-        rest_s = self._rests_until - time.monotonic()
-        if rest_s > 0:
-            raise self.asker.throttled(rest_s)
-        items: list[_Form] = []
+        answer, found = self._get(url, lambda body: read_list(body, form), etag, refusal)
+        return answer, found[-1] if found else []
+
+    def _get(
+        self,
+        url: str,
+        read: Callable[[bytes], _Form],
+        etag: str | None,
+        refusal: Callable[[Reply], NotebotError | None],
+    ) -> tuple[Answer, list[_Form]]:
+        """The answer, and what was read of it; nothing on a 304."""
+        self._rest()
+        found: list[_Form] = []
         answer = self._http.get(
             url,
             accept=(_JSON, "application/json"),
@@ -104,10 +150,15 @@ class Access:
             validators=Validators(etag),
             headers=self._headers,
             refusal=refusal,
-            check=lambda answer: items.extend(read_list(answer.body, form)),
+            check=lambda answer: found.append(read(answer.body)),
         )
         self._rests_until = time.monotonic() + (exhausted_s(answer.headers) or 0.0)
-        return answer, items
+        return answer, found
+
+    def _rest(self) -> None:
+        rest_s = self._rests_until - time.monotonic()
+        if rest_s > 0:
+            raise self.asker.throttled(rest_s)
 
     def _next(self, answer: Answer) -> str | None:
         """The next page's address by the ``Link`` header; it may not lead the token astray."""

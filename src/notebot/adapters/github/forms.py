@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from notebot.domain.errors import BadAnswerError
+from notebot.services.github_port import Issue
 
 _Form = TypeVar("_Form")
 
@@ -56,39 +57,35 @@ class Comment:
     body: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """An issue with all that a note is made of."""
-
-    number: int
-    title: str
-    body: str | None
-    """Raw, its lines ended as GitHub ends them (CRLF where a browser wrote them)."""
-    labels: tuple[str, ...]
-    """In GitHub's order."""
-    created_at: datetime
-    updated_at: datetime
-    comments: tuple[str, ...] = field(repr=False)
-    """Raw, the oldest first."""
-    state: Literal["open", "closed"]
-
-
 def read_list(body: bytes, form: type[_Form]) -> list[_Form]:
     """The forms of a JSON array; fields that the form does not name are passed over.
 
     Raises:
         BadAnswerError: it is no such array; a part of it is never returned.
     """
+    return _read(body, list[form])  # type: ignore[valid-type]
+
+
+def read_one(body: bytes, form: type[_Form]) -> _Form:
+    """The form of a JSON object; fields that it does not name are passed over.
+
+    Raises:
+        BadAnswerError: it is no such object.
+    """
+    return _read(body, form)
+
+
+def _read(body: bytes, kind: type[_Form]) -> _Form:
     import msgspec
 
     try:
-        forms = msgspec.json.decode(body, type=list[form])  # type: ignore[valid-type]
+        told = msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, RecursionError) as error:
         raise BadAnswerError(_BROKEN.format(why=error)) from error
-    for listed in forms:
-        if isinstance(listed, Listed):
-            _check(listed)
-    return forms
+    for one in told if isinstance(told, list) else [told]:
+        if isinstance(one, Listed):
+            _check(one)
+    return told
 
 
 def _check(listed: Listed) -> None:

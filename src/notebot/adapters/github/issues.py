@@ -14,12 +14,13 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from notebot.adapters.github.access import Access, Page
-from notebot.adapters.github.forms import Comment, Issue, Listed, whole
+from notebot.adapters.github.forms import Comment, Listed, whole
 from notebot.adapters.github.look import PAGE_SIZE, Look
 from notebot.adapters.github.place import Place, place_from_text, place_to_text
 from notebot.adapters.http import Http
 from notebot.adapters.http_answer import Reply
 from notebot.domain.errors import BadAnswerError, NotebotError
+from notebot.services.github_port import Issue
 
 logger = logging.getLogger(__name__)
 

@@ -25,7 +25,8 @@ class Asker:
     has_token: bool
 
     @property
-    def _token(self) -> str:
+    def token(self) -> str:
+        """The token by the name of its variable; never itself."""
         return f"the token in {self.token_env}" if self.has_token else f"a reader without a token ({self.token_env})"
 
     def refusal(self, reply: Reply) -> NotebotError | None:
@@ -50,17 +51,17 @@ class Asker:
 
     def forbidden(self) -> RefusedError:
         return RefusedError(
-            f"GitHub forbids {self._token} to read the issues of {self.repo} (status 403); "
+            f"GitHub forbids {self.token} to read the issues of {self.repo} (status 403); "
             'give it a token with "Issues: read" on that repository'
         )
 
     def _unknown(self) -> RefusedError:
         what = "does not accept" if self.has_token else "wants a token instead of"
-        return RefusedError(f"GitHub {what} {self._token} (status 401); put a valid one in {self.token_env}")
+        return RefusedError(f"GitHub {what} {self.token} (status 401); put a valid one in {self.token_env}")
 
     def _missing(self) -> NotFoundError:
         return NotFoundError(
-            f"GitHub has no such repository, or {self._token} may not see it: {self.repo} (status 404); check both"
+            f"GitHub has no such repository, or {self.token} may not see it: {self.repo} (status 404); check both"
         )
 
     def _gone(self) -> NotFoundError:
@@ -82,7 +83,7 @@ def limit_wait_s(reply: Reply) -> float | None:
     wait_s = exhausted_s(reply.headers) if asked_s is None else asked_s
     if wait_s is not None:
         return wait_s
-    return _PATIENCE_S if reply.status == 429 or b"rate limit" in _words(reply).lower() else None
+    return _PATIENCE_S if reply.status == 429 or b"rate limit" in words_of(reply).lower() else None
 
 
 def exhausted_s(headers: Mapping[str, str]) -> float | None:
@@ -96,7 +97,8 @@ def exhausted_s(headers: Mapping[str, str]) -> float | None:
     return _PATIENCE_S if left_s is None else left_s + 1.0
 
 
-def _words(reply: Reply) -> bytes:
+def words_of(reply: Reply) -> bytes:
+    """The beginning of what an error says, unpacked."""
     if "gzip" not in reply.headers.get("content-encoding", "").lower():
         return reply.body
     with suppress(zlib.error):

@@ -9,7 +9,7 @@ from notebot.adapters.sqlite.records import day_of, decode, encode, marks
 from notebot.domain.catch_up import Filed, highest_id
 from notebot.domain.digest import OlderPaper
 from notebot.domain.entry import UNTOLD_VERSION, AnnounceType, Entry
-from notebot.domain.ledger import Outcome
+from notebot.domain.ledger import Counts, Outcome
 from notebot.domain.pending import Pending
 from notebot.services.ports import MatchRecord, Sighting
 
@@ -69,10 +69,11 @@ class SqliteAnnouncements:
         ).fetchone()
         return row[0] if row else None
 
-    def announced(self, category: str, day: date) -> dict[str, AnnounceType]:
+    def announced(self, category: str, day: date, came_by: str | None = None) -> dict[str, AnnounceType]:
         rows = self._connection.execute(
-            "SELECT arxiv_id, announce_type FROM announcements WHERE category = ? AND announced_on = ?",
-            (category, day.isoformat()),
+            "SELECT arxiv_id, announce_type FROM announcements WHERE category = ?1 AND announced_on = ?2"
+            " AND (?3 IS NULL OR came_by = ?3)",
+            (category, day.isoformat(), came_by),
         )
         return {name: AnnounceType(kind) for name, kind in rows}
 
@@ -132,6 +133,25 @@ class SqliteAnnouncements:
             for name, topic, category, day, outcome in rows
         ]
 
+    def counts_of(self, category: str, day: date, ids: Sequence[str]) -> Counts:
+        total = Counts(fetched=len(ids))
+        for part in _parts(ids):
+            rows = self._connection.execute(
+                "SELECT arxiv_id, json_group_array(outcome) FROM matches"
+                f" WHERE category = ? AND announced_on = ? AND arxiv_id IN ({marks(len(part))}) GROUP BY arxiv_id",
+                (category, day.isoformat(), *part),
+            )
+            total += _counted(len(part), [json.loads(outcomes) for _, outcomes in rows])
+        return total
+
+    def move_day(self, category: str, ids: Sequence[str], day: date, home: date) -> None:
+        for table in ("matches", "announcements"):
+            self._connection.executemany(
+                f"UPDATE OR REPLACE {table} SET announced_on = ?"
+                " WHERE category = ? AND announced_on = ? AND arxiv_id = ?",
+                ((home.isoformat(), category, day.isoformat(), arxiv_id) for arxiv_id in ids),
+            )
+
     def sightings(self, arxiv_id: str) -> list[Sighting]:
         rows = self._connection.execute(
             "SELECT category, version, announced_on, announce_type, came_by FROM announcements"
@@ -179,3 +199,12 @@ class SqliteAnnouncements:
 
 def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+
+
+def _counted(papers: int, outcomes: Sequence[Sequence[str | None]]) -> Counts:
+    """What becomes of so many papers, of which some have outcomes: the best one counts, none is pending."""
+    total = Counts(unmatched=papers - len(outcomes))
+    for found in outcomes:
+        told = sorted(filter(None, found), key=lambda outcome: outcome == Outcome.UNWANTED)
+        total += Counts(**{told[0]: 1}) if told else Counts(unmatched=1, pending=1)
+    return total

@@ -11,13 +11,14 @@ from notebot.domain.errors import StateError
 BUSY_S = 30.0
 """How long a write waits for another process."""
 
+_DAMAGE = ("not a database", "malformed", "vtable constructor")
 _MENDS = {
     "locked": "Another notebot has held it for long; try again, or stop the other one.",
     "readonly": "Check that the folder and the file are yours to write.",
     "unable to open": "Check that the folder exists and is yours to write.",
     "full": "Make room on the disk; what was stored before is intact.",
     **dict.fromkeys(
-        ("not a database", "malformed", "vtable constructor"),
+        _DAMAGE,
         "Restore it from a backup (`notebot doctor` says how), or move it away to start anew.",
     ),
 }
@@ -52,6 +53,11 @@ class GuardedConnection(sqlite3.Connection):
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> GuardedCursor:
         with readable_errors(self):
             return self.cursor(GuardedCursor).executemany(sql, parameters)
+
+
+def is_damage(message: str) -> bool:
+    """Whether SQLite's message says that the file itself is broken."""
+    return any(word in message for word in _DAMAGE)
 
 
 def connect(path: Path) -> GuardedConnection:

@@ -6,7 +6,7 @@ from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
-from notebot.adapters.sqlite.connection import connect
+from notebot.adapters.sqlite.connection import connect, is_damage
 from notebot.domain.errors import StateError
 
 KEPT_BACKUPS = 5
@@ -19,6 +19,8 @@ def check_database(path: Path) -> str:
         StateError: there is none, it cannot be read, or a page of it is damaged.
     """
     if not _is_there(path):
+        if backups(path):
+            raise StateError(f"The database {path} is gone. {_way_back(path)}")
         return f"There is no database at {path} yet; the first poll makes it."
     if path.stat().st_size == 0:
         raise StateError(f"The database {path} is empty: something has cut it off. {_way_back(path)}")
@@ -26,7 +28,9 @@ def check_database(path: Path) -> str:
         try:
             problems = [row[0] for row in connection.execute("PRAGMA integrity_check(3)").fetchall()]
         except StateError as error:
-            raise StateError(f"{error} {_way_back(path)}") from error
+            if is_damage(str(error)):
+                raise StateError(f"{error} {_way_back(path)}") from error
+            raise
     if problems != ["ok"]:
         raise StateError(f"The database {path} is damaged ({problems[0]}). {_way_back(path)}")
     return f"The database {path} is whole ({path.stat().st_size / 1e6:.1f} MB)."

@@ -64,6 +64,13 @@ class SqliteLedger:
             ),
         )
 
+    def reopen(self, category: str, day: date, explanation: str) -> None:
+        self._connection.execute(
+            "UPDATE ledger SET state = ?, explanation = ?, revision = revision + 1"
+            " WHERE announced_on = ? AND category = ?",
+            (str(DayState.WAITING), explanation, day.isoformat(), category),
+        )
+
     def amend(self, category: str, day: date, counts: Counts) -> None:
         self._connection.execute(_AMEND, (*astuple(counts), day.isoformat(), category))
 

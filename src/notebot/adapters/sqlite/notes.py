@@ -34,6 +34,12 @@ class SqliteNotes:
     def count(self) -> int:
         return int(self._connection.execute("SELECT count(*) FROM notes").fetchone()[0])
 
+    def revision(self) -> str:
+        row = self._connection.execute(
+            "SELECT count(*), max(id), total(length(document) + coalesce(length(body), 0)) FROM notes"
+        ).fetchone()
+        return " ".join(str(number) for number in row)
+
     def sources_of(self, note_id: int) -> dict[str, Note]:
         rows = self._connection.execute("SELECT source, document FROM note_sources WHERE note_id = ?", (note_id,))
         return {source: decode(raw, Note) for source, raw in rows}

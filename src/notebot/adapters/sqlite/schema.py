@@ -186,5 +186,37 @@ CREATE TABLE collected (              -- what was read back of a digest
   remark TEXT NOT NULL,               -- what the curator wrote outside entries
   unreadable TEXT NOT NULL            -- passages that belong to no entry, as JSON
 ) WITHOUT ROWID;
+
+CREATE TABLE learned (                -- what the archive has taught; made anew when the archive changes
+  one   INTEGER PRIMARY KEY CHECK (one = 1),
+  state BLOB NOT NULL                 -- as MessagePack
+);
+
+CREATE TABLE written (                -- what language models wrote
+  key       TEXT PRIMARY KEY,         -- sha256 of role, model, language, prompt and text
+  text      TEXT,                     -- null while it only failed
+  author    TEXT,                     -- the model's name, as the server says
+  failures  INTEGER NOT NULL DEFAULT 0,
+  failed_on TEXT                      -- by the curator's clock
+) WITHOUT ROWID;
+
+CREATE TABLE model_usage (
+  day               TEXT PRIMARY KEY, -- by the curator's clock
+  calls             INTEGER NOT NULL,
+  prompt_tokens     INTEGER NOT NULL,
+  completion_tokens INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE outbox (                 -- what is on its way to the archive on GitHub
+  key        TEXT PRIMARY KEY,        -- a stub's, or 'update:ID' of an accepted update
+  repo       TEXT NOT NULL,
+  draft      BLOB,                    -- the Draft as JSON: what is sent; of an update, labels left out
+  state      TEXT NOT NULL,           -- 'planned', 'sending' (may have been obeyed), 'done', 'left'
+  written    INTEGER NOT NULL,        -- writes that are done: the issue, then its comments
+  after      INTEGER NOT NULL,        -- the newest number before the issue was sent
+  number     INTEGER,                 -- the issue's
+  why        TEXT NOT NULL,           -- of 'left': the reason
+  changed_at TEXT NOT NULL
+) WITHOUT ROWID;
 """,
 )

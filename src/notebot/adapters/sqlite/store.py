@@ -11,8 +11,11 @@ from notebot.adapters.sqlite.backfills import SqliteBackfills
 from notebot.adapters.sqlite.breakers import SqliteBreakers
 from notebot.adapters.sqlite.connection import GuardedConnection, connect, whole
 from notebot.adapters.sqlite.digests import SqliteDigests
+from notebot.adapters.sqlite.learned import SqliteLearned
 from notebot.adapters.sqlite.ledger import SqliteLedger
+from notebot.adapters.sqlite.llm_cache import SqliteWrittenTexts
 from notebot.adapters.sqlite.notes import SqliteNotes
+from notebot.adapters.sqlite.outbox import SqliteOutbox
 from notebot.adapters.sqlite.pages import SqlitePages
 from notebot.adapters.sqlite.runs import SqliteRuns, SqliteSources
 from notebot.adapters.sqlite.schema import MIGRATIONS
@@ -35,6 +38,9 @@ class SqliteStore:
         self.backfills = SqliteBackfills(connection)
         self.notes = SqliteNotes(connection)
         self.pages = SqlitePages(connection)
+        self.written = SqliteWrittenTexts(connection)
+        self.learned = SqliteLearned(connection)
+        self.outbox = SqliteOutbox(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

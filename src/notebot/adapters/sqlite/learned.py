@@ -1,0 +1,24 @@
+"""What the archive has taught, as one row; losing it costs the seconds to learn it again."""
+
+import sqlite3
+
+import msgspec
+
+from notebot.services.suggest import Learned
+
+
+class SqliteLearned:
+    """See :class:`notebot.services.suggest.LearnedCache`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def load(self) -> Learned | None:
+        row = self._connection.execute("SELECT state FROM learned").fetchone()
+        try:
+            return msgspec.msgpack.decode(row[0], type=Learned) if row else None
+        except msgspec.MsgspecError:
+            return None
+
+    def save(self, learned: Learned) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO learned VALUES (1, ?)", (msgspec.msgpack.encode(learned),))

@@ -1,0 +1,60 @@
+"""What is on its way to the archive, one row a publication, written before and after each request."""
+
+import sqlite3
+from datetime import datetime
+
+from notebot.adapters.sqlite.records import decode, encode, text_of
+from notebot.domain.digest import Update
+from notebot.domain.publish import Delivery, DeliveryState, Draft
+
+_COLUMNS = "key, repo, draft, state, written, after, number, why"
+_Row = tuple[str, str, bytes | None, str, int, int, int | None, str]
+
+
+class SqliteOutbox:
+    """See :class:`notebot.services.publish.session.Outbox`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def get(self, key: str) -> Delivery | None:
+        row = self._connection.execute(f"SELECT {_COLUMNS} FROM outbox WHERE key = ?", (key,)).fetchone()
+        return _delivery(row) if row else None
+
+    def put(self, delivery: Delivery, at: datetime) -> None:
+        draft = encode(delivery.draft) if delivery.draft else None
+        self._connection.execute(
+            f"INSERT OR REPLACE INTO outbox ({_COLUMNS}, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(delivery.key, delivery.repo, draft, str(delivery.state), delivery.written),
+                *(delivery.after, delivery.number, delivery.why, text_of(at)),
+            ),
+        )
+
+    def begun(self) -> list[Delivery]:
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM outbox WHERE draft IS NOT NULL AND (state = 'sending' OR"
+            " state = 'planned' AND written > 0) ORDER BY changed_at, key"
+        )
+        return [_delivery(row) for row in rows]
+
+    def done(self) -> list[Delivery]:
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM outbox WHERE draft IS NOT NULL AND state = 'done' ORDER BY number"
+        )
+        return [_delivery(row) for row in rows]
+
+    def accepted(self) -> list[Update]:
+        rows = self._connection.execute(
+            "SELECT id, updates.key, field, value, updates.why, title FROM updates"
+            " LEFT JOIN outbox ON outbox.key = 'update:' || id"
+            " WHERE accepted = 1 AND updates.key LIKE 'note:%'"
+            " AND (state IS NULL OR state NOT IN ('done', 'left')) ORDER BY id"
+        )
+        return [Update(*row) for row in rows]
+
+
+def _delivery(row: _Row) -> Delivery:
+    key, repo, draft, state, written, after, number, why = row
+    told = decode(draft, Draft) if draft else None
+    return Delivery(key, repo, told, DeliveryState(state), written, after, number, why)

@@ -1,0 +1,191 @@
+"""The curator's archive: in, searched, out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from notebot.app.resources import Resources
+from notebot.domain.errors import UsageError
+
+if TYPE_CHECKING:
+    from notebot.adapters.github import GitHubWriter
+    from notebot.domain.audit import AuditFinding
+    from notebot.domain.note import Note
+    from notebot.domain.tag_page import PageRules
+    from notebot.services.archive import ImportReport
+    from notebot.services.github_port import Issue
+    from notebot.services.pages import PagesReport
+    from notebot.services.poll import Progress
+    from notebot.services.publish import PublishReport
+
+
+class Archive(Resources):
+    """What is done with the archive."""
+
+    def import_file(self, kind: str, path: Path, progress: Progress) -> ImportReport:
+        """Notes from a file or folder of one of the archive's forms.
+
+        Raises:
+            UsageError: it cannot be read, or is of another form.
+        """
+        from notebot.adapters import archive_formats
+        from notebot.services.archive import Importer
+
+        readers = {
+            "gh": archive_formats.read_gh,
+            "agent-docs": archive_formats.read_agent_docs,
+            "notes": archive_formats.read_notes,
+            "seed-text": archive_formats.read_seed_text,
+            "page": archive_formats.read_page,
+        }
+        reading = readers[kind](path)
+        importer = Importer(self.store, self.clock, kind, path.name, progress)
+        importer.take(reading.notes)
+        importer.keep_raw(reading.unread)
+        return importer.report
+
+    def import_github(self, repo: str, progress: Progress) -> ImportReport:
+        """The archive live from GitHub; every page read is stored, and a later run goes on from there.
+
+        Raises:
+            UsageError: the repository's name or the token has no proper form.
+            ServiceError: GitHub did not answer; what was read before is kept.
+        """
+        from notebot.adapters.archive_formats import note_from_issue
+        from notebot.adapters.github import GitHubIssues
+        from notebot.services.archive import Importer
+
+        archive = self.config.archive
+        token = os.environ.get(archive.token_env) or None
+        github = GitHubIssues(self.http, archive.github_url, repo, token, archive.token_env)
+        importer = Importer(self.store, self.clock, "github", repo, progress)
+        for page in github.changed_since(self.store.notes.cursor("github", repo)):
+            notes = [
+                note_from_issue(
+                    number=issue.number,
+                    title=issue.title,
+                    body=issue.body,
+                    labels=issue.labels,
+                    created_at=issue.created_at,
+                    comments=issue.comments,
+                    state=issue.state,
+                    repo=page.repo,
+                )
+                for issue in page.issues
+            ]
+            importer.take(notes, page.cursor)
+        return importer.report
+
+    def publish(self, *, dry_run: bool, new_labels: bool) -> PublishReport:
+        """Kept stubs become issues; without a token, or on a dry run, files instead.
+
+        Raises:
+            UsageError: no repository is configured, or GitHub has it under another name.
+        """
+        from notebot.adapters.files import exclusive
+        from notebot.adapters.outbox_files import OutboxFolder
+        from notebot.domain.tag_order import TagOrder
+        from notebot.services.archive import known_tags
+        from notebot.services.publish import PublishRules, Session, publish, write_files
+
+        archive = self.config.archive
+        if not archive.repo:
+            raise UsageError("Publishing needs the archive's repository; set repo in [archive] of the config.")
+        order = TagOrder(tuple(known_tags(self.store.notes.all(), self.config.topics)))
+        rules = PublishRules(self.config.note, order, new_labels)
+        with exclusive(self.config.state_dir / "publish.lock"):
+            if dry_run or not os.environ.get(archive.token_env):
+                folder = (self.config.path.parent if self.config.path else Path.cwd()) / "outbox"
+                files = OutboxFolder(folder, archive.repo)
+                return write_files(self.store, self.store.outbox, files, rules, archive.repo)
+            session = Session(
+                self.store, self.store.outbox, self.github_writer, rules, self.clock, self._read_note, self.say
+            )
+            return publish(session)
+
+    @cached_property
+    def github_writer(self) -> GitHubWriter:
+        """The archive's repository, for one who may write.
+
+        Raises:
+            UsageError: its name, its address or the token cannot be so.
+        """
+        from notebot.adapters.github import WRITE_PACE_S, GitHubWriter, WritePace
+        from notebot.config import is_loopback
+
+        archive = self.config.archive
+        pace_s = min(WRITE_PACE_S, self.config.arxiv.pace_s) if is_loopback(archive.github_url) else WRITE_PACE_S
+        pace = WritePace(self.config.state_dir, pace_s, self.stop)
+        token = os.environ.get(archive.token_env)
+        return GitHubWriter(self.http, archive.github_url, archive.repo, token, archive.token_env, pace)
+
+    def _read_note(self, issue: Issue) -> Note:
+        from notebot.adapters.archive_formats import note_from_issue
+
+        return note_from_issue(
+            number=issue.number,
+            title=issue.title,
+            body=issue.body,
+            labels=issue.labels,
+            created_at=issue.created_at,
+            comments=issue.comments,
+            state=issue.state,
+            repo=self.config.archive.repo,
+        )
+
+    def search(self, words: str, tag: str | None) -> list[Note]:
+        """Notes that hold all the words."""
+        from notebot.services.archive import search
+
+        return search(self.store, self.config.note, words, tag)
+
+    def pages(self) -> PagesReport:
+        """Writes every tag's page that has changed, in all forms."""
+        from notebot.adapters.page_files import PageFolder
+        from notebot.services.archive import all_notes
+        from notebot.services.pages import Pages
+
+        notes = all_notes(self.store, self.config.note)
+        with self.digest_lock():
+            return Pages(notes, self._page_rules(notes), PageFolder(self.config.pages_dir), self.store.pages).run()
+
+    def page_text(self, tag: str, form: str) -> str:
+        """One tag's page.
+
+        Raises:
+            UsageError: no note has this tag, or it is hidden.
+        """
+        from notebot.services.archive import all_notes
+        from notebot.services.pages import page_text
+
+        notes = all_notes(self.store, self.config.note)
+        return page_text(tag, form, notes, self._page_rules(notes))
+
+    def _page_rules(self, notes: Sequence[Note]) -> PageRules:
+        from notebot.domain.tag_order import TagOrder
+        from notebot.domain.tag_page import PageRules
+        from notebot.services.archive import known_tags
+
+        archive = self.config.archive
+        order = TagOrder(tuple(known_tags(notes, self.config.topics)))
+        return PageRules(order, frozenset(archive.hidden_tags), archive.repo or None)
+
+    def duplicates(self) -> list[tuple[Note, ...]]:
+        """Papers that are noted twice."""
+        from notebot.domain.archive import noted_twice
+        from notebot.services.archive import all_notes
+
+        return noted_twice(all_notes(self.store, self.config.note))
+
+    def audit(self) -> list[AuditFinding]:
+        """Untidy notes; what is news stands in the next digests' Updates."""
+        from notebot.adapters.venue_table import load_venues
+        from notebot.domain.audit import sure_abbreviations
+        from notebot.services.audit import audit
+
+        abbreviations = sure_abbreviations(load_venues().rows)
+        return audit(self.store, self.clock, self.config.archive.hidden_tags, abbreviations)

@@ -1,0 +1,206 @@
+"""What the use cases are built from, each made on first use."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from notebot import __version__
+from notebot.domain.errors import UsageError
+from notebot.domain.stub import StubStatus
+
+if TYPE_CHECKING:
+    from notebot.adapters.http import Http
+    from notebot.adapters.jinja import JinjaRenderer
+    from notebot.adapters.pace import Pace
+    from notebot.adapters.sqlite import SqliteStore
+    from notebot.config import Config
+    from notebot.domain.stub import Stub
+    from notebot.domain.tag_model import NotedPaper
+    from notebot.domain.venue import VenueTable
+    from notebot.services.gate import Gate
+    from notebot.services.suggest import SecondModel, Suggester
+
+DATABASE = "notebot.db"
+
+
+def make_clock(config: Config) -> Callable[[], datetime]:
+    """The real time, or one that starts at ``NOTEBOT_NOW`` and goes on from there (for tests).
+
+    Raises:
+        UsageError: ``NOTEBOT_NOW`` is no time, or arXiv's real addresses are configured.
+    """
+    given = os.environ.get("NOTEBOT_NOW")
+    if not given:
+        return lambda: datetime.now(UTC)
+    if not config.on_loopback:
+        raise UsageError("NOTEBOT_NOW is accepted only while all three arXiv URLs are on this machine.")
+    try:
+        start = datetime.fromisoformat(given)
+    except ValueError as error:
+        raise UsageError(f"NOTEBOT_NOW must be an ISO time such as 2026-05-13T13:40+09:00, not {given!r}.") from error
+    start = start if start.tzinfo else start.replace(tzinfo=UTC)
+    began = time.monotonic()
+    return lambda: start.astimezone(UTC) + timedelta(seconds=time.monotonic() - began)
+
+
+def hash_of(value: object) -> str:
+    """A short text that is another one for another value."""
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
+
+
+def _silent(_: str) -> None:
+    """Says nothing."""
+
+
+@dataclass
+class Resources:
+    """Adapters and what belongs to all of them; nothing is built that a command does not need."""
+
+    config: Config
+    urgent: bool = False
+    """A person waits: our requests go before the daemon's."""
+    say: Callable[[str], None] = _silent
+    """Where a sentence for the person at the terminal goes."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    now: Callable[[], datetime] | None = None
+    """A clock of the caller's own; the demo walks through its sample days with it."""
+
+    @cached_property
+    def clock(self) -> Callable[[], datetime]:
+        """The aware UTC time now."""
+        return self.now or make_clock(self.config)
+
+    @cached_property
+    def store(self) -> SqliteStore:
+        """The database, opened and migrated."""
+        from notebot.adapters.sqlite import open_store
+
+        return open_store(self.config.state_dir / DATABASE)
+
+    @property
+    def existing_store(self) -> SqliteStore | None:
+        """The database if there is one; `fetch` and `check` leave no empty one behind."""
+        return self.store if (self.config.state_dir / DATABASE).exists() else None
+
+    @cached_property
+    def renderer(self) -> JinjaRenderer:
+        """The templates."""
+        from notebot.adapters.jinja import JinjaRenderer
+
+        topics = [topic.name for topic in self.config.topics]
+        config = self.config
+        return JinjaRenderer(config.note, config.digest.language, topics, config.templates_dir)
+
+    @cached_property
+    def venues(self) -> VenueTable:
+        """The venues that are known by name, the curator's own among them.
+
+        Raises:
+            ConfigError: the curator's table does not parse.
+        """
+        from notebot.adapters.venue_table import load_venues
+
+        return load_venues(self.config.venues_file)
+
+    @cached_property
+    def suggester(self) -> Suggester | None:
+        """Suggests tags and related notes by what the archive has taught; ``None`` without an archive."""
+        from notebot.services.suggest import Suggester, TagLimits, recall
+
+        store, tags = self.existing_store, self.config.tags
+        if store is None or tags.model == "none" or not store.notes.count():
+            return None
+        second = self._second_model()
+        kept = sorted(store.stubs.since(StubStatus.KEPT).items())
+        revision = f"{sys.byteorder} {store.notes.revision()} {hash_of(kept)}"
+        learned = recall(store.learned, revision, lambda: self._noted(store), second)
+        return Suggester(learned, TagLimits(tags.min_score, tags.sure, tags.max), second)
+
+    def _noted(self, store: SqliteStore) -> list[NotedPaper]:
+        """The archive's notes, the oldest first; kept stubs weigh more and bring their abstracts."""
+        from notebot.domain.archive import oldest_first
+        from notebot.domain.kept import note_of
+        from notebot.domain.tag_model import NotedPaper
+
+        kept = store.stubs.all(StubStatus.KEPT)
+        abstracts = {stub.arxiv_id: stub.abstract for stub in kept}
+        archived = [
+            NotedPaper(note, abstracts.get(note.arxiv_id or "", ""), kept=note.arxiv_id in abstracts)
+            for note in oldest_first(store.notes.all())
+        ]
+        style = self.config.note
+        fresh = [NotedPaper(note_of(stub, style), stub.abstract, kept=True) for stub in kept if not stub.note_number]
+        return [*archived, *fresh]
+
+    def _second_model(self) -> SecondModel | None:
+        """The heavier model, where it is asked for; that the extra is installed is no reason to pay for it."""
+        if self.config.tags.model != "extra":
+            return None
+        from notebot.adapters.tag_model_sklearn import SklearnModel, is_installed
+
+        if not is_installed():
+            raise UsageError('tags.model = "extra" needs the extra: pip install "paper-notebot[tags]".')
+        return SklearnModel()
+
+    @cached_property
+    def http(self) -> Http:
+        """The one way out."""
+        from notebot.adapters.http import Http
+
+        agent = f"notebot/{__version__} (mailto:{self.config.contact})"
+        return Http(agent, self.config.arxiv.timeout_s, self.config.arxiv.retry_s, self.stop)
+
+    @cached_property
+    def probing_http(self) -> Http:
+        """As :attr:`http`, but a request is made once: whoever looks for a fault wants to see it."""
+        from notebot.adapters.http import Http
+
+        return Http(self.http.user_agent, self.config.arxiv.timeout_s, 0.0, self.stop)
+
+    @cached_property
+    def pace(self) -> Pace:
+        """arXiv's pace, shared by every process on the state directory."""
+        from notebot.adapters.pace import Pace
+
+        return Pace(self.config.state_dir / "arxiv.lock", self.config.arxiv.pace_s, self.urgent, self.stop, self.say)
+
+    def today(self) -> date:
+        """The date in the curator's time zone."""
+        return self.clock().astimezone(self.config.timezone).date()
+
+    def gate(self, service: str, store: SqliteStore, by_hand: bool) -> Gate:
+        from notebot.services.gate import Gate
+
+        url, name = {
+            "feed": (self.config.arxiv.feed_url, "arXiv's feed service"),
+            "api": (self.config.arxiv.api_url, "arXiv's API"),
+            "oai": (self.config.arxiv.oai_url, "arXiv's OAI-PMH"),
+        }[service]
+        return Gate(store, self.clock, url, name, by_hand=by_hand)
+
+    def digest_lock(self) -> AbstractContextManager[None]:
+        from notebot.adapters.files import exclusive
+
+        return exclusive(self.config.state_dir / "digest.lock")
+
+    def enrich(self, stub: Stub) -> Stub:
+        """What a machine adds to a stub without asking anybody."""
+        from notebot.domain.enrich import with_venue
+        from notebot.domain.summary import with_extract
+
+        found = with_venue(stub, self.venues)
+        found = with_extract(found) if self.config.summary.backend != "none" else found
+        if not found.complete or self.suggester is None:
+            return found
+        suggested = self.suggester.suggest(found)
+        return replace(suggested.stub, nearness=suggested.nearness)

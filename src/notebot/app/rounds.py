@@ -1,0 +1,144 @@
+"""The rounds: poll, digest, collect, and the one-shots between them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from notebot.app.writing import Writing
+
+if TYPE_CHECKING:
+    from notebot.services.backfill import BackfillReport
+    from notebot.services.collect import Collected
+    from notebot.services.digest import DigestReport
+    from notebot.services.fetch import Fetched
+    from notebot.services.poll import Progress
+    from notebot.services.poll_report import PollReport
+    from notebot.services.queue import Moved
+
+logger = logging.getLogger(__name__)
+
+
+class Rounds(Writing):
+    """What is done round by round."""
+
+    def poll(
+        self,
+        progress: Progress = lambda what, done, total: None,
+        since: date | None = None,
+        *,
+        by_hand: bool = True,
+    ) -> PollReport:
+        """One round over every watched category.
+
+        Args:
+            since: an announcement day; catch-up is forced from there on.
+            by_hand: a person asks, who may probe a service that is left alone.
+        """
+        from notebot.adapters.arxiv_api import ArxivApi
+        from notebot.adapters.arxiv_feed import ArxivFeed
+        from notebot.adapters.arxiv_oai import ArxivOai
+        from notebot.services.gate import GatedFeed, GatedPapers, GatedRecords
+        from notebot.services.poll import Poll
+
+        urls, before = self.config.arxiv, self.http.requests_made
+        report = Poll(
+            self.store,
+            GatedFeed(ArxivFeed(self.http, urls.feed_url, self.pace), self.gate("feed", self.store, by_hand)),
+            GatedPapers(ArxivApi(self.http, urls.api_url, self.pace), self.gate("api", self.store, by_hand)),
+            GatedRecords(ArxivOai(self.http, urls.oai_url, self.pace), self.gate("oai", self.store, by_hand)),
+            self.config.topics,
+            self.clock,
+            self.enrich,
+            self.config.note,
+            lambda: self.http.requests_made - before,
+            progress,
+            since,
+        ).run()
+        drafted = sum(topic.drafted for topic in report.topics)
+        logger.info("poll status=%s requests=%s drafted=%s", report.status, report.requests, drafted)
+        return report
+
+    def backfill(self, name: str, since: str, until: str | None, progress: Progress) -> BackfillReport:
+        """The older papers of one topic, by days of submission.
+
+        Raises:
+            UsageError: there is no such topic, or the days are no range.
+        """
+        from notebot.adapters.arxiv_api import ArxivApi
+        from notebot.domain.backfill import find_topic, read_window
+        from notebot.services.backfill import Backfill
+        from notebot.services.gate import GatedSearch
+
+        topic = find_topic(name, self.config.topics)
+        window = read_window(since, until, self.clock().date())
+        api = ArxivApi(self.http, self.config.arxiv.api_url, self.pace)
+        search = GatedSearch(api, self.gate("api", self.store, by_hand=True))
+        before = self.http.requests_made
+        requests = lambda: self.http.requests_made - before  # noqa: E731
+        report = Backfill(self.store, search, topic, window, self.clock, self.enrich, requests, progress).run()
+        logger.info("backfill complete=%s requests=%s drafted=%s", report.complete, report.requests, report.drafted)
+        return report
+
+    def fetch(self, refs: Sequence[str], post: str | None, *, save: bool) -> list[Fetched]:
+        """Stubs for references of any form."""
+        from notebot.adapters.arxiv_api import ArxivApi
+        from notebot.services.fetch import Fetch
+        from notebot.services.gate import GatedPapers
+        from notebot.services.ports import PaperSource
+
+        api: PaperSource = ArxivApi(self.http, self.config.arxiv.api_url, self.pace)
+        store = self.store if save else self.existing_store
+        if store is not None:
+            api = GatedPapers(api, self.gate("api", store, by_hand=True))
+        service = Fetch(api, store, self.config.topics, self.enrich, self.clock)
+        return service.run(refs, self.today(), post, save=save)
+
+    def digest(self, subject: date | None = None) -> DigestReport:
+        """Writes the digest of everything queued, and runs the curator's command on it."""
+        self.write_texts(in_full=True, by_hand=subject is None)
+        report = self.digest_writer().run(subject)
+        logger.info("digest path=%s entries=%s updates=%s", report.path, len(report.entries), len(report.updates))
+        for path in (report.finished, report.path):
+            if path is not None and self.config.digest.on_digest:
+                from notebot.adapters.hook import run_hook
+
+                run_hook(self.config.digest.on_digest, path, self.say)
+        return report
+
+    def preview(self) -> DigestReport:
+        """The digest as it would be written now."""
+        return self.digest_writer().preview()
+
+    def collect(self, files: Sequence[Path]) -> list[Collected]:
+        """Reads completed digests back, these or all."""
+        from notebot.adapters.files import DigestFolder
+        from notebot.services.archive import known_tags
+        from notebot.services.collect import Collector
+
+        names = [str(path.resolve()) if path.exists() else str(path) for path in files]
+        tags = known_tags(self.store.notes.all(), self.config.topics)
+        with self.digest_lock():
+            folder = DigestFolder(self.config.digest_dir)
+            found = Collector(self.store, folder, self.config.note, self.clock, tags).run(names)
+        self.write_texts(in_full=False, by_hand=True)
+        return found
+
+    def move(self, verb: str, refs: Sequence[str]) -> list[Moved]:
+        """Keeps, skips or requeues stubs."""
+        from notebot.services.queue import move
+
+        moved = move(self.store, verb, refs, self.clock)
+        self.write_texts(in_full=False, by_hand=True)
+        return moved
+
+    def status(self) -> dict[str, Any]:
+        """Health at a glance."""
+        from notebot.services.status import Plans, status_document
+
+        plans = Plans(self.config.poll_schedule, self.config.digest_schedule, self.config.categories)
+        document = status_document(self.store, plans, self.config.note, self.clock())
+        return {**document, "llm": self.model_usage()}

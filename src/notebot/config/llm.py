@@ -1,0 +1,28 @@
+"""What can be wrong in ``[summary]`` and ``[llm]``."""
+
+import math
+import re
+
+from notebot.config.sections import LlmSection, SummarySection
+from notebot.domain.safe_text import is_plain_url
+
+BACKENDS = ("none", "extractive", "llm")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def llm_problems(llm: LlmSection, summary: SummarySection) -> list[str]:
+    """One line for each mistake, with its key."""
+    found = []
+    if summary.backend not in BACKENDS:
+        found.append(f'summary.backend takes "none", "extractive" or "llm", not {summary.backend!r}.')
+    if summary.backend == "llm" and not is_plain_url(llm.base_url):
+        found.append(f"llm.base_url must be a web address like https://…/v1, not {llm.base_url!r}.")
+    if summary.backend == "llm" and not llm.summary_model:
+        found.append('llm.summary_model must name a model for summary.backend = "llm".')
+    if not _VARIABLE.fullmatch(llm.api_key_env):
+        found.append(f"llm.api_key_env must be the name of an environment variable, not {llm.api_key_env!r}.")
+    if llm.daily_calls < 0:
+        found.append("llm.daily_calls must be 0 or more.")
+    if not math.isfinite(llm.timeout_s) or llm.timeout_s <= 0:
+        found.append(f"llm.timeout_s must be a number of seconds, not {llm.timeout_s}.")
+    return found
