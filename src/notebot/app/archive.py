@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,7 +55,6 @@ class Archive(Resources):
             UsageError: the repository's name or the token has no proper form.
             ServiceError: GitHub did not answer; what was read before is kept.
         """
-        from notebot.adapters.archive_formats import note_from_issue
         from notebot.adapters.github import GitHubIssues
         from notebot.services.archive import Importer
 
@@ -64,19 +63,7 @@ class Archive(Resources):
         github = GitHubIssues(self.http, archive.github_url, repo, token, archive.token_env)
         importer = Importer(self.store, self.clock, "github", repo, progress)
         for page in github.changed_since(self.store.notes.cursor("github", repo)):
-            notes = [
-                note_from_issue(
-                    number=issue.number,
-                    title=issue.title,
-                    body=issue.body,
-                    labels=issue.labels,
-                    created_at=issue.created_at,
-                    comments=issue.comments,
-                    state=issue.state,
-                    repo=page.repo,
-                )
-                for issue in page.issues
-            ]
+            notes = [_read_note(issue, page.repo) for issue in page.issues]
             importer.take(notes, page.cursor)
         return importer.report
 
@@ -102,10 +89,9 @@ class Archive(Resources):
                 folder = (self.config.path.parent if self.config.path else Path.cwd()) / "outbox"
                 files = OutboxFolder(folder, archive.repo)
                 return write_files(self.store, self.store.outbox, files, rules, archive.repo)
-            session = Session(
-                self.store, self.store.outbox, self.github_writer, rules, self.clock, self._read_note, self.say
-            )
-            return publish(session)
+            outbox, github = self.store.outbox, self.github_writer
+            read = partial(_read_note, repo=archive.repo)
+            return publish(Session(self.store, outbox, github, rules, self.clock, read, self.say))
 
     @cached_property
     def github_writer(self) -> GitHubWriter:
@@ -118,24 +104,11 @@ class Archive(Resources):
         from notebot.config import is_loopback
 
         archive = self.config.archive
+        # on this machine a test may keep its own pace; GitHub itself never sees a faster one
         pace_s = min(WRITE_PACE_S, self.config.arxiv.pace_s) if is_loopback(archive.github_url) else WRITE_PACE_S
         pace = WritePace(self.config.state_dir, pace_s, self.stop)
         token = os.environ.get(archive.token_env)
         return GitHubWriter(self.http, archive.github_url, archive.repo, token, archive.token_env, pace)
-
-    def _read_note(self, issue: Issue) -> Note:
-        from notebot.adapters.archive_formats import note_from_issue
-
-        return note_from_issue(
-            number=issue.number,
-            title=issue.title,
-            body=issue.body,
-            labels=issue.labels,
-            created_at=issue.created_at,
-            comments=issue.comments,
-            state=issue.state,
-            repo=self.config.archive.repo,
-        )
 
     def search(self, words: str, tag: str | None) -> list[Note]:
         """Notes that hold all the words."""
@@ -189,3 +162,18 @@ class Archive(Resources):
 
         abbreviations = sure_abbreviations(load_venues().rows)
         return audit(self.store, self.clock, self.config.archive.hidden_tags, abbreviations)
+
+
+def _read_note(issue: Issue, repo: str) -> Note:
+    from notebot.adapters.archive_formats import note_from_issue
+
+    return note_from_issue(
+        number=issue.number,
+        title=issue.title,
+        body=issue.body,
+        labels=issue.labels,
+        created_at=issue.created_at,
+        comments=issue.comments,
+        state=issue.state,
+        repo=repo,
+    )
