@@ -8,7 +8,7 @@ import pytest
 from fakes import DAY, entry, paper
 from notebot.domain.account import account, older_lines, table
 from notebot.domain.digest import Coverage, OlderPaper
-from notebot.domain.hints import COMMENT_LIMIT, authors_line, clean_authors, hints
+from notebot.domain.hints import COMMENT_LIMIT, authors_line, clean_authors, hints, reason
 from notebot.domain.ledger import Counts, DayState, LedgerRow
 from notebot.domain.phrases import EN, JA, LANGUAGES, Phrases, heading
 from notebot.domain.stub import FoundTerm, NoteStyle, Stub, TopicEvidence, Venue, draft_from_entry, draft_from_paper
@@ -220,3 +220,15 @@ def test_the_words_that_name_the_venue_stand_in_place_of_the_comment() -> None:
     said = hints(stub(venue=found, comment="Accepted to Findings of ACL 2026, 12 pages"), "Math", EN, NoteStyle(), str)
     assert "venue from the comment: “Accepted to Findings of ACL 2026”" in said
     assert "12 pages" not in said
+
+
+@pytest.mark.parametrize(
+    ("why", "ja", "en"),
+    [
+        ("nearness 0.31", "近さ 0.31", "nearness 0.31"),
+        ("FrontierMath in the abstract", "要旨に「FrontierMath」", "“FrontierMath” in the abstract"),
+        ("by hand", "by hand", "by hand"),
+    ],
+)
+def test_why_a_note_is_related_is_told_in_the_digests_language(why: str, ja: str, en: str) -> None:
+    assert (reason(why, JA), reason(why, EN)) == (ja, en)

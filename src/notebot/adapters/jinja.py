@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from notebot.domain.account import account, older_lines, table
 from notebot.domain.digest import Coverage, Layout, Update, home_topic
 from notebot.domain.errors import UsageError
-from notebot.domain.hints import clean_authors, hints
+from notebot.domain.hints import clean_authors, hints, reason
 from notebot.domain.phrases import LANGUAGES, heading
 from notebot.domain.safe_text import neutralise
 from notebot.domain.stub import NoteStyle, Stub, title_line
@@ -104,6 +104,7 @@ class JinjaRenderer:
             title_line=self._title_line,
             tag_line=_tag_line,
             hints=self._hints,
+            reason=partial(reason, words=self._words),
             change=self._change,
             account=partial(account, words=self._words, safe=inline),
             table=partial(table, words=self._words),

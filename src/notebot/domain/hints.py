@@ -43,6 +43,15 @@ def _doubts(stub: Stub, words: Phrases, safe: Safe) -> str:
     return words.doubts.format(text=safe(", ".join(doubts))) if doubts else ""
 
 
+def reason(why: str, words: Phrases) -> str:
+    """Why a note is related, in the digest's language: ``nearness 0.31``, or ``NAME in the title``."""
+    near, score = why.partition("nearness ")[::2]
+    if not near and score:
+        return words.nearness.format(score=float(score))
+    text, _, field = why.rpartition(" in the ")
+    return words.named_in.format(text=text, field=words.found_in.get(field, field)) if text else why
+
+
 def clean_authors(authors: tuple[str, ...]) -> tuple[str, ...]:
     """Names that hold a letter, TeX accents as letters."""
     return tuple(collapse(decode_accents(name)) for name in lettered(authors))

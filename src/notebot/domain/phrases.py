@@ -29,6 +29,7 @@ class Phrases:
     posts: str
     nearness: str
     related: str
+    named_in: str
     doubts: str
     fields: dict[str, str]
     found_in: dict[str, str]
@@ -68,6 +69,7 @@ JA = Phrases(
     posts="投稿 {count}",
     nearness="近さ {score:.2f}",
     related="関連",
+    named_in="{field}に「{text}」",
     doubts="⚠ 要確認: {text}",
     fields={
         "metadata": "書誌が届きました → `{value}`",
@@ -123,6 +125,7 @@ EN = Phrases(
     posts="posts {count}",
     nearness="nearness {score:.2f}",
     related="related",
+    named_in="“{text}” in the {field}",
     doubts="⚠ check: {text}",
     fields={
         "metadata": "metadata has come → `{value}`",
