@@ -35,6 +35,7 @@ bench-crash: $(READY)
 # venues, tags and summaries against labelled material beside the checkout, where it is there
 bench-quality: $(READY)
 	$(BIN)/python bench/venue_quality.py
+	$(BIN)/python bench/tag_quality.py
 	$(BIN)/python bench/faithful_quality.py
 
 # docs/reference.md is made from click and the config's sections; a test keeps it true
