@@ -126,6 +126,10 @@ class Resources:
         learned = recall(store.learned, revision, lambda: self._noted(store), second)
         return Suggester(learned, TagLimits(tags.min_score, tags.sure, tags.max), second)
 
+    def forget_learned(self) -> None:
+        """Lets go of what the archive has taught: it is large, and may be another by the daemon's next round."""
+        self.__dict__.pop("suggester", None)
+
     def _noted(self, store: SqliteStore) -> list[NotedPaper]:
         """The archive's notes, the oldest first; kept stubs weigh more and bring their abstracts."""
         from notebot.domain.archive import oldest_first

@@ -58,6 +58,7 @@ class Rounds(Writing):
             progress,
             since,
         ).run()
+        self.forget_learned()
         drafted = sum(topic.drafted for topic in report.topics)
         logger.info("poll status=%s requests=%s drafted=%s", report.status, report.requests, drafted)
         return report
