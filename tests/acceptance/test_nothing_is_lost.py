@@ -44,7 +44,7 @@ def test_a_stub_without_metadata_waits_once_then_is_shown_and_completed_later(de
     assert [(update["key"], update["field"]) for update in document["updates"]] == [(f"arxiv:{PAPER}", "metadata")]
     assert document["entries"] == []
     updates = newest_digest(desk).split("## Updates")[1]
-    assert "arXiv'26, 2026.05" in updates
+    assert "ICML'26 Spotlight, 2026.05" in updates
     assert "https://arxiv.org/abs/" not in newest_digest(desk)
 
 
@@ -66,7 +66,7 @@ def test_metadata_that_comes_while_a_digest_is_only_planned_is_told_in_the_next(
     files = sorted((blocked / "digests").glob("[!.]*.md"))
     text = "".join(path.read_text(encoding="utf-8") for path in files)
     assert desk.statuses() == {PAPER: "digested"}
-    assert "arXiv'26, 2026.05" in text
+    assert "ICML'26 Spotlight, 2026.05" in text
 
 
 def test_a_feed_that_fails_is_told_in_bold_even_without_an_entry(desk: Desk, arxiv: SampleArxiv) -> None:
