@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from notebot.cli.root import root
-from notebot.config.sections import SECTIONS, TopicSection
+from notebot.config.sections import SECTIONS, SourceSection, TopicSection
 
 TARGET = Path(__file__).with_name("reference.md")
 
@@ -28,6 +28,7 @@ def reference() -> str:
         "| `NOTEBOT_NOW` | the time at which the clock of a command starts; only with a loopback arXiv |\n",
         "## Config\n\n`config.example.toml` shows the keys with their meaning. Relative paths start at its folder.\n",
         *(_section(f"[{name}]", model) for name, model in SECTIONS.items()),
+        _section("[[sources]]", SourceSection),
         _section("[[topics]]", TopicSection),
     ]
     return "\n".join(parts)

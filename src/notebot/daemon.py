@@ -22,12 +22,15 @@ from notebot.domain.due import RETRY_AFTER, complete_due, deadline_missed, round
 from notebot.domain.errors import NotebotError, StateError
 from notebot.domain.schedule import CompleteBy, Every, Schedule
 from notebot.domain.stub import StubStatus
+from notebot.services.inbox import InboxReport, failure_lines
 from notebot.services.status import last_rounds
 
 logger = logging.getLogger(__name__)
 
 TICK_S = 15.0
 """How often the store is asked what is due."""
+FILL_EVERY_S = 900.0
+"""How often the archive is asked for bare issues; where none has changed, that costs GitHub nothing."""
 GRACE_S = 8.0
 """How long a round in hand may take to end after a signal; every transaction is whole at any moment."""
 
@@ -77,7 +80,7 @@ def _serve(rounds: Rounds, signalled: Callable[[], bool]) -> None:
     from apscheduler.events import EVENT_JOB_ERROR
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    app = rounds.app
+    app, drains = rounds.app, Drains(rounds.app, rounds.say)
     # the library's default drops a job that is one second late, with a mere warning
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -86,21 +89,27 @@ def _serve(rounds: Rounds, signalled: Callable[[], bool]) -> None:
     scheduler.add_job(
         rounds.tick, "interval", seconds=_tick_s(app), id="tick", next_run_time=datetime.now().astimezone()
     )
+    # beside the tick, for a poll can take minutes
+    scheduler.add_job(
+        drains.tick, "interval", seconds=_tick_s(app), id="inbox", next_run_time=datetime.now().astimezone()
+    )
     # a tick that finds the one before still at work is no news: the work itself says what it does
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler.start()
     while not signalled():
         _heed_clock(scheduler)
     app.stop.set()
-    _end(scheduler, app)
+    for one in (app, drains.app):
+        one.abort_requests()
+    _end(scheduler)
 
 
 def _heed_clock(scheduler: Any) -> None:
-    """The scheduler plans by the wall clock; when that was set back, its next tick would be far away."""
+    """The scheduler plans by the wall clock; when that was set back, its next ticks would be far away."""
     now = datetime.now().astimezone()
-    tick = scheduler.get_job("tick")
-    if tick.next_run_time - now > timedelta(seconds=2 * TICK_S):
-        tick.modify(next_run_time=now)
+    for job in scheduler.get_jobs():
+        if job.next_run_time - now > timedelta(seconds=2 * TICK_S):
+            job.modify(next_run_time=now)
 
 
 def _tick_s(app: App) -> float:
@@ -113,10 +122,8 @@ def _log_crash(event: Any) -> None:
     logger.critical("a round crashed: %s", event.exception, exc_info=event.exception)
 
 
-def _end(scheduler: Any, app: App) -> None:
-    """Drops the request in flight; a round that will not end is left where its last transaction stands."""
-    if "http" in app.__dict__:
-        app.http.abort()
+def _end(scheduler: Any) -> None:
+    """A round that will not end, though its requests were dropped, is left where its last transaction stands."""
     ender = threading.Thread(target=scheduler.shutdown, daemon=True)
     ender.start()
     ender.join(GRACE_S)
@@ -133,10 +140,18 @@ class Rounds:
     say: Callable[[str], None]
     held_until: dict[str, float] = field(default_factory=dict)
     """By kind of work: the monotonic time before which it is not tried again, after a failure of our own."""
+    fills_at: float = 0.0
+    """The monotonic time from which on bare issues are looked for again."""
 
     def tick(self) -> None:
-        """Polls if that is due, then writes the digest if that is due."""
-        for kind, work in (("poll", self._poll_if_due), ("digest", self._digest_if_due)):
+        """Polls if that is due, then writes the digest if that is due; and completes what the curator opened."""
+        works = (
+            ("poll", self._poll_if_due),
+            ("watch", self._watch_if_due),
+            ("digest", self._digest_if_due),
+            ("fill", self._fill_if_due),
+        )
+        for kind, work in works:
             if self.app.stop.is_set() or time.monotonic() < self.held_until.get(kind, 0.0):
                 continue
             self.held_until[kind] = time.monotonic() + self._retry_s(kind)
@@ -149,6 +164,8 @@ class Rounds:
 
     def _retry_s(self, kind: str) -> float:
         """A full disk must not make us ask arXiv at every tick."""
+        if kind == "fill":
+            return FILL_EVERY_S
         config = self.app.config
         schedule = config.poll_schedule if kind == "poll" else config.digest_schedule
         longest = RETRY_AFTER.total_seconds()
@@ -164,6 +181,14 @@ class Rounds:
                     if source.error is not None:
                         self.say(f"{source.source}: {source.error['message']}")
 
+    def _watch_if_due(self) -> None:
+        from notebot.adapters.pace import Stopped
+
+        with suppress(Stopped):
+            for source in self.app.watch_due():
+                if source.error is not None:
+                    self.say(f"{source.source}: {source.error['message']}")
+
     def _digest_if_due(self) -> None:
         schedule = self.app.config.digest_schedule
         subject: date | None = announcement_day(self.app.clock())
@@ -176,6 +201,20 @@ class Rounds:
             report = self.app.digest(subject)
             if report.path is not None:
                 self.say(f"wrote {report.path} with {len(report.entries)} entries")
+
+    def _fill_if_due(self) -> None:
+        """Where there is a repository and a token; the rest is as long after a run that went well."""
+        from notebot.adapters.pace import Stopped
+
+        if not self.app.may_write or time.monotonic() < self.fills_at:
+            return
+        self.fills_at = time.monotonic() + FILL_EVERY_S
+        with suppress(Stopped):
+            report = self.app.fill((), by_hand=False)
+            for one in report.filled:
+                self.say(f"filled #{one.number}: {one.title}")
+            for trouble in report.troubles:
+                self.say(f"fill {trouble.subject}: {trouble.message}")
 
     def _due(self, kind: str, schedule: Schedule) -> bool:
         return round_due(schedule, self.app.clock(), *last_rounds(self.app.store, kind))
@@ -191,3 +230,33 @@ class Rounds:
         states = self.app.store.ledger.states_of(today)
         missing = missing_categories(states, self.app.config.categories, day_counts=True)
         return today if complete_due(schedule, now, done=runs.digested(today), all_in=not missing) else None
+
+
+class Drains:
+    """The inbox is looked at on a thread of its own, with a store of its own."""
+
+    def __init__(self, app: App, say: Callable[[str], None]) -> None:
+        self.app = App(app.config, app.urgent, say, app.stop, app.clock)
+        self._say = say
+        self._said = ""
+
+    def tick(self) -> None:
+        """Tries what is due; a fault of our own is told of once, and tried again at the next tick."""
+        from notebot.adapters.pace import Stopped
+
+        if self.app.stop.is_set() or not self.app.has_inbox:
+            return
+        try:
+            with suppress(Stopped):
+                self._tell(self.app.drain_inbox(by_hand=False))
+            self._said = ""
+        except NotebotError as error:
+            if str(error) != self._said:
+                self._say(str(error))
+            self._said = str(error)
+
+    def _tell(self, report: InboxReport) -> None:
+        if report.done:
+            self._say(f"inbox: {len(report.done)} taken in")
+        for line in failure_lines(report):
+            self._say(line)

@@ -11,6 +11,8 @@ import pytest
 from acceptance.command import EVERYTHING, SHARED, TUESDAY, Desk, desk_with, sample_paper
 from notebot.adapters.sample_arxiv import SampleArxiv
 
+pytestmark = pytest.mark.slow
+
 SEED = SHARED / "seed"
 REAL = SHARED / "archive/notes.jsonl"
 needs_shared = pytest.mark.skipif(not SEED.is_dir(), reason="the real archive is not part of the project")
@@ -210,7 +212,6 @@ def complete(path: Path, touched: dict[str, str]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-@pytest.mark.slow
 def test_ten_digests_show_each_paper_once_and_the_sum_over_states_holds(tmp_path: Path) -> None:
     days = [date(2026, 5, 11) + timedelta(days=n) for n in (0, 1, 2, 3, 4, 7, 8, 9, 10, 11)]
     papers = [

@@ -11,6 +11,8 @@ import pytest
 from acceptance.command import PATIENCE_S, TUESDAY, Desk, desk_with, sample_paper
 from notebot.adapters.sample_arxiv import Fault, FaultKind, SampleArxiv, SamplePaper
 
+pytestmark = pytest.mark.slow
+
 MATHS = {"name": "Maths", "categories": ["cs.CL", "cs.LG"], "query": "ti:math*", "tags": ["Mathematics"]}
 SINCE = ("backfill", "--topic", "Maths", "--since", "2026-03-01")
 APRIL = (*SINCE, "--until", "2026-04-30")
@@ -141,7 +143,6 @@ def test_nothing_for_a_topic_with_history_is_suspicious(tmp_path: Path) -> None:
         assert counts(desk.ok(*APRIL, "--json").json) == (2, 2, 1, 1, 0, 0)
 
 
-@pytest.mark.slow
 def test_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     """Killed while it halves, at the last page of the older half, and amid the newer one."""
     papers = two_months(2100)

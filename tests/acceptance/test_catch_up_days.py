@@ -31,6 +31,8 @@ from acceptance.command import (
 )
 from notebot.adapters.sample_arxiv import Announcement, Fault, FaultKind, Revision, SampleArxiv, SamplePaper
 
+pytestmark = pytest.mark.slow
+
 NEXT_MONDAY, NEXT_TUESDAY = date(2026, 5, 18), date(2026, 5, 19)
 MISSED = (TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, NEXT_MONDAY)
 MATHS: Section = {"name": "Maths", "categories": ["cs.CL", "cs.LG"], "query": "ti:mathematics"}
@@ -151,7 +153,6 @@ def test_every_matched_paper_of_five_missed_days_is_queued_once(tmp_path: Path) 
         assert set(desk.stubs()) == MATCHED
 
 
-@pytest.mark.slow
 def test_the_ledger_adds_up_for_every_day_of_the_gap(tmp_path: Path) -> None:
     with week(tmp_path) as (_, desk):
         desk.ok("poll")
@@ -185,7 +186,6 @@ def test_the_digest_names_what_was_recovered_and_the_older_paper(tmp_path: Path)
         assert OLDER not in above
 
 
-@pytest.mark.slow
 def test_a_day_that_nobody_can_tell_of_yet_is_a_warning_in_the_digest(tmp_path: Path) -> None:
     with week(tmp_path) as (arxiv, desk):
         arxiv.set_faults(Fault("oai", FaultKind.SERVER_ERROR, times=None))
@@ -223,7 +223,6 @@ def test_why_answers_for_every_fate(tmp_path: Path) -> None:
         assert "fetch" in why(OLDER) or "No announcement" in why(OLDER)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("ref", ["2513.02807", "nonsense"])
 def test_why_of_no_paper_is_a_clear_error(ref: str, tmp_path: Path) -> None:
     with week(tmp_path) as (_, desk):
@@ -232,7 +231,6 @@ def test_why_of_no_paper_is_a_clear_error(ref: str, tmp_path: Path) -> None:
         assert ref in done.err
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("since", "found"), [(None, 1), (TUESDAY, 3)])
 def test_catch_up_can_be_forced_back_to_before_the_ledger_began(since: date | None, found: int, tmp_path: Path) -> None:
     papers = [sample_paper(f"2605.{day.day}001", day) for day in (MONDAY, TUESDAY, WEDNESDAY, THURSDAY)]
@@ -244,7 +242,6 @@ def test_catch_up_can_be_forced_back_to_before_the_ledger_began(since: date | No
         assert set(announced_on(desk).values()) == {str(day) for day in (TUESDAY, WEDNESDAY, THURSDAY)[-found:]}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("touched", [WEDNESDAY, THURSDAY], ids=["on the day of the poll", "within a longer gap"])
 def test_a_paper_of_the_gap_whose_record_changed_later_is_drafted_under_its_own_day(
     touched: date, tmp_path: Path
@@ -261,7 +258,6 @@ def test_a_paper_of_the_gap_whose_record_changed_later_is_drafted_under_its_own_
         assert announced_on(desk).get("2605.12003") == str(TUESDAY)
 
 
-@pytest.mark.slow
 def test_a_paper_that_was_skipped_does_not_come_back_by_oai(tmp_path: Path) -> None:
     topic: Section = {**LANGUAGE, "announce": ["new", "replace"]}
     papers = [revised("2605.11001", MONDAY, WEDNESDAY), sample_paper("2605.14001", THURSDAY)]
@@ -275,7 +271,6 @@ def test_a_paper_that_was_skipped_does_not_come_back_by_oai(tmp_path: Path) -> N
         assert (row_of(desk, WEDNESDAY)["recovered"], row_of(desk, WEDNESDAY)["tombstoned"]) == (1, 1)
 
 
-@pytest.mark.slow
 def test_a_category_that_is_watched_later_has_missed_nothing_before(tmp_path: Path) -> None:
     papers = [
         sample_paper(f"2605.{day.day}00{n}", day, categories=(category,))
@@ -297,7 +292,6 @@ def test_a_category_that_is_watched_later_has_missed_nothing_before(tmp_path: Pa
 SATURDAY, SUNDAY = date(2026, 5, 16), date(2026, 5, 17)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("day", [SATURDAY, SUNDAY])
 def test_a_poll_at_the_weekend_recovers_the_friday_that_was_missed(day: date, tmp_path: Path) -> None:
     with language([sample_paper("2605.14001", THURSDAY), sample_paper("2605.15001", FRIDAY)], tmp_path, THURSDAY) as (
@@ -317,7 +311,6 @@ BEFORE, HOLIDAY, AFTER = date(2026, 9, 4), date(2026, 9, 7), date(2026, 9, 8)
 """A Friday, Labor Day, and the Tuesday behind it."""
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("polled_on_the_holiday", [False, True])
 def test_a_weekend_and_a_holiday_are_quiet(polled_on_the_holiday: bool, tmp_path: Path) -> None:
     papers = [sample_paper("2609.00001", BEFORE), sample_paper("2609.00002", AFTER)]
@@ -333,7 +326,6 @@ def test_a_weekend_and_a_holiday_are_quiet(polled_on_the_holiday: bool, tmp_path
         assert {name for name, state in states.items() if state == "fresh"} == {str(BEFORE), str(AFTER)}
 
 
-@pytest.mark.slow
 def test_papers_announced_on_a_listed_holiday_are_recovered_all_the_same(tmp_path: Path) -> None:
     papers = [
         sample_paper("2609.00001", BEFORE),
@@ -380,7 +372,6 @@ def test_a_feed_that_bears_todays_date_on_yesterdays_batch_is_stale(tuesday_was_
         assert (row_of(desk, WEDNESDAY)["announced"], row_of(desk, WEDNESDAY)["state"]) == (3, "fresh")
 
 
-@pytest.mark.slow
 def test_a_stale_feed_while_oai_is_down_is_put_right_when_oai_is_back(tmp_path: Path) -> None:
     with language(few(MONDAY, TUESDAY, WEDNESDAY), tmp_path) as (arxiv, desk):
         arxiv.day, arxiv.date_shown_of = TUESDAY, {"cs.CL": WEDNESDAY}
@@ -394,7 +385,6 @@ def test_a_stale_feed_while_oai_is_down_is_put_right_when_oai_is_back(tmp_path: 
         assert (row_of(desk, TUESDAY)["announced"], row_of(desk, WEDNESDAY)["announced"]) == (3, 3)
 
 
-@pytest.mark.slow
 def test_a_stale_feed_that_stays_so_is_made_up_for_by_oai(tmp_path: Path) -> None:
     with language(few(MONDAY, TUESDAY), tmp_path) as (arxiv, desk):
         arxiv.day = TUESDAY
@@ -405,7 +395,6 @@ def test_a_stale_feed_that_stays_so_is_made_up_for_by_oai(tmp_path: Path) -> Non
         assert (row_of(desk, TUESDAY)["state"], row_of(desk, TUESDAY)["recovered"]) == ("fresh", 3)
 
 
-@pytest.mark.slow
 def test_what_a_feed_of_two_thousand_items_has_lost_comes_by_oai(tmp_path: Path) -> None:
     papers = [
         sample_paper(f"2605.{12000 + n}", TUESDAY, "On mathematics" if n % 25 == 0 else "On cooking")
@@ -427,7 +416,6 @@ def test_what_a_feed_of_two_thousand_items_has_lost_comes_by_oai(tmp_path: Path)
         assert row_of(desk, TUESDAY)["announced"] == 2050
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("announced", [True, False])
 def test_oai_says_what_an_empty_feed_on_a_working_day_means(announced: bool, tmp_path: Path) -> None:
     days = (MONDAY, TUESDAY, WEDNESDAY) if announced else (MONDAY, WEDNESDAY)
@@ -448,7 +436,6 @@ def test_oai_says_what_an_empty_feed_on_a_working_day_means(announced: bool, tmp
         assert set(announced_on(desk).values()) == {str(day) for day in days}
 
 
-@pytest.mark.slow
 def test_an_empty_feed_of_a_small_category_is_compared_the_day_after(tmp_path: Path) -> None:
     with language(few(MONDAY, TUESDAY, WEDNESDAY), tmp_path) as (arxiv, desk):
         arxiv.day = TUESDAY
@@ -461,7 +448,6 @@ def test_an_empty_feed_of_a_small_category_is_compared_the_day_after(tmp_path: P
         assert announced_on(desk)["2605.12000"] == str(TUESDAY)
 
 
-@pytest.mark.slow
 def test_what_a_feed_left_out_is_drafted_the_day_after_and_the_ledger_says_so(tmp_path: Path) -> None:
     papers = [*few(MONDAY, TUESDAY, WEDNESDAY), sample_paper("2605.12009", TUESDAY)]
     with language(papers, tmp_path) as (arxiv, desk):
@@ -507,7 +493,6 @@ def feeds_asked(arxiv: SampleArxiv) -> int:
     return sum(request.path.startswith("/atom/") for request in arxiv.log)
 
 
-@pytest.mark.slow
 def test_a_service_that_fails_three_times_is_left_alone_until_a_probe_succeeds(tmp_path: Path) -> None:
     with language(few(MONDAY, TUESDAY), tmp_path) as (arxiv, desk):
         arxiv.day, desk.now = TUESDAY, late(TUESDAY)
@@ -539,7 +524,6 @@ def test_a_service_that_fails_three_times_is_left_alone_until_a_probe_succeeds(t
         assert "2605.12000" in desk.stubs()
 
 
-@pytest.mark.slow
 def test_the_daemon_asks_again_when_the_time_is_over(tmp_path: Path) -> None:
     with language(few(MONDAY, TUESDAY), tmp_path) as (arxiv, desk):
         arxiv.day, desk.now = TUESDAY, late(TUESDAY)
@@ -553,7 +537,6 @@ def test_the_daemon_asks_again_when_the_time_is_over(tmp_path: Path) -> None:
             assert daemon.end() == 0
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "retry_after", "wait"),
     [(FaultKind.TOO_MANY_REQUESTS, "3600", timedelta(hours=1)), (FaultKind.FORBIDDEN, None, timedelta(hours=6))],
@@ -594,7 +577,6 @@ def test_doctor_finds_nothing_wrong_and_backs_up(polled: Desk) -> None:
     polled.ok("doctor", "--offline")
 
 
-@pytest.mark.slow
 def test_a_backup_takes_the_place_of_a_database_that_is_gone(polled: Desk) -> None:
     polled.ok("doctor", "--offline")
     before = polled.statuses()
@@ -606,7 +588,6 @@ def test_a_backup_takes_the_place_of_a_database_that_is_gone(polled: Desk) -> No
     assert polled.statuses() == before
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("service", ["feed", "api", "oai"])
 def test_doctor_says_which_service_does_not_answer(service: Any, polled: Desk, arxiv: SampleArxiv) -> None:
     arxiv.set_faults(Fault(service, FaultKind.BOT_WALL, times=None))
@@ -635,7 +616,6 @@ def cut_off(database: Path) -> None:
     database.write_bytes(b"")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("spoil", [spoil_middle, spoil_head, cut_off])
 @pytest.mark.parametrize("backed_up", [True, False])
 def test_doctor_finds_a_damaged_database_and_the_way_back(spoil: Any, backed_up: bool, polled: Desk) -> None:
@@ -653,7 +633,6 @@ def test_doctor_finds_a_damaged_database_and_the_way_back(spoil: Any, backed_up:
     assert list((polled.database.parent / "backups").glob("*")) == kept
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("spoil", [spoil_middle, spoil_head])
 @pytest.mark.parametrize("command", ["poll", "digest", "status", "ledger"])
 def test_no_command_works_on_a_damaged_database(spoil: Any, command: str, polled: Desk) -> None:
@@ -689,7 +668,6 @@ def test_doctor_says_what_stands_in_the_place_of_a_folder(desk: Desk) -> None:
     assert "blocked" in done.out
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 @pytest.mark.parametrize("name", ["state", "digests"])
 def test_a_folder_that_cannot_be_written_is_found(name: str, polled: Desk) -> None:
@@ -725,7 +703,6 @@ def run_limited(desk: Desk, most_bytes: int, *arguments: str, now: str) -> Done:
     return Done(ended.returncode, ended.stdout, ended.stderr)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("spare_bytes", [-8192, 20_000, 120_000])
 def test_a_full_disk_during_a_poll_leaves_the_last_good_state(spare_bytes: int, tmp_path: Path) -> None:
     papers = [sample_paper(f"2605.{12000 + n}", TUESDAY) for n in range(250)]

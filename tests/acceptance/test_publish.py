@@ -15,6 +15,8 @@ from acceptance.command import EVERYTHING, NOTEBOT, TUESDAY, Desk, Done, Running
 from adapters.github_server import GitHubServer, Repository
 from adapters.loopback import answer
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "gh" + "p_invented0123456789"
 SAID = "「解けない」と判断できる点が良い。{{7*7}} #1832 @x <b>\n\n  - 二段落目"
 HOSTILE = "We count. Fixes #3, as @all know <!-- x --> # Summary (by x) {{ site }}. It works."
@@ -210,7 +212,6 @@ def test_runs_at_the_same_time_write_once(study: Study) -> None:
     assert sorted(study.sent().values()) == sorted(EXPECTED, key=lambda one: one[0])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("obeyed", [True, False])
 def test_kill_9_between_any_two_writes_costs_nothing(study: Study, obeyed: bool) -> None:
     for place in (1, 1, 1, 1) if obeyed else (1, 2, 1, 2, 1):

@@ -5,6 +5,8 @@ import pytest
 from acceptance.command import MATHEMATICS, TUESDAY, WEDNESDAY, Desk
 from notebot.adapters.sample_arxiv import SampleArxiv
 
+pytestmark = pytest.mark.slow
+
 PAPER = "2605.90001"
 """New on Monday in cs.CL and cs.LG, replaced on Wednesday."""
 ROADS = {

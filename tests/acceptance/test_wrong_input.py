@@ -145,7 +145,7 @@ BAD_REFS = {
     "2513.02807": "month 13",
     "foo": "neither an arXiv id",
     "": "empty reference",
-    "https://example.org/abs/2605.90101": "does not link to a paper",
+    "https://arxiv.org/list/cs.CL/new": "names no paper",
     "2605.99999": "no paper 2605.99999",
 }
 

@@ -465,3 +465,7 @@ def test_recorded_items_of_hacker_news_are_read() -> None:
         if isinstance(item, dict) and "by" in item and "id" in item:
             post, _ = read(f"https://news.ycombinator.com/item?id={item['id']}", told(item))
             assert post.fetched, post.reason
+
+
+def test_a_character_of_endless_number_is_left_out() -> None:
+    assert read_html(f"<p>a&#{'9' * 5000};b</p>")[0] == "a;b"

@@ -21,6 +21,7 @@ from notebot.domain.digest import DigestPlan, OlderPaper, Update
 from notebot.domain.digest_reading import DigestReading
 from notebot.domain.entry import UNTOLD_VERSION, AnnounceType
 from notebot.domain.errors import StateError
+from notebot.domain.inbox import InboxFailure
 from notebot.domain.ledger import Counts, DayState, LedgerRow, Outcome
 from notebot.domain.note import Note
 from notebot.domain.pending import Pending
@@ -38,6 +39,7 @@ PLAN = DigestPlan("2026-05-12.md", NIGHT, DAY, "the text", (KEY,), (1,), ((DAY, 
 OLDER = OlderPaper("2401.00007", DAY, "cs.CL", "An older paper", ("Math", "RL"))
 NOTE = Note("[Paper Note] Math for models", tags=("Math",))
 SCOPE = Scope("Math", "ti:math*", ("cs.CL", "cs.LG"), Window(date(2026, 1, 1), DAY))
+INBOX_FAILURE = InboxFailure("links.txt", "nothing", "not-found", "It names nothing.", 1, NIGHT, NIGHT, LATER)
 OPEN = Breaker(3, 1, LATER, LATER + timedelta(hours=5), "throttled", "Slow down.")
 
 
@@ -312,11 +314,13 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "backfills.done_on": lambda s: s.backfills.done_on(SCOPE),
     "backfills.move": lambda s: s.backfills.move(SCOPE, DAY),
     "digests.names": lambda s: s.digests.names(),
+    "digests.keys": lambda s: s.digests.keys(PLAN.name),
     "digests.text": lambda s: s.digests.text(PLAN.name),
     "digests.accept": lambda s: s.digests.accept(KEY, "title"),
     "digests.collected": lambda s: s.digests.collected(PLAN.name, "ab" * 32, DigestReading(())),
     "notes.known": lambda s: list(s.notes.known()),
     "notes.all": lambda s: s.notes.all(),
+    "notes.of_paper": lambda s: s.notes.of_paper("2605.00001"),
     "notes.count": lambda s: s.notes.count(),
     "notes.sources_of": lambda s: s.notes.sources_of(1),
     "notes.save": lambda s: s.notes.save(None, NOTE, {"page": NOTE}),
@@ -338,6 +342,14 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "pages.fingerprints": lambda s: s.pages.fingerprints(),
     "pages.store": lambda s: s.pages.store({"NLP.md": "ab"}),
     "pages.forget": lambda s: s.pages.forget(["NLP.md"]),
+    "inbox.failures": lambda s: s.inbox.failures(),
+    "inbox.failed": lambda s: s.inbox.failed(INBOX_FAILURE),
+    "inbox.forget": lambda s: s.inbox.forget([("links.txt", "nothing")]),
+    "watched.seen": lambda s: s.watched.seen("Blog", ["1"]),
+    "watched.saw": lambda s: s.watched.saw("Blog", ["1"], NIGHT),
+    "notes.bare": lambda s: s.notes.bare(["2605.00001"]),
+    "asked_papers.all": lambda s: s.asked_papers.all(),
+    "asked_papers.put": lambda s: s.asked_papers.put(["2605.00001"], DAY),
     "outbox.get": lambda s: s.outbox.get("arxiv:1"),
     "outbox.put": lambda s: s.outbox.put(Delivery("arxiv:1", "curator/notes"), NIGHT),
     "outbox.begun": lambda s: s.outbox.begun(),
@@ -356,10 +368,11 @@ READING = frozenset(
         *("stubs.wanting_metadata", "stubs.queued", "stubs.since"),
         *("digests.open_updates", "digests.is_known", "digests.open_plan", "digests.holding", "digests.latest"),
         *("runs.last", "runs.digested", "breakers.get", "breakers.all", "backfills.done_on"),
-        *("digests.names", "digests.text", "notes.known", "notes.all", "notes.count", "notes.sources_of"),
+        *("digests.names", "digests.keys", "digests.text", "notes.known", "notes.all", "notes.count", "notes.sources_of"),
         *("notes.numbers_of", "notes.search", "notes.cursor", "pages.fingerprints"),
         *("outbox.get", "outbox.begun", "outbox.done", "outbox.accepted"),
-        *("learned.load", "notes.revision"),
+        *("learned.load", "notes.revision", "notes.of_paper", "inbox.failures", "watched.seen"),
+        *("notes.bare", "asked_papers.all"),
         *("written.get", "written.failures", "written.usage"),
         *("outbox.get", "outbox.begun", "outbox.done", "outbox.accepted"),
     }

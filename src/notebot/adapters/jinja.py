@@ -12,10 +12,12 @@ from notebot.domain.account import account, older_lines, table
 from notebot.domain.digest import Coverage, Layout, Update, home_topic
 from notebot.domain.errors import UsageError
 from notebot.domain.hints import clean_authors, hints, reason
+from notebot.domain.kept import post_lines
 from notebot.domain.phrases import LANGUAGES, heading
 from notebot.domain.safe_text import neutralise
 from notebot.domain.stub import NoteStyle, Stub, title_line
 from notebot.domain.tex import collapse
+from notebot.domain.venue_offer import describe_move
 
 if TYPE_CHECKING:
     import jinja2
@@ -103,6 +105,7 @@ class JinjaRenderer:
             authors=lambda stub: clean_authors(stub.authors),
             title_line=self._title_line,
             tag_line=_tag_line,
+            post_lines=post_lines,
             hints=self._hints,
             reason=partial(reason, words=self._words),
             change=self._change,
@@ -122,7 +125,15 @@ class JinjaRenderer:
 
     def _change(self, update: Update, stub: Stub | None) -> str:
         value = update.value or (title_line(stub, self._style).rest if stub else "")
-        return self._words.fields[update.field].format(value=inline(value).replace("`", "'"))
+        moved = describe_move(value, self._words, _quoted) if update.of_note and update.field == "venue" else None
+        if moved is not None:
+            return moved
+        return self._words.fields[update.field.partition(" ")[0]].format(value=_quoted(value))
+
+
+def _quoted(text: str) -> str:
+    """Text from outside that can stand between backticks."""
+    return inline(text).replace("`", "'")
 
 
 def _tag_line(stub: Stub) -> str:

@@ -12,16 +12,18 @@ class PageFolder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._known_inside: set[Path] = set()
 
     def exists(self, name: str) -> bool:
-        return self._inside(name).is_file()
+        path = self._inside(name)
+        return path.is_file() and path.stat().st_size > 0  # empty is what a power cut may leave of a new file
 
     def write(self, name: str, text: str) -> None:
         path = self._inside(name)
         hidden = path.with_name(f".tmp-{os.getpid()}-{path.name}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write_flushed(hidden, text)
+            hidden.write_text(text, encoding="utf-8", newline="\n")  # not flushed: a page can be made anew
             hidden.replace(path)
         except OSError as error:
             raise StateError(f"{path} cannot be written: {error.strerror}. Mend that and run it again.") from error
@@ -41,14 +43,12 @@ class PageFolder:
         parts = PurePosixPath(name).parts
         path = self._folder.joinpath(*parts)
         leaves = not parts or ".." in parts or "/" in parts or "\0" in name
-        if leaves or not path.parent.resolve().is_relative_to(self._folder.resolve()):
+        if leaves or not self._is_inside(path.parent):
             raise StateError(f"{name!r} is no page below {self._folder}; give pages_dir a folder of its own.")
         return path
 
-
-def _write_flushed(path: Path, text: str) -> None:
-    """On the disk before the name is: after a power cut the stored fingerprint vouches for the file."""
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    def _is_inside(self, folder: Path) -> bool:
+        """Looked at once a run: there are thousands of pages in three folders."""
+        if folder not in self._known_inside and folder.resolve().is_relative_to(self._folder.resolve()):
+            self._known_inside.add(folder)
+        return folder in self._known_inside

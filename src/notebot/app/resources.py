@@ -19,10 +19,12 @@ from notebot.domain.errors import UsageError
 from notebot.domain.stub import StubStatus
 
 if TYPE_CHECKING:
+    from notebot.adapters.guard import Guard
     from notebot.adapters.http import Http
     from notebot.adapters.jinja import JinjaRenderer
     from notebot.adapters.pace import Pace
     from notebot.adapters.sqlite import SqliteStore
+    from notebot.adapters.web_page import WebPages
     from notebot.config import Config
     from notebot.domain.stub import Stub
     from notebot.domain.tag_model import NotedPaper
@@ -172,6 +174,21 @@ class Resources:
         return Http(self.http.user_agent, self.config.arxiv.timeout_s, 0.0, self.stop)
 
     @cached_property
+    def guard(self) -> Guard:
+        """The one way to links that strangers wrote."""
+        from notebot.adapters.guard import Guard
+
+        links = self.config.links
+        return Guard(self.http.user_agent, links.timeout_s, self.stop, allow_loopback=links.allow_loopback)
+
+    @cached_property
+    def web_pages(self) -> WebPages:
+        """Pages of the web, fetched through the guard."""
+        from notebot.adapters.web_page import WebPages
+
+        return WebPages(self.guard, self.config.links.max_bytes)
+
+    @cached_property
     def pace(self) -> Pace:
         """arXiv's pace, shared by every process on the state directory."""
         from notebot.adapters.pace import Pace
@@ -199,10 +216,10 @@ class Resources:
 
     def enrich(self, stub: Stub) -> Stub:
         """What a machine adds to a stub without asking anybody."""
-        from notebot.domain.enrich import with_venue
+        from notebot.domain.enrich import with_links, with_venue
         from notebot.domain.summary import with_extract
 
-        found = with_venue(stub, self.venues)
+        found = with_links(with_venue(stub, self.venues))
         found = with_extract(found) if self.config.summary.backend != "none" else found
         if not found.complete or self.suggester is None:
             return found

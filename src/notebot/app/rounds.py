@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from notebot.app.incoming import Incoming
+from notebot.app.venues import Venues
 from notebot.app.writing import Writing
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Rounds(Writing):
+class Rounds(Writing, Venues, Incoming):
     """What is done round by round."""
 
     def poll(
@@ -57,7 +59,15 @@ class Rounds(Writing):
             lambda: self.http.requests_made - before,
             progress,
             since,
+            self.venue_watch,
         ).run()
+        if by_hand and self.config.sources:
+            from notebot.services.watch import with_watched
+
+            asked = self.quick_http.requests_made
+            watched = self.watch()
+            requests = self.http.requests_made - before + self.quick_http.requests_made - asked
+            report = with_watched(report, watched, requests)
         self.forget_learned()
         drafted = sum(topic.drafted for topic in report.topics)
         logger.info("poll status=%s requests=%s drafted=%s", report.status, report.requests, drafted)
@@ -87,6 +97,7 @@ class Rounds(Writing):
     def fetch(self, refs: Sequence[str], post: str | None, *, save: bool) -> list[Fetched]:
         """Stubs for references of any form."""
         from notebot.adapters.arxiv_api import ArxivApi
+        from notebot.services.articles import Articles
         from notebot.services.fetch import Fetch
         from notebot.services.gate import GatedPapers
         from notebot.services.ports import PaperSource
@@ -95,8 +106,15 @@ class Rounds(Writing):
         store = self.store if save else self.existing_store
         if store is not None:
             api = GatedPapers(api, self.gate("api", store, by_hand=True))
-        service = Fetch(api, store, self.config.topics, self.enrich, self.clock)
-        return service.run(refs, self.today(), post, save=save)
+        articles = Articles(self.web_pages, api, self.config.topics, self.enrich, self.venues)
+        service = Fetch(api, store, self.config.topics, self.enrich, self.clock, articles)
+        return service.run(refs, self.today(), post and self._canonical(post), save=save)
+
+    def _canonical(self, post: str) -> str:
+        """The one address of a post; with its share parameters, if the config keeps them."""
+        from notebot.domain.post_url import canonical_post
+
+        return (canonical_post(post) if self.config.posts.strip_share else None) or post
 
     def digest(self, subject: date | None = None) -> DigestReport:
         """Writes the digest of everything queued, and runs the curator's command on it."""
@@ -140,6 +158,8 @@ class Rounds(Writing):
         """Health at a glance."""
         from notebot.services.status import Plans, status_document
 
-        plans = Plans(self.config.poll_schedule, self.config.digest_schedule, self.config.categories)
-        document = status_document(self.store, plans, self.config.note, self.clock())
-        return {**document, "llm": self.model_usage()}
+        config = self.config
+        names = tuple(source.name for source in config.sources)
+        plans = Plans(config.poll_schedule, config.digest_schedule, config.categories, names)
+        document = status_document(self.store, plans, config.note, self.clock())
+        return {**document, "llm": self.model_usage(), "inbox": self.store.inbox.failures()}

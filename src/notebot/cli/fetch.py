@@ -22,7 +22,7 @@ from notebot.domain.errors import UsageError
 @json_option
 @click.pass_context
 def fetch(ctx: click.Context, refs: tuple[str, ...], form: str, save: bool, post: str | None, as_json: bool) -> None:
-    """Drafts stubs from arXiv ids and links of any form; asks arXiv once for many."""
+    """Drafts stubs from arXiv ids and links of any form, asking arXiv once for many, and from pages of the web."""
     from notebot.domain.safe_text import is_plain_url
 
     if post is not None and not is_plain_url(post):

@@ -32,7 +32,8 @@ def list_stubs(ctx: click.Context, status: str | None, topic: str | None, as_jso
         print_json([stub_document(stub, app.config.note) for stub in stubs])
         return
     for stub in stubs:
-        click.echo(f"{stub.status:<8} {stub.arxiv_id:<16} {safe_line(title_line(stub, app.config.note).text)}")
+        name, line = stub.arxiv_id or stub.url, safe_line(title_line(stub, app.config.note).text)
+        click.echo(f"{stub.status:<8} {name:<16} {line}")
     if not stubs:
         say("There is no such stub." if status or topic else "The queue is empty; `notebot poll` fills it.")
 
@@ -64,7 +65,7 @@ def _move(ctx: click.Context, verb: str, refs: tuple[str, ...], as_json: bool) -
         if one.error is not None:
             say(f"{one.ref!r}: {one.error}")
         elif one.stub is not None and not as_json:
-            click.echo(f"{one.stub.arxiv_id} is {one.stub.status}")
+            click.echo(f"{one.stub.arxiv_id or one.stub.url} is {one.stub.status}")
     ctx.exit(1 if any(one.error is not None for one in moved) else 0)
 
 

@@ -26,6 +26,8 @@ def poll(ctx: click.Context, since: str | None, as_json: bool) -> None:
         print_json(report)
     else:
         _print_poll(report)
+    for line in app.look_into_inbox():
+        say(line)
     for source in report.sources:
         if source.error is not None:
             say(f"{source.source}: {source.error['message']}")

@@ -52,7 +52,8 @@ def stub_document(stub: Stub, style: NoteStyle) -> dict[str, Any]:
 
     fields: dict[str, Any] = msgspec.to_builtins(stub)
     chosen = {"tags": stub.curator.tags} if stub.curator.tags is not None else {}
-    return {**fields, **chosen, "title_line": title_line(stub, style).text, "first_author": stub.first_author}
+    known = {"arxiv_id": stub.arxiv_id or None}
+    return {**fields, **known, **chosen, "title_line": title_line(stub, style).text, "first_author": stub.first_author}
 
 
 def error_document(error: Exception) -> dict[str, str]:

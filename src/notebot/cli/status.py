@@ -7,6 +7,7 @@ import click
 
 from notebot.cli.shared import json_option, open_app, print_json
 from notebot.cli.terminal import safe_line
+from notebot.domain.inbox import shown_line
 
 
 @click.command()
@@ -52,6 +53,9 @@ def _print(document: dict[str, Any], zone: Any) -> None:
         f"  next poll: {when(document['next']['poll'])}; "
         f"next digest: {when(later) if later else 'when the announcement is in'}"
     )
+    for failure in document["inbox"]:
+        line = f"{shown_line(failure.place, failure.text)}: {failure.why}"
+        click.echo(f"  in the inbox since {when(failure.first_at)}: {safe_line(line)}")
     for stub in document["kept_not_in_archive"]:
         click.echo(f"  kept {stub['age_days']} days ago, not in the archive yet: {safe_line(stub['title_line'])}")
 

@@ -9,11 +9,21 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from notebot.config.sections import ArchiveSection, ArxivSection, DigestSection, LlmSection, SummarySection, TagsSection
+from notebot.config.sections import (
+    ArchiveSection,
+    ArxivSection,
+    DigestSection,
+    LinksSection,
+    LlmSection,
+    PostsSection,
+    SummarySection,
+    TagsSection,
+)
 from notebot.domain.errors import ConfigError
 from notebot.domain.schedule import Schedule
 from notebot.domain.stub import NoteStyle
 from notebot.domain.topic import Topic
+from notebot.domain.watched import WatchedSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +47,13 @@ class Config:
     pages_dir: Path
     venues_file: Path | None
     tags: TagsSection
+    links: LinksSection
+    posts: PostsSection
+    inbox_dir: Path
+    inbox_file: Path | None
+    sources: tuple[WatchedSource, ...]
     topics: tuple[Topic, ...]
+    venue_resolvers: tuple[str, ...] = ()
 
     @property
     def categories(self) -> tuple[str, ...]:

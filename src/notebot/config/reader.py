@@ -1,7 +1,6 @@
 """Turns the raw TOML tables into a :class:`Config`, collecting every problem on the way."""
 
 import difflib
-import math
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,32 +9,39 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from notebot.config import Config, is_loopback
+from notebot.config import Config
 from notebot.config.archive import archive_problems
+from notebot.config.arxiv import arxiv_problems
+from notebot.config.links import links_problems
 from notebot.config.llm import llm_problems
 from notebot.config.sections import (
-    POLITE_PACE_S,
     SECTIONS,
     ArchiveSection,
     ArxivSection,
     DigestSection,
+    InboxSection,
+    LinksSection,
     LlmSection,
     NotebotSection,
     NoteSection,
+    PostsSection,
     ScheduleSection,
+    SourceSection,
     SummarySection,
     TagsSection,
     TopicSection,
     VenueSection,
 )
+from notebot.config.sources import posts_problems, watched_sources
 from notebot.config.tags import tags_problems
+from notebot.config.venue import venue_problems
 from notebot.domain.category import resolve_category
 from notebot.domain.errors import ConfigError, UsageError
 from notebot.domain.query import Query, parse_query
-from notebot.domain.safe_text import is_plain_url
 from notebot.domain.schedule import Schedule, parse_schedule
 from notebot.domain.stub import NoteStyle
 from notebot.domain.topic import Topic
+from notebot.domain.watched import WatchedSource
 
 Section = TypeVar("Section", bound=msgspec.Struct)
 
@@ -55,9 +61,7 @@ class Reader:
         Raises:
             ConfigError: with one line per problem.
         """
-        for name in self.raw:
-            if name not in SECTIONS and name != "topics":
-                self._unknown(f"[{name}]", name, [*SECTIONS, "topics"])
+        self._check_headings()
         notebot = self._section("notebot", NotebotSection)
         arxiv = self._section("arxiv", ArxivSection)
         schedule = self._section("schedule", ScheduleSection)
@@ -67,14 +71,15 @@ class Reader:
         archive = self._section("archive", ArchiveSection)
         llm = self._section("llm", LlmSection)
         tags = self._section("tags", TagsSection)
-        for name in sorted(set(SECTIONS) & set(self.raw)):
-            self._unknown_keys(name, self.raw[name], SECTIONS[name])
+        venue = self._section("venue", VenueSection)
         topics = self._topics(needed=need_topics)
+        incoming = self._incoming(topics)
         contact = notebot.contact or os.environ.get("NOTEBOT_CONTACT", "")
         self._check_contact(contact)
-        self._check_arxiv(arxiv)
+        self.problems += arxiv_problems(arxiv)
         self._check_rest(notebot, digest, summary)
         self.problems += [*archive_problems(archive), *llm_problems(llm, summary), *tags_problems(tags)]
+        self.problems += venue_problems(venue)
         if not note.prefix.isprintable():
             self.problems.append("note.prefix must be one line of visible characters.")
         folders = {
@@ -105,9 +110,20 @@ class Reader:
             archive=archive,
             pages_dir=pages_dir or self.folder,
             tags=tags,
-            venues_file=self._venues_file(self._section("venue", VenueSection)),
+            **incoming,
+            venues_file=self._venues_file(venue),
             topics=topics,
+            venue_resolvers=tuple(venue.resolvers),
         )
+
+    def _check_headings(self) -> None:
+        """Unknown sections, and unknown keys of the others."""
+        known = [*SECTIONS, "topics", "sources"]
+        for name in self.raw:
+            if name not in known:
+                self._unknown(f"[{name}]", name, known)
+        for name in sorted(set(SECTIONS) & set(self.raw)):
+            self._unknown_keys(name, self.raw[name], SECTIONS[name])
 
     def _venues_file(self, venue: VenueSection) -> Path | None:
         return self._folder("extra_table", venue.extra_table) if venue.extra_table else None
@@ -167,6 +183,37 @@ class Reader:
         self._check_names([topic.name for topic in topics])
         return tuple(topics)
 
+    def _incoming(self, topics: tuple[Topic, ...]) -> dict[str, Any]:
+        """What the config says of links, posts, the inbox and watched sources."""
+        links = self._section("links", LinksSection)
+        posts = self._section("posts", PostsSection)
+        inbox = self._section("inbox", InboxSection)
+        self.problems += [*links_problems(links), *posts_problems(posts)]
+        return {
+            "links": links,
+            "posts": posts,
+            "inbox_dir": self._folder("dir", inbox.dir) or self.folder,
+            "inbox_file": self._folder("file", inbox.file) if inbox.file else None,
+            "sources": self._sources(topics),
+        }
+
+    def _sources(self, topics: tuple[Topic, ...]) -> tuple[WatchedSource, ...]:
+        tables = self.raw.get("sources", [])
+        if not isinstance(tables, list):
+            self.problems.append("sources must be tables under [[sources]].")
+            return ()
+        sections = []
+        for number, table in enumerate(tables):
+            where = f"sources[{number}]"
+            self._unknown_keys(where, table, SourceSection)
+            section = self._convert(where, table, SourceSection)
+            if section is not None:
+                sections.append((where, section))
+        categories = {name for topic in topics for name in topic.categories}
+        found, problems = watched_sources(sections, [topic.name for topic in topics], categories)
+        self.problems += problems
+        return found
+
     def _topic(self, where: str, table: dict[str, Any], section: TopicSection) -> Topic:
         called = f'{where} "{section.name}"'
         if "name" in table and not section.name.strip():
@@ -217,21 +264,6 @@ class Reader:
             )
         elif "@" not in contact or not contact.isprintable() or not contact.isascii() or " " in contact:
             self.problems.append(f"notebot.contact must be an e-mail address in ASCII, not {contact!r}.")
-
-    def _check_arxiv(self, arxiv: ArxivSection) -> None:
-        urls = {key: getattr(arxiv, key) for key in ("feed_url", "api_url", "oai_url")}
-        for key, url in urls.items():
-            if not is_plain_url(url):
-                self.problems.append(f"arxiv.{key} must be a web address like https://…, not {url!r}.")
-        if arxiv.pace_s < POLITE_PACE_S and not all(is_loopback(url) for url in urls.values()):
-            self.problems.append(
-                f"arxiv.pace_s = {arxiv.pace_s} is below the {POLITE_PACE_S:g} s of arXiv's terms; "
-                "less is accepted only when all three URLs are on this machine."
-            )
-        for key in ("pace_s", "retry_s", "timeout_s"):
-            value = getattr(arxiv, key)
-            if not math.isfinite(value) or value < 0 or (key == "timeout_s" and not value):
-                self.problems.append(f"arxiv.{key} must be a number of seconds, not {value}.")
 
     def _check_rest(self, notebot: NotebotSection, digest: DigestSection, summary: SummarySection) -> None:
         if digest.language not in ("ja", "en"):

@@ -82,6 +82,7 @@ class VenueSection(msgspec.Struct, frozen=True):
     """``[venue]``"""
 
     extra_table: str = ""
+    resolvers: list[str] = []
 
 
 class TagsSection(msgspec.Struct, frozen=True):
@@ -91,6 +92,43 @@ class TagsSection(msgspec.Struct, frozen=True):
     min_score: float = 0.5
     sure: float = 0.8
     max: int = 12
+
+
+class LinksSection(msgspec.Struct, frozen=True):
+    """``[links]``"""
+
+    allow_loopback: bool = False
+    max_bytes: int = 5_000_000
+    timeout_s: float = 20.0
+
+
+class PostsSection(msgspec.Struct, frozen=True):
+    """``[posts]``"""
+
+    strip_share: bool = True
+    x_oembed: bool = False
+    x_url: str = "https://publish.x.com/oembed"
+    bluesky_url: str = "https://public.api.bsky.app/xrpc"
+    hackernews_url: str = "https://hacker-news.firebaseio.com/v0"
+    huggingface_url: str = "https://huggingface.co/api"
+    mastodon_url: str = ""
+
+
+class InboxSection(msgspec.Struct, frozen=True):
+    """``[inbox]``"""
+
+    dir: str = "inbox"
+    file: str = ""
+
+
+class SourceSection(msgspec.Struct, frozen=True):
+    """One ``[[sources]]``"""
+
+    name: str
+    kind: str
+    url: str = ""
+    topics: list[str] = []
+    take_all: bool = False
 
 
 class TopicSection(msgspec.Struct, frozen=True):
@@ -114,4 +152,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "archive": ArchiveSection,
     "venue": VenueSection,
     "tags": TagsSection,
+    "links": LinksSection,
+    "posts": PostsSection,
+    "inbox": InboxSection,
 }

@@ -4,24 +4,29 @@ from dataclasses import replace
 
 from notebot.domain.digest_reading import PostLine, ReadEntry, Verdict
 from notebot.domain.post_url import canonical_post
-from notebot.domain.stub import NoteStyle, Stub, StubStatus
+from notebot.domain.stub import NoteStyle, Stub, StubStatus, has_post
 
 READ_LATER = "read-later"
 SOURCE_POST = "元ポスト"
 
 
-def collected(stub: Stub, entry: ReadEntry, style: NoteStyle) -> Stub:
+def collected(stub: Stub, entry: ReadEntry, style: NoteStyle, original: str = "") -> Stub:
     """The stub with everything that the curator typed or chose in its entry; the same again changes nothing.
 
     An entry that was not touched leaves the stub as it is. One that was deleted is skipped, unless the
     stub had been kept before: what was once kept, only `queue skip` drops.
+
+    Args:
+        original: the digest as it was written: posts that it does not show came later, and stay.
     """
     if entry.verdict is Verdict.UNTOUCHED:
         return stub
     if entry.verdict is Verdict.SKIPPED:
         undecided = stub.status in (StubStatus.QUEUED, StubStatus.DIGESTED)
         return replace(stub, status=StubStatus.SKIPPED) if undecided else stub
-    posts = tuple(dict.fromkeys(_canonical(post) for post in entry.posts))
+    read = tuple(dict.fromkeys(_canonical(post) for post in entry.posts))
+    late = tuple(post for post in stub.posts if original and post not in original and not has_post(read, post))
+    posts = (*read, *late)
     fields = {**stub.curator.fields, **entry.fields}
     if entry.one_line and style.prefix and "title_line" in entry.fields:
         fields["title_line"] = f"{style.prefix} {entry.fields['title_line']}"
@@ -31,11 +36,21 @@ def collected(stub: Stub, entry: ReadEntry, style: NoteStyle) -> Stub:
         fields=fields,
         tags=_tags(stub, entry),
         related=entry.related,
-        post_words=tuple((_canonical(post), f"{post.kind}:") for post in entry.posts if post.kind != SOURCE_POST),
+        post_words=(*_words(stub, entry), *(pair for pair in stub.curator.post_words if pair[0] in late)),
     )
     shown = posts if not entry.one_line else tuple(dict.fromkeys((*stub.posts, *posts)))
     status = StubStatus.KEPT if stub.status is not StubStatus.SKIPPED else stub.status
     return replace(stub, status=status, posts=shown, curator=curator)
+
+
+def _words(stub: Stub, entry: ReadEntry) -> tuple[tuple[str, str], ...]:
+    """Those that say more than the words would be without them."""
+    known = dict(stub.post_words)
+    return tuple(
+        (_canonical(post), f"{post.kind}:")
+        for post in entry.posts
+        if post.kind != SOURCE_POST or _canonical(post) in known
+    )
 
 
 def _tags(stub: Stub, entry: ReadEntry) -> tuple[str, ...] | None:

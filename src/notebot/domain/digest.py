@@ -12,6 +12,8 @@ OFFERED = ("title_line",)
 NOTE_UPDATES = 20
 """Updates of notes per digest; an audit can find hundreds."""
 _NOTE = "note:"
+MOVE = " → "
+"""Between the venue that a note has and the one that is offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,8 @@ class Update:
     key: str
     """A stub's, or ``note:2158``."""
     field: str
-    """``metadata``, ``title``, ``withdrawn`` or ``title_line``; of a note ``venue``, ``label``, ``twice`` or
-    ``leftover``."""
+    """``metadata``, ``title``, ``withdrawn``, ``post`` or ``title_line``; of a note ``venue``, ``label``, ``twice``,
+    ``leftover``, or ``post`` with an id behind it."""
     value: str
     why: str
     title: str = ""
@@ -39,6 +41,11 @@ class Update:
     def of_note(self) -> bool:
         """It is about a note of the archive."""
         return self.key.startswith(_NOTE)
+
+    @property
+    def is_found_venue(self) -> bool:
+        """It offers a note a venue in the place of arXiv."""
+        return self.of_note and self.field == "venue" and MOVE in self.value
 
     @property
     def subject(self) -> str:
@@ -97,11 +104,11 @@ class Layout:
         return (*(stub for section in self.sections for stub in section.stubs), *self.headlines)
 
 
-def rank_key(stub: Stub) -> tuple[bool, float, int, int, str]:
-    """What helps to decide comes first: a source post, then nearness to the archive, then the newer day."""
+def rank_key(stub: Stub) -> tuple[bool, float, int, int, int, str]:
+    """What helps to decide comes first: a source post, then nearness to the archive, votes, and the newer day."""
     day = stub.announced_on.toordinal() if stub.announced_on else 0
     kind = stub.announce_type.rank if stub.announce_type else 0
-    return (not stub.posts, -(stub.nearness or 0.0), -day, kind, stub.key)
+    return (not stub.posts, -(stub.nearness or 0.0), -(stub.votes or 0), -day, kind, stub.key)
 
 
 def lay_out(stubs: Sequence[Stub], topics: Sequence[str], full: int, other: str) -> Layout:
@@ -166,9 +173,17 @@ def update_key(subject: str) -> str:
 
 
 def due_updates(updates: Sequence[Update]) -> list[Update]:
-    """What the next digest shows of the open updates, oldest first: all of stubs, then some of notes."""
-    of_notes = [update for update in updates if update.of_note]
-    return [*(update for update in updates if not update.of_note), *of_notes[:NOTE_UPDATES]]
+    """What the next digest shows of the open updates, oldest first: all of stubs, then some of notes.
+
+    Of notes, venues that were found come before what an audit found, for their season passes; and one offer of
+    a kind for each note, for a tick says no more than note and kind.
+    """
+    of_notes: dict[tuple[str, str], Update] = {}
+    for update in updates:
+        if update.of_note:
+            of_notes.setdefault((update.key, update.field), update)
+    ordered = sorted(of_notes.values(), key=lambda update: not update.is_found_venue)
+    return [*(update for update in updates if not update.of_note), *ordered[:NOTE_UPDATES]]
 
 
 def missing_categories(states: dict[str, DayState], categories: Sequence[str], *, day_counts: bool) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from notebot.domain.links import find_links
 from notebot.domain.stub import Stub, Venue
 from notebot.domain.venue import VenueTable, detect_venue, make_label
 
@@ -19,10 +20,19 @@ def with_venue(stub: Stub, table: VenueTable) -> Stub:
     ``arXiv'YY`` stays in its place without a year, and before a journal that the table does not know (their
     abbreviations are many); the words are shown all the same.
     """
-    if not stub.complete or stub.published is None:
+    if not stub.complete or stub.published is None or not stub.arxiv_id:
         return stub
-    found = detect_venue(stub.comment, stub.journal_ref, table, stub.published.year)
-    year = stub.published.year
+    return replace(stub, venue=find_venue(stub.comment, stub.journal_ref, stub.published.year, table))
+
+
+def with_links(stub: Stub) -> Stub:
+    """The stub with the links that its abstract and comment name."""
+    return replace(stub, links=find_links(stub.abstract, stub.comment))
+
+
+def find_venue(comment: str | None, journal_ref: str | None, year: int, table: VenueTable) -> Venue:
+    """The venue that stands in the title line of a paper submitted in ``year``; see :func:`with_venue`."""
+    found = detect_venue(comment, journal_ref, table, year)
     venue = Venue(f"arXiv'{year % 100:02d}", "arXiv", year)
     if found is not None:
         evidence = found.evidence if found.in_table else f"{found.evidence} {NOT_IN_TABLE}"
@@ -30,4 +40,4 @@ def with_venue(stub: Stub, table: VenueTable) -> Stub:
         if found.year is not None and (found.in_table or found.source == "comment"):
             label = make_label(found.name, found.year, None)
             venue = Venue(label, found.name, found.year, found.track, found.source, evidence)
-    return replace(stub, venue=venue)
+    return venue

@@ -17,7 +17,7 @@ Safe = Callable[[str], str]
 
 
 def hints(stub: Stub, home: str, words: Phrases, style: NoteStyle, safe: Safe) -> str:
-    """Authors · categories · venue or comment · what matched · warnings, joined by `` · ``.
+    """Authors · categories · venue or comment · links · what matched · warnings, joined by `` · ``.
 
     Args:
         home: the topic in whose section the entry stands; its matches are named first.
@@ -26,8 +26,12 @@ def hints(stub: Stub, home: str, words: Phrases, style: NoteStyle, safe: Safe) -
         authors_line(stub.authors, safe),
         ", ".join(safe(name) for name in stub.categories),
         _comment(stub, words, safe),
+        *(f"{link.kind} {link.url}" for link in stub.links),
         *_matched(stub, home, words),
         words.posts.format(count=len(stub.posts)) if stub.posts else "",
+        words.sources.format(names=", ".join(safe(name) for name in stub.sources)) if stub.sources else "",
+        words.votes.format(count=stub.votes) if stub.votes else "",
+        words.guessed.format(text=safe(_short(stub.guessed_from))) if stub.guessed_from else "",
         words.nearness.format(score=stub.nearness) if stub.nearness else "",
         "" if stub.complete else words.incomplete,
         words.withdrawn if stub.withdrawn else "",

@@ -2,6 +2,7 @@
 
 from notebot.domain.note import Note
 from notebot.domain.note_body import kind_of
+from notebot.domain.post import PostKind, rank_of
 from notebot.domain.stub import NoteStyle, Stub, title_line
 
 
@@ -14,7 +15,7 @@ def note_of(stub: Stub, style: NoteStyle) -> Note:
         issue_date=stub.issue_date,
         tags=taken_tags(stub),
         urls=(stub.url,),
-        arxiv_id=stub.arxiv_id,
+        arxiv_id=stub.arxiv_id or None,
         summary=stub.summary.text if stub.summary else None,
         comments=comments_of(stub),
         posts=stub.posts,
@@ -33,8 +34,14 @@ def taken_tags(stub: Stub) -> tuple[str, ...]:
 
 def comments_of(stub: Stub) -> tuple[str, ...]:
     """The comments in the archive's order: posts under their words, 関連, the curator's own words."""
-    words = dict(stub.curator.post_words)
-    posts = tuple(f"{words.get(post, '元ポスト:')}\n{post}" for post in stub.posts)
+    posts = tuple(f"{words}\n{post}" for words, post in post_lines(stub))
     related = "".join(f"\n- #{number}" for number in stub.curator.related)
     own = stub.curator.comment
     return (*posts, *([f"関連:{related}"] if related else []), *([own] if own else []))
+
+
+def post_lines(stub: Stub) -> tuple[tuple[str, str], ...]:
+    """The posts in the order in which a note shows them, each behind its words: the curator's before any other."""
+    words = {**dict(stub.post_words), **dict(stub.curator.post_words)}
+    lines = ((words.get(post, PostKind.SOURCE.words), post) for post in stub.posts)
+    return tuple(sorted(lines, key=lambda line: rank_of(line[0])))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from notebot.domain.audit import TRACK_LABELS, AuditKind
 from notebot.domain.collect import SOURCE_POST
-from notebot.domain.digest import Update
+from notebot.domain.digest import MOVE, Update
 from notebot.domain.errors import MoveError
 from notebot.domain.post_url import canonical_post, find_posts
 from notebot.domain.stub import TITLE_LINE_LIMIT
@@ -25,7 +25,6 @@ POST = "post"
 VENUE_COLOUR = "9cc929"
 """The archive's colour of venue labels (format.md c)."""
 
-_ARROW = " → "
 _PREPRINT = "arxiv"
 _BETWEEN_NAMES = re.compile(r"[^\w*]+")
 
@@ -77,7 +76,7 @@ def _is_name(part: str) -> bool:
 
 
 def _venue_change(value: str, title: str, labels: Sequence[str], known: Sequence[str]) -> Change:
-    before, _, label = value.rpartition(_ARROW)
+    before, _, label = value.rpartition(MOVE)
     wanted, parsed = parse_venue(label), parse_title_line(title)
     if wanted is None:
         raise MoveError(f"the offered venue {label!r} names no year; edit the title line by hand")

@@ -27,10 +27,17 @@ class Phrases:
     withdrawn: str
     cut: str
     posts: str
+    sources: str
+    votes: str
+    guessed: str
     nearness: str
     related: str
     named_in: str
     doubts: str
+    said: str
+    moved: str
+    listed: str
+    listed_renamed: str
     fields: dict[str, str]
     found_in: dict[str, str]
     covered: str
@@ -67,10 +74,17 @@ JA = Phrases(
     withdrawn="**撤回されています**",
     cut="題名を省略しました",
     posts="投稿 {count}",
+    sources="情報源: {names}",
+    votes="▲{count:,}",
+    guessed="**推定**: 題名「{text}」の検索で見つけました",
     nearness="近さ {score:.2f}",
     related="関連",
     named_in="{field}に「{text}」",
     doubts="⚠ 要確認: {text}",
+    said="{source}「{text}」",
+    moved="`{before}` → `{after}`, ラベル `{labels}`",
+    listed="採択リスト {file} (題名と第一著者が一致)",
+    listed_renamed="採択リスト {file} (第一著者が一致、題名は「{title}」)",
     fields={
         "metadata": "書誌が届きました → `{value}`",
         "title": "題名が変わりました → 「{value}」",
@@ -80,6 +94,7 @@ JA = Phrases(
         "label": "ラベル `{value}` を付ける",
         "twice": "#{value} と同じ論文です",
         "leftover": "ラベル `{value}` を外す",
+        "post": "投稿 {value}",
     },
     found_in={
         "title": "題名",
@@ -88,6 +103,7 @@ JA = Phrases(
         "categories": "分類",
         "comment": "備考",
         "journal_ref": "掲載誌",
+        "doi": "DOI",
     },
     covered="公告 {announced:,} 件 = 一致せず {unmatched:,} + 一致 {matched:,}。"
     "一致 {matched:,} = 下書き {drafted:,} + 既出 {known:,} + 見送り済 {tombstoned:,} + 対象外 {unwanted:,}。",
@@ -123,10 +139,17 @@ EN = Phrases(
     withdrawn="**withdrawn**",
     cut="title shortened",
     posts="posts {count}",
+    sources="source: {names}",
+    votes="▲{count:,}",
+    guessed="**a guess**: found by searching the title “{text}”",
     nearness="nearness {score:.2f}",
     related="related",
     named_in="“{text}” in the {field}",
     doubts="⚠ check: {text}",
+    said="{source} “{text}”",
+    moved="`{before}` → `{after}`, label `{labels}`",
+    listed="accepted list {file} (same title and first author)",
+    listed_renamed="accepted list {file} (same first author, there titled “{title}”)",
     fields={
         "metadata": "metadata has come → `{value}`",
         "title": "the title has changed → “{value}”",
@@ -136,6 +159,7 @@ EN = Phrases(
         "label": "add the label `{value}`",
         "twice": "the same paper as #{value}",
         "leftover": "remove the label `{value}`",
+        "post": "post {value}",
     },
     found_in={
         "title": "title",
@@ -144,6 +168,7 @@ EN = Phrases(
         "categories": "categories",
         "comment": "comment",
         "journal_ref": "journal",
+        "doi": "DOI",
     },
     covered="{announced:,} announced = {unmatched:,} unmatched + {matched:,} matched. "
     "{matched:,} matched = {drafted:,} drafted + {known:,} known + {tombstoned:,} skipped before"

@@ -1,12 +1,17 @@
 """What notebot drafted for one paper, and the title line it is filed under."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from hashlib import sha256
 
+from notebot.domain.article import Article
 from notebot.domain.entry import AnnounceType, Entry
+from notebot.domain.links import FoundLink
 from notebot.domain.matching import TopicMatch
 from notebot.domain.paper import Paper
+from notebot.domain.post_url import post_key
 from notebot.domain.tex import collapse, decode_accents
 
 TITLE_LINE_LIMIT = 256
@@ -105,11 +110,12 @@ class TopicEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Stub:
-    """A drafted note, keyed by arXiv id; it has no number until it is in the archive."""
+    """A drafted note, keyed by arXiv id or address; it has no number until it is in the archive."""
 
     key: str
-    """``arxiv:2504.02807``; unique."""
+    """``arxiv:2504.02807``, ``url:https://blog.example/post``; unique."""
     arxiv_id: str
+    """Empty where the note is of a page, and not of a paper on arXiv."""
     version: int
     url: str
     title: str
@@ -135,9 +141,19 @@ class Stub:
     summary: Authored | None = None
     translation: Authored | None = None
     related: tuple[Related, ...] = ()
+    links: tuple[FoundLink, ...] = ()
+    """Code, project page, data and reviews, as abstract and comment name them."""
     nearness: float | None = None
     """How near the paper is to the archive, from 0 to 1; ``None`` where that is not known."""
     posts: tuple[str, ...] = ()
+    post_words: tuple[tuple[str, str], ...] = ()
+    """Post URL and the words it stands under while the curator has chosen none, where these are not ``元ポスト:``."""
+    sources: tuple[str, ...] = ()
+    """Names of the watched sources that spoke of it."""
+    votes: int | None = None
+    """The most that a watched source counted for it."""
+    guessed_from: str | None = None
+    """The words of a post by which a search found it; ``None`` where something names it."""
     status: StubStatus = StubStatus.QUEUED
     note_number: int | None = None
     issue_date: date | None = None
@@ -145,6 +161,14 @@ class Stub:
     offers: tuple[Offer, ...] = ()
     curator: Curator = Curator()
     kind: str = "paper"
+    """``paper`` or ``article``."""
+    article: Article | None = None
+    """What the page said, where the note is of a page, or of a paper that is known by its page alone."""
+
+    @property
+    def mark(self) -> str:
+        """See :func:`mark_of`."""
+        return mark_of(self.key)
 
     @property
     def first_author(self) -> str | None:
@@ -180,6 +204,15 @@ def stub_key(arxiv_id: str) -> str:
     return f"arxiv:{arxiv_id}"
 
 
+def mark_of(key: str) -> str:
+    """What stands for a stub in a digest's hidden marks: a paper's id, or for a page a short hash of its key.
+
+    An address may hold what would end an HTML comment.
+    """
+    arxiv_id = key.removeprefix("arxiv:")
+    return arxiv_id if arxiv_id != key else f"page-{sha256(key.encode()).hexdigest()[:12]}"
+
+
 def abs_url(arxiv_id: str, version: int | None = None) -> str:
     """The page that readers are sent to; with ``vN`` only where a version was asked for."""
     return f"https://arxiv.org/abs/{arxiv_id}" + (f"v{version}" if version else "")
@@ -195,29 +228,40 @@ def title_line(stub: Stub, style: NoteStyle) -> TitleLine:
 
     Year and month are those of version 1, never of the id. Without metadata the line ends after
     the author. A line over 256 characters has the paper's title cut with ``…``. A line that the
-    curator wrote is returned as it stands.
+    curator wrote is returned as it stands. An article's line has no prefix, and of a page the line says no more of
+    venue and date than the page does: ``TITLE, AUTHOR, YYYY.MM``.
     """
     own = stub.curator.fields.get("title_line")
     if own is not None:
         known = bool(style.prefix) and own.startswith(style.prefix + " ")
         return TitleLine(style.prefix, own[len(style.prefix) + 1 :]) if known else TitleLine("", own)
+    prefix = "" if stub.kind == "article" else style.prefix
     title = decode_accents(collapse(stub.title))
     tail = _after_title(stub, style)
-    room = TITLE_LINE_LIMIT - len(tail) - (len(style.prefix) + 1 if style.prefix else 0)
+    room = TITLE_LINE_LIMIT - len(tail) - (len(prefix) + 1 if prefix else 0)
     if len(title) <= room:
-        return TitleLine(style.prefix, title + tail)
+        return TitleLine(prefix, title + tail)
     short = title[: max(room - 1, 0)].rstrip() + "…" + tail
-    return TitleLine(style.prefix, short[: room + len(tail)], cut=True)
+    return TitleLine(prefix, short[: room + len(tail)], cut=True)
 
 
 def _after_title(stub: Stub, style: NoteStyle) -> str:
     named = lettered(stub.authors)
     parts = [collapse(decode_accents(named[0])) + ("+" if len(named) > 1 else "")] if named else []
-    if stub.published is not None:
-        parts.append(stub.venue.label + (f" {stub.venue.track}" if stub.venue.track else ""))
-        if style.month:
-            parts.append(f"{stub.published:%Y.%m}")
-    return "".join(f", {part}" for part in parts)
+    venue = stub.venue.label + (f" {stub.venue.track}" if stub.venue.track else "")
+    if stub.article is not None:
+        parts += [venue, _page_date(stub, stub.article) if style.month else ""]
+    elif stub.published is not None:
+        parts += [venue, f"{stub.published:%Y.%m}" if style.month else ""]
+    return "".join(f", {part}" for part in parts if part)
+
+
+def _page_date(stub: Stub, article: Article) -> str:
+    """Year and month, or the year alone, unless the venue says it already."""
+    on = article.published_on
+    if on is None or (on.month is None and stub.venue.year is not None):
+        return ""
+    return on.text
 
 
 def draft_from_entry(entry: Entry, matches: tuple[TopicMatch, ...]) -> Stub:
@@ -291,9 +335,31 @@ def with_topics(stub: Stub, matches: tuple[TopicMatch, ...]) -> Stub:
     )
 
 
-def with_post(stub: Stub, post_url: str) -> Stub:
-    """The stub with one more source post, each once."""
-    return replace(stub, posts=tuple(dict.fromkeys((*stub.posts, post_url))))
+def with_post(stub: Stub, post_url: str, words: str | None = None) -> Stub:
+    """The stub with one more post; one that it has under any address stays as it is.
+
+    Args:
+        words: what it stands under (``参考:``); ``None`` for a source post.
+    """
+    if has_post(stub.posts, post_url):
+        return stub
+    named = ((post_url, words),) if words else ()
+    return replace(stub, posts=(*stub.posts, post_url), post_words=(*stub.post_words, *named))
+
+
+def with_chosen_words(stub: Stub, post_url: str, words: str) -> Stub:
+    """The stub with one of its posts under the words that the curator chose for it."""
+    own = next((post for post in stub.posts if post_key(post) == post_key(post_url)), None)
+    if own is None:
+        return stub
+    others = tuple(pair for pair in stub.curator.post_words if pair[0] != own)
+    return replace(stub, curator=replace(stub.curator, post_words=(*others, (own, words))))
+
+
+def has_post(posts: Iterable[str], post_url: str) -> bool:
+    """Whether a post is among others, under whatever address."""
+    key = post_key(post_url)
+    return any(post_key(post) == key for post in posts)
 
 
 def better_type(stub: Stub, entry: Entry) -> Stub:

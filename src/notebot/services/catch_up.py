@@ -35,6 +35,7 @@ from notebot.domain.record import Record
 from notebot.services.filing import Filer, Matched
 from notebot.services.poll_report import SourceReport
 from notebot.services.ports import Clock, RecordSource, Store
+from notebot.services.venue_watch import VenueWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class CatchUp:
         clock: Clock,
         categories: Sequence[str],
         since: date | None = None,
+        watch: VenueWatch | None = None,
     ) -> None:
         self._store = store
         self._records = records
@@ -65,6 +67,7 @@ class CatchUp:
         self._clock = clock
         self._categories = categories
         self._forced = since
+        self._watch = watch
         self._deltas: dict[str, _Delta | None] = {}
         self.report = SourceReport("oai", "idle")
 
@@ -165,6 +168,8 @@ class CatchUp:
                 self._filer.note_day(gap.category, day, DayState.FRESH, "", filing.counts)
             self._decide_pending(gap, by_id, now)
             self._note_older(gap, recovery.older)
+            if self._watch is not None:
+                self._watch.take_records(records, now)
             self._settle(gap, today, contradicted=contradicted)
         if contradicted:
             self._failed(BadAnswerError(explain_denial(gap.category, gap.since)))

@@ -11,7 +11,7 @@ from notebot.domain.collect import collected, is_cut_short, with_accepted
 from notebot.domain.digest import update_key
 from notebot.domain.digest_reading import ReadEntry, Unreadable, Verdict, read_digest
 from notebot.domain.errors import NotebotError, StateError
-from notebot.domain.stub import NoteStyle, Stub, StubStatus, stub_key
+from notebot.domain.stub import NoteStyle, Stub, StubStatus, mark_of, stub_key
 from notebot.services.ports import Clock, RunRecord, Store
 
 
@@ -66,6 +66,7 @@ class Collector:
         self._style = style
         self._clock = clock
         self._known_tags = known_tags
+        self._keys: dict[str, str] = {}
 
     def run(self, names: Sequence[str]) -> list[Collected]:
         """Reads the digests of these names, or all that were written; one that cannot be read stops no other."""
@@ -96,24 +97,25 @@ class Collector:
 
     def _take(self, report: Collected, original: str, edited: str) -> None:
         reading = read_digest(original, edited)
+        self._keys = {mark_of(key): key for key in self._store.digests.keys(PurePath(report.digest).name)}
         if is_cut_short(original, edited):
             report.problem = f"{report.digest} has lost its end, so that no entry is taken for deleted."
         report.remark, report.unreadable = reading.remark, list(reading.unreadable)
         with self._store.transaction():
             for entry in reading.entries:
-                self._take_entry(report, entry)
+                self._take_entry(report, entry, original)
             for accepted in reading.accepted_updates:
                 self._accept(report, accepted)
             self._store.digests.collected(PurePath(report.digest).name, sha256(edited.encode()).hexdigest(), reading)
 
-    def _take_entry(self, report: Collected, entry: ReadEntry) -> None:
-        stub = self._store.stubs.get(stub_key(entry.arxiv_id))
+    def _take_entry(self, report: Collected, entry: ReadEntry, original: str) -> None:
+        stub = self._store.stubs.get(self._keys.get(entry.arxiv_id, stub_key(entry.arxiv_id)))
         if entry.verdict is Verdict.UNTOUCHED or stub is None:
             report.untouched += 1
             return
         if entry.verdict is Verdict.SKIPPED and report.problem is not None:
             return
-        after = collected(stub, entry, self._style)
+        after = collected(stub, entry, self._style, original)
         if after != stub:
             self._store.stubs.save(after, self._clock())
             report.changed += 1

@@ -3,14 +3,13 @@
 from collections.abc import Sequence, Set
 from datetime import datetime
 
-from notebot.domain.decide import apply_metadata
-from notebot.domain.digest import Update
 from notebot.domain.enrich import Enrich
 from notebot.domain.errors import BadAnswerError, ServiceError
 from notebot.domain.paper import Paper
 from notebot.domain.stub import NoteStyle, Stub, StubStatus
 from notebot.services.poll_report import SourceReport
 from notebot.services.ports import Clock, PaperSource, Store
+from notebot.services.venue_watch import VenueWatch, take_metadata
 
 BATCH = 100
 """Ids per request (arXiv's own advice is to keep URLs short)."""
@@ -21,12 +20,21 @@ LAGGING = 5
 class Completion:
     """Asks the API for what is missing; ``report`` tells how that went."""
 
-    def __init__(self, store: Store, api: PaperSource, clock: Clock, enrich: Enrich, style: NoteStyle) -> None:
+    def __init__(
+        self,
+        store: Store,
+        api: PaperSource,
+        clock: Clock,
+        enrich: Enrich,
+        style: NoteStyle,
+        watch: VenueWatch | None = None,
+    ) -> None:
         self._store = store
         self._api = api
         self._clock = clock
         self._enrich = enrich
         self._style = style
+        self._watch = watch
         self.report = SourceReport("api", "idle")
 
     def run(self, tried: Set[str] = frozenset()) -> Set[str]:
@@ -38,24 +46,47 @@ class Completion:
                 break  # it will not answer the next batch either
         return tried | {stub.key for stub in waiting}
 
+    def ask_again(self) -> None:
+        """Asks, with one request at most, whether papers that the archive has at arXiv have found their venue."""
+        due = self._watch.due(self._clock().date()) if self._watch is not None else []
+        if self._watch is None or not due:
+            return
+        try:
+            papers = self._ask(due)
+            resolved = self._watch.resolve(papers)
+        except ServiceError as error:
+            self._failed(error)
+            return
+        now = self._clock()
+        with self._store.transaction():
+            self._watch.take_answer(due, papers, resolved, now)
+            self._succeeded(now)
+
     def _batch(self, stubs: Sequence[Stub]) -> ServiceError | None:
         try:
             papers = self._ask([stub.arxiv_id for stub in stubs])
         except ServiceError as error:
-            now = self._clock()
-            with self._store.transaction():
-                self._store.sources.failed("api", now, error.kind, str(error))
-            self.report = SourceReport("api", "failed", error={"kind": error.kind, "message": str(error)})
+            self._failed(error)
             return error
         now = self._clock()
         with self._store.transaction():
             for stub in stubs:
                 if stub.arxiv_id in papers:
                     self._complete(stub.key, papers[stub.arxiv_id], now)
-            self._store.sources.succeeded("api", now)
+            if self._watch is not None:
+                self._watch.take_papers(papers, now)
+            self._succeeded(now)
+        return None
+
+    def _succeeded(self, now: datetime) -> None:
+        self._store.sources.succeeded("api", now)
         if self.report.error is None:
             self.report = SourceReport("api", "ok")
-        return None
+
+    def _failed(self, error: ServiceError) -> None:
+        with self._store.transaction():
+            self._store.sources.failed("api", self._clock(), error.kind, str(error))
+        self.report = SourceReport("api", "failed", error={"kind": error.kind, "message": str(error)})
 
     def _ask(self, ids: list[str]) -> dict[str, Paper]:
         """The metadata; an answer that knows none of many announced papers is no answer."""
@@ -71,14 +102,5 @@ class Completion:
         stub = self._store.stubs.get(key)
         if stub is None or stub.status is StubStatus.SKIPPED:  # skipped since it was asked for
             return
-        after, changes = apply_metadata(stub, paper, self._style, self._enrich, shown=self._is_shown(stub))
-        self._store.stubs.save(after, now)
+        take_metadata(self._store, stub, paper, self._style, self._enrich, now)
         self._store.stubs.metadata_came(key, paper.version)
-        for change in changes:
-            update = Update(0, stub.key, change.field, change.value, change.why, stub.title)
-            self._store.digests.add_update(update, now)
-
-    def _is_shown(self, stub: Stub) -> bool:
-        """A stub in an open plan is still queued, but the digest that is to be written says what it said then."""
-        plan = self._store.digests.open_plan()
-        return stub.status is not StubStatus.QUEUED or (plan is not None and stub.key in plan.keys)

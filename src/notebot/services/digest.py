@@ -207,4 +207,4 @@ class DigestWriter:
             {"key": update.key, "field": update.field, "value": update.value, "why": update.why}
             for update in content.updates
         ]
-        return DigestReport(path, [stub.arxiv_id for stub in content.layout.stubs], updates, text)
+        return DigestReport(path, [stub.arxiv_id or stub.key for stub in content.layout.stubs], updates, text)

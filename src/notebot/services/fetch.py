@@ -1,16 +1,20 @@
-"""Stubs for papers that somebody asked for by id or link: one request for many."""
+"""Stubs for papers and pages that somebody asked for by id or link: one request for many papers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from notebot.domain.archive import Known
+from notebot.domain.article import article_key, is_page_ref
 from notebot.domain.arxiv_id import ArxivId, parse_ref
 from notebot.domain.enrich import Enrich
 from notebot.domain.errors import InvalidRefError, NotebotError, NotFoundError, ServiceError
 from notebot.domain.matching import TopicIndex, prepare_paper
 from notebot.domain.paper import Paper
-from notebot.domain.stub import Stub, StubStatus, draft_from_paper, with_post
+from notebot.domain.safe_text import is_plain_url
+from notebot.domain.stub import Stub, StubStatus, draft_from_paper, has_post, with_post
 from notebot.domain.topic import Topic
+from notebot.services.articles import Articles
 from notebot.services.ports import Clock, PaperSource, Store
 
 
@@ -35,7 +39,9 @@ class Fetch:
         topics: Sequence[Topic],
         enrich: Enrich,
         clock: Clock,
+        articles: Articles | None = None,
     ) -> None:
+        self._articles = articles
         self._api = api
         self._store = store
         self._index = TopicIndex(topics)
@@ -51,45 +57,47 @@ class Fetch:
             save: put new stubs into the queue.
         """
         ids = [_parsed(ref) for ref in refs]
-        try:
-            papers = self._ask([found for found in ids if isinstance(found, ArxivId)])
-        except ServiceError as error:
-            return [
-                Fetched(ref, error=error if isinstance(found, ArxivId) else found)
-                for ref, found in zip(refs, ids, strict=True)
-            ]
-        return [self._answer(ref, found, papers, issue_date, post, save) for ref, found in zip(refs, ids, strict=True)]
+        papers = self._ask([found for found in ids if isinstance(found, ArxivId)])
+        answers = []
+        for ref, found in zip(refs, ids, strict=True):
+            try:
+                drafted = self._page(ref, found) if isinstance(found, InvalidRefError) else self._paper(found, papers)
+            except NotebotError as error:
+                answers.append(Fetched(ref, error=error))
+                continue
+            stub = replace(drafted, issue_date=issue_date)
+            answers.append(self._stored(ref, with_post(stub, post) if post else stub, post, save))
+        return answers
 
-    def _ask(self, ids: Sequence[ArxivId]) -> dict[str, Paper]:
+    def _ask(self, ids: Sequence[ArxivId]) -> dict[str, Paper] | ServiceError:
         asked = list(dict.fromkeys(str(found) for found in ids))
-        return self._api.papers(asked) if asked else {}
+        try:
+            return self._api.papers(asked) if asked else {}
+        except ServiceError as error:
+            return error
 
-    def _answer(
-        self,
-        ref: str,
-        found: ArxivId | InvalidRefError,
-        papers: dict[str, Paper],
-        issue_date: date,
-        post: str | None,
-        save: bool,
-    ) -> Fetched:
-        if isinstance(found, InvalidRefError):
-            return Fetched(ref, error=found)
+    def _paper(self, found: ArxivId, papers: dict[str, Paper] | ServiceError) -> Stub:
+        if isinstance(papers, ServiceError):
+            raise papers
         paper = papers.get(str(found))
         if paper is None:
-            return Fetched(ref, error=NotFoundError(f"arXiv has no paper {found}; check the id."))
+            raise NotFoundError(f"arXiv has no paper {found}; check the id.")
         matches = self._index.match(prepare_paper(paper), paper.categories).matched
-        stub = replace(self._enrich(draft_from_paper(paper, found.version, matches)), issue_date=issue_date)
-        stub = with_post(stub, post) if post else stub
-        return self._stored(ref, stub, post, save)
+        return self._enrich(draft_from_paper(paper, found.version, matches))
+
+    def _page(self, ref: str, error: InvalidRefError) -> Stub:
+        """What names no paper may still be the address of a page."""
+        if self._articles is None or not is_page_ref(ref):
+            raise error
+        return self._articles.draft(ref)
 
     def _stored(self, ref: str, stub: Stub, post: str | None, save: bool) -> Fetched:
         """A paper that has a stub keeps it: its state and the curator's words are never replaced."""
         if self._store is None:
             return Fetched(ref, stub)
-        numbers = self._store.notes.numbers_of([stub.arxiv_id])
-        if stub.arxiv_id in numbers:
-            number = numbers[stub.arxiv_id]
+        noted = _noted(self._store, stub)
+        if noted:
+            number = noted[0]
             where = f"is note #{number} of the archive" if number else "stands in the archive"
             held = self._store.stubs.get(stub.key)
             shown = _known(ref, held, stub).stub or stub if held else stub
@@ -102,10 +110,22 @@ class Fetch:
             if held is None:
                 self._store.stubs.save(stub, self._clock())
                 return Fetched(ref, stub, remark="saved into the queue")
-            if post is None or post in held.posts or held.status is StubStatus.SKIPPED:
+            if post is None or has_post(held.posts, post) or held.status is StubStatus.SKIPPED:
                 return _known(ref, held, stub)
             self._store.stubs.save(with_post(held, post), self._clock())
             return replace(_known(ref, held, stub), remark=f"is {held.status} already; the post was added to it")
+
+
+def _noted(store: Store, stub: Stub) -> list[int | None]:
+    """The numbers of the notes that the archive has of the stub's paper or page; ``None`` for one without number."""
+    if stub.arxiv_id:
+        return list(store.notes.numbers_of([stub.arxiv_id]).values())
+    return [known.number for known in store.notes.known() if _is_at(known, stub.key)]
+
+
+def _is_at(known: Known, key: str) -> bool:
+    """Whether a note is of the page with this key."""
+    return known.url is not None and is_plain_url(known.url) and article_key(known.url) == key
 
 
 def _known(ref: str, held: Stub, stub: Stub) -> Fetched:
@@ -120,9 +140,8 @@ def _known(ref: str, held: Stub, stub: Stub) -> Fetched:
         announce_type=held.announce_type,
         issue_date=held.issue_date or stub.issue_date,
     )
-    return Fetched(
-        ref, shown, remark=f"is {held.status} already; `notebot queue requeue {held.arxiv_id}` queues it anew"
-    )
+    name = held.arxiv_id or held.url
+    return Fetched(ref, shown, remark=f"is {held.status} already; `notebot queue requeue {name}` queues it anew")
 
 
 def _parsed(ref: str) -> ArxivId | InvalidRefError:

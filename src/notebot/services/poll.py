@@ -29,6 +29,7 @@ from notebot.services.complete import Completion
 from notebot.services.filing import Filer
 from notebot.services.poll_report import PollReport, SourceReport, Tally, source_report
 from notebot.services.ports import Clock, FeedAnswer, FeedSource, PaperSource, RecordSource, RunRecord, Store
+from notebot.services.venue_watch import VenueWatch
 
 TEXT_DAYS = 60
 """How long the text of entries is kept: `check` looks back 7 days, and longer holidays happen."""
@@ -43,6 +44,7 @@ class Poll:
     Args:
         requests: how many were made so far, of any kind.
         since: an announcement day; catch-up is forced from there on.
+        watch: looks for the venues of papers that the archive has at arXiv.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Poll:
         requests: Callable[[], int],
         progress: Progress = lambda what, done, total: None,
         since: date | None = None,
+        watch: VenueWatch | None = None,
     ) -> None:
         self._store = store
         self._feed = feed
@@ -70,8 +73,8 @@ class Poll:
         self._tally = Tally()
         index = TopicIndex(topics)
         self._filer = Filer(store, index, enrich, self._tally)
-        self._catch_up = CatchUp(store, records, self._filer, index, clock, self._categories, since)
-        self._completion = Completion(store, api, clock, enrich, style)
+        self._catch_up = CatchUp(store, records, self._filer, index, clock, self._categories, since, watch)
+        self._completion = Completion(store, api, clock, enrich, style, watch)
 
     def run(self) -> PollReport:
         """Asks every category and completes what can be completed.
@@ -94,6 +97,8 @@ class Poll:
         self._progress("api", len(self._categories), len(self._categories))
         if self._may_complete(feeds):
             self._completion.run(tried)
+        if self._may_complete(feeds):
+            self._completion.ask_again()
         with self._store.transaction():
             self._store.announcements.prune_texts(announcement_day(started) - timedelta(days=TEXT_DAYS))
         return self._finish(started, [*feeds, self._catch_up.report, self._completion.report])

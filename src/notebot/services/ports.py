@@ -316,6 +316,9 @@ class Digests(Protocol):
     def names(self) -> list[str]:
         """The names of all digests that were written, the oldest first."""
 
+    def keys(self, name: str) -> tuple[str, ...]:
+        """The keys of a digest's stubs, in file order; none for a name that is none."""
+
     def text(self, name: str) -> str | None:
         """A digest exactly as it was written; ``None`` for a name that is none."""
 
@@ -395,6 +398,12 @@ class Notes(Protocol):
 
     def numbers_of(self, arxiv_ids: Sequence[str]) -> dict[str, int | None]:
         """Which of these papers the archive has, each with its first number."""
+
+    def of_paper(self, arxiv_id: str) -> list[Note]:
+        """The notes of one paper, the lowest number first."""
+
+    def bare(self, arxiv_ids: Sequence[str] | None = None) -> list[Note]:
+        """All notes, or those of these papers, as they came; without their bodies."""
 
     def search(self, words: str) -> list[Note]:
         """Notes that hold all the words, the best first; without their bodies."""

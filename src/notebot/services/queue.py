@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from notebot.domain.article import article_key, is_page_ref
 from notebot.domain.arxiv_id import parse_ref
-from notebot.domain.errors import MoveError, NotebotError, NotFoundError
+from notebot.domain.errors import InvalidRefError, MoveError, NotebotError, NotFoundError
 from notebot.domain.stub import Stub, StubStatus, stub_key
 from notebot.services.ports import Clock, Store
 
@@ -29,17 +30,28 @@ class Moved:
 
 
 def find_stub(store: Store, ref: str) -> Stub:
-    """The stub of a paper, named by an id or link of any form.
+    """The stub of a paper, named by an id or link of any form, or of a page, named by its address.
 
     Raises:
-        InvalidRefError: the reference names no paper.
-        NotFoundError: there is no stub of that paper.
+        InvalidRefError: the reference names neither.
+        NotFoundError: there is no such stub.
     """
-    arxiv_id = parse_ref(ref).base
-    stub = store.stubs.get(stub_key(arxiv_id))
+    name, key = _named(ref)
+    stub = store.stubs.get(key)
     if stub is None:
-        raise NotFoundError(f"There is no stub of {arxiv_id}; `notebot fetch --save {arxiv_id}` drafts one.")
+        raise NotFoundError(f"There is no stub of {name}; `notebot fetch --save {name}` drafts one.")
     return stub
+
+
+def _named(ref: str) -> tuple[str, str]:
+    """What a reference names, and the key of its stub."""
+    try:
+        arxiv_id = parse_ref(ref).base
+    except InvalidRefError:
+        if not is_page_ref(ref):
+            raise
+        return ref.strip(), article_key(ref)
+    return arxiv_id, stub_key(arxiv_id)
 
 
 def move(store: Store, verb: str, refs: Sequence[str], clock: Clock) -> list[Moved]:
@@ -55,7 +67,8 @@ def _move(store: Store, verb: str, ref: str, clock: Clock) -> Moved:
             if stub.status is target:
                 return Moved(ref, stub)
             if stub.status not in sources:
-                raise MoveError(f"{stub.arxiv_id} is {stub.status}; only `notebot queue requeue` brings it back.")
+                name = stub.arxiv_id or stub.url
+                raise MoveError(f"{name} is {stub.status}; only `notebot queue requeue` brings it back.")
             moved = replace(stub, status=target)
             store.stubs.save(moved, clock())
             return Moved(ref, moved)

@@ -11,7 +11,7 @@ from notebot.domain.schedule import Schedule
 from notebot.domain.stub import NoteStyle, StubStatus, title_line
 from notebot.services.ports import SourceRecord, Store
 
-SERVICES = ("api", "oai", "llm")
+SERVICES = ("api", "oai", "llm", "fill")
 """What is asked besides the categories' feeds."""
 STALE_AFTER_DAYS = 2
 """A source whose last success is older than this many announcement days rings (rules.md 5.6)."""
@@ -24,14 +24,18 @@ class Plans:
     poll: Schedule
     digest: Schedule
     categories: tuple[str, ...]
+    sources: tuple[str, ...] = ()
+    """The names of watched sources."""
 
 
 def status_document(store: Store, plans: Plans, style: NoteStyle, now: datetime) -> dict[str, Any]:
     """What ``notebot status --json`` prints. ``healthy`` false makes the command exit with 1."""
     records = {record.name: record for record in store.sources.all()}
-    for name in plans.categories:
+    for name in (*plans.categories, *plans.sources):
         records.setdefault(name, SourceRecord(name))
-    watched = [records[name] for name in (*plans.categories, *(name for name in SERVICES if name in records))]
+    watched = [
+        records[name] for name in (*plans.categories, *plans.sources, *(name for name in SERVICES if name in records))
+    ]
     sources = [_source(record, now) for record in watched]
     poll = store.runs.last("poll")
     latest = store.digests.latest()
@@ -100,7 +104,7 @@ def _kept(store: Store, style: NoteStyle, now: datetime) -> list[dict[str, Any]]
         {
             "arxiv_id": stub.arxiv_id,
             "title_line": title_line(stub, style).text,
-            "age_days": (now - since[stub.key]).days,
+            "age_days": max((now - since[stub.key]).days, 0),
         }
         for stub in store.stubs.all(StubStatus.KEPT)
         if stub.note_number is None

@@ -31,18 +31,23 @@ def read_bluesky(http: Http, url: str, post: Post) -> Post:
     view = at(thread, "post")
     if (text_at(view, "uri") or "").rpartition("/")[2] != post.id:
         raise BadAnswerError("Bluesky answered with something other than the post that was asked for; try again later")
-    if any(text_at(label, "val") == _LOGGED_IN_ONLY for label in list_at(view, "author", "labels")):
+    if is_hidden(view):
         raise closed(_SERVICE, "its author wishes so")
     views = [view, *_own_replies(thread, text_at(view, "author", "did"))]
     return replace(
         _timed(post, view),
         handle=text_at(view, "author", "handle") or post.handle,
         text=text_at(view, "record", "text"),
-        links=plain_links(link for each in views for link in _links(each)),
+        links=plain_links(link for each in views for link in links_in(each)),
         titles=tuple(dict.fromkeys(title for each in views for title in _titles(each))),
         fetched=True,
         reason=None,
     )
+
+
+def is_hidden(view: object) -> bool:
+    """Whether its author wishes to be shown to nobody without an account."""
+    return any(text_at(label, "val") == _LOGGED_IN_ONLY for label in list_at(view, "author", "labels"))
 
 
 def _did(http: Http, url: str, post: Post) -> str:
@@ -76,8 +81,8 @@ def _timed(post: Post, view: object) -> Post:
     return replace(post, posted_at=min(moments), time_by=TimeBy.TOLD) if moments else post
 
 
-def _links(view: object) -> Iterator[str | None]:
-    """The shown text shortens addresses; facets and cards hold them whole."""
+def links_in(view: object) -> Iterator[str | None]:
+    """The links of one post; the shown text shortens addresses; facets and cards hold them whole."""
     record = at(view, "record")
     yield from _facet_links(record)
     yield from links_of(text_at(record, "text") or "")

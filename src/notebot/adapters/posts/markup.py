@@ -1,5 +1,6 @@
 """The words and links of a post that a service hands over as HTML."""
 
+import re
 from collections.abc import Iterable
 from html.parser import HTMLParser
 
@@ -16,10 +17,14 @@ _PICTURES = ("pic.twitter.com/", "pic.x.com/")
 _CUT = ("…", "...")
 
 
+_ENDLESS_NUMBER = re.compile(r"&#[0-9]{8,}")
+"""No character has such a number, and Python refuses to read the longest of them."""
+
+
 def read_html(html: str) -> tuple[str, tuple[str, ...]]:
     """Text and links; a link that is shown shortened stands in the text whole, mentions and hashtags are no links."""
     reader = _Reader()
-    reader.feed(html[:_MOST_LETTERS])
+    reader.feed(_ENDLESS_NUMBER.sub("", html[:_MOST_LETTERS]))
     reader.close()
     text = "".join(reader.pieces).strip()
     return text, plain_links([*reader.links, *links_of(text)])

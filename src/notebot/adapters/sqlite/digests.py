@@ -61,6 +61,10 @@ class SqliteDigests:
         rows = self._connection.execute("SELECT name FROM digests WHERE written_at IS NOT NULL ORDER BY written_at")
         return [name for (name,) in rows]
 
+    def keys(self, name: str) -> tuple[str, ...]:
+        row = self._connection.execute("SELECT plan FROM digests WHERE name = ?", (name,)).fetchone()
+        return decode(row[0], DigestPlan).keys if row else ()
+
     def text(self, name: str) -> str | None:
         row = self._connection.execute(
             "SELECT plan FROM digests WHERE name = ? AND written_at IS NOT NULL", (name,)

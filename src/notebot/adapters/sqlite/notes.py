@@ -86,6 +86,24 @@ class SqliteNotes:
             found.update(rows.fetchall())
         return found
 
+    def of_paper(self, arxiv_id: str) -> list[Note]:
+        rows = self._connection.execute(
+            "SELECT document, body FROM notes WHERE arxiv_id = ? ORDER BY number IS NULL, number", (arxiv_id,)
+        )
+        return [replace(decode(raw, Note), body=body) for raw, body in rows]
+
+    def bare(self, arxiv_ids: Sequence[str] | None = None) -> list[Note]:
+        if arxiv_ids is None:
+            return [decode(raw, Note) for (raw,) in self._connection.execute("SELECT document FROM notes ORDER BY id")]
+        found: list[Note] = []
+        for start in range(0, len(arxiv_ids), CHUNK):
+            part = arxiv_ids[start : start + CHUNK]
+            rows = self._connection.execute(
+                f"SELECT document FROM notes WHERE arxiv_id IN ({marks(len(part))}) ORDER BY id", part
+            )
+            found += [decode(raw, Note) for (raw,) in rows]
+        return found
+
     def search(self, words: str) -> list[Note]:
         query = index_query(words)
         if not query:
@@ -95,12 +113,11 @@ class SqliteNotes:
             " ORDER BY bm25(notes_text, 8.0, 4.0, 1.0), rowid DESC",
             (query,),
         ).fetchall()
-        found: dict[int, bytes] = {}
-        for start in range(0, len(best), CHUNK):
-            part = [note_id for (note_id,) in best[start : start + CHUNK]]
-            found.update(
-                self._connection.execute(f"SELECT id, document FROM notes WHERE id IN ({marks(len(part))})", part)
-            )
+        rows = self._connection.execute(
+            "SELECT id, document FROM notes WHERE id IN (SELECT rowid FROM notes_text WHERE notes_text MATCH ?)",
+            (query,),
+        )
+        found = dict(rows.fetchall())
         return [decode(found[note_id], Note) for (note_id,) in best if note_id in found]
 
     def replace_unread(self, source: str, name: str, passages: Iterable[Unread]) -> None:

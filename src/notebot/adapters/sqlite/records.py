@@ -1,18 +1,25 @@
 """Records to JSON and back, and times to text and back."""
 
 from datetime import UTC, date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 Record = TypeVar("Record")
+
+_DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {}
+"""One a type: to make one costs more than a small record."""
 
 encode = msgspec.json.encode
 
 
 def decode(raw: bytes, kind: type[Record]) -> Record:
     """The record that :data:`encode` wrote."""
-    return msgspec.json.decode(raw, type=kind)
+    decoder = _DECODERS.get(kind)
+    if decoder is None:
+        decoder = _DECODERS[kind] = msgspec.json.Decoder(kind)
+    record: Record = decoder.decode(raw)
+    return record
 
 
 def text_of(at: datetime) -> str:

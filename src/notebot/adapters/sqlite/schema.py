@@ -218,5 +218,29 @@ CREATE TABLE outbox (                 -- what is on its way to the archive on Gi
   why        TEXT NOT NULL,           -- of 'left': the reason
   changed_at TEXT NOT NULL
 ) WITHOUT ROWID;
+
+CREATE TABLE inbox (                  -- lines of the inbox that came to nothing so far
+  place    TEXT NOT NULL,             -- the file's name
+  text     TEXT NOT NULL,             -- the line, or the whole file
+  kind     TEXT NOT NULL,
+  why      TEXT NOT NULL,
+  tries    INTEGER NOT NULL,
+  first_at TEXT NOT NULL,
+  tried_at TEXT NOT NULL,
+  next_at  TEXT NOT NULL,
+  PRIMARY KEY (place, text)
+) WITHOUT ROWID;
+
+CREATE TABLE watched_items (          -- what watched sources have brought
+  source  TEXT NOT NULL,
+  item    TEXT NOT NULL,              -- the source's own id
+  seen_at TEXT NOT NULL,
+  PRIMARY KEY (source, item)
+) WITHOUT ROWID;
+
+CREATE TABLE asked_papers (           -- papers at arXiv that were asked for again, for their venue
+  arxiv_id TEXT PRIMARY KEY,
+  asked_on TEXT NOT NULL
+) WITHOUT ROWID;
 """,
 )

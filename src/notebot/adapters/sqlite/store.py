@@ -7,10 +7,12 @@ from pathlib import Path
 
 from notebot.adapters.files import exclusive
 from notebot.adapters.sqlite.announcements import SqliteAnnouncements
+from notebot.adapters.sqlite.asked import SqliteAskedPapers
 from notebot.adapters.sqlite.backfills import SqliteBackfills
 from notebot.adapters.sqlite.breakers import SqliteBreakers
 from notebot.adapters.sqlite.connection import GuardedConnection, connect, whole
 from notebot.adapters.sqlite.digests import SqliteDigests
+from notebot.adapters.sqlite.inbox import SqliteInbox
 from notebot.adapters.sqlite.learned import SqliteLearned
 from notebot.adapters.sqlite.ledger import SqliteLedger
 from notebot.adapters.sqlite.llm_cache import SqliteWrittenTexts
@@ -20,6 +22,7 @@ from notebot.adapters.sqlite.pages import SqlitePages
 from notebot.adapters.sqlite.runs import SqliteRuns, SqliteSources
 from notebot.adapters.sqlite.schema import MIGRATIONS
 from notebot.adapters.sqlite.stubs import SqliteStubs
+from notebot.adapters.sqlite.watched import SqliteWatched
 from notebot.domain.errors import StateError
 
 
@@ -38,9 +41,12 @@ class SqliteStore:
         self.backfills = SqliteBackfills(connection)
         self.notes = SqliteNotes(connection)
         self.pages = SqlitePages(connection)
+        self.asked_papers = SqliteAskedPapers(connection)
         self.written = SqliteWrittenTexts(connection)
         self.learned = SqliteLearned(connection)
         self.outbox = SqliteOutbox(connection)
+        self.inbox = SqliteInbox(connection)
+        self.watched = SqliteWatched(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -47,7 +47,7 @@ class SqliteStubs:
             " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
             " changed_at = iif(status = excluded.status, changed_at, excluded.changed_at),"
             " status = excluded.status, document = excluded.document",
-            (stub.key, stub.arxiv_id, str(stub.status), not stub.complete, text_of(at), encode(stub)),
+            (stub.key, stub.arxiv_id or None, str(stub.status), not stub.complete, text_of(at), encode(stub)),
         )
 
     def ask_metadata(self, key: str, version: int) -> None:

@@ -3,9 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from notebot.domain.digest_reading.lines import MARK, Line, Role, make_line, read_lines, split_lines
+from notebot.domain.digest_reading.lines import MARK, OTHER_POST, Line, Role, make_line, read_lines, split_lines
 
 OUTSIDE = -1
 """The owner of a line that belongs to no entry."""
@@ -13,6 +13,9 @@ _ENTRY = re.compile(r"<!-- nb (?P<id>[^\s<>]+) -->")
 _UPDATE = re.compile(r"<!-- nb up (?P<id>[^<>]+) -->")
 _DIGEST = re.compile(r"<!-- /?nb digest\b")
 _URL = re.compile(r"https://arxiv\.org/abs/\S+")
+_WEB = re.compile(r"https?://\S+")
+_PAGE = "page-"
+"""What the mark of an entry begins with that is no paper of arXiv."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,9 @@ def _marks(lines: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
 def _role(line: Line, opens: bool, owner: int) -> Role:
     if line.mark:
         return Role.HEADLINE if opens else Role.UPDATE
-    return Role.OTHER if owner == OUTSIDE or _DIGEST.match(line.key) else line.role
+    if owner == OUTSIDE or _DIGEST.match(line.key):
+        return Role.OTHER
+    return Role.POST if line.role is Role.OTHER and OTHER_POST.match(line.key) else line.role
 
 
 def _digest(drawn: Sequence[Drawn], ids: Sequence[str], alone: frozenset[str], ending: frozenset[str]) -> DrawnDigest:
@@ -120,9 +125,17 @@ def _digest(drawn: Sequence[Drawn], ids: Sequence[str], alone: frozenset[str], e
 
 def _entry(arxiv_id: str, lines: list[Drawn]) -> DrawnEntry:
     one_line = any(one.role is Role.HEADLINE for one in lines)
-    links = (_URL.search(one.line.key) for one in lines if one.role in {Role.HEADLINE, Role.URL})
+    link = _URL
+    if arxiv_id.startswith(_PAGE):
+        lines, link = [_as_link(one) for one in lines], _WEB
+    links = (link.search(one.line.key) for one in lines if one.role in {Role.HEADLINE, Role.URL})
     url = next((found[0] for found in links if found), f"https://arxiv.org/abs/{arxiv_id}")
     return DrawnEntry(arxiv_id, url, (*lines, *([] if one_line else _undrawn(lines))), one_line)
+
+
+def _as_link(one: Drawn) -> Drawn:
+    """The address of a page stands where a paper's link does."""
+    return replace(one, role=Role.URL) if one.role is Role.OTHER and _WEB.fullmatch(one.line.key) else one
 
 
 def _undrawn(lines: list[Drawn]) -> list[Drawn]:

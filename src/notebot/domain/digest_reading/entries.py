@@ -8,7 +8,16 @@ from datetime import date
 from notebot.domain.digest_reading.align import Region
 from notebot.domain.digest_reading.drawn import Drawn, DrawnEntry
 from notebot.domain.digest_reading.fields import Tags, new_title_line, only_cut, read_tags, taken_over, typed_around
-from notebot.domain.digest_reading.lines import ISSUE_DATE, RELATED, SOURCE_POST, SUMMARY, Line, Role, squeeze
+from notebot.domain.digest_reading.lines import (
+    ISSUE_DATE,
+    OTHER_POST,
+    RELATED,
+    SOURCE_POST,
+    SUMMARY,
+    Line,
+    Role,
+    squeeze,
+)
 from notebot.domain.digest_reading.model import ReadEntry, Unreadable, Verdict
 from notebot.domain.digest_reading.posts import Block, opens_block
 
@@ -267,17 +276,22 @@ _CHANGED: dict[Role, Callable[[Reader, Drawn, Line], None]] = {
 
 
 def _read_post(reader: Reader, line: Line) -> None:
-    """``元ポスト:`` with or without a URL."""
+    """``元ポスト:`` with or without a URL, or other words that notebot drew before one."""
     _end_block(reader)
-    found = SOURCE_POST.match(line.label)
+    found = _post_words(line)
     words = found[0] if found else ""
     reader.block.open(words)
     typed = reader.block.read(line.label)
     reader.say((line.label[len(words) :] if typed is None else typed).strip())
 
 
+def _post_words(line: Line) -> re.Match[str] | None:
+    return SOURCE_POST.match(line.label) or OTHER_POST.match(line.label)
+
+
 def _read_changed_post(reader: Reader, drawn: Drawn, line: Line) -> None:
-    if not SOURCE_POST.match(line.label):
+    source = SOURCE_POST.match(drawn.line.label)
+    if not (SOURCE_POST.match(line.label) if source else _post_words(line)):
         if typed_around(drawn.line.label, line.label):
             _read_post(reader, drawn.line)
         _end_block(reader)

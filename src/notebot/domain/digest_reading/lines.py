@@ -118,6 +118,8 @@ _RELATED = "関連|related"
 RELATED = re.compile(rf"(?:{_RELATED})\s*+[#＃]\s*+(?P<number>[0-9]{{1,9}})(?P<rest>.*)", re.DOTALL | re.IGNORECASE)
 """The label of a line that offers a related note."""
 SOURCE_POST = re.compile(rf"(?:{_any_of([words.source_post.rstrip(':') for words in LANGUAGES.values()])})\s*+[:：]")
+OTHER_POST = re.compile(r"(?!>)[^:：<]{1,40}[:：]\s*+(?=https?://)", re.IGNORECASE)
+"""The words before a post that is no source post, where notebot drew them; typed ones are another matter."""
 ISSUE_DATE = re.compile(r"Issue Date\s*+[:：]\s*+", re.IGNORECASE)
 SUMMARY = re.compile(r"\*\*Summary\*\*\s*+")
 

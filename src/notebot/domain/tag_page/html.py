@@ -1,7 +1,8 @@
 """Text from outside as HTML that neither a browser, Liquid nor Markdown reads as anything but text."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
+from functools import lru_cache
 
 from notebot.domain.post_url import find_links
 from notebot.domain.safe_text import is_plain_url
@@ -39,7 +40,8 @@ def lines_html(text: str) -> str:
     return "<br>".join(map(escape, clean_lines(text)))
 
 
-def comments_html(comments: Sequence[str], refs: Collection[int], repo: str | None) -> str:
+@lru_cache(maxsize=16_384)  # two forms show the same
+def comments_html(comments: tuple[str, ...], refs: tuple[int, ...], repo: str | None) -> str:
     """Each comment as a paragraph, with web links, pictures, headings, and links to the notes it refers to."""
     drawn = ("<br>".join(_line(line, refs, repo) for line in clean_lines(text)) for text in comments)
     return "".join(f"<p>{text}</p>" for text in drawn if text)
@@ -67,6 +69,9 @@ def _source(image: re.Match[str]) -> str:
 
 
 def _linked(text: str, refs: Collection[int], repo: str | None) -> Iterator[str]:
+    if "://" not in text:  # most lines: not to look at all is what makes thousands of notes quick
+        yield _referring(text, refs, repo)
+        return
     at = 0
     for link in find_links(text):
         start = text.index(link, at)
@@ -78,6 +83,9 @@ def _linked(text: str, refs: Collection[int], repo: str | None) -> Iterator[str]
 
 def _referring(text: str, refs: Collection[int], repo: str | None) -> str:
     """``#12`` is a link only where the note is known to refer to it: elsewhere it may be a rank."""
+
+    if "#" not in text:
+        return escape(text)
 
     def linked(found: re.Match[str]) -> str:
         number = int(found[1])

@@ -1,0 +1,164 @@
+"""The inbox on disk. Anybody may write to it at any time, by any program, and nothing of that is lost.
+
+FILE ──rename──> .notebot-taken-…   whatever it was at that moment, late writers included
+     <──link───  what is left of it; where somebody made a new FILE meanwhile, it is appended there
+                 .notebot-spent-…   kept for a while: a program that had it open may still write to it
+"""
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from notebot.domain.errors import StateError
+from notebot.domain.inbox import LINES, WHOLE, InboxItem, leads_of, lines_of, without_lines
+
+MAX_BYTES = 5_000_000
+"""Of a file that is read; a larger one is told of and stays."""
+_SETTLED_S = 1.0
+"""A file that changed less than this long ago may be half written."""
+_SPENT_S = 60.0
+"""How long a program may go on writing to a file that it opened before we took it."""
+_TAKEN = ".notebot-taken-"
+_SPENT = re.compile(r"\.notebot-spent-([0-9]{1,19})-([0-9]{1,20})-(.+)", re.DOTALL)
+
+
+class InboxFolder:
+    """See :class:`notebot.services.inbox.InboxFiles`.
+
+    Args:
+        folder: its files ``*.txt``, ``*.md``, ``*.url`` and ``*.html`` are read; it need not be there.
+        links: a file of links besides; it stays when it is empty.
+    """
+
+    def __init__(self, folder: Path, links: Path | None = None) -> None:
+        self._folder = folder
+        self._links = links
+
+    def items(self) -> list[InboxItem]:
+        with _told(self._folder):
+            for folder in {self._folder, *([self._links.parent] if self._links else [])}:
+                _recover(folder, self._is_ours)
+            return [item for path in self._paths() for item in self._read(path)]
+
+    def settle(self, done: Sequence[InboxItem]) -> None:
+        by_place: dict[str, list[InboxItem]] = {}
+        for item in done:
+            by_place.setdefault(item.place, []).append(item)
+        for place, items in by_place.items():
+            path = Path(place) if Path(place).is_absolute() else self._folder / place
+            with _told(path):
+                _rewrite(path, lambda body, items=items: _left(body, items), keep=path == self._links)  # type: ignore[misc]
+
+    def _paths(self) -> list[Path]:
+        suffixes = (*LINES, *WHOLE)
+        entries = sorted(self._folder.iterdir()) if self._folder.is_dir() else []
+        found = [
+            path
+            for path in entries
+            if path.suffix.lower() in suffixes and not path.name.startswith(".") and path != self._links
+        ]
+        return [*([self._links] if self._links else []), *found]
+
+    def _is_ours(self, path: Path) -> bool:
+        return path == self._links or path.parent == self._folder
+
+    def _read(self, path: Path) -> Iterator[InboxItem]:
+        place = str(path) if path == self._links else path.name
+        try:
+            with path.open("rb") as file:
+                body = file.read(MAX_BYTES + 1)
+                fresh = time.time() - os.fstat(file.fileno()).st_mtime < _SETTLED_S
+        except (FileNotFoundError, IsADirectoryError):
+            return
+        whole = path != self._links and path.suffix.lower() in WHOLE
+        if len(body) > MAX_BYTES:
+            yield InboxItem(place, "", is_file=True)
+        elif whole and not fresh:
+            yield InboxItem(place, body.decode("utf-8", "replace"), is_file=True)
+        elif not whole:
+            yield from lines_of(body.rpartition(b"\n")[0] if fresh else body, place)
+
+
+def _left(body: bytes, done: Sequence[InboxItem]) -> bytes:
+    if done[0].is_file:
+        return b"" if body.decode("utf-8", "replace") == done[0].text and leads_of(done[0]) else body
+    return without_lines(body, done)
+
+
+def _rewrite(path: Path, left: Callable[[bytes], bytes], *, keep: bool) -> None:
+    taken = path.with_name(f"{_TAKEN}{path.name}")
+    try:
+        path.rename(taken)
+    except FileNotFoundError:
+        return
+    body = taken.read_bytes()
+    rest = left(body)
+    if rest or keep:
+        _put_back(path, rest)
+    taken.rename(path.with_name(f".notebot-spent-{len(body)}-{time.time_ns()}-{path.name}"))
+
+
+def _put_back(path: Path, body: bytes) -> None:
+    """Gives the path this content; where there is a new file, it gets the lines that it does not have."""
+    hidden = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+    with hidden.open("wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(hidden, path)
+    except FileExistsError:
+        _append(path, body)
+    finally:
+        hidden.unlink(missing_ok=True)
+
+
+def _append(path: Path, body: bytes) -> None:
+    with path.open("ab+") as file:
+        file.seek(0)
+        there = file.read()
+        had = set(there.split(b"\n"))
+        lines = [line for line in body.split(b"\n") if line.strip() and line not in had]
+        if lines:
+            ended = b"" if not there or there.endswith(b"\n") else b"\n"
+            file.write(ended + b"\n".join(lines) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _recover(folder: Path, is_ours: Callable[[Path], bool]) -> None:
+    """Puts back what a kill left taken, and what was written to files that had been taken."""
+    for hidden in sorted(folder.glob(".notebot-*")) if folder.is_dir() else []:
+        spent = _SPENT.fullmatch(hidden.name)
+        path = folder / (spent[3] if spent else hidden.name.removeprefix(_TAKEN))
+        if not is_ours(path) or not (spent or hidden.name.startswith(_TAKEN)):
+            continue
+        if spent is None:
+            _put_back(path, hidden.read_bytes())
+            hidden.unlink()
+        else:
+            _take_late(hidden, path, int(spent[1]))
+
+
+def _take_late(spent: Path, path: Path, size: int) -> None:
+    late = spent.read_bytes()[size:]
+    if late:
+        _put_back(path, late)
+        spent.rename(path.with_name(f".notebot-spent-{size + len(late)}-{time.time_ns()}-{path.name}"))
+    elif time.time() - spent.stat().st_ctime > _SPENT_S:
+        spent.unlink()
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        with suppress(ValueError):
+            path = Path(error.filename) if error.filename else path
+        raise StateError(
+            f"The inbox cannot be used ({path}: {error.strerror}); mend that, nothing of it is lost."
+        ) from error

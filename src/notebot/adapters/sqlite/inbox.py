@@ -1,0 +1,32 @@
+"""Lines of the inbox that came to nothing so far."""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+
+from notebot.adapters.sqlite.records import text_of
+from notebot.domain.inbox import InboxFailure
+
+_COLUMNS = "place, text, kind, why, tries, first_at, tried_at, next_at"
+
+
+class SqliteInbox:
+    """See :class:`notebot.services.inbox.InboxRecords`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def failures(self) -> list[InboxFailure]:
+        rows = self._connection.execute(f"SELECT {_COLUMNS} FROM inbox ORDER BY first_at, place, text")
+        return [InboxFailure(*row[:5], *(datetime.fromisoformat(at) for at in row[5:])) for row in rows]
+
+    def failed(self, failure: InboxFailure) -> None:
+        one = failure
+        times = (text_of(one.first_at), text_of(one.tried_at), text_of(one.next_at))
+        self._connection.execute(
+            f"INSERT OR REPLACE INTO inbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (one.place, one.text, one.kind, one.why, one.tries, *times),
+        )
+
+    def forget(self, keys: Iterable[tuple[str, str]]) -> None:
+        self._connection.executemany("DELETE FROM inbox WHERE place = ? AND text = ?", list(keys))

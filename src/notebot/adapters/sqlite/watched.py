@@ -1,0 +1,31 @@
+"""What watched sources have brought so far."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from notebot.adapters.sqlite.announcements import CHUNK
+from notebot.adapters.sqlite.records import marks, text_of
+
+
+class SqliteWatched:
+    """See :class:`notebot.services.watch.WatchedItems`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def seen(self, source: str, ids: Sequence[str]) -> set[str]:
+        found: set[str] = set()
+        for start in range(0, len(ids), CHUNK):
+            part = ids[start : start + CHUNK]
+            rows = self._connection.execute(
+                f"SELECT item FROM watched_items WHERE source = ? AND item IN ({marks(len(part))})", (source, *part)
+            )
+            found.update(item for (item,) in rows)
+        return found
+
+    def saw(self, source: str, ids: Iterable[str], at: datetime) -> None:
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO watched_items (source, item, seen_at) VALUES (?, ?, ?)",
+            [(source, item, text_of(at)) for item in ids],
+        )

@@ -1,0 +1,45 @@
+"""Bytes of a page to text: by the byte order mark, the header, the page's own word, else UTF-8."""
+
+import re
+
+_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_HEADER = re.compile(r"charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
+_META = re.compile(rb"<meta\s[^<>]{0,300}?charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
+_XML = re.compile(rb"\A\s{0,20}<\?xml\s[^<>]{0,100}?encoding\s{0,5}=\s{0,5}[\"']([A-Za-z0-9_.:-]{1,40})")
+_LOOKED_AT = 4096
+
+# As browsers read them (encoding.spec.whatwg.org): the label is often an older, smaller set than what is used.
+_CODECS = {
+    "utf-8": "utf-8", "utf8": "utf-8", "unicode-1-1-utf-8": "utf-8",
+    "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "windows-31j": "cp932",
+    "ms_kanji": "cp932", "cp932": "cp932",
+    "euc-jp": "euc_jp", "x-euc-jp": "euc_jp", "eucjp": "euc_jp", "iso-2022-jp": "iso2022_jp",
+    "gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "x-gbk": "gb18030",
+    "big5": "big5hkscs", "big5-hkscs": "big5hkscs", "euc-kr": "cp949", "windows-949": "cp949",
+    "us-ascii": "cp1252", "ascii": "cp1252", "iso-8859-1": "cp1252", "latin1": "cp1252", "windows-1252": "cp1252",
+    "iso-8859-2": "iso8859_2", "iso-8859-15": "iso8859_15", "windows-1250": "cp1250", "windows-1251": "cp1251",
+    "koi8-r": "koi8_r",
+}  # fmt: skip
+
+
+def decoded(body: bytes, content_type: str) -> str:
+    """The text of a page; what its charset cannot read is marked, never an error.
+
+    Args:
+        content_type: the header, with its parameters.
+    """
+    for mark, codec in _MARKS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(codec, "replace")
+    return body.decode(_codec(body, content_type), "replace")
+
+
+def _codec(body: bytes, content_type: str) -> str:
+    header = _HEADER.search(content_type[:300])
+    named = header[1] if header else ""
+    codec = _CODECS.get(named.lower())
+    if codec is None:
+        start = body[:_LOOKED_AT]
+        told = _XML.search(start) or _META.search(start)
+        codec = _CODECS.get(told[1].decode("ascii").lower()) if told else None
+    return codec or "utf-8"

@@ -1,0 +1,165 @@
+"""What comes besides arXiv's announcements: posts by hand, the inbox, watched sources."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from notebot.app.resources import Resources
+
+if TYPE_CHECKING:
+    from notebot.adapters.arxiv_api import ArxivApi
+    from notebot.adapters.http import Http
+    from notebot.domain.inbox import Lead
+    from notebot.domain.watched import WatchedSource
+    from notebot.services.inbox import Inbox, InboxReport
+    from notebot.services.intake import Intake
+    from notebot.services.poll_report import SourceReport
+    from notebot.services.ports import PaperSource
+    from notebot.services.post import Posted, PostIntake
+    from notebot.services.posts import Posts
+
+logger = logging.getLogger(__name__)
+
+
+class Incoming(Resources):
+    """Posts, inbox and sources; what they name is taken in alike."""
+
+    @cached_property
+    def quick_http(self) -> Http:
+        """For services that a person waits for, and that can be asked again later: each is tried once."""
+        from notebot.adapters.http import Http
+
+        return Http(self.http.user_agent, self.config.links.timeout_s, 0.0, self.stop)
+
+    @property
+    def has_inbox(self) -> bool:
+        """Whether there is anything that could hold a line."""
+        file = self.config.inbox_file
+        return self.config.inbox_dir.is_dir() or (file is not None and file.parent.is_dir())
+
+    def abort_requests(self) -> None:
+        """Drops the requests under way, from any thread."""
+        for name in ("http", "quick_http", "guard"):
+            if name in self.__dict__:
+                self.__dict__[name].abort()
+
+    def post(self, leads: Sequence[Lead], words: str | None, *, by_hand: bool = True) -> list[Posted]:
+        """Reads posts and takes in the papers they speak of.
+
+        Args:
+            words: what the posts are to stand under, with colon; ``None``: they are source posts.
+            by_hand: a person asks, who may probe a service that is left alone.
+        """
+        return self._post_intake(by_hand).run(leads, self.today(), words)
+
+    def _inbox(self, by_hand: bool) -> Inbox:
+        from notebot.adapters.inbox import InboxFolder
+        from notebot.services.inbox import Inbox
+
+        files = InboxFolder(self.config.inbox_dir, self.config.inbox_file)
+
+        def take(leads: Sequence[Lead]) -> list[Posted]:
+            return self.post(leads, None, by_hand=by_hand)
+
+        return Inbox(self.store, self.store.inbox, files, take, self.clock, self.stop.is_set)
+
+    def drain_inbox(self, *, by_hand: bool) -> InboxReport:
+        """Tries every line that is due.
+
+        Args:
+            by_hand: a person asks: what failed before is tried at once.
+        """
+        from notebot.adapters.files import exclusive
+
+        with exclusive(self.config.state_dir / "inbox.lock"):
+            report = self._inbox(by_hand).drain(by_hand=by_hand)
+        self.forget_learned()
+        if report.done or report.failed:
+            logger.info("inbox done=%s failed=%s", len(report.done), len(report.failed))
+        return report
+
+    def look_into_inbox(self) -> list[str]:
+        """Drains the inbox because a person polls; what there is to be said of it."""
+        from notebot.services.inbox import failure_lines
+
+        if not self.has_inbox:
+            return []
+        report = self.drain_inbox(by_hand=True)
+        return [*([f"inbox: {len(report.done)} taken in"] if report.done else []), *failure_lines(report)]
+
+    def watch(self) -> list[SourceReport]:
+        """One round over all sources now, because a person asks."""
+        return self._watch(self.config.sources, by_hand=True)
+
+    def watch_due(self) -> list[SourceReport]:
+        """The daemon's round: each source hourly, those of this machine as often as arXiv is polled."""
+        from notebot.services.watch import due_sources
+
+        sources = self.config.sources
+        due = due_sources(sources, self.store.sources.all(), self.clock(), self._interval) if sources else []
+        return self._watch(due, by_hand=False) if due else []
+
+    def _watch(self, sources: Sequence[WatchedSource], *, by_hand: bool) -> list[SourceReport]:
+        from notebot.adapters.feeds import SourceReaders
+        from notebot.services.watch import Watch
+
+        posts, topics = self.config.posts, [topic.name for topic in self.config.topics]
+        reader = SourceReaders(self.quick_http, posts.bluesky_url.rstrip("/"), posts.huggingface_url.rstrip("/"))
+        watch = Watch(self.store, self.store.watched, reader, self._intake(by_hand), topics, self.clock)
+        reports = watch.run(sources, self.today())
+        self.forget_learned()
+        failed = sum(report.error is not None for report in reports)
+        logger.info("watch sources=%s new=%s failed=%s", len(reports), sum(one.new for one in reports), failed)
+        return reports
+
+    def _interval(self, source: WatchedSource) -> timedelta:
+        from notebot.config import is_loopback
+        from notebot.domain.schedule import Every
+        from notebot.services.watch import INTERVAL
+
+        posts, schedule = self.config.posts, self.config.poll_schedule
+        place = source.url if "://" in source.url else posts.bluesky_url if source.url else posts.huggingface_url
+        if is_loopback(place) and isinstance(schedule, Every):
+            return min(timedelta(seconds=schedule.seconds), INTERVAL)
+        return INTERVAL
+
+    def _api(self, by_hand: bool) -> tuple[ArxivApi, PaperSource]:
+        from notebot.adapters.arxiv_api import ArxivApi
+        from notebot.services.gate import GatedPapers
+
+        api = ArxivApi(self.http, self.config.arxiv.api_url, self.pace)
+        return api, GatedPapers(api, self.gate("api", self.store, by_hand=by_hand))
+
+    def _intake(self, by_hand: bool) -> Intake:
+        from notebot.services.intake import Intake
+
+        return Intake(self.store, self._api(by_hand)[1], self.config.topics, self.enrich, self.clock)
+
+    def _post_intake(self, by_hand: bool) -> PostIntake:
+        from notebot.services.articles import Articles
+        from notebot.services.post import PostIntake
+
+        papers = self._api(by_hand)[1]
+        pages = Articles(self.web_pages, papers, self.config.topics, self.enrich, self.venues)
+        return PostIntake(self._posts(by_hand), self._intake(by_hand), pages)
+
+    def _posts(self, by_hand: bool) -> Posts:
+        from notebot.adapters.posts import Places, PostReaders
+        from notebot.services.gate import GatedSearch
+        from notebot.services.posts import Posts
+
+        told = self.config.posts
+        places = Places(
+            told.x_url.rstrip("/"),
+            told.bluesky_url.rstrip("/"),
+            told.hackernews_url.rstrip("/"),
+            told.huggingface_url.rstrip("/"),
+            told.mastodon_url.rstrip("/"),
+        )
+        readers = PostReaders(self.quick_http, self.guard, places, x_oembed=told.x_oembed)
+        search = GatedSearch(self._api(by_hand)[0], self.gate("api", self.store, by_hand=by_hand))
+        return Posts(readers, self.guard, search, strip_share=told.strip_share)

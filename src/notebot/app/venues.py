@@ -1,0 +1,53 @@
+"""Venues that come later than the note: watched for, and read from lists."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from notebot.app.resources import Resources
+
+if TYPE_CHECKING:
+    from notebot.domain.phrases import Phrases
+    from notebot.services.venue_list import ListReport
+    from notebot.services.venue_watch import VenueWatch
+
+
+class Venues(Resources):
+    """What is done for papers that the archive has at arXiv."""
+
+    @property
+    def venue_watch(self) -> VenueWatch:
+        """Reads the venues of known papers from whatever a poll brings."""
+        from notebot.services.venue_watch import AclDois, VenueWatch
+
+        resolvers = [AclDois()] if "acl" in self.config.venue_resolvers else []
+        return VenueWatch(
+            self.store,
+            self.store.asked_papers,
+            self.venues,
+            self._words(),
+            self.enrich,
+            self.config.note,
+            resolvers,
+        )
+
+    def venues_of_list(self, path: Path, venue: str) -> ListReport:
+        """Offers the venue of a list of accepted papers to the notes and kept stubs at arXiv.
+
+        Raises:
+            UsageError: the file cannot be read, or the venue has no year.
+        """
+        from notebot.adapters.accepted_lists import read_accepted
+        from notebot.services.venue_list import VenueList, read_listed_venue
+
+        wanted, file = read_listed_venue(venue), read_accepted(path)
+        matcher = VenueList(self.store, self.clock, self.venues, self._words(), self.config.note)
+        report = matcher.run(file.entries, wanted, path.name)
+        return replace(report, turned_down=file.turned_down, unread=file.unread)
+
+    def _words(self) -> Phrases:
+        from notebot.domain.phrases import LANGUAGES
+
+        return LANGUAGES[self.config.digest.language]

@@ -1,0 +1,21 @@
+"""``export``: notes and kept stubs in forms that other programs read."""
+
+import click
+
+from notebot.cli.archive import note_document
+from notebot.cli.shared import open_app, print_json
+
+FORMS = ("md", "json", "bibtex", "gh", "atom")
+
+
+@click.command()
+@click.option("--form", type=click.Choice(FORMS), default="md", show_default=True, help="What is written to stdout.")
+@click.pass_context
+def export(ctx: click.Context, form: str) -> None:
+    """Prints all notes and kept stubs: md, json, bibtex; gh as `gh issue list --json` has the notes that have a
+    number; atom is a feed of the newest digests and notes."""
+    app = open_app(ctx, need_topics=False)
+    if form == "json":
+        print_json([note_document(note) for note in app.search("", None)])
+    else:
+        click.echo(app.export(form), nl=False)

@@ -1,0 +1,73 @@
+"""What can be wrong in ``[posts]`` and ``[[sources]]``, and the sources that are right."""
+
+from collections.abc import Collection, Sequence
+
+from notebot.config.sections import PostsSection, SourceSection
+from notebot.domain.safe_text import is_plain_url
+from notebot.domain.watched import SourceKind, WatchedSource
+
+TAKEN = ("api", "oai", "llm")
+"""Names under which the store keeps other things that are asked."""
+_KINDS = tuple(str(kind) for kind in SourceKind)
+_PLACED = (SourceKind.HUGGINGFACE, SourceKind.HACKERNEWS)
+"""These have one place for everybody, so their ``url`` may be left out."""
+
+
+def posts_problems(posts: PostsSection) -> list[str]:
+    """One line for each mistake, with its key."""
+    urls = {key: getattr(posts, key) for key in PostsSection.__struct_fields__ if key.endswith("_url")}
+    return [
+        f"posts.{key} must be a web address like https://…, not {url!r}."
+        for key, url in urls.items()
+        if not is_plain_url(url) and not (key == "mastodon_url" and not url)
+    ]
+
+
+def watched_sources(
+    sections: Sequence[tuple[str, SourceSection]], topics: Collection[str], categories: Collection[str]
+) -> tuple[tuple[WatchedSource, ...], list[str]]:
+    """The sources, and one line for each mistake.
+
+    Args:
+        sections: each with where it stands, such as ``sources[0]``.
+        topics: the names of all topics.
+        categories: those that are watched, whose names the ledger uses.
+    """
+    problems: list[str] = []
+    names: list[str] = []
+    for where, section in sections:
+        problems += _problems(where, section, topics)
+        if section.name in (*names, *TAKEN, *categories):
+            problems.append(f'{where}.name: "{section.name}" is the name of something else; choose another.')
+        names.append(section.name)
+    if problems:
+        return (), problems
+    return tuple(_source(section) for _, section in sections), []
+
+
+def _problems(where: str, section: SourceSection, topics: Collection[str]) -> list[str]:
+    called = f'{where} "{section.name}"'
+    found = []
+    if not section.name.strip() or not section.name.isprintable():
+        found.append(f"{where}.name must be one line of visible characters.")
+    if section.kind not in _KINDS:
+        found.append(f"{called}.kind takes {', '.join(map(repr, _KINDS))}, not {section.kind!r}.")
+    elif not _is_place(SourceKind(section.kind), section.url):
+        found.append(f"{called}.url must be a web address like https://…, not {section.url!r}.")
+    unknown = [name for name in section.topics if name not in topics]
+    if unknown:
+        found.append(f"{called}.topics: there is no topic {unknown[0]!r}.")
+    if section.take_all and section.topics:
+        found.append(f"{called} takes either topics or take_all = true, not both.")
+    return found
+
+
+def _is_place(kind: SourceKind, url: str) -> bool:
+    if kind is SourceKind.BLUESKY and url and "/" not in url:
+        return url.lstrip("@").isascii() and url.isprintable() and " " not in url
+    return is_plain_url(url) or (not url and kind in _PLACED)
+
+
+def _source(section: SourceSection) -> WatchedSource:
+    kind = SourceKind(section.kind)
+    return WatchedSource(section.name, kind, section.url, frozenset(section.topics), section.take_all)

@@ -1,0 +1,173 @@
+r"""Notes as BibTeX, with the venue that the title line names.
+
+All text is the paper's or the curator's: it is set so that nothing in it is a command. A formula stays one
+where it consists of signs that can do no harm.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from notebot.domain.hints import clean_authors
+from notebot.domain.note import Note
+from notebot.domain.note_body import as_lines
+from notebot.domain.safe_text import is_plain_url, restore
+from notebot.domain.tex import collapse
+from notebot.domain.title_grammar import ParsedTitle, parse_title_line, sort_year
+
+_PREPRINT = "arxiv"
+_MORE = "others"
+"""BibTeX's own word for further authors."""
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    **{sign: rf"\{sign}" for sign in "&%$#_"},
+}
+_FORMULA = re.compile(r"\$([A-Za-z0-9 +*/=<>().,|'^_{}-]{1,200})\$")
+_HARMFUL = re.compile(r"[\\{}&%$#_^~]")
+_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_LITTLE = frozenset({"a", "an", "the", "on", "of", "in", "for", "to", "and", "is"})
+_AUTHOR = re.compile(r"[ \t]*[-*][ \t]+(.{1,200})")
+_AND = re.compile(r"\s+and\s+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A note, and the names of the authors as far as they are known."""
+
+    note: Note
+    authors: tuple[str, ...]
+
+
+def read_authors(body: str | None) -> tuple[str, ...]:
+    """The names of the ``# Authors`` section of a note's body; empty where there is none."""
+    _, found, section = as_lines(body or "").partition("# Authors\n")
+    named: list[str] = []
+    for line in section.split("\n") if found else []:
+        if line.startswith("#"):
+            break
+        item = _AUTHOR.fullmatch(line)
+        if item and not item[1].startswith("…"):
+            named.append(restore(item[1].strip()))
+    return tuple(named)
+
+
+def bibliography(works: Sequence[Work], journals: Collection[str]) -> str:
+    """All entries, each with a key of its own.
+
+    Args:
+        journals: the names of venues that are journals; all other venues are taken for conferences.
+    """
+    used: dict[str, int] = {}
+    entries: list[str] = []
+    for work in works:
+        key = _key(work)
+        used[key] = used.get(key, 0) + 1
+        entries.append(_entry(work, key + _suffix(used[key]), journals))
+    return "\n".join(entries)
+
+
+def escaped(text: str) -> str:
+    """The text on one line, with no command in it; formulas without commands stay."""
+    shown = collapse(_HIDDEN.sub(" ", text))
+    parts: list[str] = []
+    end = 0
+    for found in _FORMULA.finditer(shown):
+        if _balanced(found[1]):
+            parts += [_bare(shown[end : found.start()]), found[0]]
+            end = found.end()
+    return "".join((*parts, _bare(shown[end:])))
+
+
+def _entry(work: Work, key: str, journals: Collection[str]) -> str:
+    parsed = parse_title_line(work.note.title_line)
+    kind, fields = _kind_of(parsed, journals)
+    lines = [f"@{kind}{{{key},"]
+    for name, value in (*_common(work, parsed), *fields, *_links(work.note)):
+        if value:
+            lines.append(f"  {name} = {{{value}}},")
+    return "\n".join((*lines, "}\n"))
+
+
+def _common(work: Work, parsed: ParsedTitle) -> Iterator[tuple[str, str]]:
+    yield "title", f"{{{escaped(parsed.title)}}}"
+    yield "author", " and ".join(_names(work, parsed))
+    yield "year", _year(work.note, parsed)
+    if parsed.date and parsed.date.month and f"{parsed.date.year}" == _year(work.note, parsed):
+        yield "month", str(parsed.date.month)
+
+
+def _names(work: Work, parsed: ParsedTitle) -> list[str]:
+    """Names of companies and groups hold blanks and commas: braces keep what is no person's name whole."""
+    known = clean_authors(work.authors)
+    if known:
+        return [_name(name) for name in known]
+    first = [_name(parsed.first_author)] if parsed.first_author else []
+    return [*first, _MORE] if first and parsed.plus else first
+
+
+def _name(name: str) -> str:
+    text = escaped(name)
+    return f"{{{text}}}" if "," in text or _AND.search(f" {text} ") else text
+
+
+def _kind_of(parsed: ParsedTitle, journals: Collection[str]) -> tuple[str, list[tuple[str, str]]]:
+    venue = parsed.venue
+    if venue is None or venue.name.lower() == _PREPRINT:
+        return "misc", []
+    track = ("note", escaped(venue.track))
+    if venue.name in journals:
+        return "article", [("journal", escaped(venue.name)), track]
+    return "inproceedings", [("booktitle", escaped(venue.name)), track]
+
+
+def _links(note: Note) -> Iterator[tuple[str, str]]:
+    if note.arxiv_id:
+        yield "eprint", note.arxiv_id
+        yield "archiveprefix", "arXiv"
+    if note.url and is_plain_url(note.url):
+        yield "url", _HARMFUL.sub(lambda found: found[0] if found[0] in "&#_~" else f"\\{found[0]}", note.url)
+
+
+def _year(note: Note, parsed: ParsedTitle) -> str:
+    year = sort_year(note.title_line) or (parsed.date.year if parsed.date else 0)
+    return str(year or (note.issue_date.year if note.issue_date else ""))
+
+
+def _key(work: Work) -> str:
+    """``example2026counting``: family name, year, first word of the title; in ASCII."""
+    parsed = parse_title_line(work.note.title_line)
+    names = clean_authors(work.authors) or ((parsed.first_author,) if parsed.first_author else ())
+    family = (names[0].split() or [""])[-1] if names else ""
+    words = (_ascii(word) for word in parsed.title.split())
+    word = next((word for word in words if word and word not in _LITTLE), "")
+    return f"{_ascii(family)}{_year(work.note, parsed)}{word}" or f"note{work.note.number or ''}"
+
+
+def _suffix(count: int) -> str:
+    """Nothing, then ``b``, ``c``, … and numbers behind ``z``."""
+    if count == 1:
+        return ""
+    return chr(ord("a") + count - 1) if count <= 26 else str(count)
+
+
+def _ascii(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return "".join(char for char in plain.lower() if char.isalnum())[:40]
+
+
+def _balanced(text: str) -> bool:
+    depth = 0
+    for char in text:
+        depth += (char == "{") - (char == "}")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _bare(text: str) -> str:
+    return _HARMFUL.sub(lambda found: _SPECIAL[found[0]], text)

@@ -1,0 +1,80 @@
+"""The day, month or year on which a page says it was published: no more of it than is written there."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+_FIRST_YEAR = 1901
+_LAST_YEAR = 2100
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_LONGEST = 60
+_EPOCH = (1970, 1, 1)
+
+_NAME = r"(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_FORMS = tuple(
+    re.compile(form, re.IGNORECASE | re.ASCII | re.VERBOSE)
+    for form in (
+        # 2025-07-08T15:44:34Z, 2025/7/8, 2025.07, 2025
+        r"(?P<year>[0-9]{4}) (?: (?P<mark>[-/.]) (?P<month>[0-9]{1,2}) (?: (?P=mark) (?P<day>[0-9]{1,2}) )? )?"
+        r" (?: [T ] [0-9:.+\-Z ]{1,30} (?:UTC|GMT|JST)? )?",
+        r"(?P<year>[0-9]{4}) (?P<month>[0-9]{2}) (?P<day>[0-9]{2}) (?: T? [0-9]{4,6} [0-9+\-Z]{0,6} )?",
+        r"(?P<year>[0-9]{4}) \s?年 (?: \s?(?P<month>[0-9]{1,2}) \s?月 (?: \s?(?P<day>[0-9]{1,2}) \s?日 )? )? .{0,20}",
+        # Tue, 08 Jul 2025 15:44:34 GMT; 8 July 2025; July 2025
+        rf"(?: [a-z]{{3,9}},?\s )? (?: (?P<day>[0-9]{{1,2}})[\s-] )? {_NAME} ,? [\s-] (?P<year>[0-9]{{4}})"
+        r" (?: \s [0-9:.]{4,8} (?: \s [a-z0-9+\-]{1,5} )? )?",
+        rf"(?: [a-z]{{3,9}},?\s )? {_NAME} \s (?P<day>[0-9]{{1,2}}) (?:st|nd|rd|th)? ,? \s (?P<year>[0-9]{{4}})"
+        r" (?: \D .{0,30} )?",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedOn:
+    """A date as far as it is known; a day is never known without its month."""
+
+    year: int
+    month: int | None = None
+    day: int | None = None
+
+    @property
+    def precision(self) -> str:
+        """``year``, ``month`` or ``day``."""
+        return "year" if self.month is None else "month" if self.day is None else "day"
+
+    @property
+    def text(self) -> str:
+        """As a title line ends: ``2025.07``, or ``2025`` where the month is open."""
+        return f"{self.year}" if self.month is None else f"{self.year}.{self.month:02d}"
+
+    @property
+    def on(self) -> date | None:
+        """The day, where it is known."""
+        return date(self.year, self.month, self.day) if self.month and self.day else None
+
+
+def read_date(text: str) -> PublishedOn | None:
+    """The date that a text is, the time of day and its zone put aside; ``None`` for any other text.
+
+    Forms that mean another day to another reader (``07/08/2025``) are none; neither is the first day of 1970,
+    which programs write for want of a date.
+    """
+    written = text.strip()
+    if len(written) > _LONGEST:
+        return None
+    found = next((found for form in _FORMS if (found := form.fullmatch(written))), None)
+    return _checked(found.groupdict()) if found else None
+
+
+def _checked(parts: dict[str, str | None]) -> PublishedOn | None:
+    year = int(parts["year"] or 0)
+    month = _MONTHS.index(name.lower()) + 1 if (name := parts.get("name")) else int(parts.get("month") or 0)
+    day = int(parts.get("day") or 0)
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        return None
+    if not month and not day:  # `2004-00-00` and plain `2004`
+        return PublishedOn(year)
+    try:
+        date(year, month, day or 1)
+    except ValueError:
+        return None
+    return PublishedOn(year, month, day or None) if (year, month, day) != _EPOCH else None

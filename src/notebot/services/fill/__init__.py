@@ -1,0 +1,24 @@
+"""`notebot fill`: an issue that the curator opened with nothing but links becomes a note, in place.
+
+run (which issues, who waits) ──> noted already? ──> writing: one comment `既出: #N`
+            └─ papers (one request for all) ──────> writing: title, body and labels, then the source post
+
+The issue is read again immediately before it is written: whoever changed it meanwhile has the last word. As in
+`notebot publish` the outbox says before each request that it may be under way, so that nothing is written twice.
+"""
+
+from notebot.services.fill.bare import CuratorIssues, OpenIssues
+from notebot.services.fill.report import Filled, FillReport, KnownPaper, Remark
+from notebot.services.fill.run import SOURCE, Papers, fill
+
+__all__ = [
+    "SOURCE",
+    "CuratorIssues",
+    "FillReport",
+    "Filled",
+    "KnownPaper",
+    "OpenIssues",
+    "Papers",
+    "Remark",
+    "fill",
+]

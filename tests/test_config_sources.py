@@ -1,0 +1,69 @@
+"""``[posts]``, ``[links]``, ``[inbox]`` and ``[[sources]]``: what is taken, and what is told to be wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from notebot.config import Config, load_config
+from notebot.domain.errors import ConfigError
+from notebot.domain.watched import SourceKind, WatchedSource
+
+HEAD = '[notebot]\ncontact = "you@example.org"\n'
+TOPIC = '[[topics]]\nname = "Math"\ncategories = ["cs.CL"]\n'
+
+
+def config(folder: Path, text: str) -> Config:
+    file = folder / "config.toml"
+    file.write_text(HEAD + text + TOPIC, encoding="utf-8")
+    return load_config(file)
+
+
+def source(text: str) -> str:
+    return f"[[sources]]\n{text}\n"
+
+
+def test_every_key_is_taken_and_none_is_needed(tmp_path: Path) -> None:
+    bare = config(tmp_path, "")
+    assert (bare.inbox_dir, bare.inbox_file, bare.sources) == (tmp_path / "inbox", None, ())
+    text = (
+        '[posts]\nstrip_share = false\nx_oembed = true\nmastodon_url = "http://127.0.0.1:8"\n'
+        '[inbox]\ndir = "in"\nfile = "/abs/links.txt"\n[links]\nmax_bytes = 9\n'
+        + source('name = "A"\nkind = "feed"\nurl = "https://a.example/feed"\ntopics = ["Math"]')
+        + source('name = "B"\nkind = "bluesky"\nurl = "@ben.example"\ntake_all = true')
+        + source('name = "C"\nkind = "huggingface"')
+    )
+    full = config(tmp_path, text)
+    assert (full.posts.strip_share, full.posts.x_oembed, full.links.max_bytes) == (False, True, 9)
+    assert (full.inbox_dir, full.inbox_file) == (tmp_path / "in", Path("/abs/links.txt"))
+    assert full.sources == (
+        WatchedSource("A", SourceKind.FEED, "https://a.example/feed", frozenset({"Math"})),
+        WatchedSource("B", SourceKind.BLUESKY, "@ben.example", take_all=True),
+        WatchedSource("C", SourceKind.HUGGINGFACE),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[posts]\nx_url = "ftp://x"\n', "posts.x_url must be a web address"),
+        ('[posts]\nbluesky_url = ""\n', "posts.bluesky_url must be"),
+        ("[links]\ntimeout_s = 0\n", "links.timeout_s must be"),
+        ("[links]\nmax_bytes = 0\n", "links.max_bytes must be"),
+        (source('kind = "feed"\nurl = "https://a.example/"'), "sources[0].name is missing"),
+        (source('name = " "\nkind = "huggingface"'), "sources[0].name must be"),
+        (source('name = "A"\nkind = "rss"'), "kind takes 'feed', 'huggingface'"),
+        (source('name = "A"\nkind = "feed"'), "url must be a web address"),
+        (source('name = "A"\nkind = "bluesky"\nurl = "a b"'), "url must be a web address"),
+        (source('name = "cs.CL"\nkind = "huggingface"'), "is the name of something else"),
+        (source('name = "oai"\nkind = "huggingface"'), "is the name of something else"),
+        (source('name = "A"\nkind = "hackernews"\n') * 2, "is the name of something else"),
+        (source('name = "A"\nkind = "hackernews"\ntopics = ["Maths"]'), "there is no topic 'Maths'"),
+        (source('name = "A"\nkind = "hackernews"\ntopics = ["Math"]\ntake_all = true'), "not both"),
+        (source('name = "A"\nkind = "hackernews"\nnmae = 1'), "is not a key of notebot"),
+        ("[sources]\nx = 1\n", "sources must be tables"),
+    ],
+)
+def test_a_mistake_is_named_with_its_key(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config(tmp_path, text)
+    assert any(words in problem for problem in caught.value.problems), caught.value.problems
