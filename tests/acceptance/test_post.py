@@ -13,6 +13,8 @@ import pytest
 from acceptance.command import MATHEMATICS, MONDAY, TUESDAY, Desk, Running, desk_with, sample_paper, wait_for
 from notebot.adapters.sample_arxiv import SampleArxiv
 
+pytestmark = pytest.mark.slow
+
 X = "https://x.com/ada/status/1800000000000000000"
 BLUESKY = "https://bsky.app/profile/ben.example/post/3kaheyt6vpc22"
 DAY = f"{TUESDAY}T14:00+09:00"
@@ -149,7 +151,6 @@ def fill(folder: Path, lines: list[str]) -> None:
     (inbox / "b.md").write_text("# From the train\n\n" + "\n\n".join(lines[350:]) + "\n", encoding="utf-8")
 
 
-@pytest.mark.slow
 def test_an_inbox_of_500_lines_killed_twice_ends_as_480_stubs_and_20_lines_with_their_reasons(tmp_path: Path) -> None:
     good = [good_line(number) for number in range(1, 481)]
     lines = list(good)
@@ -332,7 +333,6 @@ def digested(desk: Desk) -> str:
     return "".join(path.read_text(encoding="utf-8") for path in desk.digests())
 
 
-@pytest.mark.slow
 def test_each_new_item_stands_once_in_the_next_digest_with_its_source(watching: Watching, web: Web) -> None:
     with watching.start("run", now=DAY) as daemon:
         wait_for(lambda: "How we did it" in digested(watching), "the first digest")

@@ -11,6 +11,8 @@ import pytest
 from acceptance.command import MONDAY, TUESDAY, WEDNESDAY, Desk, desk_with, sample_paper
 from notebot.adapters.sample_arxiv import Announcement
 
+pytestmark = pytest.mark.slow
+
 GIVEN = "Ada Ben Carla Dmitri Eiko Farid Grete Hana Ivo Jun Kofi Lena Miguel Nora Omar Priya Quentin Rosa Sven Tomoko"
 FAMILY = "Abara Brandt Castillo Dubois Eriksen Fujita Garcia Hoang Ivanova Jensen Kim Larsen Moreau Nguyen Okafor"
 VERB = "Aligning Auditing Calibrating Compressing Decoding Distilling Editing Evaluating Grounding Merging Pruning"
