@@ -19,6 +19,8 @@ import pytest
 from acceptance.command import SHARED, TUESDAY, Desk, Done, desk_with, urls_of
 from notebot.adapters.sample_arxiv import Announcement, SampleArxiv, SamplePaper, default_papers
 
+pytestmark = pytest.mark.slow
+
 META = SHARED / "arxiv/meta.jsonl.gz"
 CATEGORIES = ("cs.CL", "cs.LG", "cs.AI", "cs.CV")
 FULL = {"invented": 2, "real": 20}

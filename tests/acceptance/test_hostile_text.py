@@ -10,6 +10,8 @@ import pytest
 from acceptance.command import EVERYTHING, TUESDAY, Desk, desk_with, sample_paper
 from notebot.adapters.sample_arxiv import SamplePaper
 
+pytestmark = pytest.mark.slow
+
 PAYLOADS = {
     "2605.90301": "Sum {{ 7*7 }} of all",
     "2605.90302": "{% raw %} and {% include 'x' %} and {# gone #}",

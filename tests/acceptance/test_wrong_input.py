@@ -12,6 +12,8 @@ from acceptance.command import MATHEMATICS, Desk, Done, run
 from adapters.loopback import unused_port
 from notebot.adapters.sample_arxiv import Fault, FaultKind, SampleArxiv
 
+pytestmark = pytest.mark.slow
+
 
 def assert_refused(done: Done, code: int, *words: str, sentences: int = 1) -> None:
     """The code, nothing on stdout, and so many sentences on stderr that hold the words."""
@@ -197,7 +199,6 @@ FAULTS = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", FAULTS, ids=str)
 @pytest.mark.parametrize("service", ["feed", "api"])
 def test_a_fault_has_its_kind_and_the_next_poll_makes_up_for_it(

@@ -29,6 +29,8 @@ from notebot.services.github_port import Edit, Issue
 from notebot.services.ports import Validators
 from notebot.services.publish import PublishRules, Session
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "gh" + "p_invented0123456789"
 URL = "https://arxiv.org/abs/2605.00001"
 POST = "https://x.com/ada/status/1900000000000000001"

@@ -28,6 +28,8 @@ from notebot.services.archive import Importer
 from notebot.services.github_port import Edit, Issue, IssueArchive
 from notebot.services.publish import PublishReport, PublishRules, Session, publish, write_files
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "gh" + "p_invented0123456789"
 CLOCK = FakeClock()
 STYLE = NoteStyle()
