@@ -14,7 +14,7 @@ from adapters.loopback import Handler, Loopback, answer
 
 API, RSS = SHARED / "arxiv/api", SHARED / "arxiv/rss"
 ATOM = "{http://www.w3.org/2005/Atom}"
-pytestmark = pytest.mark.skipif(not API.exists(), reason="needs ../shared")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not API.exists(), reason="needs ../shared")]
 
 
 def recorded() -> list[dict[str, object]]:
