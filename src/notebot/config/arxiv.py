@@ -1,4 +1,4 @@
-"""What can be wrong in ``[arxiv]``."""
+"""What can be wrong in ``[arxiv]``, and in what arXiv is told of us."""
 
 import math
 
@@ -25,3 +25,15 @@ def arxiv_problems(arxiv: ArxivSection) -> list[str]:
         if not math.isfinite(value) or value < 0 or (key == "timeout_s" and not value):
             found.append(f"arxiv.{key} must be a number of seconds, not {value}.")
     return found
+
+
+def contact_problems(contact: str) -> list[str]:
+    """A contact that arXiv cannot be told."""
+    if not contact.strip():
+        return [
+            "notebot.contact is missing: write your e-mail address there (or into NOTEBOT_CONTACT); "
+            "arXiv is told it with every request."
+        ]
+    if "@" not in contact or not contact.isprintable() or not contact.isascii() or " " in contact:
+        return [f"notebot.contact must be an e-mail address in ASCII, not {contact!r}."]
+    return []

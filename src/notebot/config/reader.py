@@ -11,7 +11,7 @@ import msgspec
 
 from notebot.config import Config
 from notebot.config.archive import archive_problems
-from notebot.config.arxiv import arxiv_problems
+from notebot.config.arxiv import arxiv_problems, contact_problems
 from notebot.config.links import links_problems
 from notebot.config.llm import llm_problems
 from notebot.config.sections import (
@@ -75,8 +75,7 @@ class Reader:
         topics = self._topics(needed=need_topics)
         incoming = self._incoming(topics)
         contact = notebot.contact or os.environ.get("NOTEBOT_CONTACT", "")
-        self._check_contact(contact)
-        self.problems += arxiv_problems(arxiv)
+        self.problems += [*contact_problems(contact), *arxiv_problems(arxiv)]
         self._check_rest(notebot, digest, summary)
         self.problems += [*archive_problems(archive), *llm_problems(llm, summary), *tags_problems(tags)]
         self.problems += venue_problems(venue)
@@ -255,15 +254,6 @@ class Reader:
     def _check_names(self, names: list[str]) -> None:
         for name in sorted({name for name in names if names.count(name) > 1}):
             self.problems.append(f'topics: the name "{name}" is used more than once.')
-
-    def _check_contact(self, contact: str) -> None:
-        if not contact.strip():
-            self.problems.append(
-                "notebot.contact is missing: write your e-mail address there (or into NOTEBOT_CONTACT); "
-                "arXiv is told it with every request."
-            )
-        elif "@" not in contact or not contact.isprintable() or not contact.isascii() or " " in contact:
-            self.problems.append(f"notebot.contact must be an e-mail address in ASCII, not {contact!r}.")
 
     def _check_rest(self, notebot: NotebotSection, digest: DigestSection, summary: SummarySection) -> None:
         if digest.language not in ("ja", "en"):

@@ -19,6 +19,7 @@ from notebot.domain.digest_reading.lines import (
     squeeze,
 )
 from notebot.domain.digest_reading.model import ReadEntry, Unreadable, Verdict
+from notebot.domain.digest_reading.paragraphs import Paragraphs
 from notebot.domain.digest_reading.posts import Block, opens_block
 
 CHANGED = "A line of notebot's own was changed; nothing was taken from it."
@@ -29,27 +30,6 @@ NEW_GUESS = "A tag with ? behind it is a guess and is not taken; delete the ? to
 NO_TAG = "A # without a word behind it is no tag."
 
 _MARK_START = re.compile(r"<!-- ?/?nb\b")
-
-
-@dataclass(slots=True)
-class Paragraphs:
-    """Typed lines, byte for byte, with a blank line where others stood between them."""
-
-    lines: list[str] = field(default_factory=list)
-    last: int = -1
-    """The place of the last line that was taken."""
-
-    def say(self, place: int, text: str) -> None:
-        """Takes one line."""
-        if self.lines and place > self.last + 1:
-            self.lines.append("")
-        self.lines.append(text)
-        self.last = place
-
-    @property
-    def text(self) -> str | None:
-        """All of them, or ``None`` when there are none."""
-        return "\n".join(self.lines) or None
 
 
 @dataclass(slots=True)

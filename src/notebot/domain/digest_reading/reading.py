@@ -13,12 +13,12 @@ from notebot.domain.digest_reading.entries import (
     STRAY_MARK,
     STRAY_TICK,
     TWICE,
-    Paragraphs,
     holds_mark,
     read_entry,
 )
 from notebot.domain.digest_reading.lines import Line, Role, read_lines
 from notebot.domain.digest_reading.model import DigestReading, Unreadable
+from notebot.domain.digest_reading.paragraphs import Paragraphs
 
 _CANDIDATES = 4
 """A line outside of entries is compared with so many missing ones that start or end like it."""
