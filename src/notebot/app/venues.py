@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,9 +10,10 @@ from typing import TYPE_CHECKING
 from notebot.app.resources import Resources
 
 if TYPE_CHECKING:
+    from notebot.adapters.semantic_scholar import SemanticScholar
     from notebot.domain.phrases import Phrases
     from notebot.services.venue_list import ListReport
-    from notebot.services.venue_watch import VenueWatch
+    from notebot.services.venue_watch import VenueResolver, VenueWatch
 
 
 class Venues(Resources):
@@ -22,7 +24,10 @@ class Venues(Resources):
         """Reads the venues of known papers from whatever a poll brings."""
         from notebot.services.venue_watch import AclDois, VenueWatch
 
-        resolvers = [AclDois()] if "acl" in self.config.venue_resolvers else []
+        named = self.config.venue_resolvers
+        resolvers: list[VenueResolver] = [AclDois()] if "acl" in named else []
+        if "semanticscholar" in named:
+            resolvers.append(self._semantic_scholar())
         return VenueWatch(
             self.store,
             self.store.asked_papers,
@@ -32,6 +37,11 @@ class Venues(Resources):
             self.config.note,
             resolvers,
         )
+
+    def _semantic_scholar(self) -> SemanticScholar:
+        from notebot.adapters.semantic_scholar import KEY_ENV, SemanticScholar
+
+        return SemanticScholar(self.http, self.config.s2_url, os.environ.get(KEY_ENV), self.venues)
 
     def venues_of_list(self, path: Path, venue: str) -> ListReport:
         """Offers the venue of a list of accepted papers to the notes and kept stubs at arXiv.

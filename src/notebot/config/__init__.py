@@ -54,6 +54,7 @@ class Config:
     sources: tuple[WatchedSource, ...]
     topics: tuple[Topic, ...]
     venue_resolvers: tuple[str, ...] = ()
+    s2_url: str = ""
 
     @property
     def categories(self) -> tuple[str, ...]:

@@ -113,6 +113,7 @@ class Reader:
             venues_file=self._venues_file(venue),
             topics=topics,
             venue_resolvers=tuple(venue.resolvers),
+            s2_url=venue.s2_url,
         )
 
     def _check_headings(self) -> None:

@@ -83,6 +83,7 @@ class VenueSection(msgspec.Struct, frozen=True):
 
     extra_table: str = ""
     resolvers: list[str] = []
+    s2_url: str = "https://api.semanticscholar.org/graph/v1"
 
 
 class TagsSection(msgspec.Struct, frozen=True):

@@ -1,11 +1,15 @@
 """What can be wrong in ``[venue]``."""
 
 from notebot.config.sections import VenueSection
+from notebot.domain.safe_text import is_plain_url
 
-RESOLVERS = ("acl",)
+RESOLVERS = ("acl", "semanticscholar")
 
 
 def venue_problems(venue: VenueSection) -> list[str]:
     """One line for each mistake, with its key."""
     wrong = [name for name in venue.resolvers if name not in RESOLVERS]
-    return [f'venue.resolvers takes "acl", not {wrong}.'] if wrong else []
+    found = [f'venue.resolvers takes "acl" and "semanticscholar", not {wrong}.'] if wrong else []
+    if not is_plain_url(venue.s2_url):
+        found.append(f"venue.s2_url must be a web address like https://…, not {venue.s2_url!r}.")
+    return found
