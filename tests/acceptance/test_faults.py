@@ -34,6 +34,8 @@ from notebot.config import load_config
 from notebot.domain.calendar import announcement_day, announcement_day_before, is_announcement_day
 from notebot.domain.stub import NoteStyle, title_line
 
+pytestmark = pytest.mark.slow
+
 CATEGORIES = ("cs.CL", "cs.LG", "cs.CV")
 SERVICES = ("feed", "api", "oai")
 REQUESTS = {"feed": 3, "api": 3, "oai": 9}
@@ -146,8 +148,8 @@ CASES = [
     Case("entity bomb", FaultKind.ENTITY_BOMB, "bad-answer"),
     Case("500 MB", FaultKind.HUGE, "bad-answer"),
 ]
-QUICK = {("429 for 60 s", "oai", "middle"), ("cut short", "api", "last"), ("HTML", "feed", "first")}
-"""Cells that ``make test`` runs too."""
+BY_COMMAND = {("429 for 60 s", "oai", "middle"), ("cut short", "api", "last"), ("HTML", "feed", "first")}
+"""Cells in which the mending poll is the installed command too."""
 
 
 @dataclass(frozen=True)
@@ -264,8 +266,7 @@ PATHS = {"feed": "/atom/", "api": "/api/", "oai": "/oai"}
 
 def cell(case: Case, service: str, place: str) -> Any:
     """One test."""
-    marks = [] if (case.name, service, place) in QUICK else [pytest.mark.slow]
-    return pytest.param(case, service, place, id=f"{case.name}-{service}-{place}", marks=marks)
+    return pytest.param(case, service, place, id=f"{case.name}-{service}-{place}")
 
 
 @pytest.mark.parametrize(
@@ -283,7 +284,7 @@ def test_after_a_fault_and_its_wait_one_more_poll_mends_everything(
         arxiv.release()
         kept = set(desk.statuses())
         desk.sections = {}
-        mended = poll_again(arxiv, desk, case.again, in_process=(case.name, service, place) not in QUICK)
+        mended = poll_again(arxiv, desk, case.again, in_process=(case.name, service, place) not in BY_COMMAND)
         found = state_of(desk)
     lost = len(set(expected.stubs) - set(found.stubs))
     doubled = max(found.drafted, found.rows) - len(found.stubs)
@@ -335,7 +336,6 @@ def check_kept(kept: set[str], expected: set[str], case: Case, service: str, pla
     assert len(due) > 30 or (service == "feed" and case.stops_all)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", [FaultKind.TOO_MANY_REQUESTS, FaultKind.TRUNCATED, FaultKind.DROPPED_BEFORE_HEADERS])
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_fault_that_passes_soon_is_tried_again_within_the_poll(
@@ -350,7 +350,6 @@ def test_a_fault_that_passes_soon_is_tried_again_within_the_poll(
         assert state_of(desk) == ground.undisturbed[SOON]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("down", [("feed",), ("api",), ("oai",), SERVICES], ids=" ".join)
 def test_services_that_are_down_for_a_whole_poll_are_made_up_for(
     down: tuple[Any, ...], ground: Ground, tmp_path: Path
@@ -364,7 +363,6 @@ def test_services_that_are_down_for_a_whole_poll_are_made_up_for(
         assert state_of(desk).ledger == ground.undisturbed[SOON].ledger
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_whose_name_nobody_knows_is_unavailable(service: str, tmp_path: Path) -> None:
     """At the polite pace and by the real clock: any address beyond this machine asks for both."""

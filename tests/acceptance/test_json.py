@@ -8,6 +8,8 @@ import pytest
 from acceptance.command import MATHEMATICS, MONDAY, TUESDAY, WEDNESDAY, Desk
 from notebot.adapters.sample_arxiv import Fault, FaultKind, SampleArxiv
 
+pytestmark = pytest.mark.slow
+
 STUB_KEYS = {
     "arxiv_id",
     "version",
@@ -258,7 +260,6 @@ LOUD = [
 ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("command", LOUD, ids=" ".join)
 def test_what_is_said_besides_goes_to_stderr(command: tuple[str, ...], desk: Desk, arxiv: SampleArxiv) -> None:
     desk.topics = [{**MATHEMATICS, "query": "co:accepted OR ti:math* AND ti:proof*"}]
