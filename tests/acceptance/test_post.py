@@ -1,16 +1,15 @@
 """Posts by hand, the inbox under kills, and watched sources under the daemon, by the installed command."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import pytest
 
 from acceptance.command import MATHEMATICS, MONDAY, TUESDAY, Desk, Running, desk_with, sample_paper, wait_for
+from adapters.loopback import QuietHandler, Server
 from notebot.adapters.sample_arxiv import SampleArxiv
 
 pytestmark = pytest.mark.slow
@@ -213,15 +212,17 @@ def test_a_poll_by_hand_looks_into_the_inbox_too(study: Desk, tmp_path: Path) ->
 # watched sources
 
 
-class Web:
+class Web(Server):
     """Sources on loopback; what they show can be changed while they are watched."""
 
     def __init__(self) -> None:
-        outer = self
         self.pages: dict[str, tuple[str, str]] = {}
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
+    def __enter__(self) -> Self:
+        outer = self
+
+        class Handler(QuietHandler):
+            def do_GET(self) -> None:  # noqa: N802 (as http.server names it)
                 kind, body = outer.pages.get(urlsplit(self.path).path, ("text/plain", ""))
                 tag = f'"{hash(body)}"'
                 self.send_response(304 if self.headers.get("If-None-Match") == tag else 200 if body else 404)
@@ -231,20 +232,14 @@ class Web:
                 if self.headers.get("If-None-Match") != tag:
                     self.wfile.write(body.encode())
 
-            def log_message(self, format: str, *args: object) -> None:
-                """Says nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+        self.serve(Handler)
+        return self
 
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    made = Web()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
+    with Web() as made:
+        yield made
 
 
 def rss(*items: tuple[str, str, str]) -> tuple[str, str]:

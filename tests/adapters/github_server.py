@@ -11,15 +11,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import cache, partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from adapters.github_state import Call, Repository, Told, label_value, message, pull_value, stamp
 from adapters.github_writes import WRITES
-from adapters.loopback import Handler
+from adapters.loopback import Handler, QuietHandler, Server
 from adapters.openapi import Description
 
 DESCRIPTION = Path(__file__).parents[3] / "shared/data/github/openapi-issues.json"
@@ -32,7 +31,7 @@ def description() -> Description | None:
     return Description(DESCRIPTION) if DESCRIPTION.exists() else None
 
 
-class GitHubServer:
+class GitHubServer(Server):
     """Serves repositories while it is entered.
 
     Attributes:
@@ -61,32 +60,15 @@ class GitHubServer:
     def __enter__(self) -> Self:
         outer = self
 
-        class Incoming(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Incoming(QuietHandler):
             def handle_any(self) -> None:
                 with outer._lock:
                     outer._handle(self)
 
             do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_any  # noqa: N815 (as http.server names them)
 
-            def logmessage(self, format: str, *args: object) -> None:
-                """Says nothing: test output is for failures."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Incoming)
-        self._server.daemon_threads, self._server.block_on_close = True, False
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        self.serve(Incoming)
         return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
 
     @property
     def writes(self) -> list[Call]:

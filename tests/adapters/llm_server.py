@@ -4,11 +4,9 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any, Self
 
-from adapters.loopback import Handler, answer, raw
+from adapters.loopback import Handler, QuietHandler, Server, answer, raw
 
 MODEL = "tiny-1-2026-01-01"
 """By which the server says that it wrote; it is asked for ``tiny-1``."""
@@ -39,7 +37,7 @@ class Called:
 
 
 @dataclass
-class LlmServer:
+class LlmServer(Server):
     """Serves the scripted handlers one request each, and what was asked for afterwards.
 
     Attributes:
@@ -53,10 +51,8 @@ class LlmServer:
     def __enter__(self) -> Self:
         outer, lock = self, threading.Lock()
 
-        class Incoming(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
+        class Incoming(QuietHandler):
+            def do_POST(self) -> None:  # noqa: N802 (as http.server names it)
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 with lock:
@@ -71,23 +67,12 @@ class LlmServer:
 
             do_GET = do_POST  # noqa: N815 (as http.server names it)
 
-            def log_message(self, format: str, *args: object) -> None:
-                """Says nothing: test output is for failures."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Incoming)
-        self._server.daemon_threads, self._server.block_on_close = True, False
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        self.serve(Incoming)
         return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/v1"
+        return f"{super().url}/v1"
 
 
 def obliging(called: Called) -> str:

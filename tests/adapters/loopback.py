@@ -22,8 +22,37 @@ class Asked:
     """``time.monotonic()``, which all processes of a machine share."""
 
 
+class QuietHandler(BaseHTTPRequestHandler):
+    """Says nothing of what it serves: test output is for failures."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
+
+
+class Server:
+    """A server on a free port of this machine, from :meth:`serve` until the ``with`` ends."""
+
+    def serve(self, handler: type[BaseHTTPRequestHandler]) -> None:
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server.daemon_threads = True
+        self._server.block_on_close = False
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+
 @dataclass
-class Loopback:
+class Loopback(Server):
     """Serves the scripted handlers one request each; the last one serves all further requests."""
 
     script: list[Handler]
@@ -35,9 +64,7 @@ class Loopback:
         outer = self
         lock = threading.Lock()
 
-        class Scripted(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Scripted(QuietHandler):
             def do_GET(self) -> None:
                 with lock:
                     index = min(len(outer.asked), len(outer.script) - 1)
@@ -53,24 +80,8 @@ class Loopback:
                     with lock:
                         outer._at_once -= 1
 
-            def log_message(self, format: str, *args: object) -> None:
-                """Says nothing: test output is for failures."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Scripted)
-        self._server.daemon_threads = True
-        self._server.block_on_close = False
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        self.serve(Scripted)
         return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
 
 
 def answer(

@@ -20,8 +20,8 @@ from notebot.domain.paper import Paper
 from notebot.domain.stub import Stub, StubStatus, draft_from_paper
 from notebot.domain.summary import with_extract
 from notebot.domain.topic import Topic
-from notebot.services.backfill import PAGE, Backfill, BackfillReport, Progress
-from notebot.services.ports import SearchPage
+from notebot.services.backfill import PAGE, Backfill, BackfillReport
+from notebot.services.ports import Progress, SearchPage
 
 FIRST, LAST = date(2026, 4, 1), date(2026, 4, 8)
 RANGE = Window(FIRST, LAST)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from notebot.adapters.http_answer import CHECK_URL, Answer, Ask, Reply, judge, shown, whole
-from notebot.adapters.http_line import Line
+from notebot.adapters.http_line import Line, Lines
 from notebot.adapters.http_retry import Again, persist
 from notebot.adapters.pace import Pace, Stopped
 from notebot.domain.errors import NotebotError, ServiceTimeoutError, ThrottledError, UnavailableError
@@ -50,7 +50,7 @@ class Http:
         self._timeout_s = timeout_s
         self._retry_s = retry_s
         self._stop = stop
-        self._lines: set[Line] = set()
+        self._lines = Lines(stop)
 
     def get(
         self,
@@ -146,8 +146,7 @@ class Http:
 
     def abort(self) -> None:
         """Drops the requests under way, from any thread or signal handler."""
-        for line in tuple(self._lines):
-            line.cut()
+        self._lines.cut()
 
     def _try(self, ask: Ask) -> Answer:
         url = ask.url
@@ -156,14 +155,16 @@ class Http:
             if reply.status not in _REDIRECTS:
                 return judge(ask, reply)
             if ask.content is not None:
-                raise (ask.refusal and ask.refusal(reply)) or ask.bad(
-                    f"redirects (status {reply.status}), where what is posted does not follow", CHECK_URL
-                )
+                raise _not_followed(ask, reply)
             url = _next_hop(ask, reply)
         raise ask.bad(f"redirects more than {_MOST_HOPS} times", CHECK_URL)
 
     def _request(self, ask: Ask, url: str) -> Reply:
-        with self._client(ask, url) as client, self._turn(ask) as started, self._line() as line:
+        with (
+            self._client(ask, url) as client,
+            self._turn(ask) as started,
+            self._lines.open(10 * self._timeout_s) as line,
+        ):
 
             def trace(event: str, info: Any) -> None:
                 if event.endswith("send_request_headers.started"):
@@ -214,18 +215,6 @@ class Http:
             raise Stopped
         with ask.pace.turn() if ask.pace is not None else nullcontext(_nothing) as started:
             yield started
-
-    @contextmanager
-    def _line(self) -> Iterator[Line]:
-        line = Line(10 * self._timeout_s)
-        self._lines.add(line)
-        try:
-            with line:
-                if self._stop.is_set():
-                    raise Stopped
-                yield line
-        finally:
-            self._lines.discard(line)
 
 
 def _nothing() -> None:

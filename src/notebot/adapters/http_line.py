@@ -2,10 +2,12 @@
 
 import socket
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
+
+from notebot.adapters.pace import Stopped
 
 
 class Line:
@@ -61,3 +63,37 @@ class Line:
         if self._handle is not None:
             with suppress(OSError):
                 self._handle.shutdown(socket.SHUT_RDWR)
+
+
+class Lines:
+    """The connections of all requests under way.
+
+    Args:
+        stop: when set, none is opened any more.
+    """
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+        self._open: set[Line] = set()
+
+    @contextmanager
+    def open(self, limit_s: float) -> Iterator[Line]:
+        """A line for one request.
+
+        Raises:
+            Stopped: nothing more is to be asked.
+        """
+        line = Line(limit_s)
+        self._open.add(line)
+        try:
+            with line:
+                if self._stop.is_set():
+                    raise Stopped
+                yield line
+        finally:
+            self._open.discard(line)
+
+    def cut(self) -> None:
+        """Cuts them all, from any thread or signal handler."""
+        for line in tuple(self._open):
+            line.cut()

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from notebot.app.resources import Resources
 from notebot.domain.errors import UsageError
 
 if TYPE_CHECKING:
     from notebot.adapters.github import GitHubWriter
-    from notebot.adapters.http import Http
-    from notebot.config.sections import ArchiveSection
     from notebot.domain.audit import AuditFinding
     from notebot.domain.note import Note
     from notebot.domain.tag_page import PageRules
     from notebot.services.archive import ImportReport
     from notebot.services.fetch import Fetched
-    from notebot.services.fill import FillReport, OpenIssues
+    from notebot.services.fill import FillReport
     from notebot.services.github_port import Issue
     from notebot.services.pages import PagesReport
-    from notebot.services.poll import Progress
+    from notebot.services.ports import Progress
     from notebot.services.publish import PublishReport, PublishRules, Session
 
 
@@ -86,7 +82,7 @@ class Archive(Resources):
         if not archive.repo:
             raise UsageError("Publishing needs the archive's repository; set repo in [archive] of the config.")
         rules = self._publish_rules(new_labels=new_labels)
-        with self._publish_lock():
+        with self.lock("publish"):
             if dry_run or not os.environ.get(archive.token_env):
                 folder = (self.config.path.parent if self.config.path else Path.cwd()) / "outbox"
                 files = OutboxFolder(folder, archive.repo)
@@ -99,13 +95,15 @@ class Archive(Resources):
         Raises:
             UsageError: there is no repository or no token, or GitHub has the repository under another name.
         """
+        from notebot.adapters.github.opened import OpenedByCurator
         from notebot.services.fill import fill
 
         if not self.config.archive.repo:
             raise UsageError("Filling needs the archive's repository; set repo in [archive] of the config.")
-        with self._publish_lock():
+        with self.lock("publish"):
             session = self._session(self._publish_rules(new_labels=False))
-            curator = _OpenedByCurator(self.http, self.config.archive)
+            archive, token = self.config.archive, os.environ.get(self.config.archive.token_env)
+            curator = OpenedByCurator(self.http, archive.github_url, archive.repo, token, archive.token_env)
             return fill(session, curator, lambda ids: self._drafts(ids, by_hand=by_hand), numbers)
 
     @property
@@ -114,25 +112,16 @@ class Archive(Resources):
         return bool(self.config.archive.repo and os.environ.get(self.config.archive.token_env))
 
     def _drafts(self, ids: Sequence[str], *, by_hand: bool) -> list[Fetched]:
-        from notebot.adapters.arxiv_api import ArxivApi
         from notebot.services.fetch import Fetch
-        from notebot.services.gate import GatedPapers
 
-        api = ArxivApi(self.http, self.config.arxiv.api_url, self.pace)
-        papers = GatedPapers(api, self.gate("api", self.store, by_hand=by_hand))
+        papers = self.gated_papers(self.store, by_hand)
         return Fetch(papers, None, self.config.topics, self.enrich, self.clock).run(ids, self.today(), None, save=False)
 
-    def _publish_lock(self) -> AbstractContextManager[None]:
-        from notebot.adapters.files import exclusive
-
-        return exclusive(self.config.state_dir / "publish.lock")
-
     def _publish_rules(self, *, new_labels: bool) -> PublishRules:
-        from notebot.domain.tag_order import TagOrder
         from notebot.services.archive import known_tags
         from notebot.services.publish import PublishRules
 
-        order = TagOrder(tuple(known_tags(self.store.notes.all(), self.config.topics)))
+        order = known_tags(self.store.notes.all(), self.config.topics)
         return PublishRules(self.config.note, order, new_labels)
 
     def _session(self, rules: PublishRules) -> Session:
@@ -185,7 +174,7 @@ class Archive(Resources):
         from notebot.services.pages import Pages
 
         notes = all_notes(self.store, self.config.note)
-        with self.digest_lock():
+        with self.lock("digest"):
             return Pages(notes, self._page_rules(notes), PageFolder(self.config.pages_dir), self.store.pages).run()
 
     def page_text(self, tag: str, form: str) -> str:
@@ -201,12 +190,11 @@ class Archive(Resources):
         return page_text(tag, form, notes, self._page_rules(notes))
 
     def _page_rules(self, notes: Sequence[Note]) -> PageRules:
-        from notebot.domain.tag_order import TagOrder
         from notebot.domain.tag_page import PageRules
         from notebot.services.archive import known_tags
 
         archive = self.config.archive
-        order = TagOrder(tuple(known_tags(notes, self.config.topics)))
+        order = known_tags(notes, self.config.topics)
         return PageRules(order, frozenset(archive.hidden_tags), archive.repo or None)
 
     def duplicates(self) -> list[tuple[Note, ...]]:
@@ -239,46 +227,3 @@ def _read_note(issue: Issue, repo: str) -> Note:
         state=issue.state,
         repo=repo,
     )
-
-
-_CURATORS = ("OWNER", "MEMBER", "COLLABORATOR")
-"""What GitHub calls those who keep a repository; in a public one anybody may open issues."""
-
-
-@dataclass(frozen=True, slots=True)
-class _OpenedByCurator:
-    """See :class:`notebot.services.fill.CuratorIssues`."""
-
-    http: Http
-    config: ArchiveSection
-
-    def newest_open(self, etag: str | None) -> OpenIssues | None:
-        import msgspec
-
-        from notebot.adapters.github.access import Access
-        from notebot.adapters.github.forms import Listed, whole
-        from notebot.adapters.github.write_refusal import WriteRefusal, moved
-        from notebot.domain.errors import BadAnswerError
-        from notebot.services.fill import OpenIssues
-
-        config = self.config
-        access = Access(self.http, config.github_url, config.repo, os.environ.get(config.token_env), config.token_env)
-        asked = "state=open&sort=created&direction=desc&per_page=100"
-        url = f"{access.url('repos', *config.repo.split('/'), 'issues')}?{asked}"
-        page = next(access.pages(url, dict[str, Any], etag, WriteRefusal(access.asker, "list issues")), None)
-        if page is None:
-            return None
-        if page.moved:
-            raise moved(config.repo)
-        try:
-            listed = [msgspec.convert(item, Listed) for item in page.items if self._is_curators(item)]
-        except msgspec.ValidationError as error:
-            raise BadAnswerError(f"GitHub's list holds what is no issue ({error}); try again later") from error
-        return OpenIssues(tuple(whole(one, ()) for one in listed if one.pull_request is None), page.etag)
-
-    def _is_curators(self, item: dict[str, Any]) -> bool:
-        """Opened by the repository's owner, or by whom GitHub names among its keepers."""
-        user = item.get("user")
-        login = str(user.get("login")) if isinstance(user, dict) else ""
-        owner = self.config.repo.partition("/")[0]
-        return login.lower() == owner.lower() or item.get("author_association") in _CURATORS

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 from notebot.app.resources import Resources
 
 if TYPE_CHECKING:
-    from notebot.adapters.arxiv_api import ArxivApi
     from notebot.adapters.http import Http
     from notebot.domain.inbox import Lead
     from notebot.domain.watched import WatchedSource
     from notebot.services.inbox import Inbox, InboxReport
     from notebot.services.intake import Intake
     from notebot.services.poll_report import SourceReport
-    from notebot.services.ports import PaperSource
     from notebot.services.post import Posted, PostIntake
     from notebot.services.posts import Posts
 
@@ -73,9 +71,7 @@ class Incoming(Resources):
         Args:
             by_hand: a person asks: what failed before is tried at once.
         """
-        from notebot.adapters.files import exclusive
-
-        with exclusive(self.config.state_dir / "inbox.lock"):
+        with self.lock("inbox"):
             report = self._inbox(by_hand).drain(by_hand=by_hand)
         self.forget_learned()
         if report.done or report.failed:
@@ -127,29 +123,22 @@ class Incoming(Resources):
             return min(timedelta(seconds=schedule.seconds), INTERVAL)
         return INTERVAL
 
-    def _api(self, by_hand: bool) -> tuple[ArxivApi, PaperSource]:
-        from notebot.adapters.arxiv_api import ArxivApi
-        from notebot.services.gate import GatedPapers
-
-        api = ArxivApi(self.http, self.config.arxiv.api_url, self.pace)
-        return api, GatedPapers(api, self.gate("api", self.store, by_hand=by_hand))
-
     def _intake(self, by_hand: bool) -> Intake:
         from notebot.services.intake import Intake
 
-        return Intake(self.store, self._api(by_hand)[1], self.config.topics, self.enrich, self.clock)
+        papers = self.gated_papers(self.store, by_hand)
+        return Intake(self.store, papers, self.config.topics, self.enrich, self.clock)
 
     def _post_intake(self, by_hand: bool) -> PostIntake:
         from notebot.services.articles import Articles
         from notebot.services.post import PostIntake
 
-        papers = self._api(by_hand)[1]
+        papers = self.gated_papers(self.store, by_hand)
         pages = Articles(self.web_pages, papers, self.config.topics, self.enrich, self.venues)
         return PostIntake(self._posts(by_hand), self._intake(by_hand), pages)
 
     def _posts(self, by_hand: bool) -> Posts:
         from notebot.adapters.posts import Places, PostReaders
-        from notebot.services.gate import GatedSearch
         from notebot.services.posts import Posts
 
         told = self.config.posts
@@ -161,5 +150,5 @@ class Incoming(Resources):
             told.mastodon_url.rstrip("/"),
         )
         readers = PostReaders(self.quick_http, self.guard, places, x_oembed=told.x_oembed)
-        search = GatedSearch(self._api(by_hand)[0], self.gate("api", self.store, by_hand=by_hand))
+        search = self.gated_search(self.store, by_hand)
         return Posts(readers, self.guard, search, strip_share=told.strip_share)

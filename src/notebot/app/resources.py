@@ -19,6 +19,7 @@ from notebot.domain.errors import UsageError
 from notebot.domain.stub import StubStatus
 
 if TYPE_CHECKING:
+    from notebot.adapters.arxiv_api import ArxivApi
     from notebot.adapters.guard import Guard
     from notebot.adapters.http import Http
     from notebot.adapters.jinja import JinjaRenderer
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from notebot.domain.stub import Stub
     from notebot.domain.tag_model import NotedPaper
     from notebot.domain.venue import VenueTable
-    from notebot.services.gate import Gate
+    from notebot.services.gate import Gate, GatedPapers, GatedSearch
     from notebot.services.suggest import SecondModel, Suggester
 
 DATABASE = "notebot.db"
@@ -209,10 +210,30 @@ class Resources:
         }[service]
         return Gate(store, self.clock, url, name, by_hand=by_hand)
 
-    def digest_lock(self) -> AbstractContextManager[None]:
+    @cached_property
+    def arxiv_api(self) -> ArxivApi:
+        """arXiv's query API, whatever its breaker says."""
+        from notebot.adapters.arxiv_api import ArxivApi
+
+        return ArxivApi(self.http, self.config.arxiv.api_url, self.pace)
+
+    def gated_papers(self, store: SqliteStore, by_hand: bool) -> GatedPapers:
+        """arXiv's papers by id; its API is left alone while it fails."""
+        from notebot.services.gate import GatedPapers
+
+        return GatedPapers(self.arxiv_api, self.gate("api", store, by_hand))
+
+    def gated_search(self, store: SqliteStore, by_hand: bool) -> GatedSearch:
+        """arXiv's papers by query; its API is left alone while it fails."""
+        from notebot.services.gate import GatedSearch
+
+        return GatedSearch(self.arxiv_api, self.gate("api", store, by_hand))
+
+    def lock(self, name: str) -> AbstractContextManager[None]:
+        """Keeps other processes on the state directory from the same work: ``digest``, ``publish``, ``inbox``."""
         from notebot.adapters.files import exclusive
 
-        return exclusive(self.config.state_dir / "digest.lock")
+        return exclusive(self.config.state_dir / f"{name}.lock")
 
     def enrich(self, stub: Stub) -> Stub:
         """What a machine adds to a stub without asking anybody."""

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from notebot.services.collect import Collected
     from notebot.services.digest import DigestReport
     from notebot.services.fetch import Fetched
-    from notebot.services.poll import Progress
     from notebot.services.poll_report import PollReport
+    from notebot.services.ports import Progress
     from notebot.services.queue import Moved
 
 logger = logging.getLogger(__name__)
@@ -40,17 +40,16 @@ class Rounds(Writing, Venues, Incoming):
             since: an announcement day; catch-up is forced from there on.
             by_hand: a person asks, who may probe a service that is left alone.
         """
-        from notebot.adapters.arxiv_api import ArxivApi
         from notebot.adapters.arxiv_feed import ArxivFeed
         from notebot.adapters.arxiv_oai import ArxivOai
-        from notebot.services.gate import GatedFeed, GatedPapers, GatedRecords
+        from notebot.services.gate import GatedFeed, GatedRecords
         from notebot.services.poll import Poll
 
         urls, before = self.config.arxiv, self.http.requests_made
         report = Poll(
             self.store,
             GatedFeed(ArxivFeed(self.http, urls.feed_url, self.pace), self.gate("feed", self.store, by_hand)),
-            GatedPapers(ArxivApi(self.http, urls.api_url, self.pace), self.gate("api", self.store, by_hand)),
+            self.gated_papers(self.store, by_hand),
             GatedRecords(ArxivOai(self.http, urls.oai_url, self.pace), self.gate("oai", self.store, by_hand)),
             self.config.topics,
             self.clock,
@@ -79,15 +78,12 @@ class Rounds(Writing, Venues, Incoming):
         Raises:
             UsageError: there is no such topic, or the days are no range.
         """
-        from notebot.adapters.arxiv_api import ArxivApi
         from notebot.domain.backfill import find_topic, read_window
         from notebot.services.backfill import Backfill
-        from notebot.services.gate import GatedSearch
 
         topic = find_topic(name, self.config.topics)
         window = read_window(since, until, self.clock().date())
-        api = ArxivApi(self.http, self.config.arxiv.api_url, self.pace)
-        search = GatedSearch(api, self.gate("api", self.store, by_hand=True))
+        search = self.gated_search(self.store, by_hand=True)
         before = self.http.requests_made
         requests = lambda: self.http.requests_made - before  # noqa: E731
         report = Backfill(self.store, search, topic, window, self.clock, self.enrich, requests, progress).run()
@@ -96,16 +92,11 @@ class Rounds(Writing, Venues, Incoming):
 
     def fetch(self, refs: Sequence[str], post: str | None, *, save: bool) -> list[Fetched]:
         """Stubs for references of any form."""
-        from notebot.adapters.arxiv_api import ArxivApi
         from notebot.services.articles import Articles
         from notebot.services.fetch import Fetch
-        from notebot.services.gate import GatedPapers
-        from notebot.services.ports import PaperSource
 
-        api: PaperSource = ArxivApi(self.http, self.config.arxiv.api_url, self.pace)
         store = self.store if save else self.existing_store
-        if store is not None:
-            api = GatedPapers(api, self.gate("api", store, by_hand=True))
+        api = self.arxiv_api if store is None else self.gated_papers(store, by_hand=True)
         articles = Articles(self.web_pages, api, self.config.topics, self.enrich, self.venues)
         service = Fetch(api, store, self.config.topics, self.enrich, self.clock, articles)
         return service.run(refs, self.today(), post and self._canonical(post), save=save)
@@ -139,8 +130,8 @@ class Rounds(Writing, Venues, Incoming):
         from notebot.services.collect import Collector
 
         names = [str(path.resolve()) if path.exists() else str(path) for path in files]
-        tags = known_tags(self.store.notes.all(), self.config.topics)
-        with self.digest_lock():
+        tags = known_tags(self.store.notes.all(), self.config.topics).tags
+        with self.lock("digest"):
             folder = DigestFolder(self.config.digest_dir)
             found = Collector(self.store, folder, self.config.note, self.clock, tags).run(names)
         self.write_texts(in_full=False, by_hand=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from notebot import __version__
@@ -28,7 +29,7 @@ class Writing(Resources):
             self.config.digest.full,
         )
         files = DigestFolder(self.config.digest_dir)
-        return DigestWriter(self.store, files, self.renderer, style, self.clock, self.digest_lock)
+        return DigestWriter(self.store, files, self.renderer, style, self.clock, partial(self.lock, "digest"))
 
     def write_texts(self, *, in_full: bool, by_hand: bool) -> None:
         """Has the language model write what is missing, where one is configured; a failure stops nothing.

@@ -1,6 +1,6 @@
 """The archive comes in: every note is met again, merged by faithfulness, and found by search."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from notebot.domain.archive import Register, known_of, merge, tag_lists
@@ -10,13 +10,10 @@ from notebot.domain.search_text import holds_all
 from notebot.domain.stub import NoteStyle, StubStatus
 from notebot.domain.tag_order import TagOrder, learn_order
 from notebot.domain.topic import Topic
-from notebot.services.ports import Clock, Store, Unread
+from notebot.services.ports import Clock, Progress, Store, Unread
 
 BATCH = 500
 """Notes per transaction."""
-
-Progress = Callable[[str, int, int], None]
-"""Told (what is read, how many are done, how many there are)."""
 
 
 @dataclass(slots=True)
@@ -112,8 +109,8 @@ def _text(note: Note) -> str:
     return "\n".join((note.title_line, *note.tags, note.summary or "", *note.comments))
 
 
-def known_tags(notes: Sequence[Note], topics: Sequence[Topic]) -> list[str]:
-    """Every tag that the archive or a topic has, in the archive's order."""
-    order = TagOrder(learn_order(tag_lists(notes)))
+def known_tags(notes: Sequence[Note], topics: Sequence[Topic]) -> TagOrder:
+    """Every tag that the archive or a topic has; in the archive's order, those of topics alone last."""
+    order = learn_order(tag_lists(notes))
     of_topics = (tag for topic in topics for tag in topic.tags)
-    return list(order.sort((*order.tags, *(tag for tag in dict.fromkeys(of_topics) if tag not in order.tags))))
+    return TagOrder(tuple(dict.fromkeys((*order, *of_topics))))

@@ -28,7 +28,7 @@ from notebot.domain.matching import TopicIndex, prepare_paper
 from notebot.domain.paper import Paper
 from notebot.domain.stub import Stub, draft_from_paper
 from notebot.domain.topic import Topic
-from notebot.services.ports import Clock, RunRecord, SearchPage, SearchSource, Store
+from notebot.services.ports import Clock, Progress, RunRecord, SearchPage, SearchSource, Store
 
 PAGE = 200
 """Papers per request."""
@@ -36,9 +36,6 @@ MOST_RESTARTS = 3
 """How often a window starts anew whose list changes while it is read."""
 EMPTY_ASKS = 3
 """How often an empty range is asked for, where the topic has had papers."""
-
-Progress = Callable[[str, int, int], None]
-"""Told (the days that are asked for, how many papers were read, how many there are)."""
 
 
 @dataclass(frozen=True, slots=True)

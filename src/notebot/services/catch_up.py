@@ -33,7 +33,7 @@ from notebot.domain.matching import Matches, TopicIndex, prepare_record
 from notebot.domain.pending import decide_pending
 from notebot.domain.record import Record
 from notebot.services.filing import Filer, Matched
-from notebot.services.poll_report import SourceReport
+from notebot.services.poll_report import SourceReport, failed_report
 from notebot.services.ports import Clock, RecordSource, Store
 from notebot.services.venue_watch import VenueWatch
 
@@ -94,11 +94,8 @@ class CatchUp:
         """
         today = announcement_day(self._clock())
         since = self._since(category)
-        until = (
-            today
-            if today_too or (since is not None and since == today and self._forced is not None)
-            else _last_day(today)
-        )
+        forced_today = self._forced is not None and since == today
+        until = today if today_too or forced_today else announcement_day_before(today)
         if since is None or since > until or not (today_too or self._forced or self._is_due(category, until)):
             return
         delta = self._delta(category, since)
@@ -154,7 +151,7 @@ class CatchUp:
     def _failed(self, error: ServiceError) -> None:
         with self._store.transaction():
             self._store.sources.failed("oai", self._clock(), error.kind, str(error))
-        self.report = SourceReport("oai", "failed", error={"kind": error.kind, "message": str(error)})
+        self.report = failed_report("oai", error)
 
     def _take(self, gap: Gap, records: list[Record], today: date) -> None:
         by_id = {record.arxiv_id: record for record in records}
@@ -234,8 +231,10 @@ class CatchUp:
         ids = [record.arxiv_id for record in older]
         held = {*self._store.stubs.by_ids(ids), *self._store.notes.numbers_of(ids)}
         for record in older:
+            if record.arxiv_id in held:
+                continue
             topics = tuple(match.topic.name for match in self._matches(record, gap.category).matched)
-            if topics and record.arxiv_id not in held:
+            if topics:
                 paper = OlderPaper(record.arxiv_id, record.datestamp, gap.category, record.title, topics)
                 self._store.announcements.note_older([paper])
 
@@ -257,9 +256,4 @@ class CatchUp:
                 why = explain_oai(state, counts.fetched, counts.recovered)
                 self._store.ledger.add(LedgerRow(day, gap.category, state, Counts(), why))
         if not contradicted:
-            self._store.sources.reconciled(gap.category, min(gap.until, _last_day(today)))
-
-
-def _last_day(today: date) -> date:
-    """The last announcement day that has passed."""
-    return announcement_day_before(today)
+            self._store.sources.reconciled(gap.category, min(gap.until, announcement_day_before(today)))

@@ -7,7 +7,7 @@ from notebot.domain.enrich import Enrich
 from notebot.domain.errors import BadAnswerError, ServiceError
 from notebot.domain.paper import Paper
 from notebot.domain.stub import NoteStyle, Stub, StubStatus
-from notebot.services.poll_report import SourceReport
+from notebot.services.poll_report import SourceReport, failed_report
 from notebot.services.ports import Clock, PaperSource, Store
 from notebot.services.venue_watch import VenueWatch, take_metadata
 
@@ -86,7 +86,7 @@ class Completion:
     def _failed(self, error: ServiceError) -> None:
         with self._store.transaction():
             self._store.sources.failed("api", self._clock(), error.kind, str(error))
-        self.report = SourceReport("api", "failed", error={"kind": error.kind, "message": str(error)})
+        self.report = failed_report("api", error)
 
     def _ask(self, ids: list[str]) -> dict[str, Paper]:
         """The metadata; an answer that knows none of many announced papers is no answer."""

@@ -27,15 +27,12 @@ from notebot.domain.topic import Topic
 from notebot.services.catch_up import CatchUp
 from notebot.services.complete import Completion
 from notebot.services.filing import Filer
-from notebot.services.poll_report import PollReport, SourceReport, Tally, source_report
-from notebot.services.ports import Clock, FeedAnswer, FeedSource, PaperSource, RecordSource, RunRecord, Store
+from notebot.services.poll_report import PollReport, SourceReport, Tally, failed_report, source_report
+from notebot.services.ports import Clock, FeedAnswer, FeedSource, PaperSource, Progress, RecordSource, RunRecord, Store
 from notebot.services.venue_watch import VenueWatch
 
 TEXT_DAYS = 60
 """How long the text of entries is kept: `check` looks back 7 days, and longer holidays happen."""
-
-Progress = Callable[[str, int, int], None]
-"""Told (what is asked, how many are done, how many there are)."""
 
 
 class Poll:
@@ -138,7 +135,7 @@ class Poll:
             self._store.sources.failed(category, now, error.kind, str(error))
             if batch_expected(today):
                 self._filer.note_day(category, today, DayState.FAILED, str(error))
-        return SourceReport(category, "failed", error={"kind": error.kind, "message": str(error)})
+        return failed_report(category, error)
 
     def _unchanged(self, category: str) -> SourceReport:
         """304: only the time of the check is written, and that a failure before it is mended."""

@@ -8,6 +8,7 @@ from typing import Literal
 
 from notebot.domain.decide import TopicOutcome
 from notebot.domain.entry import Batch
+from notebot.domain.errors import NotebotError
 from notebot.domain.ledger import DayState, Outcome
 
 
@@ -24,6 +25,11 @@ class SourceReport:
     replace: int = 0
     known: int = 0
     error: dict[str, str] | None = None
+
+
+def failed_report(source: str, error: NotebotError) -> SourceReport:
+    """What stands for an answer that did not come."""
+    return SourceReport(source, "failed", error={"kind": error.kind, "message": str(error)})
 
 
 @dataclass(slots=True)

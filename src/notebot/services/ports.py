@@ -26,6 +26,9 @@ from notebot.domain.stub import Stub, StubStatus
 Clock = Callable[[], datetime]
 """The aware UTC time now."""
 
+Progress = Callable[[str, int, int], None]
+"""Told (what is asked or read, how many are done, how many there are)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Validators:

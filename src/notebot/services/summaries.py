@@ -23,7 +23,7 @@ from notebot.domain.prompts import (
 from notebot.domain.stub import Authored, Stub, StubStatus
 from notebot.domain.summary import EXTRACTIVE
 from notebot.services.gate import Gate
-from notebot.services.ports import Clock, Store
+from notebot.services.ports import Clock, Progress, Store
 
 SOURCE = "llm"
 """By which its health stands among the sources."""
@@ -31,9 +31,6 @@ MOST_FAILURES = 3
 """A text that failed on so many days is left alone until it, the model or the prompt changes."""
 STRIKES = 3
 """After so many useless answers in a row the round ends."""
-
-Progress = Callable[[str, int, int], None]
-"""Told (what is asked, how many are done, how many there are)."""
 
 
 class Writer(Protocol):

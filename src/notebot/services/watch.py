@@ -16,7 +16,7 @@ from notebot.domain.item import Item, papers_of, post_of, words_for
 from notebot.domain.ledger import Counts, DayState, LedgerRow, settle
 from notebot.domain.watched import WatchedSource
 from notebot.services.intake import Intake, IntakeOutcome, Spoken, Taken
-from notebot.services.poll_report import PollReport, SourceReport
+from notebot.services.poll_report import PollReport, SourceReport, failed_report
 from notebot.services.ports import Clock, SourceRecord, Store, Validators
 
 INTERVAL = timedelta(hours=1)
@@ -140,7 +140,7 @@ class Watch:
         with self._store.transaction():
             self._store.sources.failed(name, now, error.kind, str(error))
             self._note(name, DayState.FAILED, str(error))
-        return SourceReport(name, "failed", error={"kind": error.kind, "message": str(error)})
+        return failed_report(name, error)
 
     def _note(self, name: str, state: DayState, why: str, counts: Counts | None = None) -> DayState:
         day = announcement_day(self._clock())

@@ -3,7 +3,7 @@
 issues (which have changed?) ──┐
    place, look (how far was read)├─> access (one question: token, limits, pages) ──> http
 writer (one write at a time) ──┘       refusal (what a status means)    forms (what the JSON says)
-   write_pace (how often)
+   write_pace (how often)                opened (bare issues of the curator; built where `fill` is)
 """
 
 from notebot.adapters.github.issues import GitHubIssues, IssuePage

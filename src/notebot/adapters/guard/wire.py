@@ -4,14 +4,13 @@ import logging
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import cached_property
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any
 
 from notebot.adapters.guard.rules import Address, GuardError, GuardRule, Target, literal
 from notebot.adapters.http_answer import Ask, Reply, whole
-from notebot.adapters.http_line import Line
+from notebot.adapters.http_line import Line, Lines
 from notebot.adapters.http_retry import Again
 from notebot.adapters.pace import Stopped
 from notebot.domain.errors import BadAnswerError, ServiceTimeoutError, UnavailableError
@@ -39,9 +38,8 @@ class Wire:
         self.requests_made = 0
         self._user_agent = user_agent
         self._timeout_s = timeout_s
-        self._stop = stop
         self._given_trust = trust
-        self._lines: set[Line] = set()
+        self._lines = Lines(stop)
 
     def send(
         self, ask: Ask, target: Target, addresses: Sequence[Address], limit_s: float, *, wants_body: bool = True
@@ -55,7 +53,7 @@ class Wire:
         """
         import httpx
 
-        with self._line(limit_s) as line:
+        with self._lines.open(limit_s) as line:
             for address in addresses[:_MOST_ADDRESSES]:
                 try:
                     return self._ask_one(ask, target, address, line, wants_body)
@@ -68,20 +66,7 @@ class Wire:
 
     def abort(self) -> None:
         """Drops the requests under way, from any thread or signal handler."""
-        for line in tuple(self._lines):
-            line.cut()
-
-    @contextmanager
-    def _line(self, limit_s: float) -> Iterator[Line]:
-        line = Line(limit_s)
-        self._lines.add(line)
-        try:
-            with line:
-                if self._stop.is_set():
-                    raise Stopped
-                yield line
-        finally:
-            self._lines.discard(line)
+        self._lines.cut()
 
     def _ask_one(self, ask: Ask, target: Target, address: Address, line: Line, wants_body: bool) -> Reply:
         import httpx
