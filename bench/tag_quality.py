@@ -17,7 +17,7 @@ from notebot.adapters.tag_model_sklearn import SklearnModel, is_installed
 from notebot.domain.note import Note
 from notebot.domain.related import NameFinder, related_notes
 from notebot.domain.stub import Stub
-from notebot.domain.tag_model import Corpus, NotedPaper, is_topical, learn_venues
+from notebot.domain.tag_model import Corpus, NotedPaper, count_terms, is_topical, learn_venues
 from notebot.domain.tag_model.corpus import read_paper
 from notebot.domain.tag_model.index import TO_TELL_APART
 from notebot.domain.words import split_words
@@ -217,7 +217,10 @@ def report_day(material: Material) -> None:
     shares: dict[int, list[float]] = {MIXED_IN: [], 0: []}
     for seed in range(SPLITS):
         split = Split(material, seed)
-        suggester = Suggester(learn("bench", split.noted), TagLimits())
+        everything = [*day, *(stub.arxiv_id or "" for stub in split.stubs)]
+        texts = [(material.papers[name]["title"], material.papers[name]["abstract"]) for name in everything]
+        learned = learn("bench", split.noted)
+        suggester = Suggester(learned, TagLimits(), announced=count_terms(texts, learned.corpus.share_told))
         others = [suggester.suggest(material.stub(name)).nearness for name in day]
         held = [suggester.suggest(stub).nearness for stub in split.stubs]
         for count, found in shares.items():

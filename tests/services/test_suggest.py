@@ -1,19 +1,23 @@
 """Suggestions on stubs: what stands plain, what is a guess, what the curator keeps, and when learning is done again."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from fakes import entry
+from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.adapters.tag_model_sklearn import SklearnModel, is_installed
 from notebot.domain.note import Note
 from notebot.domain.stub import Curator, Stub, TagEvidence, Venue
-from notebot.domain.tag_model import Corpus, NotedPaper
+from notebot.domain.tag_model import AnnouncedTerms, Corpus, NotedPaper, count_terms
 from notebot.domain.tag_model.index import Vector
 from notebot.domain.tag_model.model import Hunches
-from notebot.services.suggest import Learned, SecondModel, Suggester, TagLimits, learn, recall
+from notebot.services.suggest import Learned, SecondModel, Suggester, TagLimits, learn, recall, recall_announced
 
 SUBJECTS = {
     "Robotics": "robot arm gripper manipulation grasping trajectory controller tactile sensor joint",
@@ -44,12 +48,20 @@ ROBOT = Stub(
 )
 
 
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    made = open_store(tmp_path / "notebot.db")
+    yield made
+    made.close()
+
+
 @dataclass
 class FakeCache:
     """Keeps what was learned in memory."""
 
     held: Learned | None = None
     saved: list[str] = field(default_factory=list)
+    announced: dict[str, AnnouncedTerms] = field(default_factory=dict)
 
     def load(self) -> Learned | None:
         return self.held
@@ -57,6 +69,12 @@ class FakeCache:
     def save(self, learned: Learned) -> None:
         self.held = learned
         self.saved.append(learned.fingerprint)
+
+    def load_announced(self, revision: str) -> AnnouncedTerms | None:
+        return self.announced.get(revision)
+
+    def save_announced(self, revision: str, announced: AnnouncedTerms) -> None:
+        self.announced = {revision: announced}
 
 
 class FakeModel:
@@ -146,6 +164,50 @@ def test_nearness_is_higher_for_what_the_archive_is_about() -> None:
     suggester = Suggester(learn("x", archive()), TagLimits())
     other = replace(ROBOT, title="Salt", abstract="Ocean water flows deep below")
     assert 1 >= suggester.suggest(ROBOT).nearness > suggester.suggest(other).nearness >= 0
+
+
+def announced(words: str, papers: int) -> AnnouncedTerms:
+    rng = random.Random(2)
+    return count_terms((f"On {word}", " ".join(rng.choices(words.split(), k=20))) for word in ["it"] * papers)
+
+
+def test_what_all_announcements_have_in_common_brings_a_paper_no_nearer() -> None:
+    learned, speech = learn("x", archive()), replace(ROBOT, title="A voice", abstract=f"{SUBJECTS['Speech']} study")
+    plain = Suggester(learned, TagLimits())
+    seen = Suggester(learned, TagLimits(), announced=announced(f"{SUBJECTS['Robotics']} {ROBOT.abstract}", 300))
+    assert seen.suggest(ROBOT).nearness < plain.suggest(ROBOT).nearness
+    assert seen.suggest(speech).nearness > plain.suggest(speech).nearness
+    assert seen.suggest(speech).nearness <= 1
+
+
+def test_of_few_announcements_no_picture_is_made() -> None:
+    learned = learn("x", archive())
+    few = Suggester(learned, TagLimits(), announced=announced(ROBOT.abstract, 199))
+    assert few.suggest(ROBOT) == Suggester(learned, TagLimits()).suggest(ROBOT)
+
+
+def test_announcements_are_counted_anew_when_more_were_filed(store: SqliteStore) -> None:
+    day, cache, corpus = date(2026, 5, 12), FakeCache(), learn("x", archive(10)).corpus
+    recalled = lambda: recall_announced(cache, store.announcements, corpus)  # noqa: E731
+    first = entry("2605.00001", title="A robot", abstract="The arm of the robot.")
+    assert recalled() == AnnouncedTerms()
+    store.announcements.file("cs.RO", [first], day, "feed")
+    assert recalled() == AnnouncedTerms(1, {"robot": 1, "arm": 1})
+    cache.announced = {revision: AnnouncedTerms(7) for revision in cache.announced}
+    assert recalled() == AnnouncedTerms(7)
+    store.announcements.file("cs.RO", [entry("2605.00002", title="A robot", abstract="")], day, "feed")
+    assert recalled() == AnnouncedTerms(2, {"robot": 2, "arm": 1})
+
+
+@pytest.mark.parametrize(("told", "arms"), [(0.0, 0), (0.5, 2), (0.75, 3), (1.0, 4)])
+def test_abstracts_are_read_of_as_many_papers_as_of_notes(told: float, arms: int) -> None:
+    counted = count_terms([("A robot", "Its arm.")] * 4, told)
+    assert (counted.papers, counted.spread.get("robot"), counted.spread.get("arm", 0)) == (4, 4, arms)
+
+
+def test_the_archive_knows_of_how_many_notes_more_than_the_title_is_told() -> None:
+    noted = [replace(one, abstract="") if number % 4 else one for number, one in enumerate(archive(20))]
+    assert learn("x", noted).corpus.share_told == 0.25
 
 
 @pytest.mark.parametrize("size", [0, 1, 4])

@@ -118,7 +118,7 @@ class Resources:
     @cached_property
     def suggester(self) -> Suggester | None:
         """Suggests tags and related notes by what the archive has taught; ``None`` without an archive."""
-        from notebot.services.suggest import Suggester, TagLimits, recall
+        from notebot.services.suggest import Suggester, TagLimits, recall, recall_announced
 
         store, tags = self.existing_store, self.config.tags
         if store is None or tags.model == "none" or not store.notes.count():
@@ -127,7 +127,8 @@ class Resources:
         kept = sorted(store.stubs.since(StubStatus.KEPT).items())
         revision = f"{sys.byteorder} {store.notes.revision()} {hash_of(kept)}"
         learned = recall(store.learned, revision, lambda: self._noted(store), second)
-        return Suggester(learned, TagLimits(tags.min_score, tags.sure, tags.max), second)
+        announced = recall_announced(store.learned, store.announcements, learned.corpus)
+        return Suggester(learned, TagLimits(tags.min_score, tags.sure, tags.max), second, announced)
 
     def forget_learned(self) -> None:
         """Lets go of what the archive has taught: it is large, and may be another by the daemon's next round."""

@@ -220,6 +220,12 @@ class Announcements(Protocol):
     def stored_since(self, day: date) -> Iterable[Entry]:
         """Stored entries announced on or after the day, each paper once."""
 
+    def latest(self, count: int) -> Iterable[Entry]:
+        """The stored entries announced last, each paper once."""
+
+    def texts_revision(self) -> str:
+        """Another text whenever entries were stored or forgotten."""
+
     def prune_texts(self, before: date) -> None:
         """Forgets the text of entries announced before the day; that they were seen is kept."""
 

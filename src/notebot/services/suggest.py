@@ -13,6 +13,7 @@ from notebot.domain.related import Named, NameFinder, learn_names, nearness, rel
 from notebot.domain.stub import Stub, TagEvidence
 from notebot.domain.tag_model import (
     AUTHOR_THREAD,
+    AnnouncedTerms,
     Corpus,
     CorpusRecord,
     NotedPaper,
@@ -20,15 +21,19 @@ from notebot.domain.tag_model import (
     TagRecord,
     TagScore,
     VenueHabit,
+    count_terms,
     gather,
     is_by_author,
+    leaning,
     learn_tags,
     learn_venues,
 )
+from notebot.domain.tag_model.announced import MOST_PAPERS
 from notebot.domain.tag_model.corpus import read_paper
 from notebot.domain.tag_model.index import IN_NOTES, TO_BELONG, TO_TELL_APART, Vector
 from notebot.domain.tag_model.model import Hunches
 from notebot.domain.tag_order import TagOrder, learn_order
+from notebot.services.ports import Announcements
 
 FORM = 1
 """Of what is learned; another number makes every cache stale."""
@@ -74,6 +79,12 @@ class LearnedCache(Protocol):
         """What was saved last; ``None`` if there is nothing, or nothing that this version can read."""
 
     def save(self, learned: Learned) -> None:
+        """Takes the place of what was saved before."""
+
+    def load_announced(self, revision: str) -> AnnouncedTerms | None:
+        """What was saved last under this revision, if that can still be read."""
+
+    def save_announced(self, revision: str, announced: AnnouncedTerms) -> None:
         """Takes the place of what was saved before."""
 
 
@@ -138,20 +149,39 @@ def recall(
     return learned
 
 
+def recall_announced(cache: LearnedCache, announcements: Announcements, corpus: CorpusRecord) -> AnnouncedTerms:
+    """What arXiv announced lately: from the cache while nothing more was filed, else counted and cached."""
+    told = round(corpus.share_told, 2)
+    revision = f"{announcements.texts_revision()}, {told} told"
+    known = cache.load_announced(revision)
+    if known is not None:
+        return known
+    counted = count_terms(((entry.title, entry.abstract) for entry in announcements.latest(MOST_PAPERS)), told)
+    cache.save_announced(revision, counted)
+    return counted
+
+
 @dataclass(frozen=True, slots=True)
 class Suggested:
     """A stub with its suggestions, and how near it is to the archive."""
 
     stub: Stub
     nearness: float
-    """0 to 1; ranks a digest."""
+    """0 to 1; ranks a digest: the mean similarity to the ten nearest notes, times the leaning to the archive."""
 
 
 class Suggester:
     """What was learned, in use."""
 
-    def __init__(self, learned: Learned, limits: TagLimits, second: SecondModel | None = None) -> None:
+    def __init__(
+        self,
+        learned: Learned,
+        limits: TagLimits,
+        second: SecondModel | None = None,
+        announced: AnnouncedTerms | None = None,
+    ) -> None:
         self._learned = learned
+        self._announced = announced or AnnouncedTerms()
         self._limits = limits
         self._corpus = Corpus(learned.corpus)
         self._tags = TagModel(self._corpus, learned.tags)
@@ -176,7 +206,8 @@ class Suggester:
             self._with_tags(stub, [*self._others(stub), *scored]),
             related=related_notes(self._corpus, names, finder, stub.title, stub.abstract, similarities, own),
         )
-        return Suggested(drafted, round(nearness(belonging, self._learned.corpus.kept), 4))
+        near = nearness(belonging, self._learned.corpus.kept) * leaning(counts, index, self._announced)
+        return Suggested(drafted, round(min(near, 1.0), 4))
 
     def _others(self, stub: Stub) -> list[TagScore]:
         """Tags that no text tells: of the venue, and of whose post it is."""

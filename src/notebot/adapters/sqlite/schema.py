@@ -243,4 +243,11 @@ CREATE TABLE asked_papers (           -- papers at arXiv that were asked for aga
   asked_on TEXT NOT NULL
 ) WITHOUT ROWID;
 """,
+    """
+CREATE TABLE announced (              -- how many of the papers announced lately have each term
+  one      INTEGER PRIMARY KEY CHECK (one = 1),
+  revision TEXT NOT NULL,             -- of `texts`
+  state    BLOB NOT NULL              -- as MessagePack
+);
+""",
 )

@@ -2,9 +2,10 @@
 
 ``terms`` cuts texts, ``index`` finds near notes, ``corpus`` holds what the archive looks like to the model,
 ``labels`` says which tags are never suggested, ``naming`` finds tags in a text, ``features`` and ``fit`` weigh
-both against each other, ``model`` puts it together.
+both against each other, ``model`` puts it together. ``announced`` tells the archive from all that arXiv announces.
 """
 
+from notebot.domain.tag_model.announced import AnnouncedTerms, count_terms, leaning
 from notebot.domain.tag_model.corpus import Corpus, CorpusRecord, NotedPaper, gather
 from notebot.domain.tag_model.handles import is_by_author
 from notebot.domain.tag_model.labels import AUTHOR_THREAD, VenueHabit, is_topical, learn_venues
@@ -12,6 +13,7 @@ from notebot.domain.tag_model.model import TagModel, TagRecord, TagScore, learn_
 
 __all__ = [
     "AUTHOR_THREAD",
+    "AnnouncedTerms",
     "Corpus",
     "CorpusRecord",
     "NotedPaper",
@@ -19,9 +21,11 @@ __all__ = [
     "TagRecord",
     "TagScore",
     "VenueHabit",
+    "count_terms",
     "gather",
     "is_by_author",
     "is_topical",
+    "leaning",
     "learn_tags",
     "learn_venues",
 ]

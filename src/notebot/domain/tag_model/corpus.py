@@ -67,6 +67,11 @@ class CorpusRecord:
     told: bytes
     """1 where more than the title is known."""
 
+    @property
+    def share_told(self) -> float:
+        """Of how many of the notes more than the title is known; 0 to 1."""
+        return sum(self.told) / max(len(self.told), 1)
+
 
 class Corpus:
     """A corpus in use."""

@@ -64,6 +64,11 @@ class TextIndex:
             self._by_power[power] = [value**power for value in self._rarities]
         return self._by_power[power]
 
+    def rarity(self, term: str) -> float:
+        """What a term tells of a text; those that no two notes have are as rare as can be."""
+        number = self._numbers.get(term)
+        return rarity(self.record.size, 0) if number is None else self._rarities[number]
+
     def similarities(self, vector: Vector) -> list[float]:
         """The cosine to every text, 0 to 1, by place."""
         found = [0.0] * self.record.size
