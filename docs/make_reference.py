@@ -25,6 +25,7 @@ def reference() -> str:
         "| variable | does |\n|---|---|\n"
         "| `NOTEBOT_CONFIG` | the config file, where `--config` is not given |\n"
         "| `NOTEBOT_CONTACT` | the contact, where the config has none |\n"
+        "| `NOTEBOT_X_CLIENT_SECRET` | the secret of your app at X, where it has one |\n"
         "| `NOTEBOT_NOW` | the time at which the clock of a command starts; only with a loopback arXiv |\n",
         "## Config\n\n`config.example.toml` shows the keys with their meaning. Relative paths start at its folder.\n",
         *(_section(f"[{name}]", model) for name, model in SECTIONS.items()),

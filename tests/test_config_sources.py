@@ -22,6 +22,16 @@ def source(text: str) -> str:
     return f"[[sources]]\n{text}\n"
 
 
+CLIENT = '[x]\nclient_id = "abc"\n'
+BOOKMARKS = source('name = "B"\nkind = "x_bookmarks"')
+
+
+def test_bookmarks_need_no_more_than_an_app(tmp_path: Path) -> None:
+    found = config(tmp_path, CLIENT + BOOKMARKS)
+    assert found.sources == (WatchedSource("B", SourceKind.X_BOOKMARKS),)
+    assert (found.x_token_file, found.x.daily_posts) == (tmp_path / "x-token.json", 100)
+
+
 def test_every_key_is_taken_and_none_is_needed(tmp_path: Path) -> None:
     bare = config(tmp_path, "")
     assert (bare.inbox_dir, bare.inbox_file, bare.sources) == (tmp_path / "inbox", None, ())
@@ -61,6 +71,13 @@ def test_every_key_is_taken_and_none_is_needed(tmp_path: Path) -> None:
         (source('name = "A"\nkind = "hackernews"\ntopics = ["Math"]\ntake_all = true'), "not both"),
         (source('name = "A"\nkind = "hackernews"\nnmae = 1'), "is not a key of notebot"),
         ("[sources]\nx = 1\n", "sources must be tables"),
+        (source('name = "A"\nkind = "x_bookmarks"'), "x.client_id is missing"),
+        (CLIENT + source('name = "A"\nkind = "x_bookmarks"\nurl = "https://x.com/ada"'), "takes no url"),
+        (CLIENT + source('name = "A"\nkind = "x_bookmarks"') + BOOKMARKS, "there can be one such source"),
+        ('[x]\nclient_id = "a b"\n', "x.client_id must be"),
+        ("[x]\ndaily_posts = 0\n", "x.daily_posts must be"),
+        ('[x]\napi_url = "x.com"\n', "x.api_url must be"),
+        ('[x]\ntoken_file = "a\\u0000b"\n', "x.token_file: "),
     ],
 )
 def test_a_mistake_is_named_with_its_key(tmp_path: Path, text: str, words: str) -> None:

@@ -8,8 +8,21 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from acceptance.command import MATHEMATICS, MONDAY, TUESDAY, Desk, Running, desk_with, sample_paper, wait_for
+from acceptance.command import (
+    FRIDAY,
+    MATHEMATICS,
+    MONDAY,
+    THURSDAY,
+    TUESDAY,
+    WEDNESDAY,
+    Desk,
+    Running,
+    desk_with,
+    sample_paper,
+    wait_for,
+)
 from adapters.loopback import QuietHandler, Server
+from adapters.x_server import CLIENT, XServer, bookmark
 from notebot.adapters.sample_arxiv import SampleArxiv
 
 pytestmark = pytest.mark.slow
@@ -371,3 +384,65 @@ def test_a_poll_by_hand_asks_the_sources_and_counts_them(watching: Watching, web
     assert (rows["Ben"]["state"], rows["Blog one"]["state"]) == ("fresh", "failed")
     named = [one["source"] for one in watching.run("status", "--json", now=DAY).json["sources"]]
     assert {"Ben", "A tag", "Daily", "Blog one", "Blog two"} <= set(named)
+
+
+# bookmarks on X
+
+
+@pytest.fixture
+def bookmarking(watching: Watching, tmp_path: Path) -> Iterator[tuple[Watching, XServer]]:
+    with XServer() as x:
+        watching.tables = '[[sources]]\nname = "Bookmarks"\nkind = "x_bookmarks"\ntake_all = true\n'
+        watching.sections["x"] = {"client_id": CLIENT, "api_url": f"{x.url}/2", "daily_posts": 30}
+        token = tmp_path / "x-token.json"
+        token.write_text('{"refresh_token": "refresh-0"}', encoding="utf-8")
+        token.chmod(0o600)
+        yield watching, x
+
+
+def test_what_was_bookmarked_on_x_is_in_the_next_digest_with_its_post(bookmarking: tuple[Watching, XServer]) -> None:
+    desk, x = bookmarking
+    x.bookmarks = [bookmark(2, abs_link(1), abs_link(2)), bookmark(1, "https://blog.example/soup")]
+    done = desk.ok("-vv", "poll", "--json", now=DAY)
+    by_name = {one["source"]: one for one in done.json["sources"]}
+    assert (by_name["Bookmarks"]["state"], by_name["Bookmarks"]["announced"]) == ("fresh", 3)
+    assert desk.stubs()["2605.00001"]["posts"] == ["https://x.com/i/status/1800000000000000002"]
+    x.bookmarks.insert(0, bookmark(3, abs_link(3)))
+    again = desk.ok("-vv", "poll", "--json", now=DAY)
+    assert {one["source"]: one["announced"] for one in again.json["sources"]}["Bookmarks"] == 1
+    desk.ok("digest", now=DAY)
+    assert digested(desk).count("元ポスト: https://x.com/i/status/1800000000000000003") == 1
+    assert "Read this" not in digested(desk)
+    kept = [path for path in desk.folder.rglob("*") if path.is_file() and path.name != "x-token.json"]
+    for secret in (b"refresh-", b"access-"):
+        assert not any(secret in path.read_bytes() for path in kept)
+        assert secret.decode() not in done.err + again.err
+
+
+def test_a_token_that_x_takes_no_more_is_a_failure_and_no_quiet_day(bookmarking: tuple[Watching, XServer]) -> None:
+    desk, x = bookmarking
+    x.refresh = "refresh-7"
+    done = desk.run("poll", "--json", now=DAY)
+    (told,) = (one for one in done.json["sources"] if one["source"] == "Bookmarks")
+    assert (done.code, told["state"], told["error"]["kind"]) == (1, "failed", "config")
+    assert "authorise notebot anew" in told["error"]["message"]
+    assert "authorise notebot anew" in desk.run("status", now=DAY).out
+
+
+def test_a_day_of_many_bookmarks_warns_and_goes_on_tomorrow(bookmarking: tuple[Watching, XServer]) -> None:
+    desk, x = bookmarking
+    x.bookmarks = [bookmark(1)]
+    desk.ok("poll", now=DAY)
+    x.bookmarks = [bookmark(number) for number in range(41, 0, -1)]
+    done = desk.ok("poll", "--json", now=DAY)
+    (told,) = (one for one in done.json["sources"] if one["source"] == "Bookmarks")
+    assert (told["state"], told["announced"]) == ("truncated", 29)
+    assert "Bookmarks: truncated" in done.err
+    (row,) = (row for row in desk.ok("ledger", "--json").json if row["category"] == "Bookmarks")
+    assert (row["state"], row["announced"], row["unmatched"]) == ("truncated", 30, 30)
+    assert "30 bookmarks were read today" in row["explanation"]
+    rest = []
+    for day in (WEDNESDAY, THURSDAY, FRIDAY):  # twenty of each day's thirty are the newest, which are read first
+        later = desk.ok("poll", "--json", now=f"{day}T14:00+09:00").json["sources"]
+        rest += [(one["state"], one["announced"]) for one in later if one["source"] == "Bookmarks"]
+    assert rest == [("truncated", 10), ("fresh", 1), ("quiet", 0)]

@@ -34,6 +34,13 @@ NOTHING = Validators()
 AT = datetime(2026, 5, 12, 1, tzinfo=UTC)
 
 
+class NoBookmarks:
+    """Shows nothing, and says that it was asked."""
+
+    def read(self, source: WatchedSource, validators: Validators) -> ItemAnswer:
+        return ItemAnswer((), Validators("asked"))
+
+
 def read(
     script: list[Handler],
     kind: SourceKind = SourceKind.FEED,
@@ -41,9 +48,8 @@ def read(
     validators: Validators = NOTHING,
 ) -> tuple[ItemAnswer, list[Any]]:
     with Loopback(script) as server:
-        readers = SourceReaders(
-            Http("notebot/0 (test)", 5.0, 0.0, threading.Event()), f"{server.url}/xrpc", f"{server.url}/api"
-        )
+        http = Http("notebot/0 (test)", 5.0, 0.0, threading.Event())
+        readers = SourceReaders(http, f"{server.url}/xrpc", f"{server.url}/api", NoBookmarks())
         found = readers.read(WatchedSource("Source", kind, f"{server.url}/feed" if url is None else url), validators)
         return found, server.asked
 
@@ -160,3 +166,8 @@ def test_recorded_daily_papers_are_read_whole() -> None:
     found = items(body, SourceKind.HUGGINGFACE, "application/json")
     assert len(found) == len({row["paper"]["id"] for row in json.loads(body)})
     assert all(item.votes is not None and len(papers_of(item)) == 1 for item in found)
+
+
+def test_bookmarks_are_read_by_who_can() -> None:
+    found, asked = read([answer("")], SourceKind.X_BOOKMARKS, "")
+    assert (found.validators.etag, asked) == ("asked", [])

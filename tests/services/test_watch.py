@@ -34,12 +34,13 @@ class Shown:
     items: tuple[Item, ...] | None = ()
     error: ServiceError | None = None
     asked: list[Validators] = field(default_factory=list)
+    left: str = ""
 
     def read(self, source: WatchedSource, validators: Validators) -> ItemAnswer:
         self.asked.append(validators)
         if self.error is not None:
             raise self.error
-        return ItemAnswer(self.items, Validators(f'"{len(self.asked)}"'))
+        return ItemAnswer(self.items, Validators(f'"{len(self.asked)}"'), self.left)
 
 
 @pytest.fixture
@@ -128,6 +129,19 @@ def test_items_that_arxiv_could_not_tell_of_come_again(store: SqliteStore, api: 
     api.error = None
     assert watch(store, shown, api).announced == 1
     assert shown.asked == [Validators(), Validators()]
+
+
+def test_what_was_not_read_to_its_end_is_no_quiet_day_and_no_whole_one(store: SqliteStore, api: FakeApi) -> None:
+    assert watch(store, Shown((MATH,)), api).state == "fresh"
+    assert watch(store, Shown((PAGE,), left="It was too much."), api).state == "truncated"
+    (row,) = store.ledger.rows()
+    assert (row.state.warns, row.explanation, row.counts.announced) == (True, "It was too much.", 2)
+    assert watch(store, Shown(None), api).state == "truncated"
+
+
+def test_an_item_without_a_word_and_a_paper_is_no_article(store: SqliteStore, api: FakeApi) -> None:
+    watch(store, Shown((Item("7", POST, links=("https://blog.example/soup",)),)), api, WHOLE)
+    assert (store.stubs.all(), counted(store)) == ([], ("fresh", 1, 1, 0, 0, 0))
 
 
 def test_votes_rise_without_a_new_item(store: SqliteStore, api: FakeApi) -> None:

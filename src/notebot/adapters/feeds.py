@@ -25,7 +25,7 @@ from notebot.domain.item import Item
 from notebot.domain.safe_text import is_plain_url
 from notebot.domain.watched import SourceKind, WatchedSource
 from notebot.services.ports import Validators
-from notebot.services.watch import ItemAnswer
+from notebot.services.watch import ItemAnswer, ItemSource
 
 MAX_BYTES = 5_000_000
 _FEED_TYPES = (
@@ -52,10 +52,12 @@ class SourceReaders:
         http: the way out.
         bluesky_url: the AppView, where a source names an account alone.
         huggingface_url: the API, where a source names no place.
+        bookmarks: reads those of X, which takes more than one request.
     """
 
-    def __init__(self, http: Http, bluesky_url: str, huggingface_url: str) -> None:
+    def __init__(self, http: Http, bluesky_url: str, huggingface_url: str, bookmarks: ItemSource) -> None:
         self._http = http
+        self._bookmarks = bookmarks
         self._bluesky_url = bluesky_url
         self._huggingface_url = huggingface_url
 
@@ -65,6 +67,8 @@ class SourceReaders:
         Raises:
             ServiceError: it gave no usable answer.
         """
+        if source.kind is SourceKind.X_BOOKMARKS:
+            return self._bookmarks.read(source, validators)
         items: list[Item] = []
 
         def check(answer: Answer) -> None:

@@ -100,6 +100,28 @@ def write_new(path: Path, text: str) -> None:
         _remove(hidden)
 
 
+def replace_secret(path: Path, body: bytes) -> None:
+    """Writes a file that its owner alone may read, in the place of the one that is there; whole or not at all.
+
+    Raises:
+        StateError: the folder cannot be written, or the disk is full.
+    """
+    hidden = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+    try:
+        _remove(hidden)
+        handle = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        hidden.replace(path)
+        _flush_folder(path.parent)
+    except OSError as error:
+        raise StateError(f"{path} cannot be written: {error.strerror}. Mend that and run it again.") from error
+    finally:
+        _remove(hidden)
+
+
 def _make_folder(folder: Path) -> None:
     """A file in the folder's place is another matter than a file under the name that is to be written."""
     try:

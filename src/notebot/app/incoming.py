@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from notebot.app.resources import Resources
 
 if TYPE_CHECKING:
     from notebot.adapters.http import Http
+    from notebot.adapters.x_bookmarks import XBookmarks
     from notebot.domain.inbox import Lead
     from notebot.domain.watched import WatchedSource
     from notebot.services.inbox import Inbox, InboxReport
@@ -104,7 +106,8 @@ class Incoming(Resources):
         from notebot.services.watch import Watch
 
         posts, topics = self.config.posts, [topic.name for topic in self.config.topics]
-        reader = SourceReaders(self.quick_http, posts.bluesky_url.rstrip("/"), posts.huggingface_url.rstrip("/"))
+        places = (posts.bluesky_url.rstrip("/"), posts.huggingface_url.rstrip("/"))
+        reader = SourceReaders(self.quick_http, *places, self._bookmarks())
         watch = Watch(self.store, self.store.watched, reader, self._intake(by_hand), topics, self.clock)
         reports = watch.run(sources, self.today())
         self.forget_learned()
@@ -112,13 +115,30 @@ class Incoming(Resources):
         logger.info("watch sources=%s new=%s failed=%s", len(reports), sum(one.new for one in reports), failed)
         return reports
 
+    def _bookmarks(self) -> XBookmarks:
+        from notebot.adapters.x_bookmarks import SECRET_ENV, XAccount, XBookmarks
+
+        x, secret = self.config.x, os.environ.get(SECRET_ENV) or None
+        account = XAccount(
+            self.quick_http,
+            x.api_url.rstrip("/"),
+            x.client_id,
+            secret,
+            self.config.x_token_file,
+            partial(self.lock, "x-token"),
+            self.clock,
+        )
+        return XBookmarks(account, self.store.watched, x.daily_posts, self.clock)
+
     def _interval(self, source: WatchedSource) -> timedelta:
         from notebot.config import is_loopback
         from notebot.domain.schedule import Every
+        from notebot.domain.watched import SourceKind
         from notebot.services.watch import INTERVAL
 
         posts, schedule = self.config.posts, self.config.poll_schedule
         place = source.url if "://" in source.url else posts.bluesky_url if source.url else posts.huggingface_url
+        place = self.config.x.api_url if source.kind is SourceKind.X_BOOKMARKS else place
         if is_loopback(place) and isinstance(schedule, Every):
             return min(timedelta(seconds=schedule.seconds), INTERVAL)
         return INTERVAL

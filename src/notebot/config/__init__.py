@@ -18,6 +18,7 @@ from notebot.config.sections import (
     PostsSection,
     SummarySection,
     TagsSection,
+    XSection,
 )
 from notebot.domain.errors import ConfigError
 from notebot.domain.schedule import Schedule
@@ -49,6 +50,8 @@ class Config:
     tags: TagsSection
     links: LinksSection
     posts: PostsSection
+    x: XSection
+    x_token_file: Path
     inbox_dir: Path
     inbox_file: Path | None
     sources: tuple[WatchedSource, ...]

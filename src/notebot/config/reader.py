@@ -31,8 +31,9 @@ from notebot.config.sections import (
     TagsSection,
     TopicSection,
     VenueSection,
+    XSection,
 )
-from notebot.config.sources import posts_problems, watched_sources
+from notebot.config.sources import bookmarks_problems, posts_problems, watched_sources, x_problems
 from notebot.config.tags import tags_problems
 from notebot.config.venue import venue_problems
 from notebot.domain.category import resolve_category
@@ -82,9 +83,10 @@ class Reader:
         if not note.prefix.isprintable():
             self.problems.append("note.prefix must be one line of visible characters.")
         folders = {
-            key: self._folder(key, getattr(notebot, key)) for key in ("state_dir", "digest_dir", "templates_dir")
+            key: self._folder(f"notebot.{key}", getattr(notebot, key))
+            for key in ("state_dir", "digest_dir", "templates_dir")
         }
-        pages_dir = self._folder("pages_dir", archive.pages_dir)
+        pages_dir = self._folder("archive.pages_dir", archive.pages_dir)
         if notebot.templates_dir and folders["templates_dir"] and not folders["templates_dir"].is_dir():
             self.problems.append(f"notebot.templates_dir: there is no folder {folders['templates_dir']}.")
         zone = self._zone(notebot.timezone)
@@ -126,13 +128,13 @@ class Reader:
             self._unknown_keys(name, self.raw[name], SECTIONS[name])
 
     def _venues_file(self, venue: VenueSection) -> Path | None:
-        return self._folder("extra_table", venue.extra_table) if venue.extra_table else None
+        return self._folder("venue.extra_table", venue.extra_table) if venue.extra_table else None
 
     def _folder(self, key: str, text: str) -> Path | None:
         try:
             return (self.folder / Path(text).expanduser()).resolve()
         except (RuntimeError, ValueError, OSError) as error:
-            self.problems.append(f"notebot.{key}: {text!r} is no path: {error}.")
+            self.problems.append(f"{key}: {text!r} is no path: {error}.")
             return None
 
     def _section(self, name: str, model: type[Section]) -> Section:
@@ -188,16 +190,19 @@ class Reader:
         links = self._section("links", LinksSection)
         posts = self._section("posts", PostsSection)
         inbox = self._section("inbox", InboxSection)
-        self.problems += [*links_problems(links), *posts_problems(posts)]
+        x = self._section("x", XSection)
+        self.problems += [*links_problems(links), *posts_problems(posts), *x_problems(x)]
         return {
             "links": links,
             "posts": posts,
-            "inbox_dir": self._folder("dir", inbox.dir) or self.folder,
-            "inbox_file": self._folder("file", inbox.file) if inbox.file else None,
-            "sources": self._sources(topics),
+            "x": x,
+            "x_token_file": self._folder("x.token_file", x.token_file) or self.folder,
+            "inbox_dir": self._folder("inbox.dir", inbox.dir) or self.folder,
+            "inbox_file": self._folder("inbox.file", inbox.file) if inbox.file else None,
+            "sources": self._sources(topics, x),
         }
 
-    def _sources(self, topics: tuple[Topic, ...]) -> tuple[WatchedSource, ...]:
+    def _sources(self, topics: tuple[Topic, ...], x: XSection) -> tuple[WatchedSource, ...]:
         tables = self.raw.get("sources", [])
         if not isinstance(tables, list):
             self.problems.append("sources must be tables under [[sources]].")
@@ -211,7 +216,7 @@ class Reader:
                 sections.append((where, section))
         categories = {name for topic in topics for name in topic.categories}
         found, problems = watched_sources(sections, [topic.name for topic in topics], categories)
-        self.problems += problems
+        self.problems += [*problems, *bookmarks_problems(found, x)]
         return found
 
     def _topic(self, where: str, table: dict[str, Any], section: TopicSection) -> Topic:

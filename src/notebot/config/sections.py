@@ -115,6 +115,15 @@ class PostsSection(msgspec.Struct, frozen=True):
     mastodon_url: str = ""
 
 
+class XSection(msgspec.Struct, frozen=True):
+    """``[x]``"""
+
+    client_id: str = ""
+    token_file: str = "x-token.json"
+    daily_posts: int = 100
+    api_url: str = "https://api.x.com/2"
+
+
 class InboxSection(msgspec.Struct, frozen=True):
     """``[inbox]``"""
 
@@ -155,5 +164,6 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "tags": TagsSection,
     "links": LinksSection,
     "posts": PostsSection,
+    "x": XSection,
     "inbox": InboxSection,
 }

@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Sequence
 
-from notebot.config.sections import PostsSection, SourceSection
+from notebot.config.sections import PostsSection, SourceSection, XSection
 from notebot.domain.safe_text import is_plain_url
 from notebot.domain.watched import SourceKind, WatchedSource
 
 TAKEN = ("api", "oai", "llm")
 """Names under which the store keeps other things that are asked."""
 _KINDS = tuple(str(kind) for kind in SourceKind)
-_PLACED = (SourceKind.HUGGINGFACE, SourceKind.HACKERNEWS)
+_PLACED = (SourceKind.HUGGINGFACE, SourceKind.HACKERNEWS, SourceKind.X_BOOKMARKS)
 """These have one place for everybody, so their ``url`` may be left out."""
 
 
@@ -21,6 +21,28 @@ def posts_problems(posts: PostsSection) -> list[str]:
         for key, url in urls.items()
         if not is_plain_url(url) and not (key == "mastodon_url" and not url)
     ]
+
+
+def x_problems(x: XSection) -> list[str]:
+    """One line for each mistake, with its key."""
+    problems = []
+    if not is_plain_url(x.api_url):
+        problems.append(f"x.api_url must be a web address like https://…, not {x.api_url!r}.")
+    if not (x.client_id.isascii() and x.client_id.isprintable()) or " " in x.client_id:
+        problems.append("x.client_id must be the client ID of your app, as X's developer console shows it.")
+    if x.daily_posts < 1:
+        problems.append(f"x.daily_posts must be at least 1, not {x.daily_posts}.")
+    return problems
+
+
+def bookmarks_problems(sources: Sequence[WatchedSource], x: XSection) -> list[str]:
+    """What the config lacks for bookmarks to be read."""
+    named = [source.name for source in sources if source.kind is SourceKind.X_BOOKMARKS]
+    if named and not x.client_id:
+        return [f'x.client_id is missing, which the source "{named[0]}" needs; docs/phone.md says how to get one.']
+    if len(named) > 1:
+        return [f'sources: "{named[0]}" and "{named[1]}" are both X\'s bookmarks; there can be one such source.']
+    return []
 
 
 def watched_sources(
@@ -52,6 +74,8 @@ def _problems(where: str, section: SourceSection, topics: Collection[str]) -> li
         found.append(f"{where}.name must be one line of visible characters.")
     if section.kind not in _KINDS:
         found.append(f"{called}.kind takes {', '.join(map(repr, _KINDS))}, not {section.kind!r}.")
+    elif section.kind == SourceKind.X_BOOKMARKS and section.url:
+        found.append(f"{called} takes no url: the bookmarks are those of the account that authorised notebot.")
     elif not _is_place(SourceKind(section.kind), section.url):
         found.append(f"{called}.url must be a web address like https://…, not {section.url!r}.")
     unknown = [name for name in section.topics if name not in topics]

@@ -15,6 +15,8 @@ class SourceKind(StrEnum):
     """Stories that link to arXiv."""
     BLUESKY = "bluesky"
     """The posts of one account."""
+    X_BOOKMARKS = "x_bookmarks"
+    """The curator's own bookmarks, by X's official API."""
 
 
 @dataclass(frozen=True, slots=True)

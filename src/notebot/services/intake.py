@@ -116,7 +116,12 @@ class Intake:
         return found
 
     def take_item(self, item: Item, source: str, only: frozenset[str] | None, issue_date: date) -> Taken:
-        """An item of a watched source that names no paper, as an article where it is wanted; see :class:`Spoken`."""
+        """An item of a watched source that names no paper, as an article where it is wanted; see :class:`Spoken`.
+
+        One without a word of its own, such as a bookmark, can be none.
+        """
+        if not (item.title or item.text).strip():
+            return Taken(IntakeOutcome.UNMATCHED)
         matches = self._index.match(prepare_paper(text_paper(item)), None).matched
         if only is not None and not any(match.topic.name in only for match in matches):
             return Taken(IntakeOutcome.UNMATCHED)

@@ -34,6 +34,8 @@ class ItemAnswer:
 
     items: tuple[Item, ...] | None
     validators: Validators
+    left: str = ""
+    """Why not all was read that was there to read; empty where all was."""
 
 
 class ItemSource(Protocol):
@@ -106,7 +108,7 @@ class Watch:
             counts, trouble = counts + part, trouble or failure
         if trouble is not None:
             return self._failed(source.name, trouble)
-        return self._done(source.name, answer.validators, counts, len(seen))
+        return self._done(source.name, answer, counts, len(seen))
 
     def _take(
         self, source: WatchedSource, items: Sequence[Item], issue_date: date
@@ -127,13 +129,16 @@ class Watch:
                 self._note(source.name, DayState.FRESH, _BROUGHT, counts)
         return counts, next((error for error in map(_trouble, taken) if error is not None), None)
 
-    def _done(self, name: str, validators: Validators, counts: Counts, known: int) -> SourceReport:
+    def _done(self, name: str, answer: ItemAnswer, counts: Counts, known: int) -> SourceReport:
         now = self._clock()
         with self._store.transaction():
-            self._store.sources.succeeded(name, now, validators)
+            self._store.sources.succeeded(name, now, answer.validators)
             state = self._note(name, DayState.QUIET, _NOTHING)
-        told = str(DayState.FRESH if counts.announced else state)
-        return SourceReport(name, told, announced=counts.announced, new=counts.announced, known=known)
+            if answer.left:
+                state = DayState.TRUNCATED  # whatever came before: the day was not read to its end
+                self._store.ledger.add(LedgerRow(announcement_day(now), name, state, Counts(), answer.left))
+        told = DayState.FRESH if counts.announced and not answer.left else state
+        return SourceReport(name, str(told), announced=counts.announced, new=counts.announced, known=known)
 
     def _failed(self, name: str, error: NotebotError) -> SourceReport:
         now = self._clock()

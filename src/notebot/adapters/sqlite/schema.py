@@ -249,5 +249,12 @@ CREATE TABLE announced (              -- how many of the papers announced lately
   revision TEXT NOT NULL,             -- of `texts`
   state    BLOB NOT NULL              -- as MessagePack
 );
+
+CREATE TABLE billed_posts (           -- what was read today of a service that takes money by the post
+  source TEXT NOT NULL,
+  day    TEXT NOT NULL,               -- UTC
+  post   TEXT NOT NULL,
+  PRIMARY KEY (source, day, post)
+) WITHOUT ROWID;
 """,
 )

@@ -2,14 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from notebot.adapters.sqlite.announcements import CHUNK
 from notebot.adapters.sqlite.records import marks, text_of
 
 
 class SqliteWatched:
-    """See :class:`notebot.services.watch.WatchedItems`."""
+    """See :class:`notebot.services.watch.WatchedItems` and :class:`notebot.adapters.x_bookmarks.BilledPosts`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -28,4 +28,18 @@ class SqliteWatched:
         self._connection.executemany(
             "INSERT OR IGNORE INTO watched_items (source, item, seen_at) VALUES (?, ?, ?)",
             [(source, item, text_of(at)) for item in ids],
+        )
+
+    def read_on(self, source: str, day: date) -> int:
+        row = self._connection.execute(
+            "SELECT count(*) FROM billed_posts WHERE source = ? AND day = ?", (source, day.isoformat())
+        ).fetchone()
+        return int(row[0])
+
+    def count_read(self, source: str, day: date, ids: Iterable[str]) -> None:
+        told = day.isoformat()
+        self._connection.execute("DELETE FROM billed_posts WHERE source = ? AND day <> ?", (source, told))
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO billed_posts (source, day, post) VALUES (?, ?, ?)",
+            [(source, told, one) for one in ids],
         )

@@ -1,0 +1,173 @@
+"""Access to X in the curator's name: a token for two hours, renewed by another that X changes at every use."""
+
+import base64
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+
+import msgspec
+
+from notebot.adapters.files import replace_secret
+from notebot.adapters.http import Http
+from notebot.adapters.http_answer import Answer, Reply
+from notebot.domain.errors import BadAnswerError, NotebotError, RefusedError, UsageError
+
+SECRET_ENV = "NOTEBOT_X_CLIENT_SECRET"
+"""Of an app that X calls confidential; others have none."""
+SERVICE = "X's API"
+_ANEW = "authorise notebot anew, as docs/phone.md says"
+_MARGIN = timedelta(minutes=2)
+"""A token that ends sooner is renewed before it is used."""
+
+
+class _Granted(msgspec.Struct):
+    """What X answers when it grants a token; the file holds it with two things of ours."""
+
+    refresh_token: str
+    access_token: str = ""
+    expires_in: int = 0
+    expires_at: datetime | None = None
+    """Ours; a file as X gave it has none, and is renewed before its first use."""
+    user_id: str = ""
+    """Ours: whose bookmarks they are; asked once, for X takes money for it."""
+
+
+class XAccount:
+    """The curator's account, as an app may use it that was authorised to read bookmarks.
+
+    Args:
+        api_url: without a slash at its end.
+        secret: the app's, where it has one.
+        token_file: the curator's alone; rewritten whenever X gives new tokens.
+        lock: keeps other processes from renewing at the same time, which X would take for theft.
+    """
+
+    def __init__(
+        self,
+        http: Http,
+        api_url: str,
+        client_id: str,
+        secret: str | None,
+        token_file: Path,
+        lock: Callable[[], AbstractContextManager[None]],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.http = http
+        self.api_url = api_url
+        self._client_id = client_id
+        self._secret = secret
+        self._file = token_file
+        self._lock = lock
+        self._clock = clock
+
+    def headers(self) -> dict[str, str]:
+        """What a request in the curator's name bears.
+
+        Raises:
+            UsageError: there is no token file, others can read it, or X takes its token no more.
+            ServiceError: X did not renew the token.
+        """
+        with self._lock():
+            held = self._load()
+            if held.expires_at is None or held.expires_at - _MARGIN <= self._clock():
+                held = self._renew(held)
+        return {"Authorization": f"Bearer {held.access_token}"}
+
+    def user_id(self) -> str:
+        """The account's number.
+
+        Raises:
+            UsageError: as :meth:`headers`.
+            ServiceError: X did not tell it.
+        """
+        known = self._load().user_id
+        if known:
+            return known
+        answer = self.http.get(
+            f"{self.api_url}/users/me",
+            accept=("application/json",),
+            max_bytes=100_000,
+            service=SERVICE,
+            headers=self.headers(),
+            refusal=refusal,
+        )
+        found = _user_id(answer)
+        with self._lock():
+            held = self._load()
+            held.user_id = found
+            self._keep(held)
+        return found
+
+    def _renew(self, held: _Granted) -> _Granted:
+        fields = {"grant_type": "refresh_token", "refresh_token": held.refresh_token, "client_id": self._client_id}
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        if self._secret:
+            pair = f"{self._client_id}:{self._secret}".encode()
+            headers["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
+        answer = self.http.post(
+            f"{self.api_url}/oauth2/token",
+            urlencode(fields).encode(),
+            accept=("application/json",),
+            max_bytes=100_000,
+            service=SERVICE,
+            headers=headers,
+            refusal=_not_renewed,
+        )
+        try:
+            granted = msgspec.json.decode(answer.body, type=_Granted)
+        except (msgspec.DecodeError, msgspec.ValidationError):
+            granted = _Granted("")
+        if not _is_token(granted.access_token) or not _is_token(granted.refresh_token):
+            raise BadAnswerError(f"{SERVICE} granted no token that can be one; if that goes on, {_ANEW}")
+        granted.expires_at = self._clock() + timedelta(seconds=max(granted.expires_in, 0))
+        granted.user_id = held.user_id
+        self._keep(granted)
+        return granted
+
+    def _load(self) -> _Granted:
+        try:
+            if self._file.stat().st_mode & 0o077:
+                raise UsageError(f"Others may read the token in {self._file}; run `chmod 600` on it.")
+            return msgspec.json.decode(self._file.read_bytes(), type=_Granted)
+        except FileNotFoundError as error:
+            raise UsageError(f"There is no token of X in {self._file}; docs/phone.md says how to get one.") from error
+        except OSError as error:
+            raise UsageError(f"The token in {self._file} cannot be read: {error.strerror}.") from error
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            raise UsageError(f"{self._file} is not what X answers when it grants a token; {_ANEW}.") from error
+
+    def _keep(self, granted: _Granted) -> None:
+        replace_secret(self._file, msgspec.json.encode(granted))
+
+
+def refusal(reply: Reply) -> NotebotError | None:
+    """What a status means where a question was put in the curator's name."""
+    if reply.status == 401:
+        return UsageError(f"{SERVICE} does not take the token; {_ANEW}.")
+    if reply.status == 402:
+        return RefusedError(f"{SERVICE} wants its credits paid for; see the app's page in X's developer console.")
+    return None
+
+
+def _not_renewed(reply: Reply) -> NotebotError | None:
+    """The body is not shown: it may repeat what was sent."""
+    if reply.status in (400, 401):
+        return UsageError(f"{SERVICE} renews the token no more; {_ANEW}.")
+    return refusal(reply)
+
+
+def _user_id(answer: Answer) -> str:
+    try:
+        tree = msgspec.json.decode(answer.body, type=dict[str, dict[str, object]])
+        found = str(tree["data"]["id"])
+    except (msgspec.DecodeError, msgspec.ValidationError, KeyError) as error:
+        raise BadAnswerError(f"{SERVICE} did not say whose token it is; try again later") from error
+    if not (found.isascii() and found.isdigit()):
+        raise BadAnswerError(f"{SERVICE} named an account that is none; try again later")
+    return found
+
+
+def _is_token(text: str) -> bool:
+    return text.isascii() and text.isprintable() and bool(text) and " " not in text

@@ -1,0 +1,190 @@
+"""Which bookmarks are read: from the newest down to those that are known, so many posts a day and no more."""
+
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+from urllib.parse import urlencode
+
+import msgspec
+
+from notebot.adapters.http_answer import Answer, Reply
+from notebot.adapters.posts.markup import plain_links
+from notebot.adapters.posts.tree import at, list_at, parsed, text_at
+from notebot.adapters.x_bookmarks.account import SERVICE, XAccount, refusal
+from notebot.domain.errors import BadAnswerError, NotebotError
+from notebot.domain.item import Item
+from notebot.domain.watched import WatchedSource
+from notebot.services.ports import Clock, Validators
+from notebot.services.watch import ItemAnswer
+
+PAGE = 20
+"""Posts a request; each costs money, and a day of a curator has about ten."""
+
+
+_MOST_PAGES = 50
+"""A round; X's list ends after 800 posts."""
+
+
+class BilledPosts(Protocol):
+    """What was read of a service that takes money by the post."""
+
+    def read_on(self, source: str, day: date) -> int:
+        """How many different posts were read on a day (UTC); X takes money for each once a day."""
+
+    def count_read(self, source: str, day: date, ids: Iterable[str]) -> None:
+        """Remembers them; what was read on other days is forgotten."""
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """How far the list was read; it stands where a feed's validators do, and moves only with what was taken."""
+
+    newest: tuple[str, ...] = ()
+    """The newest page of the last round: below any of these nothing is new but what ``rest`` names."""
+    rest: str = ""
+    """Where the older ones go on, when the day's posts ran out; empty when they did not."""
+    floor: tuple[str, ...] = ()
+    """What ``newest`` was before that: below any of these nothing is new."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    items: tuple[Item, ...]
+    rest: str
+    """Where the older ones go on; empty at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class XBookmarks:
+    """See :class:`notebot.services.watch.ItemSource`.
+
+    The list is read from the newest down to a page that the last round began with. Where the day's posts run out before
+    that, the place is kept, and the next days read on from there. At the first round the newest page is all: what was
+    bookmarked before is older than the ledger.
+    """
+
+    account: XAccount
+    posts: BilledPosts
+    daily_posts: int
+    clock: Clock
+
+    def read(self, source: WatchedSource, validators: Validators) -> ItemAnswer:
+        """New bookmarks among known ones; ``left`` says where the day's posts did not suffice.
+
+        Raises:
+            NotebotError: X gave no usable answer, or takes the token no more.
+        """
+        if not self._left(source):
+            return ItemAnswer(None, validators, self._all_read())
+        before = _place(validators.etag)
+        if before is None:
+            page = self._page(source, "")
+            return ItemAnswer(page.items, _kept(_Place(_ids(page.items))))
+        items, rest = self._walk(source, "", before.newest)
+        newest = _ids(items[:PAGE]) or before.newest
+        floor = before.floor if before.rest else before.newest
+        if before.rest and not rest:
+            more, rest = self._walk(source, before.rest, floor)
+            items += more
+        now = _Place(newest, rest, floor if rest else ())
+        return ItemAnswer(items, _kept(now), self._all_read() if rest else "")
+
+    def _walk(self, source: WatchedSource, start: str, until: Collection[str]) -> tuple[tuple[Item, ...], str]:
+        """Reads down to a page that has one of the posts ``until``; and where it goes on, if the day's ran out."""
+        items: tuple[Item, ...] = ()
+        rest = start
+        for number in range(_MOST_PAGES):
+            if not self._left(source):
+                break
+            page = self._page(source, rest) if number else self._first(source, rest)
+            items, rest = items + page.items, page.rest
+            if not rest or not set(until).isdisjoint(_ids(page.items)):
+                return items, ""
+        return items, rest
+
+    def _left(self, source: WatchedSource) -> int:
+        return max(self.daily_posts - self.posts.read_on(source.name, self.clock().date()), 0)
+
+    def _all_read(self) -> str:
+        return f"{self.daily_posts} bookmarks were read today, which is the day's limit; the rest follows tomorrow."
+
+    def _first(self, source: WatchedSource, start: str) -> _Page:
+        """The page at a place; one that X has forgotten since is looked for from the newest post on."""
+        with suppress(_LostPlaceError):
+            return self._page(source, start)
+        return self._page(source, "")
+
+    def _page(self, source: WatchedSource, place: str) -> _Page:
+        size = min(PAGE, self._left(source))
+        asked = {"max_results": str(size), "tweet.fields": "entities,note_tweet"}
+        url = f"{self.account.api_url}/users/{self.account.user_id()}/bookmarks"
+        found: list[_Page] = []
+
+        def check(answer: Answer) -> None:
+            found[:] = [_read(answer)]
+
+        self.account.http.get(
+            f"{url}?{urlencode(asked | ({'pagination_token': place} if place else {}))}",
+            accept=("application/json",),
+            max_bytes=2_000_000,
+            service=SERVICE,
+            headers=self.account.headers(),
+            check=check,
+            refusal=_lost if place else refusal,
+        )
+        self.posts.count_read(source.name, self.clock().date(), [item.id for item in found[0].items])
+        return found[0]
+
+
+def _ids(items: Sequence[Item]) -> tuple[str, ...]:
+    return tuple(item.id for item in items)
+
+
+def _place(etag: str | None) -> _Place | None:
+    with suppress(msgspec.DecodeError, msgspec.ValidationError):
+        return msgspec.json.decode(etag or "", type=_Place)
+    return None
+
+
+def _kept(place: _Place) -> Validators:
+    return Validators(msgspec.json.encode(place).decode())
+
+
+class _LostPlaceError(BadAnswerError):
+    """X no longer knows the place at which a list was to go on."""
+
+
+def _lost(reply: Reply) -> NotebotError | None:
+    if reply.status == 400:
+        return _LostPlaceError(f"{SERVICE} no longer knows where the older bookmarks go on; try again later")
+    return refusal(reply)
+
+
+def _read(answer: Answer) -> _Page:
+    """A page, whole by its own count.
+
+    Raises:
+        BadAnswerError: it is not what the API sends.
+    """
+    tree = parsed(answer.body, SERVICE)
+    rows, count = list_at(tree, "data"), at(tree, "meta", "result_count")
+    if count != len(rows):
+        raise BadAnswerError(f"{SERVICE} sent {len(rows)} bookmarks and says that there are {count}; try again later")
+    items = [_item(row) for row in rows]
+    return _Page(tuple(item for item in items if item is not None), text_at(tree, "meta", "next_token") or "")
+
+
+def _item(row: object) -> Item | None:
+    """A post by its number and links; its words are not taken, for X wants them deleted when they are."""
+    number = text_at(row, "id")
+    if number is None or not (number.isascii() and number.isdigit()):
+        return None
+    return Item(number, f"https://x.com/i/status/{number}", links=plain_links(_links(row)))
+
+
+def _links(row: object) -> Collection[str]:
+    """Of a long post the note holds them all."""
+    urls = (*list_at(row, "entities", "urls"), *list_at(row, "note_tweet", "entities", "urls"))
+    told = (text_at(url, "unwound_url") or text_at(url, "expanded_url") for url in urls)
+    return [url for url in told if url]
