@@ -1,5 +1,6 @@
 """``notebot fill`` by the installed command: the ways in which bare links are typed, and what must not be touched."""
 
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import pytest
 
 from acceptance.command import EVERYTHING, TUESDAY, Desk, Done, desk_with, sample_paper, wait_for
 from adapters.github_server import GitHubServer, Repository
-from adapters.loopback import answer
+from adapters.loopback import Loopback, answer
 from notebot.adapters.sample_arxiv import Fault, FaultKind, SampleArxiv
 
 pytestmark = pytest.mark.slow
@@ -174,6 +175,21 @@ def test_a_post_alone_waits_and_is_listed(study: Study) -> None:
     study.github.edit(study.repository, number, body=f"{POST}\n{ABS}2605.00001")
     assert study.desk.run("fill", NOTEBOT_GITHUB_TOKEN=TOKEN).out.startswith(f"#{number}     2605.00001 [Paper Note] M")
     assert study.comments(number) == [f"元ポスト:\n{POST}"]
+
+
+def test_a_post_whose_service_tells_becomes_its_paper_s_note(study: Study) -> None:
+    uri = "at://did:plc:abc/app.bsky.feed.post/3kaheyt6vpc22"
+    record = {"text": "A proof! https://arxiv.org/abs/2605.00002", "createdAt": "2026-05-12T00:00:00Z"}
+    author = {"did": "did:plc:abc", "handle": "ben.example"}
+    view = {"uri": uri, "author": author, "record": record, "indexedAt": "2026-05-12T00:00:01Z"}
+    told = ({"did": "did:plc:abc"}, {"thread": {"post": view}})
+    with Loopback([answer(json.dumps(one), kind="application/json") for one in told]) as bluesky:
+        study.desk.sections["posts"] = {"bluesky_url": bluesky.url}
+        number = study.open("https://bsky.app/profile/Ben.example/post/3kaheyt6vpc22")
+        assert study.fill().json["filled"][0]["arxiv_id"] == "2605.00002"
+        assert study.fill().json["filled"] == []
+    assert study.issue(number)["title"].startswith("[Paper Note] Mathematics 2")
+    assert study.comments(number) == ["元ポスト:\nhttps://bsky.app/profile/ben.example/post/3kaheyt6vpc22"]
 
 
 def test_what_failed_is_remembered_and_tried_again(study: Study) -> None:

@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +17,20 @@ from notebot.adapters.archive_formats import note_from_issue
 from notebot.adapters.github import GitHubWriter, WritePace
 from notebot.adapters.http import Http
 from notebot.adapters.sqlite import SqliteStore, open_store
+from notebot.domain.arxiv_id import parse_ref
 from notebot.domain.errors import UnavailableError
 from notebot.domain.note import Note
+from notebot.domain.post_papers import FoundIn, Mention
+from notebot.domain.post_url import parse_post
 from notebot.domain.publish import Delivery, DeliveryState, Draft
 from notebot.domain.stub import Authored, Curator, NoteStyle, StubStatus, draft_from_paper
 from notebot.domain.tag_order import TagOrder
 from notebot.services.archive import Importer
 from notebot.services.fetch import Fetch
-from notebot.services.fill import SOURCE, FillReport, OpenIssues, fill
+from notebot.services.fill import SOURCE, FillReport, Followed, OpenIssues, fill
 from notebot.services.github_port import Edit, Issue
 from notebot.services.ports import Validators
+from notebot.services.posts import PostReading
 from notebot.services.publish import PublishRules, Session
 
 pytestmark = pytest.mark.slow
@@ -75,6 +79,7 @@ class Bench:
     api: FakeApi = field(default_factory=FakeApi)
     clock: FakeClock = field(default_factory=FakeClock)
     said: list[str] = field(default_factory=list)
+    posts: dict[str, tuple[Mention, ...]] = field(default_factory=dict)
 
     def writer(self) -> GitHubWriter:
         stop = threading.Event()
@@ -88,7 +93,16 @@ class Bench:
         self.lister = Lister(self.repository, self.writer(), set(strangers))
         fetch = Fetch(self.api, None, [topic(query="")], lambda stub: stub, self.clock)
         papers = lambda ids: fetch.run(ids, self.clock().date(), None, save=False)  # noqa: E731
-        return fill(session, self.lister, papers, numbers)
+        return fill(session, self.lister, papers, self.follow, numbers)
+
+    def follow(self, url: str) -> PostReading:
+        """X tells nothing; of other posts what the test says."""
+        post = parse_post(url)
+        assert post is not None
+        told = self.posts.get(url)
+        if told is None:
+            return PostReading(replace(post, reason="X is not asked."), (), (), ())
+        return PostReading(replace(post, fetched=True, reason=None), told, (), ())
 
     def open(self, body: str, title: str = "x", **more: Any) -> int:
         return self.server.open_issue(self.repository, title, body, **more)
@@ -199,7 +213,7 @@ def test_what_others_opened_is_filled_only_when_asked_for(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        (POST, "no paper"),
+        (POST, "no paper is known behind its links (X is not asked); add the link"),
         ("https://blog.example/post", "no paper"),
         (f"{URL}\nhttps://arxiv.org/abs/2605.00002", "several papers"),
     ],
@@ -212,6 +226,77 @@ def test_an_issue_without_one_paper_waits_and_is_listed_again(bench: Bench, body
         assert why in remark.why
         assert bench.lister.etags == [None]
     assert bench.server.writes == []
+
+
+BLUESKY = "https://bsky.app/profile/ada.example/post/3kaheyt6vpc22"
+
+
+def mention(arxiv_id: str, where: FoundIn = FoundIn.LINK) -> Mention:
+    return Mention(parse_ref(arxiv_id), where, "a link")
+
+
+@pytest.mark.parametrize("body", [BLUESKY, f"{POST}\n{BLUESKY}", f"{BLUESKY}\nhttps://blog.example/post"])
+def test_an_issue_with_a_post_alone_becomes_the_note_of_its_paper(bench: Bench, body: str) -> None:
+    bench.posts[BLUESKY] = (mention("2605.00001"),)
+    number = bench.open(body)
+    assert [one.number for one in bench.run().filled] == [number]
+    assert bench.title(number) == TITLE
+    assert bench.body(number).startswith(f"# URL\n- {URL}\n")
+    assert bench.comments(number)[-1] == f"元ポスト:\n{BLUESKY}"
+    count = len(bench.server.writes)
+    assert bench.run().filled == []
+    assert len(bench.server.writes) == count
+
+
+def test_a_post_on_a_noted_paper_is_told_of_the_note(bench: Bench) -> None:
+    bench.posts[BLUESKY] = (mention("2507.00001"),)
+    number = bench.open(BLUESKY)
+    bench.take_in(Note("[Paper Note] Old, A+, arXiv'25, 2025.07", 1, arxiv_id="2507.00001"))
+    assert [(one.number, one.note) for one in bench.run().known] == [(number, 1)]
+    assert bench.comments(number) == ["既出: #1"]
+
+
+@pytest.mark.parametrize(
+    ("papers", "why"),
+    [
+        ((), "no paper is known behind its links; add"),
+        ((mention("2605.00001", FoundIn.TITLE),), "no paper is known behind its links; add"),
+        ((mention("2605.00001"), mention("2605.00002")), "its posts speak of several papers (2605.00001, 2605.00002)"),
+    ],
+)
+def test_a_post_that_does_not_name_one_paper_for_sure_waits(
+    bench: Bench, papers: tuple[Mention, ...], why: str
+) -> None:
+    bench.posts[BLUESKY] = papers
+    bench.open(BLUESKY)
+    (remark,) = bench.run().waiting
+    assert remark.why.startswith(why)
+    assert bench.server.writes == []
+
+
+def test_the_paper_s_own_link_counts_more_than_what_a_post_says(bench: Bench) -> None:
+    bench.posts[BLUESKY] = (mention("2605.00002"),)
+    number = bench.open(f"{BLUESKY}\n{URL}")
+    bench.run()
+    check_filled(bench, number, [f"元ポスト:\n{BLUESKY}"])
+
+
+def test_a_post_is_read_once_an_hour() -> None:
+    clock, asked = FakeClock(), []
+
+    def read(url: str) -> PostReading:
+        asked.append(url)
+        post = parse_post(url)
+        assert post is not None
+        return PostReading(post, (), (), ())
+
+    followed = Followed(read, clock)
+    for passed in (timedelta(), timedelta(minutes=59), timedelta(minutes=2), timedelta(hours=-2)):
+        clock.now += passed
+        followed(BLUESKY)
+    assert len(asked) == 3
+    followed(POST)
+    assert asked[3:] == [POST]
 
 
 def test_a_list_that_has_not_changed_is_not_read_again_where_nothing_waits(bench: Bench) -> None:

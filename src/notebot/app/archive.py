@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from notebot.app.resources import Resources
+from notebot.app.incoming import Incoming
 from notebot.domain.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from notebot.domain.tag_page import PageRules
     from notebot.services.archive import ImportReport
     from notebot.services.fetch import Fetched
-    from notebot.services.fill import FillReport
+    from notebot.services.fill import FillReport, Followed
     from notebot.services.github_port import Issue
     from notebot.services.pages import PagesReport
     from notebot.services.ports import Progress
     from notebot.services.publish import PublishReport, PublishRules, Session
 
 
-class Archive(Resources):
+class Archive(Incoming):
     """What is done with the archive."""
 
     def import_file(self, kind: str, path: Path, progress: Progress) -> ImportReport:
@@ -104,7 +104,13 @@ class Archive(Resources):
             session = self._session(self._publish_rules(new_labels=False))
             archive, token = self.config.archive, os.environ.get(self.config.archive.token_env)
             curator = OpenedByCurator(self.http, archive.github_url, archive.repo, token, archive.token_env)
-            return fill(session, curator, lambda ids: self._drafts(ids, by_hand=by_hand), numbers)
+            return fill(session, curator, lambda ids: self._drafts(ids, by_hand=by_hand), self._followed, numbers)
+
+    @cached_property
+    def _followed(self) -> Followed:
+        from notebot.services.fill import Followed
+
+        return Followed(self._posts(None).read, self.clock)
 
     @property
     def may_write(self) -> bool:

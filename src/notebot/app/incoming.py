@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from notebot.services.inbox import Inbox, InboxReport
     from notebot.services.intake import Intake
     from notebot.services.poll_report import SourceReport
+    from notebot.services.ports import SearchSource
     from notebot.services.post import Posted, PostIntake
     from notebot.services.posts import Posts
 
@@ -155,9 +156,9 @@ class Incoming(Resources):
 
         papers = self.gated_papers(self.store, by_hand)
         pages = Articles(self.web_pages, papers, self.config.topics, self.enrich, self.venues)
-        return PostIntake(self._posts(by_hand), self._intake(by_hand), pages)
+        return PostIntake(self._posts(self.gated_search(self.store, by_hand)), self._intake(by_hand), pages)
 
-    def _posts(self, by_hand: bool) -> Posts:
+    def _posts(self, search: SearchSource | None) -> Posts:
         from notebot.adapters.posts import Places, PostReaders
         from notebot.services.posts import Posts
 
@@ -170,5 +171,4 @@ class Incoming(Resources):
             told.mastodon_url.rstrip("/"),
         )
         readers = PostReaders(self.quick_http, self.guard, places, x_oembed=told.x_oembed)
-        search = self.gated_search(self.store, by_hand)
         return Posts(readers, self.guard, search, strip_share=told.strip_share)

@@ -15,7 +15,7 @@ def fill(ctx: click.Context, numbers: tuple[int, ...], as_json: bool) -> None:
     """Turns issues that hold nothing but links into notes, in place: these, or those of the newest open ones.
 
     Each is read again just before it is written; one that was changed meanwhile is left. A paper that has a
-    note gets one comment that says so.
+    note gets one comment that says so. An issue with posts alone becomes the note of the paper that they name.
     """
     app = open_app(ctx, urgent=True, need_topics=False)
     report = app.fill(numbers)

@@ -1,6 +1,6 @@
 """`notebot fill`: an issue that the curator opened with nothing but links becomes a note, in place.
 
-run (which issues, who waits) ──> noted already? ──> writing: one comment `既出: #N`
+run (which issues, who waits; posts alone: follow) ──> noted already? ──> writing: one comment `既出: #N`
             └─ papers (one request for all) ──────> writing: title, body and labels, then the source post
 
 The issue is read again immediately before it is written: whoever changed it meanwhile has the last word. As in
@@ -8,6 +8,7 @@ The issue is read again immediately before it is written: whoever changed it mea
 """
 
 from notebot.services.fill.bare import CuratorIssues, OpenIssues
+from notebot.services.fill.follow import Follow, Followed
 from notebot.services.fill.report import Filled, FillReport, KnownPaper, Remark
 from notebot.services.fill.run import SOURCE, Papers, fill
 
@@ -16,6 +17,8 @@ __all__ = [
     "CuratorIssues",
     "FillReport",
     "Filled",
+    "Follow",
+    "Followed",
     "KnownPaper",
     "OpenIssues",
     "Papers",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from notebot.domain.arxiv_id import ArxivId
 from notebot.domain.bare_issue import BareLinks, is_title_line, read_bare
 from notebot.domain.errors import MoveError
 from notebot.services.github_port import Issue
@@ -35,6 +36,15 @@ class BareIssue:
 
     issue: Issue
     links: BareLinks
+    followed: tuple[ArxivId, ...] = ()
+    """The papers that its posts speak of, where it links to none itself."""
+    not_told: str = ""
+    """Why its posts told nothing, where a service said so."""
+
+    @property
+    def papers(self) -> tuple[ArxivId, ...]:
+        """Those that it is about."""
+        return self.links.papers or self.followed
 
     @property
     def number(self) -> int:
@@ -43,8 +53,8 @@ class BareIssue:
 
     @property
     def paper(self) -> str:
-        """The canonical id of the paper that it links to first; only where it links to one."""
-        return self.links.papers[0].base
+        """The canonical id of its first paper; only where it has one."""
+        return self.papers[0].base
 
     def check_same(self, now: Issue) -> None:
         """Checks that the issue, as it stands now, is still the same bare one.

@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
+from notebot.domain.arxiv_id import ArxivId
 from notebot.domain.bare_issue import is_title_line, words_kept
-from notebot.domain.errors import BadAnswerError, MoveError, NotFoundError, ServiceError
+from notebot.domain.errors import BadAnswerError, MoveError, NotebotError, NotFoundError, ServiceError
 from notebot.domain.offered import venue_labels
 from notebot.domain.publish import DeliveryState, Draft, draft_issue, is_of, issue_body
 from notebot.domain.stub import Stub, StubStatus, stub_key, with_post
@@ -14,6 +15,7 @@ from notebot.domain.summary import EXTRACTIVE
 from notebot.domain.title_grammar import parse_title_line
 from notebot.services.fetch import Fetched
 from notebot.services.fill.bare import BareIssue, CuratorIssues, as_bare, why_not_bare
+from notebot.services.fill.follow import Follow
 from notebot.services.fill.report import FillReport, Remark
 from notebot.services.fill.writing import IssueWriter
 from notebot.services.ports import RunRecord, Validators
@@ -28,8 +30,12 @@ Papers = Callable[[Sequence[str]], Sequence[Fetched]]
 """Stubs for ids of arXiv, drafted with one request; one answer an id, in the order asked."""
 
 
-def fill(session: Session, curator: CuratorIssues, papers: Papers, numbers: Sequence[int] = ()) -> FillReport:
+def fill(
+    session: Session, curator: CuratorIssues, papers: Papers, follow: Follow, numbers: Sequence[int] = ()
+) -> FillReport:
     """Fills these issues, or those of the newest open ones that are bare; what was broken off before is ended first.
+
+    An issue with nothing but posts is about the paper that they name; a guess by its title is not written into it.
 
     One that fails stands in the report and in ``status``, and ends the run where all the rest would fail alike.
 
@@ -37,14 +43,15 @@ def fill(session: Session, curator: CuratorIssues, papers: Papers, numbers: Sequ
         UsageError: GitHub has the repository under another name.
         StateError: the store cannot be used.
     """
-    return _Run(session, curator, papers).run(numbers)
+    return _Run(session, curator, papers, follow).run(numbers)
 
 
 class _Run:
-    def __init__(self, session: Session, curator: CuratorIssues, papers: Papers) -> None:
+    def __init__(self, session: Session, curator: CuratorIssues, papers: Papers, follow: Follow) -> None:
         self._session = session
         self._curator = curator
         self._papers = papers
+        self._follow = follow
         self._report = FillReport(session.github.repo)
         self._writer = IssueWriter(session, self._report)
         self._stopped = False
@@ -56,7 +63,7 @@ class _Run:
         bare = self._looked_up([*again, *numbers])
         if not numbers and not self._stopped:
             bare += self._listed()
-        ready = [one for one in _once(bare) if not self._waits(one)]
+        ready = [one for one in map(self._led_by_posts, _once(bare)) if not self._waits(one)]
         if ready and not self._stopped and self._may_write():
             self._fill_all(ready)
         self._record(started, listed=not numbers)
@@ -98,6 +105,20 @@ class _Run:
 
     # What becomes of them.
 
+    def _led_by_posts(self, one: BareIssue) -> BareIssue:
+        """The issue with the papers that its posts speak of, where it needs them."""
+        found: dict[str, ArxivId] = {}
+        reasons: list[str] = []
+        for post in one.links.posts if not one.papers else ():
+            try:
+                reading = self._follow(post)
+            except NotebotError as error:
+                reasons.append(str(error))
+                continue
+            found |= {mention.arxiv_id.base: mention.arxiv_id for mention in reading.papers if not mention.is_guess}
+            reasons += [reading.post.reason] if reading.post.reason else []
+        return replace(one, followed=tuple(found.values()), not_told=" ".join(reasons))
+
     def _waits(self, one: BareIssue) -> bool:
         why = self._reason_to_wait(one)
         if why:
@@ -105,11 +126,15 @@ class _Run:
         return bool(why)
 
     def _reason_to_wait(self, one: BareIssue) -> str:
-        papers = [str(paper) for paper in one.links.papers]
+        papers = [str(paper) for paper in one.papers]
         if not papers:
-            return "no paper is known behind its links; add the link to the paper"
+            told = f" ({one.not_told.rstrip('.')})" if one.not_told else ""
+            return f"no paper is known behind its links{told}; add the link to the paper"
         if len(papers) > 1:
-            return f"it links to several papers ({', '.join(papers)}), and an issue holds one note; leave one of them"
+            named = f"({', '.join(papers)}), and an issue holds one note"
+            if one.followed:
+                return f"its posts speak of several papers {named}; add the link to the one that is meant"
+            return f"it links to several papers {named}; leave one of them"
         if self._session.store.notes.numbers_of([one.paper]).get(one.paper, 0) is None:
             return "the archive here has a note of the paper without its number; `notebot import github` brings it"
         delivery = self._session.outbox.get(stub_key(one.paper))
@@ -128,7 +153,7 @@ class _Run:
 
     def _fill_all(self, ready: Sequence[BareIssue]) -> None:
         fresh = [one for one in ready if self._note_of(one) is None]
-        answers = self._papers([str(one.links.papers[0]) for one in fresh]) if fresh else ()
+        answers = self._papers([str(one.papers[0]) for one in fresh]) if fresh else ()
         drafted = {one.number: answer for one, answer in zip(fresh, answers, strict=True)}
         for one in ready:
             self._tried(one.number, lambda: self._fill(one, drafted.get(one.number)))  # noqa: B023 (called at once)
@@ -147,7 +172,7 @@ class _Run:
         note = self._session.store.notes.numbers_of([one.paper]).get(one.paper)
         if note is not None and note != one.number:
             return note
-        url = one.links.papers[0].url
+        url = one.papers[0].url
         others = (issue for issue in self._session.newest if issue.number != one.number and issue.state == "open")
         notes = (issue for issue in others if is_title_line(issue.title, one.links))
         return next((issue.number for issue in notes if is_of(issue.body, url)), None)
