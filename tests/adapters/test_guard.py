@@ -108,6 +108,8 @@ HOSTILE = [
     ("http://example.org/\r\nHost: 127.0.0.1", GuardRule.FORM),
     ("http://%31%32%37.0.0.1/", GuardRule.FORM),
     ("http://example..org/", GuardRule.FORM),
+    ("https://arxiv.org/abs/2504.02807", GuardRule.ARXIV),
+    ("http://Export.ArXiv.org./list/cs.CL/new", GuardRule.ARXIV),
     ("http://-example.org/", GuardRule.FORM),
     ("http://[::1/", GuardRule.FORM),
     ("http://[example.org]/", GuardRule.FORM),

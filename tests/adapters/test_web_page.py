@@ -426,6 +426,22 @@ def test_a_page_is_fetched_through_the_guard_and_read() -> None:
         assert [asked.path for asked in server.asked] == ["/robots.txt", "/a"]
 
 
+@pytest.mark.parametrize("site", ["https://arxiv.org", "http://export.arxiv.org"])
+def test_a_page_that_leads_to_arxiv_is_its_paper_and_arxiv_is_not_asked(site: str) -> None:
+    away = answer(status=302, kind=None, Location=f"{site}/pdf/2605.00001v2.pdf")
+    with Loopback([by_path({"/a": away})]) as server:
+        paper = source().read(f"{server.url}/a").paper
+        assert paper is not None
+        assert (paper.arxiv_id, paper.arxiv_sure) == ("2605.00001", True)
+        assert [asked.path for asked in server.asked] == ["/robots.txt", "/a"]
+
+
+def test_a_page_that_leads_to_no_paper_of_arxiv_is_refused() -> None:
+    away = answer(status=302, kind=None, Location="https://arxiv.org/list/cs.CL/new")
+    with Loopback([by_path({"/a": away})]) as server, pytest.raises(GuardError, match="rule arxiv"):
+        source().read(f"{server.url}/a")
+
+
 def test_what_the_page_lacks_its_oembed_and_feed_tell() -> None:
     head = (
         "<title>T</title><link rel=alternate type=application/json+oembed href=/oembed>"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notebot.domain.arxiv_id import ArxivId, find_ids, parse_ref
+from notebot.domain.arxiv_id import ArxivId, find_ids, is_arxiv_host, parse_ref
 from notebot.domain.errors import InvalidRefError
 
 CASES = Path(__file__).parents[3] / "shared/data/arxiv/ids.jsonl"
@@ -194,3 +194,18 @@ def test_the_shared_cases_hold() -> None:
         found = find_ids(case["text"])
         assert (found[0].base if found else None) == case["id"], case
         assert (found[0].version if found else None) == case["version"], case
+
+
+@pytest.mark.parametrize(
+    ("host", "own"),
+    [
+        ("arxiv.org", True),
+        ("Export.arXiv.org.", True),
+        ("rss.arxiv.org", True),
+        ("notarxiv.org", False),
+        ("arxiv.org.example", False),
+        ("", False),
+    ],
+)
+def test_arxiv_s_own_hosts_are_told_from_others(host: str, own: bool) -> None:
+    assert is_arxiv_host(host) is own

@@ -115,6 +115,12 @@ def test_a_paper_that_arxiv_does_not_know_stays_the_page_s() -> None:
     assert articles(on_arxiv(sure=True)).draft(URL).key == article_key(URL)
 
 
+def test_an_address_that_leads_to_a_paper_arxiv_does_not_know_says_so() -> None:
+    led = ReadPage(Article(URL), PaperPage(arxiv_id="2605.99999", arxiv_sure=True))
+    with pytest.raises(NotFoundError, match="has no paper"):
+        articles(Pages({URL: led})).draft(URL)
+
+
 def test_arxiv_s_silence_is_no_reason_for_a_second_stub() -> None:
     with pytest.raises(UnavailableError):
         articles(on_arxiv(sure=True), FakeApi(error=UnavailableError("down"))).draft(URL)

@@ -15,11 +15,12 @@ from urllib.parse import urlencode, urlsplit
 
 from notebot.adapters.http import Http
 from notebot.adapters.http_answer import Answer
+from notebot.adapters.pace import Pace
 from notebot.adapters.posts.answers import JSON, aware
 from notebot.adapters.posts.bluesky import is_hidden, links_in
 from notebot.adapters.posts.markup import plain_links, read_html
 from notebot.adapters.posts.tree import at, parsed, text_at
-from notebot.domain.arxiv_id import find_ids, parse_ref
+from notebot.domain.arxiv_id import find_ids, is_arxiv_host, parse_ref
 from notebot.domain.errors import BadAnswerError, InvalidRefError
 from notebot.domain.item import Item
 from notebot.domain.safe_text import is_plain_url
@@ -53,10 +54,14 @@ class SourceReaders:
         bluesky_url: the AppView, where a source names an account alone.
         huggingface_url: the API, where a source names no place.
         bookmarks: reads those of X, which takes more than one request.
+        arxiv_pace: kept where a source is arXiv's own.
     """
 
-    def __init__(self, http: Http, bluesky_url: str, huggingface_url: str, bookmarks: ItemSource) -> None:
+    def __init__(
+        self, http: Http, bluesky_url: str, huggingface_url: str, bookmarks: ItemSource, arxiv_pace: Pace | None = None
+    ) -> None:
         self._http = http
+        self._arxiv_pace = arxiv_pace
         self._bookmarks = bookmarks
         self._bluesky_url = bluesky_url
         self._huggingface_url = huggingface_url
@@ -74,12 +79,14 @@ class SourceReaders:
         def check(answer: Answer) -> None:
             items[:] = _items(source, answer)
 
+        url = self._url(source)
         answer = self._http.get(
-            self._url(source),
+            url,
             accept=_FEED_TYPES if source.kind is SourceKind.FEED else JSON,
             max_bytes=MAX_BYTES,
             service=source.name,
             validators=validators,
+            pace=self._arxiv_pace if is_arxiv_host(urlsplit(url).hostname or "") else None,
             check=check,
         )
         if answer.not_modified:

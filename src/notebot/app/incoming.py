@@ -108,7 +108,7 @@ class Incoming(Resources):
 
         posts, topics = self.config.posts, [topic.name for topic in self.config.topics]
         places = (posts.bluesky_url.rstrip("/"), posts.huggingface_url.rstrip("/"))
-        reader = SourceReaders(self.quick_http, *places, self._bookmarks())
+        reader = SourceReaders(self.quick_http, *places, self._bookmarks(), self.pace)
         watch = Watch(self.store, self.store.watched, reader, self._intake(by_hand), topics, self.clock)
         reports = watch.run(sources, self.today())
         self.forget_learned()

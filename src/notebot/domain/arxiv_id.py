@@ -30,6 +30,11 @@ class ArxivId:
         return self.base if self.version is None else f"{self.base}v{self.version}"
 
 
+def is_arxiv_host(host: str) -> bool:
+    """Whether a host is arXiv's own, which is asked at arXiv's pace or not at all."""
+    return f".{host.lower().rstrip('.')}".endswith(".arxiv.org")
+
+
 _PAGES = r"""
     (?: (?:(?:www|export|browse)\.)? arxiv\.org (?: :(?:80|443) )?
         /(?:abs|pdf|html|src|e-print|format|ps|tb|bibtex)/ (?: arxiv: )?

@@ -7,7 +7,7 @@ from typing import Protocol
 from notebot.domain.article import PaperPage, ReadPage, is_page_ref
 from notebot.domain.article_stub import draft_from_page, media_tag, page_venue, with_known_venue
 from notebot.domain.enrich import Enrich
-from notebot.domain.errors import InvalidRefError
+from notebot.domain.errors import InvalidRefError, NotFoundError
 from notebot.domain.matching import TopicIndex, prepare_paper
 from notebot.domain.post_papers import is_titled
 from notebot.domain.post_url import parse_post
@@ -52,6 +52,8 @@ class Articles:
         _check(url)
         page = self._pages.read(url.strip())
         on_arxiv = self._on_arxiv(page, page.paper) if page.paper is not None else None
+        if on_arxiv is None and page.paper is not None and page.paper.arxiv_sure and not page.article.title:
+            raise NotFoundError(f"{url[:200]} leads to arXiv, which has no paper {page.paper.arxiv_id}.")
         return on_arxiv or self._of_page(page)
 
     def _of_page(self, page: ReadPage) -> Stub:

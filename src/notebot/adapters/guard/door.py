@@ -12,6 +12,7 @@ from notebot.adapters.guard.rules import GuardError, GuardRule, Target, check_ad
 from notebot.adapters.guard.wire import Wire
 from notebot.adapters.http_answer import Answer, Ask, Reply, judge
 from notebot.adapters.http_retry import Again
+from notebot.domain.arxiv_id import is_arxiv_host
 from notebot.domain.errors import BadAnswerError, NotebotError, NotFoundError, RefusedError
 from notebot.services.ports import Validators
 
@@ -99,7 +100,7 @@ class Guard:
             Stopped: ``stop`` was set, or :meth:`abort` was called.
         """
         ask = _ask(url, "The short link", (), 0)
-        target = check_url(url, allow_loopback=self._allow_loopback)
+        target = self._target(url)
         reply = self._hop(ask, target, time.monotonic() + self._limit_s, wants_body=False)
         return _location(reply) or url
 
@@ -108,7 +109,7 @@ class Guard:
         self._wire.abort()
 
     def _follow(self, ask: Ask, deadline_s: float, check: Callable[[Target, float], None]) -> Answer:
-        target = check_url(ask.url, allow_loopback=self._allow_loopback)
+        target = self._target(ask.url)
         for _ in range(_MOST_HOPS + 1):
             check(target, deadline_s)
             reply = self._hop(ask, target, deadline_s)
@@ -116,6 +117,12 @@ class Guard:
                 return _judged(ask, reply)
             target = self._next(target, reply)
         raise GuardError(GuardRule.REDIRECTS, ask.url)
+
+    def _target(self, url: str) -> Target:
+        target = check_url(url, allow_loopback=self._allow_loopback)
+        if is_arxiv_host(target.host):
+            raise GuardError(GuardRule.ARXIV, target.url)
+        return target
 
     def _hop(self, ask: Ask, target: Target, deadline_s: float, *, wants_body: bool = True) -> Reply:
         """One request: the name is resolved once, and the connection goes to what was checked."""
@@ -128,7 +135,7 @@ class Guard:
         location = _location(reply)
         if location is None:
             raise GuardError(GuardRule.REDIRECTS, target.url)
-        following = check_url(location, allow_loopback=self._allow_loopback)
+        following = self._target(location)
         if (target.scheme, following.scheme) == ("https", "http"):
             raise GuardError(GuardRule.DOWNGRADE, location)
         return following

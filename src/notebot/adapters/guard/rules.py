@@ -37,6 +37,7 @@ class GuardRule(StrEnum):
     PEER = "peer"
     REDIRECTS = "redirects"
     DOWNGRADE = "downgrade"
+    ARXIV = "arxiv"
     ROBOTS = "robots"
     TYPE = "type"
     PACKING = "packing"
@@ -62,6 +63,7 @@ _SENTENCES = {
     GuardRule.PEER: "the connection went to another address than the one that was checked",
     GuardRule.REDIRECTS: "it redirects more than 5 times, or to nowhere",
     GuardRule.DOWNGRADE: "it redirects from https to http",
+    GuardRule.ARXIV: "it leads to arXiv, which is asked at its own pace, and for papers by their id alone",
     GuardRule.ROBOTS: "the site's robots.txt asks programs to stay away",
     GuardRule.TYPE: "its answer is of another type than was asked for",
     GuardRule.PACKING: "its answer is packed in a way that was not asked for",
@@ -76,6 +78,7 @@ class GuardError(RefusedError):
     def __init__(self, rule: GuardRule, url: str) -> None:
         super().__init__(f"The link was not followed: {_SENTENCES[rule]} (rule {rule}; {printable(url)})")
         self.rule = rule
+        self.url = url
 
 
 @dataclass(frozen=True, slots=True)

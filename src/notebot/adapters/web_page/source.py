@@ -4,15 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from notebot.adapters.guard import Guard
+from notebot.adapters.guard import Guard, GuardError, GuardRule
 from notebot.adapters.http_answer import Answer
 from notebot.adapters.paper_pages import landing_url
 from notebot.adapters.web_page.media import media_of
 from notebot.adapters.web_page.others import OEMBED_ENDPOINTS, known_oembed, read_feed, read_oembed
 from notebot.adapters.web_page.page import FEEDS, OEMBED, HtmlPage, read_html_page
 from notebot.adapters.web_page.pdf import read_pdf
-from notebot.domain.article import Claims, ReadPage, article_of, canonical_url
-from notebot.domain.errors import BadAnswerError, NotFoundError, RefusedError, ServiceError
+from notebot.domain.article import Claims, PaperPage, ReadPage, article_of, canonical_url
+from notebot.domain.arxiv_id import parse_ref
+from notebot.domain.errors import BadAnswerError, InvalidRefError, NotFoundError, RefusedError, ServiceError
 
 _HTML = ("text/html", "application/xhtml+xml")
 _PDF = "application/pdf"
@@ -45,7 +46,9 @@ class WebPages:
         """
         try:
             answer = self._guard.fetch(landing_url(url), accept=(*_HTML, _PDF), max_bytes=self._max_bytes)
-        except ServiceError:
+        except ServiceError as error:
+            if isinstance(error, GuardError) and error.rule is GuardRule.ARXIV:
+                return _paper_at(url, error)
             embedded = self._embedded(url)
             if embedded is None:
                 raise
@@ -83,6 +86,19 @@ class WebPages:
             return read(self._guard.fetch(link, accept=accept, max_bytes=_OTHERS_BYTES).body)
         except (ServiceError, NotFoundError):
             return None
+
+
+def _paper_at(url: str, error: GuardError) -> ReadPage:
+    """The paper that an address led to, of which the page itself was not read.
+
+    Raises:
+        GuardError: it led to no paper.
+    """
+    try:
+        paper = parse_ref(error.url)
+    except InvalidRefError:
+        raise error from None
+    return ReadPage(article_of(canonical_url(url), []), PaperPage(arxiv_id=paper.base, arxiv_sure=True))
 
 
 def _page(answer: Answer) -> HtmlPage:
