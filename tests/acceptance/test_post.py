@@ -1,6 +1,9 @@
 """Posts by hand, the inbox under kills, and watched sources under the daemon, by the installed command."""
 
 import json
+import os
+import plistlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
@@ -220,6 +223,30 @@ def test_a_poll_by_hand_looks_into_the_inbox_too(study: Desk, tmp_path: Path) ->
     wait_for(lambda: left() == ["rest.txt"], "files that have come to rest")
     assert (inbox / "rest.txt").read_text(encoding="utf-8") == "nothing\n"
     assert set(study.stubs()) == {f"2605.0000{number}" for number in range(1, 6)}  # the fifth by the poll
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("from-iphone.txt", f"\n{X}?s=46&t=abc {abs_link(1)}\n{abs_link(2)}\n".encode()),  # Append to Text File
+        ("from-android.txt", f"A title - {abs_link(1)}\r\n{abs_link(2)}".encode()),  # a title before it, no end of line
+        ("notes.md", f"# to read\n- [ ] [A title]({abs_link(1)})\n- {abs_link(2)}\n".encode()),
+        ("A title.url", f"[InternetShortcut]\r\nURL={abs_link(1)}\r\n".encode()),
+        ("A title.webloc", plistlib.dumps({"URL": abs_link(1)}, fmt=plistlib.FMT_BINARY)),
+        ("A title.desktop", f"[Desktop Entry]\nType=Link\nURL={abs_link(1)}\n".encode()),
+        ("list.html", f'<ul><li><a href="{abs_link(1)}">one</a><li><a href="{abs_link(2)}">two</a>'.encode()),
+    ],
+)
+def test_what_the_recipes_of_phone_md_leave_behind_is_taken_in(study: Desk, name: str, body: bytes) -> None:
+    inbox = study.folder / "inbox"
+    inbox.mkdir()
+    (inbox / name).write_bytes(body)
+    os.utime(inbox / name, (1, 1))  # the file came to rest long ago
+    study.ok("poll", now=DAY)
+    named = {found.decode() for found in re.findall(rb"2605\.[0-9]{5}", body)}
+    assert named and named <= set(study.stubs())
+    left = [path.read_text(encoding="utf-8") for path in inbox.iterdir() if not path.name.startswith(".")]
+    assert left == (["# to read\n"] if name == "notes.md" else [])  # a heading is no link, and the curator's
 
 
 # watched sources

@@ -31,10 +31,10 @@ def visible(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
 
 
-def test_files_of_four_kinds_are_read_and_no_others(folder: Path, tmp_path: Path) -> None:
+def test_files_are_read_and_those_of_other_kinds_named(folder: Path, tmp_path: Path) -> None:
     links = tmp_path / "links"
     write(links, "zero\n")
-    for name in ("b.md", "a.txt", "c.url", "D.HTML", ".hidden.txt", "e.pdf", "f.txt~"):
+    for name in ("b.md", "a.txt", "c.url", "D.HTML", ".hidden.txt", "e.pdf", "f.txt~", "g.part", "desktop.ini", "h"):
         write(folder / name, f"{name}\n")
     (folder / "folder.txt").mkdir()
     found = InboxFolder(folder, links).items()
@@ -44,7 +44,10 @@ def test_files_of_four_kinds_are_read_and_no_others(folder: Path, tmp_path: Path
         ("a.txt", False),
         ("b.md", False),
         ("c.url", True),
+        ("e.pdf", True),
+        ("h", True),
     ]
+    assert [item.text for item in found[-2:]] == ["", ""]
     assert InboxFolder(tmp_path / "none", tmp_path / "nothing").items() == []
 
 

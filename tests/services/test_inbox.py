@@ -1,5 +1,6 @@
 """The inbox: lines read, tried, taken away or remembered, with files played by a list."""
 
+import plistlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from notebot.services.posts import Posts
 
 X = "https://x.com/ada/status/1800000000000000000"
 ABS = "https://arxiv.org/abs/2605.00001"
+BINARY = plistlib.dumps({"URL": X}, fmt=plistlib.FMT_BINARY).decode("utf-8", "replace")
 
 
 def line(text: str, place: str = "a.txt") -> InboxItem:
@@ -49,6 +51,11 @@ def line(text: str, place: str = "a.txt") -> InboxItem:
         (line("https://b.example/a, https://b.example/b"), [("https://b.example/a", "https://b.example/a, https://b.example/b")]),
         (InboxItem("a.url", f"[InternetShortcut]\r\nURL={X}\r\n", is_file=True), [(X, "")]),
         (InboxItem("a.url", "[InternetShortcut]", is_file=True), []),
+        (InboxItem("a.desktop", f"[Desktop Entry]\nType=Link\nURL={X}\nName=x", is_file=True), [(X, "")]),
+        (InboxItem("A.WebLoc", plistlib.dumps({"URL": f"{X}?a&b"}).decode(), is_file=True), [(f"{X}?a&b", "")]),
+        (InboxItem("a.webloc", BINARY, is_file=True), [(X, "")]),
+        (InboxItem("a.webloc", "<plist/>", is_file=True), []),
+        (InboxItem("a.pdf", f"{X}", is_file=True), []),
         (InboxItem("a.html", f'<a href="{X}"><A HREF="{ABS}"><a href="#top"><a>', is_file=True), [(X, ""), (ABS, "")]),
         (InboxItem("a.html", f'<link rel="canonical" href="{X}"><a href="{ABS}">', is_file=True), [(X, "")]),
         (InboxItem("a.html", f'<meta property="og:url" content="{X}"><a href="{ABS}">', is_file=True), [(X, "")]),
@@ -149,6 +156,15 @@ def test_every_line_is_taken_in_or_stays_with_its_reason(store: SqliteStore, clo
         ("no link", "invalid-ref", "It holds no link and no arXiv id."),
     ]
     assert len(failure_lines(report)) == 3
+
+
+def test_a_file_of_another_kind_is_told_of_once_by_its_name(store: SqliteStore, clock: FakeClock) -> None:
+    files = Lines([InboxItem("paper.pdf", "", is_file=True)])
+    report = inbox(store, files, Taker(), clock).drain(by_hand=False)
+    assert failure_lines(report) == [
+        "inbox: paper.pdf: It is a file of a kind that is not read; put its link on a line of a .txt file."
+    ]
+    assert inbox(store, files, Taker(), clock).drain(by_hand=False).failed == []
 
 
 def test_a_failed_line_waits_unless_a_person_asks_and_is_told_of_once(store: SqliteStore, clock: FakeClock) -> None:

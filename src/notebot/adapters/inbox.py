@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from notebot.domain.errors import StateError
-from notebot.domain.inbox import LINES, WHOLE, InboxItem, leads_of, lines_of, without_lines
+from notebot.domain.inbox import LINES, WHOLE, InboxItem, is_for_us, leads_of, lines_of, without_lines
 
 MAX_BYTES = 5_000_000
 """Of a file that is read; a larger one is told of and stays."""
@@ -29,7 +29,7 @@ class InboxFolder:
     """See :class:`notebot.services.inbox.InboxFiles`.
 
     Args:
-        folder: its files ``*.txt``, ``*.md``, ``*.url`` and ``*.html`` are read; it need not be there.
+        folder: its files are read, those of other kinds by their name alone; it need not be there.
         links: a file of links besides; it stays when it is empty.
     """
 
@@ -53,13 +53,8 @@ class InboxFolder:
                 _rewrite(path, lambda body, items=items: _left(body, items), keep=path == self._links)  # type: ignore[misc]
 
     def _paths(self) -> list[Path]:
-        suffixes = (*LINES, *WHOLE)
         entries = sorted(self._folder.iterdir()) if self._folder.is_dir() else []
-        found = [
-            path
-            for path in entries
-            if path.suffix.lower() in suffixes and not path.name.startswith(".") and path != self._links
-        ]
+        found = [path for path in entries if is_for_us(path.name) and path != self._links]
         return [*([self._links] if self._links else []), *found]
 
     def _is_ours(self, path: Path) -> bool:
@@ -67,13 +62,18 @@ class InboxFolder:
 
     def _read(self, path: Path) -> Iterator[InboxItem]:
         place = str(path) if path == self._links else path.name
+        kind = path.suffix.lower()
+        if path != self._links and kind not in (*LINES, *WHOLE):
+            if path.is_file():
+                yield InboxItem(place, "", is_file=True)
+            return
         try:
             with path.open("rb") as file:
                 body = file.read(MAX_BYTES + 1)
                 fresh = time.time() - os.fstat(file.fileno()).st_mtime < _SETTLED_S
         except (FileNotFoundError, IsADirectoryError):
             return
-        whole = path != self._links and path.suffix.lower() in WHOLE
+        whole = path != self._links and kind in WHOLE
         if len(body) > MAX_BYTES:
             yield InboxItem(place, "", is_file=True)
         elif whole and not fresh:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from html import unescape
 from html.parser import HTMLParser
 
 from notebot.domain.arxiv_id import find_ids
@@ -11,7 +12,13 @@ from notebot.domain.post_url import find_links, parse_post
 
 LINES = (".txt", ".md")
 """Files that are lines, as the file of links is; any other file of the inbox is one thing as a whole."""
-WHOLE = (".url", ".html")
+SHORTCUTS = (".url", ".desktop", ".webloc")
+"""What Windows, Linux and macOS make of a link that is dragged into a folder."""
+WHOLE = (*SHORTCUTS, ".html", ".htm")
+_UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".download", ".swp", "~")
+_SYSTEM = ("desktop.ini", "thumbs.db", "icon\r")
+_PLIST = re.compile(r"<key>URL</key>\s*<string>\s*([^<\s]{1,4000})")
+_BINARY_PLIST = re.compile(r"https?://[!-~]{1,4000}")
 _SHORTCUT = re.compile(r"^[ \t]*URL[ \t]*=[ \t]*(\S{1,4000})", re.IGNORECASE | re.MULTILINE)
 _HEADING = re.compile(r"#{1,6}\s")
 _MOST_LINKS = 500
@@ -58,9 +65,20 @@ class InboxFailure:
     """Not tried again before, unless a person asks."""
 
 
+def is_for_us(name: str) -> bool:
+    """Whether a file lies in the inbox to be read: no hidden one, none that is still copied, none of the system's."""
+    low = name.lower()
+    return not (low.startswith((".", "~$")) or low.endswith(_UNFINISHED) or low in _SYSTEM)
+
+
+def is_of_other_kind(item: InboxItem) -> bool:
+    """Whether an item is a file of a kind that is not read."""
+    return item.is_file and not item.place.lower().endswith((*LINES, *WHOLE))
+
+
 def shown_line(place: str, text: str) -> str:
     """A file and the beginning of the line in it that is meant; of a file that is meant as a whole its name."""
-    if place.lower().endswith(WHOLE):
+    if not text or place.lower().endswith(WHOLE):
         return place
     line = " ".join(text.split())
     return f"{place}: " + (line if len(line) <= 120 else f"{line[:119]}…")
@@ -77,9 +95,18 @@ def leads_of(item: InboxItem) -> tuple[Lead, ...]:
     """What an item asks for, the posts before all else; none where it names nothing."""
     if not item.is_file:
         return _of_line(item.text)
-    if item.place.lower().endswith(".url"):
-        return tuple(Lead(url) for url in _SHORTCUT.findall(item.text)[:1])
+    if is_of_other_kind(item):
+        return ()
+    if item.place.lower().endswith(SHORTCUTS):
+        return tuple(Lead(url) for url in _shortcut_links(item.text)[:1])
     return tuple(Lead(url) for url in page_links(item.text))
+
+
+def _shortcut_links(text: str) -> list[str]:
+    """The addresses in a shortcut; macOS writes a property list, in XML or binary."""
+    if text.startswith("bplist"):
+        return _BINARY_PLIST.findall(text)
+    return [unescape(url) for url in _PLIST.findall(text)] or _SHORTCUT.findall(text)
 
 
 def _of_line(line: str) -> tuple[Lead, ...]:

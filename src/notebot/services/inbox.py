@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
 
-from notebot.domain.inbox import InboxFailure, InboxItem, Lead, due_items, failed_again, leads_of, shown_line
+from notebot.domain.inbox import (
+    InboxFailure,
+    InboxItem,
+    Lead,
+    due_items,
+    failed_again,
+    is_of_other_kind,
+    leads_of,
+    shown_line,
+)
 from notebot.services.ports import Clock, Store
 from notebot.services.post import Posted, first_failure
 
@@ -18,6 +27,7 @@ _AT_ONCE = 50
 """Items whose papers are asked for together."""
 _MOST_TOLD = 30
 _NO_LINK = "It holds no link and no arXiv id."
+_OTHER_KIND = "It is a file of a kind that is not read; put its link on a line of a .txt file."
 
 
 class InboxFiles(Protocol):
@@ -135,7 +145,9 @@ class Inbox:
         error = first_failure(posted)
         if error is None and posted:
             return None
-        return (item, error.kind, str(error)) if error else (item, "invalid-ref", _NO_LINK)
+        if error is not None:
+            return item, error.kind, str(error)
+        return item, "invalid-ref", _OTHER_KIND if is_of_other_kind(item) else _NO_LINK
 
     def _remember(
         self, failed: Sequence[tuple[InboxItem, str, str]], done: Sequence[InboxItem], report: InboxReport
