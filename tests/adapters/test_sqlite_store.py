@@ -27,7 +27,6 @@ from notebot.domain.note import Note
 from notebot.domain.pending import Pending
 from notebot.domain.publish import Delivery
 from notebot.domain.stub import Authored, Curator, Stub, StubStatus, draft_from_entry
-from notebot.domain.tag_model import AnnouncedTerms
 from notebot.services.ports import MatchRecord, RunRecord, Sighting, SourceRecord, Unread, Validators
 from notebot.services.suggest import learn
 from notebot.services.summaries import Usage
@@ -333,10 +332,7 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "notes.move_cursor": lambda s: s.notes.move_cursor("github", "owner/name", "1"),
     "learned.load": lambda s: s.learned.load(),
     "learned.save": lambda s: s.learned.save(learn("1", ())),
-    "learned.load_announced": lambda s: s.learned.load_announced("1"),
-    "learned.save_announced": lambda s: s.learned.save_announced("1", AnnouncedTerms()),
     "announcements.latest": lambda s: list(s.announcements.latest(10)),
-    "announcements.texts_revision": lambda s: s.announcements.texts_revision(),
     "notes.revision": lambda s: s.notes.revision(),
     "written.get": lambda s: s.written.get("ab"),
     "written.keep": lambda s: s.written.keep("ab", Authored("A text.", "a-model")),
@@ -379,7 +375,7 @@ READING = frozenset(
         *("notes.known", "notes.all", "notes.count", "notes.sources_of"),
         *("notes.numbers_of", "notes.search", "notes.cursor", "pages.fingerprints"),
         *("outbox.get", "outbox.begun", "outbox.done", "outbox.accepted"),
-        *("watched.read_on", "learned.load_announced", "announcements.latest", "announcements.texts_revision"),
+        *("watched.read_on", "announcements.latest"),
         *("learned.load", "notes.revision", "notes.of_paper", "inbox.failures", "watched.seen"),
         *("notes.bare", "asked_papers.all"),
         *("written.get", "written.failures", "written.usage"),

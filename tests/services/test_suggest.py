@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fakes import entry
+from fakes import DAY, entry
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.adapters.tag_model_sklearn import SklearnModel, is_installed
 from notebot.domain.note import Note
@@ -17,7 +17,7 @@ from notebot.domain.stub import Curator, Stub, TagEvidence, Venue
 from notebot.domain.tag_model import AnnouncedTerms, Corpus, NotedPaper, count_terms
 from notebot.domain.tag_model.index import Vector
 from notebot.domain.tag_model.model import Hunches
-from notebot.services.suggest import Learned, SecondModel, Suggester, TagLimits, learn, recall, recall_announced
+from notebot.services.suggest import Learned, SecondModel, Suggester, TagLimits, announced_lately, learn, recall
 
 SUBJECTS = {
     "Robotics": "robot arm gripper manipulation grasping trajectory controller tactile sensor joint",
@@ -61,7 +61,6 @@ class FakeCache:
 
     held: Learned | None = None
     saved: list[str] = field(default_factory=list)
-    announced: dict[str, AnnouncedTerms] = field(default_factory=dict)
 
     def load(self) -> Learned | None:
         return self.held
@@ -69,12 +68,6 @@ class FakeCache:
     def save(self, learned: Learned) -> None:
         self.held = learned
         self.saved.append(learned.fingerprint)
-
-    def load_announced(self, revision: str) -> AnnouncedTerms | None:
-        return self.announced.get(revision)
-
-    def save_announced(self, revision: str, announced: AnnouncedTerms) -> None:
-        self.announced = {revision: announced}
 
 
 class FakeModel:
@@ -186,17 +179,19 @@ def test_of_few_announcements_no_picture_is_made() -> None:
     assert few.suggest(ROBOT) == Suggester(learned, TagLimits()).suggest(ROBOT)
 
 
-def test_announcements_are_counted_anew_when_more_were_filed(store: SqliteStore) -> None:
-    day, cache, corpus = date(2026, 5, 12), FakeCache(), learn("x", archive(10)).corpus
-    recalled = lambda: recall_announced(cache, store.announcements, corpus)  # noqa: E731
+def test_the_latest_announcements_are_counted(store: SqliteStore) -> None:
+    corpus = learn("x", archive(10)).corpus
+    assert announced_lately(store.announcements, corpus) == AnnouncedTerms()
     first = entry("2605.00001", title="A robot", abstract="The arm of the robot.")
-    assert recalled() == AnnouncedTerms()
-    store.announcements.file("cs.RO", [first], day, "feed")
-    assert recalled() == AnnouncedTerms(1, {"robot": 1, "arm": 1})
-    cache.announced = {revision: AnnouncedTerms(7) for revision in cache.announced}
-    assert recalled() == AnnouncedTerms(7)
-    store.announcements.file("cs.RO", [entry("2605.00002", title="A robot", abstract="")], day, "feed")
-    assert recalled() == AnnouncedTerms(2, {"robot": 2, "arm": 1})
+    store.announcements.file("cs.RO", [first, entry("2605.00002", title="Robots", abstract="")], DAY, "feed")
+    assert announced_lately(store.announcements, corpus) == AnnouncedTerms(2, {"robot": 2, "arm": 1})
+
+
+def test_of_many_announcements_the_latest_count(store: SqliteStore) -> None:
+    days = {day: [entry(f"26050{day}.00001", announced_on=date(2026, 5, day))] for day in (11, 13, 12)}
+    for day, entries in days.items():
+        store.announcements.file("cs.RO", entries, date(2026, 5, day), "feed")
+    assert [one.announced_on.day for one in store.announcements.latest(2)] == [13, 12]
 
 
 @pytest.mark.parametrize(("told", "arms"), [(0.0, 0), (0.5, 2), (0.75, 3), (1.0, 4)])

@@ -118,7 +118,7 @@ class Resources:
     @cached_property
     def suggester(self) -> Suggester | None:
         """Suggests tags and related notes by what the archive has taught; ``None`` without an archive."""
-        from notebot.services.suggest import Suggester, TagLimits, recall, recall_announced
+        from notebot.services.suggest import Suggester, TagLimits, announced_lately, recall
 
         store, tags = self.existing_store, self.config.tags
         if store is None or tags.model == "none" or not store.notes.count():
@@ -127,7 +127,7 @@ class Resources:
         kept = sorted(store.stubs.since(StubStatus.KEPT).items())
         revision = f"{sys.byteorder} {store.notes.revision()} {hash_of(kept)}"
         learned = recall(store.learned, revision, lambda: self._noted(store), second)
-        announced = recall_announced(store.learned, store.announcements, learned.corpus)
+        announced = announced_lately(store.announcements, learned.corpus)
         return Suggester(learned, TagLimits(tags.min_score, tags.sure, tags.max), second, announced)
 
     def forget_learned(self) -> None:

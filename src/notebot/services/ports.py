@@ -223,9 +223,6 @@ class Announcements(Protocol):
     def latest(self, count: int) -> Iterable[Entry]:
         """The stored entries announced last, each paper once."""
 
-    def texts_revision(self) -> str:
-        """Another text whenever entries were stored or forgotten."""
-
     def prune_texts(self, before: date) -> None:
         """Forgets the text of entries announced before the day; that they were seen is kept."""
 

@@ -81,12 +81,6 @@ class LearnedCache(Protocol):
     def save(self, learned: Learned) -> None:
         """Takes the place of what was saved before."""
 
-    def load_announced(self, revision: str) -> AnnouncedTerms | None:
-        """What was saved last under this revision, if that can still be read."""
-
-    def save_announced(self, revision: str, announced: AnnouncedTerms) -> None:
-        """Takes the place of what was saved before."""
-
 
 @dataclass(frozen=True, slots=True)
 class TagLimits:
@@ -149,16 +143,10 @@ def recall(
     return learned
 
 
-def recall_announced(cache: LearnedCache, announcements: Announcements, corpus: CorpusRecord) -> AnnouncedTerms:
-    """What arXiv announced lately: from the cache while nothing more was filed, else counted and cached."""
-    told = round(corpus.share_told, 2)
-    revision = f"{announcements.texts_revision()}, {told} told"
-    known = cache.load_announced(revision)
-    if known is not None:
-        return known
-    counted = count_terms(((entry.title, entry.abstract) for entry in announcements.latest(MOST_PAPERS)), told)
-    cache.save_announced(revision, counted)
-    return counted
+def announced_lately(announcements: Announcements, corpus: CorpusRecord) -> AnnouncedTerms:
+    """What arXiv announced lately, read as far as the archive's notes are known; takes 0.2 s."""
+    latest = announcements.latest(MOST_PAPERS)
+    return count_terms(((entry.title, entry.abstract) for entry in latest), corpus.share_told)
 
 
 @dataclass(frozen=True, slots=True)

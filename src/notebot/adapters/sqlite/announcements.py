@@ -199,10 +199,6 @@ class SqliteAnnouncements:
         )
         return (decode(raw, Entry) for (raw,) in rows)
 
-    def texts_revision(self) -> str:
-        count, last = self._connection.execute("SELECT count(*), max(announced_on) FROM texts").fetchone()
-        return f"{count} until {last}"
-
     def prune_texts(self, before: date) -> None:
         self._connection.execute("DELETE FROM texts WHERE announced_on < ?", (before.isoformat(),))
 

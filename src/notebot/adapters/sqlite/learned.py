@@ -1,10 +1,9 @@
-"""What archive and announcements have taught, a row each; losing one costs the seconds to learn it again."""
+"""What the archive has taught, as one row; losing it costs the seconds to learn it again."""
 
 import sqlite3
 
 import msgspec
 
-from notebot.domain.tag_model import AnnouncedTerms
 from notebot.services.suggest import Learned
 
 
@@ -23,14 +22,3 @@ class SqliteLearned:
 
     def save(self, learned: Learned) -> None:
         self._connection.execute("INSERT OR REPLACE INTO learned VALUES (1, ?)", (msgspec.msgpack.encode(learned),))
-
-    def load_announced(self, revision: str) -> AnnouncedTerms | None:
-        row = self._connection.execute("SELECT state FROM announced WHERE revision = ?", (revision,)).fetchone()
-        try:
-            return msgspec.msgpack.decode(row[0], type=AnnouncedTerms) if row else None
-        except msgspec.MsgspecError:
-            return None
-
-    def save_announced(self, revision: str, announced: AnnouncedTerms) -> None:
-        state = msgspec.msgpack.encode(announced)
-        self._connection.execute("INSERT OR REPLACE INTO announced VALUES (1, ?, ?)", (revision, state))

@@ -244,12 +244,6 @@ CREATE TABLE asked_papers (           -- papers at arXiv that were asked for aga
 ) WITHOUT ROWID;
 """,
     """
-CREATE TABLE announced (              -- how many of the papers announced lately have each term
-  one      INTEGER PRIMARY KEY CHECK (one = 1),
-  revision TEXT NOT NULL,             -- of `texts`
-  state    BLOB NOT NULL              -- as MessagePack
-);
-
 CREATE TABLE billed_posts (           -- what was read today of a service that takes money by the post
   source TEXT NOT NULL,
   day    TEXT NOT NULL,               -- UTC
