@@ -93,7 +93,7 @@ class Completion:
         papers = self._api.papers(ids)
         if not papers and len(ids) > LAGGING:
             raise BadAnswerError(
-                f"arXiv's API knows none of {len(ids)} papers that were announced; they are asked for again "
+                f"arXiv's API knows none of {len(ids)} papers that it should have; they are asked for again "
                 "at the next poll."
             )
         return papers
