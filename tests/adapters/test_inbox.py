@@ -1,13 +1,14 @@
 """The inbox on disk: what others write meanwhile, kills between any two steps, files of all kinds."""
 
 import os
+import plistlib
 from pathlib import Path
 
 import pytest
 
 from notebot.adapters.inbox import InboxFolder
 from notebot.domain.errors import StateError
-from notebot.domain.inbox import InboxItem
+from notebot.domain.inbox import InboxItem, leads_of
 
 
 @pytest.fixture
@@ -135,6 +136,44 @@ def test_a_whole_file_goes_unless_it_has_changed(folder: Path) -> None:
     write(folder / "b.html", '<a href="https://b.example/">')
     inbox.settle(done)
     assert visible(folder) == ["b.html"]
+
+
+def test_a_file_that_cannot_be_read_is_named_and_hinders_no_other(folder: Path) -> None:
+    write(folder / "good.txt", "one\n")
+    (folder / "loop.txt").symlink_to("loop.txt")
+    (folder / os.fsdecode(b"\xff\xfe.txt")).write_text("two\n", encoding="utf-8")
+    found = {item.place: item.trouble for item in InboxFolder(folder).items()}
+    assert found["good.txt"] == ""
+    assert "symbolic links" in found["loop.txt"]
+    assert found["\ufffd\ufffd.txt"] == "Its name is not UTF-8; rename it."
+
+
+def test_a_file_with_the_longest_of_names_goes_too(folder: Path) -> None:
+    name = f"{'あ' * 83}.url"  # 253 bytes
+    write(folder / name, "URL=https://a.example/\n")
+    inbox = InboxFolder(folder)
+    inbox.settle(inbox.items())
+    assert (visible(folder), inbox.items()) == ([], [])
+
+
+@pytest.mark.parametrize("form", [plistlib.FMT_BINARY, plistlib.FMT_XML])
+def test_a_property_list_is_read_whole_or_not_at_all(folder: Path, form: plistlib.PlistFormat) -> None:
+    link = "https://a.example/?a&b=" + "x" * 200
+    body = plistlib.dumps({"URL": link, "title": "A title that is long enough"}, fmt=form)
+    inbox = InboxFolder(folder)
+    for end in (len(body) // 2, len(body) - 9):
+        (folder / "a.webloc").write_bytes(body[:end])
+        os.utime(folder / "a.webloc", (1, 1))
+        (item,) = inbox.items()
+        assert leads_of(item) == ()
+        inbox.settle([item])
+        assert (folder / "a.webloc").read_bytes() == body[:end]
+    (folder / "a.webloc").write_bytes(body)
+    os.utime(folder / "a.webloc", (1, 1))
+    (item,) = inbox.items()
+    assert [lead.url for lead in leads_of(item)] == [link]
+    inbox.settle([item])
+    assert visible(folder) == []
 
 
 def test_a_file_that_is_too_large_is_told_of_and_stays(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """The curator's bookmarks on X: what is read, what it may cost, whose token it is, and who may see that."""
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import closing, nullcontext
@@ -15,7 +16,7 @@ from adapters.x_server import CLIENT, SECRET, USER, XServer, bookmark, told
 from notebot.adapters.http import Http
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.adapters.x_bookmarks import XAccount, XBookmarks
-from notebot.domain.errors import BadAnswerError, NotebotError, RefusedError, ThrottledError, UsageError
+from notebot.domain.errors import BadAnswerError, NotebotError, RefusedError, StateError, ThrottledError, UsageError
 from notebot.domain.watched import SourceKind, WatchedSource
 from notebot.services.ports import Validators
 from notebot.services.watch import ItemAnswer
@@ -55,7 +56,7 @@ class Curator:
     def read(self) -> ItemAnswer:
         http = Http("notebot/0 (test)", 5.0, 0.0, threading.Event())
         clock = lambda: self.now  # noqa: E731
-        account = XAccount(http, f"{self.server.url}/2", CLIENT, self.secret, self.file, nullcontext, clock)
+        account = XAccount(http, http, f"{self.server.url}/2", CLIENT, self.secret, self.file, nullcontext, clock)
         found = XBookmarks(account, self.store.watched, self.daily_posts, clock).read(SOURCE, self.validators)
         self.store.watched.saw(SOURCE.name, [item.id for item in found.items or ()], self.now)
         self.validators = found.validators
@@ -93,8 +94,8 @@ def test_the_first_round_reads_a_page_and_later_ones_down_to_what_is_known(serve
     server.bookmarks = [bookmark(number) for number in range(60, 0, -1)]
     assert curator.numbers() == list(range(60, 40, -1))
     server.bookmarks = [bookmark(number) for number in range(85, 0, -1)]
-    assert curator.numbers() == list(range(85, 45, -1))
-    assert curator.numbers() == list(range(85, 65, -1))
+    assert curator.numbers() == list(range(85, 60, -1))
+    assert curator.numbers() == []
     assert len(pages(server)) == 1 + 2 + 1
 
 
@@ -113,8 +114,33 @@ def test_a_day_has_so_many_posts_and_the_rest_follows_on_the_next(server: XServe
         told_of.append(curator.read().left)
         assert curator.store.watched.read_on(SOURCE.name, curator.now.date()) <= 30
     assert read == set(range(21, 142))
-    assert "30 bookmarks were read today" in told_of[0]
+    assert "No more than 30 bookmarks are read a day" in told_of[0]
     assert told_of[-1] == ""
+
+
+@pytest.mark.parametrize("limit", [1, 5, 10, 20, 21])
+def test_however_small_the_limit_all_comes_in_time(server: XServer, curator: Curator, limit: int) -> None:
+    server.bookmarks = [bookmark(number) for number in range(20, 0, -1)]
+    first = set(curator.numbers())
+    server.bookmarks = [bookmark(number) for number in range(50, 0, -1)]
+    curator.daily_posts, read = limit, set(first)
+    for day in range(1, 62):
+        curator.now = NOON + timedelta(days=day)
+        read |= set(curator.numbers())
+    assert read == set(range(1, 51))
+
+
+def test_what_is_taken_off_the_list_brings_nothing_old(server: XServer, curator: Curator) -> None:
+    server.bookmarks = [bookmark(number) for number in range(60, 0, -1)]
+    curator.read()
+    for gone in (3, 10, 19):
+        server.bookmarks = [bookmark(number) for number in range(60 - gone, 0, -1)]
+        assert curator.numbers() == []
+    curator.daily_posts, curator.now = 25, NOON + timedelta(days=1)
+    server.bookmarks = [bookmark(number) for number in (90, 80, 70, *range(41, 0, -1))]
+    assert curator.numbers() == [90, 80, 70]
+    server.bookmarks = server.bookmarks[3:]
+    assert curator.numbers() == []
 
 
 def test_repeats_of_a_day_cost_nothing(server: XServer, curator: Curator) -> None:
@@ -132,7 +158,7 @@ def test_a_place_that_x_forgot_is_looked_for_from_the_newest_on(server: XServer,
     read = set(curator.numbers())
     server.forgotten = {json.loads(curator.validators.etag or "")["rest"]}
     curator.daily_posts, curator.now = 100, NOON + timedelta(days=1)
-    assert read | set(curator.numbers()) == set(range(1, 51))
+    assert read | set(curator.numbers()) == set(range(2, 51))
 
 
 # tokens
@@ -151,6 +177,31 @@ def test_a_token_is_renewed_once_and_the_new_one_kept_for_its_owner_alone(server
     curator.read()
     assert curator.held["refresh_token"] == "refresh-2"
     assert [path.name for path in curator.file.parent.iterdir() if "token" in path.name] == ["x-token.json"]
+
+
+def test_a_token_that_x_took_back_early_is_renewed_and_the_question_put_again(
+    server: XServer, curator: Curator
+) -> None:
+    server.bookmarks = [bookmark(1)]
+    curator.read()
+    server.access = set()
+    assert curator.read().items == ()
+    assert curator.held["refresh_token"] == "refresh-2"
+    server.access, server.refresh = set(), "refresh-9"
+    with pytest.raises(UsageError, match="renews the token no more"):
+        curator.read()
+
+
+def test_a_token_is_not_spent_where_the_new_one_could_not_be_kept(
+    server: XServer, store: SqliteStore, tmp_path: Path
+) -> None:
+    folder = tmp_path / "x"
+    folder.mkdir()
+    curator = Curator(server, store, folder)
+    (folder / f".tmp-{os.getpid()}-x-token.json").mkdir()  # where the new file is to be written
+    with pytest.raises(StateError, match="cannot be written"):
+        curator.read()
+    assert (server.asked, server.refresh) == ([], "refresh-0")
 
 
 def test_an_app_with_a_secret_shows_it(server: XServer, curator: Curator) -> None:
@@ -193,7 +244,6 @@ def test_a_token_that_is_of_no_use_is_told_with_what_to_do(
         (1, answer(status=302, kind=None, Location="https://evil.example/"), BadAnswerError, "does not follow"),
         (2, told({"data": {"id": "../../x"}}), BadAnswerError, "named an account"),
         (2, told({"errors": [{"title": "x"}]}), BadAnswerError, "whose token"),
-        (3, told({"title": "Unauthorized"}, 401), UsageError, "does not take the token"),
         (3, told({"title": "Payment Required"}, 402), RefusedError, "credits"),
         (3, told({"title": "Forbidden"}, 403), RefusedError, "X's API"),
         (3, told({"title": "Too Many Requests"}, 429), ThrottledError, "X's API"),

@@ -235,9 +235,12 @@ def mention(arxiv_id: str, where: FoundIn = FoundIn.LINK) -> Mention:
     return Mention(parse_ref(arxiv_id), where, "a link")
 
 
-@pytest.mark.parametrize("body", [BLUESKY, f"{POST}\n{BLUESKY}", f"{BLUESKY}\nhttps://blog.example/post"])
-def test_an_issue_with_a_post_alone_becomes_the_note_of_its_paper(bench: Bench, body: str) -> None:
-    bench.posts[BLUESKY] = (mention("2605.00001"),)
+OTHER = "https://bsky.app/profile/ben.example/post/3kaheyt6vpc23"
+
+
+@pytest.mark.parametrize("body", [BLUESKY, f"{OTHER}\n{BLUESKY}"])
+def test_an_issue_with_posts_alone_becomes_the_note_of_their_paper(bench: Bench, body: str) -> None:
+    bench.posts = {BLUESKY: (mention("2605.00001"),), OTHER: ()}
     number = bench.open(body)
     assert [one.number for one in bench.run().filled] == [number]
     assert bench.title(number) == TITLE
@@ -257,18 +260,31 @@ def test_a_post_on_a_noted_paper_is_told_of_the_note(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("papers", "why"),
+    ("papers", "body", "title", "why"),
     [
-        ((), "no paper is known behind its links; add"),
-        ((mention("2605.00001", FoundIn.TITLE),), "no paper is known behind its links; add"),
-        ((mention("2605.00001"), mention("2605.00002")), "its posts speak of several papers (2605.00001, 2605.00002)"),
+        ((), BLUESKY, "x", "no paper is known behind its links; add"),
+        ((mention("2605.00001", FoundIn.TITLE),), BLUESKY, "x", "no paper is known behind its links; add"),
+        (
+            (mention("2605.00001"), mention("2605.00002")),
+            BLUESKY,
+            "x",
+            "its title and posts speak of several papers (2605",
+        ),
+        ((mention("2605.00001"),), BLUESKY, "https://arxiv.org/abs/2605.00002", "its title and posts speak of several"),
+        (
+            (mention("2605.00001"),),
+            f"{BLUESKY}\n{POST}",
+            "x",
+            "no paper is known behind its links (X is not asked); add",
+        ),
+        ((mention("2605.00001"),), f"{BLUESKY}\nhttps://blog.example/", "x", "no paper is known behind its links; add"),
     ],
 )
 def test_a_post_that_does_not_name_one_paper_for_sure_waits(
-    bench: Bench, papers: tuple[Mention, ...], why: str
+    bench: Bench, papers: tuple[Mention, ...], body: str, title: str, why: str
 ) -> None:
     bench.posts[BLUESKY] = papers
-    bench.open(BLUESKY)
+    bench.open(body, title)
     (remark,) = bench.run().waiting
     assert remark.why.startswith(why)
     assert bench.server.writes == []

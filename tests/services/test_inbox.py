@@ -1,6 +1,5 @@
 """The inbox: lines read, tried, taken away or remembered, with files played by a list."""
 
-import plistlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from notebot.domain.inbox import (
     leads_of,
     lines_of,
     shown_line,
+    why_nothing,
     without_lines,
 )
 from notebot.domain.post import Post
@@ -31,7 +31,7 @@ from notebot.services.posts import Posts
 
 X = "https://x.com/ada/status/1800000000000000000"
 ABS = "https://arxiv.org/abs/2605.00001"
-BINARY = plistlib.dumps({"URL": X}, fmt=plistlib.FMT_BINARY).decode("utf-8", "replace")
+PAGES = "https://b.example/a, https://b.example/b"
 
 
 def line(text: str, place: str = "a.txt") -> InboxItem:
@@ -48,14 +48,12 @@ def line(text: str, place: str = "a.txt") -> InboxItem:
         (line("nothing"), []),
         (line("see 2605.00001v2, or arXiv:2605.00002."), [(f"{ABS}v2", ""), (f"{ABS[:-1]}2", "")]),
         (line(f"- [ ] [A title]({ABS})"), [(ABS, "")]),
-        (line("https://b.example/a, https://b.example/b"), [("https://b.example/a", "https://b.example/a, https://b.example/b")]),
         (InboxItem("a.url", f"[InternetShortcut]\r\nURL={X}\r\n", is_file=True), [(X, "")]),
         (InboxItem("a.url", "[InternetShortcut]", is_file=True), []),
         (InboxItem("a.desktop", f"[Desktop Entry]\nType=Link\nURL={X}\nName=x", is_file=True), [(X, "")]),
-        (InboxItem("A.WebLoc", plistlib.dumps({"URL": f"{X}?a&b"}).decode(), is_file=True), [(f"{X}?a&b", "")]),
-        (InboxItem("a.webloc", BINARY, is_file=True), [(X, "")]),
+        (InboxItem("A.WebLoc", f"URL={X}?a&b", is_file=True), [(f"{X}?a&b", "")]),
         (InboxItem("a.webloc", "<plist/>", is_file=True), []),
-        (InboxItem("a.pdf", f"{X}", is_file=True), []),
+        (line(PAGES), [("https://b.example/a", PAGES), ("https://b.example/b", PAGES)]),
         (InboxItem("a.html", f'<a href="{X}"><A HREF="{ABS}"><a href="#top"><a>', is_file=True), [(X, ""), (ABS, "")]),
         (InboxItem("a.html", f'<link rel="canonical" href="{X}"><a href="{ABS}">', is_file=True), [(X, "")]),
         (InboxItem("a.html", f'<meta property="og:url" content="{X}"><a href="{ABS}">', is_file=True), [(X, "")]),
@@ -73,6 +71,17 @@ def test_lines_are_read_and_taken_away_as_they_stand() -> None:
     assert next(item.text for item in lines_of(body, "a.txt")) == "# Heading"
     assert without_lines(body, [line("one"), line("  three \xff\ufffd")]) == "\ufeff# Heading\r\n\r\ntwo\r\n".encode()
     assert without_lines(b"one\n\n", [line("one")]) == b""
+
+
+def test_all_links_of_a_long_list_count_and_of_one_that_is_too_long_none() -> None:
+    rows = "".join(f'<a href="{ABS}?{number}" ICON="{"x" * 900}">' for number in range(2_001))
+    item = InboxItem("a.html", rows, is_file=True)
+    assert (leads_of(item), why_nothing(item)) == (
+        (),
+        "It holds more than 2000 links; divide it, or put the links on lines of a .txt file.",
+    )
+    shorter = InboxItem("a.html", rows.replace(f"{ABS}?0", "#top"), is_file=True)
+    assert [lead.url for lead in leads_of(shorter)] == [f"{ABS}?{number}" for number in range(1, 2_001)]
 
 
 def test_what_may_pass_is_tried_again_sooner_than_what_lasts() -> None:
@@ -159,11 +168,9 @@ def test_every_line_is_taken_in_or_stays_with_its_reason(store: SqliteStore, clo
 
 
 def test_a_file_of_another_kind_is_told_of_once_by_its_name(store: SqliteStore, clock: FakeClock) -> None:
-    files = Lines([InboxItem("paper.pdf", "", is_file=True)])
+    files = Lines([InboxItem("paper.pdf", "", is_file=True, trouble="It is of no kind that is read.")])
     report = inbox(store, files, Taker(), clock).drain(by_hand=False)
-    assert failure_lines(report) == [
-        "inbox: paper.pdf: It is a file of a kind that is not read; put its link on a line of a .txt file."
-    ]
+    assert failure_lines(report) == ["inbox: paper.pdf: It is of no kind that is read."]
     assert inbox(store, files, Taker(), clock).drain(by_hand=False).failed == []
 
 

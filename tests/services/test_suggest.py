@@ -165,7 +165,7 @@ def announced(words: str, papers: int) -> AnnouncedTerms:
 
 
 def test_what_all_announcements_have_in_common_brings_a_paper_no_nearer() -> None:
-    learned, speech = learn("x", archive()), replace(ROBOT, title="A voice", abstract=f"{SUBJECTS['Speech']} study")
+    learned, speech = learn("x", archive(120)), replace(ROBOT, title="A voice", abstract=f"{SUBJECTS['Speech']} study")
     plain = Suggester(learned, TagLimits())
     seen = Suggester(learned, TagLimits(), announced=announced(f"{SUBJECTS['Robotics']} {ROBOT.abstract}", 300))
     assert seen.suggest(ROBOT).nearness < plain.suggest(ROBOT).nearness
@@ -173,9 +173,10 @@ def test_what_all_announcements_have_in_common_brings_a_paper_no_nearer() -> Non
     assert seen.suggest(speech).nearness <= 1
 
 
-def test_of_few_announcements_no_picture_is_made() -> None:
-    learned = learn("x", archive())
-    few = Suggester(learned, TagLimits(), announced=announced(ROBOT.abstract, 199))
+@pytest.mark.parametrize(("notes", "papers"), [(120, 199), (99, 300)])
+def test_of_few_notes_or_announcements_no_picture_is_made(notes: int, papers: int) -> None:
+    learned = learn("x", archive(notes))
+    few = Suggester(learned, TagLimits(), announced=announced(ROBOT.abstract, papers))
     assert few.suggest(ROBOT) == Suggester(learned, TagLimits()).suggest(ROBOT)
 
 

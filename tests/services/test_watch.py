@@ -136,7 +136,12 @@ def test_what_was_not_read_to_its_end_is_no_quiet_day_and_no_whole_one(store: Sq
     assert watch(store, Shown((PAGE,), left="It was too much."), api).state == "truncated"
     (row,) = store.ledger.rows()
     assert (row.state.warns, row.explanation, row.counts.announced) == (True, "It was too much.", 2)
-    assert watch(store, Shown(None), api).state == "truncated"
+    assert watch(store, Shown(error=UnavailableError("It is down.")), api).state == "failed"
+    (row,) = store.ledger.rows()
+    assert (row.state, row.explanation) == ("truncated", "It was too much.")
+    assert watch(store, Shown(None), api).state == "fresh"
+    (row,) = store.ledger.rows()
+    assert (row.state, row.counts.announced) == ("fresh", 2)
 
 
 def test_an_item_without_a_word_and_a_paper_is_no_article(store: SqliteStore, api: FakeApi) -> None:

@@ -6,11 +6,13 @@ FILE ──rename──> .notebot-taken-…   whatever it was at that moment, la
 """
 
 import os
+import plistlib
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from xml.parsers.expat import ExpatError
 
 from notebot.domain.errors import StateError
 from notebot.domain.inbox import LINES, WHOLE, InboxItem, is_for_us, leads_of, lines_of, without_lines
@@ -21,6 +23,8 @@ _SETTLED_S = 1.0
 """A file that changed less than this long ago may be half written."""
 _SPENT_S = 60.0
 """How long a program may go on writing to a file that it opened before we took it."""
+_LONGEST_NAME = 255
+"""Bytes, on all usual file systems."""
 _TAKEN = ".notebot-taken-"
 _SPENT = re.compile(r"\.notebot-spent-([0-9]{1,19})-([0-9]{1,20})-(.+)", re.DOTALL)
 
@@ -50,7 +54,7 @@ class InboxFolder:
         for place, items in by_place.items():
             path = Path(place) if Path(place).is_absolute() else self._folder / place
             with _told(path):
-                _rewrite(path, lambda body, items=items: _left(body, items), keep=path == self._links)  # type: ignore[misc]
+                _rewrite(path, lambda body, at=path, items=items: _left(at, body, items), keep=path == self._links)  # type: ignore[misc]
 
     def _paths(self) -> list[Path]:
         entries = sorted(self._folder.iterdir()) if self._folder.is_dir() else []
@@ -61,35 +65,55 @@ class InboxFolder:
         return path == self._links or path.parent == self._folder
 
     def _read(self, path: Path) -> Iterator[InboxItem]:
-        place = str(path) if path == self._links else path.name
-        kind = path.suffix.lower()
-        if path != self._links and kind not in (*LINES, *WHOLE):
-            if path.is_file():
-                yield InboxItem(place, "", is_file=True)
-            return
+        place = os.fsencode(path if path == self._links else path.name).decode("utf-8", "replace")
+        whole = path != self._links and path.suffix.lower() in WHOLE
         try:
             with path.open("rb") as file:
                 body = file.read(MAX_BYTES + 1)
                 fresh = time.time() - os.fstat(file.fileno()).st_mtime < _SETTLED_S
         except (FileNotFoundError, IsADirectoryError):
             return
-        whole = path != self._links and kind in WHOLE
-        if len(body) > MAX_BYTES:
-            yield InboxItem(place, "", is_file=True)
+        except OSError as error:
+            yield InboxItem(place, "", is_file=True, trouble=f"It cannot be read: {error.strerror}.")
+            return
+        trouble = _trouble(path, body, place) if path != self._links else _too_large(body)
+        if trouble:
+            yield InboxItem(place, "", is_file=True, trouble=trouble)
         elif whole and not fresh:
-            yield InboxItem(place, body.decode("utf-8", "replace"), is_file=True)
+            yield InboxItem(place, _text(path, body), is_file=True)
         elif not whole:
             yield from lines_of(body.rpartition(b"\n")[0] if fresh else body, place)
 
 
-def _left(body: bytes, done: Sequence[InboxItem]) -> bytes:
+def _trouble(path: Path, body: bytes, place: str) -> str:
+    """Why a file of the folder cannot be read; empty where it can."""
+    if path.suffix.lower() not in (*LINES, *WHOLE):
+        return "It is a file of a kind that is not read; put its link on a line of a .txt file."
+    if place != path.name:
+        return "Its name is not UTF-8; rename it."
+    return _too_large(body)
+
+
+def _too_large(body: bytes) -> str:
+    return f"It is larger than {MAX_BYTES // 1_000_000} MB; divide it." if len(body) > MAX_BYTES else ""
+
+
+def _text(path: Path, body: bytes) -> str:
+    """A file as text; of macOS's shortcuts, which are property lists, what the others say."""
+    if path.suffix.lower() == ".webloc":
+        with suppress(ValueError, TypeError, LookupError, AttributeError, ExpatError, RecursionError, OverflowError):
+            return f"URL={plistlib.loads(body)['URL']}"
+    return body.decode("utf-8", "replace")
+
+
+def _left(path: Path, body: bytes, done: Sequence[InboxItem]) -> bytes:
     if done[0].is_file:
-        return b"" if body.decode("utf-8", "replace") == done[0].text and leads_of(done[0]) else body
+        return b"" if _text(path, body) == done[0].text and leads_of(done[0]) else body
     return without_lines(body, done)
 
 
 def _rewrite(path: Path, left: Callable[[bytes], bytes], *, keep: bool) -> None:
-    taken = path.with_name(f"{_TAKEN}{path.name}")
+    taken = _hidden(path, _TAKEN)
     try:
         path.rename(taken)
     except FileNotFoundError:
@@ -98,12 +122,20 @@ def _rewrite(path: Path, left: Callable[[bytes], bytes], *, keep: bool) -> None:
     rest = left(body)
     if rest or keep:
         _put_back(path, rest)
-    taken.rename(path.with_name(f".notebot-spent-{len(body)}-{time.time_ns()}-{path.name}"))
+    taken.rename(_hidden(path, f".notebot-spent-{len(body)}-{time.time_ns()}-"))
+
+
+def _hidden(path: Path, mark: str) -> Path:
+    """A hidden name beside a file; of a name that is too long for that, what is cut stays lost after a kill."""
+    stem, most = path.stem, _LONGEST_NAME - len(os.fsencode(f"{mark}{path.suffix}"))
+    while len(os.fsencode(stem)) > most:
+        stem = stem[:-1]
+    return path.with_name(f"{mark}{stem}{path.suffix}")
 
 
 def _put_back(path: Path, body: bytes) -> None:
     """Gives the path this content; where there is a new file, it gets the lines that it does not have."""
-    hidden = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+    hidden = _hidden(path, f".tmp-{os.getpid()}-")
     with hidden.open("wb") as file:
         file.write(body)
         file.flush()
@@ -147,7 +179,7 @@ def _take_late(spent: Path, path: Path, size: int) -> None:
     late = spent.read_bytes()[size:]
     if late:
         _put_back(path, late)
-        spent.rename(path.with_name(f".notebot-spent-{size + len(late)}-{time.time_ns()}-{path.name}"))
+        spent.rename(_hidden(path, f".notebot-spent-{size + len(late)}-{time.time_ns()}-"))
     elif time.time() - spent.stat().st_ctime > _SPENT_S:
         spent.unlink()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property, partial
@@ -117,11 +118,13 @@ class Incoming(Resources):
         return reports
 
     def _bookmarks(self) -> XBookmarks:
+        from notebot.adapters.http import Http
         from notebot.adapters.x_bookmarks import SECRET_ENV, XAccount, XBookmarks
 
         x, secret = self.config.x, os.environ.get(SECRET_ENV) or None
         account = XAccount(
             self.quick_http,
+            Http(self.http.user_agent, self.config.links.timeout_s, 0.0, threading.Event()),
             x.api_url.rstrip("/"),
             x.client_id,
             secret,

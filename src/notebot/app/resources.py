@@ -231,7 +231,7 @@ class Resources:
         return GatedSearch(self.arxiv_api, self.gate("api", store, by_hand))
 
     def lock(self, name: str) -> AbstractContextManager[None]:
-        """Keeps other processes on the state directory from the same work: ``digest``, ``publish``, ``inbox``."""
+        """Keeps other processes on the state directory from the same work: ``digest``, ``inbox`` and so on."""
         from notebot.adapters.files import exclusive
 
         return exclusive(self.config.state_dir / f"{name}.lock")

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from html import unescape
 from html.parser import HTMLParser
 
 from notebot.domain.arxiv_id import find_ids
@@ -17,11 +16,10 @@ SHORTCUTS = (".url", ".desktop", ".webloc")
 WHOLE = (*SHORTCUTS, ".html", ".htm")
 _UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".download", ".swp", "~")
 _SYSTEM = ("desktop.ini", "thumbs.db", "icon\r")
-_PLIST = re.compile(r"<key>URL</key>\s*<string>\s*([^<\s]{1,4000})")
-_BINARY_PLIST = re.compile(r"https?://[!-~]{1,4000}")
 _SHORTCUT = re.compile(r"^[ \t]*URL[ \t]*=[ \t]*(\S{1,4000})", re.IGNORECASE | re.MULTILINE)
 _HEADING = re.compile(r"#{1,6}\s")
-_MOST_LINKS = 500
+MOST_LINKS = 2_000
+"""In one file; a page with more was hardly meant."""
 _TOLD_LIMIT = 20_000
 
 
@@ -34,6 +32,8 @@ class InboxItem:
     text: str
     """The line as it stands there; of a whole file its text."""
     is_file: bool = False
+    trouble: str = ""
+    """Why it cannot be read at all, in one sentence."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -71,9 +71,13 @@ def is_for_us(name: str) -> bool:
     return not (low.startswith((".", "~$")) or low.endswith(_UNFINISHED) or low in _SYSTEM)
 
 
-def is_of_other_kind(item: InboxItem) -> bool:
-    """Whether an item is a file of a kind that is not read."""
-    return item.is_file and not item.place.lower().endswith((*LINES, *WHOLE))
+def why_nothing(item: InboxItem) -> str:
+    """Why an item asks for nothing, in one sentence."""
+    if item.trouble:
+        return item.trouble
+    if item.is_file and len(page_links(item.text)) > MOST_LINKS:
+        return f"It holds more than {MOST_LINKS} links; divide it, or put the links on lines of a .txt file."
+    return "It holds no link and no arXiv id."
 
 
 def shown_line(place: str, text: str) -> str:
@@ -95,18 +99,10 @@ def leads_of(item: InboxItem) -> tuple[Lead, ...]:
     """What an item asks for, the posts before all else; none where it names nothing."""
     if not item.is_file:
         return _of_line(item.text)
-    if is_of_other_kind(item):
-        return ()
     if item.place.lower().endswith(SHORTCUTS):
-        return tuple(Lead(url) for url in _shortcut_links(item.text)[:1])
-    return tuple(Lead(url) for url in page_links(item.text))
-
-
-def _shortcut_links(text: str) -> list[str]:
-    """The addresses in a shortcut; macOS writes a property list, in XML or binary."""
-    if text.startswith("bplist"):
-        return _BINARY_PLIST.findall(text)
-    return [unescape(url) for url in _PLIST.findall(text)] or _SHORTCUT.findall(text)
+        return tuple(Lead(url) for url in _SHORTCUT.findall(item.text)[:1])
+    links = page_links(item.text)
+    return tuple(Lead(url) for url in links) if len(links) <= MOST_LINKS else ()
 
 
 def _of_line(line: str) -> tuple[Lead, ...]:
@@ -117,16 +113,16 @@ def _of_line(line: str) -> tuple[Lead, ...]:
     if posts:
         return tuple(Lead(link, told) for link in posts)
     papers = tuple(Lead(paper.url) for paper in find_ids(line))
-    return papers or tuple(Lead(link, told) for link in links[:1])
+    return papers or tuple(Lead(link, told) for link in links)
 
 
 def page_links(html: str) -> list[str]:
     """The page's own address where it names one; else what it links to, as a list of bookmarks does."""
     reader = _Page()
-    reader.feed(html[: 1024 * 1024])
+    reader.feed(html)
     reader.close()
     found = reader.own[:1] or reader.links
-    return [url for url in dict.fromkeys(found) if url.startswith(("http://", "https://"))][:_MOST_LINKS]
+    return [url for url in dict.fromkeys(found) if url.lower().startswith(("http://", "https://"))]
 
 
 class _Page(HTMLParser):

@@ -16,9 +16,9 @@ from notebot.domain.inbox import (
     Lead,
     due_items,
     failed_again,
-    is_of_other_kind,
     leads_of,
     shown_line,
+    why_nothing,
 )
 from notebot.services.ports import Clock, Store
 from notebot.services.post import Posted, first_failure
@@ -26,8 +26,6 @@ from notebot.services.post import Posted, first_failure
 _AT_ONCE = 50
 """Items whose papers are asked for together."""
 _MOST_TOLD = 30
-_NO_LINK = "It holds no link and no arXiv id."
-_OTHER_KIND = "It is a file of a kind that is not read; put its link on a line of a .txt file."
 
 
 class InboxFiles(Protocol):
@@ -147,7 +145,7 @@ class Inbox:
             return None
         if error is not None:
             return item, error.kind, str(error)
-        return item, "invalid-ref", _OTHER_KIND if is_of_other_kind(item) else _NO_LINK
+        return item, "invalid-ref", why_nothing(item)
 
     def _remember(
         self, failed: Sequence[tuple[InboxItem, str, str]], done: Sequence[InboxItem], report: InboxReport

@@ -133,10 +133,7 @@ class Watch:
         now = self._clock()
         with self._store.transaction():
             self._store.sources.succeeded(name, now, answer.validators)
-            state = self._note(name, DayState.QUIET, _NOTHING)
-            if answer.left:
-                state = DayState.TRUNCATED  # whatever came before: the day was not read to its end
-                self._store.ledger.add(LedgerRow(announcement_day(now), name, state, Counts(), answer.left))
+            state = self._note(name, DayState.TRUNCATED if answer.left else DayState.QUIET, answer.left or _NOTHING)
         told = DayState.FRESH if counts.announced and not answer.left else state
         return SourceReport(name, str(told), announced=counts.announced, new=counts.announced, known=known)
 
@@ -149,8 +146,10 @@ class Watch:
 
     def _note(self, name: str, state: DayState, why: str, counts: Counts | None = None) -> DayState:
         day = announcement_day(self._clock())
-        settled = settle(self._store.ledger.state(name, day), state)
-        self._store.ledger.add(LedgerRow(day, name, settled, counts or Counts(), why if settled is state else _BROUGHT))
+        row = self._store.ledger.row(name, day)
+        settled = _settle(row, state)
+        told = why if row is None or settled is state else row.explanation
+        self._store.ledger.add(LedgerRow(day, name, settled, counts or Counts(), told))
         return settled
 
 
@@ -178,6 +177,15 @@ def with_watched(report: PollReport, watched: Sequence[SourceReport], requests: 
     if failed:
         status = "failed" if len(failed) == len(asked) else "partial"
     return replace(report, status=status, requests=requests, sources=sources)
+
+
+def _settle(row: LedgerRow | None, state: DayState) -> DayState:
+    """As for a category, but what a source left for later it can bring later: then the day is whole after all."""
+    if state is DayState.TRUNCATED:
+        return state
+    if row is not None and row.state is DayState.TRUNCATED and state is DayState.QUIET:
+        return DayState.FRESH if row.counts.announced else state
+    return settle(row.state if row is not None else None, state)
 
 
 def _spoken(source: WatchedSource, item: Item, paper: ArxivId, only: frozenset[str] | None) -> Spoken:

@@ -38,6 +38,8 @@ class XAccount:
     """The curator's account, as an app may use it that was authorised to read bookmarks.
 
     Args:
+        http: for questions.
+        renewing: for new tokens; it must never be cut short, for what X answers then is lost with the token.
         api_url: without a slash at its end.
         secret: the app's, where it has one.
         token_file: the curator's alone; rewritten whenever X gives new tokens.
@@ -47,6 +49,7 @@ class XAccount:
     def __init__(
         self,
         http: Http,
+        renewing: Http,
         api_url: str,
         client_id: str,
         secret: str | None,
@@ -54,60 +57,88 @@ class XAccount:
         lock: Callable[[], AbstractContextManager[None]],
         clock: Callable[[], datetime],
     ) -> None:
-        self.http = http
-        self.api_url = api_url
+        self._http = http
+        self._renewing = renewing
+        self._api_url = api_url
         self._client_id = client_id
         self._secret = secret
         self._file = token_file
         self._lock = lock
         self._clock = clock
 
-    def headers(self) -> dict[str, str]:
-        """What a request in the curator's name bears.
+    def get(
+        self,
+        path: str,
+        check: Callable[[Answer], object] | None = None,
+        refusal: Callable[[Reply], NotebotError | None] | None = None,
+    ) -> Answer:
+        """The answer to a question in the curator's name.
+
+        Args:
+            path: below ``api_url``, with its query.
+            check: as of :meth:`notebot.adapters.http.Http.get`; ``refusal`` too.
 
         Raises:
             UsageError: there is no token file, others can read it, or X takes its token no more.
-            ServiceError: X did not renew the token.
+            ServiceError: X gave no usable answer.
+            StateError: the token file cannot be written.
         """
-        with self._lock():
-            held = self._load()
-            if held.expires_at is None or held.expires_at - _MARGIN <= self._clock():
-                held = self._renew(held)
-        return {"Authorization": f"Bearer {held.access_token}"}
+        try:
+            return self._get(path, check, refusal)
+        except _TokenError:  # it may have been taken back before its time
+            with self._lock():
+                self._renew(self._load())
+            return self._get(path, check, refusal)
 
     def user_id(self) -> str:
         """The account's number.
 
         Raises:
-            UsageError: as :meth:`headers`.
-            ServiceError: X did not tell it.
+            NotebotError: as :meth:`get`.
         """
         known = self._load().user_id
         if known:
             return known
-        answer = self.http.get(
-            f"{self.api_url}/users/me",
-            accept=("application/json",),
-            max_bytes=100_000,
-            service=SERVICE,
-            headers=self.headers(),
-            refusal=refusal,
-        )
-        found = _user_id(answer)
+        found = _user_id(self.get("users/me"))
         with self._lock():
             held = self._load()
             held.user_id = found
             self._keep(held)
         return found
 
+    def _get(
+        self,
+        path: str,
+        check: Callable[[Answer], object] | None,
+        refusing: Callable[[Reply], NotebotError | None] | None,
+    ) -> Answer:
+        return self._http.get(
+            f"{self._api_url}/{path}",
+            accept=("application/json",),
+            max_bytes=2_000_000,
+            service=SERVICE,
+            headers={"Authorization": f"Bearer {self._token()}"},
+            check=check,
+            refusal=refusing or refusal,
+        )
+
+    def _token(self) -> str:
+        with self._lock():
+            held = self._load()
+            if held.expires_at is None or held.expires_at - _MARGIN <= self._clock():
+                held = self._renew(held)
+        return held.access_token
+
     def _renew(self, held: _Granted) -> _Granted:
+        """X takes the old token no more once it has answered, so that the new one must find its place."""
+        self._keep(held)
         fields = {"grant_type": "refresh_token", "refresh_token": held.refresh_token, "client_id": self._client_id}
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         if self._secret:
             pair = f"{self._client_id}:{self._secret}".encode()
             headers["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
-        answer = self.http.post(
-            f"{self.api_url}/oauth2/token",
+        answer = self._renewing.post(
+            f"{self._api_url}/oauth2/token",
             urlencode(fields).encode(),
             accept=("application/json",),
             max_bytes=100_000,
@@ -142,10 +173,14 @@ class XAccount:
         replace_secret(self._file, msgspec.json.encode(granted))
 
 
+class _TokenError(UsageError):
+    """X does not take the token that it has given."""
+
+
 def refusal(reply: Reply) -> NotebotError | None:
     """What a status means where a question was put in the curator's name."""
     if reply.status == 401:
-        return UsageError(f"{SERVICE} does not take the token; {_ANEW}.")
+        return _TokenError(f"{SERVICE} does not take the token; {_ANEW}.")
     if reply.status == 402:
         return RefusedError(f"{SERVICE} wants its credits paid for; see the app's page in X's developer console.")
     return None

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 from typing import Protocol
 from urllib.parse import urlencode
 
@@ -23,6 +24,8 @@ PAGE = 20
 """Posts a request; each costs money, and a day of a curator has about ten."""
 
 
+_MOST_KNOWN = 100
+"""Posts by which the last round is met again, should some of them be taken off the list."""
 _MOST_PAGES = 50
 """A round; X's list ends after 800 posts."""
 
@@ -41,7 +44,7 @@ class _Place(msgspec.Struct, frozen=True):
     """How far the list was read; it stands where a feed's validators do, and moves only with what was taken."""
 
     newest: tuple[str, ...] = ()
-    """The newest page of the last round: below any of these nothing is new but what ``rest`` names."""
+    """The newest posts of the last round: below any of these nothing is new but what ``rest`` names."""
     rest: str = ""
     """Where the older ones go on, when the day's posts ran out; empty when they did not."""
     floor: tuple[str, ...] = ()
@@ -59,9 +62,9 @@ class _Page:
 class XBookmarks:
     """See :class:`notebot.services.watch.ItemSource`.
 
-    The list is read from the newest down to a page that the last round began with. Where the day's posts run out before
-    that, the place is kept, and the next days read on from there. At the first round the newest page is all: what was
-    bookmarked before is older than the ledger.
+    The list is read from the newest down to what the last round began with. Where the day's posts run out before that,
+    the place is kept, and the next days read on from there before they look for newer ones. At the first round the
+    newest page is all: what was bookmarked before is older than the ledger.
     """
 
     account: XAccount
@@ -70,44 +73,47 @@ class XBookmarks:
     clock: Clock
 
     def read(self, source: WatchedSource, validators: Validators) -> ItemAnswer:
-        """New bookmarks among known ones; ``left`` says where the day's posts did not suffice.
+        """New bookmarks; ``left`` says where the day's posts did not suffice.
 
         Raises:
             NotebotError: X gave no usable answer, or takes the token no more.
         """
-        if not self._left(source):
-            return ItemAnswer(None, validators, self._all_read())
         before = _place(validators.etag)
         if before is None:
-            page = self._page(source, "")
-            return ItemAnswer(page.items, _kept(_Place(_ids(page.items))))
-        items, rest = self._walk(source, "", before.newest)
-        newest = _ids(items[:PAGE]) or before.newest
-        floor = before.floor if before.rest else before.newest
-        if before.rest and not rest:
-            more, rest = self._walk(source, before.rest, floor)
-            items += more
-        now = _Place(newest, rest, floor if rest else ())
-        return ItemAnswer(items, _kept(now), self._all_read() if rest else "")
+            return self._begin(source, validators)
+        older, rest = self._walk(source, before.rest, before.floor) if before.rest else ((), "")
+        if rest or not self._left(source):
+            return ItemAnswer(older, _kept(_Place(before.newest, rest, before.floor if rest else ())), self._cut())
+        new, rest = self._walk(source, "", before.newest)
+        newest = tuple(dict.fromkeys((*_ids(new), *before.newest)))[:_MOST_KNOWN]
+        now = _Place(newest, rest, before.newest if rest else ())
+        return ItemAnswer((*older, *new), _kept(now), self._cut() if rest else "")
+
+    def _begin(self, source: WatchedSource, validators: Validators) -> ItemAnswer:
+        if not self._left(source):
+            return ItemAnswer(None, validators, self._cut())
+        page = self._page(source, "")
+        return ItemAnswer(page.items, _kept(_Place(_ids(page.items))))
 
     def _walk(self, source: WatchedSource, start: str, until: Collection[str]) -> tuple[tuple[Item, ...], str]:
-        """Reads down to a page that has one of the posts ``until``; and where it goes on, if the day's ran out."""
+        """What stands above the first of the posts ``until``; and where it goes on, if the day's posts ran out."""
         items: tuple[Item, ...] = ()
         rest = start
         for number in range(_MOST_PAGES):
             if not self._left(source):
                 break
             page = self._page(source, rest) if number else self._first(source, rest)
-            items, rest = items + page.items, page.rest
-            if not rest or not set(until).isdisjoint(_ids(page.items)):
+            above = tuple(takewhile(lambda item: item.id not in until, page.items))
+            items, rest = items + above, page.rest
+            if not rest or len(above) < len(page.items):
                 return items, ""
         return items, rest
 
     def _left(self, source: WatchedSource) -> int:
         return max(self.daily_posts - self.posts.read_on(source.name, self.clock().date()), 0)
 
-    def _all_read(self) -> str:
-        return f"{self.daily_posts} bookmarks were read today, which is the day's limit; the rest follows tomorrow."
+    def _cut(self) -> str:
+        return f"No more than {self.daily_posts} bookmarks are read a day (UTC); the rest follows on the next."
 
     def _first(self, source: WatchedSource, start: str) -> _Page:
         """The page at a place; one that X has forgotten since is looked for from the newest post on."""
@@ -118,21 +124,14 @@ class XBookmarks:
     def _page(self, source: WatchedSource, place: str) -> _Page:
         size = min(PAGE, self._left(source))
         asked = {"max_results": str(size), "tweet.fields": "entities,note_tweet"}
-        url = f"{self.account.api_url}/users/{self.account.user_id()}/bookmarks"
         found: list[_Page] = []
 
         def check(answer: Answer) -> None:
             found[:] = [_read(answer)]
 
-        self.account.http.get(
-            f"{url}?{urlencode(asked | ({'pagination_token': place} if place else {}))}",
-            accept=("application/json",),
-            max_bytes=2_000_000,
-            service=SERVICE,
-            headers=self.account.headers(),
-            check=check,
-            refusal=_lost if place else refusal,
-        )
+        query = urlencode(asked | ({"pagination_token": place} if place else {}))
+        path = f"users/{self.account.user_id()}/bookmarks?{query}"
+        self.account.get(path, check, _lost if place else refusal)
         self.posts.count_read(source.name, self.clock().date(), [item.id for item in found[0].items])
         return found[0]
 

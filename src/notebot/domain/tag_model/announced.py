@@ -12,6 +12,8 @@ MOST_PAPERS = 2_000
 """The latest ones; more make the picture no sharper."""
 FEWEST_PAPERS = 200
 """Of fewer no picture is made."""
+FEWEST_NOTES = 100
+"""Nor of an archive with fewer: a word that it lacks says nothing yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,10 @@ def leaning(counts: Mapping[str, int], archive: TextIndex, announced: AnnouncedT
     """How much likelier a text's words are in the archive than in what is announced: 1 if alike, over 1 if likelier.
 
     The geometric mean over its words. What all papers have in common, however near it brings them to a note,
-    counts for nothing here. 1 too where too few announcements are known.
+    counts for nothing here. 1 too where too few notes or announcements are known.
     """
     weights = {term: damped(count) for term, count in counts.items()}
-    if announced.papers < FEWEST_PAPERS or not weights:
+    if announced.papers < FEWEST_PAPERS or archive.record.size < FEWEST_NOTES or not weights:
         return 1.0
     told = sum(
         weight * (rarity(announced.papers, announced.spread.get(term, 0)) - archive.rarity(term))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from notebot.domain.arxiv_id import ArxivId
+from notebot.domain.arxiv_id import find_ids
 from notebot.domain.bare_issue import is_title_line, words_kept
 from notebot.domain.errors import BadAnswerError, MoveError, NotebotError, NotFoundError, ServiceError
 from notebot.domain.offered import venue_labels
@@ -35,7 +35,7 @@ def fill(
 ) -> FillReport:
     """Fills these issues, or those of the newest open ones that are bare; what was broken off before is ended first.
 
-    An issue with nothing but posts is about the paper that they name; a guess by its title is not written into it.
+    An issue with nothing but posts is about the one paper that they name; what is only guessed is not written into it.
 
     One that fails stands in the report and in ``status``, and ends the run where all the rest would fail alike.
 
@@ -106,18 +106,23 @@ class _Run:
     # What becomes of them.
 
     def _led_by_posts(self, one: BareIssue) -> BareIssue:
-        """The issue with the papers that its posts speak of, where it needs them."""
-        found: dict[str, ArxivId] = {}
+        """The issue with the papers that its posts speak of, where it holds nothing else.
+
+        What was read in part names no paper: the rest may name another one, and the issue is the curator's.
+        """
+        if one.papers or one.links.pages:
+            return one
+        found = {paper.base: paper for paper in find_ids(one.issue.title)}
         reasons: list[str] = []
-        for post in one.links.posts if not one.papers else ():
+        for post in one.links.posts:
             try:
                 reading = self._follow(post)
             except NotebotError as error:
                 reasons.append(str(error))
                 continue
             found |= {mention.arxiv_id.base: mention.arxiv_id for mention in reading.papers if not mention.is_guess}
-            reasons += [reading.post.reason] if reading.post.reason else []
-        return replace(one, followed=tuple(found.values()), not_told=" ".join(reasons))
+            reasons += [*([reading.post.reason] if reading.post.reason else []), *reading.remarks]
+        return replace(one, followed=() if reasons else tuple(found.values()), not_told=" ".join(reasons))
 
     def _waits(self, one: BareIssue) -> bool:
         why = self._reason_to_wait(one)
@@ -133,7 +138,7 @@ class _Run:
         if len(papers) > 1:
             named = f"({', '.join(papers)}), and an issue holds one note"
             if one.followed:
-                return f"its posts speak of several papers {named}; add the link to the one that is meant"
+                return f"its title and posts speak of several papers {named}; add the link to the one that is meant"
             return f"it links to several papers {named}; leave one of them"
         if self._session.store.notes.numbers_of([one.paper]).get(one.paper, 0) is None:
             return "the archive here has a note of the paper without its number; `notebot import github` brings it"
