@@ -21,6 +21,17 @@ POSTS = {
         "https://www.linkedin.com/posts/an-author_a-post-activity-728-3V9v"
     ),
     "https://jp.linkedin.com/posts/a_b-1/": "https://www.linkedin.com/posts/a_b-1",
+    "https://www.linkedin.com/posts/taro-山田_activity-7280850174522843137": (
+        "https://www.linkedin.com/posts/taro-%E5%B1%B1%E7%94%B0_activity-7280850174522843137"
+    ),
+    "https://www.linkedin.com/embed/feed/update/urn:li:share:7280850174522843137": (
+        "https://www.linkedin.com/feed/update/urn:li:share:7280850174522843137"
+    ),
+    "https://www.linkedin.com/feed/?a=b&highlightedUpdateUrn=urn%3Ali%3Aactivity%3A7280850174522843137&x=y": (
+        "https://www.linkedin.com/feed/update/urn:li:activity:7280850174522843137"
+    ),
+    "https://m.example/users/ada.b-c/statuses/112345678901234567": "https://m.example/@ada.b-c/112345678901234567",
+    "https://m.example/deck/@ada/112345678901234567": "https://m.example/@ada/112345678901234567",
     "https://www.linkedin.com/feed/update/urn%3Ali%3AUGCPOST%3A7280850174522843137/": (
         "https://www.linkedin.com/feed/update/urn:li:ugcPost:7280850174522843137"
     ),
@@ -247,6 +258,10 @@ def test_a_papers_page_is_no_source_post_of_it() -> None:
         ("https://redd.it/1abc", "https://www.reddit.com/r/ML/comments/1abc/title"),
         (
             "https://www.linkedin.com/posts/a_b-activity-7280850174522843137-3V9v",
+            "https://www.linkedin.com/feed/update/urn:li:activity:7280850174522843137",
+        ),
+        (
+            "https://www.linkedin.com/posts/someone_activity-7280850174522843137",
             "https://www.linkedin.com/feed/update/urn:li:activity:7280850174522843137",
         ),
     ],

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -217,11 +217,14 @@ def test_many_failures_are_told_of_in_few_lines() -> None:
 # what a link comes to
 
 
+@dataclass
 class Closed:
     """Services that show nothing, and short links that lead nowhere."""
 
+    failure: str | None = None
+
     def read(self, post: Post) -> Post:
-        return post
+        return replace(post, failure=self.failure)
 
     def expand(self, url: str) -> str:
         raise RefusedError("It cannot be asked.")
@@ -267,3 +270,15 @@ def test_what_names_no_paper_is_a_page_or_links_to_one(store: SqliteStore) -> No
     other = posted(store, "https://x.com/ada/status/1800000000000000001")
     assert "not fetched" in str(other.failure)
     assert pages.asked == ["https://b.example/a", "https://b.example/c"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind"), [("unavailable", "unavailable"), ("throttled", "throttled"), (None, "not-found")]
+)
+def test_a_post_whose_service_is_down_fails_as_the_service_does(
+    store: SqliteStore, failure: str | None, kind: str
+) -> None:
+    intake = Intake(store, FakeApi(), [topic()], lambda stub: stub, FakeClock())
+    posts = Posts(Closed(failure), Closed(), None)
+    (found,) = PostIntake(posts, intake, Pages()).run([Lead(X)], DAY)
+    assert found.failure is not None and found.failure.kind == kind

@@ -111,6 +111,19 @@ def test_what_is_shown_cut_short_names_nothing() -> None:
     assert read(BLUESKY, "https://cut.example/abc…").links == ()
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "これはすごい…https://arxiv.org/abs/2504.02807",
+        "すごい論文...arXiv:2504.02807",
+        "so…2504.02807 と…",
+        "x...https://arxiv.org/pdf/2504.02807",
+    ],
+)
+def test_what_stands_behind_dots_is_no_part_of_what_was_cut(told: str) -> None:
+    assert [str(one.arxiv_id) for one in read(BLUESKY, told).papers] == ["2504.02807"]
+
+
 def test_short_links_are_expanded_also_one_behind_another() -> None:
     links = Links(
         {"https://t.co/a": "https://bit.ly/b", "https://bit.ly/b": ABS, "https://t.co/c": "https://c.example/"}

@@ -49,9 +49,11 @@ def _words(kind: str | None) -> str | None:
     if kind is None:
         return None
     found = kind_of(kind)
-    if found is None and (not kind.strip() or not kind.isprintable() or len(kind) > 20):
-        raise UsageError(f"--as takes one of {KINDS}, or up to 20 characters of your own, not {kind!r}.")
-    return found.words if found else f"{kind.strip().rstrip(':：')}:"
+    bare = kind.strip().rstrip(":：").strip()
+    if found is None and (not bare[:1].isalnum() or not kind.isprintable() or len(kind) > 20):
+        own = "up to 20 characters of your own that begin with a letter"
+        raise UsageError(f"--as takes one of {KINDS}, or {own}, not {kind!r}.")
+    return found.words if found else f"{bare}:"
 
 
 def _documents(app: App, posted: Posted) -> list[dict[str, Any]]:

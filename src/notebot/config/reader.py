@@ -12,6 +12,7 @@ import msgspec
 from notebot.config import Config
 from notebot.config.archive import archive_problems
 from notebot.config.arxiv import arxiv_problems, contact_problems
+from notebot.config.inbox import inbox_problems
 from notebot.config.links import links_problems
 from notebot.config.llm import llm_problems
 from notebot.config.sections import (
@@ -89,6 +90,11 @@ class Reader:
         pages_dir = self._folder("archive.pages_dir", archive.pages_dir)
         if notebot.templates_dir and folders["templates_dir"] and not folders["templates_dir"].is_dir():
             self.problems.append(f"notebot.templates_dir: there is no folder {folders['templates_dir']}.")
+        taken = {f"notebot.{key}": path for key, path in folders.items() if path is not None and getattr(notebot, key)}
+        if pages_dir is not None:
+            taken["archive.pages_dir"] = pages_dir
+        own = {**taken, "the config's folder": self.folder}
+        self.problems += inbox_problems(incoming["inbox_dir"], incoming["inbox_file"], own, self.path)
         zone = self._zone(notebot.timezone)
         poll = self._schedule("poll", schedule.poll, zone)
         when = self._schedule("digest", schedule.digest, zone)
@@ -196,11 +202,17 @@ class Reader:
             "links": links,
             "posts": posts,
             "x": x,
-            "x_token_file": self._folder("x.token_file", x.token_file) or self.folder,
+            "x_token_file": self._token_file(x),
             "inbox_dir": self._folder("inbox.dir", inbox.dir) or self.folder,
             "inbox_file": self._folder("inbox.file", inbox.file) if inbox.file else None,
             "sources": self._sources(topics, x),
         }
+
+    def _token_file(self, x: XSection) -> Path:
+        path = self._folder("x.token_file", x.token_file)
+        if path is not None and path.is_dir():
+            self.problems.append(f"x.token_file must be a file, not the folder {path}.")
+        return path or self.folder
 
     def _sources(self, topics: tuple[Topic, ...], x: XSection) -> tuple[WatchedSource, ...]:
         tables = self.raw.get("sources", [])

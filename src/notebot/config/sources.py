@@ -1,5 +1,6 @@
 """What can be wrong in ``[posts]`` and ``[[sources]]``, and the sources that are right."""
 
+import re
 from collections.abc import Collection, Sequence
 
 from notebot.config.sections import PostsSection, SourceSection, XSection
@@ -9,6 +10,7 @@ from notebot.domain.watched import SourceKind, WatchedSource
 TAKEN = ("api", "oai", "llm")
 """Names under which the store keeps other things that are asked."""
 _KINDS = tuple(str(kind) for kind in SourceKind)
+_HANDLE = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]+|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _PLACED = (SourceKind.HUGGINGFACE, SourceKind.HACKERNEWS, SourceKind.X_BOOKMARKS)
 """These have one place for everybody, so their ``url`` may be left out."""
 
@@ -88,7 +90,7 @@ def _problems(where: str, section: SourceSection, topics: Collection[str]) -> li
 
 def _is_place(kind: SourceKind, url: str) -> bool:
     if kind is SourceKind.BLUESKY and url and "/" not in url:
-        return url.lstrip("@").isascii() and url.isprintable() and " " not in url
+        return _HANDLE.fullmatch(url.removeprefix("@")) is not None
     return is_plain_url(url) or (not url and kind in _PLACED)
 
 

@@ -30,9 +30,12 @@ class ArxivId:
         return self.base if self.version is None else f"{self.base}v{self.version}"
 
 
+_PACED_HOSTS = frozenset({"arxiv.org", *(f"{name}.arxiv.org" for name in ("www", "export", "browse", "rss", "oaipmh"))})
+
+
 def is_arxiv_host(host: str) -> bool:
-    """Whether a host is arXiv's own, which is asked at arXiv's pace or not at all."""
-    return f".{host.lower().rstrip('.')}".endswith(".arxiv.org")
+    """Whether a host serves arXiv's papers, and so is asked at arXiv's pace or not at all; its blog is another site."""
+    return host.lower().rstrip(".") in _PACED_HOSTS
 
 
 _PAGES = r"""

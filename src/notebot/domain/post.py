@@ -60,6 +60,8 @@ class Post:
     """Whether the service gave the post."""
     reason: str | None = NOT_ASKED
     """Why it is not fetched, in one sentence; ``None`` exactly where it is."""
+    failure: str | None = None
+    """The ``error.kind`` of that, where its service was asked."""
 
     @property
     def key(self) -> str:

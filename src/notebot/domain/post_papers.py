@@ -51,7 +51,9 @@ _SHORTENERS = re.compile(
     re.IGNORECASE | re.ASCII | re.VERBOSE,
 )
 _EVIDENCE_LETTERS = 200
-_CUT = ("…", "...")
+_CUT = re.compile(r"…+|\.{3,}")
+_SHOWN = "".join(map(chr, range(0x21, 0x7F)))
+"""All that a web address can hold."""
 
 # A card's title bears the site's name behind it, and arXiv's own titles the id before them.
 _SITE = re.compile(r"\s+[|｜·]\s.*$|\s+[-–—]\s+(?:arxiv|alphaxiv|hugging ?face|openreview)\b.*$", re.IGNORECASE)
@@ -84,11 +86,12 @@ def mentions(post: Post, links: Iterable[str], told: str = "") -> tuple[Mention,
 
 
 def whole_words(text: str) -> str:
-    """The text without what a service has cut short (``arxiv.org/abs/2504…``), which names nothing."""
-    if not any(cut in text for cut in _CUT):
-        return text
-    lines = (line.split() for line in text.split("\n"))
-    return "\n".join(" ".join(word for word in line if not any(cut in word for cut in _CUT)) for line in lines)
+    """The text without what a service has cut short (``arxiv.org/abs/2504…``), which names nothing.
+
+    Japanese is written without blanks, so that a word here begins where ASCII does.
+    """
+    *cut, last = _CUT.split(text)
+    return " ".join((*(piece.rstrip(_SHOWN) for piece in cut), last))
 
 
 def told_links(told: str) -> list[str]:

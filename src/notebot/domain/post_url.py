@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from notebot.domain.post import Post, Service
 from notebot.domain.post_time import of_bluesky, of_linkedin, of_mastodon, of_x
@@ -26,11 +26,12 @@ _X = re.compile(
 _X_HOST = re.compile(rf"{_HOST_X}(?=/(?:i/web|[a-z0-9_]{{1,20}})/status(?:es)?/[0-9])", re.IGNORECASE | re.ASCII)
 _LINKEDIN = re.compile(
     r"""https?://(?:[a-z]{2,3}\.)?linkedin\.com/
-    (?: (?P<post> posts/[a-z0-9_%.~-]{1,300} )
-      | (?P<feed> feed/update/ ) urn (?:[:]|%3a) li (?:[:]|%3a)
-        (?P<sort> activity|share|ugcpost ) (?:[:]|%3a) (?P<id> [0-9]{5,25} ) )""",
+    (?: (?P<post> posts/[^/?\#\s]{1,300} )
+      | (?: (?:embed/)?feed/update/ | feed/\?(?:[^\s\#&]{0,100}&){0,5}highlightedUpdateUrn= )
+        urn (?:[:]|%3a) li (?:[:]|%3a) (?P<sort> activity|share|ugcpost ) (?:[:]|%3a) (?P<id> [0-9]{5,25} ) )""",
     re.IGNORECASE | re.ASCII | re.VERBOSE,
 )
+_IN_PATH = "!$&'()*+,;=:@%~"
 _LINKEDIN_SORTS = {"activity": "activity", "share": "share", "ugcpost": "ugcPost"}
 _BLUESKY = re.compile(
     r"https?://(?:www\.)?bsky\.app/profile/(?P<who>[a-z0-9.:-]{3,253})/post/(?P<id>[a-z0-9]{1,20})",
@@ -38,7 +39,7 @@ _BLUESKY = re.compile(
 )
 _MASTODON = re.compile(
     # Statuses have ids of time, so of many digits; that tells them from what other sites keep under /@name/.
-    r"https?://(?P<host>[a-z0-9.-]{3,253})/(?:@(?P<who>[a-z0-9_.@-]{1,300})|users/(?P<user>[a-z0-9_]{1,300})/statuses)"
+    r"https?://(?P<host>[a-z0-9.-]{3,253})/(?:(?:deck/)?@(?P<who>[a-z0-9_.@-]{1,300})|users/(?P<user>[a-z0-9_.-]{1,300})/statuses)"
     r"/(?P<id>[0-9]{9,20})(?![0-9a-z])",
     re.IGNORECASE | re.ASCII,
 )
@@ -58,7 +59,7 @@ _HUGGINGFACE = re.compile(
       | posts/(?P<who>[a-z0-9_.-]{1,100})/(?P<id>[0-9]{9,20})(?![0-9a-z]) )""",
     re.IGNORECASE | re.ASCII | re.VERBOSE,
 )
-_ACTIVITY = re.compile(r"(?:^|[:-])(?:activity|share|ugcpost)[:-]([0-9]{15,25})(?![0-9])", re.IGNORECASE | re.ASCII)
+_ACTIVITY = re.compile(r"(?:^|[:_-])(?:activity|share|ugcpost)[:-]([0-9]{15,25})(?![0-9])", re.IGNORECASE | re.ASCII)
 
 
 def find_links(text: str) -> list[str]:
@@ -122,7 +123,7 @@ def _linkedin(link: str) -> Post | None:
     if found is None:
         return None
     if found["post"]:
-        path = f"posts/{found['post'][6:]}"
+        path = f"posts/{quote(found['post'][6:], safe=_IN_PATH)}"
     else:
         path = f"feed/update/urn:li:{_LINKEDIN_SORTS[found['sort'].lower()]}:{found['id']}"
     activity = _ACTIVITY.search(path)

@@ -6,11 +6,13 @@ from typing import Protocol
 
 from notebot.domain.article import PaperPage, ReadPage, is_page_ref
 from notebot.domain.article_stub import draft_from_page, media_tag, page_venue, with_known_venue
+from notebot.domain.arxiv_id import parse_ref
 from notebot.domain.enrich import Enrich
 from notebot.domain.errors import InvalidRefError, NotFoundError
 from notebot.domain.matching import TopicIndex, prepare_paper
 from notebot.domain.post_papers import is_titled
 from notebot.domain.post_url import parse_post
+from notebot.domain.safe_text import is_plain_url
 from notebot.domain.stub import Stub, draft_from_paper
 from notebot.domain.topic import Topic
 from notebot.domain.venue import VenueTable
@@ -85,6 +87,8 @@ class Articles:
 
 def _check(url: str) -> None:
     if not is_page_ref(url):
+        if is_plain_url(url.strip()):
+            parse_ref(url)  # says of a page of arXiv what is wrong with it
         raise InvalidRefError(f'"{url[:80]}" is no address of a page; give a link with http or https.')
     if parse_post(url) is not None:
         raise InvalidRefError(f'"{url[:80]}" is a social post; `notebot post` reads it.')

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from notebot.domain.article import is_page_ref
 from notebot.domain.arxiv_id import find_ids
-from notebot.domain.errors import NotebotError, NotFoundError
+from notebot.domain.errors import NotebotError, NotFoundError, UnavailableError
 from notebot.domain.inbox import Lead
 from notebot.domain.post import Post, Service
 from notebot.domain.post_papers import Mention
@@ -103,14 +103,21 @@ class PostIntake:
             return self._intake.take_page(self._pages.draft(post.url), Spoken(None), issue_date)
         link = next((link for link in reading.links if is_page_ref(link) and parse_post(link) is None), None)
         if link is None:
-            raise NotFoundError(_nothing(post))
+            raise _nothing(reading)
         return self._intake.take_page(self._pages.draft(link), Spoken(None, post.url, words), issue_date)
 
 
-def _nothing(post: Post) -> str:
+def _nothing(reading: PostReading) -> NotFoundError:
+    """Of its kind is what kept the paper from us: that may pass."""
+    post = reading.post
     if not post.fetched:
-        return f"It was not fetched, and nothing else names a paper: {post.reason}"
-    return "The post names no paper; give the paper's link by --text."
+        error = NotFoundError(f"It was not fetched, and nothing else names a paper: {post.reason}")
+        error.kind = post.failure or error.kind
+        return error
+    error = NotFoundError("The post names no paper; give the paper's link by --text.")
+    if reading.remarks:  # a short link, or the search, did not answer
+        error.kind = UnavailableError.kind
+    return error
 
 
 def _spoken(reading: PostReading, words: str | None) -> list[Spoken]:

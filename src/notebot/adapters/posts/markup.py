@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from html.parser import HTMLParser
 
+from notebot.domain.post_papers import whole_words
 from notebot.domain.post_url import find_links
 from notebot.domain.safe_text import is_plain_url
 
@@ -14,7 +15,6 @@ _LONGEST_LINK = 2_000
 _BREAKS = {"br": "\n", "p": "\n\n", "div": "\n", "li": "\n"}
 _PICTURES = ("pic.twitter.com/", "pic.x.com/")
 """How X shows a picture of the post itself, which is no link of it."""
-_CUT = ("…", "...")
 
 
 _ENDLESS_NUMBER = re.compile(r"&#[0-9]{8,}")
@@ -32,8 +32,7 @@ def read_html(html: str) -> tuple[str, tuple[str, ...]]:
 
 def links_of(text: str) -> list[str]:
     """The links of plain text, but for those that are only shown shortened."""
-    words = (word for word in text[:_MOST_LETTERS].split() if not any(cut in word for cut in _CUT))
-    return find_links(" ".join(words))
+    return find_links(whole_words(text[:_MOST_LETTERS]))
 
 
 def plain_links(links: Iterable[str | None]) -> tuple[str, ...]:

@@ -60,4 +60,4 @@ class PostReaders:
         try:
             return self._readers[post.service](post)
         except NotebotError as error:
-            return replace(post, reason=str(error))
+            return replace(post, reason=str(error), failure=error.kind)
