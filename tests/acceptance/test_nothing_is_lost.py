@@ -69,6 +69,7 @@ def test_metadata_that_comes_while_a_digest_is_only_planned_is_told_in_the_next(
     assert "ICML'26 Spotlight, 2026.05" in text
 
 
+@pytest.mark.slow
 def test_a_feed_that_fails_is_told_in_bold_even_without_an_entry(desk: Desk, arxiv: SampleArxiv) -> None:
     arxiv.set_faults(Fault("feed", FaultKind.SERVER_ERROR, category="cs.LG", times=None))
     desk.topics = [{**MATHEMATICS, "query": "ti:xyzzy"}]
@@ -168,6 +169,7 @@ def test_a_command_that_fails_leaves_the_digest_written(command: list[str], poll
     assert polled.statuses() == {PAPER: "digested"}
 
 
+@pytest.mark.slow
 def test_a_new_topic_sees_what_comes_from_then_on(polled: Desk, arxiv: SampleArxiv) -> None:
     polled.topics = [MATHEMATICS, EVERYTHING]
     checked = {topic["topic"]: topic["matched"] for topic in polled.ok("check", "--json").json["topics"]}

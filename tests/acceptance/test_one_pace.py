@@ -56,7 +56,8 @@ def test_feeds_api_and_oai_share_the_pace(tmp_path: Path) -> None:
         assert arxiv.max_open == 1
 
 
-@pytest.mark.parametrize("service", ["feed", pytest.param("api", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("service", ["feed", "api"])
 def test_a_process_killed_while_it_holds_the_pace_blocks_nobody(service: str, desk: Desk, arxiv: SampleArxiv) -> None:
     desk.sections = {"arxiv": {"pace_s": PACE_S, "timeout_s": 60.0}}
     arxiv.set_faults(Fault(service, FaultKind.HANG))  # type: ignore[arg-type]

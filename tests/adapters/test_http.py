@@ -187,9 +187,14 @@ def test_silence_is_a_timeout() -> None:
     "start",
     [
         b"HTTP/1.1 200 OK\r\nX: ",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n",
-        b"HTTP/1.0 200 OK\r\nContent-Type: text/xml\r\n\r\n",
-        b"HTTP/1.1 503 No\r\n\r\n",
+        *(
+            pytest.param(start, marks=pytest.mark.slow)
+            for start in (
+                b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n",
+                b"HTTP/1.0 200 OK\r\nContent-Type: text/xml\r\n\r\n",
+                b"HTTP/1.1 503 No\r\n\r\n",
+            )
+        ),
     ],
 )
 def test_an_answer_that_drips_for_ever_is_cut_after_ten_silences(start: bytes) -> None:

@@ -230,6 +230,7 @@ def test_a_killed_process_blocks_nobody(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.slow
 def test_an_urgent_process_goes_before_one_that_waited_longer(tmp_path: Path) -> None:
     lock = tmp_path / "arxiv.lock"
     with Pace(lock, 0.2, False, NEVER).turn():

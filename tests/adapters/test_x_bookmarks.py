@@ -118,7 +118,7 @@ def test_a_day_has_so_many_posts_and_the_rest_follows_on_the_next(server: XServe
     assert told_of[-1] == ""
 
 
-@pytest.mark.parametrize("limit", [1, 5, 10, 20, 21])
+@pytest.mark.parametrize("limit", [5, *(pytest.param(limit, marks=pytest.mark.slow) for limit in (1, 10, 20, 21))])
 def test_however_small_the_limit_all_comes_in_time(server: XServer, curator: Curator, limit: int) -> None:
     server.bookmarks = [bookmark(number) for number in range(20, 0, -1)]
     first = set(curator.numbers())

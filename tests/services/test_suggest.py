@@ -242,6 +242,7 @@ def test_a_second_model_is_one_more_voice() -> None:
 
 
 @pytest.mark.skipif(not is_installed(), reason="the extra is not installed")
+@pytest.mark.slow
 def test_the_extra_knows_the_subjects_too() -> None:
     second: SecondModel = SklearnModel()
     learned = learn("x", archive(), second)
