@@ -126,7 +126,7 @@ def _rewrite(path: Path, left: Callable[[bytes], bytes], *, keep: bool) -> None:
 
 
 def _hidden(path: Path, mark: str) -> Path:
-    """A hidden name beside a file; of a name that is too long for that, what is cut stays lost after a kill."""
+    """A hidden name beside a file. Where it would be too long the stem's end is cut: a kill may cost that, no more."""
     stem, most = path.stem, _LONGEST_NAME - len(os.fsencode(f"{mark}{path.suffix}"))
     while len(os.fsencode(stem)) > most:
         stem = stem[:-1]

@@ -22,8 +22,6 @@ from notebot.services.watch import ItemAnswer
 
 PAGE = 20
 """Posts a request; each costs money, and a day of a curator has about ten."""
-
-
 _MOST_KNOWN = 100
 """Posts by which the last round is met again, should some of them be taken off the list."""
 _MOST_PAGES = 50
