@@ -2,7 +2,7 @@
 
 import difflib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -83,18 +83,7 @@ class Reader:
         self.problems += venue_problems(venue)
         if not note.prefix.isprintable():
             self.problems.append("note.prefix must be one line of visible characters.")
-        folders = {
-            key: self._folder(f"notebot.{key}", getattr(notebot, key))
-            for key in ("state_dir", "digest_dir", "templates_dir")
-        }
-        pages_dir = self._folder("archive.pages_dir", archive.pages_dir)
-        if notebot.templates_dir and folders["templates_dir"] and not folders["templates_dir"].is_dir():
-            self.problems.append(f"notebot.templates_dir: there is no folder {folders['templates_dir']}.")
-        taken = {f"notebot.{key}": path for key, path in folders.items() if path is not None and getattr(notebot, key)}
-        if pages_dir is not None:
-            taken["archive.pages_dir"] = pages_dir
-        own = {**taken, "the config's folder": self.folder}
-        self.problems += inbox_problems(incoming["inbox_dir"], incoming["inbox_file"], own, self.path)
+        folders, pages_dir = self._folders(notebot, archive, incoming)
         zone = self._zone(notebot.timezone)
         poll = self._schedule("poll", schedule.poll, zone)
         when = self._schedule("digest", schedule.digest, zone)
@@ -123,6 +112,24 @@ class Reader:
             venue_resolvers=tuple(venue.resolvers),
             s2_url=venue.s2_url,
         )
+
+    def _folders(
+        self, notebot: NotebotSection, archive: ArchiveSection, incoming: Mapping[str, Any]
+    ) -> tuple[dict[str, Path | None], Path | None]:
+        """notebot's folders by key, and that of the pages; none of them, nor the config's, may be the inbox."""
+        folders = {
+            key: self._folder(f"notebot.{key}", getattr(notebot, key))
+            for key in ("state_dir", "digest_dir", "templates_dir")
+        }
+        pages_dir = self._folder("archive.pages_dir", archive.pages_dir)
+        if notebot.templates_dir and folders["templates_dir"] and not folders["templates_dir"].is_dir():
+            self.problems.append(f"notebot.templates_dir: there is no folder {folders['templates_dir']}.")
+        taken = {f"notebot.{key}": path for key, path in folders.items() if path is not None and getattr(notebot, key)}
+        if pages_dir is not None:
+            taken["archive.pages_dir"] = pages_dir
+        own = {**taken, "the config's folder": self.folder}
+        self.problems += inbox_problems(incoming["inbox_dir"], incoming["inbox_file"], own, self.path)
+        return folders, pages_dir
 
     def _check_headings(self) -> None:
         """Unknown sections, and unknown keys of the others."""
