@@ -163,6 +163,12 @@ def test_redirects_are_followed_even_without_a_body() -> None:
     assert client.requests_made == 2
 
 
+def test_no_redirect_leads_around_arxivs_pace() -> None:
+    away = answer(status=302, kind=None, Location="https://rss.arxiv.org/atom/cs.CL")
+    with Loopback([away]) as server, pytest.raises(BadAnswerError, match="asked at its own pace"):
+        ask(server, http())
+
+
 def test_nobody_there_is_unavailable() -> None:
     with unused_port() as port, pytest.raises(UnavailableError, match="cannot be reached"):
         http().get(f"http://127.0.0.1:{port}/", accept=("text/xml",), max_bytes=1, service="it")

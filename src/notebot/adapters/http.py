@@ -18,6 +18,7 @@ from notebot.adapters.http_answer import CHECK_URL, Answer, Ask, Reply, judge, s
 from notebot.adapters.http_line import Line, Lines
 from notebot.adapters.http_retry import Again, persist
 from notebot.adapters.pace import Pace, Stopped
+from notebot.domain.arxiv_id import is_arxiv_host
 from notebot.domain.errors import NotebotError, ServiceTimeoutError, ThrottledError, UnavailableError
 from notebot.services.ports import Validators
 
@@ -239,7 +240,10 @@ def _not_followed(ask: Ask, reply: Reply) -> NotebotError:
 def _next_hop(ask: Ask, reply: Reply) -> str:
     with suppress(ValueError):
         target = urljoin(reply.url, reply.headers["location"]) if "location" in reply.headers else ""
-        if urlsplit(target).scheme.lower() in ("http", "https"):
+        parts = urlsplit(target)
+        if ask.pace is None and is_arxiv_host(parts.hostname or ""):
+            raise ask.bad("redirects to arXiv, which is asked at its own pace alone", CHECK_URL)
+        if parts.scheme.lower() in ("http", "https"):
             return target
     raise ask.bad(f"redirects (status {reply.status}) to no web address", CHECK_URL)
 
