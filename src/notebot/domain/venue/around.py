@@ -17,7 +17,9 @@ _LONGER_NAME = re.compile(
 )
 _LONGER_TITLE = re.compile(
     r"(?:\s(?:and|&)|,)\s(?!IEEE|ACM|Proc|Code|Oral|Spot|High|Find|Long|Short|Main|Work|Project|The\b|Page|Demo|Indus|"
-    r"Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[A-Z][a-z]+(?=\s[A-Z(]|\s\()"
+    r"Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[A-Z][a-z]+(?=\s[A-Z(]|\))|"
+    r"\s(?!Conf|Sympos|Workshop|Track|Main|Find|Proc|Demo|Chall|Compet|Tutorial|Special|Session|Paper|Short|Long)"
+    r"[A-Z][a-z]+\s(?:and|&|in|for|of|on)\s[A-Z]"
 )
 
 

@@ -2,7 +2,7 @@
 
 from notebot.domain.venue.around import is_part_of_name
 from notebot.domain.venue.clauses import Clause, Marker, Says
-from notebot.domain.venue.outside import OutsideName, read_before, read_event, read_object
+from notebot.domain.venue.outside import OutsideName, read_bare, read_before, read_event, read_object
 from notebot.domain.venue.reading import Reading
 from notebot.domain.venue.scene import Scene
 from notebot.domain.venue.standing import Standing
@@ -15,7 +15,7 @@ _BAD = (Says.PENDING, Says.REJECTED, Says.OTHER, Says.ASIDE, Says.TEMPLATE, Says
 def read_beside(scene: Scene, readings: list[Reading], latest: int) -> list[Reading]:
     """One name at most of each statement that has no venue of the table.
 
-    A name without a verb (``… Conference on … (ACIT 2025)``) counts only where nothing else was found.
+    A name without a verb (``… Conference on … (ACIT 2025)``, ``ACIT 2025``) counts only where nothing else was found.
     """
     found = []
     for clause in scene.clauses:
@@ -56,6 +56,8 @@ def _stated(scene: Scene, clause: Clause, latest: int) -> OutsideName | None:
     if any(marker.says in (Says.PENDING, Says.REJECTED) for marker in scene.markers):
         return None
     event = read_event(scene.text, clause.start, clause.end, latest)
+    if event is None and not any(marker.says in _BAD for marker in scene.markers):
+        event = read_bare(scene.text, clause.start, clause.end, latest)
     if event is None or _is_judged(scene, event):
         return None
     return event if event.year is not None or find_track("", scene.text[event.end : clause.end], "") else None

@@ -76,7 +76,7 @@ _MARKER = re.compile(
     r"reviewed\s+(?:at|by)\b|commit(?:ted|ting)?\s+to|(?:prepared|prepar\w+|intended|targeted|planned|aimed|written)\s+for|"
     r"target\w*|aiming\s+for|for\s+(?:peer\s+)?review|for\s+consideration|for\s+submission|rolling\s+review|"
     r"major\s+revision|revise\s+and\s+resubmit|awaiting|invited\s+to\s+submit)|"
-    r"(?P<accepted>(?:early\s+|conditional(?:ly)?\s+|provisional(?:ly)?\s+|re)?a(?:c|cc)(?:e?p?e?t|pet|ept)(?:ed|ted|d|e|s|ing)?\b|"
+    r"(?P<accepted>accepted\s+as\s+(?:an?\s+)?(?:\w+\s+){0,2}submission|(?:early\s+|conditional(?:ly)?\s+|provisional(?:ly)?\s+|re)?(?!act)a(?:c|cc)(?:e?p?e?t|pet|ept)(?:ed|ted|d|e|s|ing)?\b|"
     r"acceptance\s+(?:by|at|to|in|for)|camera[- ]?ready|selected\s+(?:for|as)|in\s+press|"
     r"forthcoming)|"
     r"(?P<shown>(?:to|will|shall)\s+(?:be\s+)?(?:\w+ly\s+)?appear\w*|appear(?:s|ed|ing)?\s+(?:at|in|as|on)|"

@@ -80,8 +80,6 @@ def _labelled(venue: FoundVenue) -> FoundVenue:
 
 def _from_comment(comment: str, table: VenueTable, latest: int) -> FoundVenue | None:
     scene = lay_out(comment, table)
-    if not scene.hits and not any(marker.good for marker in scene.markers) and "(" not in scene.text:
-        return None
     if _WITHDRAWN.search(scene.text):
         return None
     readings = [reading for hit in scene.hits if (reading := read_hit(scene, hit, latest)) is not None]

@@ -51,23 +51,33 @@ _PAREN = re.compile(
     r"[\s,'’:-]*(?:(?P<year>(?:19|20)\d\d)|(?P<yy>\d\d))?\s*\)"
 )
 _EVENT = re.compile(
-    r"\b(?:Conference|Symposium|Workshops?|Congress|Colloquium|Meeting|Consortium|Forum|Convention|Summit)\b"
+    r"\b(?:(?:Conference|Symposium|Workshops?|Congress|Colloquium|Meeting|Consortium|Forum|Convention|Summit)\b|Conf\.)"
     r"[^.;|(]{0,160}(?=\()",
     re.IGNORECASE,
 )
 _NAME_THEN_YEAR = re.compile(
     r"(?P<name>[A-Z][A-Za-z0-9*+&/.-]*(?:\s[A-Z][\w-]*){0,2})[\s'’-]*(?P<year>(?:19|20)\d\d)[\s(,:-]*$"
 )
-_PROSE = re.compile(r";|\bpages?\b|\bcode\b")
+_PROSE = re.compile(r";|\bpages?\b|\bcode\b|\bheld\b|\bco-?located\b|\bconjunction\b")
+_TRACK = re.compile(r"\strack\b", re.IGNORECASE)
 _WORKSHOP = re.compile(r"\bworkshops?\b", re.IGNORECASE)
-_ON = re.compile(r"^\s*(?:on|for)\s")
+_ON = re.compile(r"^\s*(?:on|for|of)\s")
 _IN = re.compile(r"\bin\b")
-_TITLE_STOPS = re.compile(r"\s*(?:[.,;(]|\d|$)")
+_TITLE_STOPS = re.compile(r"\s*(?:[.,;(]|\d|$)|\s[Jj]ournal\b")
 _PLACE_BEHIND = re.compile(
     r"^([A-Z][A-Z0-9-]{2,}) (?!Con|Cup|Edu|Day|Week|Forum|Sym|Work|Sum|Chall|Asia|Europe)[A-Z][a-z]{2,}$"
 )
 _TITLE_GOES_ON = re.compile(r"\s(?:on|of|for)\s")
-_TRAILING = re.compile(r"(?:\s(?:20\d\d|[Cc]onf\.?))+$")
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)(?:[a-z]{3,6})?\.?"
+_TRAILING = re.compile(rf"(?:\s(?:20\d\d|[Cc]onf\.?|(?:in\s)?{_MONTH})|[-'’/])+$")
+_GLUED = re.compile(r"(?<=[A-Za-z])\d\d$")
+_GLUED_SPAN = 4
+"""Years before the latest one that two digits glued to a name may stand for; others count editions."""
+_LISTED = re.compile(r"(?:\band|&)\s|^Series\b")
+_BARE = re.compile(
+    r"(?:^|,)\s*(?:(?:IEEE|ACM|The)\s)?(?P<name>[A-Z][A-Za-z0-9*+&/-]*[A-Z][A-Za-z0-9*+&/-]*?)"
+    r"[\s-]?['’]?(?P<year>20\d\d|(?<=['’])\d\d|(?<=[A-Za-z])\d\d)\s*(?=,|$)"
+)
 _ABBREVIATED = re.compile(
     r"(?P<name>(?:(?:[A-Z][A-Za-z&-]*|of|the|and|for|in|on)(?![A-Za-z&-])[.:]?\s?){1,10}?)[\s,]*"
     r"(?=\d|\(|[Vv]ol|[Nn]o\b)"
@@ -100,7 +110,7 @@ def read_object(text: str, place: int, end: int, latest: int, *, shown: bool = F
     found = (
         _in_parentheses(text, start, end, latest)
         or _with_year(text, start, end, latest)
-        or _alone(text, start, end)
+        or _alone(text, start, end, latest)
         or _by_title(text, start, end, strict=shown and not _IN.search(text, place, start))
     )
     if found is None:
@@ -118,6 +128,18 @@ def read_event(text: str, start: int, end: int, latest: int) -> OutsideName | No
             year = year or year_within(text, start, end, latest)
             return OutsideName(name, VenueKind.CONFERENCE, year, start, found.end())
     return None
+
+
+def read_bare(text: str, start: int, end: int, latest: int) -> OutsideName | None:
+    """``ICTT 2025`` and nothing more between two commas: a name with its year counts as accepted."""
+    found = _BARE.search(text[start:end])
+    if found is None or is_no_name(found["name"]):
+        return None
+    year = int(found["year"]) % 100 + 2000
+    if year > latest or (len(found["year"]) == 2 and year < latest - _GLUED_SPAN):
+        return None
+    first, last = start + found.start("name"), start + found.end("year")
+    return OutsideName(found["name"], VenueKind.CONFERENCE, year, first, last)
 
 
 def read_before(text: str, start: int, place: int, latest: int) -> OutsideName | None:
@@ -148,6 +170,8 @@ def _in_parentheses(text: str, start: int, end: int, latest: int) -> OutsideName
         title = text[start : found.start()]
         if _PROSE.search(title):
             return None
+        if _TRACK.match(text, found.end()):
+            continue
         name, year = _parted(found, latest)
         if len(title.split()) >= 3 and shouts(name) and not is_no_name(name):
             year = year or year_within(text, start, found.start(), latest)
@@ -162,24 +186,26 @@ def _with_year(text: str, start: int, end: int, latest: int) -> OutsideName | No
     if found is None or year is None:
         return None
     own = any(shouts(word) for word in found["name"].split())
-    name = _trim(found["name"] if own else text[start : found.end("name")])
-    name = _PLACE_BEHIND.sub(r"\1", name)
+    name = _PLACE_BEHIND.sub(r"\1", _trim(found["name"])) if own else _trim(text[start : found.end("name")])
     return None if is_no_name(name) else OutsideName(name, kind_of(name), year[0], start, year[1])
 
 
-def _alone(text: str, start: int, end: int) -> OutsideName | None:
+def _alone(text: str, start: int, end: int, latest: int) -> OutsideName | None:
     """``CAC: Applied Computing …`` and an acronym that nothing of a title follows."""
     for pattern in (_COLON, _SHOUTED):
         found = pattern.match(text, start, end)
         if found is not None and not follows_title(text, found.end()) and not is_no_name(found["name"]):
-            return OutsideName(found["name"], VenueKind.CONFERENCE, None, start, found.end("name"))
+            name, year = _unglued(found["name"], latest)
+            return OutsideName(name, VenueKind.CONFERENCE, year, start, found.end("name"))
     return None
 
 
 def _by_title(text: str, start: int, end: int, *, strict: bool) -> OutsideName | None:
     title = title_at(text, start, end)
     last = start + len(title)
-    if (len(title) < 6 and not shouts(title)) or is_place(title) or _TITLE_GOES_ON.match(text, last):
+    if (len(title) < 6 and not shouts(title)) or is_place(title) or is_no_name(title):
+        return None
+    if _TITLE_GOES_ON.match(text, last):
         return None
     if _WORKSHOP.search(text, start, min(last + 12, end)):
         name = _workshop_name(text[start:end])
@@ -187,22 +213,40 @@ def _by_title(text: str, start: int, end: int, *, strict: bool) -> OutsideName |
     if not looks_like_title(title) and (strict or not _TITLE_STOPS.match(text, last, end)):
         return None
     acronym = title.rpartition(", ")[2]
-    name = _trim(acronym if _SHOUTED.fullmatch(acronym) else title)
+    name = acronym if _SHOUTED.fullmatch(acronym) else _trim(_without_place(title))
     return None if is_no_name(name) else OutsideName(name, kind_of(name), None, start, last)
 
 
 def _workshop_name(text: str) -> str:
+    """Its acronym or adjective stands before the word, its title before or behind it."""
     before, after = _WORKSHOP.split(text, maxsplit=1)
-    return short_name(before) or short_name(_ON.sub("", after))
+    own, told = short_name(before), short_name(_ON.sub("", after)) if _ON.match(after) else ""
+    return told if told and not any(shouts(word) for word in own.split()) else own
 
 
 def _parted(found: re.Match[str], latest: int) -> tuple[str, int | None]:
     """The acronym and the year of a parenthesis; both may be written as one word (``ISER2025``)."""
     name = re.sub(r"[\s'’-]*(?:19|20)\d\d$|['’]\d\d$", "", found["name"])
+    if name == found["name"] and not (found["year"] or found["yy"]):
+        return _unglued(name, latest)
     glued = re.search(r"(?:19|20)\d\d$", found["name"])
     told = found["year"] or (glued[0] if glued else None) or (f"20{found['yy']}" if found["yy"] else None)
     year = int(told) if told else None
     return name, year if year is not None and year <= latest else None
+
+
+def _unglued(name: str, latest: int) -> tuple[str, int | None]:
+    """``TEA25`` is of 2025, but ``TEA13`` is the thirteenth."""
+    found = _GLUED.search(name)
+    year = 2000 + int(found[0]) if found else 0
+    return (name[: found.start()], year) if found and latest - _GLUED_SPAN <= year <= latest else (name, None)
+
+
+def _without_place(title: str) -> str:
+    """A title without what stands behind its own list: ``Tea, Cups, and Pots, October``, ``Tea Symposium, Kyoto``."""
+    parts = title.split(", ")
+    listed = next((at for at, part in enumerate(parts) if at and _LISTED.search(part)), 0)
+    return ", ".join(parts[: listed + 1])
 
 
 def _trim(name: str) -> str:

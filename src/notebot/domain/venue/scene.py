@@ -82,6 +82,7 @@ def _merge(hits: list[Hit], clauses: list[Clause], markers: list[Marker]) -> lis
             end=hit.end,
             careful=False,
             workshops=last.workshops or hit.workshops,
+            findings=last.findings or hit.findings,
         )
     return merged
 

@@ -58,6 +58,8 @@ class Hit:
     """Found in other letter case than the table's."""
     workshops: bool = False
     """The abbreviation carried a W: ``CVPRW``."""
+    findings: bool = False
+    """The abbreviation carried an F: ``CVPRF``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +110,12 @@ class VenueTable:
             yield from _hit(text, tokens, at, spelling, _short_end(text, tokens, at, spelling))
         for spelling in self._short.get(folded[at], ()) if token.text != folded[at] else ():
             yield from _hit(text, tokens, at, spelling, _short_end(text, tokens, at, spelling))
-        if len(token.text) > _LETTER_CASE_IS_FREE_FROM and token.text.endswith("W"):
+        last = token.text[-1].upper()
+        if len(token.text) > _LETTER_CASE_IS_FREE_FROM and last in "WF":
             for spelling in self._short.get(token.text[:-1], ()):
                 if len(spelling.parts) == 1 and not spelling.loose:
-                    yield Hit(spelling.row, token.start, token.end, False, False, workshops=True)
+                    suffix = {"workshops": last == "W", "findings": last == "F"}
+                    yield Hit(spelling.row, token.start, token.end, False, False, **suffix)
         for spelling in self._long.get(folded[at], ()):
             yield from _hit(text, tokens, at, spelling, _long_end(text, tokens, folded, at, spelling))
 

@@ -52,6 +52,7 @@ def read_hit(scene: Scene, hit: Hit, latest: int) -> Reading | None:
     if takes_part or (workshop is None and joined(scene, hit)):
         return None
     track = workshop or contest or find_track(around.lead, rest, around.following)
+    track = track or ("Findings" if hit.findings else None)
     return _reading(hit, year, track, verdict, end)
 
 
@@ -96,11 +97,17 @@ def _year_of(scene: Scene, hit: Hit, clause: Clause, latest: int) -> tuple[int |
 
 
 def _year_of_host(scene: Scene, hit: Hit, clause: Clause, latest: int) -> int | None:
-    """``SemEval, co-located with ACL 2026``: both are of one year."""
-    hosts = (other for other in others_in(scene, clause, hit) if other.start >= hit.end and joined(scene, other))
+    """``SemEval, co-located with ACL 2026``, ``SemEval Workshop, ACL 2026``: both are of one year."""
+    later = [other for other in others_in(scene, clause, hit) if other.start >= hit.end]
+    hosts = (other for other in later if joined(scene, other) or _is_host(scene.text, hit, other))
     host = next(hosts, None)
     behind = year_behind(scene.text, host.end, latest) if host is not None else None
     return behind[0] if behind is not None else None
+
+
+def _is_host(text: str, hit: Hit, other: Hit) -> bool:
+    own = text[hit.start : hit.end].lower().endswith("workshop")
+    return own and text[hit.end : other.start] in (", ", " at ", " @ ")
 
 
 def _counts(scene: Scene, hit: Hit, clause: Clause, verdict: Standing, year: int | None, latest: int) -> bool:

@@ -19,9 +19,12 @@ _TITLE_END = re.compile(
     r",\s(?:Springer|Elsevier|IEEE|Wiley|MDPI|Sage|ACM|USA|UK)\b|\s*[(\[;]|,?\s*(?:19|20)\d\d|"
     r",\s*(?:[Vv]ol|[Nn]o|pp|to\s|DOI|[Ss]pecial|[Ii]ssue)|\.\s|,\s+\d|[.:!]$"
 )
-_FOLLOWS = re.compile(r"\s(?:of\s|on\s|the\s|for\s|[A-Z][a-z])")
+_FOLLOWS = re.compile(r"\s(?:&\s[A-Z][a-z]|of\s|on\s|the\s|for\s|[A-Z][a-z])")
+_PEOPLE = re.compile(r"[A-Z][\w'’-]+,? (?:[A-Z]\.[ -]?)+,")
 _PLACE = re.compile(r"\b(?:Universit\w+|Institute|Department|School of|Laborator\w+|College|Press)\b")
-_SERIES = re.compile(r"(?:Lecture Notes in|Communications in Computer and Information|CEUR Workshop|Springer Lecture)")
+_SERIES = re.compile(
+    r"(?:(?:Lecture )?Notes in|Communications in Computer and Information|CEUR Workshop|Springer Lecture)"
+)
 _EMPTY = re.compile(
     r"(?:ieee|acm|springer|elsevier|mdpi|wiley|arxiv|a|an|the|i|this|conference|journal|workshop|proceedings|proc|oral|"
     r"poster|spotlight|findings|main|usa|uk|uae|kst|utc|pmlr|lncs|lnai|lnns|ccis|ceur|ceur-ws|doi|pdf|url|ai|ml|nlp|"
@@ -29,7 +32,7 @@ _EMPTY = re.compile(
     r"aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|lecture|notes|taylor|sage|aip|iop|code|"
     r"project|available|pages?|github|section|table|figure|hal|ssrn|zenodo|openreview|researchgate|ieeexplore|xplore|"
     r"transactions|phd|msc|open|access|preprint|version|symposium|international|track|camera-ready|camera|ready|special|"
-    r"issue|arr|cc|by|cc-by|license|copyright|non-archival|archival|accepted)[.:]?",
+    r"issue|arr|cc|by|cc-by[\w-]*|license|copyright|non-archival|archival|accepted)[.:]?",
     re.IGNORECASE,
 )
 
@@ -59,8 +62,8 @@ def looks_like_title(title: str) -> bool:
 
 
 def is_place(title: str) -> bool:
-    """A university or a publisher is no venue."""
-    return _PLACE.search(title) is not None
+    """A university or a publisher is no venue, though a journal may bear its name."""
+    return _PLACE.search(title) is not None and not title.startswith("Journal of ")
 
 
 def follows_title(text: str, place: int) -> bool:
@@ -74,7 +77,8 @@ def shouts(name: str) -> bool:
 
 
 def is_no_name(name: str) -> bool:
-    """Publishers, months, series of books and other words that stand where a name might."""
+    """Publishers, months, authors, series of books and other words that stand where a name might."""
     words = name.replace(",", " ").split()
     lettered = any(letter.isalpha() for letter in name)
-    return not lettered or all(_EMPTY.fullmatch(word) for word in words) or _SERIES.match(name) is not None
+    other = _SERIES.match(name) or _PEOPLE.match(name)
+    return not lettered or all(_EMPTY.fullmatch(word) for word in words) or other is not None

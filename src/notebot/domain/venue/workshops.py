@@ -32,6 +32,11 @@ _TAIL = re.compile(
     r"workshops?|track))+$",
     re.IGNORECASE,
 )
+_LIST = re.compile(
+    r"(?:(?:[A-Z][A-Za-z'’-]*|of|the|in|with|for)\s?){1,8}(?:,\s[A-Z][A-Za-z '’-]{2,40}){1,4},?\s(?:and|&)\s"
+    r"(?:[A-Z][A-Za-z'’-]*(?:\s|$)){1,4}$"
+)
+"""A title that is a list: ``Tea, Cups and Kettles``."""
 _SHOUT = re.compile(r"[A-Z0-9][\w+*/&.-]*[A-Z0-9][\w+*-]*$")
 _GLUED_YEAR = re.compile(r"[\s,'’-]+(?:(?:19|20)?\d\d)$|(?<=[A-Za-z])20\d\d$")
 _UPTO = re.compile(
@@ -39,6 +44,9 @@ _UPTO = re.compile(
     r"\s(?:co-?located|held|hosted|collocated|with\s+the)\b|\s\(non-?archival"
 )
 _AT_HOST = re.compile(r"(?P<name>[A-Z0-9][\w+*&/.-]*(?:[\s'’-]{0,2}(?:20)?\d\d)?)\s*(?:@\s*|\s(?:at|in)\s)$")
+_IN_HOST = re.compile(
+    r"(?P<name>[A-Z0-9][\w+*&/.-]*?)[\s'’-]{0,2}(?:20)?\d\d\s+\((?:part\s+of\s+)?(?:the\s+)?(?:IEEE\s+|ACM\s+)?$"
+)
 _AT_SIGN = re.compile(r"(?P<name>[A-Z0-9][^,;()@]{1,60}?)\s*@\s*(?:the\s+)?$")
 _INSIDE = re.compile(r"\s+(?P<name>[A-Z][\w+*/&-]*)[\s,]+(?:20\d\d)\b")
 _TOLD = re.compile(r"\s*(?:(?:to|at|in|by|for|the)\s+)*(?P<name>[A-Z][\w+-]*[A-Z][\w+-]*)[\s'’-]*(?:(?:20)?\d\d)?:\s")
@@ -85,14 +93,14 @@ def short_name(title: str) -> str:
     if acronyms and _is_name(acronyms[-1]):
         return _GLUED_YEAR.sub("", acronyms[-1])
     title = _LEAD.sub("", title)
-    cut = _UPTO.search(title)
+    cut = None if _LIST.match(title) else _UPTO.search(title)
     title = title[: cut.start()] if cut else title
     title = _GLUED_YEAR.sub("", _TAIL.sub("", title.split(" (")[0].strip(_QUOTES + "()[]")))
     return "" if len(title) > _NAME_LIMIT or names_track(title) else title.strip(_QUOTES)
 
 
 def _is_name(acronym: str) -> bool:
-    return acronym != "" and not _NO_NAME.fullmatch(acronym) and not names_track(acronym)
+    return acronym != "" and not acronym.isdigit() and not _NO_NAME.fullmatch(acronym) and not names_track(acronym)
 
 
 def _named_before(before: str, behind: str, verb: bool) -> str:
@@ -130,8 +138,8 @@ def _named_behind(behind: str) -> str | None:
 
 
 def _at_host(before: str) -> str | None:
-    """``EIML@`` or ``XLLM at`` before the host."""
-    found = _AT_SIGN.search(before) or _AT_HOST.search(before)
+    """``EIML@``, ``XLLM at`` or ``XLLM 2025 (part of`` before the host."""
+    found = _AT_SIGN.search(before) or _AT_HOST.search(before) or _IN_HOST.search(before)
     if found is None:
         return None
     name = _GLUED_YEAR.sub("", _LEAD.sub("", found["name"].split(" at ")[-1])).strip()

@@ -9,7 +9,7 @@ _GLUED_SPAN = 15
 _FOUR = r"(?:19[6-9]\d|20[0-4]\d)"
 _BEHIND = re.compile(
     rf"[\s,:()\[\]/\-–—]{{0,4}}(?:(?P<four>{_FOUR})(?!\d)|['’‘`´]\s?(?P<short>\d\d)(?!\d)|"
-    r"(?P<bare>\d\d)['’](?![A-Za-z])|(?P<glued>\d\d)(?![\d\w%]|\s*(?:pages|page|pp|fig|tab|st|nd|rd|th)))"
+    r"(?P<bare>\d\d)['’](?![A-Za-z])|(?P<glued>\d\d)(?![\d\w%]|[(:]\d|\s*(?:pages|page|pp|fig|tab|st|nd|rd|th)))"
 )
 _SHORT = re.compile(r"['’‘](\d\d)(?!\w)")
 _BEFORE = re.compile(
