@@ -263,3 +263,14 @@ def test_every_tag_list_of_the_real_archive_comes_out_as_it_stands(tmp_path: Pat
             break
     pages = desk.ok("pages", "--json").json
     assert pages["written"] > 1000
+
+
+def test_audit_knows_the_venues_of_the_curators_own_table(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, now=None)
+    note = {"number": 5, "title_line": "[Paper Note] Hot Water, Ada Example+, arXiv'25", "tags": ["NLP", "KETTLE"]}
+    (tmp_path / "notes.jsonl").write_text(json.dumps({**note, "arxiv_id": "2501.00005"}), encoding="utf-8")
+    desk.ok("import", "notes", "notes.jsonl")
+    assert desk.ok("audit", "--json").json == []
+    (tmp_path / "mine.tsv").write_text("KETTLE\tconference\tKETTLE\tConference on Kettles\n", encoding="utf-8")
+    desk.sections["venue"] = {"extra_table": "mine.tsv"}
+    assert [(one["number"], one["value"]) for one in desk.ok("audit", "--json").json] == [(5, "KETTLE")]

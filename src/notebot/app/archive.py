@@ -212,11 +212,10 @@ class Archive(Incoming):
 
     def audit(self) -> list[AuditFinding]:
         """Untidy notes; what is news stands in the next digests' Updates."""
-        from notebot.adapters.venue_table import load_venues
         from notebot.domain.audit import sure_abbreviations
         from notebot.services.audit import audit
 
-        abbreviations = sure_abbreviations(load_venues().rows)
+        abbreviations = sure_abbreviations(self.venues.rows)
         return audit(self.store, self.clock, self.config.archive.hidden_tags, abbreviations)
 
 
