@@ -180,6 +180,16 @@ def test_of_few_notes_or_announcements_no_picture_is_made(notes: int, papers: in
     assert few.suggest(ROBOT) == Suggester(learned, TagLimits()).suggest(ROBOT)
 
 
+def test_where_only_titles_are_known_their_words_count_less() -> None:
+    learned, known = learn("x", archive(120)), announced(f"{SUBJECTS['Robotics']} {ROBOT.abstract}", 300)
+    plain, full, titles = (
+        Suggester(learned, TagLimits(), announced=terms).suggest(ROBOT).nearness
+        for terms in (None, known, replace(known, told=0.0))
+    )
+    assert full < titles < plain
+    assert full / plain == pytest.approx((titles / plain) ** 2, rel=0.05)
+
+
 def test_the_latest_announcements_are_counted(store: SqliteStore) -> None:
     corpus = learn("x", archive(10)).corpus
     assert announced_lately(store.announcements, corpus) == AnnouncedTerms()

@@ -22,6 +22,8 @@ class AnnouncedTerms:
 
     papers: int = 0
     spread: dict[str, int] = field(default_factory=dict)
+    told: float = 1.0
+    """The share of them that were read with their abstracts."""
 
 
 def count_terms(papers: Iterable[tuple[str, str]], told: float = 1.0) -> AnnouncedTerms:
@@ -37,14 +39,15 @@ def count_terms(papers: Iterable[tuple[str, str]], told: float = 1.0) -> Announc
         in_full = int((read + 1) * told) > int(read * told)
         spread.update(read_paper(title, abstract if in_full else "").counts().keys())
         read += 1
-    return AnnouncedTerms(read, dict(spread))
+    return AnnouncedTerms(read, dict(spread), told)
 
 
 def leaning(counts: Mapping[str, int], archive: TextIndex, announced: AnnouncedTerms) -> float:
     """How much likelier a text's words are in the archive than in what is announced: 1 if alike, over 1 if likelier.
 
-    The geometric mean over its words. What all papers have in common, however near it brings them to a note,
-    counts for nothing here. 1 too where too few notes or announcements are known.
+    The geometric mean over its words, squared where all abstracts are known, and less the fewer are: titles alone
+    say less, and mislead sooner. What all papers have in common, however near it brings them to a note, counts for
+    nothing here. 1 too where too few notes or announcements are known.
     """
     weights = {term: damped(count) for term, count in counts.items()}
     if announced.papers < FEWEST_PAPERS or archive.record.size < FEWEST_NOTES or not weights:
@@ -53,4 +56,4 @@ def leaning(counts: Mapping[str, int], archive: TextIndex, announced: AnnouncedT
         weight * (rarity(announced.papers, announced.spread.get(term, 0)) - archive.rarity(term))
         for term, weight in weights.items()
     )
-    return math.exp(told / sum(weights.values()))
+    return math.exp(told / sum(weights.values()) * (1 + announced.told))
