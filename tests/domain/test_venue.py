@@ -229,6 +229,7 @@ PRINTED = {
     "Phys. Rev. B 76, 094421 (2023)": "Phys. Rev. B'23",
     "Journal of Teapot Studies 12.2 (2024): 186-196": "Journal of Teapot Studies'24",
     "Nature 446, 664 (2024)": "Nature'24",
+    "Kettles 15, 041103 (2005)": "Kettles'05",
     "Applied Pattern Recognition 4, 2024": "Applied Pattern Recognition'24",
     "Journal of Teapot Theory, Series A 115 (2008) 777-798": "Journal of Teapot Theory, Series A'08",
 }

@@ -160,8 +160,11 @@ def read_reference(text: str, latest: int) -> OutsideName | None:
         found: OutsideName | None = OutsideName(name, VenueKind.JOURNAL, None, 0, len(name))
     else:
         found = read_object(text, 0, len(text), latest)
-    year = found and (found.year or last_year(text, latest))
-    return replace(found, year=year) if found and year else None
+    if found is None:
+        return None
+    written = found.year if str(found.year) in text else None  # ``Chaos 15, 1103 (2005)`` has a volume there
+    year = written or last_year(text, latest) or found.year
+    return replace(found, year=year) if year else None
 
 
 def _in_parentheses(text: str, start: int, end: int, latest: int) -> OutsideName | None:
