@@ -19,8 +19,10 @@ _LONGER_TITLE = re.compile(
     r"(?:\s(?:and|&)|,)\s(?!IEEE|ACM|Proc|Code|Oral|Spot|High|Find|Long|Short|Main|Work|Project|The\b|Page|Demo|Indus|"
     r"Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[A-Z][a-z]+(?=\s[A-Z(]|\))|"
     r"\s(?!Conf|Sympos|Workshop|Track|Main|Find|Proc|Demo|Chall|Compet|Tutorial|Special|Session|Paper|Short|Long)"
-    r"[A-Z][a-z]+\s(?:and|&|in|for|of|on)\s[A-Z]"
+    r"(?:[A-Z][a-z]+\s){1,4}(?:and|&|in|for|of|on)\s[A-Z]|"
+    r"\s(?:Technolog(?:y|ies)|Applications|Systems|Tools)\b|\s\([A-Z][\w&+-]*\)\s[Ww]orkshop\b"
 )
+_LIBRARY = re.compile(r"\s(?:Anthology|Digital Library)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ def is_part_of_name(scene: Scene, hit: Hit) -> bool:
         gap = text[hit.end : following.start]
         if gap == " " or (len(gap) <= 6 and _FINDINGS_OF.search(text, max(0, hit.start - 20), hit.start)):
             return True
+    if _LIBRARY.match(behind):
+        return True
     if hit.titled:
         return _LONGER_TITLE.match(behind) is not None
     longer = _LONGER_NAME.match(behind) is not None

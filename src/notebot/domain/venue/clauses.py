@@ -11,7 +11,9 @@ COMMENT_LIMIT = 4_000
 _URL = re.compile(r"(?:https?://|www\.)[^\s,;)\]]*[^\s,;.)\]]", re.IGNORECASE)
 _BLANKS = re.compile(r"\s+")
 _PARAGRAPH = re.compile(r"\n\s*\n")
-_END = re.compile(r"[;|\u2022\n]|[.!?](?=\s+[^a-z\s])|[.!?]$|\s[-\u2013\u2014]\s(?=[Ss]ubmitted|[Uu]nder )")
+_END = re.compile(
+    r"[;|\u2022\n]|[.!?](?=\s+[^a-z\s(])|\.(?=\s+\()|[.!?]$|\s[-\u2013\u2014]\s(?=[Ss]ubmitted|[Uu]nder )"
+)
 _SHORTENED = re.compile(
     r"(?:\b(?:[A-Z]|Pro?c|Int|Intl|Conf|Symp|Trans|[Vv]ol|[Nn]o|pp?|Dr|Prof|Inf|Sci|St|vs|al|i\.e|e\.g|J|Univ|eds?|"
     r"Eds?|Lett|Sens|Mag|Rev|Res|Syst|Comput|Artif|Intell|Eng|Assoc|Ann|Appl|Technol|Electron|Phys|Math|Med|approx))$"
@@ -59,12 +61,13 @@ _MARKER = re.compile(
     r"(?:conference|workshop|first|partial|shortened\s+conference)\s+version|"
     r"(?:follow[- ]?up|sequel|successor|companion|continuation|supplement\w*)\s+(?:\w+\s+){0,3}(?:to|of|for)|"
     r"buil(?:d|ds|ding|t)\s+(?:up)?on|based\s+on|supersedes|replaces|derived\s+from|"
-    r"parts?\s+of\s+(?:this|the|our|these)|(?:reproduc|replicat)\w+\s+(?:\w+\s+)?of|"
+    r"parts?\s+of\s+(?:this|the|our|these)|parts?\s+(?:published|presented|accepted|appeared)|chapters?\s+\d+|(?:reproduc|replicat)\w+\s+(?:\w+\s+)?of|"
     r"(?:comment|reply|response|critique|rebuttal|erratum|errata)\s+(?:on|to|of|for)|text\s+overlap)|"
     r"(?P<aside>thesis|dissertation|chapter(?:\s+(?:accepted|published|to\s+appear))?|tech(?:nical)?\.?\s+report|"
     r"(?:code|slides|appendix|artifact|material)s?\s+(?:of|for)|"
     r"(?:solution|winner|winning|runner[- ]up|ranked|ranking|leaderboard|(?:1st|2nd|3rd|first|second|third)[- ]place)|"
-    r"placed|organi[sz]ed\s+(?:at|in)|tutorial(?:\s+\w+)?\s+(?:at|in|for))|"
+    r"placed|organi[sz]ed\s+(?:at|in)|tutorial(?:\s+\w+)?\s+(?:at|in|for)|"
+    r"(?:invited|keynote)\s+(?:talk|lecture|speech)|panel(?:\s+discussion)?)|"
     r"(?P<rejected>(?:desk[- ]?)?reject\w*|declined|withdr[ae]w\w*(?!\s+from\s+arxiv)|not\s+selected|turned\s+down)|"
     r"(?P<template>(?:using|uses?|in|with|follow(?:s|ing)?|under|adopt\w*)\s+(?:the\s+)?(?:official\s+)?"
     r"(?:template|style|format)|(?:template|style|format|class|layout)s?\s+(?:of|for|from|file)|formatted|typeset|"
@@ -74,8 +77,9 @@ _MARKER = re.compile(
     r"(?:in|under)[- ]?(?:\w+\s+|double[- ]blind\s+|peer[- ]?)?(?:review(?:ed|ing|s)?|consideration|revision|reviewing|"
     r"evaluation|submission|preparation)|being\s+(?:\w+\s+)?(?:reviewed|considered)|"
     r"reviewed\s+(?:at|by)\b|commit(?:ted|ting)?\s+to|(?:prepared|prepar\w+|intended|targeted|planned|aimed|written)\s+for|"
-    r"target\w*|aiming\s+for|for\s+(?:peer\s+)?review|for\s+consideration|for\s+submission|rolling\s+review|"
-    r"major\s+revision|revise\s+and\s+resubmit|awaiting|invited\s+to\s+submit)|"
+    r"target\w*|aiming\s+for|for\s+(?:[\w-]+\s+)?review|for\s+consideration|for\s+submission|rolling\s+review|"
+    r"major\s+revision|revise\s+and\s+resubmit|R\s?&\s?R\b|awaiting|wait(?:s|ing)?\s+for|invited\s+to\s+submit|"
+    r"(?:hop|plan|intend|aim|expect)(?:e|s|es|ed|ned|ing|ning)?\s+to(?=\s+(?:submit|present|publish|appear))|on\s+hold|short-?listed)|"
     r"(?P<accepted>accepted\s+as\s+(?:an?\s+)?(?:\w+\s+){0,2}submission|(?:early\s+|conditional(?:ly)?\s+|provisional(?:ly)?\s+|re)?(?!act)a(?:c|cc)(?:e?p?e?t|pet|ept)(?:ed|ted|d|e|s|ing)?\b|"
     r"acceptance\s+(?:by|at|to|in|for)|camera[- ]?ready|selected\s+(?:for|as)|in\s+press|"
     r"forthcoming)|"

@@ -73,10 +73,16 @@ _TRAILING = re.compile(rf"(?:\s(?:20\d\d|[Cc]onf\.?|(?:in\s)?{_MONTH})|[-'’/])
 _GLUED = re.compile(r"(?<=[A-Za-z])\d\d$")
 _GLUED_SPAN = 4
 """Years before the latest one that two digits glued to a name may stand for; others count editions."""
+_HELD_IN = re.compile(r"(\b(?:Conference|Symposium|Congress|Meeting|Workshop))\sin\s[A-Z][a-z]+(?=,|$)")
 _LISTED = re.compile(r"(?:\band|&)\s|^Series\b")
 _BARE = re.compile(
     r"(?:^|,)\s*(?:(?:IEEE|ACM|The)\s)?(?P<name>[A-Z][A-Za-z0-9*+&/-]*[A-Z][A-Za-z0-9*+&/-]*?)"
-    r"[\s-]?['’]?(?P<year>20\d\d|(?<=['’])\d\d|(?<=[A-Za-z])\d\d)\s*(?=,|$)"
+    r"[\s-]?['’]?(?P<year>20\d\d|(?<=['’])\d\d|(?<=[A-Za-z])\d\d)\s*"
+    r"(?=,|$|(?i:\((?:oral|spotlight|highlight|poster|best paper)|:[^,]*\b(?:conference|symposium|workshop)\b))"
+)
+_BARE_JOURNAL = re.compile(
+    r"\s*(?P<name>(?:[A-Z][\w-]*\s){0,4}(?:Journal|Transactions|Letters)\s(?:of|on|in)\s[A-Z][^,;:()\d]{3,70}?),?\s\(?"
+    r"(?P<year>20\d\d)\)?\s*"
 )
 _ABBREVIATED = re.compile(
     r"(?P<name>(?:(?:[A-Z][A-Za-z&-]*|of|the|and|for|in|on)(?![A-Za-z&-])[.:]?\s?){1,10}?)[\s,]*"
@@ -132,6 +138,10 @@ def read_event(text: str, start: int, end: int, latest: int) -> OutsideName | No
 
 def read_bare(text: str, start: int, end: int, latest: int) -> OutsideName | None:
     """``ICTT 2025`` and nothing more between two commas: a name with its year counts as accepted."""
+    printed = _BARE_JOURNAL.fullmatch(text, start, end)
+    if printed is not None and int(printed["year"]) <= latest:
+        year = int(printed["year"])
+        return OutsideName(printed["name"], VenueKind.JOURNAL, year, printed.start("name"), printed.end("year"))
     found = _BARE.search(text[start:end])
     if found is None or is_no_name(found["name"]):
         return None
@@ -247,7 +257,7 @@ def _unglued(name: str, latest: int) -> tuple[str, int | None]:
 
 def _without_place(title: str) -> str:
     """A title without what stands behind its own list: ``Tea, Cups, and Pots, October``, ``Tea Symposium, Kyoto``."""
-    parts = title.split(", ")
+    parts = _HELD_IN.sub(r"\1", title).split(", ")
     listed = next((at for at, part in enumerate(parts) if at and _LISTED.search(part)), 0)
     return ", ".join(parts[: listed + 1])
 

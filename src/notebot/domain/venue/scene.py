@@ -12,12 +12,16 @@ _HIT_LIMIT = 40
 """Venues of one comment that are looked at; a comment with more is a list."""
 _MARKER_LIMIT = 200
 _BOUND = re.compile(r"-[a-z]")
+_JOINED = re.compile(r"-[A-Z][A-Za-z]")
+_BRIEF = 3
+"""Letters of an abbreviation that is more likely the beginning of a longer one, ``EC-TEL``, than its host."""
 _DATED = re.compile(r"[\s,'’(-]{0,3}\d\d")
 _TITLE_BEFORE = re.compile(
     r"\b(?!(?:IEEE|ACM|In|At|By|To|The|Accepted|Published|Journal|Elsevier|Proceedings|Proc)\b)[A-Z][\w-]*,?\s(?:(?:and|of|&|in|for|on)\s(?:the\s)?)?$"
 )
 _TITLE_BEHIND = re.compile(
-    r"\s(?!Journal|Special|Oral|Spotlight|Conference|Workshop|Findings|Demo|Main|Track|Proc)[A-Z][a-z]|,?\s(?:and|&)\s[A-Z]|\sof\s"
+    r"\s(?!Journal|Special|Oral|Spotlight|Conference|Workshop|Findings|Demo|Main|Track|Proc|IEEE|ACM|LNCS)[A-Z][A-Za-z]|,?\s(?:and|&)\s[A-Z]|"
+    r"\s(?:for|in|on)\s[A-Z]|\sof\s"
 )
 
 
@@ -54,8 +58,10 @@ def lay_out(comment: str, table: VenueTable, *, one_clause: bool = False) -> Sce
 
 
 def _is_word(text: str, hit: Hit) -> bool:
-    """A part of something else: ``NeurIPS-endorsed``, and a careful spelling amid a title, ``Affective Science``."""
-    if _BOUND.match(text, hit.end):
+    """A part of something else: ``NeurIPS-endorsed``, ``EC-TEL``, and a careful spelling amid a title."""
+    if _BOUND.match(text, hit.end) or (hit.end - hit.start <= _BRIEF and _JOINED.match(text, hit.end)):
+        return True
+    if hit.careful and hit.titled and text[hit.start].islower():
         return True
     if not hit.careful or hit.loose or (not hit.titled and _DATED.match(text, hit.end)):
         return False
@@ -80,6 +86,7 @@ def _merge(hits: list[Hit], clauses: list[Clause], markers: list[Marker]) -> lis
         merged[-1] = replace(
             last,
             end=hit.end,
+            head=last.head or last.end,
             careful=False,
             workshops=last.workshops or hit.workshops,
             findings=last.findings or hit.findings,

@@ -20,6 +20,17 @@ _A_WORK = re.compile(
     r"(?:paper|work|article|publication|code|codebase|repository)s?\b",
     re.IGNORECASE,
 )
+_PAPERS = re.compile(
+    r"[\s'’\d()–-]{0,11}(?:accepted\s+|published\s+)?(?:papers\b|submissions\b|(?:peer\s+)?review)", re.IGNORECASE
+)
+_OF_PAPERS = re.compile(
+    r"\b(?:papers|submissions|review(?:er)?s?|highlights)\s+(?:at|of|from|in|for)\s+(?:the\s+)?[\"“]?$", re.IGNORECASE
+)
+"""``reviewers of ICLR``, ``all ACL 2025 papers``: the venue of many papers."""
+_IF_TAKEN = re.compile(r"(?:up)?on|once|until|when|pending|await|subject", re.IGNORECASE)
+_RELEASED = re.compile(r"\b(?:code|data|model|weight|release|publish|public|available)", re.IGNORECASE)
+_ONCE = re.compile(r"\s*(?:\(|(?:at|to|by|in|of)\s+(?:the\s+)?)")
+"""What stands between ``upon acceptance`` and the venue that has yet to accept."""
 _ROLLING = re.compile(r"\s*(?:\(?ARR\b|Rolling\s+Review)", re.IGNORECASE)
 _PREPRINT = re.compile(r"[\s'’\d]{0,7}\spreprint\b", re.IGNORECASE)
 """``NeurIPS 2025 preprint`` is what the template prints on a paper that has not been accepted."""
@@ -52,6 +63,8 @@ def standing(scene: Scene, hit: Hit) -> Standing:
         return Standing.OUT
     if any(marker.says is Says.UNSURE for marker in left):
         return Standing.OUT
+    if left and _is_awaited(scene.text, clause, left[-1], hit):
+        return Standing.OUT
     nearest = next((marker for marker in reversed(left) if marker.says is not Says.NOTHING), None)
     if nearest is None:
         return _by_right(scene, clause, hit, right)
@@ -74,8 +87,19 @@ def _is_mention(text: str, hit: Hit, left: list[Marker], right: list[Marker]) ->
         if marker.says is Says.TEMPLATE and marker.start - hit.end <= _TIGHT:
             return not _STOP.search(text[hit.end : marker.start])
     before = text[max(0, hit.start - 24) : hit.start]
+    of_many = _PAPERS.match(text, hit.end) or _OF_PAPERS.search(before)
+    if of_many and not any(marker.good for marker in left):
+        return True
     own = _OWN_WORK.search(before) is not None and _THIS_IS.search(before) is None
     return own and _A_WORK.match(behind) is not None and not any(marker.good for marker in left[-1:])
+
+
+def _is_awaited(text: str, clause: Clause, last: Marker, hit: Hit) -> bool:
+    """``upon acceptance at CVPR 2026``, ``code to be released after acceptance (CVPR 2026)``."""
+    if last.says is not Says.NOTHING or not _ONCE.fullmatch(text, last.end, hit.start):
+        return False
+    released = _RELEASED.search(text, clause.start, last.start)
+    return _IF_TAKEN.match(text, last.start) is not None or released is not None
 
 
 def _is_of_another(scene: Scene, hit: Hit, left: list[Marker]) -> bool:

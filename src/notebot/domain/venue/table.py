@@ -7,6 +7,8 @@ from enum import StrEnum
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[*@]")
 _LITTLE = frozenset({"a", "an", "and", "the", "of", "on", "in", "for", "to", "at"})
+_OWNED = re.compile(r"/|\s(?:[A-Z]|\d+(?:st|nd|rd|th)\b|20\d\d\s[A-Z])")
+"""Behind ``Proceedings of the IEEE`` where it is no journal."""
 _LARGEST_GAP = 3
 """Characters between two words of one spelling: ``", "``, ``" & "``, ``"/"``."""
 _LETTER_CASE_IS_FREE_FROM = 4
@@ -60,6 +62,8 @@ class Hit:
     """The abbreviation carried a W: ``CVPRW``."""
     findings: bool = False
     """The abbreviation carried an F: ``CVPRF``."""
+    head: int = 0
+    """Where the first of two spellings ends that were merged; 0 for one alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +152,14 @@ def _hit(text: str, tokens: list[Token], at: int, spelling: _Spelling, end: int 
     start = tokens[at].start
     if spelling.loose and text[start:end] in spelling.row.short:
         return
+    if spelling.titled and text[start:end].endswith(("IEEE", "ACM")) and _OWNED.match(text, end):
+        return
     yield Hit(spelling.row, start, end, spelling.titled, spelling.careful, spelling.loose)
 
 
 def _short_end(text: str, tokens: list[Token], at: int, spelling: _Spelling) -> int | None:
     if spelling.loose:
-        return tokens[at].end
+        return None if text[tokens[at].end : tokens[at].end + 1] == "_" else tokens[at].end
     last = at + len(spelling.parts) - 1
     if last >= len(tokens):
         return None

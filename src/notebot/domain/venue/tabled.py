@@ -31,6 +31,7 @@ _FEW_WORDS = 5
 _NAMES_EVENT = re.compile(
     r"\b(?:conference|symposium|meeting|workshops?|transactions|journal|proc|proceedings|in)\b", re.IGNORECASE
 )
+_FOOTER = re.compile(r"[.;,\s]*PMLR\s+\d+,\s*(?=20\d\d)")
 _W_BEHIND = re.compile(r"-?W\b|[\s-]?\d{4}[\s-]?W\b")
 
 
@@ -78,7 +79,7 @@ def _reading(hit: Hit, year: int | None, track: str | None, verdict: Standing, e
 def _year_of(scene: Scene, hit: Hit, clause: Clause, latest: int) -> tuple[int | None, int]:
     """The year and where the name with it ends."""
     text = scene.text
-    inner = year_within(text, hit.start, hit.end, latest)
+    inner = year_within(text, hit.start, hit.end, latest) or _year_of_head(scene, hit, clause, latest)
     behind = year_behind(text, hit.end, latest)
     if behind is not None:
         return inner or behind[0], behind[1]
@@ -92,8 +93,22 @@ def _year_of(scene: Scene, hit: Hit, clause: Clause, latest: int) -> tuple[int |
         or year_within(text, verb, hit.start, latest)
         or short_year_within(text, hit.end, min(end, hit.end + 40), latest)
         or _year_of_host(scene, hit, clause, latest)
+        or _year_of_print(text, clause.end, latest)
     )
     return year, hit.end
+
+
+def _year_of_head(scene: Scene, hit: Hit, clause: Clause, latest: int) -> int | None:
+    """``LAK26: 16th International …``, ``SIGIR '26: Proceedings of the SIGIR Conference``."""
+    heads = [other.end for other in scene.hits if clause.start <= other.start < hit.start and other.row == hit.row]
+    found = next(filter(None, (year_behind(scene.text, at, latest) for at in (*heads, hit.head) if at)), None)
+    return found[0] if found else None
+
+
+def _year_of_print(text: str, end: int, latest: int) -> int | None:
+    """``… on Machine Learning, Seoul. PMLR 306, 2026``: the footer that ICML prints."""
+    found = _FOOTER.match(text, end)
+    return year_within(text, found.end(), found.end() + 6, latest) if found else None
 
 
 def _year_of_host(scene: Scene, hit: Hit, clause: Clause, latest: int) -> int | None:

@@ -19,7 +19,7 @@ _TITLE_END = re.compile(
     r",\s(?:Springer|Elsevier|IEEE|Wiley|MDPI|Sage|ACM|USA|UK)\b|\s*[(\[;]|,?\s*(?:19|20)\d\d|"
     r",\s*(?:[Vv]ol|[Nn]o|pp|to\s|DOI|[Ss]pecial|[Ii]ssue)|\.\s|,\s+\d|[.:!]$"
 )
-_FOLLOWS = re.compile(r"\s(?:&\s[A-Z][a-z]|of\s|on\s|the\s|for\s|[A-Z][a-z])")
+_FOLLOWS = re.compile(r"\s(?:anthology\b|&\s[A-Z][a-z]|of\s|on\s|the\s|for\s|[A-Z][a-z])")
 _PEOPLE = re.compile(r"[A-Z][\w'’-]+,? (?:[A-Z]\.[ -]?)+,")
 _PLACE = re.compile(r"\b(?:Universit\w+|Institute|Department|School of|Laborator\w+|College|Press)\b")
 _SERIES = re.compile(

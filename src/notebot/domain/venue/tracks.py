@@ -18,7 +18,13 @@ _NAMED: tuple[tuple[str, str], ...] = (
         r"\bindustr(?:y|ial)\s+(?:and\s+\w+\s+)?(?:track|paper|session)|\(industry\)|"
         r"\bindustry\b(?=\s*(?:20\d\d|$|[,)]))",
     ),
-    ("Demo", r"\b(?:system\s+)?demo(?:nstration)?s?\b(?:\s+(?:track|paper|session))?"),
+    ("Spring Symposium", r"\bspring\s+symposi(?:um|a)\b(?:\s+series)?"),
+    ("Fall Symposium", r"\bfall\s+symposi(?:um|a)\b(?:\s+series)?"),
+    (
+        "Demo",
+        r"\b(?:system\s+)?demo(?:nstration)?s?\b(?!\s*:|\s+(?:and\s+\w+\s+)?(?:videos?|pages?|links?|website|webpage|available|is|are|can|"
+        r"code|samples?|audio)\b)(?:\s+(?:track|paper|session))?",
+    ),
     ("Blog Track", r"\bblog(?:\s?posts?)?\s+track|\bblogposts?\b"),
     ("Applied Data Science Track", r"\bapplied\s+data\s+science(?:\s+\(?ADS\)?)?(?:\s+track)?|\bADS\s+track"),
     ("Position Paper Track", r"\bposition\s+(?:papers?\s+)?track|\(position(?:\s+paper)?\)|\bposition\s+papers?\b"),
@@ -30,7 +36,10 @@ _NAMED: tuple[tuple[str, str], ...] = (
     ("Best Paper", r"\bbest\s+(?:\w+\s+)?papers?\b(?!\s+(?:award\s+)?(?:final|nomin|candid|runner|honou?rable))"),
     ("Outstanding Paper Award", r"\boutstanding\s+papers?(?:\s+awards?)?"),
     ("SAC Highlights", r"\bSAC\s+highlights?"),
-    ("Oral", r"\borals?\b(?:\s+presentations?)?"),
+    (
+        "Oral",
+        r"\borals?\b(?!\s+(?:histor|health|cancer|cavity|exam|medic|surg|lesion|tradition))(?:\s+presentations?)?",
+    ),
     ("Spotlight", r"\bspot\s?lights?\b"),
     ("Highlight", r"(?<!SAC )\bhighlight(?:ed|s)?\b(?!\s+(?:that|the|how|a|our|and))"),
 )
@@ -51,7 +60,8 @@ _CONTEST = re.compile(
 )
 _CONTEST_LEAD = re.compile(r"^(?:(?:the|at|in|to|for|on|a|track)\s+|\d+(?:st|nd|rd|th)\s+)+", re.IGNORECASE)
 _PROSE = re.compile(
-    r"\b(?:we|our|in\s+which|code|available|show|results?|project|github|with\s+\d|pages?\s+\w+)\b", re.IGNORECASE
+    r"\b(?:we|our|in\s+which|code|available|show|(?<!breaking )results?|project|github|with\s+\d|pages?\s+\w+)\b",
+    re.IGNORECASE,
 )
 _ORDER = ("Oral", "Spotlight", "Highlight", "SAC Highlights", "Best Paper", "Outstanding Paper Award")
 """What a paper of any track may be besides; it stands behind the track."""

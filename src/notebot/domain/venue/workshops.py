@@ -7,7 +7,7 @@ from notebot.domain.venue.tracks import names_track
 _NAME_LIMIT = 90
 """Characters of a workshop's title; longer ones are no titles but sentences."""
 _QUOTES = "\"“”'’ "
-_PAGES = re.compile(r"\b(?:pages|figures|tables)\b")
+_PAGES = re.compile(r"\b(?:pages?|figures?|figs?|tables?)\b")
 _PART = re.compile(r",\s|\bfrom\s|\w-\s|:\s(?=\S+$)")
 _WORKSHOP = re.compile(r"\bworkshops?\b|(?<!-)\bWS\b", re.IGNORECASE)
 _EVENT_ON = re.compile(
@@ -17,10 +17,10 @@ _ACRONYM = re.compile(
     r"\(\s*['\"]?((?:[A-Z0-9][\w&+/.*-]*[A-Z0-9][\w+*-]*))[\s,'’-]*(?:\d{4}|\d\d)?['\"]?\s*(?:@[^()]*)?\)"
 )
 _LEAD = re.compile(
-    r"^(?:[\s,;:()\[\]@\"“–—-]|(?:the|an?|as|at|in|of|on|by|to|for|into|and|its|our|papers?|conference|accepted|published|"
+    r"^(?:[\s,;:()\[\]@/\"“–—-]|(?:the|an?|as|at|in|of|on|by|to|for|into|and|its|our|papers?|conference|accepted|published|"
     r"presented|presentation|publication|acceptance|contribution|talk|poster|oral|spotlight|lightning|archival|"
     r"non-archival|annual|international|intl\.?|joint|upcoming|inaugural|\w{2,20}-(?:endorsed|affiliated|sponsored)|"
-    r"extended|abstract|proceedings|proc\.?|edition|main|best|award|full|short|long|both|workshops?)\b|"
+    r"extended|abstract|proceedings|proc\.?|edition|version|session|following|main|best|award|full|short|long|both|workshops?)\b|"
     r"(?:\d+\s?(?:st|nd|rd|th)|[IVX]+(?=\s)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|"
     r"twelfth)\b|(?:19|20)\d\d\b|['’-]?\d\d(?=\s|$))+",
     re.IGNORECASE,
@@ -117,10 +117,10 @@ def _named_before(before: str, behind: str, verb: bool) -> str:
 
 def _before_word(text: str, verb: bool) -> str:
     """The words that stand before ``workshop``: its name, or nothing but ordinals."""
-    text = text.rstrip(' ("”')
+    text = text.rstrip(' ("”,;:/')
     if not verb or _PAGES.search(text):
         text = _PART.split(text)[-1]
-    return short_name(text)
+    return "" if _PAGES.search(text) else short_name(text)
 
 
 def _named_behind(behind: str) -> str | None:

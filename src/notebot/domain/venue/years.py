@@ -15,7 +15,7 @@ _SHORT = re.compile(r"['’‘](\d\d)(?!\w)")
 _BEFORE = re.compile(
     rf"\b(?P<four>{_FOUR})(?!\d)[\s,(]+(?:(?:[A-Z][\w/&-]*|\d+(?:st|nd|rd|th)|the|on|of|and)[\s,(]+){{0,7}}$"
 )
-_ANY = re.compile(rf"(?:(?<![\d.:/#])(?<!\d[\-–])|(?<=\b\d\d/))(?P<four>{_FOUR})(?![\d:]|[./–-]\d{{3,}})")
+_ANY = re.compile(rf"(?:(?<![\d.:/#])(?<!\d[\-–])|(?<=\b\d\d/))(?P<four>{_FOUR})(?!\d|:\d|[./–-]\d{{3,}})")
 _NO_YEAR = re.compile(
     r"(?:\b(?:arXiv[:\s]*|pp?\.?\s*|pages?\s+|[Vv]ol(?:ume|\.)?\s*|[Nn]o\.?\s*|article\s+)|\d\s?[-–]+\s?)$"
 )
