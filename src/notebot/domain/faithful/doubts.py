@@ -7,8 +7,8 @@ thing, a caveat that was dropped; therefore the abstract stands beside every sum
 from collections.abc import Iterator
 
 from notebot.domain.faithful.names import KnownWords, known_words, names, parts
-from notebot.domain.faithful.number_words import counted, runs
-from notebot.domain.faithful.numbers import Number, fractions, has_number, is_marker, numbers, values
+from notebot.domain.faithful.number_words import counted, folds, runs, shares
+from notebot.domain.faithful.numbers import Number, fractions, has_number, has_share, is_marker, numbers, values
 from notebot.domain.faithful.plain import joined, plain
 from notebot.domain.stub import Stub
 from notebot.domain.summary import EXTRACTIVE
@@ -58,13 +58,13 @@ class _Check:
         return part.islower() or self._words.has(part)
 
     def _fractions(self) -> Iterator[_Spot]:
-        for found, value in fractions(self._text):
-            if value not in self._values:
+        for found, value in (*fractions(self._text), *shares(self._text)):
+            if not has_share(self._values, value):
                 yield found.start(), found.end(), found[0]
 
     def _worded(self) -> Iterator[_Spot]:
         """Words that count more than one; ``one`` is more often a pronoun."""
-        for found, value in (*runs(self._text), *counted(self._text)):
+        for found, value in (*runs(self._text), *counted(self._text), *folds(self._text)):
             if value > 1 and value not in self._values:
                 yield found.start(), found.end(), found[0]
 

@@ -28,10 +28,13 @@ _OTHERS = {
     **dict.fromkeys(("single", "once", "sole"), Fraction(1)),
     **dict.fromkeys(("half", "halves", "halved", "halving"), Fraction(1, 2)),
     **dict.fromkeys(("dozen", "dozens"), Fraction(12)),
+    **dict.fromkeys(("quadruple", "quadruples", "quadrupled", "quadrupling"), Fraction(4)),
     "quarter": Fraction(1, 4),
     "thirds": Fraction(1, 3),
     "quarters": Fraction(1, 4),
 }
+_PLURALS = {word + "s": worth for word, worth in MULTIPLES.items()}
+"""``hundreds of``, ``millions of``."""
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
@@ -41,21 +44,63 @@ _PARTS = re.compile(r"\b(one|two|three|a)[\s-](half|third|quarter|fourth|fifth)s
 _DIVISORS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5}
 
 _RUN_WORD = "|".join((*CARDINALS, *MULTIPLES))
-_RUN = re.compile(rf"\b(?:{_RUN_WORD})(?:(?:[\s-]+and[\s-]+|[\s-]+)(?:{_RUN_WORD})){{0,8}}(?![a-z])", re.IGNORECASE)
+_RUN = re.compile(
+    rf"(?<![\d.])(?<!\d[\s~-])\b(?:{_RUN_WORD})(?:(?:[\s-]+and[\s-]+|[\s-]+)(?:{_RUN_WORD})){{0,8}}(?![a-z])",
+    re.IGNORECASE,
+)
 _WORD = re.compile("[a-z]+")
 
-_KANJI = "〇一二三四五六七八九十"
-_COUNTED = re.compile(rf"(?<![{_KANJI}百千万])([二三四五六七八九十])(?=つ|種|段階|倍|個|件|層|次元|か所|ヶ所|カ所)")
+_FOLD = {word: value for word, value in _OTHERS.items() if value in (2, 3, 4) and word[:2] in ("do", "tr", "qu")}
+_FOLDED = re.compile(rf"\b(?:(\w+)-?fold|({'|'.join(_FOLD)}))\b(?!-)", re.IGNORECASE)
+_SHARE = re.compile(r"\b(half|(?:(?:a|one|three)[\s-])quarters?|(?:a|one|two)[\s-]thirds?)\s+of\b", re.IGNORECASE)
+_MAGNITUDE = re.compile(r"\b(?:(\w+)\s+)?orders?\s+of\s+magnitude", re.IGNORECASE)
+
+_KANJI = "〇一二三四五六七八九"
+_KANJI_UNITS = {"十": 10, "百": 100, "千": 10**3}
+_KANJI_SCALES = {"万": 10**4, "億": 10**8, "兆": 10**12}
+_KANJI_NUMBER = rf"[{_KANJI}十百千万億兆]{{1,12}}"
+_COUNTED = re.compile(
+    rf"(?<![{_KANJI}十百千万億兆数何第\d])({_KANJI_NUMBER})(?=つ|種|段階|倍|個|件|層|次元|[かカヶケ]?所|[かカヶケ]国|言語|タスク|課題|問|"
+    r"データセット|モデル|ベンチマーク|人|名|回|本|例|文(?!字|章|献|脈|法|書|化)|点|ポイント|ヶ月|カ月|時間|分野|領域|カテゴリ|クラス|"
+    r"ステップ|手法|実験|エージェント|トークン|パラメータ|%|パーセント)"
+)
+_TENTHS = re.compile(rf"(?<![{_KANJI}十百千万数何])([{_KANJI}])割(?![合当引愛り])")
+_KANJI_PART = re.compile(rf"(?<![{_KANJI}十百千万数])([{_KANJI}十])分の([{_KANJI}十])(?![{_KANJI}十百千])")
 
 
 def runs(text: str) -> Iterator[tuple[re.Match[str], int]]:
-    """Each run of number words with its value: ``one hundred and five`` is 105."""
-    return ((found, _worth(_WORD.findall(found[0].lower()))) for found in _RUN.finditer(text))
+    """Each run of number words with its value: ``one hundred and five`` is 105.
+
+    Words that make no number together (``two three-layer nets``) are worth nothing as a run, and each its own.
+    """
+    for found in _RUN.finditer(text):
+        words = [word for word in _WORD.findall(found[0].lower()) if word != "and"]
+        for number in _split(words):
+            yield found, _worth(number)
 
 
 def counted(text: str) -> Iterator[tuple[re.Match[str], int]]:
-    """Each kanji that counts something (``三つ``, ``五段階``) with its value."""
-    return ((found, _KANJI.index(found[1])) for found in _COUNTED.finditer(text))
+    """Each number in kanji that counts something (``三つ``, ``十三言語``, ``八割``) with its value."""
+    yield from ((found, _kanji_worth(found[1])) for found in _COUNTED.finditer(text))
+    yield from ((found, 10 * _KANJI.index(found[1])) for found in _TENTHS.finditer(text))
+
+
+def shares(text: str) -> Iterator[tuple[re.Match[str], Fraction]]:
+    """Each part of a whole in words: ``half of``, ``四分の三``, ``半数``."""
+    for found in _SHARE.finditer(text):
+        words = _WORD.findall(found[1].lower())
+        yield found, Fraction(CARDINALS.get(words[0], 1), _DIVISORS[words[-1].removesuffix("s")])
+    for found in _KANJI_PART.finditer(text):
+        yield found, Fraction(_kanji_worth(found[2]), _kanji_worth(found[1]) or 1)
+    yield from ((found, Fraction(1, 2)) for found in re.finditer("半数|半分|半減", text))
+
+
+def folds(text: str) -> Iterator[tuple[re.Match[str], int]]:
+    """How many times as much, in words: ``fourfold``, ``doubles``."""
+    for found in _FOLDED.finditer(text):
+        worth = CARDINALS.get(found[1].lower()) if found[1] else int(_FOLD[found[2].lower()])
+        if worth is not None:
+            yield found, worth
 
 
 def worded_values(text: str) -> set[Fraction]:
@@ -64,13 +109,43 @@ def worded_values(text: str) -> set[Fraction]:
     values.update(Fraction(worth) for _, worth in counted(text))
     for word in _WORD.findall(text.lower()):
         bare = word.removesuffix("fold")
-        known = CARDINALS.get(bare) or MULTIPLES.get(word.removesuffix("s")) or _OTHERS.get(word)
+        known = CARDINALS.get(bare) if bare != word else _OTHERS.get(word) or _PLURALS.get(word)
         values.update([Fraction(known)] if known is not None else [])
+    for found in _MAGNITUDE.finditer(text):
+        told = (found[1] or "").lower()
+        values.add(Fraction(10 ** (int(told) if told.isdigit() and len(told) == 1 else CARDINALS.get(told, 1))))
+    values.update(share for _, share in shares(text))
     for number, part in _PARTS.findall(text):
         values.add(Fraction(CARDINALS.get(number.lower(), 1), _DIVISORS[part.lower()]))
     for before, behind in _DATED.findall(text):
         values.add(Fraction(_MONTHS.index((before or behind).lower()) + 1))
     return values
+
+
+def _split(words: list[str]) -> Iterator[list[str]]:
+    """Number words, cut where one number ends and the next begins: ``two | three``, ``forty two | five hundred``."""
+    number: list[str] = []
+    for word in words:
+        worth, last = CARDINALS.get(word), CARDINALS.get(number[-1]) if number else None
+        if worth is not None and last is not None and not (last >= 20 and 0 < worth < 10):
+            yield number
+            number = []
+        number.append(word)
+    if number:
+        yield number
+
+
+def _kanji_worth(written: str) -> int:
+    """``五十五`` and ``五五`` are 55, ``四千`` is 4,000, ``三万五千`` is 35,000."""
+    total = current = digits = 0
+    for character in written:
+        if character in _KANJI:
+            digits = 10 * digits + _KANJI.index(character)
+        elif character in _KANJI_UNITS:
+            current, digits = current + (digits or 1) * _KANJI_UNITS[character], 0
+        else:
+            total, current, digits = total + ((current + digits) or 1) * _KANJI_SCALES[character], 0, 0
+    return total + current + digits
 
 
 def _worth(words: list[str]) -> int:
@@ -80,6 +155,6 @@ def _worth(words: list[str]) -> int:
             current += CARDINALS[word]
         elif word == "hundred":
             current = max(current, 1) * 100
-        elif word != "and":
+        else:
             total, current = total + max(current, 1) * MULTIPLES[word], 0
     return total + current

@@ -16,7 +16,7 @@ _NUMBER = re.compile(
     (?<![A-Za-z0-9]) (?<!\d\.)
     (?P<digits>{_DIGITS})
     (?: (?P<ja>[百千]?[万億兆]|[百千]) | (?P<scale>{_SCALE}) )?
-    (?P<percent>[ ]?(?:\\?%|パーセント|percent\b))?
+    (?P<percent>[ ]?(?:\\?%|パーセント|percent\b)|割(?![合当引り]))?
     """,
     re.VERBOSE,
 )
@@ -33,6 +33,7 @@ _MORE_OR_LESS = re.compile("程度|前後|余り|弱|強")
 _MARKER = re.compile(r"\(\d\)$")
 _ONE = re.compile("つ|個|人|回|種")
 
+_NEAR = Fraction(1, 100)
 _MOST_OFF = Fraction(1, 20)
 """A number that stands for a longer one may be a twentieth off, as 約1200 is for 1,234."""
 
@@ -45,8 +46,6 @@ class Number:
     start: int
     end: int
     value: Fraction
-    bare: Fraction
-    """The digits alone, without scale."""
     place: Fraction
     """What one step of its last written digit is worth."""
     is_percent: bool
@@ -80,7 +79,7 @@ def values(text: str) -> frozenset[Fraction]:
     """Everything that a number of a plain text may be taken for."""
     found = worded_values(text)
     for number in numbers(text):
-        found |= {number.value, number.bare}
+        found |= {number.value}
     found |= {Fraction(digits) * _scale(scale) for digits, scale in _RANGE.findall(text)}
     found |= {Fraction(digits or 1) * 10 ** int(power) for digits, power in _POWER.findall(text)}
     found |= {Fraction(int(a or c), int(b or d)) for a, b, c, d in _RATIO.findall(text) if int(b or d)}
@@ -101,6 +100,11 @@ def has_number(known: Set[Fraction], number: Number) -> bool:
     )
 
 
+def has_share(known: Set[Fraction], share: Fraction) -> bool:
+    """Whether a source with these values has the share: itself, or in per cent or as a decimal, rounded."""
+    return share in known or any(abs(part - 100 * share) < 1 or abs(part - share) < _NEAR for part in known if part)
+
+
 def fractions(text: str) -> Iterator[tuple[re.Match[str], Fraction]]:
     """Each Japanese fraction, ``3分の2``, with its value."""
     return ((found, Fraction(int(found[2]), int(found[1]))) for found in _FRACTION.finditer(text) if int(found[1]))
@@ -108,7 +112,8 @@ def fractions(text: str) -> Iterator[tuple[re.Match[str], Fraction]]:
 
 def _read(text: str, match: re.Match[str]) -> Number:
     digits = match["digits"]
-    scale = _scale(match["ja"] or match["scale"] or "")
+    tenths = 10 if match["percent"] == "割" else 1
+    scale = _scale(match["ja"] or match["scale"] or "") * tenths
     is_about = bool(_ABOUT.search(text[max(match.start() - 20, 0) : match.start()])) or bool(
         _MORE_OR_LESS.match(text, match.end())
     )
@@ -117,7 +122,6 @@ def _read(text: str, match: re.Match[str]) -> Number:
         start=match.start(),
         end=match.end(),
         value=Fraction(digits) * scale,
-        bare=Fraction(digits),
         place=_place(digits, whole=is_about) * scale,
         is_percent=match["percent"] is not None,
         is_round=is_about or scale > 1,
