@@ -45,7 +45,7 @@ STUB_KEYS = {
     "offers",
 }
 NESTED_KEYS = {
-    "venue": {"label", "name", "year", "track", "source", "evidence"},
+    "venue": {"label", "name", "year", "track", "source", "evidence", "confidence"},
     "summary": {"text", "by"},
     "curator": {"comment", "fields"},
 }

@@ -31,7 +31,7 @@ def test_without_a_venue_it_stays_at_arxiv(comment: str | None) -> None:
 
 
 def test_a_venue_without_a_year_is_shown_by_its_words_alone() -> None:
-    assert drafted(comment="Accepted to TMLR").venue == replace(ARXIV, evidence="Accepted to TMLR")
+    assert drafted(comment="Accepted to TMLR").venue == replace(ARXIV, evidence="Accepted to TMLR", confidence=0.87)
 
 
 def test_a_stub_without_metadata_waits() -> None:

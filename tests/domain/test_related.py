@@ -63,6 +63,13 @@ def test_what_many_notes_mention_is_no_name() -> None:
     assert "GPUX" not in learn_names([*archive, noted(9, "GPUX Forecasts")])
 
 
+def test_a_name_that_a_title_begins_with_may_be_mentioned_more_often() -> None:
+    archive = [noted(number, f"Part {number}", "It is measured on ADD9K.") for number in range(20)]
+    assert learn_names([*archive, noted(29, "ADD9K: Sums for Models")])["ADD9K"].places == (20,)
+    many = [noted(number, f"Part {number}", "It is measured on ADD9K.") for number in range(40)]
+    assert "ADD9K" not in learn_names([*many, noted(49, "ADD9K: Sums for Models")])
+
+
 def test_near_notes_follow_with_their_similarity_and_none_without_a_number() -> None:
     found = offered("Salt in the Ocean", "Water flows deep.")
     assert [one.number for one in found] == [15]

@@ -57,7 +57,8 @@ def page_venue(article: Article, paper: PaperPage, table: VenueTable) -> Venue:
     if found is None or found.year is None:
         return NO_VENUE
     evidence = paper.venue_text if found.in_table else f"{paper.venue_text} {NOT_IN_TABLE}"
-    return Venue(make_label(found.name, found.year, None), found.name, found.year, found.track, PAGE, evidence)
+    label = make_label(found.name, found.year, None)
+    return Venue(label, found.name, found.year, found.track, PAGE, evidence, found.confidence)
 
 
 def with_known_venue(stub: Stub, venue: Venue) -> Stub:

@@ -36,8 +36,8 @@ def find_venue(comment: str | None, journal_ref: str | None, year: int, table: V
     venue = Venue(f"arXiv'{year % 100:02d}", "arXiv", year)
     if found is not None:
         evidence = found.evidence if found.in_table else f"{found.evidence} {NOT_IN_TABLE}"
-        venue = replace(venue, evidence=evidence)
+        venue = replace(venue, evidence=evidence, confidence=found.confidence)
         if found.year is not None and (found.in_table or found.source == "comment"):
             label = make_label(found.name, found.year, None)
-            venue = Venue(label, found.name, found.year, found.track, found.source, evidence)
+            venue = Venue(label, found.name, found.year, found.track, found.source, evidence, found.confidence)
     return venue

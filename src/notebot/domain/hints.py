@@ -70,11 +70,12 @@ def authors_line(authors: tuple[str, ...], safe: Safe) -> str:
 
 
 def _comment(stub: Stub, words: Phrases, safe: Safe) -> str:
-    """The words that name the venue; else the author comment, and that it names none."""
+    """The words that name the venue, with how sure the reading is; else the author comment, and that it names none."""
     evidence, comment = collapse(stub.venue.evidence or ""), collapse(stub.comment or "")
     if evidence:
         source = words.found_in.get(stub.venue.source, words.found_in["comment"])
-        return words.venue_from.format(source=source, text=safe(_short(evidence)))
+        told = words.venue_from.format(source=source, text=safe(_short(evidence)))
+        return f"{told} ({stub.venue.confidence:.2f})" if stub.venue.confidence is not None else told
     return words.comment.format(text=safe(_short(comment))) if comment else ""
 
 

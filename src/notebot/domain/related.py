@@ -23,6 +23,8 @@ _MOST_OWNERS = 3
 """A name that more notes claim is the name of a thing, not of one paper: ``RLHF``."""
 _MOST_MENTIONS = 0.05
 """Of all notes; what more of them mention is common property: ``LLM``."""
+_HEADED_TIMES = 6
+"""So many times as often may a name be mentioned with which a title begins (``GSM8K: …``): it is that paper's."""
 _MENTIONS_OF_FEW = 5
 """So many notes may mention a name in an archive of any size."""
 _LARGEST = 8_000
@@ -100,11 +102,13 @@ def learn_names(noted: Sequence[NotedPaper]) -> dict[str, Named]:
         for title, one in zip(titles, noted, strict=True)
         for name in finder.find(f"{title}\n{one.abstract[:_LARGEST]}")
     )
-    most = max(_MOST_MENTIONS * len(noted), _MENTIONS_OF_FEW)
+    most, headed = max(_MOST_MENTIONS * len(noted), _MENTIONS_OF_FEW), {name for one in claims for name in one.headed}
     return {
         name: Named(tuple(places), mentions[name])
         for name, places in owners.items()
-        if len(places) <= _MOST_OWNERS and mentions[name] <= most and name not in subjects
+        if len(places) <= _MOST_OWNERS
+        and mentions[name] <= (_HEADED_TIMES * most if name in headed else most)
+        and name not in subjects
     }
 
 

@@ -38,6 +38,8 @@ class Venue:
     track: str | None = None
     source: str = "default"
     evidence: str | None = None
+    confidence: float | None = None
+    """How sure the reading of these words is, 0 to 1; none where nothing was read."""
 
 
 @dataclass(frozen=True, slots=True)
