@@ -84,6 +84,10 @@ def test_hostile_bibtex_is_read_in_no_time(text: str) -> None:
     ("a.json", '[{"title": "Counting, Proofs", "authors": ["Ada Lovelace", "Emmy Noether"], "decision": "Oral"}]'),
     ("a.json", '{"results": [{"name": "Poster 3", "title": "Counting, Proofs", "eventtype": "Oral", '
                '"authors": [{"fullname": "Ada Lovelace"}, {"name": "Emmy Noether"}]}]}'),
+    ("a.json", '{"count": 1, "results": [{"name": "Counting, Proofs", "eventtype": "Oral", '
+               '"authors": [{"fullname": "Ada Lovelace"}, {"fullname": "Emmy Noether"}]}]}'),
+    ("a.json", '{"result": {"hits": {"hit": [{"@score": "1", "info": {"title": "Counting, Proofs", "type": "Oral", '
+               '"authors": {"author": [{"@pid": "1", "text": "Ada Lovelace 0001"}, {"text": "Emmy Noether"}]}}}]}}}'),
     ("a.json", '{"notes": [{"id": "x", "content": {"title": {"value": "Counting, Proofs"}, '
                '"authors": {"value": ["Ada Lovelace", "Emmy Noether"]}, "venue": {"value": "ICLR 2026 Oral"}}}]}'),
     ("a.json", '[{"title": ["Counting, Proofs"], "author": [{"family": "Lovelace", "given": "Ada"}, '
@@ -93,6 +97,9 @@ def test_hostile_bibtex_is_read_in_no_time(text: str) -> None:
     ("a.xml", '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>x</title><item>'
               "<title>Counting, Proofs</title><dc:creator>Ada Lovelace, Emmy Noether</dc:creator>"
               "<category>Oral</category></item></channel></rss>"),
+    ("a.rss", '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>x</title><item>'
+              "<title>Counting, Proofs (Oral)</title><dc:creator>Ada Lovelace, Emmy Noether</dc:creator>"
+              "</item></channel></rss>"),
     ("a.atom", '<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>Counting, Proofs</title>'
                "<author><name>Ada Lovelace</name></author><author><name>Emmy Noether</name></author>"
                '<category term="Oral"/></entry></feed>'),
@@ -121,11 +128,18 @@ def test_one_name_turned_round_is_one_author(tmp_path: Path) -> None:
     {"venue": "ICLR 2026 Conference Withdrawn Submission"}, {"venueid": "ICLR.cc/2026/Conference/Submission"},
     {"venueid": "ICLR.cc/2026/Conference/Rejected_Submission"}, {"decision": "Desk rejected"},
     {"booktitle": "Submitted to The Fourteenth Conference"}, {"note": "under review"},
+    {"journal": "arXiv preprint arXiv:2505.00003"}, {"journal": "CoRR"}, {"howpublished": "arXiv"},
 ])  # fmt: skip
 def test_what_was_not_accepted_is_left_out(tmp_path: Path, field: dict[str, str]) -> None:
     rows = [{"title": "Proofs", "authors": ["Ada Lovelace"], **field}, {"title": "Rules", "authors": ["Emmy Noether"]}]
     read = read_accepted(write(tmp_path, "a.json", json.dumps(rows)))
     assert ([entry.title for entry in read.entries], read.turned_down) == (["Rules"], 1)
+
+
+def test_a_table_in_utf_16_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("title,authors\nProofs,Zoë Lovelace\n".encode("utf-16"))
+    assert read_accepted(path).entries == (Accepted("Proofs", ("Zoë Lovelace",)),)
 
 
 def test_an_accepted_main_conference_submission_stays(tmp_path: Path) -> None:

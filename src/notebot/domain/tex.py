@@ -14,6 +14,7 @@ _MARKS = {
     '"': "\u0308",
     "r": "\u030a",
     "H": "\u030b",
+    "h": "\u0309",
     "v": "\u030c",
     "d": "\u0323",
     "c": "\u0327",
@@ -58,10 +59,10 @@ _TOKEN = re.compile(
             | \\\( [^\\]* (?: \\[^()] [^\\]* )* \\\)
     )
     | (?P<brace> \{{\s* )?
-      (?: \\ (?: (?P<sign> [`'^~=."]) | (?P<named> [uvHcdkrb]) (?![A-Za-z]) \s* )
-          (?: \{{\s* \\? (?P<braced> (?<=\\)[ij] | (?<!\\)[A-Za-z] ) \s*\}}
+      (?: \\ (?: (?P<sign> [`'^~=."]) | (?P<named> [uvHhcdkrb]) (?![A-Za-z]) \s* )
+          (?: \{{\s* \\? (?P<braced> (?<=\\)[ij] | (?<!\\)[^\W\d_] ) \s*\}}
             | \\ (?P<dotless> [ij]) (?![A-Za-z]) {_SWALLOWED}
-            | (?P<bare> [A-Za-z]) )
+            | (?P<bare> [^\W\d_]) )
         | \\ (?P<macro> {"|".join(sorted(_LETTERS, key=len, reverse=True))}) (?![A-Za-z]) {_SWALLOWED} )
       (?(brace) \s*\}} )
     """,
@@ -70,7 +71,7 @@ _TOKEN = re.compile(
 
 
 _MAYBE = re.compile(
-    rf"\\(?:[`'^~=.\"]|[uvHcdkrb](?![A-Za-z])|(?:{'|'.join(_LETTERS)})(?![A-Za-z]))",
+    rf"\\(?:[`'^~=.\"]|[uvHhcdkrb](?![A-Za-z])|(?:{'|'.join(_LETTERS)})(?![A-Za-z]))",
 )
 """What a token begins with: most texts with a backslash hold none, and this is a tenth of the work."""
 
@@ -81,7 +82,9 @@ def decode_accents(text: str) -> str:
     Formulas in dollar signs, unknown macros, a bare ``%`` and accents over what no single letter
     exists for are left alone.
     """
-    return _TOKEN.sub(_letter, text) if "\\" in text and _MAYBE.search(text) else text
+    for _ in range(2):  # an accent may stand over an accented letter
+        text = _TOKEN.sub(_letter, text) if "\\" in text and _MAYBE.search(text) else text
+    return text
 
 
 def _letter(token: re.Match[str]) -> str:

@@ -31,7 +31,7 @@ class AcceptedFile:
 
     entries: tuple[Accepted, ...]
     turned_down: int = 0
-    """Papers that were rejected, withdrawn or only submitted, as the list says."""
+    """Papers that were rejected, withdrawn or only submitted, as the list says, and entries of preprints."""
     unread: int = 0
     """Rows without a title or without authors."""
 
@@ -64,4 +64,5 @@ def _load(path: Path) -> str:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     if len(raw) > _LARGEST:
         raise UsageError(f"{path} is larger than {_LARGEST // 1024 // 1024} MiB; that is no list of one conference.")
-    return raw.decode("utf-8-sig", errors="replace")
+    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))  # as spreadsheets save "Unicode text"
+    return raw.decode("utf-16" if wide else "utf-8-sig", errors="replace")

@@ -5,10 +5,10 @@ import io
 import json
 from collections.abc import Iterator, Mapping
 
-from notebot.adapters.accepted_lists.fields import fold
+from notebot.adapters.accepted_lists.fields import fold, is_paper
 
 _DELIMITERS = ",\t;"
-_DEEPEST = 4
+_DEEPEST = 6
 """Levels of a document in which the list of papers is looked for."""
 
 
@@ -50,12 +50,13 @@ def _parse(text: str) -> object:
 
 
 def _records(document: object, depth: int) -> Iterator[Mapping[str, object]]:
-    """The objects that have a title, wherever in the document their list stands."""
+    """The objects that are papers, wherever in the document their list stands."""
     if depth > _DEEPEST:
         return
     if isinstance(document, Mapping):
         content = document.get("content")
-        if "title" in document or "Title" in document or (isinstance(content, Mapping) and "title" in content):
+        inner = content if isinstance(content, Mapping) else {}
+        if is_paper({fold(name): None for name in (*document, *inner)}):
             yield document
             return
         document = list(document.values())
