@@ -436,6 +436,28 @@ def test_a_site_is_asked_once_what_it_minds() -> None:
     assert [asked.path for asked in server.asked] == ["/robots.txt", "/open", "/open2"]
 
 
+@pytest.mark.parametrize(
+    ("rules", "path", "open_"),
+    [
+        ("User-agent: *\nAllow: /\nDisallow: /private/", "/private/x", False),
+        ("User-agent: *\nDisallow: /\nAllow: /blog/", "/blog/x", True),
+        ("User-agent: *\nAllow: /\nDisallow: /*?replytocom=", "/q?replytocom=3", False),
+        ("User-agent: *\nDisallow: /*.html$", "/q.html", False),
+        ("User-agent: *\nDisallow: /*.html$", "/q.html5", True),
+        ("User-agent: *\nDisallow: /a\n\nUser-agent: *\nDisallow: /b", "/b", False),
+        ("User-agent: *\nDisallow: /\n\nUser-agent: NoteBot/2.0\nAllow: /", "/b", True),
+        ("User-agent: bot\nDisallow: /", "/b", True),
+        ("User-agent: *\nDisallow: /" + "*a" * 200 + "b", "/" + "a" * 500, True),
+    ],
+)
+def test_what_a_site_minds_is_read_as_the_standard_has_it(rules: str, path: str, open_: bool) -> None:
+    with Loopback([answer(rules, kind="text/plain"), PAGE]) as server:
+        if open_:
+            fetch(guard(), f"{server.url}{path}")
+        else:
+            assert refusal(guard(), f"{server.url}{path}") is GuardRule.ROBOTS
+
+
 def test_a_redirect_does_not_lead_around_robots() -> None:
     with Loopback([STAY_AWAY, answer(status=302, kind=None, Location="/closed")]) as server:
         assert refusal(guard(), f"{server.url}/open") is GuardRule.ROBOTS

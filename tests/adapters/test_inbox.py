@@ -2,6 +2,7 @@
 
 import os
 import plistlib
+import time
 from pathlib import Path
 
 import pytest
@@ -56,9 +57,52 @@ def test_lines_that_are_done_go_and_all_else_stays(folder: Path) -> None:
     write(folder / "a.txt", "one\ntwo\n\nthree")
     inbox = InboxFolder(folder)
     inbox.settle([InboxItem("a.txt", "one"), InboxItem("a.txt", "three"), InboxItem("a.txt", "not there")])
-    assert (folder / "a.txt").read_text(encoding="utf-8") == "two\n"
+    assert (folder / "a.txt").read_text(encoding="utf-8") == "two\n\n"
     inbox.settle([InboxItem("a.txt", "two"), InboxItem("gone.txt", "x")])
     assert visible(folder) == []
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_lines_of_any_system_are_read_and_those_left_keep_their_form(folder: Path, end: str, encoding: str) -> None:
+    (folder / "a.txt").write_bytes(f"one{end}zwei ü{end}three{end}".encode(encoding))
+    os.utime(folder / "a.txt", (time.time() - 10,) * 2)
+    inbox = InboxFolder(folder)
+    items = inbox.items()
+    assert [item.text for item in items] == ["one", "zwei ü", "three"]
+    inbox.settle([items[0], items[2]])
+    assert (folder / "a.txt").read_bytes().decode(encoding).strip() == "zwei ü"
+
+
+def test_a_shortcut_of_any_system_is_read(folder: Path) -> None:
+    for name, body in {
+        "a.url": b"[x]\rURL=https://a.example\r",
+        "b.url": "[x]\r\nURL=https://b.example".encode("utf-16"),
+    }.items():
+        (folder / name).write_bytes(body)
+        os.utime(folder / name, (time.time() - 10,) * 2)
+    assert [leads_of(item)[0].url for item in InboxFolder(folder).items()] == ["https://a.example", "https://b.example"]
+
+
+def test_a_pipe_is_named_and_keeps_nobody_waiting(folder: Path) -> None:
+    os.mkfifo(folder / "a.txt")
+    write(folder / "b.txt", "one\n")
+    items = InboxFolder(folder).items()
+    assert [(item.place, item.text) for item in items] == [("a.txt", ""), ("b.txt", "one")]
+    assert "no regular file" in items[0].trouble
+
+
+def test_a_link_to_a_file_elsewhere_stays_a_link_and_new_lines_come_through_it(folder: Path, tmp_path: Path) -> None:
+    real = tmp_path / "synced" / "phone.dat"
+    real.parent.mkdir()
+    write(real, "one\ntwo\n")
+    (folder / "phone.txt").symlink_to(real)
+    inbox = InboxFolder(folder)
+    inbox.settle(inbox.items()[:1])
+    assert (texts(inbox), (folder / "phone.txt").is_symlink()) == (["two"], True)
+    inbox.settle(inbox.items())
+    write(real, real.read_text(encoding="utf-8") + "three\n")
+    assert (texts(inbox), (folder / "phone.txt").is_symlink()) == (["three"], True)
 
 
 def test_the_file_of_links_stays_when_it_is_empty(tmp_path: Path) -> None:

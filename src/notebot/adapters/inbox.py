@@ -5,9 +5,11 @@ FILE ──rename──> .notebot-taken-…   whatever it was at that moment, la
                  .notebot-spent-…   kept for a while: a program that had it open may still write to it
 """
 
+import codecs
 import os
 import plistlib
 import re
+import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,7 +17,16 @@ from pathlib import Path
 from xml.parsers.expat import ExpatError
 
 from notebot.domain.errors import StateError
-from notebot.domain.inbox import LINES, WHOLE, InboxItem, is_for_us, leads_of, lines_of, without_lines
+from notebot.domain.inbox import (
+    LINES,
+    WHOLE,
+    InboxItem,
+    is_for_us,
+    leads_of,
+    lines_of,
+    whole_lines,
+    without_lines,
+)
 
 MAX_BYTES = 5_000_000
 """Of a file that is read; a larger one is told of and stays."""
@@ -43,8 +54,10 @@ class InboxFolder:
 
     def items(self) -> list[InboxItem]:
         with _told(self._folder):
-            for folder in {self._folder, *([self._links.parent] if self._links else [])}:
-                _recover(folder, self._is_ours)
+            paths = self._paths()
+            ours = {_real(path) for path in paths if path.is_symlink()}
+            for folder in {self._folder, *([self._links.parent] if self._links else []), *(one.parent for one in ours)}:
+                _recover(folder, lambda path: self._is_ours(path) or path in ours)
             return [item for path in self._paths() for item in self._read(path)]
 
     def settle(self, done: Sequence[InboxItem]) -> None:
@@ -54,7 +67,8 @@ class InboxFolder:
         for place, items in by_place.items():
             path = Path(place) if Path(place).is_absolute() else self._folder / place
             with _told(path):
-                _rewrite(path, lambda body, at=path, items=items: _left(at, body, items), keep=path == self._links)  # type: ignore[misc]
+                keep = path == self._links or (path.is_symlink() and not items[0].is_file)
+                _rewrite(_real(path), lambda body, at=path, items=items: _left(at, body, items), keep=keep)  # type: ignore[misc]
 
     def _paths(self) -> list[Path]:
         entries = sorted(self._folder.iterdir()) if self._folder.is_dir() else []
@@ -68,7 +82,10 @@ class InboxFolder:
         place = os.fsencode(path if path == self._links else path.name).decode("utf-8", "replace")
         whole = path != self._links and path.suffix.lower() in WHOLE
         try:
-            with path.open("rb") as file:
+            with open(path, "rb", opener=_at_once) as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    yield InboxItem(place, "", is_file=True, trouble="It is no regular file; remove it.")
+                    return
                 body = file.read(MAX_BYTES + 1)
                 fresh = time.time() - os.fstat(file.fileno()).st_mtime < _SETTLED_S
         except (FileNotFoundError, IsADirectoryError):
@@ -82,7 +99,17 @@ class InboxFolder:
         elif whole and not fresh:
             yield InboxItem(place, _text(path, body), is_file=True)
         elif not whole:
-            yield from lines_of(body.rpartition(b"\n")[0] if fresh else body, place)
+            yield from lines_of(whole_lines(body) if fresh else body, place)
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Opens without waiting for anybody: a pipe would keep us for ever."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _real(path: Path) -> Path:
+    """The file that a link in the inbox leads to, so that the link itself is never taken away."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def _trouble(path: Path, body: bytes, place: str) -> str:
@@ -103,7 +130,8 @@ def _text(path: Path, body: bytes) -> str:
     if path.suffix.lower() == ".webloc":
         with suppress(ValueError, TypeError, LookupError, AttributeError, ExpatError, RecursionError, OverflowError):
             return f"URL={plistlib.loads(body)['URL']}"
-    return body.decode("utf-8", "replace")
+    wide = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return body.decode("utf-16" if wide else "utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _left(path: Path, body: bytes, done: Sequence[InboxItem]) -> bytes:

@@ -41,9 +41,10 @@ def is_arxiv_host(host: str) -> bool:
 _PAGES = r"""
     (?: (?:(?:www|export|browse)\.)? arxiv\.org (?: :(?:80|443) )?
         /(?:abs|pdf|html|src|e-print|format|ps|tb|bibtex)/ (?: arxiv: )?
-      | (?:www\.)? alphaxiv\.org /(?:abs|overview|pdf|html)/
+      | (?:www\.)? alphaxiv\.org /(?:[a-z]{2}/)?(?:abs|overview|pdf|html)/
       | (?:www\.)? (?: huggingface\.co | hf\.co ) /papers/
-      | (?: ar5iv\.labs\.arxiv\.org | (?:www\.)? ar5iv\.org ) /(?:abs|html|pdf)/
+      | (?: ar5iv\.labs\.arxiv\.org | (?:www\.)? ar5iv\.org ) /(?:(?:abs|html|pdf)/)?
+      | (?:www\.)? semanticscholar\.org /arxiv/
       | (?:www\.)? scirate\.com /arxiv/
       | (?:www\.)? papers\.cool /arxiv/
       | (?:(?:dx|www)\.)? doi\.org /10\.48550/arxiv\. )
@@ -79,6 +80,8 @@ _FLAGS = re.VERBOSE | re.IGNORECASE | re.ASCII
 _ONE = re.compile(_REF, _FLAGS)
 # Any other address is passed over whole: what its path or query holds is not what it links to.
 _ANY = re.compile(rf"{_REF} | https?:// {_ADDRESS}+", _FLAGS)
+
+_PASTED = re.compile(r"(?<=[0-9A-Za-z])(?=https?://)", re.IGNORECASE)
 
 _BRACKETS = (
     "()",
@@ -123,13 +126,33 @@ def find_ids(text: str) -> list[ArxivId]:
     return list(found.values())
 
 
+def mistaken_ids(text: str) -> list[str]:
+    """What is marked as an arXiv id in a running text (``arXiv:2613.00001``) and can be none, each once."""
+    named = (one for one in _ANY.finditer(_parted(text)) if (one["link"] or one["mark"]) and not _is_right(one))
+    return list(
+        dict.fromkeys(
+            f"{one['month']}.{one['number']}" if one["month"] else f"{one['archive']}/{one['old']}" for one in named
+        )
+    )
+
+
+def _parted(text: str) -> str:
+    """Links that were pasted one behind the other, with a blank between them."""
+    return _PASTED.sub(" ", text)
+
+
+def _is_right(found: re.Match[str]) -> bool:
+    try:
+        _checked(found)
+    except InvalidRefError:
+        return False
+    return True
+
+
 def _mentions(text: str) -> Iterator[ArxivId]:
-    for found in _ANY.finditer(text):
-        if found["month"] or found["old"]:
-            try:
-                yield _checked(found)
-            except InvalidRefError:
-                continue
+    for found in _ANY.finditer(_parted(text)):
+        if (found["month"] or found["old"]) and _is_right(found):
+            yield _checked(found)
 
 
 def _checked(found: re.Match[str]) -> ArxivId:

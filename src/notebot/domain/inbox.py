@@ -1,12 +1,14 @@
 """What a person drops into the inbox: lines of text with links in them, and what is to be made of each."""
 
+import codecs
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
 
-from notebot.domain.arxiv_id import find_ids
+from notebot.domain.arxiv_id import find_ids, mistaken_ids
 from notebot.domain.post_url import find_links, parse_post
 
 LINES = (".txt", ".md")
@@ -21,6 +23,7 @@ _HEADING = re.compile(r"#{1,6}\s")
 MOST_LINKS = 2_000
 """In one file; a page with more was hardly meant."""
 _TOLD_LIMIT = 20_000
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ def why_nothing(item: InboxItem) -> str:
         return item.trouble
     if item.is_file and len(page_links(item.text)) > MOST_LINKS:
         return f"It holds more than {MOST_LINKS} links; divide it, or put the links on lines of a .txt file."
+    if len(item.text) > _TOLD_LIMIT:
+        return f"The line is longer than {_TOLD_LIMIT:,} characters; divide it."
     return "It holds no link and no arXiv id."
 
 
@@ -90,7 +95,7 @@ def shown_line(place: str, text: str) -> str:
 
 def lines_of(body: bytes, place: str) -> list[InboxItem]:
     """The lines of a file, each once; blank ones and Markdown's headings ask for nothing."""
-    lines = (_shown(line) for line in body.split(b"\n"))
+    lines = map(_shown, _as_utf8(body).splitlines())
     asked = (line for line in lines if line.strip() and not (place.endswith(".md") and _HEADING.match(line)))
     return [InboxItem(place, line) for line in dict.fromkeys(asked)]
 
@@ -106,14 +111,18 @@ def leads_of(item: InboxItem) -> tuple[Lead, ...]:
 
 
 def _of_line(line: str) -> tuple[Lead, ...]:
-    """A post is read with the whole line beside it; a paper that stands beside a post is its paper."""
-    told = line[:_TOLD_LIMIT]
+    """A post is read with the whole line beside it; a paper that stands beside a post is its paper.
+
+    What looks like an id and is none is a lead too, so that its line stays.
+    """
     links = list(dict.fromkeys(find_links(line)))
     posts = [link for link in links if parse_post(link) is not None]
+    plain = unicodedata.normalize("NFKC", line)
+    wrong = tuple(Lead(f"https://arxiv.org/abs/{name}") for name in mistaken_ids(plain))
     if posts:
-        return tuple(Lead(link, told) for link in posts)
-    papers = tuple(Lead(paper.url) for paper in find_ids(line))
-    return papers or tuple(Lead(link, told) for link in links)
+        return (*(Lead(link, line) for link in posts), *wrong) if len(line) <= _TOLD_LIMIT else ()
+    papers = tuple(Lead(paper.url) for paper in find_ids(plain))
+    return (*papers, *wrong) or tuple(Lead(link, line) for link in links)
 
 
 def page_links(html: str) -> list[str]:
@@ -169,10 +178,23 @@ def due_items(items: Iterable[InboxItem], failures: Iterable[InboxFailure], now:
 def without_lines(body: bytes, done: Iterable[InboxItem]) -> bytes:
     """A file without the lines that are done; all else stays as it is, and nothing but blank lines is nothing."""
     gone = {item.text for item in done}
-    kept = [line for line in body.split(b"\n") if _shown(line) not in gone]
-    return b"\n".join(kept) if any(line.strip() for line in kept) else b""
+    kept = [line for line in _as_utf8(body).splitlines(keepends=True) if _shown(line) not in gone]
+    left = b"".join(kept) if any(line.strip() for line in kept) else b""
+    return left.decode("utf-8", "replace").encode("utf-16") if left and body.startswith(_WIDE) else left
+
+
+def whole_lines(body: bytes) -> bytes:
+    """A file up to the end of its last finished line; in UTF-16, whose ends are not told so, all of it."""
+    if body.startswith(_WIDE):
+        return body
+    return body[: max(body.rfind(b"\n"), body.rfind(b"\r")) + 1]
+
+
+def _as_utf8(body: bytes) -> bytes:
+    """A file in UTF-16, as Windows saves "Unicode", in UTF-8; any other as it is."""
+    return body.decode("utf-16", "replace").encode() if body.startswith(_WIDE) else body
 
 
 def _shown(line: bytes) -> str:
     """A line as :func:`lines_of` reads it."""
-    return line.decode("utf-8", "replace").strip("\r\ufeff")
+    return line.decode("utf-8", "replace").strip("\r\n\ufeff")

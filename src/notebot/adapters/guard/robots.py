@@ -1,20 +1,26 @@
 """What a site's ``robots.txt`` asks of programs (RFC 9309), asked once a day."""
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.robotparser import RobotFileParser
+from typing import TYPE_CHECKING
 
 from notebot.adapters.guard.rules import GuardError, GuardRule, Target
 from notebot.domain.errors import BadAnswerError, NotFoundError, RefusedError
 
+if TYPE_CHECKING:
+    from protego import Protego
+
+_VERSION = re.compile(r"(?im)^([ \t]*user-agent[ \t]*:[ \t]*[\w-]+)/[^\s#]*")
+"""A program is addressed by its name alone; some sites write its version too."""
 _DAY_S = 24 * 60 * 60
 _MOST_SITES = 500
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    rules: RobotFileParser | None
+    rules: "Protego | None"
     """``None``: everything is allowed."""
     asked_s: float
     """``time.monotonic()``."""
@@ -41,10 +47,10 @@ class Robots:
             ServiceError: the site cannot say so now (5xx, 429, no answer); it is not asked for more.
         """
         rules = self._rules(target.origin, deadline_s)
-        if rules is not None and not rules.can_fetch(self._name, target.url):
+        if rules is not None and not rules.can_fetch(target.url, self._name):
             raise GuardError(GuardRule.ROBOTS, target.url)
 
-    def _rules(self, origin: str, deadline_s: float) -> RobotFileParser | None:
+    def _rules(self, origin: str, deadline_s: float) -> "Protego | None":
         known = self._known.get(origin)
         if known is None or time.monotonic() - known.asked_s > _DAY_S:
             known = _Known(self._read(f"{origin}/robots.txt", deadline_s), time.monotonic())
@@ -54,7 +60,7 @@ class Robots:
             self._known[origin] = known
         return known.rules
 
-    def _read(self, url: str, deadline_s: float) -> RobotFileParser | None:
+    def _read(self, url: str, deadline_s: float) -> "Protego | None":
         try:
             body = self._ask(url, deadline_s)
         except GuardError as error:
@@ -63,6 +69,6 @@ class Robots:
             return None
         except (NotFoundError, RefusedError, BadAnswerError):
             return None
-        rules = RobotFileParser()
-        rules.parse(body.decode("utf-8-sig", errors="replace").splitlines())
-        return rules
+        from protego import Protego
+
+        return Protego.parse(_VERSION.sub(r"\1", body.decode("utf-8-sig", errors="replace")))
