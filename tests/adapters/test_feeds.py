@@ -12,7 +12,7 @@ from adapters.loopback import Handler, Loopback, answer
 from notebot.adapters.feeds import SourceReaders
 from notebot.adapters.http import Http
 from notebot.domain.errors import BadAnswerError, NotebotError
-from notebot.domain.item import Item, papers_of
+from notebot.domain.item import Item, draft_from_item, papers_of
 from notebot.domain.watched import SourceKind, WatchedSource
 from notebot.services.ports import Validators
 from notebot.services.watch import ItemAnswer
@@ -62,7 +62,7 @@ def items(body: str, kind: SourceKind = SourceKind.FEED, media: str = "applicati
 
 def test_an_atom_feed_is_read_with_its_words_links_and_times() -> None:
     (item,) = items(ATOM, media="application/atom+xml")
-    assert (item.id, item.title, item.author, item.published_at) == ("tag:1", "How we did it", "Ada", AT)
+    assert (item.id, item.title, item.authors, item.published_at) == ("tag:1", "How we did it", ("Ada",), AT)
     assert item.url.endswith("/a")
     assert item.url.startswith("http://127.0.0.1:")
     assert (item.text, item.links) == ("See it.", ("https://arxiv.org/abs/2605.00001",))
@@ -72,6 +72,46 @@ def test_a_mastodon_feed_s_items_are_posts() -> None:
     (item,) = items(RSS)
     assert (item.url, item.title, item.published_at) == ("https://m.example/@eve/112345678901234567", "", AT)
     assert [str(paper) for paper in papers_of(item)] == ["2605.00002"]
+
+
+def rss(*entries: str) -> str:
+    listed = "".join(f"<item>{one}</item>" for one in entries)
+    return f'<rss version="2.0"><channel><title>x</title>{listed}</channel></rss>'
+
+
+def test_the_description_is_read_beside_the_content() -> None:
+    body = rss(
+        "<title>A</title><link>https://a.example/1</link><description>https://arxiv.org/abs/2605.00006</description>"
+        '<content:encoded xmlns:content="http://purl.org/rss/1.0/modules/content/">words</content:encoded>'
+    )
+    (item,) = items(body)
+    assert [str(paper) for paper in papers_of(item)] == ["2605.00006"]
+
+
+def test_an_atom_entry_names_all_authors_what_it_is_about_and_no_day_of_a_mere_change() -> None:
+    (item,) = items(
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title><entry><id>1</id><title>Old</title>'
+        '<link href="https://a.example/1"/><link rel="related" href="https://arxiv.org/abs/2605.00007"/>'
+        "<updated>2026-05-11T00:00:00Z</updated><author><name>Ann</name></author><author><name>Bob</name></author>"
+        "</entry></feed>",
+        media="application/atom+xml",
+    )
+    assert (item.authors, item.published_at) == (("Ann", "Bob"), None)
+    assert [str(paper) for paper in papers_of(item)] == ["2605.00007"]
+
+
+def test_items_on_one_page_are_told_apart_by_their_fragments() -> None:
+    found = items(rss(*(f"<title>Release {n}</title><link>https://a.example/log#r{n}</link>" for n in (1, 2))))
+    stubs = [draft_from_item(item, ()) for item in found]
+    assert [stub.url for stub in stubs] == ["https://a.example/log#r1", "https://a.example/log#r2"]
+    assert len({stub.key for stub in stubs}) == 2
+    (alone,) = items(rss("<title>A</title><link>https://a.example/log#top</link>"))
+    assert draft_from_item(alone, ()).url == "https://a.example/log"
+
+
+def test_a_post_without_a_paper_stands_under_its_own_address() -> None:
+    (item,) = items(rss("<title>Hi</title><link>https://nitter.net/Ada/status/1800000000000000000#m</link>"))
+    assert draft_from_item(item, ()).url == "https://x.com/ada/status/1800000000000000000"
 
 
 def test_a_request_is_conditional_and_304_is_no_news() -> None:
@@ -130,7 +170,7 @@ def test_stories_are_those_that_link_to_a_paper() -> None:
         {},
     ]
     (item,) = items(json.dumps({"hits": hits}), SourceKind.HACKERNEWS, "application/json")
-    assert (item.url, item.votes, item.author) == ("https://news.ycombinator.com/item?id=4", 9, "a")
+    assert (item.url, item.votes, item.authors) == ("https://news.ycombinator.com/item?id=4", 9, ("a",))
 
 
 def bluesky(uri: str, text: str = "x", **author: object) -> dict[str, Any]:
@@ -146,7 +186,7 @@ def test_an_account_s_posts_are_read_and_its_author_s_wish_is_heeded() -> None:
     body = json.dumps({"feed": [bluesky(uri), hidden, bluesky("at://did:plc:abc/app.bsky.graph.list/1"), {}]})
     (item,) = items(body, SourceKind.BLUESKY, "application/json")
     assert (item.id, item.url) == (uri, "https://bsky.app/profile/ben.example/post/3kaheyt6vpc22")
-    assert (item.links, item.author, item.published_at) == (("https://arxiv.org/abs/2605.00001",), "Ben", AT)
+    assert (item.links, item.authors, item.published_at) == (("https://arxiv.org/abs/2605.00001",), ("Ben",), AT)
 
 
 @pytest.mark.parametrize("url", ["ben.example", "@ben.example", "https://bsky.app/profile/ben.example/"])

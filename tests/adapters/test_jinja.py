@@ -286,7 +286,7 @@ def test_the_text_form_has_no_space_after_its_words() -> None:
 
 def test_a_digest_holds_sections_headlines_updates_and_coverage() -> None:
     row = LedgerRow(DAY, "cs.CL", DayState.FRESH, Counts(fetched=3, unmatched=1, drafted=2), "It came.")
-    second = stub(arxiv_id="2605.00002", url="https://arxiv.org/abs/2605.00002")
+    second = stub(arxiv_id="2605.00002", url="https://arxiv.org/abs/2605.00002", sources=("A blog",))
     known = draft_from_entry(entry("2605.00009", "Known"), ())
     page = JinjaRenderer(STYLE, "ja", TOPICS).digest(
         DAY,
@@ -307,6 +307,8 @@ def test_a_digest_holds_sections_headlines_updates_and_coverage() -> None:
     assert update.startswith("- arXiv:2605.00009 Known: 題名が変わりました → 「Better ")
     assert update.endswith("」 — v2 <!-- nb up 2605.00009 title -->")
     assert "`" not in update
+    (headline,) = [line for line in page.splitlines() if "2605.00002" in line]
+    assert headline.endswith(" https://arxiv.org/abs/2605.00002 · A blog <!-- nb 2605.00001 -->")
     assert "\n公告 3 件 = 一致せず 1 + 一致 2。" in page
     assert "<details><summary>分類ごと</summary>\n\n| 公告日 |" in page
     assert page.endswith("</details>\n\n<!-- /nb digest -->\n")

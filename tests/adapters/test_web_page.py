@@ -200,6 +200,10 @@ def test_the_canonical_address_is_the_page_s_own(head: str, url: str) -> None:
         (b"caf\xe9", "", "caf\ufffd"),
         (b"x", 'text/html; charset="idna"', "x"),
         (b"+AGE-", "text/html; charset=utf-7", "+AGE-"),
+        (b'<meta charset="shift_jis">' + "ことば".encode("cp932"), "text/html; charset=utf-8", "ことば"),
+        ("やさしいことば".encode("euc_jp"), "text/html", "やさしいことば"),
+        ("やさしいことば".encode("cp932"), "text/html; charset=utf-8", "やさしいことば"),
+        ("ことば".encode()[:-1], "text/html; charset=utf-8", "こと\ufffd"),
     ],
 )
 def test_charsets_are_read_by_mark_header_and_page(body: bytes, content_type: str, text: str) -> None:

@@ -15,6 +15,18 @@ POSTS = {
     "http://mobile.twitter.com/a/statuses/20/photo/1": "https://x.com/a/status/20",
     "HTTPS://WWW.X.COM/A/STATUS/20": "https://x.com/a/status/20",
     "https://x.com/i/web/status/20": "https://x.com/i/status/20",
+    "https://x.com/A/article/20": "https://x.com/a/status/20",
+    "https://x.com.:80/a/status/20": "https://x.com/a/status/20",
+    "https://tweetdeck.twitter.com/a/status/20": "https://x.com/a/status/20",
+    "https://api.fxtwitter.com/status/20": "https://x.com/i/status/20",
+    "https://bsky.app/profile/did%3Aplc%3Aabc/post/3kabc": "https://bsky.app/profile/did:plc:abc/post/3kabc",
+    "https://m.example/web/@Ada/112345678901234567": "https://m.example/@ada/112345678901234567",
+    "https://m.example/web/statuses/112345678901234567": "https://m.example/web/statuses/112345678901234567",
+    "https://m.example/ap/users/9/statuses/112345678901234567": "https://m.example/ap/users/9/statuses/112345678901234567",
+    "https://www.reddit.com/gallery/1abc": "https://www.reddit.com/comments/1abc",
+    "https://m.linkedin.com/feed/update/urn:li:activity:7280850174522843137": (
+        "https://www.linkedin.com/feed/update/urn:li:activity:7280850174522843137"
+    ),
     "https://x.com/i/status/20": "https://x.com/i/status/20",
     "https://twitter.com/#!/a/status/20": "https://x.com/a/status/20",
     "https://www.linkedin.com/posts/an-author_a-post-activity-728-3V9v?utm_source=share": (
@@ -108,6 +120,15 @@ def test_any_text_can_be_searched(text: str) -> None:
     for post in find_posts(text):
         assert canonical_post(post) == post
     assert all(link in text for link in find_links(text))
+
+
+def test_a_linkedin_post_is_known_by_its_activity_in_any_address() -> None:
+    keys = {
+        post_key("https://www.linkedin.com/posts/activity-7350000000000000000-abcd"),
+        post_key("https://www.linkedin.com/feed/update/urn:li:activity:7350000000000000000"),
+        post_key("https://m.linkedin.com/posts/ada_words-activity-7350000000000000000-x"),
+    }
+    assert keys == {"linkedin:7350000000000000000"}
 
 
 @pytest.mark.parametrize("unit", ["https://", "http://a(", "https://x.com/", "))))", "https://a.b/@", "(http://a)"])

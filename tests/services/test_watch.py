@@ -24,7 +24,7 @@ BY_TOPICS = WatchedSource("Source", SourceKind.FEED, "https://a.example/feed")
 WHOLE = replace(BY_TOPICS, take_all=True)
 MATH = Item("1", POST, links=("https://arxiv.org/abs/2605.00001",), votes=3)
 COOKING = Item("2", "https://a.example/soup", "Soup", "see arXiv:2605.00002")
-PAGE = Item("3", "https://a.example/page", "Math by hand", "No paper.", author="Ada", published_at=NIGHT)
+PAGE = Item("3", "https://a.example/page", "Math by hand", "No paper.", authors=("Ada",), published_at=NIGHT)
 
 
 @dataclass

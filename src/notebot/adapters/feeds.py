@@ -6,12 +6,13 @@ asked for at all.
 
 import calendar
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urldefrag, urlencode, urlsplit
 
 from notebot.adapters.http import Http
 from notebot.adapters.http_answer import Answer
@@ -39,6 +40,8 @@ _FEED_TYPES = (
     "text/plain",
 )
 _MOST_ITEMS = 500
+_ABOUT = ("related", "via")
+"""What Atom calls a link to what an entry speaks of."""
 _TEXT_LETTERS = 20_000
 _STORIES = "https://hn.algolia.com/api/v1/search_by_date?" + urlencode(
     {"query": "arxiv.org", "restrictSearchableAttributes": "url", "tags": "story", "hitsPerPage": 100}
@@ -137,28 +140,38 @@ def _feed_items(name: str, answer: Answer) -> Iterator[Item]:
     feed = feedparser.parse(BytesIO(answer.body), response_headers=headers)
     if not feed.version or (feed.bozo and not feed.entries):
         raise BadAnswerError(f"{name} sent no feed that can be read; check its URL in the config.")
+    pages = Counter(urldefrag(str(entry.get("link") or "")).url for entry in feed.entries)
     for entry in feed.entries:
-        item = _feed_item(entry)
+        page, part = urldefrag(str(entry.get("link") or ""))
+        # of RSS 1.0 the one date there is counts as a change to feedparser; in Atom it is one
+        item = _feed_item(entry, is_part=bool(part) and pages[page] > 1, dated=feed.version.startswith("rss"))
         if item is not None:
             yield item
 
 
-def _feed_item(entry: Any) -> Item | None:
+def _feed_item(entry: Any, *, is_part: bool, dated: bool) -> Item | None:
     url = str(entry.get("link") or "")
     if not is_plain_url(url):
         return None
-    told = [str(part.get("value") or "") for part in entry.get("content") or []] or [str(entry.get("summary") or "")]
-    text, links = read_html("\n".join(told))
+    parts = [str(part.get("value") or "") for part in entry.get("content") or []]
+    text, links = read_html("\n".join(dict.fromkeys([*parts, str(entry.get("summary") or "")])))
+    related = [str(link.get("href") or "") for link in entry.get("links") or () if link.get("rel") in _ABOUT]
     title, _ = read_html(str(entry.get("title") or ""))
     return Item(
         id=str(entry.get("id") or url),
         url=url,
         title=title,
         text=text[:_TEXT_LETTERS],
-        links=links,
-        author=str(entry.get("author") or "") or None,
-        published_at=_time(entry.get("published_parsed") or entry.get("updated_parsed")),
+        links=(*links, *plain_links(related)),
+        authors=_authors(entry),
+        published_at=_time(entry.get("published_parsed") or (entry.get("updated_parsed") if dated else None)),
+        is_part=is_part,
     )
+
+
+def _authors(entry: Any) -> tuple[str, ...]:
+    named = [str(one.get("name") or "") for one in entry.get("authors") or ()]
+    return tuple(name for name in named if name) or tuple(filter(None, [str(entry.get("author") or "")]))
 
 
 def _time(told: Any) -> datetime | None:
@@ -195,7 +208,7 @@ def _story(row: object) -> Item | None:
         url=f"https://news.ycombinator.com/item?id={number}",
         title=text_at(row, "title") or "",
         links=plain_links([url]),
-        author=text_at(row, "author"),
+        authors=tuple(filter(None, [text_at(row, "author")])),
         published_at=aware(text_at(row, "created_at")),
         votes=points if isinstance(points, int) else None,
     )
@@ -212,7 +225,7 @@ def _bluesky_post(row: object) -> Item | None:
         url=f"https://bsky.app/profile/{handle}/post/{key}",
         text=(text_at(view, "record", "text") or "")[:_TEXT_LETTERS],
         links=plain_links(links_in(view)),
-        author=text_at(view, "author", "displayName") or handle,
+        authors=(text_at(view, "author", "displayName") or handle,),
         published_at=aware(text_at(view, "indexedAt")),
     )
 

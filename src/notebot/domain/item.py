@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from notebot.domain.article import Claims, Source, article_of, canonical_url
 from notebot.domain.article_stub import draft_from_page
@@ -31,10 +32,12 @@ class Item:
     text: str = ""
     """What it says, as plain text; it is read for papers and topics, and not kept."""
     links: tuple[str, ...] = ()
-    author: str | None = None
+    authors: tuple[str, ...] = ()
     published_at: datetime | None = None
     """Aware UTC."""
     votes: int | None = None
+    is_part: bool = False
+    """Other items of the source are on the same page; the fragment of the address tells them apart."""
 
 
 def papers_of(item: Item) -> tuple[ArxivId, ...]:
@@ -68,7 +71,7 @@ def words_for(url: str) -> str | None:
 def text_paper(item: Item) -> Paper:
     """The item as topics are asked about it: its title, and its text in the abstract's place."""
     at = item.published_at or _EPOCH
-    return Paper("", 1, item.title, (item.author,) if item.author else (), item.text, (), at, at)
+    return Paper("", 1, item.title, item.authors, item.text, (), at, at)
 
 
 def draft_from_item(item: Item, matches: tuple[TopicMatch, ...]) -> Stub:
@@ -76,10 +79,13 @@ def draft_from_item(item: Item, matches: tuple[TopicMatch, ...]) -> Stub:
     claims = Claims(
         Source.FEED,
         title=item.title or item.text.strip().partition("\n")[0][:_TITLE_LETTERS],
-        authors=(item.author,) if item.author else (),
+        authors=item.authors,
         published_on=_day(item.published_at),
     )
-    stub = draft_from_page(article_of(canonical_url(item.url), [claims]))
+    post, part = parse_post(item.url), urlsplit(item.url).fragment if item.is_part else ""
+    stub = draft_from_page(article_of(post.url if post else canonical_url(item.url), [claims]))
+    if part:
+        stub = replace(stub, key=f"{stub.key}#{part}", url=f"{stub.url}#{part}")
     return replace(with_topics(stub, matches), votes=item.votes)
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from notebot.domain.post import Post, Service
 from notebot.domain.post_time import of_bluesky, of_linkedin, of_mastodon, of_x
@@ -15,17 +15,17 @@ _LINK = re.compile(
 )
 _TRAILING = ".,;:!?'*("
 
-_HOST_X = r"https?://(?:(?:www|mobile|m)\.)?(?:twitter|x)\.com(?::443)?"
+_HOST_X = r"https?://(?:(?:www|mobile|m|tweetdeck)\.)?(?:twitter|x)\.com\.?(?::443|:80)?"
 # Sites that show X's posts under X's own paths; of nitter there are many.
 _PROXY_X = r"""https?://(?:[a-z0-9-]{1,63}\.)?
     (?:(?:fx|vx)twitter\.com|(?:fixup|fixv)x\.com|twittpr\.com|xcancel\.com|nitter(?:\.[a-z0-9-]{1,63}){1,4})"""
 _X = re.compile(
-    rf"(?:{_HOST_X}|{_PROXY_X})/(?:\#!/)?(?:i/web|(?P<handle>[a-z0-9_]{{1,20}}))/status(?:es)?/(?P<id>[0-9]{{1,20}})(?![0-9])",
+    rf"(?:{_HOST_X}|{_PROXY_X})/(?:\#!/)?(?:(?:i/web|(?P<handle>[a-z0-9_]{{1,20}}))/)?(?:status(?:es)?|(?<!/i/)article)/(?P<id>[0-9]{{1,20}})(?![0-9])",
     re.IGNORECASE | re.ASCII | re.VERBOSE,
 )
 _X_HOST = re.compile(rf"{_HOST_X}(?=/(?:i/web|[a-z0-9_]{{1,20}})/status(?:es)?/[0-9])", re.IGNORECASE | re.ASCII)
 _LINKEDIN = re.compile(
-    r"""https?://(?:[a-z]{2,3}\.)?linkedin\.com/
+    r"""https?://(?:[a-z]{1,3}\.)?linkedin\.com/
     (?: (?P<post> posts/[^/?\#\s]{1,300} )
       | (?: (?:embed/)?feed/update/ | feed/\?(?:[^\s\#&]{0,100}&){0,5}highlightedUpdateUrn= )
         urn (?:[:]|%3a) li (?:[:]|%3a) (?P<sort> activity|share|ugcpost ) (?:[:]|%3a) (?P<id> [0-9]{5,25} ) )""",
@@ -34,12 +34,12 @@ _LINKEDIN = re.compile(
 _IN_PATH = "!$&'()*+,;=:@%~"
 _LINKEDIN_SORTS = {"activity": "activity", "share": "share", "ugcpost": "ugcPost"}
 _BLUESKY = re.compile(
-    r"https?://(?:www\.)?bsky\.app/profile/(?P<who>[a-z0-9.:-]{3,253})/post/(?P<id>[a-z0-9]{1,20})",
+    r"https?://(?:www\.)?bsky\.app/profile/(?P<who>[a-z0-9.:%-]{3,253})/post/(?P<id>[a-z0-9]{1,20})",
     re.IGNORECASE | re.ASCII,
 )
 _MASTODON = re.compile(
     # Statuses have ids of time, so of many digits; that tells them from what other sites keep under /@name/.
-    r"https?://(?P<host>[a-z0-9.-]{3,253})/(?:(?:deck/)?@(?P<who>[a-z0-9_.@-]{1,300})|users/(?P<user>[a-z0-9_.-]{1,300})/statuses)"
+    r"https?://(?P<host>[a-z0-9.-]{3,253})/(?:(?:(?:deck|web)/)?@(?P<who>[a-z0-9_.@-]{1,300})|users/(?P<user>[a-z0-9_.-]{1,300})/statuses|(?P<bare>web/statuses|ap/users/[0-9]{1,20}/statuses))"
     r"/(?P<id>[0-9]{9,20})(?![0-9a-z])",
     re.IGNORECASE | re.ASCII,
 )
@@ -49,7 +49,7 @@ _HACKERNEWS = re.compile(
 )
 _REDDIT = re.compile(
     r"""https?://(?: (?:[a-z]{1,3}\.|www\.|old\.|amp\.)?reddit\.com(?P<at>/(?:r|u|user)/[a-z0-9_-]{2,50})?
-        (?: /comments/(?P<id>[a-z0-9]{1,13}) | /s/(?P<share>[a-z0-9]{4,20}) )
+        (?: /(?:comments|gallery)/(?P<id>[a-z0-9]{1,13}) | /s/(?P<share>[a-z0-9]{4,20}) )
       | redd\.it/(?P<short>[a-z0-9]{1,13}) ) (?![a-z0-9])""",
     re.IGNORECASE | re.ASCII | re.VERBOSE,
 )
@@ -59,7 +59,7 @@ _HUGGINGFACE = re.compile(
       | posts/(?P<who>[a-z0-9_.-]{1,100})/(?P<id>[0-9]{9,20})(?![0-9a-z]) )""",
     re.IGNORECASE | re.ASCII | re.VERBOSE,
 )
-_ACTIVITY = re.compile(r"(?:^|[:_-])(?:activity|share|ugcpost)[:-]([0-9]{15,25})(?![0-9])", re.IGNORECASE | re.ASCII)
+_ACTIVITY = re.compile(r"(?:^|[:/_-])(?:activity|share|ugcpost)[:-]([0-9]{15,25})(?![0-9])", re.IGNORECASE | re.ASCII)
 
 
 def find_links(text: str) -> list[str]:
@@ -135,7 +135,7 @@ def _bluesky(link: str) -> Post | None:
     found = _BLUESKY.match(link)
     if found is None:
         return None
-    who, key = found["who"].lower(), found["id"].lower()
+    who, key = unquote(found["who"]).lower(), found["id"].lower()
     return Post(Service.BLUESKY, who, key, f"https://bsky.app/profile/{who}/post/{key}", *of_bluesky(key))
 
 
@@ -143,7 +143,11 @@ def _mastodon(link: str) -> Post | None:
     found = _MASTODON.match(link)
     if found is None:
         return None
-    host, who, number = found["host"].lower(), (found["who"] or found["user"]).lower(), found["id"]
+    host, number = found["host"].lower(), found["id"]
+    if found["bare"]:  # whose post it is, is not told
+        url = f"https://{host}/{found['bare'].lower()}/{number}"
+        return Post(Service.MASTODON, None, f"{host}/{number}", url, *of_mastodon(number))
+    who = (found["who"] or found["user"]).lower()
     return Post(Service.MASTODON, who, f"{host}/{number}", f"https://{host}/@{who}/{number}", *of_mastodon(number))
 
 

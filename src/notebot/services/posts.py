@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from notebot.domain.article import canonical_url
 from notebot.domain.arxiv_id import find_ids, parse_ref
 from notebot.domain.errors import InvalidRefError, ServiceError
 from notebot.domain.post import Post, Service
@@ -101,7 +102,8 @@ class Posts:
         link = url.strip()
         if not is_plain_url(link):
             raise InvalidRefError(f'"{link[:80]}" is no web address; give the link to a post.')
-        known = _known(self._led_to(link, remarks) if is_short(link) else link)
+        led = self._led_to(link, remarks) if is_short(link) else link
+        known = parse_post(led) or _page(canonical_url(led) if self._strip_share else led)
         post = self._source.read(known)
         links = self._expanded([*post.links, *told_links(told)], remarks)
         papers = mentions(post, links, told) or self._guesses(post, told, remarks)
@@ -152,8 +154,8 @@ def _without_words(mention: Mention) -> Mention:
     return replace(mention, evidence="") if mention.found_in is FoundIn.TEXT else mention
 
 
-def _known(link: str) -> Post:
-    return parse_post(link) or Post(Service.PAGE, None, link, link)
+def _page(link: str) -> Post:
+    return Post(Service.PAGE, None, link, link)
 
 
 def _others(links: Iterable[str]) -> tuple[str, ...]:

@@ -1,12 +1,21 @@
-"""Bytes of a page to text: by the byte order mark, the header, the page's own word, else UTF-8."""
+"""Bytes of a page to text: by the byte order mark, the header, the page's own word, UTF-8, or as Japanese.
+
+The first that can read the page counts: servers name a charset for pages of all ages, and some are older.
+"""
 
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _HEADER = re.compile(r"charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _META = re.compile(rb"<meta\s[^<>]{0,300}?charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _XML = re.compile(rb"\A\s{0,20}<\?xml\s[^<>]{0,100}?encoding\s{0,5}=\s{0,5}[\"']([A-Za-z0-9_.:-]{1,40})")
 _LOOKED_AT = 4096
+_LONGEST_LETTER = 4
+"""Bytes; a page may have been cut within one."""
+_KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
+_ENOUGH_KANA = 3
 
 # As browsers read them (encoding.spec.whatwg.org): the label is often an older, smaller set than what is used.
 _CODECS = {
@@ -31,15 +40,30 @@ def decoded(body: bytes, content_type: str) -> str:
     for mark, codec in _MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(codec, "replace")
-    return body.decode(_codec(body, content_type), "replace")
+    named = list(dict.fromkeys(_named(body, content_type)))
+    read = (text for codec in named if (text := _strictly(body, codec)) is not None)
+    return next(read, None) or _as_japanese(body) or body.decode(named[0], "replace")
 
 
-def _codec(body: bytes, content_type: str) -> str:
-    header = _HEADER.search(content_type[:300])
-    named = header[1] if header else ""
-    codec = _CODECS.get(named.lower())
-    if codec is None:
-        start = body[:_LOOKED_AT]
-        told = _XML.search(start) or _META.search(start)
-        codec = _CODECS.get(told[1].decode("ascii").lower()) if told else None
-    return codec or "utf-8"
+def _named(body: bytes, content_type: str) -> Iterator[str]:
+    header, start = _HEADER.search(content_type[:300]), body[:_LOOKED_AT]
+    told = _XML.search(start) or _META.search(start)
+    for name in (header[1] if header else "", told[1].decode("ascii") if told else "", "utf-8"):
+        if name.lower() in _CODECS:
+            yield _CODECS[name.lower()]
+
+
+def _strictly(body: bytes, codec: str) -> str | None:
+    for cut in range(_LONGEST_LETTER):
+        with suppress(UnicodeDecodeError):
+            return body[: len(body) - cut].decode(codec) + ("\ufffd" if cut else "")
+    return None
+
+
+def _as_japanese(body: bytes) -> str | None:
+    """By one of the old charsets of Japan, if it makes kana of the bytes."""
+    for codec in ("euc_jp", "cp932"):
+        text = _strictly(body, codec)
+        if text is not None and len(_KANA.findall(text[:_LOOKED_AT])) >= _ENOUGH_KANA:
+            return text
+    return None
