@@ -17,7 +17,7 @@ from notebot.adapters.sqlite import open_store
 from notebot.domain.note import Note
 from notebot.domain.stub import NoteStyle
 from notebot.domain.tag_order import TagOrder
-from notebot.services.archive import search
+from notebot.services.import_notes import search
 
 NOTEBOT = str(Path(sys.executable).with_name("notebot"))
 NOTES, TAGS = 6_500, 600

@@ -13,8 +13,8 @@ import sys
 import time
 from pathlib import Path
 
+from notebot.domain.extract import sentences
 from notebot.domain.faithful import find_doubts
-from notebot.domain.summary import sentences
 
 META = Path(__file__).resolve().parents[2] / "shared" / "data" / "arxiv" / "meta.jsonl.gz"
 NUMBER = re.compile(r"(?<![A-Za-z0-9.,@-])\d[\d,]*(?:\.\d+)?")

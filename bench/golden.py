@@ -201,7 +201,13 @@ def complete_first_entry(folder: Path) -> None:
     for path in sorted((folder / "digests").glob("*.md")):
         text = path.read_text(encoding="utf-8")
         text = re.sub(r"^- \[ \] (残す|keep)$", r"- [x] \1", text, count=1, flags=re.MULTILINE)
-        text = re.sub(r"^元ポスト:.*$", "元ポスト: https://x.com/ada/status/1908000000000000000", text, count=1, flags=re.MULTILINE)
+        text = re.sub(
+            r"^元ポスト:.*$",
+            "元ポスト: https://x.com/ada/status/1908000000000000000",
+            text,
+            count=1,
+            flags=re.MULTILINE,
+        )
         path.write_text(text, encoding="utf-8")
 
 

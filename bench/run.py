@@ -23,12 +23,12 @@ from notebot.adapters.arxiv_feed import parse_feed
 from notebot.adapters.sample_arxiv import Announcement, SampleArxiv, SamplePaper
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.domain.entry import Batch
+from notebot.domain.extract import with_extract
 from notebot.domain.matching import TopicIndex, prepare_entry
+from notebot.domain.oai_record import Record
 from notebot.domain.paper import Paper
 from notebot.domain.query import parse_query
-from notebot.domain.record import Record
 from notebot.domain.stub import NoteStyle, draft_from_entry
-from notebot.domain.summary import with_extract
 from notebot.domain.topic import Topic
 from notebot.services.poll import Poll
 from notebot.services.ports import FeedAnswer, Validators

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from notebot.domain.entry import AnnounceType, Batch, Entry
 from notebot.domain.errors import ServiceError
+from notebot.domain.oai_record import Record
 from notebot.domain.paper import Paper
 from notebot.domain.query import parse_query
-from notebot.domain.record import Record
 from notebot.domain.topic import Topic
 from notebot.services.ports import FeedAnswer, Validators
 

@@ -11,7 +11,7 @@ import pytest
 from notebot.config import find_config, is_loopback, load_config
 from notebot.config.sections import SECTIONS, ArxivSection, TopicSection
 from notebot.domain.errors import ConfigError
-from notebot.domain.schedule import CompleteBy, Every, Weekly
+from notebot.domain.schedule_text import CompleteBy, Every, Weekly
 from notebot.domain.stub import NoteStyle
 
 EXAMPLE = Path(__file__).parents[1] / "config.example.toml"

@@ -6,7 +6,7 @@ import pytest
 
 from notebot.config import Config, load_config
 from notebot.domain.errors import ConfigError
-from notebot.domain.watched import SourceKind, WatchedSource
+from notebot.domain.source_settings import SourceKind, WatchedSource
 
 HEAD = '[notebot]\ncontact = "you@example.org"\n'
 TOPIC = '[[topics]]\nname = "Math"\ncategories = ["cs.CL"]\n'

@@ -16,11 +16,11 @@ from typing import Any
 
 from notebot.adapters.files import exclusive
 from notebot.app import App
-from notebot.domain.calendar import announcement_day
-from notebot.domain.digest import missing_categories
+from notebot.domain.arxiv_calendar import announcement_day
 from notebot.domain.due import RETRY_AFTER, complete_due, deadline_missed, round_due
 from notebot.domain.errors import NotebotError, StateError
-from notebot.domain.schedule import CompleteBy, Every, Schedule
+from notebot.domain.layout import missing_categories
+from notebot.domain.schedule_text import CompleteBy, Every, Schedule
 from notebot.domain.stub import StubStatus
 from notebot.services.inbox import InboxReport, failure_lines
 from notebot.services.status import last_rounds

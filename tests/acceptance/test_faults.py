@@ -31,7 +31,7 @@ from notebot.adapters.sample_arxiv import Announcement, Fault, FaultKind, Revisi
 from notebot.adapters.sqlite import open_store
 from notebot.app import App
 from notebot.config import load_config
-from notebot.domain.calendar import announcement_day, announcement_day_before, is_announcement_day
+from notebot.domain.arxiv_calendar import announcement_day, announcement_day_before, is_announcement_day
 from notebot.domain.stub import NoteStyle, title_line
 
 pytestmark = pytest.mark.slow

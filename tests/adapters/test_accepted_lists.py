@@ -8,7 +8,7 @@ import pytest
 
 from notebot.adapters.accepted_lists import read_accepted
 from notebot.adapters.accepted_lists.bibtex import read_bibtex
-from notebot.domain.accepted_list import Accepted
+from notebot.domain.accepted_papers import Accepted
 from notebot.domain.errors import UsageError
 
 SHARED = Path(__file__).parents[3] / "shared/data/scholarly"

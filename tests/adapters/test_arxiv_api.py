@@ -15,7 +15,7 @@ import pytest
 
 from adapters.loopback import Handler, Loopback, answer
 from notebot.adapters.arxiv_api import ArxivApi
-from notebot.adapters.http import Http
+from notebot.adapters.client import Http
 from notebot.adapters.pace import Pace
 from notebot.domain.errors import BadAnswerError, ServiceError, ThrottledError, UnavailableError
 from notebot.domain.paper import Paper

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from adapters.loopback import Handler, Loopback, answer
 from notebot.adapters.arxiv_feed import ArxivFeed, parse_feed
-from notebot.adapters.http import Http
+from notebot.adapters.client import Http
 from notebot.adapters.pace import Pace
 from notebot.domain.entry import AnnounceType, Entry
 from notebot.domain.errors import BadAnswerError

@@ -14,7 +14,7 @@ import pytest
 
 from adapters.loopback import Handler, Loopback, answer
 from notebot.adapters.arxiv_api import ArxivApi
-from notebot.adapters.http import Http
+from notebot.adapters.client import Http
 from notebot.adapters.pace import Pace
 from notebot.adapters.sample_arxiv import Fault, FaultKind, SampleArxiv
 from notebot.domain.errors import BadAnswerError, ServiceError, ThrottledError

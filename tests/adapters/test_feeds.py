@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from adapters.loopback import Handler, Loopback, answer
-from notebot.adapters.feeds import SourceReaders
-from notebot.adapters.http import Http
+from notebot.adapters.client import Http
+from notebot.adapters.source_feeds import SourceReaders
 from notebot.domain.errors import BadAnswerError, NotebotError
-from notebot.domain.item import Item, draft_from_item, papers_of
-from notebot.domain.watched import SourceKind, WatchedSource
+from notebot.domain.source_item import Item, draft_from_item, papers_of
+from notebot.domain.source_settings import SourceKind, WatchedSource
 from notebot.services.ports import Validators
-from notebot.services.watch import ItemAnswer
+from notebot.services.watched_sources import ItemAnswer
 
 SHARED = Path(__file__).parents[3] / "shared/data/social"
 ATOM = """<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom"><title>A lab</title>

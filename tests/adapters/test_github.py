@@ -16,9 +16,9 @@ import pytest
 from adapters.github_server import GitHubServer, Repository, description
 from adapters.loopback import Handler, Loopback, answer, raw, unused_port
 from notebot.adapters.archive_formats import note_from_issue
+from notebot.adapters.client import Http
 from notebot.adapters.github import GitHubIssues, Issue, IssuePage
-from notebot.adapters.github.access import next_link
-from notebot.adapters.http import Http
+from notebot.adapters.github.request import next_link
 from notebot.domain.errors import (
     BadAnswerError,
     NotebotError,

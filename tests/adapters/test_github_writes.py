@@ -12,8 +12,8 @@ import pytest
 
 from adapters.github_server import GitHubServer, Repository, description
 from adapters.loopback import Handler, answer, raw
+from notebot.adapters.client import Http
 from notebot.adapters.github import GitHubWriter, WritePace
-from notebot.adapters.http import Http
 from notebot.adapters.pace import Stopped
 from notebot.domain.errors import (
     BadAnswerError,

@@ -18,11 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.loopback import Handler, Loopback, answer, raw, unused_port
+from notebot.adapters.answer import Answer, Ask, Reply
 from notebot.adapters.guard import Address, Guard, GuardError, GuardRule, SystemResolver
+from notebot.adapters.guard.pinned_connection import Wire
 from notebot.adapters.guard.robots import Robots
-from notebot.adapters.guard.rules import check_url, rule_against
-from notebot.adapters.guard.wire import Wire
-from notebot.adapters.http_answer import Answer, Ask, Reply
+from notebot.adapters.guard.url_policy import check_url, rule_against
 from notebot.adapters.pace import Stopped
 from notebot.domain.errors import (
     BadAnswerError,

@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 
 from adapters.loopback import Handler, Loopback, answer, raw, unused_port
-from notebot.adapters.http import Http
-from notebot.adapters.http_answer import Answer, shown
-from notebot.adapters.http_retry import retry_after_s
+from notebot.adapters.answer import Answer, shown
+from notebot.adapters.client import Http
 from notebot.adapters.pace import Pace, Stopped
+from notebot.adapters.retry import retry_after_s
 from notebot.domain.errors import (
     BadAnswerError,
     NotebotError,
@@ -363,7 +363,7 @@ def dead_proxy() -> Iterator[dict[str, str]]:
 
 def test_loopback_is_reached_without_the_proxy_of_the_environment(dead_proxy: dict[str, str]) -> None:
     program = (
-        "import sys, threading; from notebot.adapters.http import Http;"
+        "import sys, threading; from notebot.adapters.client import Http;"
         "Http('a', 5, 0, threading.Event()).get("
         "sys.argv[1], accept=('application/atom+xml',), max_bytes=99, service='it')"
     )
@@ -375,7 +375,7 @@ def test_loopback_is_reached_without_the_proxy_of_the_environment(dead_proxy: di
 
 def test_importing_the_adapters_loads_no_heavy_library() -> None:
     program = (
-        "import sys, notebot.adapters.http, notebot.adapters.arxiv_feed, notebot.adapters.arxiv_api;"
+        "import sys, notebot.adapters.client, notebot.adapters.arxiv_feed, notebot.adapters.arxiv_api;"
         "print({'httpx', 'tenacity', 'arxiv', 'requests', 'lxml'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

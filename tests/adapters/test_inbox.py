@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from notebot.adapters.inbox import InboxFolder
+from notebot.adapters.inbox_folder import InboxFolder
 from notebot.domain.errors import StateError
-from notebot.domain.inbox import InboxItem, leads_of
+from notebot.domain.inbox_lines import InboxItem, leads_of
 
 
 @pytest.fixture

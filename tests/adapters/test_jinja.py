@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from fakes import DAY, entry, paper
 from notebot.adapters.jinja import FORMS, TEMPLATES, JinjaRenderer, inline, packaged_templates
-from notebot.domain.digest import Coverage, Layout, Section, Update
 from notebot.domain.errors import UsageError
+from notebot.domain.escaping import restore
+from notebot.domain.layout import Coverage, Layout, Section, Update
 from notebot.domain.ledger import Counts, DayState, LedgerRow
-from notebot.domain.safe_text import restore
 from notebot.domain.stub import (
     Authored,
     Curator,

@@ -24,7 +24,7 @@ from adapters.llm_server import (
     told,
 )
 from adapters.loopback import Handler, answer, raw, unused_port
-from notebot.adapters.http import Http
+from notebot.adapters.client import Http
 from notebot.adapters.llm import MOST_REQUESTS, Llm
 from notebot.adapters.sqlite import open_store
 from notebot.adapters.sqlite.llm_cache import SqliteWrittenTexts
@@ -39,7 +39,7 @@ from notebot.domain.errors import (
 )
 from notebot.domain.prompts import ModelAnswer, Question, Role, make_question, read_answer
 from notebot.domain.stub import Authored
-from notebot.services.summaries import Failures, Usage
+from notebot.services.summarise import Failures, Usage
 
 KEY = "sk-test-Zx81mQ0vWnL7"
 KEY_ENV = "NOTEBOT_LLM_KEY"

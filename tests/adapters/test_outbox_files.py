@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from notebot.adapters.outbox_files import OutboxFolder
-from notebot.domain.digest import Update
+from notebot.adapters.outbox_folder import OutboxFolder
+from notebot.domain.accepted_offer import Change
 from notebot.domain.errors import StateError
-from notebot.domain.offered import Change
-from notebot.domain.publish import Draft
+from notebot.domain.issue_draft import Draft
+from notebot.domain.layout import Update
 from notebot.domain.stub import Stub
 
 GH = """#!{python}

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from notebot.adapters.page_files import PageFolder
+from notebot.adapters.page_folder import PageFolder
 from notebot.domain.errors import StateError
 
 REWRITER = """
 import sys
 from pathlib import Path
-from notebot.adapters.page_files import PageFolder
+from notebot.adapters.page_folder import PageFolder
 folder, turn = PageFolder(Path(sys.argv[1])), 0
 while True:
     turn += 1

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from notebot.adapters.paper_pages import landing_url
-from notebot.adapters.venue_table import load_venues
+from notebot.adapters.venue_table_file import load_venues
 from notebot.adapters.web_page import read_html_page
 from notebot.domain.article import PaperPage, ReadPage
-from notebot.domain.article_stub import page_venue
-from notebot.domain.page_date import PublishedOn
+from notebot.domain.partial_date import PublishedOn
+from notebot.domain.stub_from_page import page_venue
 
 TABLE = load_venues()
 RECORDED = Path(__file__).parents[3] / "shared" / "data" / "scholarly" / "acl_anthology"

@@ -7,7 +7,7 @@ import pytest
 from adapters.llm_server import LlmServer
 from adapters.llm_server import told as json_answer
 from fakes import paper
-from notebot.adapters.http import Http
+from notebot.adapters.client import Http
 from notebot.adapters.semantic_scholar import SemanticScholar
 from notebot.domain.errors import BadAnswerError, RefusedError, ThrottledError, UsageError
 from notebot.domain.stub import Venue

@@ -14,22 +14,22 @@ from fakes import DAY, NIGHT, entry
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.adapters.sqlite.connection import GuardedConnection, connect
 from notebot.adapters.sqlite.schema import MIGRATIONS
-from notebot.domain.backfill import Scope, Window
-from notebot.domain.breaker import Breaker
-from notebot.domain.catch_up import Filed
-from notebot.domain.digest import DigestPlan, OlderPaper, Update
+from notebot.domain.backfill_window import Scope, Window
+from notebot.domain.circuit_breaker import Breaker
 from notebot.domain.digest_reading import DigestReading
 from notebot.domain.entry import UNTOLD_VERSION, AnnounceType
 from notebot.domain.errors import StateError
-from notebot.domain.inbox import InboxFailure
+from notebot.domain.inbox_lines import InboxFailure
+from notebot.domain.issue_draft import Delivery
+from notebot.domain.layout import DigestPlan, OlderPaper, Update
 from notebot.domain.ledger import Counts, DayState, LedgerRow, Outcome
+from notebot.domain.missed_days import Filed
 from notebot.domain.note import Note
-from notebot.domain.pending import Pending
-from notebot.domain.publish import Delivery
 from notebot.domain.stub import Authored, Curator, Stub, StubStatus, draft_from_entry
+from notebot.domain.undecided import Pending
 from notebot.services.ports import MatchRecord, RunRecord, Sighting, SourceRecord, Unread, Validators
 from notebot.services.suggest import learn
-from notebot.services.summaries import Usage
+from notebot.services.summarise import Usage
 
 DAY_BEFORE, NEXT_DAY = DAY - timedelta(days=1), DAY + timedelta(days=1)
 LATER = NIGHT + timedelta(hours=1)

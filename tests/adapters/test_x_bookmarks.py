@@ -13,13 +13,13 @@ import pytest
 
 from adapters.loopback import answer
 from adapters.x_server import CLIENT, SECRET, USER, XServer, bookmark, told
-from notebot.adapters.http import Http
+from notebot.adapters.client import Http
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.adapters.x_bookmarks import XAccount, XBookmarks
 from notebot.domain.errors import BadAnswerError, NotebotError, RefusedError, StateError, ThrottledError, UsageError
-from notebot.domain.watched import SourceKind, WatchedSource
+from notebot.domain.source_settings import SourceKind, WatchedSource
 from notebot.services.ports import Validators
-from notebot.services.watch import ItemAnswer
+from notebot.services.watched_sources import ItemAnswer
 
 SOURCE = WatchedSource("Bookmarks", SourceKind.X_BOOKMARKS)
 PAPER = "https://arxiv.org/abs/2605.00001"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from notebot.domain.accepted_list import Accepted, Match, Sought, match_accepted, title_letters
+from notebot.domain.accepted_papers import Accepted, Match, Sought, match_accepted, title_letters
 
 ADA, EMMY, SOFIA = "Ada Lovelace", "Emmy Noether", "Sofia Kovalevskaya"
 TITLE = "Counting Proofs of Small Theorems with Language Models"

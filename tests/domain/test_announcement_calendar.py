@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from notebot.domain.calendar import (
+from notebot.domain.arxiv_calendar import (
     announcement_day,
     announcement_days_between,
     announcement_days_old,

@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 
 from fakes import topic
-from notebot.domain.archive_check import ArchiveCheck, check_archive
 from notebot.domain.note import Note
+from notebot.domain.topic_coverage import ArchiveCheck, check_archive
 
 SINCE = date(2026, 1, 1)
 

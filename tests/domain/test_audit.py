@@ -10,7 +10,7 @@ import pytest
 
 from notebot.domain.audit import AuditFinding, AuditKind, find_untidy, sure_abbreviations, venue_labels
 from notebot.domain.note import Note
-from notebot.domain.title_grammar import parse_title_line
+from notebot.domain.title_line import parse_title_line
 from notebot.domain.venue import VenueKind, VenueRow
 
 HIDDEN = ("translation_required", "action_wanted")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import topic
-from notebot.domain.backfill import (
+from notebot.domain.backfill_window import (
     Scope,
     Window,
     adds_up,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notebot.domain.bare_issue import BareLinks, is_title_line, read_bare, words_kept, words_of
+from notebot.domain.link_only_issue import BareLinks, is_title_line, read_bare, words_kept, words_of
 
 URL = "https://arxiv.org/abs/2504.02807"
 POST = "https://x.com/ada/status/1900000000000000001"

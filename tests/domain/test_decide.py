@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import DAY, batch, entry, paper, topic
-from notebot.domain.decide import (
+from notebot.domain.entry import AnnounceType, Batch, Entry
+from notebot.domain.filing_rules import (
     Change,
     Filing,
     TopicOutcome,
@@ -20,7 +21,6 @@ from notebot.domain.decide import (
     explain,
     unseen,
 )
-from notebot.domain.entry import AnnounceType, Batch, Entry
 from notebot.domain.ledger import Counts, DayState, Outcome
 from notebot.domain.matching import Matches, TopicMatch
 from notebot.domain.paper import Paper

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import DAY, entry
-from notebot.domain.digest import (
+from notebot.domain.entry import AnnounceType
+from notebot.domain.layout import (
     Coverage,
     held_back,
     home_topic,
@@ -16,7 +17,6 @@ from notebot.domain.digest import (
     missing_categories,
     rank_key,
 )
-from notebot.domain.entry import AnnounceType
 from notebot.domain.ledger import Counts, DayState, LedgerRow
 from notebot.domain.stub import Stub, draft_from_entry
 

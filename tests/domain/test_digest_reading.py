@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from fakes import DAY, paper
 from notebot.adapters.jinja import JinjaRenderer
-from notebot.domain.digest import Coverage, Layout, Section, Update
 from notebot.domain.digest_reading import DigestReading, PostLine, ReadEntry, Verdict, read_digest
-from notebot.domain.digest_reading.fields import new_title_line, taken_over
-from notebot.domain.safe_text import neutralise
+from notebot.domain.digest_reading.typed_fields import new_title_line, taken_over
+from notebot.domain.escaping import neutralise
+from notebot.domain.layout import Coverage, Layout, Section, Update
 from notebot.domain.stub import Authored, NoteStyle, TagEvidence, draft_from_paper, title_line
 
 JA = """\

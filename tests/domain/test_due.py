@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notebot.domain.due import RETRY_AFTER, complete_due, deadline_missed, next_round, round_due
-from notebot.domain.schedule import CompleteBy, Every, Schedule, Weekly, last_slot, parse_schedule
+from notebot.domain.schedule_text import CompleteBy, Every, Schedule, Weekly, last_slot, parse_schedule
 
 WEEKDAYS = parse_schedule("mon-fri 08:00,20:00 UTC", "poll", "UTC")
 HOURLY = Every(3600)

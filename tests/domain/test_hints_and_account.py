@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 
 from fakes import DAY, entry, paper
-from notebot.domain.account import account, older_lines, table
-from notebot.domain.digest import Coverage, OlderPaper
-from notebot.domain.hints import COMMENT_LIMIT, authors_line, clean_authors, hints, reason
+from notebot.domain.coverage_lines import account, older_lines, table
+from notebot.domain.decision_line import COMMENT_LIMIT, authors_line, clean_authors, hints, reason
+from notebot.domain.layout import Coverage, OlderPaper
 from notebot.domain.ledger import Counts, DayState, LedgerRow
 from notebot.domain.phrases import EN, JA, LANGUAGES, Phrases, heading
 from notebot.domain.stub import FoundTerm, NoteStyle, Stub, TopicEvidence, Venue, draft_from_entry, draft_from_paper

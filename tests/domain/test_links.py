@@ -5,10 +5,10 @@ import time
 import pytest
 
 from fakes import paper
+from notebot.domain.decision_line import hints
 from notebot.domain.enrich import with_links
-from notebot.domain.hints import hints
-from notebot.domain.links import LINK_LIMIT, FoundLink, LinkKind, find_links
 from notebot.domain.phrases import EN
+from notebot.domain.resource_links import LINK_LIMIT, FoundLink, LinkKind, find_links
 from notebot.domain.stub import NoteStyle, draft_from_paper
 
 

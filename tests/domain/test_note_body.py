@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notebot.domain.note_body import (
+from notebot.domain.issue_body import (
     arxiv_id_of,
     issue_of,
     kind_of,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from notebot.domain.person import parse_person, same_person, surely_same
+from notebot.domain.person_names import parse_person, same_person, surely_same
 
 
 @pytest.mark.parametrize(("one", "other"), [

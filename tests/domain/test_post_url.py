@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notebot.domain.post import NOT_ASKED, Post, PostKind, Service, TimeBy, kind_of, rank_of
-from notebot.domain.post_url import canonical_post, find_links, find_posts, parse_post, post_key, with_share, write_back
+from notebot.domain.post_address import (
+    canonical_post,
+    find_links,
+    find_posts,
+    parse_post,
+    post_key,
+    with_share,
+    write_back,
+)
 
 POSTS = {
     "https://x.com/Some_One/status/1942610771915202590?s=46&t=Yz_-Q": "https://x.com/some_one/status/1942610771915202590",

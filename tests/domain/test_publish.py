@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notebot.domain.digest import Update
+from notebot.domain.accepted_offer import Change, change_of, venue_labels
 from notebot.domain.errors import MoveError
-from notebot.domain.note_body import read_body
-from notebot.domain.offered import Change, change_of, venue_labels
-from notebot.domain.publish import (
+from notebot.domain.escaping import neutralise
+from notebot.domain.issue_body import read_body
+from notebot.domain.issue_draft import (
     TEXT_LIMIT,
     Draft,
     draft_issue,
@@ -24,10 +24,10 @@ from notebot.domain.publish import (
     plain_title,
     update_delivery_key,
 )
-from notebot.domain.safe_text import neutralise
+from notebot.domain.layout import Update
 from notebot.domain.stub import Authored, Curator, NoteStyle, Related, Stub, TagEvidence, Venue
 from notebot.domain.tag_order import TagOrder
-from notebot.domain.title_grammar import parse_venue
+from notebot.domain.title_line import parse_venue
 
 J = "\u2060"
 STYLE = NoteStyle()

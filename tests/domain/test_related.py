@@ -3,11 +3,11 @@
 import pytest
 
 from notebot.domain.note import Note
-from notebot.domain.related import NameFinder, learn_names, nearness, related_notes
+from notebot.domain.related_notes import NameFinder, learn_names, nearness, related_notes
 from notebot.domain.stub import Related
 from notebot.domain.tag_model import Corpus, NotedPaper, gather
 from notebot.domain.tag_model.corpus import read_paper
-from notebot.domain.tag_model.index import TO_TELL_APART
+from notebot.domain.tag_model.neighbour_index import TO_TELL_APART
 
 
 def noted(number: int | None, title: str, abstract: str = "", **fields: object) -> NotedPaper:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notebot.domain.safe_text import is_plain_url, neutralise, restore
+from notebot.domain.escaping import is_plain_url, neutralise, restore
 
 J = "\u2060"
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notebot.domain.errors import UsageError
-from notebot.domain.schedule import CompleteBy, Every, Weekly, last_slot, next_due, parse_schedule
+from notebot.domain.schedule_text import CompleteBy, Every, Weekly, last_slot, next_due, parse_schedule
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 EASTERN = ZoneInfo("America/New_York")

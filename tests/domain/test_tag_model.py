@@ -22,11 +22,11 @@ from notebot.domain.tag_model import (
     learn_venues,
 )
 from notebot.domain.tag_model.corpus import read_note, read_paper
-from notebot.domain.tag_model.fit import Curve, fit_curve, fit_logistic, probability
-from notebot.domain.tag_model.index import IN_NOTES, TO_TELL_APART, TextIndex, build_index, nearest
-from notebot.domain.tag_model.naming import TagNames, names_of
+from notebot.domain.tag_model.neighbour_index import IN_NOTES, TO_TELL_APART, TextIndex, build_index, nearest
+from notebot.domain.tag_model.regression import Curve, fit_curve, fit_logistic, probability
+from notebot.domain.tag_model.tag_mentions import TagNames, names_of
 from notebot.domain.tag_model.terms import terms_of
-from notebot.domain.title_grammar import parse_title_line
+from notebot.domain.title_line import parse_title_line
 
 SUBJECTS = {
     "Robotics": "robot arm gripper manipulation grasping trajectory controller tactile sensor joint",

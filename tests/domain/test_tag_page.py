@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from notebot.domain.note import Note
 from notebot.domain.tag_order import TagOrder
 from notebot.domain.tag_page import FORMS, PageRules, make_form, select
-from notebot.domain.tag_page.names import file_stems
+from notebot.domain.tag_page.page_file_names import file_stems
 
 ORDER = TagOrder(("Survey", "NLP", "Dataset", "Test-Time Scaling", "A/B", "RLVR"))
 RULES = PageRules(ORDER, frozenset({"action_wanted"}), "owner/notes")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notebot.domain.stub import NoteStyle, Stub, Venue, title_line
-from notebot.domain.title_grammar import (
+from notebot.domain.title_line import (
     ParsedTitle,
     TitleVenue,
     display_form,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notebot.adapters.venue_table import load_venues
+from notebot.adapters.venue_table_file import load_venues
 from notebot.domain.venue import VenueKind, VenueRow, VenueTable, detect_venue
 from notebot.domain.venue.clauses import COMMENT_LIMIT
 from notebot.domain.venue.detect import EVIDENCE_LIMIT

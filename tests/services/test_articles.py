@@ -11,15 +11,15 @@ from notebot.adapters.sqlite import open_store
 from notebot.cli.shared import stub_document
 from notebot.domain.article import Article, Media, PaperPage, ReadPage, article_key
 from notebot.domain.errors import InvalidRefError, NotebotError, NotFoundError, RefusedError, UnavailableError
+from notebot.domain.extract import with_extract
 from notebot.domain.note import Note
-from notebot.domain.page_date import PublishedOn
+from notebot.domain.partial_date import PublishedOn
 from notebot.domain.stub import NoteStyle, Stub, StubStatus, TagEvidence, Venue, title_line
-from notebot.domain.summary import with_extract
 from notebot.domain.venue import VenueKind, VenueRow, VenueTable
-from notebot.services.articles import Articles
 from notebot.services.fetch import Fetch, Fetched
 from notebot.services.ports import Store
 from notebot.services.queue import find_stub, move
+from notebot.services.web_articles import Articles
 
 URL = "https://site.example/posts/1"
 ARXIV = "2605.00001"

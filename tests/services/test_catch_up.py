@@ -8,9 +8,9 @@ import pytest
 
 from fakes import batch, entry, record, topic
 from notebot.adapters.sqlite import open_store
-from notebot.domain.decide import FEED_LIMIT
 from notebot.domain.entry import AnnounceType
 from notebot.domain.errors import ThrottledError, UnavailableError
+from notebot.domain.filing_rules import FEED_LIMIT
 from notebot.domain.ledger import DayState
 from services.poll_bench import Bench
 

@@ -9,8 +9,8 @@ import pytest
 
 from fakes import DAY, NIGHT, entry, topic
 from notebot.adapters.sqlite import SqliteStore, open_store
-from notebot.domain.archive_check import ArchiveCheck
 from notebot.domain.note import Note
+from notebot.domain.topic_coverage import ArchiveCheck
 from notebot.services.check import ARCHIVE_LOOK_BACK, check_topics
 
 

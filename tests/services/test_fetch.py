@@ -7,8 +7,8 @@ from pathlib import Path
 from fakes import DAY, FakeApi, FakeClock, paper, topic
 from notebot.adapters.sqlite import open_store
 from notebot.domain.errors import UnavailableError
+from notebot.domain.extract import with_extract
 from notebot.domain.stub import StubStatus
-from notebot.domain.summary import with_extract
 from notebot.services.fetch import Fetch, Fetched
 from notebot.services.ports import Store
 

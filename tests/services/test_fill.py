@@ -14,24 +14,24 @@ from adapters.github_server import GitHubServer, Repository
 from adapters.loopback import Handler, answer, raw
 from fakes import FakeApi, FakeClock, paper, topic
 from notebot.adapters.archive_formats import note_from_issue
+from notebot.adapters.client import Http
 from notebot.adapters.github import GitHubWriter, WritePace
-from notebot.adapters.http import Http
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.domain.arxiv_id import parse_ref
 from notebot.domain.errors import UnavailableError
+from notebot.domain.issue_draft import Delivery, DeliveryState, Draft
 from notebot.domain.note import Note
-from notebot.domain.post_papers import FoundIn, Mention
-from notebot.domain.post_url import parse_post
-from notebot.domain.publish import Delivery, DeliveryState, Draft
+from notebot.domain.paper_mentions import FoundIn, Mention
+from notebot.domain.post_address import parse_post
 from notebot.domain.stub import Authored, Curator, NoteStyle, StubStatus, draft_from_paper
 from notebot.domain.tag_order import TagOrder
-from notebot.services.archive import Importer
 from notebot.services.fetch import Fetch
 from notebot.services.fill import SOURCE, FillReport, Followed, OpenIssues, fill
 from notebot.services.github_port import Edit, Issue
+from notebot.services.import_notes import Importer
 from notebot.services.ports import Validators
-from notebot.services.posts import PostReading
 from notebot.services.publish import PublishRules, Session
+from notebot.services.read_post import PostReading
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ import pytest
 
 from fakes import DAY, NIGHT, FakeApi, FakeClock, FakeFeed, FakeRecords, batch, entry, paper, record
 from notebot.adapters.sqlite import SqliteStore, open_store
-from notebot.domain.breaker import Breaker
+from notebot.domain.circuit_breaker import Breaker
 from notebot.domain.errors import (
     BadAnswerError,
     NotFoundError,
@@ -18,7 +18,7 @@ from notebot.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
-from notebot.services.gate import Gate, GatedFeed, GatedPapers, GatedRecords, GatedSearch
+from notebot.services.guarded_service import Gate, GatedFeed, GatedPapers, GatedRecords, GatedSearch
 from notebot.services.ports import SearchPage, Validators
 
 SERVICE = "https://service.example/api"

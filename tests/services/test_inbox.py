@@ -11,7 +11,7 @@ import pytest
 from fakes import DAY, NIGHT, FakeApi, FakeClock, paper, topic
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.domain.errors import NotFoundError, RefusedError, UnavailableError
-from notebot.domain.inbox import (
+from notebot.domain.inbox_lines import (
     InboxFailure,
     InboxItem,
     Lead,
@@ -24,10 +24,10 @@ from notebot.domain.inbox import (
 )
 from notebot.domain.post import Post
 from notebot.domain.stub import Stub
+from notebot.services.handed_over_links import Posted, PostIntake
 from notebot.services.inbox import Inbox, InboxReport, failure_lines
-from notebot.services.intake import Intake
-from notebot.services.post import Posted, PostIntake
-from notebot.services.posts import Posts
+from notebot.services.read_post import Posts
+from notebot.services.take_in import Intake
 
 X = "https://x.com/ada/status/1800000000000000000"
 ABS = "https://arxiv.org/abs/2605.00001"
@@ -242,7 +242,7 @@ class Pages:
 
     def draft(self, url: str) -> Stub:
         from notebot.domain.article import Article
-        from notebot.domain.article_stub import draft_from_page
+        from notebot.domain.stub_from_page import draft_from_page
 
         self.asked.append(url)
         if "gone" in url:

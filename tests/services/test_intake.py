@@ -9,15 +9,15 @@ import pytest
 
 from fakes import DAY, NIGHT, FakeApi, FakeClock, paper, topic
 from notebot.adapters.sqlite import SqliteStore, open_store
+from notebot.domain.accepted_offer import change_of
 from notebot.domain.article import Article
-from notebot.domain.article_stub import draft_from_page
 from notebot.domain.arxiv_id import parse_ref
-from notebot.domain.digest import Update
 from notebot.domain.errors import UnavailableError
+from notebot.domain.layout import Update
 from notebot.domain.note import Note
-from notebot.domain.offered import change_of
 from notebot.domain.stub import Stub, StubStatus
-from notebot.services.intake import Intake, IntakeOutcome, Spoken, Taken
+from notebot.domain.stub_from_page import draft_from_page
+from notebot.services.take_in import Intake, IntakeOutcome, Spoken, Taken
 
 X = "https://x.com/ada/status/1800000000000000000"
 SAME_X = "https://x.com/i/status/1800000000000000000"

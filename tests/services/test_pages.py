@@ -13,7 +13,7 @@ from notebot.domain.errors import StateError, UsageError
 from notebot.domain.note import Note
 from notebot.domain.tag_order import TagOrder, learn_order
 from notebot.domain.tag_page import PageRules
-from notebot.services.pages import Pages, PagesReport, page_text
+from notebot.services.tag_pages import Pages, PagesReport, page_text
 
 SEED = Path(__file__).parents[3] / "shared/data/seed/mathematics.txt"
 RULES = PageRules(TagOrder(("NLP", "RLVR")), frozenset({"action_wanted"}), "owner/notes")

@@ -8,10 +8,10 @@ import pytest
 
 from notebot.domain.errors import InvalidRefError, RefusedError, UnavailableError
 from notebot.domain.paper import Paper
+from notebot.domain.paper_mentions import FoundIn, Mention, is_short, titles_to_search
 from notebot.domain.post import Post, Service
-from notebot.domain.post_papers import FoundIn, Mention, is_short, titles_to_search
 from notebot.services.ports import SearchPage
-from notebot.services.posts import PostReading, Posts
+from notebot.services.read_post import PostReading, Posts
 
 X = "https://x.com/someone/status/1942610771915202590"
 BLUESKY = "https://bsky.app/profile/author.example/post/3kaheyt6vpc22"

@@ -13,19 +13,19 @@ from adapters.github_server import GitHubServer, Repository
 from adapters.loopback import Handler, answer, raw
 from fakes import FakeClock
 from notebot.adapters.archive_formats import note_from_issue
+from notebot.adapters.client import Http
 from notebot.adapters.github import GitHubWriter, WritePace
-from notebot.adapters.http import Http
 from notebot.adapters.jinja import JinjaRenderer
-from notebot.adapters.outbox_files import OutboxFolder
+from notebot.adapters.outbox_folder import OutboxFolder
 from notebot.adapters.sqlite import SqliteStore, open_store
-from notebot.domain.digest import DigestPlan, Update
 from notebot.domain.errors import UsageError
+from notebot.domain.issue_draft import DeliveryState, issue_body
+from notebot.domain.layout import DigestPlan, Update
 from notebot.domain.note import Note
-from notebot.domain.publish import DeliveryState, issue_body
 from notebot.domain.stub import Authored, Curator, NoteStyle, Stub, StubStatus, Venue
 from notebot.domain.tag_order import TagOrder
-from notebot.services.archive import Importer
 from notebot.services.github_port import Edit, Issue, IssueArchive
+from notebot.services.import_notes import Importer
 from notebot.services.publish import PublishReport, PublishRules, Session, publish, write_files
 
 pytestmark = pytest.mark.slow

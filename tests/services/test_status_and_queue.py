@@ -9,7 +9,7 @@ import pytest
 
 from fakes import DAY, NIGHT, FakeClock, entry
 from notebot.adapters.sqlite import SqliteStore, open_store
-from notebot.domain.schedule import parse_schedule
+from notebot.domain.schedule_text import parse_schedule
 from notebot.domain.stub import NoteStyle, StubStatus, draft_from_entry
 from notebot.services.ports import RunRecord
 from notebot.services.queue import MOVES, move

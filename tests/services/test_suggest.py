@@ -10,13 +10,13 @@ import msgspec
 import pytest
 
 from fakes import DAY, entry
+from notebot.adapters.sklearn_model import SklearnModel, is_installed
 from notebot.adapters.sqlite import SqliteStore, open_store
-from notebot.adapters.tag_model_sklearn import SklearnModel, is_installed
 from notebot.domain.note import Note
 from notebot.domain.stub import Curator, Stub, TagEvidence, Venue
 from notebot.domain.tag_model import AnnouncedTerms, Corpus, NotedPaper, count_terms
-from notebot.domain.tag_model.index import Vector
 from notebot.domain.tag_model.model import Hunches
+from notebot.domain.tag_model.neighbour_index import Vector
 from notebot.services.suggest import Learned, SecondModel, Suggester, TagLimits, announced_lately, learn, recall
 
 SUBJECTS = {

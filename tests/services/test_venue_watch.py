@@ -12,21 +12,21 @@ import pytest
 from fakes import DAY, FakeApi, FakeClock, FakeFeed, FakeFiles, FakeRecords, batch, paper, record, topic
 from notebot.adapters.jinja import JinjaRenderer
 from notebot.adapters.sqlite import SqliteStore, open_store
-from notebot.adapters.venue_table import load_venues
-from notebot.domain.accepted_list import Accepted
-from notebot.domain.digest import Update
+from notebot.adapters.venue_table_file import load_venues
+from notebot.domain.accepted_papers import Accepted
 from notebot.domain.enrich import with_venue
 from notebot.domain.errors import UnavailableError, UsageError
+from notebot.domain.layout import Update
 from notebot.domain.note import Note
+from notebot.domain.oai_record import Record
 from notebot.domain.phrases import EN, JA
-from notebot.domain.record import Record
 from notebot.domain.stub import Curator, NoteStyle, Stub, StubStatus, stub_key, title_line
-from notebot.services.complete import Completion
-from notebot.services.digest import DigestStyle, DigestWriter
+from notebot.services.accepted_list import ListReport, VenueList, read_listed_venue
+from notebot.services.later_venues import ASKED_AT_ONCE, AclDois, VenueResolver, VenueWatch
+from notebot.services.metadata import Completion
 from notebot.services.poll import Poll
 from notebot.services.poll_report import PollReport
-from notebot.services.venue_list import ListReport, VenueList, read_listed_venue
-from notebot.services.venue_watch import ASKED_AT_ONCE, AclDois, VenueResolver, VenueWatch
+from notebot.services.write_digest import DigestStyle, DigestWriter
 
 TABLE = load_venues()
 NOTED = "2505.00001"

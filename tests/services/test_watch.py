@@ -11,13 +11,13 @@ import pytest
 from fakes import DAY, NIGHT, FakeApi, FakeClock, paper, topic
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.domain.errors import RefusedError, ServiceError, UnavailableError
-from notebot.domain.item import Item, papers_of, post_of, words_for
+from notebot.domain.source_item import Item, papers_of, post_of, words_for
+from notebot.domain.source_settings import SourceKind, WatchedSource
 from notebot.domain.stub import StubStatus
-from notebot.domain.watched import SourceKind, WatchedSource
-from notebot.services.intake import Intake
 from notebot.services.poll_report import PollReport, SourceReport
 from notebot.services.ports import SourceRecord, Validators
-from notebot.services.watch import INTERVAL, ItemAnswer, Watch, due_sources, with_watched
+from notebot.services.take_in import Intake
+from notebot.services.watched_sources import INTERVAL, ItemAnswer, Watch, due_sources, with_watched
 
 POST = "https://x.com/ada/status/1800000000000000000"
 BY_TOPICS = WatchedSource("Source", SourceKind.FEED, "https://a.example/feed")

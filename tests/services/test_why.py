@@ -9,9 +9,9 @@ import pytest
 
 from fakes import DAY, NIGHT, batch, entry, paper, record, topic
 from notebot.adapters.sqlite import SqliteStore, open_store
-from notebot.domain.digest import DigestPlan
 from notebot.domain.entry import AnnounceType, Entry
 from notebot.domain.errors import UnavailableError
+from notebot.domain.layout import DigestPlan
 from notebot.domain.ledger import Counts, DayState, LedgerRow, Outcome
 from notebot.domain.stub import StubStatus, draft_from_entry, with_metadata
 from notebot.domain.topic import Topic

@@ -1,8 +1,8 @@
 """arXiv's metadata, through the ``arxiv`` package on a session that is ours.
 
 The package alone would take an HTML page, a cut body or an error feed for "no such paper", and would keep
-its own pace in each process. So requests go through :class:`~notebot.adapters.http.Http`, and a body
-reaches the package's parser only after :mod:`~notebot.adapters.arxiv_page` has passed it.
+its own pace in each process. So requests go through :class:`~notebot.adapters.client.Http`, and a body
+reaches the package's parser only after :mod:`~notebot.adapters.arxiv_api_answer` has passed it.
 """
 
 import re
@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from notebot.adapters.arxiv_page import Page, examine, examine_search, paper_id
-from notebot.adapters.http import Http
-from notebot.adapters.http_answer import Answer
+from notebot.adapters.answer import Answer
+from notebot.adapters.arxiv_api_answer import Page, examine, examine_search, paper_id
+from notebot.adapters.client import Http
 from notebot.adapters.pace import Pace
 from notebot.domain.errors import BadAnswerError
 from notebot.domain.paper import Paper

@@ -12,9 +12,9 @@ from io import BytesIO
 from typing import Final
 from urllib.parse import quote
 
-from notebot.adapters.http import Http
+from notebot.adapters.client import Http
 from notebot.adapters.pace import Pace
-from notebot.adapters.xml_body import refuse_unsafe
+from notebot.adapters.xml_safety import refuse_unsafe
 from notebot.domain.category import ALIASES
 from notebot.domain.entry import AnnounceType, Batch, Entry
 from notebot.domain.errors import BadAnswerError

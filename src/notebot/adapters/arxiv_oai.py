@@ -9,13 +9,13 @@ from io import BytesIO
 from typing import Final
 from urllib.parse import urlencode
 
-from notebot.adapters.http import Http
-from notebot.adapters.http_answer import Answer
+from notebot.adapters.answer import Answer
+from notebot.adapters.client import Http
 from notebot.adapters.pace import Pace
-from notebot.adapters.xml_body import refuse_unsafe
+from notebot.adapters.xml_safety import refuse_unsafe
 from notebot.domain.category import ALIASES
 from notebot.domain.errors import BadAnswerError
-from notebot.domain.record import Record
+from notebot.domain.oai_record import Record
 from notebot.domain.tex import collapse
 
 _ACCEPT = ("text/xml", "application/xml")

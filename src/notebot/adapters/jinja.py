@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from notebot.domain.account import account, older_lines, table
-from notebot.domain.digest import Coverage, Layout, Update, home_topic
+from notebot.domain.coverage_lines import account, older_lines, table
+from notebot.domain.decision_line import clean_authors, hints, reason
 from notebot.domain.errors import UsageError
-from notebot.domain.hints import clean_authors, hints, reason
-from notebot.domain.kept import post_lines
+from notebot.domain.escaping import neutralise
+from notebot.domain.layout import Coverage, Layout, Update, home_topic
+from notebot.domain.note_from_stub import post_lines
 from notebot.domain.phrases import LANGUAGES, heading
-from notebot.domain.safe_text import neutralise
 from notebot.domain.stub import NoteStyle, Stub, title_line
 from notebot.domain.tex import collapse
 from notebot.domain.venue_offer import describe_move
@@ -40,7 +40,7 @@ def inline(text: str) -> str:
 
 
 class JinjaRenderer:
-    """See :class:`notebot.services.digest.DigestRenderer`.
+    """See :class:`notebot.services.write_digest.DigestRenderer`.
 
     Raises:
         UsageError: a template is missing, does not parse, or names something that does not exist;

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from notebot.adapters.http import Http, is_loopback
-from notebot.adapters.http_answer import Answer, Reply, shown
-from notebot.adapters.http_retry import Again, persist, retry_after_s
+from notebot.adapters.answer import Answer, Reply, shown
+from notebot.adapters.client import Http, is_loopback
+from notebot.adapters.retry import Again, persist, retry_after_s
 from notebot.domain.errors import (
     BadAnswerError,
     NotebotError,
@@ -105,7 +105,7 @@ class _Dialect:
 
 
 class Llm:
-    """See :class:`notebot.services.summaries.Writer`.
+    """See :class:`notebot.services.summarise.Writer`.
 
     Args:
         http: with ``retry_s`` 0: tries are counted here, for each may cost money.
@@ -131,7 +131,7 @@ class Llm:
         self._dialects: dict[str, _Dialect] = {}
 
     def write(self, question: Question, spend: Callable[[], bool]) -> ModelAnswer:
-        """See :class:`notebot.services.summaries.Writer`."""
+        """See :class:`notebot.services.summarise.Writer`."""
         asking = _Asking(spend)
         return persist(lambda: self._attempt(question, asking), self._retry_s, self._stop)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from notebot.adapters.http import Http
-from notebot.adapters.http_answer import Answer
+from notebot.adapters.answer import Answer
+from notebot.adapters.client import Http
 from notebot.domain.errors import BadAnswerError, UsageError
 from notebot.domain.paper import Paper
 from notebot.domain.stub import Venue
@@ -29,7 +29,7 @@ class _Found(msgspec.Struct, rename="camel"):
 
 
 class SemanticScholar:
-    """See :class:`notebot.services.venue_watch.VenueResolver`; a venue counts with its year and a known name only.
+    """See :class:`notebot.services.later_venues.VenueResolver`; a venue counts with its year and a known name only.
 
     Raises:
         UsageError: there is no key; without one the service answers nobody.

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 from notebot.app.resources import Resources
 
 if TYPE_CHECKING:
-    from notebot.adapters.http import Http
+    from notebot.adapters.client import Http
     from notebot.adapters.x_bookmarks import XBookmarks
-    from notebot.domain.inbox import Lead
-    from notebot.domain.watched import WatchedSource
+    from notebot.domain.inbox_lines import Lead
+    from notebot.domain.source_settings import WatchedSource
+    from notebot.services.handed_over_links import Posted, PostIntake
     from notebot.services.inbox import Inbox, InboxReport
-    from notebot.services.intake import Intake
     from notebot.services.poll_report import SourceReport
     from notebot.services.ports import SearchSource
-    from notebot.services.post import Posted, PostIntake
-    from notebot.services.posts import Posts
+    from notebot.services.read_post import Posts
+    from notebot.services.take_in import Intake
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class Incoming(Resources):
     @cached_property
     def quick_http(self) -> Http:
         """For services that a person waits for, and that can be asked again later: each is tried once."""
-        from notebot.adapters.http import Http
+        from notebot.adapters.client import Http
 
         return Http(self.http.user_agent, self.config.links.timeout_s, 0.0, self.stop)
 
@@ -59,7 +59,7 @@ class Incoming(Resources):
         return self._post_intake(by_hand).run(leads, self.today(), words)
 
     def _inbox(self, by_hand: bool) -> Inbox:
-        from notebot.adapters.inbox import InboxFolder
+        from notebot.adapters.inbox_folder import InboxFolder
         from notebot.services.inbox import Inbox
 
         files = InboxFolder(self.config.inbox_dir, self.config.inbox_file)
@@ -97,15 +97,15 @@ class Incoming(Resources):
 
     def watch_due(self) -> list[SourceReport]:
         """The daemon's round: each source hourly, those of this machine as often as arXiv is polled."""
-        from notebot.services.watch import due_sources
+        from notebot.services.watched_sources import due_sources
 
         sources = self.config.sources
         due = due_sources(sources, self.store.sources.all(), self.clock(), self._interval) if sources else []
         return self._watch(due, by_hand=False) if due else []
 
     def _watch(self, sources: Sequence[WatchedSource], *, by_hand: bool) -> list[SourceReport]:
-        from notebot.adapters.feeds import SourceReaders
-        from notebot.services.watch import Watch
+        from notebot.adapters.source_feeds import SourceReaders
+        from notebot.services.watched_sources import Watch
 
         posts, topics = self.config.posts, [topic.name for topic in self.config.topics]
         places = (posts.bluesky_url.rstrip("/"), posts.huggingface_url.rstrip("/"))
@@ -118,7 +118,7 @@ class Incoming(Resources):
         return reports
 
     def _bookmarks(self) -> XBookmarks:
-        from notebot.adapters.http import Http
+        from notebot.adapters.client import Http
         from notebot.adapters.x_bookmarks import SECRET_ENV, XAccount, XBookmarks
 
         x, secret = self.config.x, os.environ.get(SECRET_ENV) or None
@@ -136,9 +136,9 @@ class Incoming(Resources):
 
     def _interval(self, source: WatchedSource) -> timedelta:
         from notebot.config import is_loopback
-        from notebot.domain.schedule import Every
-        from notebot.domain.watched import SourceKind
-        from notebot.services.watch import INTERVAL
+        from notebot.domain.schedule_text import Every
+        from notebot.domain.source_settings import SourceKind
+        from notebot.services.watched_sources import INTERVAL
 
         posts, schedule = self.config.posts, self.config.poll_schedule
         place = source.url if "://" in source.url else posts.bluesky_url if source.url else posts.huggingface_url
@@ -148,14 +148,14 @@ class Incoming(Resources):
         return INTERVAL
 
     def _intake(self, by_hand: bool) -> Intake:
-        from notebot.services.intake import Intake
+        from notebot.services.take_in import Intake
 
         papers = self.gated_papers(self.store, by_hand)
         return Intake(self.store, papers, self.config.topics, self.enrich, self.clock)
 
     def _post_intake(self, by_hand: bool) -> PostIntake:
-        from notebot.services.articles import Articles
-        from notebot.services.post import PostIntake
+        from notebot.services.handed_over_links import PostIntake
+        from notebot.services.web_articles import Articles
 
         papers = self.gated_papers(self.store, by_hand)
         pages = Articles(self.web_pages, papers, self.config.topics, self.enrich, self.venues)
@@ -163,7 +163,7 @@ class Incoming(Resources):
 
     def _posts(self, search: SearchSource | None) -> Posts:
         from notebot.adapters.posts import Places, PostReaders
-        from notebot.services.posts import Posts
+        from notebot.services.read_post import Posts
 
         told = self.config.posts
         places = Places(

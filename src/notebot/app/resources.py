@@ -20,8 +20,8 @@ from notebot.domain.stub import StubStatus
 
 if TYPE_CHECKING:
     from notebot.adapters.arxiv_api import ArxivApi
+    from notebot.adapters.client import Http
     from notebot.adapters.guard import Guard
-    from notebot.adapters.http import Http
     from notebot.adapters.jinja import JinjaRenderer
     from notebot.adapters.pace import Pace
     from notebot.adapters.sqlite import SqliteStore
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from notebot.domain.stub import Stub
     from notebot.domain.tag_model import NotedPaper
     from notebot.domain.venue import VenueTable
-    from notebot.services.gate import Gate, GatedPapers, GatedSearch
+    from notebot.services.guarded_service import Gate, GatedPapers, GatedSearch
     from notebot.services.suggest import SecondModel, Suggester
 
 DATABASE = "notebot.db"
@@ -111,7 +111,7 @@ class Resources:
         Raises:
             ConfigError: the curator's table does not parse.
         """
-        from notebot.adapters.venue_table import load_venues
+        from notebot.adapters.venue_table_file import load_venues
 
         return load_venues(self.config.venues_file)
 
@@ -136,8 +136,8 @@ class Resources:
 
     def _noted(self, store: SqliteStore) -> list[NotedPaper]:
         """The archive's notes, the oldest first; kept stubs weigh more and bring their abstracts."""
-        from notebot.domain.archive import oldest_first
-        from notebot.domain.kept import note_of
+        from notebot.domain.merge import oldest_first
+        from notebot.domain.note_from_stub import note_of
         from notebot.domain.tag_model import NotedPaper
 
         kept = store.stubs.all(StubStatus.KEPT)
@@ -154,7 +154,7 @@ class Resources:
         """The heavier model, where it is asked for; that the extra is installed is no reason to pay for it."""
         if self.config.tags.model != "extra":
             return None
-        from notebot.adapters.tag_model_sklearn import SklearnModel, is_installed
+        from notebot.adapters.sklearn_model import SklearnModel, is_installed
 
         if not is_installed():
             raise UsageError('tags.model = "extra" needs the extra: pip install "paper-notebot[tags]".')
@@ -163,7 +163,7 @@ class Resources:
     @cached_property
     def http(self) -> Http:
         """The one way out."""
-        from notebot.adapters.http import Http
+        from notebot.adapters.client import Http
 
         agent = f"notebot/{__version__} (mailto:{self.config.contact})"
         return Http(agent, self.config.arxiv.timeout_s, self.config.arxiv.retry_s, self.stop)
@@ -171,7 +171,7 @@ class Resources:
     @cached_property
     def probing_http(self) -> Http:
         """As :attr:`http`, but a request is made once: whoever looks for a fault wants to see it."""
-        from notebot.adapters.http import Http
+        from notebot.adapters.client import Http
 
         return Http(self.http.user_agent, self.config.arxiv.timeout_s, 0.0, self.stop)
 
@@ -202,7 +202,7 @@ class Resources:
         return self.clock().astimezone(self.config.timezone).date()
 
     def gate(self, service: str, store: SqliteStore, by_hand: bool) -> Gate:
-        from notebot.services.gate import Gate
+        from notebot.services.guarded_service import Gate
 
         url, name = {
             "feed": (self.config.arxiv.feed_url, "arXiv's feed service"),
@@ -220,13 +220,13 @@ class Resources:
 
     def gated_papers(self, store: SqliteStore, by_hand: bool) -> GatedPapers:
         """arXiv's papers by id; its API is left alone while it fails."""
-        from notebot.services.gate import GatedPapers
+        from notebot.services.guarded_service import GatedPapers
 
         return GatedPapers(self.arxiv_api, self.gate("api", store, by_hand))
 
     def gated_search(self, store: SqliteStore, by_hand: bool) -> GatedSearch:
         """arXiv's papers by query; its API is left alone while it fails."""
-        from notebot.services.gate import GatedSearch
+        from notebot.services.guarded_service import GatedSearch
 
         return GatedSearch(self.arxiv_api, self.gate("api", store, by_hand))
 
@@ -239,7 +239,7 @@ class Resources:
     def enrich(self, stub: Stub) -> Stub:
         """What a machine adds to a stub without asking anybody."""
         from notebot.domain.enrich import with_links, with_venue
-        from notebot.domain.summary import with_extract
+        from notebot.domain.extract import with_extract
 
         found = with_links(with_venue(stub, self.venues))
         found = with_extract(found) if self.config.summary.backend != "none" else found

@@ -15,11 +15,11 @@ from notebot.app.writing import Writing
 if TYPE_CHECKING:
     from notebot.services.backfill import BackfillReport
     from notebot.services.collect import Collected
-    from notebot.services.digest import DigestReport
     from notebot.services.fetch import Fetched
     from notebot.services.poll_report import PollReport
     from notebot.services.ports import Progress
     from notebot.services.queue import Moved
+    from notebot.services.write_digest import DigestReport
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Rounds(Writing, Venues, Incoming):
         """
         from notebot.adapters.arxiv_feed import ArxivFeed
         from notebot.adapters.arxiv_oai import ArxivOai
-        from notebot.services.gate import GatedFeed, GatedRecords
+        from notebot.services.guarded_service import GatedFeed, GatedRecords
         from notebot.services.poll import Poll
 
         urls, before = self.config.arxiv, self.http.requests_made
@@ -61,7 +61,7 @@ class Rounds(Writing, Venues, Incoming):
             self.venue_watch,
         ).run()
         if by_hand and self.config.sources:
-            from notebot.services.watch import with_watched
+            from notebot.services.watched_sources import with_watched
 
             asked = self.quick_http.requests_made
             watched = self.watch()
@@ -78,7 +78,7 @@ class Rounds(Writing, Venues, Incoming):
         Raises:
             UsageError: there is no such topic, or the days are no range.
         """
-        from notebot.domain.backfill import find_topic, read_window
+        from notebot.domain.backfill_window import find_topic, read_window
         from notebot.services.backfill import Backfill
 
         topic = find_topic(name, self.config.topics)
@@ -92,8 +92,8 @@ class Rounds(Writing, Venues, Incoming):
 
     def fetch(self, refs: Sequence[str], post: str | None, *, save: bool) -> list[Fetched]:
         """Stubs for references of any form."""
-        from notebot.services.articles import Articles
         from notebot.services.fetch import Fetch
+        from notebot.services.web_articles import Articles
 
         store = self.store if save else self.existing_store
         api = self.arxiv_api if store is None else self.gated_papers(store, by_hand=True)
@@ -103,7 +103,7 @@ class Rounds(Writing, Venues, Incoming):
 
     def _canonical(self, post: str) -> str:
         """The one address of a post; with its share parameters, if the config keeps them."""
-        from notebot.domain.post_url import canonical_post
+        from notebot.domain.post_address import canonical_post
 
         return (canonical_post(post) if self.config.posts.strip_share else None) or post
 
@@ -114,7 +114,7 @@ class Rounds(Writing, Venues, Incoming):
         logger.info("digest path=%s entries=%s updates=%s", report.path, len(report.entries), len(report.updates))
         for path in (report.finished, report.path):
             if path is not None and self.config.digest.on_digest:
-                from notebot.adapters.hook import run_hook
+                from notebot.adapters.on_digest_command import run_hook
 
                 run_hook(self.config.digest.on_digest, path, self.say)
         return report
@@ -126,8 +126,8 @@ class Rounds(Writing, Venues, Incoming):
     def collect(self, files: Sequence[Path]) -> list[Collected]:
         """Reads completed digests back, these or all."""
         from notebot.adapters.files import DigestFolder
-        from notebot.services.archive import known_tags
         from notebot.services.collect import Collector
+        from notebot.services.import_notes import known_tags
 
         names = [str(path.resolve()) if path.exists() else str(path) for path in files]
         tags = known_tags(self.store.notes.all(), self.config.topics).tags

@@ -12,8 +12,8 @@ from notebot.app.resources import Resources
 if TYPE_CHECKING:
     from notebot.adapters.semantic_scholar import SemanticScholar
     from notebot.domain.phrases import Phrases
-    from notebot.services.venue_list import ListReport
-    from notebot.services.venue_watch import VenueResolver, VenueWatch
+    from notebot.services.accepted_list import ListReport
+    from notebot.services.later_venues import VenueResolver, VenueWatch
 
 
 class Venues(Resources):
@@ -22,7 +22,7 @@ class Venues(Resources):
     @property
     def venue_watch(self) -> VenueWatch:
         """Reads the venues of known papers from whatever a poll brings."""
-        from notebot.services.venue_watch import AclDois, VenueWatch
+        from notebot.services.later_venues import AclDois, VenueWatch
 
         named = self.config.venue_resolvers
         resolvers: list[VenueResolver] = [AclDois()] if "acl" in named else []
@@ -50,7 +50,7 @@ class Venues(Resources):
             UsageError: the file cannot be read, or the venue has no year.
         """
         from notebot.adapters.accepted_lists import read_accepted
-        from notebot.services.venue_list import VenueList, read_listed_venue
+        from notebot.services.accepted_list import VenueList, read_listed_venue
 
         wanted, file = read_listed_venue(venue), read_accepted(path)
         matcher = VenueList(self.store, self.clock, self.venues, self._words(), self.config.note)

@@ -11,8 +11,8 @@ from notebot.app.resources import Resources
 from notebot.domain.errors import UsageError
 
 if TYPE_CHECKING:
-    from notebot.services.digest import DigestWriter
-    from notebot.services.summaries import Summaries, WriterStyle
+    from notebot.services.summarise import Summaries, WriterStyle
+    from notebot.services.write_digest import DigestWriter
 
 
 class Writing(Resources):
@@ -20,7 +20,7 @@ class Writing(Resources):
 
     def digest_writer(self) -> DigestWriter:
         from notebot.adapters.files import DigestFolder
-        from notebot.services.digest import DigestStyle, DigestWriter
+        from notebot.services.write_digest import DigestStyle, DigestWriter
 
         style = DigestStyle(
             self.config.timezone,
@@ -48,10 +48,10 @@ class Writing(Resources):
             self.say(f"{report.error}; summaries are written later.")
 
     def _summaries(self, by_hand: bool) -> Summaries:
-        from notebot.adapters.http import Http
+        from notebot.adapters.client import Http
         from notebot.adapters.llm import Llm
-        from notebot.services.gate import Gate
-        from notebot.services.summaries import GatedWriter, Summaries
+        from notebot.services.guarded_service import Gate
+        from notebot.services.summarise import GatedWriter, Summaries
 
         llm = self.config.llm
         http = Http(f"notebot/{__version__}", llm.timeout_s, 0.0, self.stop)
@@ -63,7 +63,7 @@ class Writing(Resources):
     @property
     def writer_style(self) -> WriterStyle:
         """What the config says of language models."""
-        from notebot.services.summaries import WriterStyle
+        from notebot.services.summarise import WriterStyle
 
         llm, config = self.config.llm, self.config
         return WriterStyle(
@@ -72,7 +72,7 @@ class Writing(Resources):
 
     def model_usage(self) -> dict[str, Any] | None:
         """Requests and tokens, where a language model is configured."""
-        from notebot.services.summaries import usage_document
+        from notebot.services.summarise import usage_document
 
         if self.config.summary.backend != "llm":
             return None

@@ -11,7 +11,7 @@ import click
 from notebot.app import App
 from notebot.cli.terminal import say
 from notebot.config import load_config
-from notebot.domain.calendar import EASTERN
+from notebot.domain.arxiv_calendar import EASTERN
 from notebot.domain.errors import UsageError
 
 CONFIG = """\

@@ -7,8 +7,8 @@ import click
 
 from notebot.cli.shared import json_option, open_app, past_day, print_json
 from notebot.cli.terminal import safe_line, say
+from notebot.domain.arxiv_calendar import announcement_day
 from notebot.domain.arxiv_id import parse_ref
-from notebot.domain.calendar import announcement_day
 from notebot.domain.category import resolve_category
 from notebot.domain.ledger import Counts, LedgerRow
 

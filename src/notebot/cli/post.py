@@ -9,11 +9,11 @@ from notebot.app import App
 from notebot.cli.shared import error_document, json_option, open_app, print_json, stub_document
 from notebot.cli.terminal import safe_line, say
 from notebot.domain.errors import UsageError
-from notebot.domain.inbox import Lead
+from notebot.domain.inbox_lines import Lead
 from notebot.domain.post import PostKind, kind_of
 from notebot.domain.stub import title_line
-from notebot.services.intake import Taken
-from notebot.services.post import Posted
+from notebot.services.handed_over_links import Posted
+from notebot.services.take_in import Taken
 
 KINDS = ", ".join(kind.name.lower().replace("_", "-") for kind in PostKind)
 

@@ -5,7 +5,7 @@ import click
 from notebot.cli.progress import progress_bar
 from notebot.cli.shared import json_option, open_app, past_day, print_json
 from notebot.cli.terminal import say
-from notebot.domain.calendar import announcement_day
+from notebot.domain.arxiv_calendar import announcement_day
 from notebot.domain.ledger import DayState
 from notebot.services.poll_report import PollReport
 

@@ -6,8 +6,8 @@ import click
 
 from notebot.cli.shared import json_option, open_app, print_json
 from notebot.cli.terminal import safe_line, say
-from notebot.domain.archive_check import ArchiveCheck
 from notebot.domain.errors import ConfigError, StateError, UsageError
+from notebot.domain.topic_coverage import ArchiveCheck
 
 
 @click.command()

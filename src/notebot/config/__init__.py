@@ -21,10 +21,10 @@ from notebot.config.sections import (
     XSection,
 )
 from notebot.domain.errors import ConfigError
-from notebot.domain.schedule import Schedule
+from notebot.domain.schedule_text import Schedule
+from notebot.domain.source_settings import WatchedSource
 from notebot.domain.stub import NoteStyle
 from notebot.domain.topic import Topic
-from notebot.domain.watched import WatchedSource
 
 
 @dataclass(frozen=True, slots=True)

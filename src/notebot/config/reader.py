@@ -40,10 +40,10 @@ from notebot.config.venue import venue_problems
 from notebot.domain.category import resolve_category
 from notebot.domain.errors import ConfigError, UsageError
 from notebot.domain.query import Query, parse_query
-from notebot.domain.schedule import Schedule, parse_schedule
+from notebot.domain.schedule_text import Schedule, parse_schedule
+from notebot.domain.source_settings import WatchedSource
 from notebot.domain.stub import NoteStyle
 from notebot.domain.topic import Topic
-from notebot.domain.watched import WatchedSource
 
 Section = TypeVar("Section", bound=msgspec.Struct)
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Sequence
 
 from notebot.config.sections import PostsSection, SourceSection, XSection
-from notebot.domain.safe_text import is_plain_url
-from notebot.domain.watched import SourceKind, WatchedSource
+from notebot.domain.escaping import is_plain_url
+from notebot.domain.source_settings import SourceKind, WatchedSource
 
 TAKEN = ("api", "oai", "llm")
 """Names under which the store keeps other things that are asked."""

@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
-from notebot.domain.page_date import PublishedOn
-from notebot.domain.safe_text import is_plain_url
+from notebot.domain.escaping import is_plain_url
+from notebot.domain.partial_date import PublishedOn
 from notebot.domain.tex import collapse
 
 

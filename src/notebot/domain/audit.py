@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from notebot.domain.archive import noted_twice, oldest_first
+from notebot.domain.merge import noted_twice, oldest_first
 from notebot.domain.note import Note
-from notebot.domain.title_grammar import PREFIXES, ParsedTitle, TitleVenue, parse_title_line
+from notebot.domain.title_line import PREFIXES, ParsedTitle, TitleVenue, parse_title_line
 from notebot.domain.venue import VenueRow
 
 RETIRED_TAGS = ("Pocket",)

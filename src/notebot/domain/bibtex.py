@@ -9,12 +9,12 @@ import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from notebot.domain.hints import clean_authors
+from notebot.domain.decision_line import clean_authors
+from notebot.domain.escaping import is_plain_url, restore
+from notebot.domain.issue_body import as_lines
 from notebot.domain.note import Note
-from notebot.domain.note_body import as_lines
-from notebot.domain.safe_text import is_plain_url, restore
 from notebot.domain.tex import collapse
-from notebot.domain.title_grammar import ParsedTitle, parse_title_line, sort_year
+from notebot.domain.title_line import ParsedTitle, parse_title_line, sort_year
 
 _PREPRINT = "arxiv"
 _MORE = "others"

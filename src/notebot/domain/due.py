@@ -2,8 +2,8 @@
 
 from datetime import date, datetime, timedelta
 
-from notebot.domain.calendar import announcement_day, announcement_days_between, is_announcement_day
-from notebot.domain.schedule import CompleteBy, Every, Schedule, last_slot, next_due
+from notebot.domain.arxiv_calendar import announcement_day, announcement_days_between, is_announcement_day
+from notebot.domain.schedule_text import CompleteBy, Every, Schedule, last_slot, next_due
 
 RETRY_AFTER = timedelta(minutes=15)
 """How long after a round that failed a fixed time of day is tried again."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from notebot.domain.links import find_links
+from notebot.domain.resource_links import find_links
 from notebot.domain.stub import Stub, Venue
 from notebot.domain.venue import VenueTable, detect_venue, make_label
 

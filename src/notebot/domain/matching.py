@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, compress, count
 
-from notebot.domain.plan import Plan, Truth, make_plan
-from notebot.domain.prepared import Prepared, prepare, prepare_entry, prepare_paper, prepare_record
 from notebot.domain.query_terms import Field, Term
+from notebot.domain.searchable_text import Prepared, prepare, prepare_entry, prepare_paper, prepare_record
 from notebot.domain.term_index import MatchedTerm, TermIndex
+from notebot.domain.three_valued import Plan, Truth, make_plan
 from notebot.domain.topic import Topic
 
 __all__ = [

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from notebot.domain.errors import BadAnswerError
-from notebot.domain.post_url import find_links
+from notebot.domain.post_address import find_links
 from notebot.domain.tex import collapse
 
 SENTENCES = 4

@@ -8,10 +8,10 @@ from hashlib import sha256
 
 from notebot.domain.article import Article
 from notebot.domain.entry import AnnounceType, Entry
-from notebot.domain.links import FoundLink
 from notebot.domain.matching import TopicMatch
 from notebot.domain.paper import Paper
-from notebot.domain.post_url import post_key
+from notebot.domain.post_address import post_key
+from notebot.domain.resource_links import FoundLink
 from notebot.domain.tex import collapse, decode_accents
 
 TITLE_LINE_LIMIT = 256

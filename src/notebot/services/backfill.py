@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from notebot.domain.backfill import (
+from notebot.domain.backfill_window import (
     MOST_PER_DAY,
     MOST_PER_WINDOW,
     Window,
@@ -20,9 +20,9 @@ from notebot.domain.backfill import (
     suspicious_empty,
     too_many,
 )
-from notebot.domain.decide import outcome_of
 from notebot.domain.enrich import Enrich
 from notebot.domain.errors import BadAnswerError, ServiceError
+from notebot.domain.filing_rules import outcome_of
 from notebot.domain.ledger import Outcome
 from notebot.domain.matching import TopicIndex, prepare_paper
 from notebot.domain.paper import Paper

@@ -7,14 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from notebot.domain.calendar import (
+from notebot.domain.arxiv_calendar import (
     announcement_day,
     announcement_day_before,
     announcement_day_from,
     announcement_days_between,
     batch_expected,
 )
-from notebot.domain.catch_up import (
+from notebot.domain.entry import Batch, Entry
+from notebot.domain.errors import BadAnswerError, ServiceError
+from notebot.domain.filing_rules import explain_contradiction, explain_denial, explain_oai, state_after_oai
+from notebot.domain.layout import OlderPaper
+from notebot.domain.ledger import Counts, DayState, LedgerRow
+from notebot.domain.matching import Matches, TopicIndex, prepare_record
+from notebot.domain.missed_days import (
     Gap,
     Recovery,
     batch_day,
@@ -24,18 +30,12 @@ from notebot.domain.catch_up import (
     recover,
     strayed,
 )
-from notebot.domain.decide import explain_contradiction, explain_denial, explain_oai, state_after_oai
-from notebot.domain.digest import OlderPaper
-from notebot.domain.entry import Batch, Entry
-from notebot.domain.errors import BadAnswerError, ServiceError
-from notebot.domain.ledger import Counts, DayState, LedgerRow
-from notebot.domain.matching import Matches, TopicIndex, prepare_record
-from notebot.domain.pending import decide_pending
-from notebot.domain.record import Record
+from notebot.domain.oai_record import Record
+from notebot.domain.undecided import decide_pending
 from notebot.services.filing import Filer, Matched
+from notebot.services.later_venues import VenueWatch
 from notebot.services.poll_report import SourceReport, failed_report
 from notebot.services.ports import Clock, RecordSource, Store
-from notebot.services.venue_watch import VenueWatch
 
 
 @dataclass(frozen=True, slots=True)

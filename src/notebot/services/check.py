@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from notebot.domain.archive_check import ArchiveCheck, check_archive
-from notebot.domain.calendar import announcement_day
+from notebot.domain.arxiv_calendar import announcement_day
 from notebot.domain.matching import TopicIndex, prepare_entry
 from notebot.domain.query import hangs_on_unknown, server_reading
 from notebot.domain.topic import Topic
+from notebot.domain.topic_coverage import ArchiveCheck, check_archive
 from notebot.services.ports import Store
 
 LOOK_BACK = timedelta(days=7)

@@ -7,10 +7,10 @@ from hashlib import sha256
 from pathlib import PurePath
 from typing import Protocol
 
-from notebot.domain.collect import collected, is_cut_short, with_accepted
-from notebot.domain.digest import update_key
+from notebot.domain.apply_edits import collected, is_cut_short, with_accepted
 from notebot.domain.digest_reading import ReadEntry, Unreadable, Verdict, read_digest
 from notebot.domain.errors import NotebotError, StateError
+from notebot.domain.layout import update_key
 from notebot.domain.stub import NoteStyle, Stub, StubStatus, mark_of, stub_key
 from notebot.services.ports import Clock, RunRecord, Store
 

@@ -8,11 +8,11 @@ from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree
 
 from notebot.domain.bibtex import Work, bibliography, read_authors
+from notebot.domain.escaping import is_plain_url, neutralise, restore
+from notebot.domain.issue_body import SUMMARY_MARK
 from notebot.domain.note import Note
-from notebot.domain.note_body import SUMMARY_MARK
-from notebot.domain.safe_text import is_plain_url, neutralise, restore
 from notebot.domain.stub import NoteStyle, StubStatus
-from notebot.services.archive import all_notes
+from notebot.services.import_notes import all_notes
 from notebot.services.ports import Store
 
 MOST_ENTRIES = 100

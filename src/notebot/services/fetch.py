@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from notebot.domain.archive import Known
 from notebot.domain.article import article_key, is_page_ref
 from notebot.domain.arxiv_id import ArxivId, parse_ref
 from notebot.domain.enrich import Enrich
 from notebot.domain.errors import InvalidRefError, NotebotError, NotFoundError, ServiceError
+from notebot.domain.escaping import is_plain_url
 from notebot.domain.matching import TopicIndex, prepare_paper
+from notebot.domain.merge import Known
 from notebot.domain.paper import Paper
-from notebot.domain.safe_text import is_plain_url
 from notebot.domain.stub import Stub, StubStatus, draft_from_paper, has_post, with_post
 from notebot.domain.topic import Topic
-from notebot.services.articles import Articles
 from notebot.services.ports import Clock, PaperSource, Store
+from notebot.services.web_articles import Articles
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
-from notebot.domain.decide import Filing, TopicOutcome, decide_filing, explain, unseen
 from notebot.domain.enrich import Enrich
 from notebot.domain.entry import Entry
+from notebot.domain.filing_rules import Filing, TopicOutcome, decide_filing, explain, unseen
 from notebot.domain.ledger import Counts, DayState, LedgerRow, settle
 from notebot.domain.matching import Matches, TopicIndex, prepare_entry
 from notebot.domain.stub import Stub

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
 
-from notebot.domain.inbox import (
+from notebot.domain.inbox_lines import (
     InboxFailure,
     InboxItem,
     Lead,
@@ -20,8 +20,8 @@ from notebot.domain.inbox import (
     shown_line,
     why_nothing,
 )
+from notebot.services.handed_over_links import Posted, first_failure
 from notebot.services.ports import Clock, Store
-from notebot.services.post import Posted, first_failure
 
 _AT_ONCE = 50
 """Items whose papers are asked for together."""

@@ -10,26 +10,26 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from notebot.domain.calendar import (
+from notebot.domain.arxiv_calendar import (
     announcement_day,
     announcement_days_between,
     batch_expected,
     before_cutoff,
 )
-from notebot.domain.decide import FEED_LIMIT, day_state, explain
 from notebot.domain.enrich import Enrich
 from notebot.domain.entry import Batch
 from notebot.domain.errors import ServiceError
+from notebot.domain.filing_rules import FEED_LIMIT, day_state, explain
 from notebot.domain.ledger import Counts, DayState
 from notebot.domain.matching import TopicIndex
 from notebot.domain.stub import NoteStyle
 from notebot.domain.topic import Topic
 from notebot.services.catch_up import CatchUp
-from notebot.services.complete import Completion
 from notebot.services.filing import Filer
+from notebot.services.later_venues import VenueWatch
+from notebot.services.metadata import Completion
 from notebot.services.poll_report import PollReport, SourceReport, Tally, failed_report, source_report
 from notebot.services.ports import Clock, FeedAnswer, FeedSource, PaperSource, Progress, RecordSource, RunRecord, Store
-from notebot.services.venue_watch import VenueWatch
 
 TEXT_DAYS = 60
 """How long the text of entries is kept: `check` looks back 7 days, and longer holidays happen."""

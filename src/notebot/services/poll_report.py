@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from notebot.domain.decide import TopicOutcome
 from notebot.domain.entry import Batch
 from notebot.domain.errors import NotebotError
+from notebot.domain.filing_rules import TopicOutcome
 from notebot.domain.ledger import DayState, Outcome
 
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from notebot.domain.breaker import closed_until
-from notebot.domain.calendar import announcement_days_old
+from notebot.domain.arxiv_calendar import announcement_days_old
+from notebot.domain.circuit_breaker import closed_until
 from notebot.domain.due import next_round
-from notebot.domain.schedule import Schedule
+from notebot.domain.schedule_text import Schedule
 from notebot.domain.stub import NoteStyle, StubStatus, title_line
 from notebot.services.ports import SourceRecord, Store
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from notebot.domain.post_url import parse_post
-from notebot.domain.related import Named, NameFinder, learn_names, nearness, related_notes
+from notebot.domain.post_address import parse_post
+from notebot.domain.related_notes import Named, NameFinder, learn_names, nearness, related_notes
 from notebot.domain.stub import Stub, TagEvidence
 from notebot.domain.tag_model import (
     AUTHOR_THREAD,
@@ -28,10 +28,10 @@ from notebot.domain.tag_model import (
     learn_tags,
     learn_venues,
 )
-from notebot.domain.tag_model.announced import MOST_PAPERS
+from notebot.domain.tag_model.background_terms import MOST_PAPERS
 from notebot.domain.tag_model.corpus import read_paper
-from notebot.domain.tag_model.index import IN_NOTES, TO_BELONG, TO_TELL_APART, Vector
 from notebot.domain.tag_model.model import Hunches
+from notebot.domain.tag_model.neighbour_index import IN_NOTES, TO_BELONG, TO_TELL_APART, Vector
 from notebot.domain.tag_order import TagOrder, learn_order
 from notebot.services.ports import Announcements
 

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from notebot.domain.accepted_list import Accepted
+from notebot.domain.accepted_papers import Accepted
 from notebot.domain.tex import collapse
 from notebot.domain.venue.tracks import find_track
 

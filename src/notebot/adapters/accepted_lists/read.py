@@ -8,7 +8,7 @@ from notebot.adapters.accepted_lists.bibtex import read_bibtex
 from notebot.adapters.accepted_lists.fields import Row, entry_of, is_turned_down
 from notebot.adapters.accepted_lists.tables import read_csv, read_json
 from notebot.adapters.accepted_lists.web_feed import read_feed
-from notebot.domain.accepted_list import Accepted
+from notebot.domain.accepted_papers import Accepted
 from notebot.domain.errors import UsageError
 
 _LARGEST = 256 * 1024 * 1024

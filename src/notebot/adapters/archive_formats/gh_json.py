@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from notebot.adapters.archive_formats.fields import (
+from notebot.adapters.archive_formats.github_issue import note_from_issue
+from notebot.adapters.archive_formats.json_fields import (
     FieldError,
     Record,
     list_of,
@@ -15,11 +16,10 @@ from notebot.adapters.archive_formats.fields import (
     text_of,
     title_of,
 )
-from notebot.adapters.archive_formats.issue import note_from_issue
-from notebot.adapters.archive_formats.reading import Reading, load_bytes
+from notebot.adapters.archive_formats.read_result import Reading, load_bytes
 from notebot.domain.errors import UsageError
+from notebot.domain.issue_body import issue_of
 from notebot.domain.note import Note
-from notebot.domain.note_body import issue_of
 from notebot.services.ports import Unread
 
 _STATES = ("open", "closed")

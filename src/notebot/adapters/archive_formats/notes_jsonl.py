@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from notebot.adapters.archive_formats.fields import (
+from notebot.adapters.archive_formats.json_fields import (
     FieldError,
     Record,
     number_of,
@@ -14,12 +14,12 @@ from notebot.adapters.archive_formats.fields import (
     texts_of,
     title_of,
 )
-from notebot.adapters.archive_formats.reading import Reading, day, load_bytes
+from notebot.adapters.archive_formats.read_result import Reading, day, load_bytes
 from notebot.domain.arxiv_id import parse_ref
 from notebot.domain.errors import InvalidRefError, UsageError
+from notebot.domain.issue_body import arxiv_id_of, kind_of
 from notebot.domain.note import Note
-from notebot.domain.note_body import arxiv_id_of, kind_of
-from notebot.domain.post_url import canonical_post
+from notebot.domain.post_address import canonical_post
 from notebot.services.ports import Unread
 
 _KINDS = ("paper", "article")

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from notebot.adapters.archive_formats.reading import Reading, day, load_text
+from notebot.adapters.archive_formats.read_result import Reading, day, load_text
 from notebot.adapters.archive_formats.seed_entry import Parts, split_entry, tag_run
 from notebot.domain.errors import UsageError
+from notebot.domain.issue_body import kind_of
 from notebot.domain.note import Note
-from notebot.domain.note_body import kind_of
-from notebot.domain.post_url import find_posts
+from notebot.domain.post_address import find_posts
 from notebot.services.ports import Unread
 
 _ISSUE_DATE = re.compile(r"(?:^|(?<=\s))Issue Date:[ \t]*(\d{4}-\d\d-\d\d)(?=\s|$)", re.ASCII)

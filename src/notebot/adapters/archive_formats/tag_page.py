@@ -9,12 +9,12 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
-from notebot.adapters.archive_formats.reading import Reading, day, load_text
-from notebot.adapters.archive_formats.rendered import read_rendered
+from notebot.adapters.archive_formats.read_result import Reading, day, load_text
+from notebot.adapters.archive_formats.rendered_comment import read_rendered
 from notebot.domain.errors import UsageError
+from notebot.domain.issue_body import arxiv_id_of, kind_of, note_refs
 from notebot.domain.note import Note
-from notebot.domain.note_body import arxiv_id_of, kind_of, note_refs
-from notebot.domain.post_url import find_posts
+from notebot.domain.post_address import find_posts
 from notebot.services.ports import Unread
 
 _OWN_TAG = (

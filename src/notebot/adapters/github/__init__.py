@@ -7,7 +7,7 @@ writer (one write at a time) ──┘       refusal (what a status means)    fo
 """
 
 from notebot.adapters.github.issues import GitHubIssues, IssuePage
-from notebot.adapters.github.write_pace import WRITE_PACE_S, WritePace
+from notebot.adapters.github.write_rate_limit import WRITE_PACE_S, WritePace
 from notebot.adapters.github.writer import GitHubWriter
 from notebot.services.github_port import Issue
 

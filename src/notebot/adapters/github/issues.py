@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from notebot.adapters.github.access import Access, Page
+from notebot.adapters.answer import Reply
+from notebot.adapters.client import Http
 from notebot.adapters.github.forms import Comment, Listed, whole
-from notebot.adapters.github.look import PAGE_SIZE, Look
-from notebot.adapters.github.place import Place, place_from_text, place_to_text
-from notebot.adapters.http import Http
-from notebot.adapters.http_answer import Reply
+from notebot.adapters.github.import_cursor import Place, place_from_text, place_to_text
+from notebot.adapters.github.issue_listing import PAGE_SIZE, Look
+from notebot.adapters.github.request import Access, Page
 from notebot.domain.errors import BadAnswerError, NotebotError
 from notebot.services.github_port import Issue
 

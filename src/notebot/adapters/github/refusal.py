@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formatdate
 
-from notebot.adapters.http_answer import Reply
-from notebot.adapters.http_retry import retry_after_s
+from notebot.adapters.answer import Reply
+from notebot.adapters.retry import retry_after_s
 from notebot.domain.errors import BadAnswerError, NotebotError, NotFoundError, RefusedError, ThrottledError
 
 _PATIENCE_S = 60.0

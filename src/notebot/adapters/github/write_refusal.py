@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from notebot.adapters.answer import Reply
 from notebot.adapters.github.refusal import Asker, limit_wait_s, words_of
-from notebot.adapters.http_answer import Reply
 from notebot.domain.errors import BadAnswerError, NotebotError, NotFoundError, RefusedError, UsageError
 
 _MOST_SHOWN = 200

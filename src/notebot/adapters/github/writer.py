@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 from urllib.parse import urlencode
 
-from notebot.adapters.github.access import Access
+from notebot.adapters.client import Http
 from notebot.adapters.github.forms import Comment, Label, Listed, whole
-from notebot.adapters.github.look import PAGE_SIZE
-from notebot.adapters.github.write_pace import WritePace
+from notebot.adapters.github.issue_listing import PAGE_SIZE
+from notebot.adapters.github.request import Access
+from notebot.adapters.github.write_rate_limit import WritePace
 from notebot.adapters.github.write_refusal import WriteRefusal, moved
-from notebot.adapters.http import Http
 from notebot.domain.errors import NotFoundError, UsageError
 from notebot.services.github_port import Edit, Issue
 

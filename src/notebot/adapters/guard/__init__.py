@@ -4,8 +4,8 @@ rules (may this be asked?) ──> resolver (once) ──> rules (these addresse
                         robots (does the site mind?)                    door (the same for every redirect)
 """
 
-from notebot.adapters.guard.door import Guard
+from notebot.adapters.guard.guarded_client import Guard
 from notebot.adapters.guard.resolver import Resolver, SystemResolver
-from notebot.adapters.guard.rules import Address, GuardError, GuardRule
+from notebot.adapters.guard.url_policy import Address, GuardError, GuardRule
 
 __all__ = ["Address", "Guard", "GuardError", "GuardRule", "Resolver", "SystemResolver"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol
 
-from notebot.adapters.guard.rules import Address, literal
+from notebot.adapters.guard.url_policy import Address, literal
 from notebot.domain.errors import UnavailableError
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from notebot.adapters.guard.rules import GuardError, GuardRule, Target
+from notebot.adapters.guard.url_policy import GuardError, GuardRule, Target
 from notebot.domain.errors import BadAnswerError, NotFoundError, RefusedError
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from notebot.adapters.http import Http
-from notebot.adapters.posts.answers import ask_json, aware, closed, gone
-from notebot.adapters.posts.markup import links_of, plain_links
-from notebot.adapters.posts.tree import at, list_at, text_at
+from notebot.adapters.client import Http
+from notebot.adapters.posts.json_access import at, list_at, text_at
+from notebot.adapters.posts.json_request import ask_json, aware, closed, gone
+from notebot.adapters.posts.post_html import links_of, plain_links
 from notebot.domain.errors import BadAnswerError
 from notebot.domain.post import Post, TimeBy
 

@@ -4,10 +4,10 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from notebot.adapters.http import Http
-from notebot.adapters.posts.answers import ask_json, gone
-from notebot.adapters.posts.markup import plain_links, read_html
-from notebot.adapters.posts.tree import at, text_at
+from notebot.adapters.client import Http
+from notebot.adapters.posts.json_access import at, text_at
+from notebot.adapters.posts.json_request import ask_json, gone
+from notebot.adapters.posts.post_html import plain_links, read_html
 from notebot.domain.errors import BadAnswerError
 from notebot.domain.post import Post, TimeBy
 

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from notebot.adapters.http import Http
-from notebot.adapters.posts.answers import ask_json, aware, closed
-from notebot.adapters.posts.markup import plain_links
-from notebot.adapters.posts.tree import text_at
+from notebot.adapters.client import Http
+from notebot.adapters.posts.json_access import text_at
+from notebot.adapters.posts.json_request import ask_json, aware, closed
+from notebot.adapters.posts.post_html import plain_links
 from notebot.domain.errors import BadAnswerError
 from notebot.domain.post import Post, TimeBy
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from notebot.adapters.client import Http
 from notebot.adapters.guard import Guard
-from notebot.adapters.http import Http
 from notebot.adapters.posts.bluesky import read_bluesky
 from notebot.adapters.posts.hackernews import read_hackernews
 from notebot.adapters.posts.huggingface import read_huggingface

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
 
-from notebot.adapters.http import Http
-from notebot.adapters.posts.answers import ask_json
-from notebot.adapters.posts.markup import read_html
-from notebot.adapters.posts.tree import text_at
+from notebot.adapters.client import Http
+from notebot.adapters.posts.json_access import text_at
+from notebot.adapters.posts.json_request import ask_json
+from notebot.adapters.posts.post_html import read_html
 from notebot.domain.errors import BadAnswerError
 from notebot.domain.post import Post
-from notebot.domain.post_url import parse_post
+from notebot.domain.post_address import parse_post
 
 _SERVICE = "X"
 

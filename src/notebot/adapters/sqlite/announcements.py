@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from notebot.adapters.sqlite.records import day_of, decode, encode, marks
-from notebot.domain.catch_up import Filed, highest_id
-from notebot.domain.digest import OlderPaper
 from notebot.domain.entry import UNTOLD_VERSION, AnnounceType, Entry
+from notebot.domain.layout import OlderPaper
 from notebot.domain.ledger import Counts, Outcome
-from notebot.domain.pending import Pending
+from notebot.domain.missed_days import Filed, highest_id
+from notebot.domain.undecided import Pending
 from notebot.services.ports import MatchRecord, Sighting
 
 CHUNK = 500

@@ -4,11 +4,11 @@ import sqlite3
 from datetime import date
 
 from notebot.domain.stub import Authored
-from notebot.services.summaries import Failures, Usage
+from notebot.services.summarise import Failures, Usage
 
 
 class SqliteWrittenTexts:
-    """See :class:`notebot.services.summaries.WrittenTexts`."""
+    """See :class:`notebot.services.summarise.WrittenTexts`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from notebot.adapters.sqlite.announcements import CHUNK
 from notebot.adapters.sqlite.records import decode, encode, marks
-from notebot.domain.archive import Known, known_of
+from notebot.domain.merge import Known, known_of
 from notebot.domain.note import Note
-from notebot.domain.search_text import index_query, index_text
-from notebot.domain.title_grammar import title_key
+from notebot.domain.search_tokens import index_query, index_text
+from notebot.domain.title_line import title_key
 from notebot.services.ports import Unread
 
 

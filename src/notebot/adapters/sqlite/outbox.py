@@ -4,8 +4,8 @@ import sqlite3
 from datetime import datetime
 
 from notebot.adapters.sqlite.records import decode, encode, text_of
-from notebot.domain.digest import Update
-from notebot.domain.publish import Delivery, DeliveryState, Draft
+from notebot.domain.issue_draft import Delivery, DeliveryState, Draft
+from notebot.domain.layout import Update
 
 _COLUMNS = "key, repo, draft, state, written, after, number, why"
 _Row = tuple[str, str, bytes | None, str, int, int, int | None, str]

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from notebot.adapters.files import exclusive
 from notebot.adapters.sqlite.announcements import SqliteAnnouncements
-from notebot.adapters.sqlite.asked import SqliteAskedPapers
+from notebot.adapters.sqlite.asked_papers import SqliteAskedPapers
 from notebot.adapters.sqlite.backfills import SqliteBackfills
 from notebot.adapters.sqlite.breakers import SqliteBreakers
 from notebot.adapters.sqlite.connection import GuardedConnection, connect, whole
 from notebot.adapters.sqlite.digests import SqliteDigests
 from notebot.adapters.sqlite.inbox import SqliteInbox
-from notebot.adapters.sqlite.learned import SqliteLearned
+from notebot.adapters.sqlite.learned_model import SqliteLearned
 from notebot.adapters.sqlite.ledger import SqliteLedger
 from notebot.adapters.sqlite.llm_cache import SqliteWrittenTexts
 from notebot.adapters.sqlite.notes import SqliteNotes

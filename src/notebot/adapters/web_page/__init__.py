@@ -4,7 +4,7 @@ source (the guard asks) ──> charset ──> markup (tags, in linear time) �
                         └─> pdf
 """
 
-from notebot.adapters.web_page.page import read_html_page
-from notebot.adapters.web_page.source import WebPages
+from notebot.adapters.web_page.fetch_page import WebPages
+from notebot.adapters.web_page.read_page import read_html_page
 
 __all__ = ["WebPages", "read_html_page"]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from notebot.adapters.web_page.markup import EndTag, Tag, Text, tokens, unescaped
+from notebot.adapters.web_page.tag_scanner import EndTag, Tag, Text, tokens, unescaped
 
 _MOST_METAS = 6_000
 _MOST_LINKS = 3_000

@@ -5,10 +5,10 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from notebot.adapters.web_page.markup import unescaped
+from notebot.adapters.web_page.tag_scanner import unescaped
 from notebot.domain.article import Claims, Source, article_key
-from notebot.domain.page_date import PublishedOn, read_date
-from notebot.domain.safe_text import is_plain_url
+from notebot.domain.escaping import is_plain_url
+from notebot.domain.partial_date import PublishedOn, read_date
 
 Node = dict[str, object]
 

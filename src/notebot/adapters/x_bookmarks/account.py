@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from notebot.adapters.answer import Answer, Reply
+from notebot.adapters.client import Http
 from notebot.adapters.files import replace_secret
-from notebot.adapters.http import Http
-from notebot.adapters.http_answer import Answer, Reply
 from notebot.domain.errors import BadAnswerError, NotebotError, RefusedError, UsageError
 
 SECRET_ENV = "NOTEBOT_X_CLIENT_SECRET"
@@ -76,7 +76,7 @@ class XAccount:
 
         Args:
             path: below ``api_url``, with its query.
-            check: as of :meth:`notebot.adapters.http.Http.get`; ``refusal`` too.
+            check: as of :meth:`notebot.adapters.client.Http.get`; ``refusal`` too.
 
         Raises:
             UsageError: there is no token file, others can read it, or X takes its token no more.

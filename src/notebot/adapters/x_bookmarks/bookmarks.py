@@ -10,15 +10,15 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from notebot.adapters.http_answer import Answer, Reply
-from notebot.adapters.posts.markup import plain_links
-from notebot.adapters.posts.tree import at, list_at, parsed, text_at
+from notebot.adapters.answer import Answer, Reply
+from notebot.adapters.posts.json_access import at, list_at, parsed, text_at
+from notebot.adapters.posts.post_html import plain_links
 from notebot.adapters.x_bookmarks.account import SERVICE, XAccount, refusal
 from notebot.domain.errors import BadAnswerError, NotebotError
-from notebot.domain.item import Item
-from notebot.domain.watched import WatchedSource
+from notebot.domain.source_item import Item
+from notebot.domain.source_settings import WatchedSource
 from notebot.services.ports import Clock, Validators
-from notebot.services.watch import ItemAnswer
+from notebot.services.watched_sources import ItemAnswer
 
 PAGE = 20
 """Posts a request; each costs money, and a day of a curator has about ten."""
@@ -58,7 +58,7 @@ class _Page:
 
 @dataclass(frozen=True, slots=True)
 class XBookmarks:
-    """See :class:`notebot.services.watch.ItemSource`.
+    """See :class:`notebot.services.watched_sources.ItemSource`.
 
     The list is read from the newest down to what the last round began with. Where the day's posts run out before that,
     the place is kept, and the next days read on from there before they look for newer ones. At the first round the

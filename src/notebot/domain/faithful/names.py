@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from notebot.domain.faithful.plain import is_japanese
+from notebot.domain.faithful.normalise_numbers import is_japanese
 from notebot.domain.words import split_words
 
 _MOST_PIECES = 10

@@ -5,9 +5,9 @@
 both against each other, ``model`` puts it together. ``announced`` tells the archive from all that arXiv announces.
 """
 
-from notebot.domain.tag_model.announced import AnnouncedTerms, count_terms, leaning
+from notebot.domain.tag_model.author_handles import is_by_author
+from notebot.domain.tag_model.background_terms import AnnouncedTerms, count_terms, leaning
 from notebot.domain.tag_model.corpus import Corpus, CorpusRecord, NotedPaper, gather
-from notebot.domain.tag_model.handles import is_by_author
 from notebot.domain.tag_model.labels import AUTHOR_THREAD, VenueHabit, is_topical, learn_venues
 from notebot.domain.tag_model.model import TagModel, TagRecord, TagScore, learn_tags
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from notebot.domain.note import Note
 from notebot.domain.stub import Venue
-from notebot.domain.title_grammar import TitleVenue, parse_title_line
+from notebot.domain.title_line import TitleVenue, parse_title_line
 
 AUTHOR_THREAD = "Author Thread-Post"
 """The source post is the author's own."""

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from notebot.domain.tag_model.corpus import Corpus, PaperText
 from notebot.domain.tag_model.features import NEAREST, Candidate, candidates
-from notebot.domain.tag_model.fit import Curve, Row, fit_curve, fit_logistic, probability
-from notebot.domain.tag_model.index import TO_TELL_APART, nearest
-from notebot.domain.tag_model.naming import Naming, TagNames
+from notebot.domain.tag_model.neighbour_index import TO_TELL_APART, nearest
+from notebot.domain.tag_model.regression import Curve, Row, fit_curve, fit_logistic, probability
+from notebot.domain.tag_model.tag_mentions import Naming, TagNames
 
 SAMPLE = 200
 """Notes that the model is judged by, each left out in turn."""

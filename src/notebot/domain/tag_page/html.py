@@ -4,9 +4,9 @@ import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
-from notebot.domain.post_url import find_links
-from notebot.domain.safe_text import is_plain_url
-from notebot.domain.tag_page.shown import clean_lines, issue_address
+from notebot.domain.escaping import is_plain_url
+from notebot.domain.post_address import find_links
+from notebot.domain.tag_page.entry_parts import clean_lines, issue_address
 
 _ENTITIES = (
     ("&", "&amp;"),

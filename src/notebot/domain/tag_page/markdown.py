@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from notebot.domain.safe_text import neutralise
+from notebot.domain.escaping import neutralise
+from notebot.domain.tag_page.entry_parts import Pieces, clean, issue_link, shown_title
 from notebot.domain.tag_page.html import anchor, comments_html, escape, lines_html
 from notebot.domain.tag_page.selection import PageNote
-from notebot.domain.tag_page.shown import Pieces, clean, issue_link, shown_title
 
 VISIBLE = 3
 """Entries above the ``more`` button."""

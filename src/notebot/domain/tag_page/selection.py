@@ -6,7 +6,7 @@ from datetime import date
 
 from notebot.domain.note import Note
 from notebot.domain.tag_order import TagOrder
-from notebot.domain.title_grammar import sort_year
+from notebot.domain.title_line import sort_year
 
 ARTICLE = "Article"
 """Printed first among the tags of a note without venue year, whether or not the note bears it."""

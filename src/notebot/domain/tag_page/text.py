@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from notebot.domain.tag_page.entry_parts import Pieces, clean, clean_lines, shown_title
 from notebot.domain.tag_page.selection import PageNote
-from notebot.domain.tag_page.shown import Pieces, clean, clean_lines, shown_title
 
 _HALF_WIDTH = str.maketrans("（）", "()")
 _IMAGE = re.compile(r"<img\b[^<>]*>|!\[[^\[\]\n]*\]\([^()\s]*\)", re.IGNORECASE)

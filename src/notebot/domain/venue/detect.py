@@ -3,14 +3,14 @@
 import re
 from dataclasses import dataclass, replace
 
-from notebot.domain.venue.beside import read_beside
+from notebot.domain.venue.acceptance import Standing
+from notebot.domain.venue.candidate import Reading, best
 from notebot.domain.venue.clauses import COMMENT_LIMIT
-from notebot.domain.venue.outside import read_reference
-from notebot.domain.venue.reading import Reading, best
-from notebot.domain.venue.scene import Scene, lay_out
-from notebot.domain.venue.standing import Standing
-from notebot.domain.venue.table import VenueTable
-from notebot.domain.venue.tabled import read_hit, read_printed
+from notebot.domain.venue.known_venue import read_hit, read_printed
+from notebot.domain.venue.parsed_comment import Scene, lay_out
+from notebot.domain.venue.unknown_venue import read_reference
+from notebot.domain.venue.unknown_venue_scan import read_beside
+from notebot.domain.venue.venue_table import VenueTable
 from notebot.domain.venue.years import LAST_YEAR
 
 EVIDENCE_LIMIT = 160

@@ -7,10 +7,10 @@ The issue is read again immediately before it is written: whoever changed it mea
 `notebot publish` the outbox says before each request that it may be under way, so that nothing is written twice.
 """
 
-from notebot.services.fill.bare import CuratorIssues, OpenIssues
-from notebot.services.fill.follow import Follow, Followed
+from notebot.services.fill.fill_issues import SOURCE, Papers, fill
+from notebot.services.fill.follow_posts import Follow, Followed
+from notebot.services.fill.link_only_issues import CuratorIssues, OpenIssues
 from notebot.services.fill.report import Filled, FillReport, KnownPaper, Remark
-from notebot.services.fill.run import SOURCE, Papers, fill
 
 __all__ = [
     "SOURCE",

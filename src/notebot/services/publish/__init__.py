@@ -8,9 +8,9 @@ Before each request the outbox says that it may be under way, after it that it i
 under way is looked for among the newest issues, or the issue's comments, before it is sent again.
 """
 
-from notebot.services.publish.files import OutboxFiles, write_files
+from notebot.services.publish.issue_files import OutboxFiles, write_files
+from notebot.services.publish.publish_kept import publish
 from notebot.services.publish.report import Applied, Published, PublishReport, Trouble
-from notebot.services.publish.run import publish
 from notebot.services.publish.session import Outbox, PublishRules, Session
 
 __all__ = [

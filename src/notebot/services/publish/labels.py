@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
+from notebot.domain.accepted_offer import VENUE_COLOUR
 from notebot.domain.errors import ServiceError
-from notebot.domain.offered import VENUE_COLOUR
-from notebot.domain.publish import LABEL_LIMIT
+from notebot.domain.issue_draft import LABEL_LIMIT
 from notebot.services.github_port import IssueArchive
 
 

@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
-from notebot.domain.digest import Update
+from notebot.domain.issue_draft import Delivery
+from notebot.domain.layout import Update
 from notebot.domain.note import Note
-from notebot.domain.publish import Delivery
 from notebot.domain.stub import NoteStyle
 from notebot.domain.tag_order import TagOrder
-from notebot.services.archive import Importer
 from notebot.services.github_port import Issue, IssueArchive
+from notebot.services.import_notes import Importer
 from notebot.services.ports import Clock, Store
 from notebot.services.publish.labels import LabelBook
 from notebot.services.publish.report import PublishReport

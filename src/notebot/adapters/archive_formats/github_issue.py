@@ -1,0 +1,44 @@
+"""The one way from an issue of GitHub to a note, whether it comes from a file or over the network."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from notebot.domain.issue_body import arxiv_id_of, kind_of, note_refs, own_comments, read_body, read_summary
+from notebot.domain.note import Note
+from notebot.domain.post_address import find_posts
+
+
+def note_from_issue(
+    number: int,
+    title: str,
+    body: str | None,
+    labels: Sequence[str],
+    created_at: datetime,
+    comments: Sequence[str],
+    state: str,
+    repo: str | None = None,
+) -> Note:
+    """The note that an issue holds.
+
+    Args:
+        created_at: aware; its UTC date is the Issue Date.
+        comments: raw, in order; the one that holds a summary is not among the note's.
+        state: ``open`` or ``closed``, in any case.
+        repo: ``owner/name``; addresses of its issues count as references.
+    """
+    parts, own = read_body(body or ""), own_comments(comments)
+    return Note(
+        title_line=title,
+        number=number,
+        issue_date=created_at.astimezone(UTC).date(),
+        tags=tuple(dict.fromkeys(labels)),
+        urls=parts.urls,
+        arxiv_id=arxiv_id_of(parts.urls),
+        summary=read_summary(body or "", comments),
+        comments=own,
+        posts=tuple(find_posts("\n".join(own))),
+        refs=note_refs((parts.prose, *own), number, repo),
+        body=body,
+        state=state.lower(),
+        kind=kind_of(title),
+    )

@@ -1,0 +1,60 @@
+"""What a reader gives back, and how a file comes into memory."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from os import fstat
+from pathlib import Path
+
+from notebot.domain.errors import UsageError
+from notebot.domain.issue_body import as_lines
+from notebot.domain.note import Note
+from notebot.services.ports import Unread
+
+LIMIT = 256 * 2**20
+"""Bytes of the largest file that is read: forty times what an archive of 6,500 notes needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that one source holds."""
+
+    notes: list[Note] = field(default_factory=list)
+    """In the order of the source."""
+    unread: list[Unread] = field(default_factory=list)
+
+
+def load_bytes(path: Path) -> bytes:
+    """A whole file.
+
+    Raises:
+        UsageError: there is no such file, it cannot be read, or it is larger than ``LIMIT``.
+    """
+    if not path.is_file():
+        raise UsageError(f"{path} is not a file that can be read; give the path of one.")
+    try:
+        with path.open("rb") as file:
+            if fstat(file.fileno()).st_size <= LIMIT:
+                return file.read()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    raise UsageError(f"{path} is larger than {LIMIT // 2**20} MB, which no archive is; give its export alone.")
+
+
+def load_text(path: Path) -> str:
+    """A whole text file in UTF-8, its lines ended by ``\\n``, without byte order mark.
+
+    Raises:
+        UsageError: see :func:`load_bytes`, or the file is not UTF-8.
+    """
+    try:
+        return as_lines(load_bytes(path).decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 text (byte {error.start + 1}); save it as UTF-8.") from error
+
+
+def day(text: str) -> date | None:
+    """``YYYY-MM-DD`` as a date; ``None`` where the calendar has no such day."""
+    try:
+        return date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None

@@ -1,0 +1,103 @@
+"""Comments as the archive's site renders them, back to what was written (format.md c, e).
+
+No HTML parser: the site escapes nothing, so that ``<search>`` in a comment is the curator's text and
+``&copy=1`` part of an address. Only the elements that the site itself writes are read.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from notebot.domain.issue_body import issue_of
+from notebot.domain.post_address import write_back
+
+_EMBED = re.compile(
+    r"""<div\s+class="tweet-embed"[^<>]*<blockquote[^<>]*><a\s+href="([^"<>]*)"></a></blockquote>'>"""
+    r"""\s*(?:<div\b[^<>]*>[^<>]*</div>\s*)?</div>"""
+)
+_RAW = re.compile(r"\{% (?:end)?raw %\}")
+_ELEMENT = re.compile(
+    r"<(?P<end>/?)(?P<name>p|br|a|strong|div|span|img|blockquote|button|article|h[1-6])\b(?P<rest>[^<>]*)>",
+    re.IGNORECASE,
+)
+_HREF = re.compile(r"""\bhref=(?:"([^"]*)"|'([^']*)')""")
+_SRC = re.compile(r'\bsrc="([^"]*)"')
+
+
+@dataclass(slots=True)
+class Written:
+    """The words of a rendered passage."""
+
+    texts: list[str] = field(default_factory=list)
+    """One a paragraph, which is one a comment."""
+    refs: list[int] = field(default_factory=list)
+    """Issues of the archive that links lead to."""
+
+
+def read_rendered(html: str, repo: str | None) -> Written:
+    """The comments in a piece of the site's HTML.
+
+    Links come back as the address, or as ``#12`` where they lead to an issue of ``repo``, ``owner/name``;
+    posts under ``x.com``; pictures as Markdown.
+    """
+    html = _RAW.sub("<span>", _EMBED.sub(r"<span>\1<span>", html))
+    writer, at = _Writer(repo), 0
+    for element in _ELEMENT.finditer(html):
+        writer.text(html[at : element.start()], bool(at), last=False)
+        writer.element(element)
+        at = element.end()
+    writer.text(html[at:], bool(at), last=True)
+    writer.close_comment()
+    return writer.written
+
+
+class _Writer:
+    """Collects the text of one comment after the other."""
+
+    def __init__(self, repo: str | None) -> None:
+        self.written = Written()
+        self._repo = repo
+        self._parts: list[str] = []
+        self._link: tuple[str, int] | None = None
+        """Address of the open link, and the part at which its text begins."""
+
+    def text(self, text: str, after_element: bool, *, last: bool) -> None:
+        """Takes text between two elements; line ends beside an element are the template's, not the curator's."""
+        if after_element:
+            text = text.lstrip("\n")
+        self._parts.append(text if last else text.rstrip("\n"))
+
+    def element(self, element: re.Match[str]) -> None:
+        name, ends = element["name"].lower(), bool(element["end"])
+        if name == "p":
+            self.close_comment()
+        elif name == "br":
+            self._parts.append("\n")
+        elif name == "a":
+            self._close_link()
+            if not ends and (href := _HREF.search(element["rest"])):
+                self._link = (href[1] or href[2] or "", len(self._parts))
+        elif name == "img" and (source := _SRC.search(element["rest"])):
+            self._parts.append(f"![image]({source[1]})")
+
+    def close_comment(self) -> None:
+        self._close_link()
+        text = write_back("".join(self._parts)).strip("\n").rstrip()
+        if text:
+            self.written.texts.append(text)
+        self._parts = []
+
+    def _close_link(self) -> None:
+        if self._link is None:
+            return
+        (address, start), self._link = self._link, None
+        shown = "".join(self._parts[start:])
+        self._parts[start:] = [self._written_link(address, shown)]
+
+    def _written_link(self, address: str, shown: str) -> str:
+        issue = issue_of(address)
+        if issue and self._repo and issue[0].lower() == self._repo.lower():
+            self.written.refs.append(issue[1])
+            return f"#{issue[1]}"
+        if not shown.strip():
+            return address
+        return shown if "://" in shown else f"[{shown}]({address})"

@@ -1,0 +1,21 @@
+"""When papers at arXiv were last asked for again."""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import date
+
+
+class SqliteAskedPapers:
+    """See :class:`notebot.services.later_venues.AskedPapers`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def all(self) -> dict[str, date]:
+        rows = self._connection.execute("SELECT arxiv_id, asked_on FROM asked_papers")
+        return {arxiv_id: date.fromisoformat(day) for arxiv_id, day in rows}
+
+    def put(self, arxiv_ids: Iterable[str], day: date) -> None:
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO asked_papers VALUES (?, ?)", ((name, day.isoformat()) for name in arxiv_ids)
+        )

@@ -1,0 +1,121 @@
+"""What an accepted offer changes of a note, on the note as the archive has it at that moment.
+
+An offer's value says what is wanted:
+
+    venue     ``ACL'26 Findings``, or ``arXiv'25 → ACL'26 Findings`` where another slot than arXiv's is replaced
+    label     ``ACL, Findings``: labels to be added
+    leftover  ``Pocket``: labels to be taken away
+    post      ``https://x.com/ada/status/1``, or ``解説ポスト: https://x.com/ada/status/1``
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from notebot.domain.apply_edits import SOURCE_POST
+from notebot.domain.audit import TRACK_LABELS, AuditKind
+from notebot.domain.errors import MoveError
+from notebot.domain.layout import MOVE, Update
+from notebot.domain.post_address import canonical_post, find_posts
+from notebot.domain.stub import TITLE_LINE_LIMIT
+from notebot.domain.title_line import TitleVenue, parse_title_line, parse_venue, replace_venue
+
+POST = "post"
+"""The field of an offer to add a post; an id may stand behind it, as a note can be offered several."""
+VENUE_COLOUR = "9cc929"
+"""The archive's colour of venue labels (format.md c)."""
+
+_PREPRINT = "arxiv"
+_BETWEEN_NAMES = re.compile(r"[^\w*]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be written on one note; empty where the note is so already."""
+
+    title: str | None = None
+    add_labels: tuple[str, ...] = ()
+    remove_labels: tuple[str, ...] = ()
+    comment: str | None = None
+
+
+def change_of(
+    update: Update, title: str, labels: Sequence[str], comments: Sequence[str], known: Sequence[str]
+) -> Change:
+    """What an offer changes on a note that stands so; ``known`` are the archive's labels.
+
+    Raises:
+        MoveError: the note is no longer what the offer was made for, or the offer cannot be applied.
+    """
+    field = update.field.split(" ")[0]
+    if field == AuditKind.VENUE:
+        return _venue_change(update.value, title, labels, known)
+    if field == AuditKind.LABEL:
+        return Change(add_labels=_missing(_listed(update.value), labels))
+    if field == AuditKind.LEFTOVER:
+        return Change(remove_labels=_present(_listed(update.value), labels))
+    if field == POST:
+        return _post_change(update.value, comments)
+    raise MoveError(f"#{update.subject}: what is offered as {field!r} is for you to do by hand")
+
+
+def venue_labels(venue: TitleVenue | None, known: Sequence[str]) -> tuple[str, ...]:
+    """The labels that stand for a venue: its name, or the parts of a joint name that the archive has labels for,
+    then the track's. arXiv has none."""
+    if venue is None or venue.name.lower() == _PREPRINT:
+        return ()
+    spelt = {label.lower(): label for label in known}
+    parts = (venue.name, *_BETWEEN_NAMES.split(venue.name))
+    names = [spelt[part.lower()] for part in dict.fromkeys(parts) if part.lower() in spelt and _is_name(part)]
+    return (*dict.fromkeys(names or [venue.name]), *(word for word in TRACK_LABELS if word in venue.track.split()))
+
+
+def _is_name(part: str) -> bool:
+    """Whether it is written as an abbreviation is; words of a workshop's title are labels by chance."""
+    return sum(map(str.isupper, part)) > 1 or part[:1].isupper()
+
+
+def _venue_change(value: str, title: str, labels: Sequence[str], known: Sequence[str]) -> Change:
+    before, _, label = value.rpartition(MOVE)
+    wanted, parsed = parse_venue(label), parse_title_line(title)
+    if wanted is None:
+        raise MoveError(f"the offered venue {label!r} names no year; edit the title line by hand")
+    add = _missing(venue_labels(wanted, known), labels)
+    standing = parsed.venue.label if parsed.venue else ""
+    if standing == wanted.label:
+        return Change(add_labels=add)
+    if not _is_slot_of(before, parsed.venue):
+        raise MoveError(f"the title line says {standing or 'no venue'} now, not {before or 'arXiv'}; it is left")
+    line = replace_venue(parsed, label)
+    if len(line) > TITLE_LINE_LIMIT:
+        raise MoveError(f"the title line would have {len(line)} characters, more than GitHub takes; it is left")
+    return Change(line, add)
+
+
+def _is_slot_of(before: str, venue: TitleVenue | None) -> bool:
+    if before:
+        return venue is not None and venue.label == before.strip()
+    return venue is None or venue.name.lower() == _PREPRINT
+
+
+def _post_change(value: str, comments: Sequence[str]) -> Change:
+    words, _, url = value.strip().rpartition(" ")
+    post = canonical_post(url) or url
+    if post in find_posts("\n".join(comments)) or any(url in comment for comment in comments):
+        return Change()
+    kind = words.strip().rstrip(":：") or SOURCE_POST
+    return Change(comment=f"{kind}:\n{post}")
+
+
+def _listed(value: str) -> tuple[str, ...]:
+    return tuple(filter(None, (name.strip() for name in value.split(","))))
+
+
+def _missing(wanted: Sequence[str], labels: Sequence[str]) -> tuple[str, ...]:
+    have = {label.lower() for label in labels}
+    return tuple(name for name in wanted if name.lower() not in have)
+
+
+def _present(unwanted: Sequence[str], labels: Sequence[str]) -> tuple[str, ...]:
+    names = {name.lower() for name in unwanted}
+    return tuple(label for label in labels if label.lower() in names)

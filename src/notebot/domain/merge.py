@@ -1,0 +1,117 @@
+"""One note out of what several sources say of it, and the ways in which a note is met again (rules.md 7)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import Any
+
+from notebot.domain.issue_body import kind_of
+from notebot.domain.note import Note
+from notebot.domain.title_line import title_key
+
+SOURCES = ("github", "gh", "notes", "page", "agent-docs", "seed-text")
+"""The most faithful first."""
+WHOLE_SOURCES = ("github", "gh")
+"""They show an issue as it is: what they do not have, the note does not have."""
+_DERIVED = ("kind", "page_tag")
+
+
+def merge(by_source: Mapping[str, Note]) -> Note:
+    """Per field what the most faithful source says; one that says nothing of it leaves it to the next."""
+    present = [source for source in SOURCES if source in by_source]
+    ranked = [by_source[source] for source in present]
+    if present[0] in WHOLE_SOURCES:
+        return ranked[0]
+    names = [field.name for field in fields(Note) if field.name not in _DERIVED]
+    merged: dict[str, Any] = {name: _first([getattr(note, name) for note in ranked]) for name in names}
+    tagged = next((note for note in ranked if note.tags), ranked[0])
+    return replace(ranked[0], **merged, kind=kind_of(merged["title_line"]), page_tag=tagged.page_tag)
+
+
+def _first(values: Sequence[object]) -> object:
+    return next((value for value in values if value), values[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """As much of a stored note as it takes to meet it again."""
+
+    id: int
+    """The store's own."""
+    number: int | None
+    arxiv_id: str | None
+    url: str | None
+    issue_date: date | None
+    title_key: str
+
+
+class Register:
+    """All notes of the archive by what they can be met again by."""
+
+    def __init__(self, known: Iterable[Known]) -> None:
+        self._numbers: dict[int, int] = {}
+        self._papers: dict[str, list[Known]] = {}
+        self._lines: dict[tuple[date | None, str], list[Known]] = {}
+        for one in known:
+            self.add(one)
+
+    def add(self, known: Known) -> None:
+        """Takes a note in, or once more after it has changed."""
+        if known.number is not None:
+            self._numbers[known.number] = known.id
+        for key in (known.arxiv_id, known.url):
+            if key:
+                _put(self._papers.setdefault(key, []), known)
+        _put(self._lines.setdefault((known.issue_date, known.title_key), []), known)
+
+    def drop(self, note_id: int) -> None:
+        """Forgets a note that has become part of another."""
+        for places in (*self._papers.values(), *self._lines.values()):
+            places[:] = [one for one in places if one.id != note_id]
+
+    def find(self, note: Note) -> list[int]:
+        """The ids of the stored notes that this one is, itself first; a paper under two numbers is two notes.
+
+        There are two where a number joins them: one note had it, another waited for it without.
+        """
+        line = (note.issue_date, title_key(note.title_line))
+        same_paper = [one for key in (note.arxiv_id, note.url) if key for one in self._papers.get(key, [])]
+        same_line = self._lines.get(line, []) if note.issue_date is not None else []
+        same = sorted(same_paper, key=lambda one: (one.issue_date, one.title_key) != line) + same_line
+        if note.number is None:
+            return [one.id for one in same[:1]]
+        numbered = [self._numbers[note.number]] if note.number in self._numbers else []
+        return [*numbered, *(one.id for one in same if one.number is None)][:2]
+
+
+def _put(places: list[Known], known: Known) -> None:
+    places[:] = [one for one in places if one.id != known.id] + [known]
+
+
+def known_of(note_id: int, number: int | None, note: Note) -> Known:
+    """How a stored note of this number is met again, by what one source says of it."""
+    return Known(note_id, number, note.arxiv_id, note.url, note.issue_date, title_key(note.title_line))
+
+
+def noted_twice(notes: Iterable[Note]) -> list[tuple[Note, ...]]:
+    """Notes of the same paper, by arXiv id or by link, each group by number; none stands in two groups."""
+    groups: dict[str, list[Note]] = {}
+    for note in notes:
+        key = note.arxiv_id or note.url
+        if key:
+            groups.setdefault(key, []).append(note)
+    return [tuple(sorted(group, key=_number)) for group in groups.values() if len(group) > 1]
+
+
+def _number(note: Note) -> int:
+    return note.number or 0
+
+
+def oldest_first(notes: Iterable[Note]) -> list[Note]:
+    """By number, then by date: the order in which habits are learned, the newest last."""
+    return sorted(notes, key=lambda note: (note.number is None, note.number or 0, note.issue_date or date.min))
+
+
+def tag_lists(notes: Sequence[Note]) -> list[tuple[str, ...]]:
+    """The tags of every note, the oldest note first; of a page's own tag the place is not known."""
+    return [tuple(tag for tag in note.tags if tag != note.page_tag) for note in oldest_first(notes)]

@@ -1,0 +1,73 @@
+"""Papers whose answer hung on a term that no feed can tell, decided once OAI has told (rules.md 2.2)."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from notebot.domain.entry import AnnounceType
+from notebot.domain.filing_rules import TopicOutcome, outcome_of, with_gained
+from notebot.domain.ledger import Counts, Outcome
+from notebot.domain.matching import Matches
+from notebot.domain.missed_days import entry_of
+from notebot.domain.oai_record import Record
+from notebot.domain.stub import Stub, draft_from_entry
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """One paper of one category and day that some topics could not decide."""
+
+    arxiv_id: str
+    announced_on: date
+    announce_type: AnnounceType
+    topics: tuple[str, ...]
+    """The names of those that could not."""
+    counted: Outcome | None = None
+    """As what the ledger counts it already, because another topic had matched it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to store for one pending paper."""
+
+    counts: Counts
+    """To be added to the ledger's row; some are negative."""
+    outcomes: tuple[TopicOutcome, ...]
+    """Of the topics that matched; the others did not."""
+    stub: Stub | None
+    """Drafted, or changed; ``None`` where nothing is to be saved."""
+
+
+def decide_pending(
+    pending: Pending, record: Record, matches: Matches, stub: Stub | None, *, noted: bool = False
+) -> Decision:
+    """Decides on one paper.
+
+    Args:
+        record: what OAI says of it.
+        matches: what the topics of the category say of the record.
+        stub: the paper's, if it has one.
+        noted: the archive has a note of it.
+    """
+    matched = [match for match in matches.matched if match.topic.name in pending.topics]
+    wanted = tuple(match for match in matched if pending.announce_type.wanted_as in match.topic.announce)
+    outcomes = tuple(
+        TopicOutcome(pending.arxiv_id, match.topic.name, outcome_of(stub, match in wanted, noted)) for match in matched
+    )
+    entry = entry_of(record, pending.announce_type, pending.announced_on)
+    outcome = outcome_of(stub, bool(wanted), noted) if matched else None
+    changed: Stub | None = None
+    if outcome is Outcome.DRAFTED:
+        changed = draft_from_entry(entry, wanted)
+    elif outcome is Outcome.KNOWN and stub is not None:
+        changed = with_gained(stub, entry, wanted)
+    return Decision(_counts(pending, outcome), outcomes, changed)
+
+
+def _counts(pending: Pending, outcome: Outcome | None) -> Counts:
+    if pending.counted is Outcome.UNWANTED and outcome is Outcome.DRAFTED:
+        return Counts(unwanted=-1, drafted=1)
+    if pending.counted is not None:
+        return Counts()
+    if outcome is None:
+        return Counts(pending=-1)
+    return Counts(unmatched=-1, pending=-1) + Counts(**{outcome.value: 1})
