@@ -15,7 +15,7 @@ from typing import Any
 import material
 from notebot.adapters.sqlite import open_store
 from notebot.domain.note import Note
-from notebot.domain.stub import NoteStyle
+from notebot.domain.stub_title import NoteStyle
 from notebot.domain.tag_order import TagOrder
 from notebot.services.import_notes import search
 

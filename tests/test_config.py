@@ -12,7 +12,7 @@ from notebot.config import find_config, is_loopback, load_config
 from notebot.config.sections import SECTIONS, ArxivSection, TopicSection
 from notebot.domain.errors import ConfigError
 from notebot.domain.schedule_text import CompleteBy, Every, Weekly
-from notebot.domain.stub import NoteStyle
+from notebot.domain.stub_title import NoteStyle
 
 EXAMPLE = Path(__file__).parents[1] / "config.example.toml"
 TOPIC = '[[topics]]\nname = "Math"\ncategories = ["cs.CL"]\n'

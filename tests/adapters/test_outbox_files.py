@@ -13,7 +13,7 @@ from notebot.adapters.outbox_folder import OutboxFolder
 from notebot.domain.accepted_offer import Change
 from notebot.domain.errors import StateError
 from notebot.domain.issue_draft import Draft
-from notebot.domain.layout import Update
+from notebot.domain.offer import Update
 from notebot.domain.stub import Stub
 
 GH = """#!{python}

@@ -22,8 +22,9 @@ from notebot.domain.article import (
     is_page_ref,
 )
 from notebot.domain.partial_date import PublishedOn, read_date
-from notebot.domain.stub import NoteStyle, Stub, Venue, title_line
+from notebot.domain.stub import Stub, Venue
 from notebot.domain.stub_from_page import NO_VENUE, draft_from_page, page_venue, with_known_venue
+from notebot.domain.stub_title import NoteStyle, title_line
 from notebot.domain.venue import VenueKind, VenueRow, VenueTable
 
 URL = "https://blog.example/posts/small-models"

@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import topic
+from notebot.domain.backfill_scope import Scope, Window
 from notebot.domain.backfill_window import (
-    Scope,
-    Window,
     adds_up,
     find_topic,
     losing,

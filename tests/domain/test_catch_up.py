@@ -19,9 +19,8 @@ from notebot.domain.arxiv_calendar import (
 )
 from notebot.domain.entry import UNTOLD_VERSION, AnnounceType, Entry
 from notebot.domain.filing_rules import explain_contradiction, explain_oai, state_after_oai
-from notebot.domain.ledger import DayState
+from notebot.domain.ledger import DayState, Filed
 from notebot.domain.missed_days import (
-    Filed,
     Gap,
     Recovery,
     announcement_days,

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import DAY, entry
+from notebot.domain.drafting import draft_from_entry
 from notebot.domain.entry import AnnounceType
 from notebot.domain.layout import (
     Coverage,
@@ -18,7 +19,7 @@ from notebot.domain.layout import (
     rank_key,
 )
 from notebot.domain.ledger import Counts, DayState, LedgerRow
-from notebot.domain.stub import Stub, draft_from_entry
+from notebot.domain.stub import Stub
 
 TOPICS = ("Math", "Models", "Vision")
 OTHER = "No topic"

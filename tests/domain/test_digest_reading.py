@@ -15,9 +15,12 @@ from fakes import DAY, paper
 from notebot.adapters.jinja import JinjaRenderer
 from notebot.domain.digest_reading import DigestReading, PostLine, ReadEntry, Verdict, read_digest
 from notebot.domain.digest_reading.typed_fields import new_title_line, taken_over
+from notebot.domain.drafting import draft_from_paper
 from notebot.domain.escaping import neutralise
-from notebot.domain.layout import Coverage, Layout, Section, Update
-from notebot.domain.stub import Authored, NoteStyle, TagEvidence, draft_from_paper, title_line
+from notebot.domain.layout import Coverage, Layout, Section
+from notebot.domain.offer import Update
+from notebot.domain.stub import Authored, TagEvidence
+from notebot.domain.stub_title import NoteStyle, title_line
 
 JA = """\
 <!-- nb digest 2026-05-13 -->

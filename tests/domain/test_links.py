@@ -6,10 +6,11 @@ import pytest
 
 from fakes import paper
 from notebot.domain.decision_line import hints
+from notebot.domain.drafting import draft_from_paper
 from notebot.domain.enrich import with_links
 from notebot.domain.phrases import EN
 from notebot.domain.resource_links import LINK_LIMIT, FoundLink, LinkKind, find_links
-from notebot.domain.stub import NoteStyle, draft_from_paper
+from notebot.domain.stub_title import NoteStyle
 
 
 @pytest.mark.parametrize(("text", "kind", "url"), [

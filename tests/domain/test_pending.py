@@ -7,12 +7,13 @@ from itertools import product
 import pytest
 
 from fakes import DAY, paper, record, topic
+from notebot.domain.drafting import draft_from_paper
 from notebot.domain.entry import AnnounceType
 from notebot.domain.filing_rules import TopicOutcome
-from notebot.domain.ledger import Counts, Outcome
+from notebot.domain.ledger import Counts, Outcome, Pending
 from notebot.domain.matching import Matches, TopicMatch
-from notebot.domain.stub import Stub, StubStatus, draft_from_paper
-from notebot.domain.undecided import Decision, Pending, decide_pending
+from notebot.domain.stub import Stub, StubStatus
+from notebot.domain.undecided import Decision, decide_pending
 
 NOTHING = Matches((), ())
 ASKED = Pending("2605.00001", DAY, AnnounceType.NEW, ("Venue", "Talks"))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notebot.domain.accepted_offer import Change, change_of, venue_labels
+from notebot.domain.accepted_offer import Change, change_of
 from notebot.domain.errors import MoveError
 from notebot.domain.escaping import neutralise
 from notebot.domain.issue_body import read_body
@@ -24,10 +24,12 @@ from notebot.domain.issue_draft import (
     plain_title,
     update_delivery_key,
 )
-from notebot.domain.layout import Update
-from notebot.domain.stub import Authored, Curator, NoteStyle, Related, Stub, TagEvidence, Venue
+from notebot.domain.offer import Update
+from notebot.domain.stub import Authored, Curator, Related, Stub, TagEvidence, Venue
+from notebot.domain.stub_title import NoteStyle
 from notebot.domain.tag_order import TagOrder
 from notebot.domain.title_line import parse_venue
+from notebot.domain.venue_labels import venue_labels
 
 J = "\u2060"
 STYLE = NoteStyle()

@@ -8,27 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import DAY, entry, paper, topic
+from notebot.domain.drafting import draft_from_entry, draft_from_paper, with_topics
 from notebot.domain.entry import AnnounceType
 from notebot.domain.matching import MatchedTerm, TopicMatch
 from notebot.domain.stub import (
-    TITLE_LINE_LIMIT,
     Curator,
     FoundTerm,
-    NoteStyle,
     Stub,
     TagEvidence,
     TopicEvidence,
     Venue,
     abs_url,
     better_type,
-    draft_from_entry,
-    draft_from_paper,
     stub_key,
-    title_line,
     with_metadata,
     with_post,
-    with_topics,
 )
+from notebot.domain.stub_title import TITLE_LINE_LIMIT, NoteStyle, title_line
 
 STYLE = NoteStyle()
 

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import entry
+from notebot.domain.drafting import draft_from_entry
 from notebot.domain.extract import EXTRACTIVE, extract, sentences, with_extract
-from notebot.domain.stub import Authored, draft_from_entry
+from notebot.domain.stub import Authored
 from notebot.domain.tex import collapse
 
 words = st.sampled_from(

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notebot.domain.stub import NoteStyle, Stub, Venue, title_line
+from notebot.domain.stub import Stub, Venue
+from notebot.domain.stub_title import NoteStyle, title_line
 from notebot.domain.title_line import (
     ParsedTitle,
     TitleVenue,

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from notebot.domain.acl_doi import venue_of_doi
-from notebot.domain.layout import Update
+from notebot.domain.offer import Update
 from notebot.domain.phrases import EN, JA
 from notebot.domain.venue_offer import (
     at_arxiv,

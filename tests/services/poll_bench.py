@@ -6,7 +6,7 @@ from fakes import DAY, FakeApi, FakeClock, FakeFeed, FakeRecords, batch, topic
 from notebot.adapters.sqlite import SqliteStore
 from notebot.domain.extract import with_extract
 from notebot.domain.ledger import DayState
-from notebot.domain.stub import NoteStyle, title_line
+from notebot.domain.stub_title import NoteStyle, title_line
 from notebot.domain.topic import Topic
 from notebot.services.poll import Poll
 from notebot.services.poll_report import PollReport

@@ -14,7 +14,8 @@ from notebot.domain.errors import InvalidRefError, NotebotError, NotFoundError, 
 from notebot.domain.extract import with_extract
 from notebot.domain.note import Note
 from notebot.domain.partial_date import PublishedOn
-from notebot.domain.stub import NoteStyle, Stub, StubStatus, TagEvidence, Venue, title_line
+from notebot.domain.stub import Stub, StubStatus, TagEvidence, Venue
+from notebot.domain.stub_title import NoteStyle, title_line
 from notebot.domain.venue import VenueKind, VenueRow, VenueTable
 from notebot.services.fetch import Fetch, Fetched
 from notebot.services.ports import Store

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from fakes import FakeClock, paper, topic
 from notebot.adapters.sqlite import open_store
 from notebot.adapters.sqlite.store import SqliteStore
-from notebot.domain.backfill_window import Window, scope_of
+from notebot.domain.backfill_scope import Window
+from notebot.domain.backfill_window import scope_of
+from notebot.domain.drafting import draft_from_paper
 from notebot.domain.errors import BadAnswerError, ServiceError, StateError, UnavailableError
 from notebot.domain.extract import with_extract
 from notebot.domain.paper import Paper
-from notebot.domain.stub import Stub, StubStatus, draft_from_paper
+from notebot.domain.stub import Stub, StubStatus
 from notebot.domain.topic import Topic
 from notebot.services.backfill import PAGE, Backfill, BackfillReport
 from notebot.services.ports import Progress, SearchPage

@@ -18,12 +18,14 @@ from notebot.adapters.client import Http
 from notebot.adapters.github import GitHubWriter, WritePace
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.domain.arxiv_id import parse_ref
+from notebot.domain.drafting import draft_from_paper
 from notebot.domain.errors import UnavailableError
 from notebot.domain.issue_draft import Delivery, DeliveryState, Draft
 from notebot.domain.note import Note
 from notebot.domain.paper_mentions import FoundIn, Mention
 from notebot.domain.post_address import parse_post
-from notebot.domain.stub import Authored, Curator, NoteStyle, StubStatus, draft_from_paper
+from notebot.domain.stub import Authored, Curator, StubStatus
+from notebot.domain.stub_title import NoteStyle
 from notebot.domain.tag_order import TagOrder
 from notebot.services.fetch import Fetch
 from notebot.services.fill import SOURCE, FillReport, Followed, OpenIssues, fill

@@ -8,7 +8,7 @@ import pytest
 
 from fakes import DAY, NIGHT, FakeApi, FakeClock, FakeFeed, FakeRecords, batch, entry, paper, record
 from notebot.adapters.sqlite import SqliteStore, open_store
-from notebot.domain.circuit_breaker import Breaker
+from notebot.domain.breaker import Breaker
 from notebot.domain.errors import (
     BadAnswerError,
     NotFoundError,

@@ -11,8 +11,8 @@ import pytest
 from fakes import DAY, NIGHT, FakeApi, FakeClock, paper, topic
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.domain.errors import NotFoundError, RefusedError, UnavailableError
+from notebot.domain.inbox_failure import InboxFailure
 from notebot.domain.inbox_lines import (
-    InboxFailure,
     InboxItem,
     Lead,
     failed_again,

@@ -13,8 +13,8 @@ from notebot.domain.accepted_offer import change_of
 from notebot.domain.article import Article
 from notebot.domain.arxiv_id import parse_ref
 from notebot.domain.errors import UnavailableError
-from notebot.domain.layout import Update
 from notebot.domain.note import Note
+from notebot.domain.offer import Update
 from notebot.domain.stub import Stub, StubStatus
 from notebot.domain.stub_from_page import draft_from_page
 from notebot.services.take_in import Intake, IntakeOutcome, Spoken, Taken

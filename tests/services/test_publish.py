@@ -20,9 +20,10 @@ from notebot.adapters.outbox_folder import OutboxFolder
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.domain.errors import UsageError
 from notebot.domain.issue_draft import DeliveryState, issue_body
-from notebot.domain.layout import DigestPlan, Update
 from notebot.domain.note import Note
-from notebot.domain.stub import Authored, Curator, NoteStyle, Stub, StubStatus, Venue
+from notebot.domain.offer import DigestPlan, Update
+from notebot.domain.stub import Authored, Curator, Stub, StubStatus, Venue
+from notebot.domain.stub_title import NoteStyle
 from notebot.domain.tag_order import TagOrder
 from notebot.services.github_port import Edit, Issue, IssueArchive
 from notebot.services.import_notes import Importer

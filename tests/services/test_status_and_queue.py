@@ -9,8 +9,10 @@ import pytest
 
 from fakes import DAY, NIGHT, FakeClock, entry
 from notebot.adapters.sqlite import SqliteStore, open_store
+from notebot.domain.drafting import draft_from_entry
 from notebot.domain.schedule_text import parse_schedule
-from notebot.domain.stub import NoteStyle, StubStatus, draft_from_entry
+from notebot.domain.stub import StubStatus
+from notebot.domain.stub_title import NoteStyle
 from notebot.services.ports import RunRecord
 from notebot.services.queue import MOVES, move
 from notebot.services.status import Plans, status_document

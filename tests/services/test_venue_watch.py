@@ -16,11 +16,12 @@ from notebot.adapters.venue_table_file import load_venues
 from notebot.domain.accepted_papers import Accepted
 from notebot.domain.enrich import with_venue
 from notebot.domain.errors import UnavailableError, UsageError
-from notebot.domain.layout import Update
 from notebot.domain.note import Note
 from notebot.domain.oai_record import Record
+from notebot.domain.offer import Update
 from notebot.domain.phrases import EN, JA
-from notebot.domain.stub import Curator, NoteStyle, Stub, StubStatus, stub_key, title_line
+from notebot.domain.stub import Curator, Stub, StubStatus, stub_key
+from notebot.domain.stub_title import NoteStyle, title_line
 from notebot.services.accepted_list import ListReport, VenueList, read_listed_venue
 from notebot.services.later_venues import ASKED_AT_ONCE, AclDois, VenueResolver, VenueWatch
 from notebot.services.metadata import Completion

@@ -14,8 +14,9 @@ from notebot.domain.errors import RefusedError, ServiceError, UnavailableError
 from notebot.domain.source_item import Item, papers_of, post_of, words_for
 from notebot.domain.source_settings import SourceKind, WatchedSource
 from notebot.domain.stub import StubStatus
-from notebot.services.poll_report import PollReport, SourceReport
+from notebot.services.poll_report import PollReport
 from notebot.services.ports import SourceRecord, Validators
+from notebot.services.source_report import SourceReport
 from notebot.services.take_in import Intake
 from notebot.services.watched_sources import INTERVAL, ItemAnswer, Watch, due_sources, with_watched
 

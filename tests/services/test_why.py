@@ -9,11 +9,12 @@ import pytest
 
 from fakes import DAY, NIGHT, batch, entry, paper, record, topic
 from notebot.adapters.sqlite import SqliteStore, open_store
+from notebot.domain.drafting import draft_from_entry
 from notebot.domain.entry import AnnounceType, Entry
 from notebot.domain.errors import UnavailableError
-from notebot.domain.layout import DigestPlan
 from notebot.domain.ledger import Counts, DayState, LedgerRow, Outcome
-from notebot.domain.stub import StubStatus, draft_from_entry, with_metadata
+from notebot.domain.offer import DigestPlan
+from notebot.domain.stub import StubStatus, with_metadata
 from notebot.domain.topic import Topic
 from notebot.services.ports import MatchRecord, Sighting
 from notebot.services.why import TopicAnswer, Why, sentences, why

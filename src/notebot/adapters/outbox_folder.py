@@ -11,7 +11,7 @@ from pathlib import Path
 from notebot.adapters.page_folder import PageFolder
 from notebot.domain.accepted_offer import Change
 from notebot.domain.issue_draft import Draft
-from notebot.domain.layout import Update
+from notebot.domain.offer import Update
 from notebot.domain.stub import Stub
 
 _HEAD = '#!/bin/sh\n# {what}\nset -eu\ncd "$(dirname "$0")"\n'

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from notebot.domain.source_settings import WatchedSource
     from notebot.services.handed_over_links import Posted, PostIntake
     from notebot.services.inbox import Inbox, InboxReport
-    from notebot.services.poll_report import SourceReport
     from notebot.services.ports import SearchSource
     from notebot.services.read_post import Posts
+    from notebot.services.source_report import SourceReport
     from notebot.services.take_in import Intake
 
 logger = logging.getLogger(__name__)

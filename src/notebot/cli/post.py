@@ -11,7 +11,7 @@ from notebot.cli.terminal import safe_line, say
 from notebot.domain.errors import UsageError
 from notebot.domain.inbox_lines import Lead
 from notebot.domain.post import PostKind, kind_of
-from notebot.domain.stub import title_line
+from notebot.domain.stub_title import title_line
 from notebot.services.handed_over_links import Posted
 from notebot.services.take_in import Taken
 

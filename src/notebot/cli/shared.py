@@ -9,7 +9,8 @@ from notebot.app import App
 from notebot.cli.terminal import say
 from notebot.config import find_config, load_config
 from notebot.domain.errors import UsageError
-from notebot.domain.stub import NoteStyle, Stub, title_line
+from notebot.domain.stub import Stub
+from notebot.domain.stub_title import NoteStyle, title_line
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 

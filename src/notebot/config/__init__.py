@@ -23,7 +23,7 @@ from notebot.config.sections import (
 from notebot.domain.errors import ConfigError
 from notebot.domain.schedule_text import Schedule
 from notebot.domain.source_settings import WatchedSource
-from notebot.domain.stub import NoteStyle
+from notebot.domain.stub_title import NoteStyle
 from notebot.domain.topic import Topic
 
 

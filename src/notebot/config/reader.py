@@ -42,7 +42,7 @@ from notebot.domain.errors import ConfigError, UsageError
 from notebot.domain.query import Query, parse_query
 from notebot.domain.schedule_text import Schedule, parse_schedule
 from notebot.domain.source_settings import WatchedSource
-from notebot.domain.stub import NoteStyle
+from notebot.domain.stub_title import NoteStyle
 from notebot.domain.topic import Topic
 
 Section = TypeVar("Section", bound=msgspec.Struct)

@@ -8,25 +8,16 @@ An offer's value says what is wanted:
     post      ``https://x.com/ada/status/1``, or ``解説ポスト: https://x.com/ada/status/1``
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from notebot.domain.apply_edits import SOURCE_POST
-from notebot.domain.audit import TRACK_LABELS, AuditKind
 from notebot.domain.errors import MoveError
-from notebot.domain.layout import MOVE, Update
+from notebot.domain.offer import MOVE, Update
 from notebot.domain.post_address import canonical_post, find_posts
-from notebot.domain.stub import TITLE_LINE_LIMIT
+from notebot.domain.stub_title import TITLE_LINE_LIMIT
 from notebot.domain.title_line import TitleVenue, parse_title_line, parse_venue, replace_venue
-
-POST = "post"
-"""The field of an offer to add a post; an id may stand behind it, as a note can be offered several."""
-VENUE_COLOUR = "9cc929"
-"""The archive's colour of venue labels (format.md c)."""
-
-_PREPRINT = "arxiv"
-_BETWEEN_NAMES = re.compile(r"[^\w*]+")
+from notebot.domain.venue_labels import _PREPRINT, POST, AuditKind, venue_labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +48,6 @@ def change_of(
     if field == POST:
         return _post_change(update.value, comments)
     raise MoveError(f"#{update.subject}: what is offered as {field!r} is for you to do by hand")
-
-
-def venue_labels(venue: TitleVenue | None, known: Sequence[str]) -> tuple[str, ...]:
-    """The labels that stand for a venue: its name, or the parts of a joint name that the archive has labels for,
-    then the track's. arXiv has none."""
-    if venue is None or venue.name.lower() == _PREPRINT:
-        return ()
-    spelt = {label.lower(): label for label in known}
-    parts = (venue.name, *_BETWEEN_NAMES.split(venue.name))
-    names = [spelt[part.lower()] for part in dict.fromkeys(parts) if part.lower() in spelt and _is_name(part)]
-    return (*dict.fromkeys(names or [venue.name]), *(word for word in TRACK_LABELS if word in venue.track.split()))
-
-
-def _is_name(part: str) -> bool:
-    """Whether it is written as an abbreviation is; words of a workshop's title are labels by chance."""
-    return sum(map(str.isupper, part)) > 1 or part[:1].isupper()
 
 
 def _venue_change(value: str, title: str, labels: Sequence[str], known: Sequence[str]) -> Change:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from notebot.domain.digest_reading import PostLine, ReadEntry, Verdict
 from notebot.domain.post_address import canonical_post
-from notebot.domain.stub import NoteStyle, Stub, StubStatus, has_post
+from notebot.domain.stub import Stub, StubStatus, has_post
+from notebot.domain.stub_title import NoteStyle
 
 READ_LATER = "read-later"
 SOURCE_POST = "元ポスト"

@@ -4,33 +4,19 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from notebot.domain.merge import noted_twice, oldest_first
 from notebot.domain.note import Note
 from notebot.domain.title_line import PREFIXES, ParsedTitle, TitleVenue, parse_title_line
 from notebot.domain.venue import VenueRow
+from notebot.domain.venue_labels import TRACK_LABELS, AuditKind
 
 RETIRED_TAGS = ("Pocket",)
 """Workflow labels that the archive gave up (format.md c), besides those of ``hidden_tags``."""
-TRACK_LABELS = ("Findings", "Workshop")
-"""Labels that stand beside a venue's and name none by themselves."""
 
 _BETWEEN_NAMES = re.compile(r"[^\w*]+")
 _LEAST_SHARE = 1 / 4
 """Of all notes with a label, so many name it as venue; a field of research is named by chance (``NLP'26``)."""
-
-
-class AuditKind(StrEnum):
-    """What is untidy."""
-
-    VENUE = "venue"
-    """The labels name a venue, the title line says arXiv or nothing."""
-    LABEL = "label"
-    """The title line names a venue of which the label is missing."""
-    TWICE = "twice"
-    LEFTOVER = "leftover"
-    """A workflow label on a note that looks complete."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
+from notebot.domain.backfill_scope import _DAY, Scope, Window
 from notebot.domain.errors import UsageError
 from notebot.domain.query import api_query
 from notebot.domain.topic import Topic
@@ -14,48 +14,6 @@ MOST_PER_WINDOW = 2000
 """Papers; a window that finds more is halved, for long lists shift while they are read."""
 MOST_PER_DAY = 10_000
 """Papers; arXiv's search gives out no more of one list, and a day cannot be halved."""
-_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Days of submission (of version 1, in UTC), both inclusive."""
-
-    since: date
-    until: date
-
-    def __str__(self) -> str:
-        return f"{self.since}" if self.since == self.until else f"{self.since} to {self.until}"
-
-    @property
-    def is_day(self) -> bool:
-        """It cannot be halved."""
-        return self.since == self.until
-
-    def holds(self, at: datetime) -> bool:
-        """Whether an aware time is within."""
-        return self.since <= at.astimezone(UTC).date() <= self.until
-
-    def halves(self) -> tuple["Window", "Window"]:
-        """Two windows, the older one first; of more than one day only."""
-        middle = self.since + (self.until - self.since) // 2
-        return Window(self.since, middle), Window(middle + _DAY, self.until)
-
-    def split_after(self, day: date) -> tuple["Window", "Window | None"]:
-        """What lies up to ``day``, a day within, and what lies behind it."""
-        return Window(self.since, day), Window(day + _DAY, self.until) if day < self.until else None
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a backfill was asked for; its progress holds for the very same alone."""
-
-    topic: str
-    query: str
-    """As the curator wrote it; empty where the topic has none."""
-    categories: tuple[str, ...]
-    """Sorted: their order means nothing."""
-    window: Window
 
 
 def scope_of(topic: Topic, window: Window) -> Scope:

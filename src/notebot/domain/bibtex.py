@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from notebot.domain.decision_line import clean_authors
+from notebot.domain.authors import clean_authors
 from notebot.domain.escaping import is_plain_url, restore
 from notebot.domain.issue_body import as_lines
 from notebot.domain.note import Note

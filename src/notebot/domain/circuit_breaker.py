@@ -1,7 +1,9 @@
 """When a service that fails is left alone, and when it is asked again (rules.md 4.3)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+
+from notebot.domain.breaker import Breaker
 
 OPENS_AFTER = 3
 """Failures in a row."""
@@ -13,24 +15,6 @@ REFUSED_S = 6 * 3600.0
 """After a 403."""
 HEEDED_S = 24 * 3600.0
 """The longest wait that a service may ask for; one that asks for more is asked again after a day."""
-
-
-@dataclass(frozen=True, slots=True)
-class Breaker:
-    """What is remembered of one service's failures."""
-
-    failures: int = 0
-    """Requests given up in a row."""
-    openings: int = 0
-    """How often in a row it was opened; each opening lasts twice as long as the one before."""
-    open_until: datetime | None = None
-    """Until then nobody asks, but for one probe by hand."""
-    held_until: datetime | None = None
-    """Until then nobody asks at all: the service said so, or refused us."""
-    kind: str = "unavailable"
-    """Of the last failure."""
-    reason: str = ""
-    """The sentence of the last failure."""
 
 
 def after_failure(breaker: Breaker, now: datetime, kind: str, reason: str, wait_s: float | None) -> Breaker:

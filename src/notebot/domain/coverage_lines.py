@@ -1,6 +1,6 @@
 """What a digest's *Coverage* says: one sentence when all is well, bold where it is not."""
 
-from notebot.domain.decision_line import Safe
+from notebot.domain.authors import Safe
 from notebot.domain.layout import Coverage
 from notebot.domain.ledger import Counts, LedgerRow
 from notebot.domain.phrases import Phrases

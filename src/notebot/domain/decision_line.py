@@ -1,19 +1,14 @@
 """The one ``>`` line of an entry: what helps the curator to decide."""
 
-from collections.abc import Callable
-
+from notebot.domain.authors import Safe, authors_line
 from notebot.domain.faithful import stub_doubts
 from notebot.domain.phrases import Phrases
-from notebot.domain.stub import NoteStyle, Stub, TopicEvidence, lettered, title_line
-from notebot.domain.tex import collapse, decode_accents
+from notebot.domain.stub import Stub, TopicEvidence
+from notebot.domain.stub_title import NoteStyle, title_line
+from notebot.domain.tex import collapse
 
-LISTED_AUTHORS = 5
-"""So many authors are named; of more, the first three and the last."""
 COMMENT_LIMIT = 90
 """Characters of arXiv's author comment that are shown."""
-
-Safe = Callable[[str], str]
-"""Makes text from outside harmless for the page it goes to."""
 
 
 def hints(stub: Stub, home: str, words: Phrases, style: NoteStyle, safe: Safe) -> str:
@@ -54,19 +49,6 @@ def reason(why: str, words: Phrases) -> str:
         return words.nearness.format(score=float(score))
     text, _, field = why.rpartition(" in the ")
     return words.named_in.format(text=text, field=words.found_in.get(field, field)) if text else why
-
-
-def clean_authors(authors: tuple[str, ...]) -> tuple[str, ...]:
-    """Names that hold a letter, TeX accents as letters."""
-    return tuple(collapse(decode_accents(name)) for name in lettered(authors))
-
-
-def authors_line(authors: tuple[str, ...], safe: Safe) -> str:
-    """Five names at most; of more, the first three, the last and the number of all."""
-    names = [safe(name) for name in clean_authors(authors)]
-    if len(names) <= LISTED_AUTHORS:
-        return ", ".join(names)
-    return f"{', '.join(names[:3])}, …, {names[-1]} ({len(names)})"
 
 
 def _comment(stub: Stub, words: Phrases, safe: Safe) -> str:

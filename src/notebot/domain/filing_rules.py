@@ -1,26 +1,14 @@
 """What one answer of a feed means, given what is known: pure decisions of a poll."""
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
-from notebot.domain.enrich import Enrich
+from notebot.domain.drafting import draft_from_entry, with_topics
 from notebot.domain.entry import UNTOLD_VERSION, Batch, Entry
 from notebot.domain.ledger import Counts, DayState, Outcome
 from notebot.domain.matching import Matches, TopicMatch
-from notebot.domain.paper import Paper
-from notebot.domain.stub import (
-    Curator,
-    NoteStyle,
-    Offer,
-    Stub,
-    StubStatus,
-    better_type,
-    draft_from_entry,
-    title_line,
-    with_metadata,
-    with_topics,
-)
+from notebot.domain.stub import Stub, StubStatus, better_type
 
 FEED_LIMIT = 2000
 """Items after which arXiv cuts a feed; a feed of exactly so many has lost some."""
@@ -223,48 +211,3 @@ def explain(state: DayState, batch_date: date | None, error: str | None = None) 
         DayState.TRUNCATED: f"The feed holds exactly {FEED_LIMIT} items, where arXiv cuts it: some are missing.",
         DayState.FAILED: error or "The feed is empty on a working day, which this category never was before.",
     }[state]
-
-
-def machine_line(stub: Stub, style: NoteStyle) -> str:
-    """The title line as notebot would write it, whatever the curator wrote."""
-    return title_line(replace(stub, curator=Curator()), style).text
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Something about a known paper that the curator should be told once."""
-
-    field: str
-    value: str
-    why: str
-
-
-def apply_metadata(
-    stub: Stub, paper: Paper, style: NoteStyle, enrich: Enrich, *, shown: bool
-) -> tuple[Stub, tuple[Change, ...]]:
-    """The stub with its metadata, and what has changed since the curator saw it.
-
-    A title line that the curator wrote stays; where the machine would write another one now, that is offered.
-
-    Args:
-        shown: it stands in a digest, or in the plan of one; any other is simply better when it is shown.
-    """
-    after = enrich(with_metadata(stub, paper))
-    if not shown:
-        return after, ()
-    why = f"v{paper.version}"
-    changes = []
-    if "title_line" in stub.curator.fields:
-        line = machine_line(after, style)
-        if line not in (machine_line(stub, style), title_line(stub, style).text):
-            changes.append(Change("title_line", line, why))
-            after = replace(after, offers=(*after.offers, Offer("title_line", line, why)))
-    elif not stub.complete:
-        changes.append(Change("metadata", "", why))
-    elif stub.title != after.title:
-        changes.append(Change("title", after.title, why))
-    elif stub.venue.label != after.venue.label:
-        changes.append(Change("venue", after.venue.label, after.venue.evidence or why))
-    if after.withdrawn and not stub.withdrawn:
-        changes.append(Change("withdrawn", "", why))
-    return after, tuple(changes)

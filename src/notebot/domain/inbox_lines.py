@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from html.parser import HTMLParser
 
 from notebot.domain.arxiv_id import find_ids, mistaken_ids
+from notebot.domain.inbox_failure import InboxFailure
 from notebot.domain.post_address import find_links, parse_post
 
 LINES = (".txt", ".md")
@@ -50,22 +51,6 @@ class Lead:
 
     url: str
     told: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class InboxFailure:
-    """A line that came to nothing so far; it stays where it is."""
-
-    place: str
-    text: str
-    kind: str
-    why: str
-    """One sentence."""
-    tries: int
-    first_at: datetime
-    tried_at: datetime
-    next_at: datetime
-    """Not tried again before, unless a person asks."""
 
 
 def is_for_us(name: str) -> bool:

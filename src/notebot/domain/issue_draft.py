@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from notebot.domain.decision_line import clean_authors
+from notebot.domain.authors import clean_authors
 from notebot.domain.errors import MoveError
 from notebot.domain.escaping import neutralise
 from notebot.domain.extract import EXTRACTIVE
 from notebot.domain.issue_body import arxiv_id_of, as_lines, read_body
 from notebot.domain.note_from_stub import comments_of, taken_tags
-from notebot.domain.stub import TITLE_LINE_LIMIT, Authored, NoteStyle, Stub, title_line
+from notebot.domain.stub import Authored, Stub
+from notebot.domain.stub_title import TITLE_LINE_LIMIT, NoteStyle, title_line
 from notebot.domain.tag_order import TagOrder
 from notebot.domain.tex import collapse, decode_accents
 

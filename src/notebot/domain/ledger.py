@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
 
+from notebot.domain.entry import AnnounceType
+
 
 class DayState(StrEnum):
     """What is known of one category's announcement day."""
@@ -91,3 +93,25 @@ def settle(before: DayState | None, now: DayState) -> DayState:
     Once fresh, always fresh (rules.md 1.2); what a cut feed has lost, the feed does not bring again.
     """
     return before if before in (DayState.FRESH, DayState.TRUNCATED) else now
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """How one paper was announced in the category so far."""
+
+    first_on: date | None
+    """As ``new`` or ``cross``; ``None`` where only replacements were filed."""
+    last_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """One paper of one category and day that some topics could not decide."""
+
+    arxiv_id: str
+    announced_on: date
+    announce_type: AnnounceType
+    topics: tuple[str, ...]
+    """The names of those that could not."""
+    counted: Outcome | None = None
+    """As what the ledger counts it already, because another topic had matched it."""

@@ -1,12 +1,12 @@
 """One note out of what several sources say of it, and the ways in which a note is met again (rules.md 7)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
 from notebot.domain.issue_body import kind_of
-from notebot.domain.note import Note
+from notebot.domain.note import Known, Note
 from notebot.domain.title_line import title_key
 
 SOURCES = ("github", "gh", "notes", "page", "agent-docs", "seed-text")
@@ -30,19 +30,6 @@ def merge(by_source: Mapping[str, Note]) -> Note:
 
 def _first(values: Sequence[object]) -> object:
     return next((value for value in values if value), values[0])
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """As much of a stored note as it takes to meet it again."""
-
-    id: int
-    """The store's own."""
-    number: int | None
-    arxiv_id: str | None
-    url: str | None
-    issue_date: date | None
-    title_key: str
 
 
 class Register:

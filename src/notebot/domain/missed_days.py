@@ -17,21 +17,13 @@ from statistics import median_high, median_low
 from notebot.domain.arxiv_calendar import announcement_day_before, announcement_day_from, submissions_open
 from notebot.domain.category import ALIASES
 from notebot.domain.entry import UNTOLD_VERSION, AnnounceType, Entry
+from notebot.domain.ledger import Filed
 from notebot.domain.oai_record import Record
 
 STALE_SHARE = 0.2
 """The share of a batch that has to be of another day before it counts as another day's."""
 NEIGHBOURS = 5
 """Papers on each side whose day tells the day of one that was replaced since."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filed:
-    """How one paper was announced in the category so far."""
-
-    first_on: date | None
-    """As ``new`` or ``cross``; ``None`` where only replacements were filed."""
-    last_on: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,3 +44,16 @@ class Note:
     def comment(self) -> str | None:
         """All comments as one text."""
         return "\n".join(self.comments) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """As much of a stored note as it takes to meet it again."""
+
+    id: int
+    """The store's own."""
+    number: int | None
+    arxiv_id: str | None
+    url: str | None
+    issue_date: date | None
+    title_key: str

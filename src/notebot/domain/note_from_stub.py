@@ -3,7 +3,8 @@
 from notebot.domain.issue_body import kind_of
 from notebot.domain.note import Note
 from notebot.domain.post import PostKind, rank_of
-from notebot.domain.stub import NoteStyle, Stub, title_line
+from notebot.domain.stub import Stub
+from notebot.domain.stub_title import NoteStyle, title_line
 
 
 def note_of(stub: Stub, style: NoteStyle) -> Note:

@@ -8,14 +8,10 @@ from hashlib import sha256
 
 from notebot.domain.article import Article
 from notebot.domain.entry import AnnounceType, Entry
-from notebot.domain.matching import TopicMatch
 from notebot.domain.paper import Paper
 from notebot.domain.post_address import post_key
 from notebot.domain.resource_links import FoundLink
-from notebot.domain.tex import collapse, decode_accents
-
-TITLE_LINE_LIMIT = 256
-"""GitHub's limit on an issue title, in characters."""
+from notebot.domain.tex import decode_accents
 
 
 class StubStatus(StrEnum):
@@ -179,28 +175,6 @@ class Stub:
         return decode_accents(named[0]) if named else None
 
 
-@dataclass(frozen=True, slots=True)
-class NoteStyle:
-    """The curator's habits for a title line: config ``[note]``."""
-
-    prefix: str = "[Paper Note]"
-    month: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class TitleLine:
-    """A title line in its two parts; ``cut`` says that the paper's title was shortened to fit."""
-
-    prefix: str
-    rest: str
-    cut: bool = False
-
-    @property
-    def text(self) -> str:
-        """The whole line."""
-        return f"{self.prefix} {self.rest}" if self.prefix else self.rest
-
-
 def stub_key(arxiv_id: str) -> str:
     """The key a paper's stub is stored under."""
     return f"arxiv:{arxiv_id}"
@@ -225,81 +199,6 @@ def lettered(authors: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in authors if any(char.isalpha() for char in name))
 
 
-def title_line(stub: Stub, style: NoteStyle) -> TitleLine:
-    """``[Paper Note] TITLE, FIRST AUTHOR+, VENUE'YY, YYYY.MM``.
-
-    Year and month are those of version 1, never of the id. Without metadata the line ends after
-    the author. A line over 256 characters has the paper's title cut with ``…``. A line that the
-    curator wrote is returned as it stands. An article's line has no prefix, and of a page the line says no more of
-    venue and date than the page does: ``TITLE, AUTHOR, YYYY.MM``.
-    """
-    own = stub.curator.fields.get("title_line")
-    if own is not None:
-        known = bool(style.prefix) and own.startswith(style.prefix + " ")
-        return TitleLine(style.prefix, own[len(style.prefix) + 1 :]) if known else TitleLine("", own)
-    prefix = "" if stub.kind == "article" else style.prefix
-    title = decode_accents(collapse(stub.title))
-    tail = _after_title(stub, style)
-    room = TITLE_LINE_LIMIT - len(tail) - (len(prefix) + 1 if prefix else 0)
-    if len(title) <= room:
-        return TitleLine(prefix, title + tail)
-    short = title[: max(room - 1, 0)].rstrip() + "…" + tail
-    return TitleLine(prefix, short[: room + len(tail)], cut=True)
-
-
-def _after_title(stub: Stub, style: NoteStyle) -> str:
-    named = lettered(stub.authors)
-    parts = [collapse(decode_accents(named[0])) + ("+" if len(named) > 1 else "")] if named else []
-    venue = stub.venue.label + (f" {stub.venue.track}" if stub.venue.track else "")
-    if stub.article is not None:
-        parts += [venue, _page_date(stub, stub.article) if style.month else ""]
-    elif stub.published is not None:
-        parts += [venue, f"{stub.published:%Y.%m}" if style.month else ""]
-    return "".join(f", {part}" for part in parts if part)
-
-
-def _page_date(stub: Stub, article: Article) -> str:
-    """Year and month, or the year alone, unless the venue says it already."""
-    on = article.published_on
-    if on is None or (on.month is None and stub.venue.year is not None):
-        return ""
-    return on.text
-
-
-def draft_from_entry(entry: Entry, matches: tuple[TopicMatch, ...]) -> Stub:
-    """A stub as far as the feed allows: no publication time, so no venue year either."""
-    stub = Stub(
-        key=stub_key(entry.arxiv_id),
-        arxiv_id=entry.arxiv_id,
-        version=entry.version,
-        url=abs_url(entry.arxiv_id),
-        title=entry.title,
-        authors=entry.authors,
-        abstract=entry.abstract,
-        categories=entry.categories,
-        journal_ref=entry.journal_ref,
-        doi=entry.doi,
-        announced_on=entry.announced_on,
-        announce_type=entry.announce_type,
-    )
-    return with_topics(stub, matches)
-
-
-def draft_from_paper(paper: Paper, asked_version: int | None, matches: tuple[TopicMatch, ...]) -> Stub:
-    """A complete stub, for a paper that was asked for by its id."""
-    empty = Stub(
-        key=stub_key(paper.arxiv_id),
-        arxiv_id=paper.arxiv_id,
-        version=paper.version,
-        url=abs_url(paper.arxiv_id, asked_version),
-        title=paper.title,
-        authors=paper.authors,
-        abstract=paper.abstract,
-        categories=paper.categories,
-    )
-    return with_topics(with_metadata(empty, paper), matches)
-
-
 def with_metadata(stub: Stub, paper: Paper) -> Stub:
     """The stub with everything that the metadata knows; what the curator wrote stays."""
     year = paper.published.year
@@ -317,23 +216,6 @@ def with_metadata(stub: Stub, paper: Paper) -> Stub:
         venue=Venue(f"arXiv'{year % 100:02d}", "arXiv", year),
         withdrawn=paper.withdrawn,
         complete=True,
-    )
-
-
-def with_topics(stub: Stub, matches: tuple[TopicMatch, ...]) -> Stub:
-    """The stub with these topics, their tags and the terms they matched by, each once."""
-    fresh = [match for match in matches if match.topic.name not in stub.topics]
-    tags = [
-        TagEvidence(tag, 1.0, sure=True, why=f"topic {match.topic.name}") for match in fresh for tag in match.topic.tags
-    ]
-    by_tag = {evidence.tag: evidence for evidence in (*reversed(tags), *stub.tag_evidence)}
-    ordered = dict.fromkeys((*stub.tags, *(evidence.tag for evidence in tags)))
-    return replace(
-        stub,
-        topics=(*stub.topics, *(match.topic.name for match in fresh)),
-        matched=(*stub.matched, *(_evidence(match) for match in fresh)),
-        tags=tuple(ordered),
-        tag_evidence=tuple(by_tag[tag] for tag in ordered if tag in by_tag),
     )
 
 
@@ -370,7 +252,3 @@ def better_type(stub: Stub, entry: Entry) -> Stub:
         return stub
     best = min(stub.announce_type, entry.announce_type, key=lambda kind: kind.rank)
     return replace(stub, announce_type=best)
-
-
-def _evidence(match: TopicMatch) -> TopicEvidence:
-    return TopicEvidence(match.topic.name, tuple(FoundTerm(term.text, term.field) for term in match.terms))

@@ -1,28 +1,14 @@
 """Papers whose answer hung on a term that no feed can tell, decided once OAI has told (rules.md 2.2)."""
 
 from dataclasses import dataclass
-from datetime import date
 
-from notebot.domain.entry import AnnounceType
+from notebot.domain.drafting import draft_from_entry
 from notebot.domain.filing_rules import TopicOutcome, outcome_of, with_gained
-from notebot.domain.ledger import Counts, Outcome
+from notebot.domain.ledger import Counts, Outcome, Pending
 from notebot.domain.matching import Matches
 from notebot.domain.missed_days import entry_of
 from notebot.domain.oai_record import Record
-from notebot.domain.stub import Stub, draft_from_entry
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """One paper of one category and day that some topics could not decide."""
-
-    arxiv_id: str
-    announced_on: date
-    announce_type: AnnounceType
-    topics: tuple[str, ...]
-    """The names of those that could not."""
-    counted: Outcome | None = None
-    """As what the ledger counts it already, because another topic had matched it."""
+from notebot.domain.stub import Stub
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from functools import cache
 
 from notebot.domain.accepted_papers import Accepted, Match, Sought, match_accepted
 from notebot.domain.errors import UsageError
-from notebot.domain.layout import Update, note_key
 from notebot.domain.note import Note
+from notebot.domain.offer import Update, note_key
 from notebot.domain.phrases import Phrases
-from notebot.domain.stub import NoteStyle, Offer, Stub, StubStatus, title_line
+from notebot.domain.stub import Offer, Stub, StubStatus
+from notebot.domain.stub_title import NoteStyle, title_line
 from notebot.domain.title_line import TitleVenue, parse_title_line, replace_venue
 from notebot.domain.venue import FoundVenue, VenueTable, detect_venue, make_label
 from notebot.domain.venue_offer import at_arxiv, full_year, parse_listed_venue, venue_update

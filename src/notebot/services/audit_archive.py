@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from notebot.domain.audit import AuditFinding, find_untidy
-from notebot.domain.layout import Update, note_key
+from notebot.domain.offer import Update, note_key
 from notebot.domain.title_line import parse_title_line
 from notebot.services.ports import Clock, Store
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from notebot.domain.backfill_scope import Window
 from notebot.domain.backfill_window import (
     MOST_PER_DAY,
     MOST_PER_WINDOW,
-    Window,
     adds_up,
     losing,
     restless,
@@ -20,13 +20,14 @@ from notebot.domain.backfill_window import (
     suspicious_empty,
     too_many,
 )
+from notebot.domain.drafting import draft_from_paper
 from notebot.domain.enrich import Enrich
 from notebot.domain.errors import BadAnswerError, ServiceError
 from notebot.domain.filing_rules import outcome_of
 from notebot.domain.ledger import Outcome
 from notebot.domain.matching import TopicIndex, prepare_paper
 from notebot.domain.paper import Paper
-from notebot.domain.stub import Stub, draft_from_paper
+from notebot.domain.stub import Stub
 from notebot.domain.topic import Topic
 from notebot.services.ports import Clock, Progress, RunRecord, SearchPage, SearchSource, Store
 

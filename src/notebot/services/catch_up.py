@@ -17,7 +17,6 @@ from notebot.domain.arxiv_calendar import (
 from notebot.domain.entry import Batch, Entry
 from notebot.domain.errors import BadAnswerError, ServiceError
 from notebot.domain.filing_rules import explain_contradiction, explain_denial, explain_oai, state_after_oai
-from notebot.domain.layout import OlderPaper
 from notebot.domain.ledger import Counts, DayState, LedgerRow
 from notebot.domain.matching import Matches, TopicIndex, prepare_record
 from notebot.domain.missed_days import (
@@ -31,11 +30,12 @@ from notebot.domain.missed_days import (
     strayed,
 )
 from notebot.domain.oai_record import Record
+from notebot.domain.offer import OlderPaper
 from notebot.domain.undecided import decide_pending
 from notebot.services.filing import Filer, Matched
 from notebot.services.later_venues import VenueWatch
-from notebot.services.poll_report import SourceReport, failed_report
 from notebot.services.ports import Clock, RecordSource, Store
+from notebot.services.source_report import SourceReport, failed_report
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from typing import Protocol
 from notebot.domain.apply_edits import collected, is_cut_short, with_accepted
 from notebot.domain.digest_reading import ReadEntry, Unreadable, Verdict, read_digest
 from notebot.domain.errors import NotebotError, StateError
-from notebot.domain.layout import update_key
-from notebot.domain.stub import NoteStyle, Stub, StubStatus, mark_of, stub_key
+from notebot.domain.offer import update_key
+from notebot.domain.stub import Stub, StubStatus, mark_of, stub_key
+from notebot.domain.stub_title import NoteStyle
 from notebot.services.ports import Clock, RunRecord, Store
 
 

@@ -11,7 +11,8 @@ from notebot.domain.bibtex import Work, bibliography, read_authors
 from notebot.domain.escaping import is_plain_url, neutralise, restore
 from notebot.domain.issue_body import SUMMARY_MARK
 from notebot.domain.note import Note
-from notebot.domain.stub import NoteStyle, StubStatus
+from notebot.domain.stub import StubStatus
+from notebot.domain.stub_title import NoteStyle
 from notebot.services.import_notes import all_notes
 from notebot.services.ports import Store
 

@@ -6,13 +6,14 @@ from datetime import date
 
 from notebot.domain.article import article_key, is_page_ref
 from notebot.domain.arxiv_id import ArxivId, parse_ref
+from notebot.domain.drafting import draft_from_paper
 from notebot.domain.enrich import Enrich
 from notebot.domain.errors import InvalidRefError, NotebotError, NotFoundError, ServiceError
 from notebot.domain.escaping import is_plain_url
 from notebot.domain.matching import TopicIndex, prepare_paper
-from notebot.domain.merge import Known
+from notebot.domain.note import Known
 from notebot.domain.paper import Paper
-from notebot.domain.stub import Stub, StubStatus, draft_from_paper, has_post, with_post
+from notebot.domain.stub import Stub, StubStatus, has_post, with_post
 from notebot.domain.topic import Topic
 from notebot.services.ports import Clock, PaperSource, Store
 from notebot.services.web_articles import Articles

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
-from notebot.domain.circuit_breaker import Breaker, after_failure, closed_until
+from notebot.domain.breaker import Breaker
+from notebot.domain.circuit_breaker import after_failure, closed_until
 from notebot.domain.errors import (
     BadAnswerError,
     RefusedError,

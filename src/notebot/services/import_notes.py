@@ -7,7 +7,8 @@ from notebot.domain.merge import Register, known_of, merge, tag_lists
 from notebot.domain.note import Note
 from notebot.domain.note_from_stub import note_of
 from notebot.domain.search_tokens import holds_all
-from notebot.domain.stub import NoteStyle, StubStatus
+from notebot.domain.stub import StubStatus
+from notebot.domain.stub_title import NoteStyle
 from notebot.domain.tag_order import TagOrder, learn_order
 from notebot.domain.topic import Topic
 from notebot.services.ports import Clock, Progress, Store, Unread

@@ -10,13 +10,14 @@ from typing import Protocol
 
 from notebot.domain.acl_doi import venue_of_doi
 from notebot.domain.enrich import Enrich, find_venue
-from notebot.domain.filing_rules import apply_metadata
-from notebot.domain.layout import Update
+from notebot.domain.metadata_update import apply_metadata
 from notebot.domain.note import Note
 from notebot.domain.oai_record import Record
+from notebot.domain.offer import Update
 from notebot.domain.paper import Paper
 from notebot.domain.phrases import Phrases
-from notebot.domain.stub import NoteStyle, Stub, StubStatus, Venue
+from notebot.domain.stub import Stub, StubStatus, Venue
+from notebot.domain.stub_title import NoteStyle
 from notebot.domain.venue import VenueTable
 from notebot.domain.venue_offer import at_arxiv, is_due, month_of, venue_text, venue_update, venue_why
 from notebot.services.ports import Store

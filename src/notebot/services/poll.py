@@ -22,14 +22,15 @@ from notebot.domain.errors import ServiceError
 from notebot.domain.filing_rules import FEED_LIMIT, day_state, explain
 from notebot.domain.ledger import Counts, DayState
 from notebot.domain.matching import TopicIndex
-from notebot.domain.stub import NoteStyle
+from notebot.domain.stub_title import NoteStyle
 from notebot.domain.topic import Topic
 from notebot.services.catch_up import CatchUp
 from notebot.services.filing import Filer
 from notebot.services.later_venues import VenueWatch
 from notebot.services.metadata import Completion
-from notebot.services.poll_report import PollReport, SourceReport, Tally, failed_report, source_report
+from notebot.services.poll_report import PollReport, Tally, source_report
 from notebot.services.ports import Clock, FeedAnswer, FeedSource, PaperSource, Progress, RecordSource, RunRecord, Store
+from notebot.services.source_report import SourceReport, failed_report
 
 TEXT_DAYS = 60
 """How long the text of entries is kept: `check` looks back 7 days, and longer holidays happen."""

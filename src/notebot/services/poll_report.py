@@ -3,33 +3,12 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Literal
 
 from notebot.domain.entry import Batch
-from notebot.domain.errors import NotebotError
 from notebot.domain.filing_rules import TopicOutcome
 from notebot.domain.ledger import DayState, Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class SourceReport:
-    """What one source answered. ``known`` counts entries that an earlier poll had filed."""
-
-    source: str
-    state: str
-    batch_date: date | None = None
-    announced: int = 0
-    new: int = 0
-    cross: int = 0
-    replace: int = 0
-    known: int = 0
-    error: dict[str, str] | None = None
-
-
-def failed_report(source: str, error: NotebotError) -> SourceReport:
-    """What stands for an answer that did not come."""
-    return SourceReport(source, "failed", error={"kind": error.kind, "message": str(error)})
+from notebot.services.source_report import SourceReport
 
 
 @dataclass(slots=True)

@@ -9,19 +9,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from notebot.domain.backfill_window import Scope
-from notebot.domain.circuit_breaker import Breaker
+from notebot.domain.backfill_scope import Scope
+from notebot.domain.breaker import Breaker
 from notebot.domain.digest_reading import DigestReading
 from notebot.domain.entry import AnnounceType, Batch, Entry
-from notebot.domain.layout import DigestPlan, OlderPaper, Update
-from notebot.domain.ledger import Counts, DayState, LedgerRow, Outcome
-from notebot.domain.merge import Known
-from notebot.domain.missed_days import Filed
-from notebot.domain.note import Note
+from notebot.domain.ledger import Counts, DayState, Filed, LedgerRow, Outcome, Pending
+from notebot.domain.note import Known, Note
 from notebot.domain.oai_record import Record
+from notebot.domain.offer import DigestPlan, OlderPaper, Update
 from notebot.domain.paper import Paper
 from notebot.domain.stub import Stub, StubStatus
-from notebot.domain.undecided import Pending
 
 Clock = Callable[[], datetime]
 """The aware UTC time now."""

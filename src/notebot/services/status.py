@@ -8,7 +8,8 @@ from notebot.domain.arxiv_calendar import announcement_days_old
 from notebot.domain.circuit_breaker import closed_until
 from notebot.domain.due import next_round
 from notebot.domain.schedule_text import Schedule
-from notebot.domain.stub import NoteStyle, StubStatus, title_line
+from notebot.domain.stub import StubStatus
+from notebot.domain.stub_title import NoteStyle, title_line
 from notebot.services.ports import SourceRecord, Store
 
 SERVICES = ("api", "oai", "llm", "fill")

@@ -12,29 +12,22 @@ from datetime import date
 from enum import StrEnum
 from hashlib import sha256
 
-from notebot.domain.accepted_offer import POST
 from notebot.domain.article import article_key
 from notebot.domain.arxiv_id import ArxivId
+from notebot.domain.drafting import draft_from_paper
 from notebot.domain.enrich import Enrich
 from notebot.domain.errors import NotebotError, NotFoundError, ServiceError
 from notebot.domain.escaping import is_plain_url
-from notebot.domain.layout import Update, note_key
 from notebot.domain.matching import TopicIndex, prepare_paper
 from notebot.domain.note import Note
+from notebot.domain.offer import Update, note_key
 from notebot.domain.paper import Paper
 from notebot.domain.post import PostKind, Service
 from notebot.domain.post_address import parse_post, post_key
 from notebot.domain.source_item import Item, draft_from_item, is_post, text_paper
-from notebot.domain.stub import (
-    Stub,
-    StubStatus,
-    draft_from_paper,
-    has_post,
-    stub_key,
-    with_chosen_words,
-    with_post,
-)
+from notebot.domain.stub import Stub, StubStatus, has_post, stub_key, with_chosen_words, with_post
 from notebot.domain.topic import Topic
+from notebot.domain.venue_labels import POST
 from notebot.services.ports import Clock, PaperSource, Store
 
 BATCH = 100

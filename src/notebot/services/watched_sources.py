@@ -15,8 +15,9 @@ from notebot.domain.errors import NotebotError, ServiceError
 from notebot.domain.ledger import Counts, DayState, LedgerRow, settle
 from notebot.domain.source_item import Item, papers_of, post_of, words_for
 from notebot.domain.source_settings import WatchedSource
-from notebot.services.poll_report import PollReport, SourceReport, failed_report
+from notebot.services.poll_report import PollReport
 from notebot.services.ports import Clock, SourceRecord, Store, Validators
+from notebot.services.source_report import SourceReport, failed_report
 from notebot.services.take_in import Intake, IntakeOutcome, Spoken, Taken
 
 INTERVAL = timedelta(hours=1)

@@ -6,13 +6,14 @@ from typing import Protocol
 
 from notebot.domain.article import PaperPage, ReadPage, is_page_ref
 from notebot.domain.arxiv_id import parse_ref
+from notebot.domain.drafting import draft_from_paper
 from notebot.domain.enrich import Enrich
 from notebot.domain.errors import InvalidRefError, NotFoundError
 from notebot.domain.escaping import is_plain_url
 from notebot.domain.matching import TopicIndex, prepare_paper
 from notebot.domain.paper_mentions import is_titled
 from notebot.domain.post_address import parse_post
-from notebot.domain.stub import Stub, draft_from_paper
+from notebot.domain.stub import Stub
 from notebot.domain.stub_from_page import draft_from_page, media_tag, page_venue, with_known_venue
 from notebot.domain.topic import Topic
 from notebot.domain.venue import VenueTable

@@ -13,16 +13,8 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from notebot.domain.arxiv_calendar import announcement_day, batch_expected
-from notebot.domain.layout import (
-    Coverage,
-    DigestPlan,
-    Layout,
-    Update,
-    due_updates,
-    held_back,
-    lay_out,
-    missing_categories,
-)
+from notebot.domain.layout import Coverage, Layout, due_updates, held_back, lay_out, missing_categories
+from notebot.domain.offer import DigestPlan, Update
 from notebot.domain.stub import Stub
 from notebot.services.ports import Clock, DigestFiles, RunRecord, Store
 

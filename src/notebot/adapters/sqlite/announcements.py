@@ -7,10 +7,9 @@ from datetime import date
 
 from notebot.adapters.sqlite.records import day_of, decode, encode, marks
 from notebot.domain.entry import UNTOLD_VERSION, AnnounceType, Entry
-from notebot.domain.layout import OlderPaper
-from notebot.domain.ledger import Counts, Outcome
-from notebot.domain.missed_days import Filed, highest_id
-from notebot.domain.undecided import Pending
+from notebot.domain.ledger import Counts, Filed, Outcome, Pending
+from notebot.domain.missed_days import highest_id
+from notebot.domain.offer import OlderPaper
 from notebot.services.ports import MatchRecord, Sighting
 
 CHUNK = 500

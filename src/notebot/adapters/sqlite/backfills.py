@@ -4,7 +4,7 @@ import sqlite3
 from datetime import date
 
 from notebot.adapters.sqlite.records import day_of
-from notebot.domain.backfill_window import Scope
+from notebot.domain.backfill_scope import Scope
 
 
 class SqliteBackfills:

@@ -3,7 +3,7 @@
 import sqlite3
 
 from notebot.adapters.sqlite.records import decode, encode
-from notebot.domain.circuit_breaker import Breaker
+from notebot.domain.breaker import Breaker
 
 
 class SqliteBreakers:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from notebot.adapters.sqlite.records import decode, encode, text_of
 from notebot.domain.digest_reading import DigestReading
-from notebot.domain.layout import DigestPlan, Update
+from notebot.domain.offer import DigestPlan, Update
 from notebot.domain.stub import Stub, StubStatus
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from notebot.adapters.sqlite.announcements import CHUNK
 from notebot.adapters.sqlite.records import decode, encode, marks
-from notebot.domain.merge import Known, known_of
-from notebot.domain.note import Note
+from notebot.domain.merge import known_of
+from notebot.domain.note import Known, Note
 from notebot.domain.search_tokens import index_query, index_text
 from notebot.domain.title_line import title_key
 from notebot.services.ports import Unread

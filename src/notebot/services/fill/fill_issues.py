@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from notebot.domain.accepted_offer import venue_labels
 from notebot.domain.arxiv_id import find_ids
 from notebot.domain.errors import BadAnswerError, MoveError, NotebotError, NotFoundError, ServiceError
 from notebot.domain.extract import EXTRACTIVE
@@ -13,6 +12,7 @@ from notebot.domain.issue_draft import DeliveryState, Draft, draft_issue, is_of,
 from notebot.domain.link_only_issue import is_title_line, words_kept
 from notebot.domain.stub import Stub, StubStatus, stub_key, with_post
 from notebot.domain.title_line import parse_title_line
+from notebot.domain.venue_labels import venue_labels
 from notebot.services.fetch import Fetched
 from notebot.services.fill.follow_posts import Follow
 from notebot.services.fill.link_only_issues import BareIssue, CuratorIssues, as_bare, why_not_bare

@@ -5,8 +5,8 @@ from typing import Protocol
 from notebot.domain.accepted_offer import Change, change_of
 from notebot.domain.errors import MoveError
 from notebot.domain.issue_draft import Draft, draft_issue
-from notebot.domain.layout import Update
 from notebot.domain.note import Note
+from notebot.domain.offer import Update
 from notebot.domain.stub import Stub
 from notebot.services.ports import Store
 from notebot.services.publish.publish_kept import waiting_stubs

@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import Protocol
 
 from notebot.domain.issue_draft import Delivery
-from notebot.domain.layout import Update
 from notebot.domain.note import Note
-from notebot.domain.stub import NoteStyle
+from notebot.domain.offer import Update
+from notebot.domain.stub_title import NoteStyle
 from notebot.domain.tag_order import TagOrder
 from notebot.services.github_port import Issue, IssueArchive
 from notebot.services.import_notes import Importer

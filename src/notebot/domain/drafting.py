@@ -1,0 +1,63 @@
+"""Drafts a stub from a feed entry or from full metadata."""
+
+from dataclasses import replace
+
+from notebot.domain.entry import Entry
+from notebot.domain.matching import TopicMatch
+from notebot.domain.paper import Paper
+from notebot.domain.stub import FoundTerm, Stub, TagEvidence, TopicEvidence, abs_url, stub_key, with_metadata
+
+
+def draft_from_entry(entry: Entry, matches: tuple[TopicMatch, ...]) -> Stub:
+    """A stub as far as the feed allows: no publication time, so no venue year either."""
+    stub = Stub(
+        key=stub_key(entry.arxiv_id),
+        arxiv_id=entry.arxiv_id,
+        version=entry.version,
+        url=abs_url(entry.arxiv_id),
+        title=entry.title,
+        authors=entry.authors,
+        abstract=entry.abstract,
+        categories=entry.categories,
+        journal_ref=entry.journal_ref,
+        doi=entry.doi,
+        announced_on=entry.announced_on,
+        announce_type=entry.announce_type,
+    )
+    return with_topics(stub, matches)
+
+
+def draft_from_paper(paper: Paper, asked_version: int | None, matches: tuple[TopicMatch, ...]) -> Stub:
+    """A complete stub, for a paper that was asked for by its id."""
+    empty = Stub(
+        key=stub_key(paper.arxiv_id),
+        arxiv_id=paper.arxiv_id,
+        version=paper.version,
+        url=abs_url(paper.arxiv_id, asked_version),
+        title=paper.title,
+        authors=paper.authors,
+        abstract=paper.abstract,
+        categories=paper.categories,
+    )
+    return with_topics(with_metadata(empty, paper), matches)
+
+
+def with_topics(stub: Stub, matches: tuple[TopicMatch, ...]) -> Stub:
+    """The stub with these topics, their tags and the terms they matched by, each once."""
+    fresh = [match for match in matches if match.topic.name not in stub.topics]
+    tags = [
+        TagEvidence(tag, 1.0, sure=True, why=f"topic {match.topic.name}") for match in fresh for tag in match.topic.tags
+    ]
+    by_tag = {evidence.tag: evidence for evidence in (*reversed(tags), *stub.tag_evidence)}
+    ordered = dict.fromkeys((*stub.tags, *(evidence.tag for evidence in tags)))
+    return replace(
+        stub,
+        topics=(*stub.topics, *(match.topic.name for match in fresh)),
+        matched=(*stub.matched, *(_evidence(match) for match in fresh)),
+        tags=tuple(ordered),
+        tag_evidence=tuple(by_tag[tag] for tag in ordered if tag in by_tag),
+    )
+
+
+def _evidence(match: TopicMatch) -> TopicEvidence:
+    return TopicEvidence(match.topic.name, tuple(FoundTerm(term.text, term.field) for term in match.terms))
