@@ -14,9 +14,9 @@ from typing import Any
 
 import material
 from notebot.adapters.sqlite import open_store
-from notebot.domain.note import Note
-from notebot.domain.stub_title import NoteStyle
-from notebot.domain.tag_order import TagOrder
+from notebot.core.model.note import Note
+from notebot.core.note_format.stub_title import NoteStyle
+from notebot.core.note_format.tag_order import TagOrder
 from notebot.services.import_notes import search
 
 NOTEBOT = str(Path(sys.executable).with_name("notebot"))

@@ -22,17 +22,17 @@ import material
 from notebot.adapters.arxiv_feed import parse_feed
 from notebot.adapters.sample_arxiv import Announcement, SampleArxiv, SamplePaper
 from notebot.adapters.sqlite import SqliteStore, open_store
+from notebot.core.model.entry import Batch
+from notebot.core.model.oai_record import Record
+from notebot.core.model.paper import Paper
+from notebot.core.note_format.stub_title import NoteStyle
+from notebot.core.ports import FeedAnswer, Validators
 from notebot.domain.drafting import draft_from_entry
-from notebot.domain.entry import Batch
 from notebot.domain.extract import with_extract
 from notebot.domain.matching import TopicIndex, prepare_entry
-from notebot.domain.oai_record import Record
-from notebot.domain.paper import Paper
 from notebot.domain.query import parse_query
-from notebot.domain.stub_title import NoteStyle
 from notebot.domain.topic import Topic
 from notebot.services.poll import Poll
-from notebot.services.ports import FeedAnswer, Validators
 
 NOTEBOT = Path(sys.executable).with_name("notebot")
 Row = tuple[str, str, str, bool | None]

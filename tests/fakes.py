@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from notebot.domain.entry import AnnounceType, Batch, Entry
-from notebot.domain.errors import ServiceError
-from notebot.domain.oai_record import Record
-from notebot.domain.paper import Paper
+from notebot.core.model.entry import AnnounceType, Batch, Entry
+from notebot.core.model.errors import ServiceError
+from notebot.core.model.oai_record import Record
+from notebot.core.model.paper import Paper
+from notebot.core.ports import FeedAnswer, Validators
 from notebot.domain.query import parse_query
 from notebot.domain.topic import Topic
-from notebot.services.ports import FeedAnswer, Validators
 
 DAY = date(2026, 5, 12)
 NIGHT = datetime(2026, 5, 12, 5, tzinfo=UTC)

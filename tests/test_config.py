@@ -10,9 +10,9 @@ import pytest
 
 from notebot.config import find_config, is_loopback, load_config
 from notebot.config.sections import SECTIONS, ArxivSection, TopicSection
-from notebot.domain.errors import ConfigError
-from notebot.domain.schedule_text import CompleteBy, Every, Weekly
-from notebot.domain.stub_title import NoteStyle
+from notebot.core.model.errors import ConfigError
+from notebot.core.note_format.stub_title import NoteStyle
+from notebot.core.schedule.schedule_text import CompleteBy, Every, Weekly
 
 EXAMPLE = Path(__file__).parents[1] / "config.example.toml"
 TOPIC = '[[topics]]\nname = "Math"\ncategories = ["cs.CL"]\n'

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from notebot.config import Config, load_config
-from notebot.domain.errors import ConfigError
+from notebot.core.model.errors import ConfigError
 from notebot.domain.source_settings import SourceKind, WatchedSource
 
 HEAD = '[notebot]\ncontact = "you@example.org"\n'

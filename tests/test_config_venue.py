@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from notebot.config import load_config
-from notebot.domain.errors import ConfigError
+from notebot.core.model.errors import ConfigError
 
 HEAD = '[notebot]\ncontact = "ada@example.org"\n[venue]\n'
 

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from notebot.adapters.files import exclusive
 from notebot.app import App
-from notebot.domain.arxiv_calendar import announcement_day
-from notebot.domain.due import RETRY_AFTER, complete_due, deadline_missed, round_due
-from notebot.domain.errors import NotebotError, StateError
+from notebot.core.model.arxiv_calendar import announcement_day
+from notebot.core.model.errors import NotebotError, StateError
+from notebot.core.model.stub import StubStatus
+from notebot.core.net.files import exclusive
+from notebot.core.schedule.due import RETRY_AFTER, complete_due, deadline_missed, round_due
+from notebot.core.schedule.schedule_text import CompleteBy, Every, Schedule
 from notebot.domain.layout import missing_categories
-from notebot.domain.schedule_text import CompleteBy, Every, Schedule
-from notebot.domain.stub import StubStatus
 from notebot.services.inbox import InboxReport, failure_lines
 from notebot.services.status import last_rounds
 
@@ -172,7 +172,7 @@ class Rounds:
         return min(longest, schedule.seconds) if isinstance(schedule, Every) else longest
 
     def _poll_if_due(self) -> None:
-        from notebot.adapters.pace import Stopped
+        from notebot.core.net.pace import Stopped
 
         if self._due("poll", self.app.config.poll_schedule):
             with suppress(Stopped):
@@ -182,7 +182,7 @@ class Rounds:
                         self.say(f"{source.source}: {source.error['message']}")
 
     def _watch_if_due(self) -> None:
-        from notebot.adapters.pace import Stopped
+        from notebot.core.net.pace import Stopped
 
         with suppress(Stopped):
             for source in self.app.watch_due():
@@ -204,7 +204,7 @@ class Rounds:
 
     def _fill_if_due(self) -> None:
         """Where there is a repository and a token; the rest is as long after a run that went well."""
-        from notebot.adapters.pace import Stopped
+        from notebot.core.net.pace import Stopped
 
         if not self.app.may_write or time.monotonic() < self.fills_at:
             return
@@ -242,7 +242,7 @@ class Drains:
 
     def tick(self) -> None:
         """Tries what is due; a fault of our own is told of once, and tried again at the next tick."""
-        from notebot.adapters.pace import Stopped
+        from notebot.core.net.pace import Stopped
 
         if self.app.stop.is_set() or not self.app.has_inbox:
             return

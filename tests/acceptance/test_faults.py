@@ -31,8 +31,8 @@ from notebot.adapters.sample_arxiv import Announcement, Fault, FaultKind, Revisi
 from notebot.adapters.sqlite import open_store
 from notebot.app import App
 from notebot.config import load_config
-from notebot.domain.arxiv_calendar import announcement_day, announcement_day_before, is_announcement_day
-from notebot.domain.stub_title import NoteStyle, title_line
+from notebot.core.model.arxiv_calendar import announcement_day, announcement_day_before, is_announcement_day
+from notebot.core.note_format.stub_title import NoteStyle, title_line
 
 pytestmark = pytest.mark.slow
 

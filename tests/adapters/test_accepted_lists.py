@@ -8,8 +8,8 @@ import pytest
 
 from notebot.adapters.accepted_lists import read_accepted
 from notebot.adapters.accepted_lists.bibtex import read_bibtex
+from notebot.core.model.errors import UsageError
 from notebot.domain.accepted_papers import Accepted
-from notebot.domain.errors import UsageError
 
 SHARED = Path(__file__).parents[3] / "shared/data/scholarly"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the real material is not part of the project")

@@ -16,9 +16,9 @@ from notebot.adapters.archive_formats import (
     read_page,
     read_seed_text,
 )
-from notebot.domain.errors import UsageError
-from notebot.domain.note import Note
-from notebot.services.ports import Unread
+from notebot.core.model.errors import UsageError
+from notebot.core.model.note import Note
+from notebot.core.ports import Unread
 
 DATA = Path(__file__).parents[3] / "shared/data"
 UNREADABLE = "it is JSON that cannot be read: nested too deeply, or a number too long"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from notebot.adapters.archive_formats import Reading, read_page, read_seed_text
 from notebot.adapters.archive_formats.seed_entry import split_entry, tag_run
-from notebot.domain.note import Note
+from notebot.core.model.note import Note
 
 SEED = Path(__file__).parents[3] / "shared/data/seed"
 

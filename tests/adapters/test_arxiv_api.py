@@ -15,10 +15,10 @@ import pytest
 
 from adapters.loopback import Handler, Loopback, answer
 from notebot.adapters.arxiv_api import ArxivApi
-from notebot.adapters.client import Http
-from notebot.adapters.pace import Pace
-from notebot.domain.errors import BadAnswerError, ServiceError, ThrottledError, UnavailableError
-from notebot.domain.paper import Paper
+from notebot.core.model.errors import BadAnswerError, ServiceError, ThrottledError, UnavailableError
+from notebot.core.model.paper import Paper
+from notebot.core.net.client import Http
+from notebot.core.net.pace import Pace
 
 RECORDED = Path(__file__).parents[3] / "shared" / "data" / "arxiv" / "api"
 recorded = pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded answers are not in this checkout")

@@ -14,11 +14,11 @@ import pytest
 
 from adapters.loopback import Handler, Loopback, answer
 from notebot.adapters.arxiv_api import ArxivApi
-from notebot.adapters.client import Http
-from notebot.adapters.pace import Pace
 from notebot.adapters.sample_arxiv import Fault, FaultKind, SampleArxiv
-from notebot.domain.errors import BadAnswerError, ServiceError, ThrottledError
-from notebot.services.ports import SearchPage
+from notebot.core.model.errors import BadAnswerError, ServiceError, ThrottledError
+from notebot.core.net.client import Http
+from notebot.core.net.pace import Pace
+from notebot.core.ports import SearchPage
 
 RECORDED = Path(__file__).parents[3] / "shared" / "data" / "arxiv" / "api"
 recorded = pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded answers are not in this checkout")

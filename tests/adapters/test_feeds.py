@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from adapters.loopback import Handler, Loopback, answer
-from notebot.adapters.client import Http
 from notebot.adapters.source_feeds import SourceReaders
-from notebot.domain.errors import BadAnswerError, NotebotError
+from notebot.core.model.errors import BadAnswerError, NotebotError
+from notebot.core.net.client import Http
+from notebot.core.ports import Validators
 from notebot.domain.source_item import Item, draft_from_item, papers_of
 from notebot.domain.source_settings import SourceKind, WatchedSource
-from notebot.services.ports import Validators
 from notebot.services.watched_sources import ItemAnswer
 
 SHARED = Path(__file__).parents[3] / "shared/data/social"

@@ -16,10 +16,9 @@ import pytest
 from adapters.github_server import GitHubServer, Repository, description
 from adapters.loopback import Handler, Loopback, answer, raw, unused_port
 from notebot.adapters.archive_formats import note_from_issue
-from notebot.adapters.client import Http
 from notebot.adapters.github import GitHubIssues, Issue, IssuePage
 from notebot.adapters.github.request import next_link
-from notebot.domain.errors import (
+from notebot.core.model.errors import (
     BadAnswerError,
     NotebotError,
     NotFoundError,
@@ -28,6 +27,7 @@ from notebot.domain.errors import (
     UnavailableError,
     UsageError,
 )
+from notebot.core.net.client import Http
 
 TOKEN = "invented-token-0123456789"
 described = pytest.mark.skipif(

@@ -12,10 +12,8 @@ import pytest
 
 from adapters.github_server import GitHubServer, Repository, description
 from adapters.loopback import Handler, answer, raw
-from notebot.adapters.client import Http
 from notebot.adapters.github import GitHubWriter, WritePace
-from notebot.adapters.pace import Stopped
-from notebot.domain.errors import (
+from notebot.core.model.errors import (
     BadAnswerError,
     MoveError,
     NotebotError,
@@ -26,6 +24,8 @@ from notebot.domain.errors import (
     UnavailableError,
     UsageError,
 )
+from notebot.core.net.client import Http
+from notebot.core.net.pace import Stopped
 from notebot.services.github_port import Edit, Issue
 
 TOKEN = "gh" + "p_invented0123456789"

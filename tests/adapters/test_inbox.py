@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from notebot.adapters.inbox_folder import InboxFolder
-from notebot.domain.errors import StateError
+from notebot.core.model.errors import StateError
 from notebot.domain.inbox_lines import InboxItem, leads_of
 
 

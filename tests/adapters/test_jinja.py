@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from fakes import DAY, entry, paper
 from notebot.adapters.jinja import FORMS, TEMPLATES, JinjaRenderer, inline, packaged_templates
+from notebot.core.model.errors import UsageError
+from notebot.core.model.ledger import Counts, DayState, LedgerRow
+from notebot.core.model.offer import Update
+from notebot.core.model.stub import Authored, Curator, FoundTerm, Stub, TagEvidence, TopicEvidence
+from notebot.core.note_format.stub_title import NoteStyle, title_line
+from notebot.core.text.escaping import restore
+from notebot.core.text.tex import collapse
 from notebot.domain.drafting import draft_from_entry, draft_from_paper
-from notebot.domain.errors import UsageError
-from notebot.domain.escaping import restore
 from notebot.domain.layout import Coverage, Layout, Section
-from notebot.domain.ledger import Counts, DayState, LedgerRow
-from notebot.domain.offer import Update
-from notebot.domain.stub import Authored, Curator, FoundTerm, Stub, TagEvidence, TopicEvidence
-from notebot.domain.stub_title import NoteStyle, title_line
-from notebot.domain.tex import collapse
 
 STYLE = NoteStyle()
 TOPICS = ("Math", "Models")

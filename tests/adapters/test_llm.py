@@ -24,11 +24,10 @@ from adapters.llm_server import (
     told,
 )
 from adapters.loopback import Handler, answer, raw, unused_port
-from notebot.adapters.client import Http
 from notebot.adapters.llm import MOST_REQUESTS, Llm
 from notebot.adapters.sqlite import open_store
 from notebot.adapters.sqlite.llm_cache import SqliteWrittenTexts
-from notebot.domain.errors import (
+from notebot.core.model.errors import (
     BadAnswerError,
     NotebotError,
     RefusedError,
@@ -37,8 +36,9 @@ from notebot.domain.errors import (
     UnavailableError,
     UsageError,
 )
+from notebot.core.model.stub import Authored
+from notebot.core.net.client import Http
 from notebot.domain.prompts import ModelAnswer, Question, Role, make_question, read_answer
-from notebot.domain.stub import Authored
 from notebot.services.summarise import Failures, Usage
 
 KEY = "sk-test-Zx81mQ0vWnL7"

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from notebot.adapters.outbox_folder import OutboxFolder
+from notebot.core.model.errors import StateError
+from notebot.core.model.offer import Update
+from notebot.core.model.stub import Stub
 from notebot.domain.accepted_offer import Change
-from notebot.domain.errors import StateError
 from notebot.domain.issue_draft import Draft
-from notebot.domain.offer import Update
-from notebot.domain.stub import Stub
 
 GH = """#!{python}
 import json, os, sys

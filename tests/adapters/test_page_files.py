@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from notebot.adapters.page_folder import PageFolder
-from notebot.domain.errors import StateError
+from notebot.core.model.errors import StateError
 
 REWRITER = """
 import sys

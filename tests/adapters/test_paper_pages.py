@@ -7,8 +7,8 @@ import pytest
 from notebot.adapters.paper_pages import landing_url
 from notebot.adapters.venue_table_file import load_venues
 from notebot.adapters.web_page import read_html_page
-from notebot.domain.article import PaperPage, ReadPage
-from notebot.domain.partial_date import PublishedOn
+from notebot.core.model.article import PaperPage, ReadPage
+from notebot.core.model.partial_date import PublishedOn
 from notebot.domain.stub_from_page import page_venue
 
 TABLE = load_venues()

@@ -9,12 +9,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from adapters.loopback import Handler, Loopback, answer
-from notebot.adapters.client import Http
-from notebot.adapters.guard import Guard
 from notebot.adapters.posts import Places, PostReaders
 from notebot.adapters.posts.post_html import links_of, plain_links, read_html
-from notebot.domain.post import Post, TimeBy
-from notebot.domain.post_address import parse_post
+from notebot.core.model.post import Post, TimeBy
+from notebot.core.model.post_address import parse_post
+from notebot.core.net.client import Http
+from notebot.core.net.guard import Guard
 
 AGENT = "notebot/9 (+mailto:curator@example.org)"
 X = "https://x.com/someone/status/1942610771915202590"

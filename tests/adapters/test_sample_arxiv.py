@@ -28,7 +28,7 @@ from notebot.adapters.sample_arxiv import (
     SamplePaper,
     default_papers,
 )
-from notebot.domain.entry import AnnounceType
+from notebot.core.model.entry import AnnounceType
 
 META = Path(__file__).parents[3] / "shared/data/arxiv/meta.jsonl.gz"
 ATOM = "{http://www.w3.org/2005/Atom}"

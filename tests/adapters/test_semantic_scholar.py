@@ -7,10 +7,10 @@ import pytest
 from adapters.llm_server import LlmServer
 from adapters.llm_server import told as json_answer
 from fakes import paper
-from notebot.adapters.client import Http
 from notebot.adapters.semantic_scholar import SemanticScholar
-from notebot.domain.errors import BadAnswerError, RefusedError, ThrottledError, UsageError
-from notebot.domain.stub import Venue
+from notebot.core.model.errors import BadAnswerError, RefusedError, ThrottledError, UsageError
+from notebot.core.model.stub import Venue
+from notebot.core.net.client import Http
 from notebot.domain.venue import VenueKind, VenueRow, VenueTable
 
 KEY = "a-key-that-shows-nowhere"

@@ -14,19 +14,19 @@ from fakes import DAY, NIGHT, entry
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.adapters.sqlite.connection import GuardedConnection, connect
 from notebot.adapters.sqlite.schema import MIGRATIONS
-from notebot.domain.backfill_scope import Scope, Window
-from notebot.domain.breaker import Breaker
+from notebot.core.model.backfill_scope import Scope, Window
+from notebot.core.model.breaker import Breaker
+from notebot.core.model.entry import UNTOLD_VERSION, AnnounceType
+from notebot.core.model.errors import StateError
+from notebot.core.model.inbox_failure import InboxFailure
+from notebot.core.model.ledger import Counts, DayState, Filed, LedgerRow, Outcome, Pending
+from notebot.core.model.note import Note
+from notebot.core.model.offer import DigestPlan, OlderPaper, Update
+from notebot.core.model.stub import Authored, Curator, Stub, StubStatus
+from notebot.core.ports import MatchRecord, RunRecord, Sighting, SourceRecord, Unread, Validators
 from notebot.domain.digest_reading import DigestReading
 from notebot.domain.drafting import draft_from_entry
-from notebot.domain.entry import UNTOLD_VERSION, AnnounceType
-from notebot.domain.errors import StateError
-from notebot.domain.inbox_failure import InboxFailure
 from notebot.domain.issue_draft import Delivery
-from notebot.domain.ledger import Counts, DayState, Filed, LedgerRow, Outcome, Pending
-from notebot.domain.note import Note
-from notebot.domain.offer import DigestPlan, OlderPaper, Update
-from notebot.domain.stub import Authored, Curator, Stub, StubStatus
-from notebot.services.ports import MatchRecord, RunRecord, Sighting, SourceRecord, Unread, Validators
 from notebot.services.suggest import learn
 from notebot.services.summarise import Usage
 

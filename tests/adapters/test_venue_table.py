@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from notebot.adapters.venue_table_file import load_venues, parse_rows
-from notebot.domain.errors import ConfigError
+from notebot.core.model.errors import ConfigError
 from notebot.domain.venue import VenueKind, VenueRow, detect_venue
 
 

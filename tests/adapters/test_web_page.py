@@ -12,16 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.loopback import Handler, Loopback, answer
-from notebot.adapters.guard import Guard, GuardError
 from notebot.adapters.web_page import WebPages, read_html_page
 from notebot.adapters.web_page.charset import decoded
 from notebot.adapters.web_page.media_tags import media_of
 from notebot.adapters.web_page.oembed_and_feed import OEMBED_ENDPOINTS, known_oembed, read_feed, read_oembed
 from notebot.adapters.web_page.pdf_metadata import read_pdf
 from notebot.adapters.web_page.tag_scanner import EndTag, Tag, Text, tokens
-from notebot.domain.article import Article, Media, Source
-from notebot.domain.errors import BadAnswerError, NotFoundError, RefusedError, UnavailableError
-from notebot.domain.partial_date import PublishedOn
+from notebot.core.model.article import Article, Media, Source
+from notebot.core.model.errors import BadAnswerError, NotFoundError, RefusedError, UnavailableError
+from notebot.core.model.partial_date import PublishedOn
+from notebot.core.net.guard import Guard, GuardError
 
 URL = "https://site.example/posts/1"
 DAY = PublishedOn(2025, 7, 8)

@@ -13,12 +13,12 @@ import pytest
 
 from adapters.loopback import answer
 from adapters.x_server import CLIENT, SECRET, USER, XServer, bookmark, told
-from notebot.adapters.client import Http
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.adapters.x_bookmarks import XAccount, XBookmarks
-from notebot.domain.errors import BadAnswerError, NotebotError, RefusedError, StateError, ThrottledError, UsageError
+from notebot.core.model.errors import BadAnswerError, NotebotError, RefusedError, StateError, ThrottledError, UsageError
+from notebot.core.net.client import Http
+from notebot.core.ports import Validators
 from notebot.domain.source_settings import SourceKind, WatchedSource
-from notebot.services.ports import Validators
 from notebot.services.watched_sources import ItemAnswer
 
 SOURCE = WatchedSource("Bookmarks", SourceKind.X_BOOKMARKS)

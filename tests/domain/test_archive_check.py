@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from fakes import topic
-from notebot.domain.note import Note
+from notebot.core.model.note import Note
 from notebot.domain.topic_coverage import ArchiveCheck, check_archive
 
 SINCE = date(2026, 1, 1)

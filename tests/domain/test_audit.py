@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from notebot.core.model.note import Note
+from notebot.core.note_format.title_line import parse_title_line
+from notebot.core.note_format.venue_labels import AuditKind
 from notebot.domain.audit import AuditFinding, find_untidy, sure_abbreviations, venue_labels
-from notebot.domain.note import Note
-from notebot.domain.title_line import parse_title_line
 from notebot.domain.venue import VenueKind, VenueRow
-from notebot.domain.venue_labels import AuditKind
 
 HIDDEN = ("translation_required", "action_wanted")
 REAL = Path(__file__).parents[3] / "shared/data/archive/notes.jsonl"

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import topic
-from notebot.domain.backfill_scope import Scope, Window
+from notebot.core.model.backfill_scope import Scope, Window
+from notebot.core.model.errors import UsageError
 from notebot.domain.backfill_window import (
     adds_up,
     find_topic,
@@ -19,7 +20,6 @@ from notebot.domain.backfill_window import (
     suspicious_empty,
     too_many,
 )
-from notebot.domain.errors import UsageError
 
 TODAY = date(2026, 5, 12)
 MAY = Window(date(2026, 5, 1), date(2026, 5, 12))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notebot.core.model.note import Note
 from notebot.domain.bibtex import Work, bibliography, escaped, read_authors
-from notebot.domain.note import Note
 
 JOURNALS = {"TMLR"}
 BODY = (

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import NIGHT
-from notebot.domain.breaker import Breaker
+from notebot.core.model.breaker import Breaker
 from notebot.domain.circuit_breaker import after_failure, closed_until
 
 MINUTE, HOUR = 60.0, 3600.0

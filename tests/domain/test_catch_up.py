@@ -11,15 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import record
-from notebot.domain.arxiv_calendar import (
+from notebot.core.model.arxiv_calendar import (
     announcement_day_before,
     announcement_days_between,
     is_announcement_day,
     submissions_open,
 )
-from notebot.domain.entry import UNTOLD_VERSION, AnnounceType, Entry
+from notebot.core.model.entry import UNTOLD_VERSION, AnnounceType, Entry
+from notebot.core.model.ledger import DayState, Filed
+from notebot.core.model.oai_record import Record
 from notebot.domain.filing_rules import explain_contradiction, explain_oai, state_after_oai
-from notebot.domain.ledger import DayState, Filed
 from notebot.domain.missed_days import (
     Gap,
     Recovery,
@@ -32,7 +33,6 @@ from notebot.domain.missed_days import (
     is_numbered,
     recover,
 )
-from notebot.domain.oai_record import Record
 
 FRI_BEFORE = date(2026, 5, 8)
 MON, TUE, WED, THU, FRI, SAT, SUN = (date(2026, 5, day) for day in range(11, 18))

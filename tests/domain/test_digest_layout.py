@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import DAY, entry
+from notebot.core.model.entry import AnnounceType
+from notebot.core.model.ledger import Counts, DayState, LedgerRow
+from notebot.core.model.stub import Stub
 from notebot.domain.drafting import draft_from_entry
-from notebot.domain.entry import AnnounceType
 from notebot.domain.layout import (
     Coverage,
     held_back,
@@ -18,8 +20,6 @@ from notebot.domain.layout import (
     missing_categories,
     rank_key,
 )
-from notebot.domain.ledger import Counts, DayState, LedgerRow
-from notebot.domain.stub import Stub
 
 TOPICS = ("Math", "Models", "Vision")
 OTHER = "No topic"

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from fakes import DAY, paper
 from notebot.adapters.jinja import JinjaRenderer
+from notebot.core.model.offer import Update
+from notebot.core.model.stub import Authored, TagEvidence
+from notebot.core.note_format.stub_title import NoteStyle, title_line
+from notebot.core.text.escaping import neutralise
 from notebot.domain.digest_reading import DigestReading, PostLine, ReadEntry, Verdict, read_digest
 from notebot.domain.digest_reading.typed_fields import new_title_line, taken_over
 from notebot.domain.drafting import draft_from_paper
-from notebot.domain.escaping import neutralise
 from notebot.domain.layout import Coverage, Layout, Section
-from notebot.domain.offer import Update
-from notebot.domain.stub import Authored, TagEvidence
-from notebot.domain.stub_title import NoteStyle, title_line
 
 JA = """\
 <!-- nb digest 2026-05-13 -->

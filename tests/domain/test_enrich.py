@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from fakes import entry, paper
+from notebot.core.model.stub import Stub, Venue
+from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.domain.drafting import draft_from_entry, draft_from_paper
 from notebot.domain.enrich import with_venue
-from notebot.domain.stub import Stub, Venue
-from notebot.domain.stub_title import NoteStyle, title_line
 from notebot.domain.venue import VenueKind, VenueRow, VenueTable
 
 TABLE = VenueTable(

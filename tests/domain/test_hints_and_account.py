@@ -6,16 +6,16 @@ from datetime import date
 import pytest
 
 from fakes import DAY, entry, paper
-from notebot.domain.authors import authors_line, clean_authors
+from notebot.core.model.ledger import Counts, DayState, LedgerRow
+from notebot.core.model.offer import OlderPaper
+from notebot.core.model.stub import FoundTerm, Stub, TopicEvidence, Venue
+from notebot.core.note_format.authors import authors_line, clean_authors
+from notebot.core.note_format.phrases import EN, JA, LANGUAGES, Phrases, heading
+from notebot.core.note_format.stub_title import NoteStyle
 from notebot.domain.coverage_lines import account, older_lines, table
 from notebot.domain.decision_line import COMMENT_LIMIT, hints, reason
 from notebot.domain.drafting import draft_from_entry, draft_from_paper
 from notebot.domain.layout import Coverage
-from notebot.domain.ledger import Counts, DayState, LedgerRow
-from notebot.domain.offer import OlderPaper
-from notebot.domain.phrases import EN, JA, LANGUAGES, Phrases, heading
-from notebot.domain.stub import FoundTerm, Stub, TopicEvidence, Venue
-from notebot.domain.stub_title import NoteStyle
 
 NAMES = tuple(f"Author {letter}" for letter in "ABCDEFGHIJ")
 

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notebot.domain.entry import AnnounceType, Entry
+from notebot.core.model.entry import AnnounceType, Entry
+from notebot.core.model.paper import Paper
+from notebot.core.text.words import split_words
 from notebot.domain.matching import (
     MatchedTerm,
     Matches,
@@ -20,11 +22,9 @@ from notebot.domain.matching import (
     prepare_entry,
     prepare_paper,
 )
-from notebot.domain.paper import Paper
 from notebot.domain.query import And, AndNot, Node, Or, parse_query
 from notebot.domain.query_terms import Field, Term
 from notebot.domain.topic import Topic
-from notebot.domain.words import split_words
 
 REAL = Path(__file__).parents[3] / "shared/data/arxiv/meta.jsonl.gz"
 

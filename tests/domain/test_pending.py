@@ -7,12 +7,12 @@ from itertools import product
 import pytest
 
 from fakes import DAY, paper, record, topic
+from notebot.core.model.entry import AnnounceType
+from notebot.core.model.ledger import Counts, Outcome, Pending
+from notebot.core.model.stub import Stub, StubStatus
 from notebot.domain.drafting import draft_from_paper
-from notebot.domain.entry import AnnounceType
 from notebot.domain.filing_rules import TopicOutcome
-from notebot.domain.ledger import Counts, Outcome, Pending
 from notebot.domain.matching import Matches, TopicMatch
-from notebot.domain.stub import Stub, StubStatus
 from notebot.domain.undecided import Decision, decide_pending
 
 NOTHING = Matches((), ())

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notebot.domain.errors import BadAnswerError
+from notebot.core.model.errors import BadAnswerError
 from notebot.domain.prompts import (
     ModelAnswer,
     Question,

@@ -7,10 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from notebot.core.model.errors import MoveError
+from notebot.core.model.offer import Update
+from notebot.core.model.stub import Authored, Curator, Related, Stub, TagEvidence, Venue
+from notebot.core.note_format.issue_body import read_body
+from notebot.core.note_format.stub_title import NoteStyle
+from notebot.core.note_format.tag_order import TagOrder
+from notebot.core.note_format.title_line import parse_venue
+from notebot.core.note_format.venue_labels import venue_labels
+from notebot.core.text.escaping import neutralise
 from notebot.domain.accepted_offer import Change, change_of
-from notebot.domain.errors import MoveError
-from notebot.domain.escaping import neutralise
-from notebot.domain.issue_body import read_body
 from notebot.domain.issue_draft import (
     TEXT_LIMIT,
     Draft,
@@ -24,12 +30,6 @@ from notebot.domain.issue_draft import (
     plain_title,
     update_delivery_key,
 )
-from notebot.domain.offer import Update
-from notebot.domain.stub import Authored, Curator, Related, Stub, TagEvidence, Venue
-from notebot.domain.stub_title import NoteStyle
-from notebot.domain.tag_order import TagOrder
-from notebot.domain.title_line import parse_venue
-from notebot.domain.venue_labels import venue_labels
 
 J = "\u2060"
 STYLE = NoteStyle()

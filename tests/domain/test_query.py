@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notebot.domain.errors import QueryError, UsageError
+from notebot.core.model.errors import QueryError, UsageError
 from notebot.domain.query import (
     And,
     AndNot,

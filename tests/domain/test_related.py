@@ -2,9 +2,9 @@
 
 import pytest
 
-from notebot.domain.note import Note
+from notebot.core.model.note import Note
+from notebot.core.model.stub import Related
 from notebot.domain.related_notes import NameFinder, learn_names, nearness, related_notes
-from notebot.domain.stub import Related
 from notebot.domain.tag_model import Corpus, NotedPaper, gather
 from notebot.domain.tag_model.corpus import read_paper
 from notebot.domain.tag_model.neighbour_index import TO_TELL_APART

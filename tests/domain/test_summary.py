@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import entry
+from notebot.core.model.stub import Authored
+from notebot.core.text.tex import collapse
 from notebot.domain.drafting import draft_from_entry
 from notebot.domain.extract import EXTRACTIVE, extract, sentences, with_extract
-from notebot.domain.stub import Authored
-from notebot.domain.tex import collapse
 
 words = st.sampled_from(
     ["We", "prove", "theorems", "e.g.", "i.e.", "et al.", "Fig.", "3.5", "K.", "x", "$a. B$", "(see", "it)", "証明。"]

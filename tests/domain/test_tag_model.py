@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notebot.domain.note import Note
-from notebot.domain.stub import Venue
+from notebot.core.model.note import Note
+from notebot.core.model.stub import Venue
+from notebot.core.note_format.title_line import parse_title_line
 from notebot.domain.tag_model import (
     Corpus,
     NotedPaper,
@@ -26,7 +27,6 @@ from notebot.domain.tag_model.neighbour_index import IN_NOTES, TO_TELL_APART, Te
 from notebot.domain.tag_model.regression import Curve, fit_curve, fit_logistic, probability
 from notebot.domain.tag_model.tag_mentions import TagNames, names_of
 from notebot.domain.tag_model.terms import terms_of
-from notebot.domain.title_line import parse_title_line
 
 SUBJECTS = {
     "Robotics": "robot arm gripper manipulation grasping trajectory controller tactile sensor joint",

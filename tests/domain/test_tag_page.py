@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notebot.domain.note import Note
-from notebot.domain.tag_order import TagOrder
+from notebot.core.model.note import Note
+from notebot.core.note_format.tag_order import TagOrder
 from notebot.domain.tag_page import FORMS, PageRules, make_form, select
 from notebot.domain.tag_page.page_file_names import file_stems
 

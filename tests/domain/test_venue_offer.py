@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
+from notebot.core.model.offer import Update
+from notebot.core.note_format.phrases import EN, JA
 from notebot.domain.acl_doi import venue_of_doi
-from notebot.domain.offer import Update
-from notebot.domain.phrases import EN, JA
 from notebot.domain.venue_offer import (
     at_arxiv,
     describe_move,

@@ -4,9 +4,9 @@ from datetime import date
 
 from fakes import DAY, FakeApi, FakeClock, FakeFeed, FakeRecords, batch, topic
 from notebot.adapters.sqlite import SqliteStore
+from notebot.core.model.ledger import DayState
+from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.domain.extract import with_extract
-from notebot.domain.ledger import DayState
-from notebot.domain.stub_title import NoteStyle, title_line
 from notebot.domain.topic import Topic
 from notebot.services.poll import Poll
 from notebot.services.poll_report import PollReport

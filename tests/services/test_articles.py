@@ -9,16 +9,16 @@ import pytest
 from fakes import FakeApi, FakeClock, paper, topic
 from notebot.adapters.sqlite import open_store
 from notebot.cli.shared import stub_document
-from notebot.domain.article import Article, Media, PaperPage, ReadPage, article_key
-from notebot.domain.errors import InvalidRefError, NotebotError, NotFoundError, RefusedError, UnavailableError
+from notebot.core.model.article import Article, Media, PaperPage, ReadPage, article_key
+from notebot.core.model.errors import InvalidRefError, NotebotError, NotFoundError, RefusedError, UnavailableError
+from notebot.core.model.note import Note
+from notebot.core.model.partial_date import PublishedOn
+from notebot.core.model.stub import Stub, StubStatus, TagEvidence, Venue
+from notebot.core.note_format.stub_title import NoteStyle, title_line
+from notebot.core.ports import Store
 from notebot.domain.extract import with_extract
-from notebot.domain.note import Note
-from notebot.domain.partial_date import PublishedOn
-from notebot.domain.stub import Stub, StubStatus, TagEvidence, Venue
-from notebot.domain.stub_title import NoteStyle, title_line
 from notebot.domain.venue import VenueKind, VenueRow, VenueTable
 from notebot.services.fetch import Fetch, Fetched
-from notebot.services.ports import Store
 from notebot.services.queue import find_stub, move
 from notebot.services.web_articles import Articles
 

@@ -12,9 +12,9 @@ import pytest
 from fakes import FakeClock, FakeFiles
 from notebot.adapters.jinja import JinjaRenderer
 from notebot.adapters.sqlite import SqliteStore, open_store
-from notebot.domain.note import Note
-from notebot.domain.offer import NOTE_UPDATES, Update
-from notebot.domain.stub_title import NoteStyle
+from notebot.core.model.note import Note
+from notebot.core.model.offer import NOTE_UPDATES, Update
+from notebot.core.note_format.stub_title import NoteStyle
 from notebot.services.audit_archive import audit
 from notebot.services.collect import Collector
 from notebot.services.write_digest import DigestReport, DigestStyle, DigestWriter

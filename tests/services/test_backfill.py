@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 from fakes import FakeClock, paper, topic
 from notebot.adapters.sqlite import open_store
 from notebot.adapters.sqlite.store import SqliteStore
-from notebot.domain.backfill_scope import Window
+from notebot.core.model.backfill_scope import Window
+from notebot.core.model.errors import BadAnswerError, ServiceError, StateError, UnavailableError
+from notebot.core.model.paper import Paper
+from notebot.core.model.stub import Stub, StubStatus
+from notebot.core.ports import Progress, SearchPage
 from notebot.domain.backfill_window import scope_of
 from notebot.domain.drafting import draft_from_paper
-from notebot.domain.errors import BadAnswerError, ServiceError, StateError, UnavailableError
 from notebot.domain.extract import with_extract
-from notebot.domain.paper import Paper
-from notebot.domain.stub import Stub, StubStatus
 from notebot.domain.topic import Topic
 from notebot.services.backfill import PAGE, Backfill, BackfillReport
-from notebot.services.ports import Progress, SearchPage
 
 FIRST, LAST = date(2026, 4, 1), date(2026, 4, 8)
 RANGE = Window(FIRST, LAST)

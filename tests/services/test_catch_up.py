@@ -8,10 +8,10 @@ import pytest
 
 from fakes import batch, entry, record, topic
 from notebot.adapters.sqlite import open_store
-from notebot.domain.entry import AnnounceType
-from notebot.domain.errors import ThrottledError, UnavailableError
+from notebot.core.model.entry import AnnounceType
+from notebot.core.model.errors import ThrottledError, UnavailableError
+from notebot.core.model.ledger import DayState
 from notebot.domain.filing_rules import FEED_LIMIT
-from notebot.domain.ledger import DayState
 from services.poll_bench import Bench
 
 MON, TUE, WED, THU, FRI = (date(2026, 5, day) for day in range(11, 16))

@@ -9,7 +9,7 @@ import pytest
 
 from fakes import DAY, NIGHT, entry, topic
 from notebot.adapters.sqlite import SqliteStore, open_store
-from notebot.domain.note import Note
+from notebot.core.model.note import Note
 from notebot.domain.topic_coverage import ArchiveCheck
 from notebot.services.check import ARCHIVE_LOOK_BACK, check_topics
 

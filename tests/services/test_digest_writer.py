@@ -12,14 +12,14 @@ import pytest
 from fakes import DAY, FakeClock, FakeFiles, entry, paper, topic
 from notebot.adapters.jinja import JinjaRenderer
 from notebot.adapters.sqlite import SqliteStore, open_store
+from notebot.core.model.errors import StateError
+from notebot.core.model.ledger import Counts, DayState, LedgerRow
+from notebot.core.model.offer import Update
+from notebot.core.model.stub import Stub, StubStatus, with_metadata
+from notebot.core.note_format.stub_title import NoteStyle
 from notebot.domain.drafting import draft_from_entry
-from notebot.domain.errors import StateError
 from notebot.domain.extract import with_extract
-from notebot.domain.ledger import Counts, DayState, LedgerRow
 from notebot.domain.matching import TopicIndex, prepare_entry
-from notebot.domain.offer import Update
-from notebot.domain.stub import Stub, StubStatus, with_metadata
-from notebot.domain.stub_title import NoteStyle
 from notebot.services.write_digest import DigestStyle, DigestWriter
 
 TOPICS = ("Math", "Models")

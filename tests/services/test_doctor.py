@@ -2,7 +2,7 @@
 
 import pytest
 
-from notebot.domain.errors import NotebotError, StateError, ThrottledError
+from notebot.core.model.errors import NotebotError, StateError, ThrottledError
 from notebot.services.doctor import Finding, examine
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from fakes import DAY, FakeApi, FakeClock, paper, topic
 from notebot.adapters.sqlite import open_store
-from notebot.domain.errors import UnavailableError
+from notebot.core.model.errors import UnavailableError
+from notebot.core.model.stub import StubStatus
+from notebot.core.ports import Store
 from notebot.domain.extract import with_extract
-from notebot.domain.stub import StubStatus
 from notebot.services.fetch import Fetch, Fetched
-from notebot.services.ports import Store
 
 POST = "https://x.com/someone/status/1"
 

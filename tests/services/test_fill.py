@@ -14,24 +14,24 @@ from adapters.github_server import GitHubServer, Repository
 from adapters.loopback import Handler, answer, raw
 from fakes import FakeApi, FakeClock, paper, topic
 from notebot.adapters.archive_formats import note_from_issue
-from notebot.adapters.client import Http
 from notebot.adapters.github import GitHubWriter, WritePace
 from notebot.adapters.sqlite import SqliteStore, open_store
-from notebot.domain.arxiv_id import parse_ref
+from notebot.core.model.arxiv_id import parse_ref
+from notebot.core.model.errors import UnavailableError
+from notebot.core.model.note import Note
+from notebot.core.model.post_address import parse_post
+from notebot.core.model.stub import Authored, Curator, StubStatus
+from notebot.core.net.client import Http
+from notebot.core.note_format.stub_title import NoteStyle
+from notebot.core.note_format.tag_order import TagOrder
+from notebot.core.ports import Validators
 from notebot.domain.drafting import draft_from_paper
-from notebot.domain.errors import UnavailableError
 from notebot.domain.issue_draft import Delivery, DeliveryState, Draft
-from notebot.domain.note import Note
 from notebot.domain.paper_mentions import FoundIn, Mention
-from notebot.domain.post_address import parse_post
-from notebot.domain.stub import Authored, Curator, StubStatus
-from notebot.domain.stub_title import NoteStyle
-from notebot.domain.tag_order import TagOrder
 from notebot.services.fetch import Fetch
 from notebot.services.fill import SOURCE, FillReport, Followed, OpenIssues, fill
 from notebot.services.github_port import Edit, Issue
 from notebot.services.import_notes import Importer
-from notebot.services.ports import Validators
 from notebot.services.publish import PublishRules, Session
 from notebot.services.read_post import PostReading
 

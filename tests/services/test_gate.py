@@ -8,8 +8,8 @@ import pytest
 
 from fakes import DAY, NIGHT, FakeApi, FakeClock, FakeFeed, FakeRecords, batch, entry, paper, record
 from notebot.adapters.sqlite import SqliteStore, open_store
-from notebot.domain.breaker import Breaker
-from notebot.domain.errors import (
+from notebot.core.model.breaker import Breaker
+from notebot.core.model.errors import (
     BadAnswerError,
     NotFoundError,
     RefusedError,
@@ -18,8 +18,8 @@ from notebot.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
+from notebot.core.ports import SearchPage, Validators
 from notebot.services.guarded_service import Gate, GatedFeed, GatedPapers, GatedRecords, GatedSearch
-from notebot.services.ports import SearchPage, Validators
 
 SERVICE = "https://service.example/api"
 HOUR_S = 3600.0

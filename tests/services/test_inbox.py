@@ -10,8 +10,10 @@ import pytest
 
 from fakes import DAY, NIGHT, FakeApi, FakeClock, paper, topic
 from notebot.adapters.sqlite import SqliteStore, open_store
-from notebot.domain.errors import NotFoundError, RefusedError, UnavailableError
-from notebot.domain.inbox_failure import InboxFailure
+from notebot.core.model.errors import NotFoundError, RefusedError, UnavailableError
+from notebot.core.model.inbox_failure import InboxFailure
+from notebot.core.model.post import Post
+from notebot.core.model.stub import Stub
 from notebot.domain.inbox_lines import (
     InboxItem,
     Lead,
@@ -22,8 +24,6 @@ from notebot.domain.inbox_lines import (
     why_nothing,
     without_lines,
 )
-from notebot.domain.post import Post
-from notebot.domain.stub import Stub
 from notebot.services.handed_over_links import Posted, PostIntake
 from notebot.services.inbox import Inbox, InboxReport, failure_lines
 from notebot.services.read_post import Posts
@@ -241,7 +241,7 @@ class Pages:
     asked: list[str] = field(default_factory=list)
 
     def draft(self, url: str) -> Stub:
-        from notebot.domain.article import Article
+        from notebot.core.model.article import Article
         from notebot.domain.stub_from_page import draft_from_page
 
         self.asked.append(url)

@@ -9,13 +9,13 @@ import pytest
 
 from fakes import DAY, NIGHT, FakeApi, FakeClock, paper, topic
 from notebot.adapters.sqlite import SqliteStore, open_store
+from notebot.core.model.article import Article
+from notebot.core.model.arxiv_id import parse_ref
+from notebot.core.model.errors import UnavailableError
+from notebot.core.model.note import Note
+from notebot.core.model.offer import Update
+from notebot.core.model.stub import Stub, StubStatus
 from notebot.domain.accepted_offer import change_of
-from notebot.domain.article import Article
-from notebot.domain.arxiv_id import parse_ref
-from notebot.domain.errors import UnavailableError
-from notebot.domain.note import Note
-from notebot.domain.offer import Update
-from notebot.domain.stub import Stub, StubStatus
 from notebot.domain.stub_from_page import draft_from_page
 from notebot.services.take_in import Intake, IntakeOutcome, Spoken, Taken
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from notebot.adapters.archive_formats import read_page, read_seed_text
-from notebot.domain.errors import StateError, UsageError
-from notebot.domain.note import Note
-from notebot.domain.tag_order import TagOrder, learn_order
+from notebot.core.model.errors import StateError, UsageError
+from notebot.core.model.note import Note
+from notebot.core.note_format.tag_order import TagOrder, learn_order
 from notebot.domain.tag_page import PageRules
 from notebot.services.tag_pages import Pages, PagesReport, page_text
 

@@ -9,10 +9,10 @@ import pytest
 
 from fakes import batch, entry, paper, record, topic
 from notebot.adapters.sqlite import open_store
-from notebot.domain.entry import AnnounceType
-from notebot.domain.errors import BadAnswerError, RefusedError, ThrottledError, UnavailableError
-from notebot.domain.ledger import DayState
-from notebot.domain.stub import StubStatus
+from notebot.core.model.entry import AnnounceType
+from notebot.core.model.errors import BadAnswerError, RefusedError, ThrottledError, UnavailableError
+from notebot.core.model.ledger import DayState
+from notebot.core.model.stub import StubStatus
 from services.poll_bench import Bench
 
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from notebot.domain.errors import InvalidRefError, RefusedError, UnavailableError
-from notebot.domain.paper import Paper
+from notebot.core.model.errors import InvalidRefError, RefusedError, UnavailableError
+from notebot.core.model.paper import Paper
+from notebot.core.model.post import Post, Service
+from notebot.core.ports import SearchPage
 from notebot.domain.paper_mentions import FoundIn, Mention, is_short, titles_to_search
-from notebot.domain.post import Post, Service
-from notebot.services.ports import SearchPage
 from notebot.services.read_post import PostReading, Posts
 
 X = "https://x.com/someone/status/1942610771915202590"

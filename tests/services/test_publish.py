@@ -13,18 +13,18 @@ from adapters.github_server import GitHubServer, Repository
 from adapters.loopback import Handler, answer, raw
 from fakes import FakeClock
 from notebot.adapters.archive_formats import note_from_issue
-from notebot.adapters.client import Http
 from notebot.adapters.github import GitHubWriter, WritePace
 from notebot.adapters.jinja import JinjaRenderer
 from notebot.adapters.outbox_folder import OutboxFolder
 from notebot.adapters.sqlite import SqliteStore, open_store
-from notebot.domain.errors import UsageError
+from notebot.core.model.errors import UsageError
+from notebot.core.model.note import Note
+from notebot.core.model.offer import DigestPlan, Update
+from notebot.core.model.stub import Authored, Curator, Stub, StubStatus, Venue
+from notebot.core.net.client import Http
+from notebot.core.note_format.stub_title import NoteStyle
+from notebot.core.note_format.tag_order import TagOrder
 from notebot.domain.issue_draft import DeliveryState, issue_body
-from notebot.domain.note import Note
-from notebot.domain.offer import DigestPlan, Update
-from notebot.domain.stub import Authored, Curator, Stub, StubStatus, Venue
-from notebot.domain.stub_title import NoteStyle
-from notebot.domain.tag_order import TagOrder
 from notebot.services.github_port import Edit, Issue, IssueArchive
 from notebot.services.import_notes import Importer
 from notebot.services.publish import PublishReport, PublishRules, Session, publish, write_files

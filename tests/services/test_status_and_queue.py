@@ -9,11 +9,11 @@ import pytest
 
 from fakes import DAY, NIGHT, FakeClock, entry
 from notebot.adapters.sqlite import SqliteStore, open_store
+from notebot.core.model.stub import StubStatus
+from notebot.core.note_format.stub_title import NoteStyle
+from notebot.core.ports import RunRecord
+from notebot.core.schedule.schedule_text import parse_schedule
 from notebot.domain.drafting import draft_from_entry
-from notebot.domain.schedule_text import parse_schedule
-from notebot.domain.stub import StubStatus
-from notebot.domain.stub_title import NoteStyle
-from notebot.services.ports import RunRecord
 from notebot.services.queue import MOVES, move
 from notebot.services.status import Plans, status_document
 

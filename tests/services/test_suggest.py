@@ -12,8 +12,8 @@ import pytest
 from fakes import DAY, entry
 from notebot.adapters.sklearn_model import SklearnModel, is_installed
 from notebot.adapters.sqlite import SqliteStore, open_store
-from notebot.domain.note import Note
-from notebot.domain.stub import Curator, Stub, TagEvidence, Venue
+from notebot.core.model.note import Note
+from notebot.core.model.stub import Curator, Stub, TagEvidence, Venue
 from notebot.domain.tag_model import AnnouncedTerms, Corpus, NotedPaper, count_terms
 from notebot.domain.tag_model.model import Hunches
 from notebot.domain.tag_model.neighbour_index import Vector

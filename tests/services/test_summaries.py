@@ -16,19 +16,19 @@ import pytest
 from adapters.llm_server import DOWN, MODEL, MONEY, PAGE, SENTENCES, TRANSLATION, UNUSABLE, WRONG, LlmServer, completion
 from adapters.loopback import Handler
 from fakes import NIGHT, FakeClock, entry
-from notebot.adapters.client import Http
 from notebot.adapters.jinja import JinjaRenderer
 from notebot.adapters.llm import Llm
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.adapters.sqlite.connection import connect
 from notebot.adapters.sqlite.llm_cache import SqliteWrittenTexts
+from notebot.core.model.errors import BadAnswerError, NotebotError, UnavailableError
+from notebot.core.model.stub import Authored, Curator, Stub, StubStatus
+from notebot.core.net.client import Http
+from notebot.core.note_format.stub_title import NoteStyle
 from notebot.domain.drafting import draft_from_entry
-from notebot.domain.errors import BadAnswerError, NotebotError, UnavailableError
 from notebot.domain.extract import EXTRACTIVE, with_extract
 from notebot.domain.faithful import stub_doubts
 from notebot.domain.prompts import ModelAnswer, Question, Role
-from notebot.domain.stub import Authored, Curator, Stub, StubStatus
-from notebot.domain.stub_title import NoteStyle
 from notebot.services.guarded_service import Gate
 from notebot.services.summarise import GatedWriter, Summaries, Usage, Writer, WriterStyle, WritingReport, usage_document
 

@@ -13,15 +13,15 @@ from fakes import DAY, FakeApi, FakeClock, FakeFeed, FakeFiles, FakeRecords, bat
 from notebot.adapters.jinja import JinjaRenderer
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.adapters.venue_table_file import load_venues
+from notebot.core.model.errors import UnavailableError, UsageError
+from notebot.core.model.note import Note
+from notebot.core.model.oai_record import Record
+from notebot.core.model.offer import Update
+from notebot.core.model.stub import Curator, Stub, StubStatus, stub_key
+from notebot.core.note_format.phrases import EN, JA
+from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.domain.accepted_papers import Accepted
 from notebot.domain.enrich import with_venue
-from notebot.domain.errors import UnavailableError, UsageError
-from notebot.domain.note import Note
-from notebot.domain.oai_record import Record
-from notebot.domain.offer import Update
-from notebot.domain.phrases import EN, JA
-from notebot.domain.stub import Curator, Stub, StubStatus, stub_key
-from notebot.domain.stub_title import NoteStyle, title_line
 from notebot.services.accepted_list import ListReport, VenueList, read_listed_venue
 from notebot.services.later_venues import ASKED_AT_ONCE, AclDois, VenueResolver, VenueWatch
 from notebot.services.metadata import Completion

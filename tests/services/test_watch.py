@@ -10,13 +10,13 @@ import pytest
 
 from fakes import DAY, NIGHT, FakeApi, FakeClock, paper, topic
 from notebot.adapters.sqlite import SqliteStore, open_store
-from notebot.domain.errors import RefusedError, ServiceError, UnavailableError
+from notebot.core.model.errors import RefusedError, ServiceError, UnavailableError
+from notebot.core.model.source_report import SourceReport
+from notebot.core.model.stub import StubStatus
+from notebot.core.ports import SourceRecord, Validators
 from notebot.domain.source_item import Item, papers_of, post_of, words_for
 from notebot.domain.source_settings import SourceKind, WatchedSource
-from notebot.domain.stub import StubStatus
 from notebot.services.poll_report import PollReport
-from notebot.services.ports import SourceRecord, Validators
-from notebot.services.source_report import SourceReport
 from notebot.services.take_in import Intake
 from notebot.services.watched_sources import INTERVAL, ItemAnswer, Watch, due_sources, with_watched
 

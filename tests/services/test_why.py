@@ -9,14 +9,14 @@ import pytest
 
 from fakes import DAY, NIGHT, batch, entry, paper, record, topic
 from notebot.adapters.sqlite import SqliteStore, open_store
+from notebot.core.model.entry import AnnounceType, Entry
+from notebot.core.model.errors import UnavailableError
+from notebot.core.model.ledger import Counts, DayState, LedgerRow, Outcome
+from notebot.core.model.offer import DigestPlan
+from notebot.core.model.stub import StubStatus, with_metadata
+from notebot.core.ports import MatchRecord, Sighting
 from notebot.domain.drafting import draft_from_entry
-from notebot.domain.entry import AnnounceType, Entry
-from notebot.domain.errors import UnavailableError
-from notebot.domain.ledger import Counts, DayState, LedgerRow, Outcome
-from notebot.domain.offer import DigestPlan
-from notebot.domain.stub import StubStatus, with_metadata
 from notebot.domain.topic import Topic
-from notebot.services.ports import MatchRecord, Sighting
 from notebot.services.why import TopicAnswer, Why, sentences, why
 from services.poll_bench import Bench
 

@@ -1,7 +1,7 @@
 """arXiv's metadata, through the ``arxiv`` package on a session that is ours.
 
 The package alone would take an HTML page, a cut body or an error feed for "no such paper", and would keep
-its own pace in each process. So requests go through :class:`~notebot.adapters.client.Http`, and a body
+its own pace in each process. So requests go through :class:`~notebot.core.net.client.Http`, and a body
 reaches the package's parser only after :mod:`~notebot.adapters.arxiv_api_answer` has passed it.
 """
 
@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from notebot.adapters.answer import Answer
 from notebot.adapters.arxiv_api_answer import Page, examine, examine_search, paper_id
-from notebot.adapters.client import Http
-from notebot.adapters.pace import Pace
-from notebot.domain.errors import BadAnswerError
-from notebot.domain.paper import Paper
-from notebot.domain.tex import collapse
-from notebot.services.ports import SearchPage
+from notebot.core.model.errors import BadAnswerError
+from notebot.core.model.paper import Paper
+from notebot.core.net.answer import Answer
+from notebot.core.net.client import Http
+from notebot.core.net.pace import Pace
+from notebot.core.ports import SearchPage
+from notebot.core.text.tex import collapse
 
 _BATCH = 100
 _ACCEPT = ("application/atom+xml", "application/xml", "text/xml")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from notebot.adapters.xml_safety import refuse_unsafe
-from notebot.domain.errors import BadAnswerError
-from notebot.domain.tex import collapse
+from notebot.core.model.errors import BadAnswerError
+from notebot.core.net.xml_safety import refuse_unsafe
+from notebot.core.text.tex import collapse
 
 _WHOSE = "arXiv's answer about papers"
 _ATOM: Final = "{http://www.w3.org/2005/Atom}"

@@ -12,14 +12,14 @@ from io import BytesIO
 from typing import Final
 from urllib.parse import quote
 
-from notebot.adapters.client import Http
-from notebot.adapters.pace import Pace
-from notebot.adapters.xml_safety import refuse_unsafe
-from notebot.domain.category import ALIASES
-from notebot.domain.entry import AnnounceType, Batch, Entry
-from notebot.domain.errors import BadAnswerError
-from notebot.domain.tex import collapse
-from notebot.services.ports import FeedAnswer, Validators
+from notebot.core.model.category import ALIASES
+from notebot.core.model.entry import AnnounceType, Batch, Entry
+from notebot.core.model.errors import BadAnswerError
+from notebot.core.net.client import Http
+from notebot.core.net.pace import Pace
+from notebot.core.net.xml_safety import refuse_unsafe
+from notebot.core.ports import FeedAnswer, Validators
+from notebot.core.text.tex import collapse
 
 _ACCEPT = ("application/atom+xml", "application/xml", "text/xml", "application/rss+xml")
 _MAX_BYTES = 64 * 1024 * 1024

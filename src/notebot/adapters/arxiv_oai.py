@@ -9,14 +9,14 @@ from io import BytesIO
 from typing import Final
 from urllib.parse import urlencode
 
-from notebot.adapters.answer import Answer
-from notebot.adapters.client import Http
-from notebot.adapters.pace import Pace
-from notebot.adapters.xml_safety import refuse_unsafe
-from notebot.domain.category import ALIASES
-from notebot.domain.errors import BadAnswerError
-from notebot.domain.oai_record import Record
-from notebot.domain.tex import collapse
+from notebot.core.model.category import ALIASES
+from notebot.core.model.errors import BadAnswerError
+from notebot.core.model.oai_record import Record
+from notebot.core.net.answer import Answer
+from notebot.core.net.client import Http
+from notebot.core.net.pace import Pace
+from notebot.core.net.xml_safety import refuse_unsafe
+from notebot.core.text.tex import collapse
 
 _ACCEPT = ("text/xml", "application/xml")
 _MAX_BYTES = 64 * 1024 * 1024

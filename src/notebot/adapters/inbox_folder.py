@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from xml.parsers.expat import ExpatError
 
-from notebot.domain.errors import StateError
+from notebot.core.model.errors import StateError
 from notebot.domain.inbox_lines import (
     LINES,
     WHOLE,

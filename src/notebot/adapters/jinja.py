@@ -8,18 +8,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from notebot.domain.authors import clean_authors
+from notebot.core.model.errors import UsageError
+from notebot.core.model.offer import Update
+from notebot.core.model.stub import Stub
+from notebot.core.note_format.authors import clean_authors
+from notebot.core.note_format.note_from_stub import post_lines
+from notebot.core.note_format.phrases import LANGUAGES, heading
+from notebot.core.note_format.stub_title import NoteStyle, title_line
+from notebot.core.text.escaping import neutralise
+from notebot.core.text.tex import collapse
 from notebot.domain.coverage_lines import account, older_lines, table
 from notebot.domain.decision_line import hints, reason
-from notebot.domain.errors import UsageError
-from notebot.domain.escaping import neutralise
 from notebot.domain.layout import Coverage, Layout, home_topic
-from notebot.domain.note_from_stub import post_lines
-from notebot.domain.offer import Update
-from notebot.domain.phrases import LANGUAGES, heading
-from notebot.domain.stub import Stub
-from notebot.domain.stub_title import NoteStyle, title_line
-from notebot.domain.tex import collapse
 from notebot.domain.venue_offer import describe_move
 
 if TYPE_CHECKING:

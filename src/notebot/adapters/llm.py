@@ -13,10 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from notebot.adapters.answer import Answer, Reply, shown
-from notebot.adapters.client import Http, is_loopback
-from notebot.adapters.retry import Again, persist, retry_after_s
-from notebot.domain.errors import (
+from notebot.core.model.errors import (
     BadAnswerError,
     NotebotError,
     RefusedError,
@@ -25,8 +22,11 @@ from notebot.domain.errors import (
     UnavailableError,
     UsageError,
 )
+from notebot.core.net.answer import Answer, Reply, shown
+from notebot.core.net.client import Http, is_loopback
+from notebot.core.net.retry import Again, persist, retry_after_s
+from notebot.core.text.tex import collapse
 from notebot.domain.prompts import ModelAnswer, Question
-from notebot.domain.tex import collapse
 
 SERVICE = "The language model server"
 MOST_REQUESTS = 4

@@ -9,10 +9,10 @@ import shlex
 from pathlib import Path
 
 from notebot.adapters.page_folder import PageFolder
+from notebot.core.model.offer import Update
+from notebot.core.model.stub import Stub
 from notebot.domain.accepted_offer import Change
 from notebot.domain.issue_draft import Draft
-from notebot.domain.offer import Update
-from notebot.domain.stub import Stub
 
 _HEAD = '#!/bin/sh\n# {what}\nset -eu\ncd "$(dirname "$0")"\n'
 

@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
-from notebot.domain.errors import StateError
+from notebot.core.model.errors import StateError
 
 
 class PageFolder:

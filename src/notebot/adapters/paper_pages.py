@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from notebot.domain.article import PaperPage, clean
-from notebot.domain.arxiv_id import find_ids
+from notebot.core.model.article import PaperPage, clean
+from notebot.core.model.arxiv_id import find_ids
 
 if TYPE_CHECKING:
     from notebot.adapters.web_page.document import Document

@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from notebot.adapters.answer import Answer
-from notebot.adapters.client import Http
-from notebot.domain.errors import BadAnswerError, UsageError
-from notebot.domain.paper import Paper
-from notebot.domain.stub import Venue
+from notebot.core.model.errors import BadAnswerError, UsageError
+from notebot.core.model.paper import Paper
+from notebot.core.model.stub import Venue
+from notebot.core.net.answer import Answer
+from notebot.core.net.client import Http
 from notebot.domain.venue import VenueTable, make_label
 
 KEY_ENV = "NOTEBOT_S2_KEY"

@@ -14,19 +14,19 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import urldefrag, urlencode, urlsplit
 
-from notebot.adapters.answer import Answer
-from notebot.adapters.client import Http
-from notebot.adapters.pace import Pace
 from notebot.adapters.posts.bluesky import is_hidden, links_in
 from notebot.adapters.posts.json_access import at, parsed, text_at
 from notebot.adapters.posts.json_request import JSON, aware
 from notebot.adapters.posts.post_html import plain_links, read_html
-from notebot.domain.arxiv_id import find_ids, is_arxiv_host, parse_ref
-from notebot.domain.errors import BadAnswerError, InvalidRefError
-from notebot.domain.escaping import is_plain_url
+from notebot.core.model.arxiv_id import find_ids, is_arxiv_host, parse_ref
+from notebot.core.model.errors import BadAnswerError, InvalidRefError
+from notebot.core.net.answer import Answer
+from notebot.core.net.client import Http
+from notebot.core.net.pace import Pace
+from notebot.core.ports import Validators
+from notebot.core.text.escaping import is_plain_url
 from notebot.domain.source_item import Item
 from notebot.domain.source_settings import SourceKind, WatchedSource
-from notebot.services.ports import Validators
 from notebot.services.watched_sources import ItemAnswer, ItemSource
 
 MAX_BYTES = 5_000_000

@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-from notebot.domain.errors import ConfigError
+from notebot.core.model.errors import ConfigError
 from notebot.domain.venue import VenueKind, VenueRow, VenueTable, title_words
 
 _LARGEST = 1_000_000

@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from notebot.app.incoming import Incoming
-from notebot.domain.errors import UsageError
+from notebot.core.model.errors import UsageError
 
 if TYPE_CHECKING:
     from notebot.adapters.github import GitHubWriter
+    from notebot.core.model.note import Note
+    from notebot.core.ports import Progress
     from notebot.domain.audit import AuditFinding
-    from notebot.domain.note import Note
     from notebot.domain.tag_page import PageRules
     from notebot.services.fetch import Fetched
     from notebot.services.fill import FillReport, Followed
     from notebot.services.github_port import Issue
     from notebot.services.import_notes import ImportReport
-    from notebot.services.ports import Progress
     from notebot.services.publish import PublishReport, PublishRules, Session
     from notebot.services.tag_pages import PagesReport
 

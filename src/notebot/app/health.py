@@ -31,8 +31,8 @@ class Health(Resources):
         Args:
             probe: send one request to each of arXiv's services.
         """
-        from notebot.adapters.files import check_folder
         from notebot.adapters.sqlite.health import back_up, check_database
+        from notebot.core.net.files import check_folder
         from notebot.services.doctor import examine
 
         config, database = self.config, self.config.state_dir / DATABASE
@@ -51,7 +51,7 @@ class Health(Resources):
         from notebot.adapters.arxiv_api import ArxivApi
         from notebot.adapters.arxiv_feed import ArxivFeed
         from notebot.adapters.arxiv_oai import ArxivOai
-        from notebot.services.ports import Validators
+        from notebot.core.ports import Validators
 
         urls, http, pace = self.config.arxiv, self.probing_http, self.pace
 

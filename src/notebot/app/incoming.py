@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 from notebot.app.resources import Resources
 
 if TYPE_CHECKING:
-    from notebot.adapters.client import Http
     from notebot.adapters.x_bookmarks import XBookmarks
+    from notebot.core.model.source_report import SourceReport
+    from notebot.core.net.client import Http
+    from notebot.core.ports import SearchSource
     from notebot.domain.inbox_lines import Lead
     from notebot.domain.source_settings import WatchedSource
     from notebot.services.handed_over_links import Posted, PostIntake
     from notebot.services.inbox import Inbox, InboxReport
-    from notebot.services.ports import SearchSource
     from notebot.services.read_post import Posts
-    from notebot.services.source_report import SourceReport
     from notebot.services.take_in import Intake
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class Incoming(Resources):
     @cached_property
     def quick_http(self) -> Http:
         """For services that a person waits for, and that can be asked again later: each is tried once."""
-        from notebot.adapters.client import Http
+        from notebot.core.net.client import Http
 
         return Http(self.http.user_agent, self.config.links.timeout_s, 0.0, self.stop)
 
@@ -118,8 +118,8 @@ class Incoming(Resources):
         return reports
 
     def _bookmarks(self) -> XBookmarks:
-        from notebot.adapters.client import Http
         from notebot.adapters.x_bookmarks import SECRET_ENV, XAccount, XBookmarks
+        from notebot.core.net.client import Http
 
         x, secret = self.config.x, os.environ.get(SECRET_ENV) or None
         account = XAccount(
@@ -136,7 +136,7 @@ class Incoming(Resources):
 
     def _interval(self, source: WatchedSource) -> timedelta:
         from notebot.config import is_loopback
-        from notebot.domain.schedule_text import Every
+        from notebot.core.schedule.schedule_text import Every
         from notebot.domain.source_settings import SourceKind
         from notebot.services.watched_sources import INTERVAL
 

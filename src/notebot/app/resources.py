@@ -15,19 +15,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from notebot import __version__
-from notebot.domain.errors import UsageError
-from notebot.domain.stub import StubStatus
+from notebot.core.model.errors import UsageError
+from notebot.core.model.stub import StubStatus
 
 if TYPE_CHECKING:
     from notebot.adapters.arxiv_api import ArxivApi
-    from notebot.adapters.client import Http
-    from notebot.adapters.guard import Guard
     from notebot.adapters.jinja import JinjaRenderer
-    from notebot.adapters.pace import Pace
     from notebot.adapters.sqlite import SqliteStore
     from notebot.adapters.web_page import WebPages
     from notebot.config import Config
-    from notebot.domain.stub import Stub
+    from notebot.core.model.stub import Stub
+    from notebot.core.net.client import Http
+    from notebot.core.net.guard import Guard
+    from notebot.core.net.pace import Pace
     from notebot.domain.tag_model import NotedPaper
     from notebot.domain.venue import VenueTable
     from notebot.services.guarded_service import Gate, GatedPapers, GatedSearch
@@ -136,8 +136,8 @@ class Resources:
 
     def _noted(self, store: SqliteStore) -> list[NotedPaper]:
         """The archive's notes, the oldest first; kept stubs weigh more and bring their abstracts."""
+        from notebot.core.note_format.note_from_stub import note_of
         from notebot.domain.merge import oldest_first
-        from notebot.domain.note_from_stub import note_of
         from notebot.domain.tag_model import NotedPaper
 
         kept = store.stubs.all(StubStatus.KEPT)
@@ -163,7 +163,7 @@ class Resources:
     @cached_property
     def http(self) -> Http:
         """The one way out."""
-        from notebot.adapters.client import Http
+        from notebot.core.net.client import Http
 
         agent = f"notebot/{__version__} (mailto:{self.config.contact})"
         return Http(agent, self.config.arxiv.timeout_s, self.config.arxiv.retry_s, self.stop)
@@ -171,14 +171,14 @@ class Resources:
     @cached_property
     def probing_http(self) -> Http:
         """As :attr:`http`, but a request is made once: whoever looks for a fault wants to see it."""
-        from notebot.adapters.client import Http
+        from notebot.core.net.client import Http
 
         return Http(self.http.user_agent, self.config.arxiv.timeout_s, 0.0, self.stop)
 
     @cached_property
     def guard(self) -> Guard:
         """The one way to links that strangers wrote."""
-        from notebot.adapters.guard import Guard
+        from notebot.core.net.guard import Guard
 
         links = self.config.links
         return Guard(self.http.user_agent, links.timeout_s, self.stop, allow_loopback=links.allow_loopback)
@@ -193,7 +193,7 @@ class Resources:
     @cached_property
     def pace(self) -> Pace:
         """arXiv's pace, shared by every process on the state directory."""
-        from notebot.adapters.pace import Pace
+        from notebot.core.net.pace import Pace
 
         return Pace(self.config.state_dir / "arxiv.lock", self.config.arxiv.pace_s, self.urgent, self.stop, self.say)
 
@@ -232,7 +232,7 @@ class Resources:
 
     def lock(self, name: str) -> AbstractContextManager[None]:
         """Keeps other processes on the state directory from the same work: ``digest``, ``inbox`` and so on."""
-        from notebot.adapters.files import exclusive
+        from notebot.core.net.files import exclusive
 
         return exclusive(self.config.state_dir / f"{name}.lock")
 

@@ -13,11 +13,11 @@ from notebot.app.venues import Venues
 from notebot.app.writing import Writing
 
 if TYPE_CHECKING:
+    from notebot.core.ports import Progress
     from notebot.services.backfill import BackfillReport
     from notebot.services.collect import Collected
     from notebot.services.fetch import Fetched
     from notebot.services.poll_report import PollReport
-    from notebot.services.ports import Progress
     from notebot.services.queue import Moved
     from notebot.services.write_digest import DigestReport
 
@@ -103,7 +103,7 @@ class Rounds(Writing, Venues, Incoming):
 
     def _canonical(self, post: str) -> str:
         """The one address of a post; with its share parameters, if the config keeps them."""
-        from notebot.domain.post_address import canonical_post
+        from notebot.core.model.post_address import canonical_post
 
         return (canonical_post(post) if self.config.posts.strip_share else None) or post
 
@@ -125,7 +125,7 @@ class Rounds(Writing, Venues, Incoming):
 
     def collect(self, files: Sequence[Path]) -> list[Collected]:
         """Reads completed digests back, these or all."""
-        from notebot.adapters.files import DigestFolder
+        from notebot.core.net.files import DigestFolder
         from notebot.services.collect import Collector
         from notebot.services.import_notes import known_tags
 

@@ -11,7 +11,7 @@ from notebot.app.resources import Resources
 
 if TYPE_CHECKING:
     from notebot.adapters.semantic_scholar import SemanticScholar
-    from notebot.domain.phrases import Phrases
+    from notebot.core.note_format.phrases import Phrases
     from notebot.services.accepted_list import ListReport
     from notebot.services.later_venues import VenueResolver, VenueWatch
 
@@ -58,6 +58,6 @@ class Venues(Resources):
         return replace(report, turned_down=file.turned_down, unread=file.unread)
 
     def _words(self) -> Phrases:
-        from notebot.domain.phrases import LANGUAGES
+        from notebot.core.note_format.phrases import LANGUAGES
 
         return LANGUAGES[self.config.digest.language]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from notebot import __version__
 from notebot.app.resources import Resources
-from notebot.domain.errors import UsageError
+from notebot.core.model.errors import UsageError
 
 if TYPE_CHECKING:
     from notebot.services.summarise import Summaries, WriterStyle
@@ -19,7 +19,7 @@ class Writing(Resources):
     """Digests, summaries and translations."""
 
     def digest_writer(self) -> DigestWriter:
-        from notebot.adapters.files import DigestFolder
+        from notebot.core.net.files import DigestFolder
         from notebot.services.write_digest import DigestStyle, DigestWriter
 
         style = DigestStyle(
@@ -48,8 +48,8 @@ class Writing(Resources):
             self.say(f"{report.error}; summaries are written later.")
 
     def _summaries(self, by_hand: bool) -> Summaries:
-        from notebot.adapters.client import Http
         from notebot.adapters.llm import Llm
+        from notebot.core.net.client import Http
         from notebot.services.guarded_service import Gate
         from notebot.services.summarise import GatedWriter, Summaries
 

@@ -8,7 +8,7 @@ import click
 from notebot.cli.progress import progress_bar
 from notebot.cli.shared import json_option, open_app, print_json
 from notebot.cli.terminal import safe_line, say
-from notebot.domain.note import Note
+from notebot.core.model.note import Note
 from notebot.domain.tag_page import FORMS
 
 FILE_KINDS = ("gh", "agent-docs", "notes", "seed-text", "page")

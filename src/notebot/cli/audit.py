@@ -6,7 +6,7 @@ import click
 
 from notebot.cli.shared import json_option, open_app, print_json
 from notebot.cli.terminal import safe_line, say
-from notebot.domain.venue_labels import AuditKind
+from notebot.core.note_format.venue_labels import AuditKind
 
 _HEADS = {
     AuditKind.VENUE: "Labels name a venue that the title line does not",

@@ -11,8 +11,8 @@ import click
 from notebot.app import App
 from notebot.cli.terminal import say
 from notebot.config import load_config
-from notebot.domain.arxiv_calendar import EASTERN
-from notebot.domain.errors import UsageError
+from notebot.core.model.arxiv_calendar import EASTERN
+from notebot.core.model.errors import UsageError
 
 CONFIG = """\
 # Written by `notebot demo`: a config that asks the bundled sample arXiv instead of the real one.

@@ -4,7 +4,7 @@ import click
 
 from notebot.cli.shared import error_document, json_option, open_app, print_json, stub_document
 from notebot.cli.terminal import say
-from notebot.domain.errors import UsageError
+from notebot.core.model.errors import UsageError
 
 
 @click.command()
@@ -23,7 +23,7 @@ from notebot.domain.errors import UsageError
 @click.pass_context
 def fetch(ctx: click.Context, refs: tuple[str, ...], form: str, save: bool, post: str | None, as_json: bool) -> None:
     """Drafts stubs from arXiv ids and links of any form, asking arXiv once for many, and from pages of the web."""
-    from notebot.domain.escaping import is_plain_url
+    from notebot.core.text.escaping import is_plain_url
 
     if post is not None and not is_plain_url(post):
         raise UsageError(f"--post takes a plain http or https link, not {post!r}.")

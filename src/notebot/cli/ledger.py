@@ -7,10 +7,10 @@ import click
 
 from notebot.cli.shared import json_option, open_app, past_day, print_json
 from notebot.cli.terminal import safe_line, say
-from notebot.domain.arxiv_calendar import announcement_day
-from notebot.domain.arxiv_id import parse_ref
-from notebot.domain.category import resolve_category
-from notebot.domain.ledger import Counts, LedgerRow
+from notebot.core.model.arxiv_calendar import announcement_day
+from notebot.core.model.arxiv_id import parse_ref
+from notebot.core.model.category import resolve_category
+from notebot.core.model.ledger import Counts, LedgerRow
 
 _COLUMNS = ("announced", "fetched", "recovered", "unmatched", "pending", "matched")
 _OUTCOMES = ("drafted", "known", "tombstoned", "unwanted")

@@ -8,10 +8,10 @@ import click
 from notebot.app import App
 from notebot.cli.shared import error_document, json_option, open_app, print_json, stub_document
 from notebot.cli.terminal import safe_line, say
-from notebot.domain.errors import UsageError
+from notebot.core.model.errors import UsageError
+from notebot.core.model.post import PostKind, kind_of
+from notebot.core.note_format.stub_title import title_line
 from notebot.domain.inbox_lines import Lead
-from notebot.domain.post import PostKind, kind_of
-from notebot.domain.stub_title import title_line
 from notebot.services.handed_over_links import Posted
 from notebot.services.take_in import Taken
 

@@ -7,8 +7,8 @@ import click
 from notebot.app import App
 from notebot.cli.shared import json_option, open_app, print_json, stub_document
 from notebot.cli.terminal import safe_line, say
-from notebot.domain.stub import Stub, StubStatus
-from notebot.domain.stub_title import title_line
+from notebot.core.model.stub import Stub, StubStatus
+from notebot.core.note_format.stub_title import title_line
 
 
 @click.group(invoke_without_command=True)

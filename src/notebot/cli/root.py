@@ -8,7 +8,7 @@ import click
 
 from notebot import __version__
 from notebot.cli.terminal import say
-from notebot.domain.errors import NotebotError, UsageError
+from notebot.core.model.errors import NotebotError, UsageError
 
 COMMANDS = {
     "init": ("notebot.cli.setup", "init"),

@@ -5,8 +5,8 @@ import click
 from notebot.cli.progress import progress_bar
 from notebot.cli.shared import json_option, open_app, past_day, print_json
 from notebot.cli.terminal import say
-from notebot.domain.arxiv_calendar import announcement_day
-from notebot.domain.ledger import DayState
+from notebot.core.model.arxiv_calendar import announcement_day
+from notebot.core.model.ledger import DayState
 from notebot.services.poll_report import PollReport
 
 WARNINGS = frozenset(str(state) for state in DayState if state.warns)

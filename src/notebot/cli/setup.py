@@ -6,7 +6,7 @@ import click
 
 from notebot.cli.shared import json_option, open_app, print_json
 from notebot.cli.terminal import safe_line, say
-from notebot.domain.errors import ConfigError, StateError, UsageError
+from notebot.core.model.errors import ConfigError, StateError, UsageError
 from notebot.domain.topic_coverage import ArchiveCheck
 
 
@@ -14,7 +14,7 @@ from notebot.domain.topic_coverage import ArchiveCheck
 @click.argument("directory", default=".", type=click.Path(path_type=Path, file_okay=False))
 def init(directory: Path) -> None:
     """Writes a commented config.toml into DIRECTORY; never over one that is there."""
-    from notebot.adapters.files import write_new
+    from notebot.core.net.files import write_new
 
     target = directory / "config.toml"
     try:

@@ -8,9 +8,9 @@ import click
 from notebot.app import App
 from notebot.cli.terminal import say
 from notebot.config import find_config, load_config
-from notebot.domain.errors import UsageError
-from notebot.domain.stub import Stub
-from notebot.domain.stub_title import NoteStyle, title_line
+from notebot.core.model.errors import UsageError
+from notebot.core.model.stub import Stub
+from notebot.core.note_format.stub_title import NoteStyle, title_line
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 

@@ -6,7 +6,7 @@ import click
 
 from notebot.cli.shared import json_option, open_app, print_json
 from notebot.cli.terminal import safe_line, say
-from notebot.domain.offer import update_key
+from notebot.core.model.offer import update_key
 
 
 @click.command()

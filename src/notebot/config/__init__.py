@@ -20,10 +20,10 @@ from notebot.config.sections import (
     TagsSection,
     XSection,
 )
-from notebot.domain.errors import ConfigError
-from notebot.domain.schedule_text import Schedule
+from notebot.core.model.errors import ConfigError
+from notebot.core.note_format.stub_title import NoteStyle
+from notebot.core.schedule.schedule_text import Schedule
 from notebot.domain.source_settings import WatchedSource
-from notebot.domain.stub_title import NoteStyle
 from notebot.domain.topic import Topic
 
 

@@ -3,7 +3,7 @@
 import re
 
 from notebot.config.sections import ArchiveSection
-from notebot.domain.escaping import is_plain_url
+from notebot.core.text.escaping import is_plain_url
 
 _REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

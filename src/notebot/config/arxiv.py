@@ -4,7 +4,7 @@ import math
 
 from notebot.config import is_loopback
 from notebot.config.sections import POLITE_PACE_S, ArxivSection
-from notebot.domain.escaping import is_plain_url
+from notebot.core.text.escaping import is_plain_url
 
 
 def arxiv_problems(arxiv: ArxivSection) -> list[str]:

@@ -4,7 +4,7 @@ import math
 import re
 
 from notebot.config.sections import LlmSection, SummarySection
-from notebot.domain.escaping import is_plain_url
+from notebot.core.text.escaping import is_plain_url
 
 BACKENDS = ("none", "extractive", "llm")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -37,12 +37,12 @@ from notebot.config.sections import (
 from notebot.config.sources import bookmarks_problems, posts_problems, watched_sources, x_problems
 from notebot.config.tags import tags_problems
 from notebot.config.venue import venue_problems
-from notebot.domain.category import resolve_category
-from notebot.domain.errors import ConfigError, UsageError
+from notebot.core.model.category import resolve_category
+from notebot.core.model.errors import ConfigError, UsageError
+from notebot.core.note_format.stub_title import NoteStyle
+from notebot.core.schedule.schedule_text import Schedule, parse_schedule
 from notebot.domain.query import Query, parse_query
-from notebot.domain.schedule_text import Schedule, parse_schedule
 from notebot.domain.source_settings import WatchedSource
-from notebot.domain.stub_title import NoteStyle
 from notebot.domain.topic import Topic
 
 Section = TypeVar("Section", bound=msgspec.Struct)

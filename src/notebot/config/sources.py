@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from notebot.config.sections import PostsSection, SourceSection, XSection
-from notebot.domain.escaping import is_plain_url
+from notebot.core.text.escaping import is_plain_url
 from notebot.domain.source_settings import SourceKind, WatchedSource
 
 TAKEN = ("api", "oai", "llm")

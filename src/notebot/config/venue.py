@@ -1,7 +1,7 @@
 """What can be wrong in ``[venue]``."""
 
 from notebot.config.sections import VenueSection
-from notebot.domain.escaping import is_plain_url
+from notebot.core.text.escaping import is_plain_url
 
 RESOLVERS = ("acl", "semanticscholar")
 

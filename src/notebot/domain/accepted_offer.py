@@ -11,13 +11,13 @@ An offer's value says what is wanted:
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from notebot.core.model.errors import MoveError
+from notebot.core.model.offer import MOVE, Update
+from notebot.core.model.post_address import canonical_post, find_posts
+from notebot.core.note_format.stub_title import TITLE_LINE_LIMIT
+from notebot.core.note_format.title_line import TitleVenue, parse_title_line, parse_venue, replace_venue
+from notebot.core.note_format.venue_labels import _PREPRINT, POST, AuditKind, venue_labels
 from notebot.domain.apply_edits import SOURCE_POST
-from notebot.domain.errors import MoveError
-from notebot.domain.offer import MOVE, Update
-from notebot.domain.post_address import canonical_post, find_posts
-from notebot.domain.stub_title import TITLE_LINE_LIMIT
-from notebot.domain.title_line import TitleVenue, parse_title_line, parse_venue, replace_venue
-from notebot.domain.venue_labels import _PREPRINT, POST, AuditKind, venue_labels
 
 
 @dataclass(frozen=True, slots=True)

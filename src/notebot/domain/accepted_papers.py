@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from notebot.domain.person_names import Person, parse_person, same_person, surely_same
-from notebot.domain.tex import collapse, decode_accents
-from notebot.domain.words import split_words
+from notebot.core.text.person_names import Person, parse_person, same_person, surely_same
+from notebot.core.text.tex import collapse, decode_accents
+from notebot.core.text.words import split_words
 
 _YEARS_APART = 2
 """Between a paper's year on arXiv and its venue's (services.md 2.2)."""

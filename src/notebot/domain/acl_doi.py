@@ -2,7 +2,7 @@
 
 import re
 
-from notebot.domain.stub import Venue
+from notebot.core.model.stub import Venue
 
 _DOI = re.compile(r"10\.18653/v1/(20(\d\d)\.(findings-)?([a-z]+)(?:-([a-z]+))?\.\d+)", re.IGNORECASE)
 _NAMES = {name.lower(): name for name in ("ACL", "EMNLP", "NAACL", "EACL", "AACL", "CoNLL")}

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
+from notebot.core.model.post_address import canonical_post
+from notebot.core.model.stub import Stub, StubStatus, has_post
+from notebot.core.note_format.stub_title import NoteStyle
 from notebot.domain.digest_reading import PostLine, ReadEntry, Verdict
-from notebot.domain.post_address import canonical_post
-from notebot.domain.stub import Stub, StubStatus, has_post
-from notebot.domain.stub_title import NoteStyle
 
 READ_LATER = "read-later"
 SOURCE_POST = "元ポスト"

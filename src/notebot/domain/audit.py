@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from notebot.core.model.note import Note
+from notebot.core.note_format.title_line import PREFIXES, ParsedTitle, TitleVenue, parse_title_line
+from notebot.core.note_format.venue_labels import TRACK_LABELS, AuditKind
 from notebot.domain.merge import noted_twice, oldest_first
-from notebot.domain.note import Note
-from notebot.domain.title_line import PREFIXES, ParsedTitle, TitleVenue, parse_title_line
 from notebot.domain.venue import VenueRow
-from notebot.domain.venue_labels import TRACK_LABELS, AuditKind
 
 RETIRED_TAGS = ("Pocket",)
 """Workflow labels that the archive gave up (format.md c), besides those of ``hidden_tags``."""

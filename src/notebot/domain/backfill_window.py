@@ -5,8 +5,8 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from notebot.domain.backfill_scope import _DAY, Scope, Window
-from notebot.domain.errors import UsageError
+from notebot.core.model.backfill_scope import _DAY, Scope, Window
+from notebot.core.model.errors import UsageError
 from notebot.domain.query import api_query
 from notebot.domain.topic import Topic
 

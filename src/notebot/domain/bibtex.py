@@ -9,12 +9,12 @@ import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from notebot.domain.authors import clean_authors
-from notebot.domain.escaping import is_plain_url, restore
-from notebot.domain.issue_body import as_lines
-from notebot.domain.note import Note
-from notebot.domain.tex import collapse
-from notebot.domain.title_line import ParsedTitle, parse_title_line, sort_year
+from notebot.core.model.note import Note
+from notebot.core.note_format.authors import clean_authors
+from notebot.core.note_format.issue_body import as_lines
+from notebot.core.note_format.title_line import ParsedTitle, parse_title_line, sort_year
+from notebot.core.text.escaping import is_plain_url, restore
+from notebot.core.text.tex import collapse
 
 _PREPRINT = "arxiv"
 _MORE = "others"

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from notebot.domain.breaker import Breaker
+from notebot.core.model.breaker import Breaker
 
 OPENS_AFTER = 3
 """Failures in a row."""

@@ -1,9 +1,9 @@
 """What a digest's *Coverage* says: one sentence when all is well, bold where it is not."""
 
-from notebot.domain.authors import Safe
+from notebot.core.model.ledger import Counts, LedgerRow
+from notebot.core.note_format.authors import Safe
+from notebot.core.note_format.phrases import Phrases
 from notebot.domain.layout import Coverage
-from notebot.domain.ledger import Counts, LedgerRow
-from notebot.domain.phrases import Phrases
 
 
 def account(coverage: Coverage, words: Phrases, safe: Safe) -> list[str]:

@@ -1,11 +1,11 @@
 """The one ``>`` line of an entry: what helps the curator to decide."""
 
-from notebot.domain.authors import Safe, authors_line
+from notebot.core.model.stub import Stub, TopicEvidence
+from notebot.core.note_format.authors import Safe, authors_line
+from notebot.core.note_format.phrases import Phrases
+from notebot.core.note_format.stub_title import NoteStyle, title_line
+from notebot.core.text.tex import collapse
 from notebot.domain.faithful import stub_doubts
-from notebot.domain.phrases import Phrases
-from notebot.domain.stub import Stub, TopicEvidence
-from notebot.domain.stub_title import NoteStyle, title_line
-from notebot.domain.tex import collapse
 
 COMMENT_LIMIT = 90
 """Characters of arXiv's author comment that are shown."""

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from notebot.domain.entry import Entry
+from notebot.core.model.entry import Entry
+from notebot.core.model.paper import Paper
+from notebot.core.model.stub import FoundTerm, Stub, TagEvidence, TopicEvidence, abs_url, stub_key, with_metadata
 from notebot.domain.matching import TopicMatch
-from notebot.domain.paper import Paper
-from notebot.domain.stub import FoundTerm, Stub, TagEvidence, TopicEvidence, abs_url, stub_key, with_metadata
 
 
 def draft_from_entry(entry: Entry, matches: tuple[TopicMatch, ...]) -> Stub:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from notebot.domain.resource_links import find_links
-from notebot.domain.stub import Stub, Venue
+from notebot.core.model.resource_links import find_links
+from notebot.core.model.stub import Stub, Venue
 from notebot.domain.venue import VenueTable, detect_venue, make_label
 
 Enrich = Callable[[Stub], Stub]

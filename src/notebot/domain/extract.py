@@ -4,8 +4,8 @@ import re
 from collections import Counter
 from dataclasses import replace
 
-from notebot.domain.stub import Authored, Stub
-from notebot.domain.words import split_words
+from notebot.core.model.stub import Authored, Stub
+from notebot.core.text.words import split_words
 
 EXTRACTIVE = "extractive"
 """What ``summary.by`` says of an extract; it never leaves the digest for an issue."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
 
-from notebot.domain.arxiv_id import find_ids, mistaken_ids
-from notebot.domain.inbox_failure import InboxFailure
-from notebot.domain.post_address import find_links, parse_post
+from notebot.core.model.arxiv_id import find_ids, mistaken_ids
+from notebot.core.model.inbox_failure import InboxFailure
+from notebot.core.model.post_address import find_links, parse_post
 
 LINES = (".txt", ".md")
 """Files that are lines, as the file of links is; any other file of the inbox is one thing as a whole."""

@@ -9,16 +9,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from notebot.domain.authors import clean_authors
-from notebot.domain.errors import MoveError
-from notebot.domain.escaping import neutralise
+from notebot.core.model.errors import MoveError
+from notebot.core.model.stub import Authored, Stub
+from notebot.core.note_format.authors import clean_authors
+from notebot.core.note_format.issue_body import arxiv_id_of, as_lines, read_body
+from notebot.core.note_format.note_from_stub import comments_of, taken_tags
+from notebot.core.note_format.stub_title import TITLE_LINE_LIMIT, NoteStyle, title_line
+from notebot.core.note_format.tag_order import TagOrder
+from notebot.core.text.escaping import neutralise
+from notebot.core.text.tex import collapse, decode_accents
 from notebot.domain.extract import EXTRACTIVE
-from notebot.domain.issue_body import arxiv_id_of, as_lines, read_body
-from notebot.domain.note_from_stub import comments_of, taken_tags
-from notebot.domain.stub import Authored, Stub
-from notebot.domain.stub_title import TITLE_LINE_LIMIT, NoteStyle, title_line
-from notebot.domain.tag_order import TagOrder
-from notebot.domain.tex import collapse, decode_accents
 
 TEXT_LIMIT = 65_536
 """GitHub's limit on the body of an issue, and on a comment, in characters."""

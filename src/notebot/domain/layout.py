@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from notebot.domain.ledger import DayState, LedgerRow
-from notebot.domain.offer import NOTE_UPDATES, OlderPaper, Update
-from notebot.domain.stub import Stub
+from notebot.core.model.ledger import DayState, LedgerRow
+from notebot.core.model.offer import NOTE_UPDATES, OlderPaper, Update
+from notebot.core.model.stub import Stub
 
 
 @dataclass(frozen=True, slots=True)

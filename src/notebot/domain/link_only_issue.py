@@ -9,12 +9,12 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 
-from notebot.domain.arxiv_id import ArxivId, parse_ref
-from notebot.domain.errors import InvalidRefError
-from notebot.domain.issue_body import as_lines
-from notebot.domain.post_address import canonical_post, find_links
-from notebot.domain.title_line import PREFIXES, parse_title_line
-from notebot.domain.words import split_words
+from notebot.core.model.arxiv_id import ArxivId, parse_ref
+from notebot.core.model.errors import InvalidRefError
+from notebot.core.model.post_address import canonical_post, find_links
+from notebot.core.note_format.issue_body import as_lines
+from notebot.core.note_format.title_line import PREFIXES, parse_title_line
+from notebot.core.text.words import split_words
 
 _MOST_CHARACTERS = 4_000
 _MOST_LINKS = 20

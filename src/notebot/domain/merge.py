@@ -5,9 +5,9 @@ from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
-from notebot.domain.issue_body import kind_of
-from notebot.domain.note import Known, Note
-from notebot.domain.title_line import title_key
+from notebot.core.model.note import Known, Note
+from notebot.core.note_format.issue_body import kind_of
+from notebot.core.note_format.title_line import title_key
 
 SOURCES = ("github", "gh", "notes", "page", "agent-docs", "seed-text")
 """The most faithful first."""

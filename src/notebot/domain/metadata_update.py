@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, replace
 
+from notebot.core.model.paper import Paper
+from notebot.core.model.stub import Curator, Offer, Stub, with_metadata
+from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.domain.enrich import Enrich
-from notebot.domain.paper import Paper
-from notebot.domain.stub import Curator, Offer, Stub, with_metadata
-from notebot.domain.stub_title import NoteStyle, title_line
 
 
 def machine_line(stub: Stub, style: NoteStyle) -> str:

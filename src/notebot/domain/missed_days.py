@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median_high, median_low
 
-from notebot.domain.arxiv_calendar import announcement_day_before, announcement_day_from, submissions_open
-from notebot.domain.category import ALIASES
-from notebot.domain.entry import UNTOLD_VERSION, AnnounceType, Entry
-from notebot.domain.ledger import Filed
-from notebot.domain.oai_record import Record
+from notebot.core.model.arxiv_calendar import announcement_day_before, announcement_day_from, submissions_open
+from notebot.core.model.category import ALIASES
+from notebot.core.model.entry import UNTOLD_VERSION, AnnounceType, Entry
+from notebot.core.model.ledger import Filed
+from notebot.core.model.oai_record import Record
 
 STALE_SHARE = 0.2
 """The share of a batch that has to be of another day before it counts as another day's."""

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from notebot.domain.arxiv_id import ArxivId, find_ids
-from notebot.domain.paper import Paper
-from notebot.domain.post import Post
-from notebot.domain.post_address import find_links
-from notebot.domain.words import split_words
+from notebot.core.model.arxiv_id import ArxivId, find_ids
+from notebot.core.model.paper import Paper
+from notebot.core.model.post import Post
+from notebot.core.model.post_address import find_links
+from notebot.core.text.words import split_words
 
 
 class FoundIn(StrEnum):

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from notebot.domain.errors import BadAnswerError
-from notebot.domain.post_address import find_links
-from notebot.domain.tex import collapse
+from notebot.core.model.errors import BadAnswerError
+from notebot.core.model.post_address import find_links
+from notebot.core.text.tex import collapse
 
 SENTENCES = 4
 """What a summary is asked for; the archive's own have two to five."""

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from notebot.domain.errors import QueryError
+from notebot.core.model.errors import QueryError
 from notebot.domain.query_terms import Field, Term, find_field, make_term
 from notebot.domain.query_tokens import Token, tokenize
 

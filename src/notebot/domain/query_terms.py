@@ -5,8 +5,8 @@ import string
 from dataclasses import dataclass
 from enum import StrEnum
 
-from notebot.domain.errors import QueryError
-from notebot.domain.words import split_words
+from notebot.core.model.errors import QueryError
+from notebot.core.text.words import split_words
 
 
 class Field(StrEnum):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from notebot.domain.errors import QueryError
+from notebot.core.model.errors import QueryError
 
 OPERATORS = ("AND", "OR", "ANDNOT")
 """In capitals only; so does arXiv."""

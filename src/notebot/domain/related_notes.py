@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from notebot.domain.stub import Related
+from notebot.core.model.stub import Related
+from notebot.core.note_format.title_line import parse_title_line
 from notebot.domain.tag_model.corpus import KEPT_WEIGHT, Corpus, NotedPaper
 from notebot.domain.tag_model.neighbour_index import nearest
-from notebot.domain.title_line import parse_title_line
 
 MOST = 5
 NEAREST = 10

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from notebot.domain.entry import Entry
-from notebot.domain.oai_record import Record
-from notebot.domain.paper import Paper
-from notebot.domain.words import split_words
+from notebot.core.model.entry import Entry
+from notebot.core.model.oai_record import Record
+from notebot.core.model.paper import Paper
+from notebot.core.text.words import split_words
 
 _BARRIER = "|"
 

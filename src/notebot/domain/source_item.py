@@ -4,15 +4,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from notebot.domain.article import Claims, Source, article_of, canonical_url
-from notebot.domain.arxiv_id import ArxivId, find_ids
+from notebot.core.model.article import Claims, Source, article_of, canonical_url
+from notebot.core.model.arxiv_id import ArxivId, find_ids
+from notebot.core.model.paper import Paper
+from notebot.core.model.partial_date import PublishedOn
+from notebot.core.model.post import PostKind, Service
+from notebot.core.model.post_address import parse_post
+from notebot.core.model.stub import Stub
 from notebot.domain.drafting import with_topics
 from notebot.domain.matching import TopicMatch
-from notebot.domain.paper import Paper
-from notebot.domain.partial_date import PublishedOn
-from notebot.domain.post import PostKind, Service
-from notebot.domain.post_address import parse_post
-from notebot.domain.stub import Stub
 from notebot.domain.stub_from_page import draft_from_page
 
 _MOST_PAPERS = 20

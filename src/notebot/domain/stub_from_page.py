@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime, time
 
-from notebot.domain.article import Article, PaperPage, article_key
+from notebot.core.model.article import Article, PaperPage, article_key
+from notebot.core.model.stub import Stub, TagEvidence, Venue
 from notebot.domain.enrich import NOT_IN_TABLE
-from notebot.domain.stub import Stub, TagEvidence, Venue
 from notebot.domain.venue import VenueTable, detect_venue, make_label
 
 NO_VENUE = Venue("", "", source="none")

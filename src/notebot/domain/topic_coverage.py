@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from notebot.domain.issue_body import as_lines
+from notebot.core.model.note import Note
+from notebot.core.note_format.issue_body import as_lines
+from notebot.core.note_format.title_line import parse_title_line
 from notebot.domain.matching import TopicIndex, prepare
-from notebot.domain.note import Note
-from notebot.domain.title_line import parse_title_line
 from notebot.domain.topic import Topic
 
 SHOWN_TITLES = 5

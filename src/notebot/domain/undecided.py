@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
+from notebot.core.model.ledger import Counts, Outcome, Pending
+from notebot.core.model.oai_record import Record
+from notebot.core.model.stub import Stub
 from notebot.domain.drafting import draft_from_entry
 from notebot.domain.filing_rules import TopicOutcome, outcome_of, with_gained
-from notebot.domain.ledger import Counts, Outcome, Pending
 from notebot.domain.matching import Matches
 from notebot.domain.missed_days import entry_of
-from notebot.domain.oai_record import Record
-from notebot.domain.stub import Stub
 
 
 @dataclass(frozen=True, slots=True)

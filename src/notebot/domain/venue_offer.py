@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from notebot.domain.offer import MOVE, Update, note_key
-from notebot.domain.phrases import Phrases
-from notebot.domain.stub import Venue
-from notebot.domain.title_line import ParsedTitle, TitleVenue, parse_title_line, parse_venue
-from notebot.domain.venue_labels import venue_labels
+from notebot.core.model.offer import MOVE, Update, note_key
+from notebot.core.model.stub import Venue
+from notebot.core.note_format.phrases import Phrases
+from notebot.core.note_format.title_line import ParsedTitle, TitleVenue, parse_title_line, parse_venue
+from notebot.core.note_format.venue_labels import venue_labels
 
 RECHECK_DAYS = (30, 90, 365)
 """After so many days a paper at arXiv is asked for again: comments change with a version, references at any time."""

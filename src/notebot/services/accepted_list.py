@@ -4,18 +4,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
+from notebot.core.model.errors import UsageError
+from notebot.core.model.note import Note
+from notebot.core.model.offer import Update, note_key
+from notebot.core.model.stub import Offer, Stub, StubStatus
+from notebot.core.note_format.phrases import Phrases
+from notebot.core.note_format.stub_title import NoteStyle, title_line
+from notebot.core.note_format.title_line import TitleVenue, parse_title_line, replace_venue
+from notebot.core.ports import Clock, Store
 from notebot.domain.accepted_papers import Accepted, Match, Sought, match_accepted
-from notebot.domain.errors import UsageError
-from notebot.domain.note import Note
-from notebot.domain.offer import Update, note_key
-from notebot.domain.phrases import Phrases
-from notebot.domain.stub import Offer, Stub, StubStatus
-from notebot.domain.stub_title import NoteStyle, title_line
-from notebot.domain.title_line import TitleVenue, parse_title_line, replace_venue
 from notebot.domain.venue import FoundVenue, VenueTable, detect_venue, make_label
 from notebot.domain.venue_offer import at_arxiv, full_year, parse_listed_venue, venue_update
 from notebot.services.later_venues import offer
-from notebot.services.ports import Clock, Store
 
 
 @dataclass(frozen=True, slots=True)

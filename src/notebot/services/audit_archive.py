@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 
+from notebot.core.model.offer import Update, note_key
+from notebot.core.note_format.title_line import parse_title_line
+from notebot.core.ports import Clock, Store
 from notebot.domain.audit import AuditFinding, find_untidy
-from notebot.domain.offer import Update, note_key
-from notebot.domain.title_line import parse_title_line
-from notebot.services.ports import Clock, Store
 
 
 def audit(

@@ -8,7 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from notebot.domain.backfill_scope import Window
+from notebot.core.model.backfill_scope import Window
+from notebot.core.model.errors import BadAnswerError, ServiceError
+from notebot.core.model.ledger import Outcome
+from notebot.core.model.paper import Paper
+from notebot.core.model.stub import Stub
+from notebot.core.ports import Clock, Progress, RunRecord, SearchPage, SearchSource, Store
 from notebot.domain.backfill_window import (
     MOST_PER_DAY,
     MOST_PER_WINDOW,
@@ -22,14 +27,9 @@ from notebot.domain.backfill_window import (
 )
 from notebot.domain.drafting import draft_from_paper
 from notebot.domain.enrich import Enrich
-from notebot.domain.errors import BadAnswerError, ServiceError
 from notebot.domain.filing_rules import outcome_of
-from notebot.domain.ledger import Outcome
 from notebot.domain.matching import TopicIndex, prepare_paper
-from notebot.domain.paper import Paper
-from notebot.domain.stub import Stub
 from notebot.domain.topic import Topic
-from notebot.services.ports import Clock, Progress, RunRecord, SearchPage, SearchSource, Store
 
 PAGE = 200
 """Papers per request."""

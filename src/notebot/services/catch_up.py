@@ -7,17 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from notebot.domain.arxiv_calendar import (
+from notebot.core.model.arxiv_calendar import (
     announcement_day,
     announcement_day_before,
     announcement_day_from,
     announcement_days_between,
     batch_expected,
 )
-from notebot.domain.entry import Batch, Entry
-from notebot.domain.errors import BadAnswerError, ServiceError
+from notebot.core.model.entry import Batch, Entry
+from notebot.core.model.errors import BadAnswerError, ServiceError
+from notebot.core.model.ledger import Counts, DayState, LedgerRow
+from notebot.core.model.oai_record import Record
+from notebot.core.model.offer import OlderPaper
+from notebot.core.model.source_report import SourceReport, failed_report
+from notebot.core.ports import Clock, RecordSource, Store
 from notebot.domain.filing_rules import explain_contradiction, explain_denial, explain_oai, state_after_oai
-from notebot.domain.ledger import Counts, DayState, LedgerRow
 from notebot.domain.matching import Matches, TopicIndex, prepare_record
 from notebot.domain.missed_days import (
     Gap,
@@ -29,13 +33,9 @@ from notebot.domain.missed_days import (
     recover,
     strayed,
 )
-from notebot.domain.oai_record import Record
-from notebot.domain.offer import OlderPaper
 from notebot.domain.undecided import decide_pending
 from notebot.services.filing import Filer, Matched
 from notebot.services.later_venues import VenueWatch
-from notebot.services.ports import Clock, RecordSource, Store
-from notebot.services.source_report import SourceReport, failed_report
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from notebot.domain.arxiv_calendar import announcement_day
+from notebot.core.model.arxiv_calendar import announcement_day
+from notebot.core.ports import Store
 from notebot.domain.matching import TopicIndex, prepare_entry
 from notebot.domain.query import hangs_on_unknown, server_reading
 from notebot.domain.topic import Topic
 from notebot.domain.topic_coverage import ArchiveCheck, check_archive
-from notebot.services.ports import Store
 
 LOOK_BACK = timedelta(days=7)
 ARCHIVE_LOOK_BACK = timedelta(days=180)

@@ -7,13 +7,13 @@ from hashlib import sha256
 from pathlib import PurePath
 from typing import Protocol
 
+from notebot.core.model.errors import NotebotError, StateError
+from notebot.core.model.offer import update_key
+from notebot.core.model.stub import Stub, StubStatus, mark_of, stub_key
+from notebot.core.note_format.stub_title import NoteStyle
+from notebot.core.ports import Clock, RunRecord, Store
 from notebot.domain.apply_edits import collected, is_cut_short, with_accepted
 from notebot.domain.digest_reading import ReadEntry, Unreadable, Verdict, read_digest
-from notebot.domain.errors import NotebotError, StateError
-from notebot.domain.offer import update_key
-from notebot.domain.stub import Stub, StubStatus, mark_of, stub_key
-from notebot.domain.stub_title import NoteStyle
-from notebot.services.ports import Clock, RunRecord, Store
 
 
 class CompletedFiles(Protocol):

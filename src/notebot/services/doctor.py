@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from notebot.domain.errors import NotebotError
+from notebot.core.model.errors import NotebotError
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from datetime import date
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree
 
+from notebot.core.model.note import Note
+from notebot.core.model.stub import StubStatus
+from notebot.core.note_format.issue_body import SUMMARY_MARK
+from notebot.core.note_format.stub_title import NoteStyle
+from notebot.core.ports import Store
+from notebot.core.text.escaping import is_plain_url, neutralise, restore
 from notebot.domain.bibtex import Work, bibliography, read_authors
-from notebot.domain.escaping import is_plain_url, neutralise, restore
-from notebot.domain.issue_body import SUMMARY_MARK
-from notebot.domain.note import Note
-from notebot.domain.stub import StubStatus
-from notebot.domain.stub_title import NoteStyle
 from notebot.services.import_notes import all_notes
-from notebot.services.ports import Store
 
 MOST_ENTRIES = 100
 """Of a feed: readers ask for it again and again."""

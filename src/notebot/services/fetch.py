@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from notebot.domain.article import article_key, is_page_ref
-from notebot.domain.arxiv_id import ArxivId, parse_ref
+from notebot.core.model.article import article_key, is_page_ref
+from notebot.core.model.arxiv_id import ArxivId, parse_ref
+from notebot.core.model.errors import InvalidRefError, NotebotError, NotFoundError, ServiceError
+from notebot.core.model.note import Known
+from notebot.core.model.paper import Paper
+from notebot.core.model.stub import Stub, StubStatus, has_post, with_post
+from notebot.core.ports import Clock, PaperSource, Store
+from notebot.core.text.escaping import is_plain_url
 from notebot.domain.drafting import draft_from_paper
 from notebot.domain.enrich import Enrich
-from notebot.domain.errors import InvalidRefError, NotebotError, NotFoundError, ServiceError
-from notebot.domain.escaping import is_plain_url
 from notebot.domain.matching import TopicIndex, prepare_paper
-from notebot.domain.note import Known
-from notebot.domain.paper import Paper
-from notebot.domain.stub import Stub, StubStatus, has_post, with_post
 from notebot.domain.topic import Topic
-from notebot.services.ports import Clock, PaperSource, Store
 from notebot.services.web_articles import Articles
 
 

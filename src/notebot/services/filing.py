@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
+from notebot.core.model.entry import Entry
+from notebot.core.model.ledger import Counts, DayState, LedgerRow, settle
+from notebot.core.model.stub import Stub
+from notebot.core.ports import MatchRecord, Store
 from notebot.domain.enrich import Enrich
-from notebot.domain.entry import Entry
 from notebot.domain.filing_rules import Filing, TopicOutcome, decide_filing, explain, unseen
-from notebot.domain.ledger import Counts, DayState, LedgerRow, settle
 from notebot.domain.matching import Matches, TopicIndex, prepare_entry
-from notebot.domain.stub import Stub
 from notebot.services.poll_report import Tally
-from notebot.services.ports import MatchRecord, Store
 
 Matched = Mapping[tuple[str, int], Matches]
 """By id and version, what the topics of a category say."""

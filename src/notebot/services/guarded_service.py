@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
-from notebot.domain.breaker import Breaker
-from notebot.domain.circuit_breaker import after_failure, closed_until
-from notebot.domain.errors import (
+from notebot.core.model.breaker import Breaker
+from notebot.core.model.errors import (
     BadAnswerError,
     RefusedError,
     ServiceError,
@@ -14,9 +13,9 @@ from notebot.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
-from notebot.domain.oai_record import Record
-from notebot.domain.paper import Paper
-from notebot.services.ports import (
+from notebot.core.model.oai_record import Record
+from notebot.core.model.paper import Paper
+from notebot.core.ports import (
     Clock,
     FeedAnswer,
     FeedSource,
@@ -27,6 +26,7 @@ from notebot.services.ports import (
     Store,
     Validators,
 )
+from notebot.domain.circuit_breaker import after_failure, closed_until
 
 _Answer = TypeVar("_Answer")
 _ERRORS = {
@@ -92,7 +92,7 @@ class GatedFeed:
         self._gate = gate
 
     def retrieve(self, category: str, validators: Validators) -> FeedAnswer:
-        """See :class:`notebot.services.ports.FeedSource`."""
+        """See :class:`notebot.core.ports.FeedSource`."""
         return self._gate.ask(lambda: self._feed.retrieve(category, validators))
 
 
@@ -104,7 +104,7 @@ class GatedPapers:
         self._gate = gate
 
     def papers(self, ids: Sequence[str]) -> dict[str, Paper]:
-        """See :class:`notebot.services.ports.PaperSource`."""
+        """See :class:`notebot.core.ports.PaperSource`."""
         return self._gate.ask(lambda: self._api.papers(ids))
 
 
@@ -116,7 +116,7 @@ class GatedSearch:
         self._gate = gate
 
     def search(self, query: str, start: int, size: int) -> SearchPage:
-        """See :class:`notebot.services.ports.SearchSource`."""
+        """See :class:`notebot.core.ports.SearchSource`."""
         return self._gate.ask(lambda: self._api.search(query, start, size))
 
 
@@ -128,5 +128,5 @@ class GatedRecords:
         self._gate = gate
 
     def changed_since(self, category: str, since: date) -> list[Record]:
-        """See :class:`notebot.services.ports.RecordSource`."""
+        """See :class:`notebot.core.ports.RecordSource`."""
         return self._gate.ask(lambda: self._records.changed_since(category, since))

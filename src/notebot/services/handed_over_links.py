@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
-from notebot.domain.article import is_page_ref
-from notebot.domain.arxiv_id import find_ids
-from notebot.domain.errors import NotebotError, NotFoundError, UnavailableError
+from notebot.core.model.article import is_page_ref
+from notebot.core.model.arxiv_id import find_ids
+from notebot.core.model.errors import NotebotError, NotFoundError, UnavailableError
+from notebot.core.model.post import Post, Service
+from notebot.core.model.post_address import parse_post
+from notebot.core.model.stub import Stub
 from notebot.domain.inbox_lines import Lead
 from notebot.domain.paper_mentions import Mention
-from notebot.domain.post import Post, Service
-from notebot.domain.post_address import parse_post
-from notebot.domain.stub import Stub
 from notebot.services.read_post import PostReading, Posts
 from notebot.services.take_in import Intake, Spoken, Taken
 

@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from notebot.core.model.note import Note
+from notebot.core.model.stub import StubStatus
+from notebot.core.note_format.note_from_stub import note_of
+from notebot.core.note_format.stub_title import NoteStyle
+from notebot.core.note_format.tag_order import TagOrder, learn_order
+from notebot.core.ports import Clock, Progress, Store, Unread
+from notebot.core.text.search_tokens import holds_all
 from notebot.domain.merge import Register, known_of, merge, tag_lists
-from notebot.domain.note import Note
-from notebot.domain.note_from_stub import note_of
-from notebot.domain.search_tokens import holds_all
-from notebot.domain.stub import StubStatus
-from notebot.domain.stub_title import NoteStyle
-from notebot.domain.tag_order import TagOrder, learn_order
 from notebot.domain.topic import Topic
-from notebot.services.ports import Clock, Progress, Store, Unread
 
 BATCH = 500
 """Notes per transaction."""

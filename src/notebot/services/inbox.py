@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
 
-from notebot.domain.inbox_failure import InboxFailure
+from notebot.core.model.inbox_failure import InboxFailure
+from notebot.core.ports import Clock, Store
 from notebot.domain.inbox_lines import InboxItem, Lead, due_items, failed_again, leads_of, shown_line, why_nothing
 from notebot.services.handed_over_links import Posted, first_failure
-from notebot.services.ports import Clock, Store
 
 _AT_ONCE = 50
 """Items whose papers are asked for together."""

@@ -8,19 +8,19 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from notebot.core.model.note import Note
+from notebot.core.model.oai_record import Record
+from notebot.core.model.offer import Update
+from notebot.core.model.paper import Paper
+from notebot.core.model.stub import Stub, StubStatus, Venue
+from notebot.core.note_format.phrases import Phrases
+from notebot.core.note_format.stub_title import NoteStyle
+from notebot.core.ports import Store
 from notebot.domain.acl_doi import venue_of_doi
 from notebot.domain.enrich import Enrich, find_venue
 from notebot.domain.metadata_update import apply_metadata
-from notebot.domain.note import Note
-from notebot.domain.oai_record import Record
-from notebot.domain.offer import Update
-from notebot.domain.paper import Paper
-from notebot.domain.phrases import Phrases
-from notebot.domain.stub import Stub, StubStatus, Venue
-from notebot.domain.stub_title import NoteStyle
 from notebot.domain.venue import VenueTable
 from notebot.domain.venue_offer import at_arxiv, is_due, month_of, venue_text, venue_update, venue_why
-from notebot.services.ports import Store
 
 ASKED_AT_ONCE = 100
 """Papers asked for again per poll, all with one request."""

@@ -3,14 +3,14 @@
 from collections.abc import Sequence, Set
 from datetime import datetime
 
+from notebot.core.model.errors import BadAnswerError, ServiceError
+from notebot.core.model.paper import Paper
+from notebot.core.model.source_report import SourceReport, failed_report
+from notebot.core.model.stub import Stub, StubStatus
+from notebot.core.note_format.stub_title import NoteStyle
+from notebot.core.ports import Clock, PaperSource, Store
 from notebot.domain.enrich import Enrich
-from notebot.domain.errors import BadAnswerError, ServiceError
-from notebot.domain.paper import Paper
-from notebot.domain.stub import Stub, StubStatus
-from notebot.domain.stub_title import NoteStyle
 from notebot.services.later_venues import VenueWatch, take_metadata
-from notebot.services.ports import Clock, PaperSource, Store
-from notebot.services.source_report import SourceReport, failed_report
 
 BATCH = 100
 """Ids per request (arXiv's own advice is to keep URLs short)."""

@@ -10,27 +10,27 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from notebot.domain.arxiv_calendar import (
+from notebot.core.model.arxiv_calendar import (
     announcement_day,
     announcement_days_between,
     batch_expected,
     before_cutoff,
 )
+from notebot.core.model.entry import Batch
+from notebot.core.model.errors import ServiceError
+from notebot.core.model.ledger import Counts, DayState
+from notebot.core.model.source_report import SourceReport, failed_report
+from notebot.core.note_format.stub_title import NoteStyle
+from notebot.core.ports import Clock, FeedAnswer, FeedSource, PaperSource, Progress, RecordSource, RunRecord, Store
 from notebot.domain.enrich import Enrich
-from notebot.domain.entry import Batch
-from notebot.domain.errors import ServiceError
 from notebot.domain.filing_rules import FEED_LIMIT, day_state, explain
-from notebot.domain.ledger import Counts, DayState
 from notebot.domain.matching import TopicIndex
-from notebot.domain.stub_title import NoteStyle
 from notebot.domain.topic import Topic
 from notebot.services.catch_up import CatchUp
 from notebot.services.filing import Filer
 from notebot.services.later_venues import VenueWatch
 from notebot.services.metadata import Completion
 from notebot.services.poll_report import PollReport, Tally, source_report
-from notebot.services.ports import Clock, FeedAnswer, FeedSource, PaperSource, Progress, RecordSource, RunRecord, Store
-from notebot.services.source_report import SourceReport, failed_report
 
 TEXT_DAYS = 60
 """How long the text of entries is kept: `check` looks back 7 days, and longer holidays happen."""

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from notebot.domain.entry import Batch
+from notebot.core.model.entry import Batch
+from notebot.core.model.ledger import DayState, Outcome
+from notebot.core.model.source_report import SourceReport
 from notebot.domain.filing_rules import TopicOutcome
-from notebot.domain.ledger import DayState, Outcome
-from notebot.services.source_report import SourceReport
 
 
 @dataclass(slots=True)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from notebot.domain.article import article_key, is_page_ref
-from notebot.domain.arxiv_id import parse_ref
-from notebot.domain.errors import InvalidRefError, MoveError, NotebotError, NotFoundError
-from notebot.domain.stub import Stub, StubStatus, stub_key
-from notebot.services.ports import Clock, Store
+from notebot.core.model.article import article_key, is_page_ref
+from notebot.core.model.arxiv_id import parse_ref
+from notebot.core.model.errors import InvalidRefError, MoveError, NotebotError, NotFoundError
+from notebot.core.model.stub import Stub, StubStatus, stub_key
+from notebot.core.ports import Clock, Store
 
 MOVES: dict[str, tuple[StubStatus, frozenset[StubStatus]]] = {
     "keep": (StubStatus.KEPT, frozenset({StubStatus.QUEUED, StubStatus.DIGESTED})),

@@ -7,10 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from notebot.domain.article import canonical_url
-from notebot.domain.arxiv_id import find_ids, parse_ref
-from notebot.domain.errors import InvalidRefError, ServiceError
-from notebot.domain.escaping import is_plain_url
+from notebot.core.model.article import canonical_url
+from notebot.core.model.arxiv_id import find_ids, parse_ref
+from notebot.core.model.errors import InvalidRefError, ServiceError
+from notebot.core.model.post import Post, Service
+from notebot.core.model.post_address import parse_post, with_share
+from notebot.core.ports import SearchSource
+from notebot.core.text.escaping import is_plain_url
 from notebot.domain.paper_mentions import (
     FoundIn,
     Mention,
@@ -21,9 +24,6 @@ from notebot.domain.paper_mentions import (
     titles_to_search,
     told_links,
 )
-from notebot.domain.post import Post, Service
-from notebot.domain.post_address import parse_post, with_share
-from notebot.services.ports import SearchSource
 
 _MOST_EXPANDED = 10
 _MOST_STEPS = 3

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from notebot.domain.arxiv_calendar import announcement_days_old
+from notebot.core.model.arxiv_calendar import announcement_days_old
+from notebot.core.model.stub import StubStatus
+from notebot.core.note_format.stub_title import NoteStyle, title_line
+from notebot.core.ports import SourceRecord, Store
+from notebot.core.schedule.due import next_round
+from notebot.core.schedule.schedule_text import Schedule
 from notebot.domain.circuit_breaker import closed_until
-from notebot.domain.due import next_round
-from notebot.domain.schedule_text import Schedule
-from notebot.domain.stub import StubStatus
-from notebot.domain.stub_title import NoteStyle, title_line
-from notebot.services.ports import SourceRecord, Store
 
 SERVICES = ("api", "oai", "llm", "fill")
 """What is asked besides the categories' feeds."""

@@ -8,9 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from notebot.domain.post_address import parse_post
+from notebot.core.model.post_address import parse_post
+from notebot.core.model.stub import Stub, TagEvidence
+from notebot.core.note_format.tag_order import TagOrder, learn_order
+from notebot.core.ports import Announcements
 from notebot.domain.related_notes import Named, NameFinder, learn_names, nearness, related_notes
-from notebot.domain.stub import Stub, TagEvidence
 from notebot.domain.tag_model import (
     AUTHOR_THREAD,
     AnnouncedTerms,
@@ -32,8 +34,6 @@ from notebot.domain.tag_model.background_terms import MOST_PAPERS
 from notebot.domain.tag_model.corpus import read_paper
 from notebot.domain.tag_model.model import Hunches
 from notebot.domain.tag_model.neighbour_index import IN_NOTES, TO_BELONG, TO_TELL_APART, Vector
-from notebot.domain.tag_order import TagOrder, learn_order
-from notebot.services.ports import Announcements
 
 FORM = 1
 """Of what is learned; another number makes every cache stale."""

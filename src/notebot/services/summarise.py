@@ -10,7 +10,9 @@ from datetime import date
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from notebot.domain.errors import BadAnswerError, NotebotError, ServiceError, UsageError
+from notebot.core.model.errors import BadAnswerError, NotebotError, ServiceError, UsageError
+from notebot.core.model.stub import Authored, Stub, StubStatus
+from notebot.core.ports import Clock, Progress, Store
 from notebot.domain.extract import EXTRACTIVE
 from notebot.domain.prompts import (
     ModelAnswer,
@@ -21,9 +23,7 @@ from notebot.domain.prompts import (
     make_question,
     read_answer,
 )
-from notebot.domain.stub import Authored, Stub, StubStatus
 from notebot.services.guarded_service import Gate
-from notebot.services.ports import Clock, Progress, Store
 
 SOURCE = "llm"
 """By which its health stands among the sources."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Protocol
 
-from notebot.domain.errors import UsageError
-from notebot.domain.note import Note
+from notebot.core.model.errors import UsageError
+from notebot.core.model.note import Note
 from notebot.domain.tag_page import FORMS, PageForm, PageNote, PageRules, make_form, select
 
 BATCH = 100

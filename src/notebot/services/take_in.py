@@ -12,23 +12,23 @@ from datetime import date
 from enum import StrEnum
 from hashlib import sha256
 
-from notebot.domain.article import article_key
-from notebot.domain.arxiv_id import ArxivId
+from notebot.core.model.article import article_key
+from notebot.core.model.arxiv_id import ArxivId
+from notebot.core.model.errors import NotebotError, NotFoundError, ServiceError
+from notebot.core.model.note import Note
+from notebot.core.model.offer import Update, note_key
+from notebot.core.model.paper import Paper
+from notebot.core.model.post import PostKind, Service
+from notebot.core.model.post_address import parse_post, post_key
+from notebot.core.model.stub import Stub, StubStatus, has_post, stub_key, with_chosen_words, with_post
+from notebot.core.note_format.venue_labels import POST
+from notebot.core.ports import Clock, PaperSource, Store
+from notebot.core.text.escaping import is_plain_url
 from notebot.domain.drafting import draft_from_paper
 from notebot.domain.enrich import Enrich
-from notebot.domain.errors import NotebotError, NotFoundError, ServiceError
-from notebot.domain.escaping import is_plain_url
 from notebot.domain.matching import TopicIndex, prepare_paper
-from notebot.domain.note import Note
-from notebot.domain.offer import Update, note_key
-from notebot.domain.paper import Paper
-from notebot.domain.post import PostKind, Service
-from notebot.domain.post_address import parse_post, post_key
 from notebot.domain.source_item import Item, draft_from_item, is_post, text_paper
-from notebot.domain.stub import Stub, StubStatus, has_post, stub_key, with_chosen_words, with_post
 from notebot.domain.topic import Topic
-from notebot.domain.venue_labels import POST
-from notebot.services.ports import Clock, PaperSource, Store
 
 BATCH = 100
 """Ids per request."""

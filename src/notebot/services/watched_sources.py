@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
 
-from notebot.domain.arxiv_calendar import announcement_day
-from notebot.domain.arxiv_id import ArxivId
-from notebot.domain.errors import NotebotError, ServiceError
-from notebot.domain.ledger import Counts, DayState, LedgerRow, settle
+from notebot.core.model.arxiv_calendar import announcement_day
+from notebot.core.model.arxiv_id import ArxivId
+from notebot.core.model.errors import NotebotError, ServiceError
+from notebot.core.model.ledger import Counts, DayState, LedgerRow, settle
+from notebot.core.model.source_report import SourceReport, failed_report
+from notebot.core.ports import Clock, SourceRecord, Store, Validators
 from notebot.domain.source_item import Item, papers_of, post_of, words_for
 from notebot.domain.source_settings import WatchedSource
 from notebot.services.poll_report import PollReport
-from notebot.services.ports import Clock, SourceRecord, Store, Validators
-from notebot.services.source_report import SourceReport, failed_report
 from notebot.services.take_in import Intake, IntakeOutcome, Spoken, Taken
 
 INTERVAL = timedelta(hours=1)

@@ -4,20 +4,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from notebot.domain.article import PaperPage, ReadPage, is_page_ref
-from notebot.domain.arxiv_id import parse_ref
+from notebot.core.model.article import PaperPage, ReadPage, is_page_ref
+from notebot.core.model.arxiv_id import parse_ref
+from notebot.core.model.errors import InvalidRefError, NotFoundError
+from notebot.core.model.post_address import parse_post
+from notebot.core.model.stub import Stub
+from notebot.core.ports import PaperSource
+from notebot.core.text.escaping import is_plain_url
 from notebot.domain.drafting import draft_from_paper
 from notebot.domain.enrich import Enrich
-from notebot.domain.errors import InvalidRefError, NotFoundError
-from notebot.domain.escaping import is_plain_url
 from notebot.domain.matching import TopicIndex, prepare_paper
 from notebot.domain.paper_mentions import is_titled
-from notebot.domain.post_address import parse_post
-from notebot.domain.stub import Stub
 from notebot.domain.stub_from_page import draft_from_page, media_tag, page_venue, with_known_venue
 from notebot.domain.topic import Topic
 from notebot.domain.venue import VenueTable
-from notebot.services.ports import PaperSource
 
 
 class PageSource(Protocol):

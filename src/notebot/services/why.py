@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from notebot.domain.ledger import Outcome
+from notebot.core.model.ledger import Outcome
+from notebot.core.model.stub import Stub, stub_key
+from notebot.core.ports import MatchRecord, Sighting, Store
 from notebot.domain.matching import Matches, Prepared, TopicIndex, prepare
 from notebot.domain.query import find_terms
-from notebot.domain.stub import Stub, stub_key
 from notebot.domain.topic import Topic
-from notebot.services.ports import MatchRecord, Sighting, Store
 
 _BY = {"feed": "the feed", "oai": "OAI-PMH"}
 _LISTED_DAYS = 10

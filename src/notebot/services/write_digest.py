@@ -12,11 +12,11 @@ from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from notebot.domain.arxiv_calendar import announcement_day, batch_expected
+from notebot.core.model.arxiv_calendar import announcement_day, batch_expected
+from notebot.core.model.offer import DigestPlan, Update
+from notebot.core.model.stub import Stub
+from notebot.core.ports import Clock, DigestFiles, RunRecord, Store
 from notebot.domain.layout import Coverage, Layout, due_updates, held_back, lay_out, missing_categories
-from notebot.domain.offer import DigestPlan, Update
-from notebot.domain.stub import Stub
-from notebot.services.ports import Clock, DigestFiles, RunRecord, Store
 
 
 class DigestRenderer(Protocol):

@@ -7,7 +7,7 @@ never closed costs one entry.
 import re
 from collections.abc import Iterator
 
-from notebot.domain.tex import collapse, decode_accents
+from notebot.core.text.tex import collapse, decode_accents
 
 _ENTRY = re.compile(r"^[ \t]*@[ \t]*([A-Za-z]+)[ \t]*([{(])", re.MULTILINE)
 _KEY = re.compile(r"[^,{}\"=]*,")

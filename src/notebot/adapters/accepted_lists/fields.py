@@ -4,8 +4,8 @@ import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from notebot.core.text.tex import collapse
 from notebot.domain.accepted_papers import Accepted
-from notebot.domain.tex import collapse
 from notebot.domain.venue.tracks import find_track
 
 Row = Mapping[str, object]

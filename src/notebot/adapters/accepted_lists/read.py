@@ -8,8 +8,8 @@ from notebot.adapters.accepted_lists.bibtex import read_bibtex
 from notebot.adapters.accepted_lists.fields import Row, entry_of, is_turned_down
 from notebot.adapters.accepted_lists.tables import read_csv, read_json
 from notebot.adapters.accepted_lists.web_feed import read_feed
+from notebot.core.model.errors import UsageError
 from notebot.domain.accepted_papers import Accepted
-from notebot.domain.errors import UsageError
 
 _LARGEST = 256 * 1024 * 1024
 """Bytes of a list; the whole ACL Anthology in BibTeX has a third of it."""

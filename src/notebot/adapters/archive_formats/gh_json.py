@@ -17,10 +17,10 @@ from notebot.adapters.archive_formats.json_fields import (
     title_of,
 )
 from notebot.adapters.archive_formats.read_result import Reading, load_bytes
-from notebot.domain.errors import UsageError
-from notebot.domain.issue_body import issue_of
-from notebot.domain.note import Note
-from notebot.services.ports import Unread
+from notebot.core.model.errors import UsageError
+from notebot.core.model.note import Note
+from notebot.core.note_format.issue_body import issue_of
+from notebot.core.ports import Unread
 
 _STATES = ("open", "closed")
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from notebot.domain.issue_body import arxiv_id_of, kind_of, note_refs, own_comments, read_body, read_summary
-from notebot.domain.note import Note
-from notebot.domain.post_address import find_posts
+from notebot.core.model.note import Note
+from notebot.core.model.post_address import find_posts
+from notebot.core.note_format.issue_body import arxiv_id_of, kind_of, note_refs, own_comments, read_body, read_summary
 
 
 def note_from_issue(

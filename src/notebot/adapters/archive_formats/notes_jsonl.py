@@ -15,12 +15,12 @@ from notebot.adapters.archive_formats.json_fields import (
     title_of,
 )
 from notebot.adapters.archive_formats.read_result import Reading, day, load_bytes
-from notebot.domain.arxiv_id import parse_ref
-from notebot.domain.errors import InvalidRefError, UsageError
-from notebot.domain.issue_body import arxiv_id_of, kind_of
-from notebot.domain.note import Note
-from notebot.domain.post_address import canonical_post
-from notebot.services.ports import Unread
+from notebot.core.model.arxiv_id import parse_ref
+from notebot.core.model.errors import InvalidRefError, UsageError
+from notebot.core.model.note import Note
+from notebot.core.model.post_address import canonical_post
+from notebot.core.note_format.issue_body import arxiv_id_of, kind_of
+from notebot.core.ports import Unread
 
 _KINDS = ("paper", "article")
 

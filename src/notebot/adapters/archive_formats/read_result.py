@@ -5,10 +5,10 @@ from datetime import date
 from os import fstat
 from pathlib import Path
 
-from notebot.domain.errors import UsageError
-from notebot.domain.issue_body import as_lines
-from notebot.domain.note import Note
-from notebot.services.ports import Unread
+from notebot.core.model.errors import UsageError
+from notebot.core.model.note import Note
+from notebot.core.note_format.issue_body import as_lines
+from notebot.core.ports import Unread
 
 LIMIT = 256 * 2**20
 """Bytes of the largest file that is read: forty times what an archive of 6,500 notes needs."""

@@ -7,8 +7,8 @@ No HTML parser: the site escapes nothing, so that ``<search>`` in a comment is t
 import re
 from dataclasses import dataclass, field
 
-from notebot.domain.issue_body import issue_of
-from notebot.domain.post_address import write_back
+from notebot.core.model.post_address import write_back
+from notebot.core.note_format.issue_body import issue_of
 
 _EMBED = re.compile(
     r"""<div\s+class="tweet-embed"[^<>]*<blockquote[^<>]*><a\s+href="([^"<>]*)"></a></blockquote>'>"""

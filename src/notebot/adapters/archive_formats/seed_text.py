@@ -12,11 +12,11 @@ from pathlib import Path
 
 from notebot.adapters.archive_formats.read_result import Reading, day, load_text
 from notebot.adapters.archive_formats.seed_entry import Parts, split_entry, tag_run
-from notebot.domain.errors import UsageError
-from notebot.domain.issue_body import kind_of
-from notebot.domain.note import Note
-from notebot.domain.post_address import find_posts
-from notebot.services.ports import Unread
+from notebot.core.model.errors import UsageError
+from notebot.core.model.note import Note
+from notebot.core.model.post_address import find_posts
+from notebot.core.note_format.issue_body import kind_of
+from notebot.core.ports import Unread
 
 _ISSUE_DATE = re.compile(r"(?:^|(?<=\s))Issue Date:[ \t]*(\d{4}-\d\d-\d\d)(?=\s|$)", re.ASCII)
 _REFERENCE = re.compile(r"・[ \t]*([1-9][0-9]{1,5})")

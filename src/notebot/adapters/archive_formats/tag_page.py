@@ -11,11 +11,11 @@ from pathlib import Path
 
 from notebot.adapters.archive_formats.read_result import Reading, day, load_text
 from notebot.adapters.archive_formats.rendered_comment import read_rendered
-from notebot.domain.errors import UsageError
-from notebot.domain.issue_body import arxiv_id_of, kind_of, note_refs
-from notebot.domain.note import Note
-from notebot.domain.post_address import find_posts
-from notebot.services.ports import Unread
+from notebot.core.model.errors import UsageError
+from notebot.core.model.note import Note
+from notebot.core.model.post_address import find_posts
+from notebot.core.note_format.issue_body import arxiv_id_of, kind_of, note_refs
+from notebot.core.ports import Unread
 
 _OWN_TAG = (
     re.compile(r'^title: *"?(?P<tag>[^\n"]{1,200}?)に関する論文・技術記事メモの一覧', re.MULTILINE),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
-from notebot.domain.errors import BadAnswerError
+from notebot.core.model.errors import BadAnswerError
 from notebot.services.github_port import Issue
 
 _Form = TypeVar("_Form")

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from notebot.adapters.answer import Reply
-from notebot.adapters.client import Http
 from notebot.adapters.github.forms import Comment, Listed, whole
 from notebot.adapters.github.import_cursor import Place, place_from_text, place_to_text
 from notebot.adapters.github.issue_listing import PAGE_SIZE, Look
 from notebot.adapters.github.request import Access, Page
-from notebot.domain.errors import BadAnswerError, NotebotError
+from notebot.core.model.errors import BadAnswerError, NotebotError
+from notebot.core.net.answer import Reply
+from notebot.core.net.client import Http
 from notebot.services.github_port import Issue
 
 logger = logging.getLogger(__name__)

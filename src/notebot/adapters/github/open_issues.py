@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 
-from notebot.adapters.client import Http
 from notebot.adapters.github.forms import Listed, whole
 from notebot.adapters.github.request import Access
 from notebot.adapters.github.write_refusal import WriteRefusal, moved
-from notebot.domain.errors import BadAnswerError
+from notebot.core.model.errors import BadAnswerError
+from notebot.core.net.client import Http
 from notebot.services.fill import OpenIssues
 
 _CURATORS = ("OWNER", "MEMBER", "COLLABORATOR")

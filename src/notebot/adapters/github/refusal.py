@@ -6,9 +6,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formatdate
 
-from notebot.adapters.answer import Reply
-from notebot.adapters.retry import retry_after_s
-from notebot.domain.errors import BadAnswerError, NotebotError, NotFoundError, RefusedError, ThrottledError
+from notebot.core.model.errors import BadAnswerError, NotebotError, NotFoundError, RefusedError, ThrottledError
+from notebot.core.net.answer import Reply
+from notebot.core.net.retry import retry_after_s
 
 _PATIENCE_S = 60.0
 """The least wait where GitHub names none."""

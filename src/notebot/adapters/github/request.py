@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from typing import Generic, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
-from notebot.adapters.answer import Answer, Reply, origin
-from notebot.adapters.client import Http, is_loopback
 from notebot.adapters.github.forms import REPO, read_list, read_one
 from notebot.adapters.github.refusal import Asker, exhausted_s
-from notebot.adapters.retry import http_date
-from notebot.domain.errors import BadAnswerError, NotebotError, UsageError
-from notebot.services.ports import Validators
+from notebot.core.model.errors import BadAnswerError, NotebotError, UsageError
+from notebot.core.net.answer import Answer, Reply, origin
+from notebot.core.net.client import Http, is_loopback
+from notebot.core.net.retry import http_date
+from notebot.core.ports import Validators
 
 _Form = TypeVar("_Form")
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from notebot.adapters.pace import Pace
-from notebot.domain.errors import StateError, ThrottledError
+from notebot.core.model.errors import StateError, ThrottledError
+from notebot.core.net.pace import Pace
 
 WRITE_PACE_S = 1.0
 """GitHub's best practices: at least so long between two requests that make something."""

@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from notebot.adapters.answer import Reply
 from notebot.adapters.github.refusal import Asker, limit_wait_s, words_of
-from notebot.domain.errors import BadAnswerError, NotebotError, NotFoundError, RefusedError, UsageError
+from notebot.core.model.errors import BadAnswerError, NotebotError, NotFoundError, RefusedError, UsageError
+from notebot.core.net.answer import Reply
 
 _MOST_SHOWN = 200
 _UNSHOWN = re.compile(r"[^ -~]+")

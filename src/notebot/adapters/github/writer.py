@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 from urllib.parse import urlencode
 
-from notebot.adapters.client import Http
 from notebot.adapters.github.forms import Comment, Label, Listed, whole
 from notebot.adapters.github.issue_listing import PAGE_SIZE
 from notebot.adapters.github.request import Access
 from notebot.adapters.github.write_rate_limit import WritePace
 from notebot.adapters.github.write_refusal import WriteRefusal, moved
-from notebot.domain.errors import NotFoundError, UsageError
+from notebot.core.model.errors import NotFoundError, UsageError
+from notebot.core.net.client import Http
 from notebot.services.github_port import Edit, Issue
 
 _Form = TypeVar("_Form")

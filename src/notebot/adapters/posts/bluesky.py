@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from notebot.adapters.client import Http
 from notebot.adapters.posts.json_access import at, list_at, text_at
 from notebot.adapters.posts.json_request import ask_json, aware, closed, gone
 from notebot.adapters.posts.post_html import links_of, plain_links
-from notebot.domain.errors import BadAnswerError
-from notebot.domain.post import Post, TimeBy
+from notebot.core.model.errors import BadAnswerError
+from notebot.core.model.post import Post, TimeBy
+from notebot.core.net.client import Http
 
 _SERVICE = "Bluesky"
 _LOGGED_IN_ONLY = "!no-unauthenticated"

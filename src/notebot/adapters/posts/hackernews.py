@@ -4,12 +4,12 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from notebot.adapters.client import Http
 from notebot.adapters.posts.json_access import at, text_at
 from notebot.adapters.posts.json_request import ask_json, gone
 from notebot.adapters.posts.post_html import plain_links, read_html
-from notebot.domain.errors import BadAnswerError
-from notebot.domain.post import Post, TimeBy
+from notebot.core.model.errors import BadAnswerError
+from notebot.core.model.post import Post, TimeBy
+from notebot.core.net.client import Http
 
 _SERVICE = "Hacker News"
 

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from notebot.adapters.client import Http
 from notebot.adapters.posts.json_access import text_at
 from notebot.adapters.posts.json_request import ask_json, aware, closed
 from notebot.adapters.posts.post_html import plain_links
-from notebot.domain.errors import BadAnswerError
-from notebot.domain.post import Post, TimeBy
+from notebot.core.model.errors import BadAnswerError
+from notebot.core.model.post import Post, TimeBy
+from notebot.core.net.client import Http
 
 _SERVICE = "Hugging Face"
 

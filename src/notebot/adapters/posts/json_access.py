@@ -2,7 +2,7 @@
 
 import json
 
-from notebot.domain.errors import BadAnswerError
+from notebot.core.model.errors import BadAnswerError
 
 
 def parsed(body: bytes, service: str) -> object:

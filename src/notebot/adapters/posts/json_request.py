@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from notebot.adapters.answer import Answer, Reply
-from notebot.adapters.client import Http
 from notebot.adapters.posts.json_access import parsed
-from notebot.domain.errors import NotebotError, NotFoundError, RefusedError
+from notebot.core.model.errors import NotebotError, NotFoundError, RefusedError
+from notebot.core.net.answer import Answer, Reply
+from notebot.core.net.client import Http
 
 MAX_BYTES = 2 * 1024 * 1024
 JSON = ("application/json",)

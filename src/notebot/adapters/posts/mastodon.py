@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from notebot.adapters.guard import Guard
 from notebot.adapters.posts.json_access import at, parsed, text_at
 from notebot.adapters.posts.json_request import JSON, MAX_BYTES, aware, refusal
 from notebot.adapters.posts.post_html import plain_links, read_html
-from notebot.domain.errors import BadAnswerError
-from notebot.domain.post import Post, TimeBy
+from notebot.core.model.errors import BadAnswerError
+from notebot.core.model.post import Post, TimeBy
+from notebot.core.net.guard import Guard
 
 
 def read_mastodon(guard: Guard, url: str, post: Post) -> Post:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable
 from html.parser import HTMLParser
 
-from notebot.domain.escaping import is_plain_url
+from notebot.core.model.post_address import find_links
+from notebot.core.text.escaping import is_plain_url
 from notebot.domain.paper_mentions import whole_words
-from notebot.domain.post_address import find_links
 
 _MOST_LETTERS = 20_000
 """Python's parser takes time by the square of what never closes; no service lets a post be as long."""

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from notebot.adapters.client import Http
-from notebot.adapters.guard import Guard
 from notebot.adapters.posts.bluesky import read_bluesky
 from notebot.adapters.posts.hackernews import read_hackernews
 from notebot.adapters.posts.huggingface import read_huggingface
 from notebot.adapters.posts.mastodon import read_mastodon
 from notebot.adapters.posts.x import read_x
-from notebot.domain.errors import NotebotError
-from notebot.domain.post import Post, Service
+from notebot.core.model.errors import NotebotError
+from notebot.core.model.post import Post, Service
+from notebot.core.net.client import Http
+from notebot.core.net.guard import Guard
 
 _UNASKED = {
     Service.X: "X is not asked for posts, as [posts] x_oembed is off.",

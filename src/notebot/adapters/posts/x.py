@@ -3,13 +3,13 @@
 from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
 
-from notebot.adapters.client import Http
 from notebot.adapters.posts.json_access import text_at
 from notebot.adapters.posts.json_request import ask_json
 from notebot.adapters.posts.post_html import read_html
-from notebot.domain.errors import BadAnswerError
-from notebot.domain.post import Post
-from notebot.domain.post_address import parse_post
+from notebot.core.model.errors import BadAnswerError
+from notebot.core.model.post import Post
+from notebot.core.model.post_address import parse_post
+from notebot.core.net.client import Http
 
 _SERVICE = "X"
 

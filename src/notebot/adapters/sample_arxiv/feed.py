@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from notebot.adapters.sample_arxiv.answer import ATOM, RSS, Answer
 from notebot.adapters.sample_arxiv.markup import DECLARATION, element, instant, optional, tex_accents
 from notebot.adapters.sample_arxiv.papers import EASTERN, Edition, SamplePaper
-from notebot.domain.entry import AnnounceType
+from notebot.core.model.entry import AnnounceType
 
 _CATEGORY = re.compile(r"[a-z]+(-[a-z]+)*(\.[a-z-]{2,})?", re.IGNORECASE)
 _ORDER = tuple(reversed(AnnounceType))

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from notebot.domain.entry import AnnounceType
+from notebot.core.model.entry import AnnounceType
 
 EASTERN = ZoneInfo("America/New_York")
 FIRST_DAY = date(2026, 5, 11)

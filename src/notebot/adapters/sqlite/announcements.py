@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from notebot.adapters.sqlite.records import day_of, decode, encode, marks
-from notebot.domain.entry import UNTOLD_VERSION, AnnounceType, Entry
-from notebot.domain.ledger import Counts, Filed, Outcome, Pending
+from notebot.core.model.entry import UNTOLD_VERSION, AnnounceType, Entry
+from notebot.core.model.ledger import Counts, Filed, Outcome, Pending
+from notebot.core.model.offer import OlderPaper
+from notebot.core.ports import MatchRecord, Sighting
 from notebot.domain.missed_days import highest_id
-from notebot.domain.offer import OlderPaper
-from notebot.services.ports import MatchRecord, Sighting
 
 CHUNK = 500
 """Ids per ``IN`` list; SQLite's default limit on variables was 999 for long."""
@@ -26,7 +26,7 @@ _PENDING = (
 
 
 class SqliteAnnouncements:
-    """See :class:`notebot.services.ports.Announcements`."""
+    """See :class:`notebot.core.ports.Announcements`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

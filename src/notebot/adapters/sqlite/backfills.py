@@ -4,11 +4,11 @@ import sqlite3
 from datetime import date
 
 from notebot.adapters.sqlite.records import day_of
-from notebot.domain.backfill_scope import Scope
+from notebot.core.model.backfill_scope import Scope
 
 
 class SqliteBackfills:
-    """See :class:`notebot.services.ports.Backfills`."""
+    """See :class:`notebot.core.ports.Backfills`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

@@ -3,11 +3,11 @@
 import sqlite3
 
 from notebot.adapters.sqlite.records import decode, encode
-from notebot.domain.breaker import Breaker
+from notebot.core.model.breaker import Breaker
 
 
 class SqliteBreakers:
-    """See :class:`notebot.services.ports.Breakers`."""
+    """See :class:`notebot.core.ports.Breakers`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

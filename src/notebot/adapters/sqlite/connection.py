@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from notebot.domain.errors import StateError
+from notebot.core.model.errors import StateError
 
 BUSY_S = 30.0
 """How long a write waits for another process."""

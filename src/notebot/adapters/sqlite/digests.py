@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from notebot.adapters.sqlite.records import decode, encode, text_of
+from notebot.core.model.offer import DigestPlan, Update
+from notebot.core.model.stub import Stub, StubStatus
 from notebot.domain.digest_reading import DigestReading
-from notebot.domain.offer import DigestPlan, Update
-from notebot.domain.stub import Stub, StubStatus
 
 
 class SqliteDigests:
-    """See :class:`notebot.services.ports.Digests`."""
+    """See :class:`notebot.core.ports.Digests`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

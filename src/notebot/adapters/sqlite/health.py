@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from notebot.adapters.sqlite.connection import connect, is_damage
-from notebot.domain.errors import StateError
+from notebot.core.model.errors import StateError
 
 KEPT_BACKUPS = 5
 

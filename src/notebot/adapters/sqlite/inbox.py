@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from notebot.adapters.sqlite.records import text_of
-from notebot.domain.inbox_failure import InboxFailure
+from notebot.core.model.inbox_failure import InboxFailure
 
 _COLUMNS = "place, text, kind, why, tries, first_at, tried_at, next_at"
 

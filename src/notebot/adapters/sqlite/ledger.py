@@ -5,7 +5,7 @@ from dataclasses import astuple, fields
 from datetime import date
 from statistics import median
 
-from notebot.domain.ledger import Counts, DayState, LedgerRow
+from notebot.core.model.ledger import Counts, DayState, LedgerRow
 
 _COUNTS = [field.name for field in fields(Counts)]
 _ROW = f"announced_on, category, state, {', '.join(_COUNTS)}, explanation"
@@ -25,7 +25,7 @@ MEDIAN_DAYS = 20
 
 
 class SqliteLedger:
-    """See :class:`notebot.services.ports.Ledger`."""
+    """See :class:`notebot.core.ports.Ledger`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

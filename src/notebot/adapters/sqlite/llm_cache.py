@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import date
 
-from notebot.domain.stub import Authored
+from notebot.core.model.stub import Authored
 from notebot.services.summarise import Failures, Usage
 
 

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 from notebot.adapters.sqlite.announcements import CHUNK
 from notebot.adapters.sqlite.records import decode, encode, marks
+from notebot.core.model.note import Known, Note
+from notebot.core.note_format.title_line import title_key
+from notebot.core.ports import Unread
+from notebot.core.text.search_tokens import index_query, index_text
 from notebot.domain.merge import known_of
-from notebot.domain.note import Known, Note
-from notebot.domain.search_tokens import index_query, index_text
-from notebot.domain.title_line import title_key
-from notebot.services.ports import Unread
 
 
 class SqliteNotes:
-    """See :class:`notebot.services.ports.Notes`."""
+    """See :class:`notebot.core.ports.Notes`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

@@ -4,8 +4,8 @@ import sqlite3
 from datetime import datetime
 
 from notebot.adapters.sqlite.records import decode, encode, text_of
+from notebot.core.model.offer import Update
 from notebot.domain.issue_draft import Delivery, DeliveryState, Draft
-from notebot.domain.offer import Update
 
 _COLUMNS = "key, repo, draft, state, written, after, number, why"
 _Row = tuple[str, str, bytes | None, str, int, int, int | None, str]

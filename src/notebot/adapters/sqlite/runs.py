@@ -4,7 +4,7 @@ import sqlite3
 from datetime import date, datetime
 
 from notebot.adapters.sqlite.records import day_of, text_of, time_of
-from notebot.services.ports import RunRecord, SourceRecord, Validators
+from notebot.core.ports import RunRecord, SourceRecord, Validators
 
 _SOURCE = (
     "name, etag, last_modified, last_attempt_at, last_success_at, last_batch_on, error_kind, error,"
@@ -14,7 +14,7 @@ _RUN = "kind, started_at, finished_at, status, subject, detail"
 
 
 class SqliteSources:
-    """See :class:`notebot.services.ports.Sources`."""
+    """See :class:`notebot.core.ports.Sources`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -65,7 +65,7 @@ class SqliteSources:
 
 
 class SqliteRuns:
-    """See :class:`notebot.services.ports.Runs`."""
+    """See :class:`notebot.core.ports.Runs`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

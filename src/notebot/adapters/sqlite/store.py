@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from notebot.adapters.files import exclusive
 from notebot.adapters.sqlite.announcements import SqliteAnnouncements
 from notebot.adapters.sqlite.asked_papers import SqliteAskedPapers
 from notebot.adapters.sqlite.backfills import SqliteBackfills
@@ -23,11 +22,12 @@ from notebot.adapters.sqlite.runs import SqliteRuns, SqliteSources
 from notebot.adapters.sqlite.schema import MIGRATIONS
 from notebot.adapters.sqlite.stubs import SqliteStubs
 from notebot.adapters.sqlite.watched import SqliteWatched
-from notebot.domain.errors import StateError
+from notebot.core.model.errors import StateError
+from notebot.core.net.files import exclusive
 
 
 class SqliteStore:
-    """The store of one process; see :class:`notebot.services.ports.Store`."""
+    """The store of one process; see :class:`notebot.core.ports.Store`."""
 
     def __init__(self, connection: GuardedConnection) -> None:
         self._connection = connection

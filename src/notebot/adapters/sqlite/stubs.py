@@ -6,11 +6,11 @@ from datetime import datetime
 
 from notebot.adapters.sqlite.announcements import CHUNK
 from notebot.adapters.sqlite.records import decode, encode, marks, text_of
-from notebot.domain.stub import Stub, StubStatus
+from notebot.core.model.stub import Stub, StubStatus
 
 
 class SqliteStubs:
-    """See :class:`notebot.services.ports.Stubs`."""
+    """See :class:`notebot.core.ports.Stubs`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from notebot.adapters.answer import Answer
-from notebot.adapters.guard import Guard, GuardError, GuardRule
 from notebot.adapters.paper_pages import landing_url
 from notebot.adapters.web_page.media_tags import media_of
 from notebot.adapters.web_page.oembed_and_feed import OEMBED_ENDPOINTS, known_oembed, read_feed, read_oembed
 from notebot.adapters.web_page.pdf_metadata import read_pdf
 from notebot.adapters.web_page.read_page import FEEDS, OEMBED, HtmlPage, read_html_page
-from notebot.domain.article import Claims, PaperPage, ReadPage, article_of, canonical_url
-from notebot.domain.arxiv_id import parse_ref
-from notebot.domain.errors import BadAnswerError, InvalidRefError, NotFoundError, RefusedError, ServiceError
+from notebot.core.model.article import Claims, PaperPage, ReadPage, article_of, canonical_url
+from notebot.core.model.arxiv_id import parse_ref
+from notebot.core.model.errors import BadAnswerError, InvalidRefError, NotFoundError, RefusedError, ServiceError
+from notebot.core.net.answer import Answer
+from notebot.core.net.guard import Guard, GuardError, GuardRule
 
 _HTML = ("text/html", "application/xhtml+xml")
 _PDF = "application/pdf"

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from notebot.adapters.web_page.tag_scanner import unescaped
-from notebot.domain.article import Claims, Source, article_key
-from notebot.domain.escaping import is_plain_url
-from notebot.domain.partial_date import PublishedOn, read_date
+from notebot.core.model.article import Claims, Source, article_key
+from notebot.core.model.partial_date import PublishedOn, read_date
+from notebot.core.text.escaping import is_plain_url
 
 Node = dict[str, object]
 

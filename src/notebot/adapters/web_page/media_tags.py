@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from notebot.domain.article import Media
+from notebot.core.model.article import Media
 
 _HOSTS = (
     (re.compile(r"(?:www\.)?(?:github|gitlab)\.com|codeberg\.org"), Media.REPOSITORY),

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from notebot.adapters.web_page.document import Document
 from notebot.adapters.web_page.json_ld import JsonLd
-from notebot.domain.article import Claims, Source
-from notebot.domain.partial_date import PublishedOn, read_date
+from notebot.core.model.article import Claims, Source
+from notebot.core.model.partial_date import PublishedOn, read_date
 
 _DATES = (
     "datepublished", "dc.date.issued", "dcterms.issued", "dc.date", "dcterms.date", "dcterms.created",

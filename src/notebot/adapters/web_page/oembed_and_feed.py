@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from notebot.adapters.xml_safety import refuse_unsafe
-from notebot.domain.article import Claims, Source, article_key
-from notebot.domain.errors import BadAnswerError
-from notebot.domain.escaping import is_plain_url
-from notebot.domain.partial_date import PublishedOn
+from notebot.core.model.article import Claims, Source, article_key
+from notebot.core.model.errors import BadAnswerError
+from notebot.core.model.partial_date import PublishedOn
+from notebot.core.net.xml_safety import refuse_unsafe
+from notebot.core.text.escaping import is_plain_url
 
 OEMBED_ENDPOINTS = {
     "speakerdeck.com": "https://speakerdeck.com/oembed.json?url={url}",

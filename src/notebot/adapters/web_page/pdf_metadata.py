@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from notebot.adapters.xml_safety import refuse_unsafe
-from notebot.domain.article import Claims, Source
-from notebot.domain.errors import BadAnswerError
-from notebot.domain.partial_date import PublishedOn, read_date
+from notebot.core.model.article import Claims, Source
+from notebot.core.model.errors import BadAnswerError
+from notebot.core.model.partial_date import PublishedOn, read_date
+from notebot.core.net.xml_safety import refuse_unsafe
 
 _INFO = re.compile(rb"/Info\s{1,5}([0-9]{1,8})\s{1,5}([0-9]{1,5})\s{1,5}R")
 _OBJECT_STREAM = re.compile(rb"/Type\s{0,5}/ObjStm")

@@ -11,8 +11,8 @@ from notebot.adapters.web_page.json_ld import JsonLd, read_json_ld
 from notebot.adapters.web_page.media_tags import media_of
 from notebot.adapters.web_page.meta_tags import claims_of
 from notebot.adapters.web_page.tag_scanner import MOST_LETTERS
-from notebot.domain.article import Claims, PaperPage, ReadPage, article_of, chosen_url
-from notebot.domain.escaping import is_plain_url
+from notebot.core.model.article import Claims, PaperPage, ReadPage, article_of, chosen_url
+from notebot.core.text.escaping import is_plain_url
 
 OEMBED = ("application/json+oembed",)
 FEEDS = ("application/atom+xml", "application/rss+xml")

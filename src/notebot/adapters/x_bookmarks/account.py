@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from notebot.adapters.answer import Answer, Reply
-from notebot.adapters.client import Http
-from notebot.adapters.files import replace_secret
-from notebot.domain.errors import BadAnswerError, NotebotError, RefusedError, UsageError
+from notebot.core.model.errors import BadAnswerError, NotebotError, RefusedError, UsageError
+from notebot.core.net.answer import Answer, Reply
+from notebot.core.net.client import Http
+from notebot.core.net.files import replace_secret
 
 SECRET_ENV = "NOTEBOT_X_CLIENT_SECRET"
 """Of an app that X calls confidential; others have none."""
@@ -76,7 +76,7 @@ class XAccount:
 
         Args:
             path: below ``api_url``, with its query.
-            check: as of :meth:`notebot.adapters.client.Http.get`; ``refusal`` too.
+            check: as of :meth:`notebot.core.net.client.Http.get`; ``refusal`` too.
 
         Raises:
             UsageError: there is no token file, others can read it, or X takes its token no more.

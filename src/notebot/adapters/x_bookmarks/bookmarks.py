@@ -10,14 +10,14 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from notebot.adapters.answer import Answer, Reply
 from notebot.adapters.posts.json_access import at, list_at, parsed, text_at
 from notebot.adapters.posts.post_html import plain_links
 from notebot.adapters.x_bookmarks.account import SERVICE, XAccount, refusal
-from notebot.domain.errors import BadAnswerError, NotebotError
+from notebot.core.model.errors import BadAnswerError, NotebotError
+from notebot.core.net.answer import Answer, Reply
+from notebot.core.ports import Clock, Validators
 from notebot.domain.source_item import Item
 from notebot.domain.source_settings import WatchedSource
-from notebot.services.ports import Clock, Validators
 from notebot.services.watched_sources import ItemAnswer
 
 PAGE = 20

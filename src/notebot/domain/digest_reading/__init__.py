@@ -4,7 +4,7 @@
 the edited file is, ``posts``, ``fields`` and ``entries`` read what is new in them.
 """
 
-from notebot.domain.digest_reading.model import DigestReading, PostLine, ReadEntry, Unreadable, Verdict
+from notebot.core.model.digest_reading import DigestReading, PostLine, ReadEntry, Unreadable, Verdict
 from notebot.domain.digest_reading.read_digest import read_digest
 
 __all__ = ["DigestReading", "PostLine", "ReadEntry", "Unreadable", "Verdict", "read_digest"]

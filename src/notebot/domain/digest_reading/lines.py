@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from notebot.domain.phrases import LANGUAGES
+from notebot.core.note_format.phrases import LANGUAGES
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 MARK = re.compile(r"<!-- /?nb\b[^<>]*-->")

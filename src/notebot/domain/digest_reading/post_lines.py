@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from notebot.domain.digest_reading.model import PostLine
+from notebot.core.model.digest_reading import PostLine
 
 _URL = re.compile(r"https?://[^\s<>\"「」『』（）()【】、。]+", re.IGNORECASE)
 _OPENER = re.compile(r"[^:：]{0,40}(?:ポスト|post)\s?[:：]", re.IGNORECASE)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from notebot.core.model.digest_reading import DigestReading, Unreadable
 from notebot.domain.digest_reading.align import Region, align, alike, edges, leftovers
 from notebot.domain.digest_reading.lines import Line, Role, read_lines
-from notebot.domain.digest_reading.model import DigestReading, Unreadable
 from notebot.domain.digest_reading.original import OUTSIDE, Drawn, read_drawn, update_id
 from notebot.domain.digest_reading.read_entry import (
     CHANGED,

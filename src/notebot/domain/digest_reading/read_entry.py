@@ -5,6 +5,7 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from datetime import date
 
+from notebot.core.model.digest_reading import ReadEntry, Unreadable, Verdict
 from notebot.domain.digest_reading.align import Region
 from notebot.domain.digest_reading.lines import (
     ISSUE_DATE,
@@ -16,7 +17,6 @@ from notebot.domain.digest_reading.lines import (
     Role,
     squeeze,
 )
-from notebot.domain.digest_reading.model import ReadEntry, Unreadable, Verdict
 from notebot.domain.digest_reading.original import Drawn, DrawnEntry
 from notebot.domain.digest_reading.post_lines import Block, opens_block
 from notebot.domain.digest_reading.typed_fields import (

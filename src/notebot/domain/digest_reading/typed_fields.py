@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import takewhile
 
-from notebot.domain.escaping import restore
+from notebot.core.text.escaping import restore
 
 # What `neutralise` put in stays one token, so that no half of it is ever undone.
 _TOKEN = re.compile(r"&\#?\w{1,6};\u2060? | \]\\*\(\u2060? | \w+\u2060? | \s+ | .\u2060?", re.VERBOSE | re.DOTALL)

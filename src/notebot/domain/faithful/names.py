@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from notebot.core.text.words import split_words
 from notebot.domain.faithful.normalise_numbers import is_japanese
-from notebot.domain.words import split_words
 
 _MOST_PIECES = 10
 """``Qwen2.5-VL-72B-Instruct`` has seven."""

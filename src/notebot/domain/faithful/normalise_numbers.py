@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from notebot.domain.tex import decode_accents
+from notebot.core.text.tex import decode_accents
 
 _RAISED = re.compile("[⁰¹²³⁴-⁹]+")
 _THOUSANDS = re.compile(r"(?<=\d)(?:,|\{,\}|\\,)(?=\d{3}(?!\d))")

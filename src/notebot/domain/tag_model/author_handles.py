@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from notebot.domain.words import split_words
+from notebot.core.text.words import split_words
 
 _SHORTEST = 5
 """Letters of a handle that can be told from any other."""

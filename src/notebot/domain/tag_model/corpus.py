@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from notebot.domain.note import Note
+from notebot.core.model.note import Note
+from notebot.core.note_format.title_line import ParsedTitle, parse_title_line
 from notebot.domain.tag_model.labels import is_topical
 from notebot.domain.tag_model.neighbour_index import IndexRecord, TextIndex, Vector, build_index
 from notebot.domain.tag_model.terms import terms_of
-from notebot.domain.title_line import ParsedTitle, parse_title_line
 
 TITLE_COUNTS = 3
 """A word of the title is worth as many in the abstract."""

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from notebot.domain.note import Note
-from notebot.domain.stub import Venue
-from notebot.domain.title_line import TitleVenue, parse_title_line
+from notebot.core.model.note import Note
+from notebot.core.model.stub import Venue
+from notebot.core.note_format.title_line import TitleVenue, parse_title_line
 
 AUTHOR_THREAD = "Author Thread-Post"
 """The source post is the author's own."""

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from itertools import chain
 
-from notebot.domain.words import is_ideographic, split_runs
+from notebot.core.text.words import is_ideographic, split_runs
 
 _LITTLE = """
     a about after all also although among an and any are as at be been being between both but by can could did do does

@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from notebot.domain.issue_body import as_lines
-from notebot.domain.note import Note
-from notebot.domain.title_line import display_form
+from notebot.core.model.note import Note
+from notebot.core.note_format.issue_body import as_lines
+from notebot.core.note_format.title_line import display_form
 
 # Controls but white space, what turns the direction of text, half pairs and non-characters, which no file can hold.
 _UNSEEN = re.compile(

@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
-from notebot.domain.escaping import is_plain_url
-from notebot.domain.post_address import find_links
+from notebot.core.model.post_address import find_links
+from notebot.core.text.escaping import is_plain_url
 from notebot.domain.tag_page.entry_parts import clean_lines, issue_address
 
 _ENTITIES = (

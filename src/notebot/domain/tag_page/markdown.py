@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from notebot.domain.escaping import neutralise
+from notebot.core.text.escaping import neutralise
 from notebot.domain.tag_page.entry_parts import Pieces, clean, issue_link, shown_title
 from notebot.domain.tag_page.html import anchor, comments_html, escape, lines_html
 from notebot.domain.tag_page.selection import PageNote

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from notebot.domain.note import Note
-from notebot.domain.tag_order import TagOrder
-from notebot.domain.title_line import sort_year
+from notebot.core.model.note import Note
+from notebot.core.note_format.tag_order import TagOrder
+from notebot.core.note_format.title_line import sort_year
 
 ARTICLE = "Article"
 """Printed first among the tags of a note without venue year, whether or not the note bears it."""

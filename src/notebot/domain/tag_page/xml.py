@@ -4,12 +4,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from notebot.domain.escaping import is_plain_url
-from notebot.domain.issue_body import as_lines
+from notebot.core.note_format.issue_body import as_lines
+from notebot.core.note_format.title_line import display_form
+from notebot.core.text.escaping import is_plain_url
 from notebot.domain.tag_page.entry_parts import Pieces, issue_link
 from notebot.domain.tag_page.html import comments_html
 from notebot.domain.tag_page.selection import PageNote
-from notebot.domain.title_line import display_form
 
 NOTHING = "None"
 """Stands where there is no link or no comment."""

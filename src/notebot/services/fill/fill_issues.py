@@ -5,20 +5,20 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from notebot.domain.arxiv_id import find_ids
-from notebot.domain.errors import BadAnswerError, MoveError, NotebotError, NotFoundError, ServiceError
+from notebot.core.model.arxiv_id import find_ids
+from notebot.core.model.errors import BadAnswerError, MoveError, NotebotError, NotFoundError, ServiceError
+from notebot.core.model.stub import Stub, StubStatus, stub_key, with_post
+from notebot.core.note_format.title_line import parse_title_line
+from notebot.core.note_format.venue_labels import venue_labels
+from notebot.core.ports import RunRecord, Validators
 from notebot.domain.extract import EXTRACTIVE
 from notebot.domain.issue_draft import DeliveryState, Draft, draft_issue, is_of, issue_body
 from notebot.domain.link_only_issue import is_title_line, words_kept
-from notebot.domain.stub import Stub, StubStatus, stub_key, with_post
-from notebot.domain.title_line import parse_title_line
-from notebot.domain.venue_labels import venue_labels
 from notebot.services.fetch import Fetched
 from notebot.services.fill.follow_posts import Follow
 from notebot.services.fill.link_only_issues import BareIssue, CuratorIssues, as_bare, why_not_bare
 from notebot.services.fill.report import FillReport, Remark
 from notebot.services.fill.write_issue import IssueWriter
-from notebot.services.ports import RunRecord, Validators
 from notebot.services.publish import Session, Trouble
 
 SOURCE = "fill"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from notebot.services.ports import Clock
+from notebot.core.ports import Clock
 from notebot.services.read_post import PostReading
 
 Follow = Callable[[str], PostReading]

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from notebot.domain.arxiv_id import ArxivId
-from notebot.domain.errors import MoveError
+from notebot.core.model.arxiv_id import ArxivId
+from notebot.core.model.errors import MoveError
 from notebot.domain.link_only_issue import BareLinks, is_title_line, read_bare
 from notebot.services.github_port import Issue
 

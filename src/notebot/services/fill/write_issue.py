@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from notebot.domain.errors import MoveError, NotFoundError, RefusedError, ServiceError, ThrottledError
+from notebot.core.model.errors import MoveError, NotFoundError, RefusedError, ServiceError, ThrottledError
+from notebot.core.model.post_address import find_posts
 from notebot.domain.issue_draft import Delivery, DeliveryState, Draft, is_ours, is_there, same_text
-from notebot.domain.post_address import find_posts
 from notebot.services.fill.link_only_issues import BareIssue
 from notebot.services.fill.report import Filled, FillReport, KnownPaper
 from notebot.services.github_port import Edit, Issue

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
+from notebot.core.model.errors import MoveError, NotFoundError
+from notebot.core.model.offer import Update
+from notebot.core.note_format.title_line import parse_title_line
+from notebot.core.note_format.venue_labels import venue_labels
 from notebot.domain.accepted_offer import Change, change_of
-from notebot.domain.errors import MoveError, NotFoundError
 from notebot.domain.issue_draft import Delivery, DeliveryState, Draft, update_delivery_key
-from notebot.domain.offer import Update
-from notebot.domain.title_line import parse_title_line
-from notebot.domain.venue_labels import venue_labels
 from notebot.services.github_port import Edit, Issue
 from notebot.services.publish.report import Applied
 from notebot.services.publish.session import Session

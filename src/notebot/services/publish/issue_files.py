@@ -2,13 +2,13 @@
 
 from typing import Protocol
 
+from notebot.core.model.errors import MoveError
+from notebot.core.model.note import Note
+from notebot.core.model.offer import Update
+from notebot.core.model.stub import Stub
+from notebot.core.ports import Store
 from notebot.domain.accepted_offer import Change, change_of
-from notebot.domain.errors import MoveError
 from notebot.domain.issue_draft import Draft, draft_issue
-from notebot.domain.note import Note
-from notebot.domain.offer import Update
-from notebot.domain.stub import Stub
-from notebot.services.ports import Store
 from notebot.services.publish.publish_kept import waiting_stubs
 from notebot.services.publish.report import PublishReport, Trouble
 from notebot.services.publish.session import Outbox, PublishRules

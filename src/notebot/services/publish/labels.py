@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from notebot.domain.errors import ServiceError
+from notebot.core.model.errors import ServiceError
+from notebot.core.note_format.venue_labels import VENUE_COLOUR
 from notebot.domain.issue_draft import LABEL_LIMIT
-from notebot.domain.venue_labels import VENUE_COLOUR
 from notebot.services.github_port import IssueArchive
 
 

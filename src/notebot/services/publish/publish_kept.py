@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from notebot.domain.errors import BadAnswerError, MoveError, NotebotError, NotFoundError, ServiceError, StateError
+from notebot.core.model.errors import BadAnswerError, MoveError, NotebotError, NotFoundError, ServiceError, StateError
+from notebot.core.model.stub import Stub, StubStatus
+from notebot.core.ports import RunRecord, Store
 from notebot.domain.issue_draft import Delivery, DeliveryState
-from notebot.domain.stub import Stub, StubStatus
-from notebot.services.ports import RunRecord, Store
 from notebot.services.publish.apply_offers import apply_offer, label_later
 from notebot.services.publish.publish_stub import StubPublisher
 from notebot.services.publish.report import PublishReport, Trouble

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from notebot.domain.errors import MoveError, NotFoundError, RefusedError, ServiceError, ThrottledError
+from notebot.core.model.errors import MoveError, NotFoundError, RefusedError, ServiceError, ThrottledError
+from notebot.core.model.stub import Stub
+from notebot.core.note_format.title_line import parse_title_line
+from notebot.core.note_format.venue_labels import venue_labels
 from notebot.domain.issue_draft import Delivery, DeliveryState, Draft, draft_issue, is_of, is_ours, is_there
-from notebot.domain.stub import Stub
-from notebot.domain.title_line import parse_title_line
-from notebot.domain.venue_labels import venue_labels
 from notebot.services.github_port import Issue
 from notebot.services.publish.report import Published
 from notebot.services.publish.session import Session

@@ -6,14 +6,14 @@ from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
+from notebot.core.model.note import Note
+from notebot.core.model.offer import Update
+from notebot.core.note_format.stub_title import NoteStyle
+from notebot.core.note_format.tag_order import TagOrder
+from notebot.core.ports import Clock, Store
 from notebot.domain.issue_draft import Delivery
-from notebot.domain.note import Note
-from notebot.domain.offer import Update
-from notebot.domain.stub_title import NoteStyle
-from notebot.domain.tag_order import TagOrder
 from notebot.services.github_port import Issue, IssueArchive
 from notebot.services.import_notes import Importer
-from notebot.services.ports import Clock, Store
 from notebot.services.publish.labels import LabelBook
 from notebot.services.publish.report import PublishReport
 

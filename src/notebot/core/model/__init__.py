@@ -1,0 +1,1 @@
+"""The records and their identifiers, and the errors."""

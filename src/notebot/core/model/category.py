@@ -1,0 +1,98 @@
+"""arXiv's categories: which there are, which are two names of one, and which can be watched."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from notebot.core.model.errors import UsageError
+
+_DIVIDED = {
+    "astro-ph": "CO EP GA HE IM SR",
+    "cond-mat": "dis-nn mes-hall mtrl-sci other quant-gas soft stat-mech str-el supr-con",
+    "cs": "AI AR CC CE CG CL CR CV CY DB DC DL DM DS ET FL GL GR GT HC IR IT LG LO MA MM MS NA NE NI OH OS "
+    "PF PL RO SC SD SE SI SY",
+    "econ": "EM GN TH",
+    "eess": "AS IV SP SY",
+    "math": "AC AG AP AT CA CO CT CV DG DS FA GM GN GR GT HO IT KT LO MG MP NA NT OA OC PR QA RA RT SG SP ST",
+    "nlin": "AO CD CG PS SI",
+    "physics": "acc-ph ao-ph app-ph atm-clus atom-ph bio-ph chem-ph class-ph comp-ph data-an ed-ph flu-dyn "
+    "gen-ph geo-ph hist-ph ins-det med-ph optics plasm-ph pop-ph soc-ph space-ph",
+    "q-bio": "BM CB GN MN NC OT PE QM SC TO",
+    "q-fin": "CP EC GN MF PM PR RM ST TR",
+    "stat": "AP CO ME ML OT TH",
+}
+_UNDIVIDED = frozenset(["gr-qc", "hep-ex", "hep-lat", "hep-ph", "hep-th", "math-ph", "nucl-ex", "nucl-th", "quant-ph"])
+
+_TWINS = {
+    "cs.NA": "math.NA",
+    "cs.SY": "eess.SY",
+    "math.IT": "cs.IT",
+    "math.MP": "math-ph",
+    "q-fin.EC": "econ.GN",
+    "stat.TH": "math.ST",
+}
+_SUBSUMED = {
+    "acc-phys": "physics.acc-ph",
+    "adap-org": "nlin.AO",
+    "alg-geom": "math.AG",
+    "ao-sci": "physics.ao-ph",
+    "atom-ph": "physics.atom-ph",
+    "bayes-an": "physics.data-an",
+    "chao-dyn": "nlin.CD",
+    "chem-ph": "physics.chem-ph",
+    "cmp-lg": "cs.CL",
+    "comp-gas": "nlin.CG",
+    "dg-ga": "math.DG",
+    "funct-an": "math.FA",
+    "mtrl-th": "cond-mat.mtrl-sci",
+    "patt-sol": "nlin.PS",
+    "plasm-ph": "physics.plasm-ph",
+    "q-alg": "math.QA",
+    "solv-int": "nlin.SI",
+    "supr-con": "cond-mat.supr-con",
+}
+
+ALIASES: Mapping[str, str] = MappingProxyType(_TWINS | _SUBSUMED)
+"""Other name -> canonical name: categories that are one, and archives that became a category."""
+
+CATEGORIES: frozenset[str] = (
+    frozenset(f"{archive}.{part}" for archive, parts in _DIVIDED.items() for part in parts.split()) | _UNDIVIDED
+) - ALIASES.keys()
+"""Every category by its canonical name, undivided archives (``hep-th``) included."""
+
+_BY_LOWER = {name.lower(): name for name in CATEGORIES} | {
+    alias.lower(): canonical for alias, canonical in ALIASES.items()
+}
+
+
+def archives() -> frozenset[str]:
+    """Every archive that arXiv has or had: what may stand before the slash of an old id."""
+    return _UNDIVIDED | _DIVIDED.keys() | _SUBSUMED.keys()
+
+
+def resolve_category(name: str) -> str:
+    """The canonical name of a category, whatever its case and whichever of its names was given.
+
+    Raises:
+        UsageError: the name is unknown, or is a whole archive, whose feed would be cut.
+    """
+    wanted = name.strip().lower()
+    if wanted in _BY_LOWER:
+        return _BY_LOWER[wanted]
+    if wanted in _DIVIDED:
+        raise UsageError(_whole_archive(wanted))
+    raise UsageError(f'There is no arXiv category "{name}"; {_nearest(wanted)}.')
+
+
+def _whole_archive(archive: str) -> str:
+    return (
+        f'"{archive}" is a whole archive, whose feed arXiv cuts at 2,000 entries so that papers would '
+        f"be lost; name its categories one by one, such as {archive}.{_DIVIDED[archive].split()[0]}."
+    )
+
+
+def _nearest(wanted: str) -> str:
+    near = get_close_matches(wanted, _BY_LOWER, n=1)
+    if near:
+        return f"the nearest known one is {_BY_LOWER[near[0]]}"
+    return "write one such as cs.CL or hep-th"

@@ -1,0 +1,63 @@
+"""When a post was written, as far as its id tells.
+
+X          milliseconds since 2010-11-04 01:42:54.657 UTC, above 22 bits of machine and sequence
+Bluesky    13 digits of base 32: microseconds since 1970 above 10 bits of clock (atproto.com/specs/tid)
+LinkedIn   milliseconds since 1970 above 22 bits, promised nowhere
+Mastodon   milliseconds since 1970 above 16 bits, on servers that run Mastodon itself
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from notebot.core.model.post import TimeBy
+
+Timed = tuple[datetime, TimeBy] | tuple[None, None]
+"""An aware UTC time with how it is known, or neither."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_X_EPOCH_MS = 1_288_834_974_657
+_FIRST_TIMED_X = 1 << 35
+"""X's ids below were counted up, until November 2010."""
+_TID_DIGITS = "234567abcdefghijklmnopqrstuvwxyz"
+_TID_FIRST_DIGITS = _TID_DIGITS[:16]
+_FIRST_LINKEDIN = datetime(2003, 1, 1, tzinfo=UTC)
+_FIRST_MASTODON = datetime(2016, 1, 1, tzinfo=UTC)
+_LAST = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def of_x(number: str) -> Timed:
+    """The time in an X id; none in those from before November 2010 and in numbers that are no id."""
+    value = int(number)
+    if not _FIRST_TIMED_X <= value < 1 << 63:
+        return None, None
+    return _at_ms((value >> 22) + _X_EPOCH_MS), TimeBy.SNOWFLAKE
+
+
+def of_bluesky(key: str) -> Timed:
+    """The time in a record key that is a TID."""
+    if len(key) != 13 or key[0] not in _TID_FIRST_DIGITS or any(digit not in _TID_DIGITS for digit in key):
+        return None, None
+    value = 0
+    for digit in key:
+        value = value * 32 + _TID_DIGITS.index(digit)
+    return _EPOCH + timedelta(microseconds=value >> 10), TimeBy.TID
+
+
+def of_linkedin(number: str) -> Timed:
+    """The time that an activity id seems to hold."""
+    return _inferred(number, 22, _FIRST_LINKEDIN)
+
+
+def of_mastodon(number: str) -> Timed:
+    """The time that a status id seems to hold."""
+    return _inferred(number, 16, _FIRST_MASTODON)
+
+
+def _inferred(number: str, bits: int, first: datetime) -> Timed:
+    if not (number.isascii() and number.isdigit() and len(number) <= 20):
+        return None, None
+    moment = _at_ms(int(number) >> bits)
+    return (moment, TimeBy.INFERRED) if first <= moment < _LAST else (None, None)
+
+
+def _at_ms(milliseconds: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=milliseconds)

@@ -1,0 +1,128 @@
+"""Links to code, project page, data and reviews that an abstract or an author comment names."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import SplitResult, urlsplit
+
+from notebot.core.text.escaping import is_plain_url, neutralise
+
+LINK_LIMIT = 6
+"""Links of one paper that are kept; surveys name dozens."""
+_TEXT_LIMIT = 20_000
+_HREF = re.compile(r"\\(?:url|href)\s?\{([^{}\s]{1,300})\}(?:\{[^{}]{0,300}\})?")
+_URL = re.compile(
+    r"(?<![\w/@.-])(?:https?://|(?=(?:www\.)?(?:github\.com|gitlab\.com|huggingface\.co|hf\.co|openreview\.net|"
+    r"[a-z0-9-]{1,60}\.github\.io)(?:/|\b)))[!#-&(-;=?-Z_a-z~]{4,300}",
+    re.IGNORECASE,
+)
+_TAIL = ".,;:!?*_$。、，；"
+_PROJECT = re.compile(
+    r"(?:project|home|demo)[- ]?(?:web)?\s?(?:page|site|website)?s?\W{0,6}(?:\w+\W+){0,4}$|"
+    r"(?:web\s?page|website|homepage)\W{0,6}(?:\w+\W+){0,4}$",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"\b(?:code|implementation|repository)\b\W{0,6}(?:[\w-]+\W+){0,6}$", re.IGNORECASE)
+_DATA = re.compile(r"\b(?:data\s?sets?|data|benchmark|corpus)\b\W{0,6}(?:[\w-]+\W+){0,6}$", re.IGNORECASE)
+_BEFORE = 60
+"""Characters before a link that can say what it leads to."""
+_PART = re.compile(r"[A-Za-z0-9][\w.-]*")
+
+
+class LinkKind(StrEnum):
+    """What a link leads to, as the digest says it."""
+
+    CODE = "code"
+    PROJECT = "project"
+    DATASET = "dataset"
+    OPENREVIEW = "OpenReview"
+    HUGGING_FACE = "Hugging Face"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLink:
+    """One link, safe to stand bare on a page."""
+
+    kind: LinkKind
+    url: str
+
+
+def find_links(abstract: str, comment: str | None) -> tuple[FoundLink, ...]:
+    """The links of a paper, each once, in the order of the text, the comment's first.
+
+    A link counts where its host or the words before it say what it leads to; one that could not stand bare in
+    a page (a user name in it, hidden signs) is left out.
+    """
+    found: dict[str, FoundLink] = {}
+    for text in (comment or "", abstract):
+        for link in _links(_HREF.sub(r" \1 ", text[:_TEXT_LIMIT])):
+            found.setdefault(link.url.casefold(), link)
+    return tuple(found.values())[:LINK_LIMIT]
+
+
+def _links(text: str) -> Iterator[FoundLink]:
+    for match in _URL.finditer(text):
+        raw = _trimmed(match[0])
+        url = raw if "://" in raw else f"https://{raw}"
+        link = _read(url, text[max(0, match.start() - _BEFORE) : match.start()]) if is_plain_url(url) else None
+        if link is not None and neutralise(link.url) == link.url:
+            yield link
+
+
+def _trimmed(url: str) -> str:
+    """Without the signs of the sentence that it stands in."""
+    while url and (url[-1] in _TAIL or (url[-1] == ")" and url.count(")") > url.count("("))):
+        url = url[:-1]
+    return url
+
+
+def _read(url: str, before: str) -> FoundLink | None:
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.")
+    path = [part for part in parts.path.split("/") if part]
+    if host in ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org"):
+        return _repository(host, path)
+    if host in ("huggingface.co", "hf.co"):
+        return _hugging_face(path)
+    if host == "openreview.net":
+        return FoundLink(LinkKind.OPENREVIEW, _bare(parts)) if path[:1] in (["forum"], ["pdf"]) else None
+    if host.endswith((".github.io", ".gitlab.io")) or host == "sites.google.com":
+        return FoundLink(LinkKind.PROJECT, _bare(parts))
+    if host in ("zenodo.org", "kaggle.com") and path:
+        return FoundLink(_said(before) or LinkKind.DATASET, _bare(parts))
+    said = _said(before)
+    return FoundLink(said, _bare(parts)) if said and host not in ("arxiv.org", "doi.org", "dx.doi.org") else None
+
+
+def _repository(host: str, path: list[str]) -> FoundLink | None:
+    """Owner and name alone; a link into a repository leads to the same code."""
+    if len(path) < 2 or not all(_PART.fullmatch(part) for part in path[:2]):
+        return None
+    return FoundLink(LinkKind.CODE, f"https://{host}/{path[0]}/{path[1].removesuffix('.git')}")
+
+
+def _hugging_face(path: list[str]) -> FoundLink | None:
+    """Papers and blogs there are no link of the authors'."""
+    if path[:1] == ["datasets"]:
+        if len(path) < 2:
+            return None
+        return FoundLink(LinkKind.DATASET, "https://huggingface.co/" + "/".join(path[:3]))
+    if not path or path[0] in ("papers", "blog", "docs", "tasks", "join"):
+        return None
+    size = 3 if path[0] in ("spaces", "collections") else 2
+    return FoundLink(LinkKind.HUGGING_FACE, "https://huggingface.co/" + "/".join(path[:size]))
+
+
+def _said(before: str) -> LinkKind | None:
+    """What the words before a link call it."""
+    if _PROJECT.search(before):
+        return LinkKind.PROJECT
+    if _CODE.search(before):
+        return LinkKind.CODE
+    return LinkKind.DATASET if _DATA.search(before) else None
+
+
+def _bare(parts: SplitResult) -> str:
+    """Without the fragment, whose sign a page could take for a reference."""
+    return parts._replace(fragment="").geturl()

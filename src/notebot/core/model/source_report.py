@@ -1,0 +1,26 @@
+"""What one source answered in one round."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from notebot.core.model.errors import NotebotError
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """What one source answered. ``known`` counts entries that an earlier poll had filed."""
+
+    source: str
+    state: str
+    batch_date: date | None = None
+    announced: int = 0
+    new: int = 0
+    cross: int = 0
+    replace: int = 0
+    known: int = 0
+    error: dict[str, str] | None = None
+
+
+def failed_report(source: str, error: NotebotError) -> SourceReport:
+    """What stands for an answer that did not come."""
+    return SourceReport(source, "failed", error={"kind": error.kind, "message": str(error)})

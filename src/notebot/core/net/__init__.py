@@ -1,0 +1,1 @@
+"""The HTTP client, the link guard, arXiv's pace, files and locks."""

@@ -1,0 +1,1 @@
+"""The archive's own format: title line, issue body, tag order, phrases."""

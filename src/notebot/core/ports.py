@@ -1,0 +1,495 @@
+"""What the use cases need of the outside world; adapters implement it, tests fake it.
+
+Every method may raise the errors of :mod:`notebot.core.model.errors` that it names, and no others.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from notebot.core.model.backfill_scope import Scope
+from notebot.core.model.breaker import Breaker
+from notebot.core.model.entry import AnnounceType, Batch, Entry
+from notebot.core.model.ledger import Counts, DayState, Filed, LedgerRow, Outcome, Pending
+from notebot.core.model.note import Known, Note
+from notebot.core.model.oai_record import Record
+from notebot.core.model.offer import DigestPlan, OlderPaper, Update
+from notebot.core.model.paper import Paper
+from notebot.core.model.stub import Stub, StubStatus
+from notebot.domain.digest_reading import DigestReading
+
+Clock = Callable[[], datetime]
+"""The aware UTC time now."""
+
+Progress = Callable[[str, int, int], None]
+"""Told (what is asked or read, how many are done, how many there are)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a feed gave for a conditional request; kept verbatim, stored only with what it stands for."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedAnswer:
+    """A feed's answer; ``batch`` is ``None`` where the feed said that nothing changed (304)."""
+
+    batch: Batch | None
+    validators: Validators
+
+
+class FeedSource(Protocol):
+    """arXiv's announcement feeds."""
+
+    def retrieve(self, category: str, validators: Validators) -> FeedAnswer:
+        """One category's whole batch of the day.
+
+        Raises:
+            ServiceError: the answer is missing, incomplete or not arXiv's. Never an empty batch instead.
+        """
+
+
+class PaperSource(Protocol):
+    """arXiv's metadata."""
+
+    def papers(self, ids: Sequence[str]) -> dict[str, Paper]:
+        """The papers that exist among ``ids`` (at most 100 a request), keyed by the id as asked.
+
+        Raises:
+            ServiceError: the service did not answer completely.
+        """
+
+
+class RecordSource(Protocol):
+    """arXiv's records by the day on which they last changed."""
+
+    def changed_since(self, category: str, since: date) -> list[Record]:
+        """Every record of the category that changed on ``since`` or later, each once; empty where none did.
+
+        Raises:
+            ServiceError: the list did not come to its end. A part of it is never returned.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """Some of the papers that a search finds."""
+
+    total: int
+    """How many papers the whole search finds, by the service's own count."""
+    papers: tuple[Paper, ...]
+    """Those from ``start`` on, in order of submission, the oldest first."""
+
+
+class SearchSource(Protocol):
+    """arXiv's search."""
+
+    def search(self, query: str, start: int, size: int) -> SearchPage:
+        """The papers ``start`` to ``start + size`` (0-based) of a query, by submission, ascending.
+
+        Raises:
+            ServiceError: the answer is missing or incomplete: fewer papers than its own count promises.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """What is remembered of one thing that is asked: a category's feed, or ``api``."""
+
+    name: str
+    validators: Validators = Validators()
+    last_attempt_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_batch_on: date | None = None
+    error_kind: str | None = None
+    error: str | None = None
+    """The sentence of the last failure; ``None`` after a success."""
+    began_on: date | None = None
+    """Of a category: the announcement day with which its ledger begins."""
+    reconciled_on: date | None = None
+    """Of a category: the last announcement day whose feed was compared with OAI's delta."""
+
+
+class Sources(Protocol):
+    """Health, validators and cursors per source."""
+
+    def get(self, name: str) -> SourceRecord:
+        """What is known; an empty record for a name never asked."""
+
+    def all(self) -> list[SourceRecord]:
+        """Every source that was ever asked, by name."""
+
+    def succeeded(
+        self, name: str, at: datetime, validators: Validators | None = None, batch_on: date | None = None
+    ) -> None:
+        """Records an answer; ``None`` leaves the validators or the batch date as they are."""
+
+    def failed(self, name: str, at: datetime, kind: str, sentence: str) -> None:
+        """Records a failure; validators stay."""
+
+    def began(self, category: str, day: date) -> None:
+        """Records with which day a category's ledger begins; only the first call counts."""
+
+    def reconciled(self, category: str, day: date) -> None:
+        """Moves the category's OAI cursor forward to an announcement day, never back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One announcement of one paper."""
+
+    category: str
+    version: int
+    announced_on: date
+    announce_type: AnnounceType
+    came_by: str
+    """``feed`` or ``oai``."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRecord:
+    """What one topic made of one entry."""
+
+    arxiv_id: str
+    topic: str
+    category: str
+    announced_on: date
+    outcome: Outcome | None
+    """``None``: pending, the answer hangs on a term the feed cannot decide."""
+
+
+class Announcements(Protocol):
+    """Every entry ever filed."""
+
+    def seen(self, category: str, ids: Sequence[str], day: date) -> set[tuple[str, int]]:
+        """Which (id, version) of these ids were filed under the category before.
+
+        Replacements that came by OAI have no version: they are named with 0, those of ``day`` or later alone.
+        """
+
+    def filed(self, category: str, ids: Sequence[str]) -> dict[str, Filed]:
+        """How these papers were announced in the category so far, by id."""
+
+    def highest_id(self, categories: Sequence[str], before: date) -> str | None:
+        """The highest id that was announced in any of the categories before a day."""
+
+    def announced(self, category: str, day: date, came_by: str | None = None) -> dict[str, AnnounceType]:
+        """The ids filed under the category and day, each with how it was announced; of one way or of both."""
+
+    def counts_of(self, category: str, day: date, ids: Sequence[str]) -> Counts:
+        """What the ledger counts of these papers, which came by the feed."""
+
+    def move_day(self, category: str, ids: Sequence[str], day: date, home: date) -> None:
+        """Files these papers of a day under another one, with what the topics made of them."""
+
+    def file(self, category: str, entries: Iterable[Entry], announced_on: date, came_by: str) -> None:
+        """Files entries under a day; ``came_by`` is ``feed`` or ``oai``. Their text is kept for a while."""
+
+    def sightings(self, arxiv_id: str) -> list[Sighting]:
+        """Every announcement of one paper, the oldest first."""
+
+    def text_of(self, arxiv_id: str) -> Entry | None:
+        """The stored entry of a paper, while its text is kept."""
+
+    def record_matches(self, matches: Iterable[MatchRecord]) -> None:
+        """Remembers outcomes, each (id, topic, category, day) once; a pending one takes a later outcome."""
+
+    def pending(self, category: str, until: date) -> list[Pending]:
+        """Papers of the category, announced on ``until`` or before, that topics could not decide."""
+
+    def decided(self, arxiv_id: str, category: str, announced_on: date) -> None:
+        """Forgets that topics were pending on a paper: they did not match."""
+
+    def matches_of(self, arxiv_id: str) -> list[MatchRecord]:
+        """What every topic made of one paper, by day."""
+
+    def note_older(self, papers: Iterable[OlderPaper]) -> None:
+        """Remembers older papers that changed, each (id, day) once."""
+
+    def unreported_older(self) -> list[OlderPaper]:
+        """Older papers that changed and that no digest has named, by day and id."""
+
+    def stored_since(self, day: date) -> Iterable[Entry]:
+        """Stored entries announced on or after the day, each paper once."""
+
+    def latest(self, count: int) -> Iterable[Entry]:
+        """The stored entries announced last, each paper once."""
+
+    def prune_texts(self, before: date) -> None:
+        """Forgets the text of entries announced before the day; that they were seen is kept."""
+
+
+class Ledger(Protocol):
+    """One row per category and announcement day."""
+
+    def row(self, category: str, day: date) -> LedgerRow | None:
+        """One row."""
+
+    def rows(self, since: date | None = None, category: str | None = None) -> list[LedgerRow]:
+        """All rows, or those of one category or from a day on; by day and category."""
+
+    def reopen(self, category: str, day: date, explanation: str) -> None:
+        """Makes a row wait anew, also one that was fresh: what it counted was another day's."""
+
+    def amend(self, category: str, day: date, counts: Counts) -> None:
+        """Adds counts, which may be negative, to a row that exists; its state stays."""
+
+    def state(self, category: str, day: date) -> DayState | None:
+        """The state of a day, or ``None`` where there is no row."""
+
+    def add(self, row: LedgerRow) -> None:
+        """Adds the row's counts to the day's and sets state and explanation."""
+
+    def median(self, category: str) -> float:
+        """The median of announced papers over the category's last fresh days; 0 without any."""
+
+    def unreported(self) -> list[LedgerRow]:
+        """Rows that changed since a digest reported them, by day and category."""
+
+    def states_of(self, day: date) -> dict[str, DayState]:
+        """State by category of one announcement day."""
+
+
+class Stubs(Protocol):
+    """The queue, and what became of it."""
+
+    def get(self, key: str) -> Stub | None:
+        """One stub, or ``None``."""
+
+    def by_ids(self, arxiv_ids: Sequence[str]) -> dict[str, Stub]:
+        """The stubs of these papers, by arXiv id."""
+
+    def all(self, status: StubStatus | None = None, topic: str | None = None) -> list[Stub]:
+        """Stubs, the latest first."""
+
+    def counts(self) -> dict[StubStatus, int]:
+        """How many stubs are in each state; every state is named."""
+
+    def save(self, stub: Stub, at: datetime) -> None:
+        """Inserts or replaces by key."""
+
+    def ask_metadata(self, key: str, version: int) -> None:
+        """Marks a stub whose paper was announced in a newer version than its metadata is of."""
+
+    def wanting_metadata(self, limit: int | None = None) -> list[Stub]:
+        """Stubs whose metadata is missing or out of date, the oldest first; tombstones never."""
+
+    def metadata_came(self, key: str, version: int) -> None:
+        """Takes the mark away, unless a newer version than this was announced."""
+
+    def queued(self) -> list[tuple[Stub, int]]:
+        """Queued stubs, the oldest first, with how many digests each was held back from."""
+
+    def hold_back(self, keys: Iterable[str]) -> None:
+        """Counts one more digest that these stubs waited through."""
+
+    def since(self, status: StubStatus) -> dict[str, datetime]:
+        """When each stub of this state last changed, by key."""
+
+
+class Digests(Protocol):
+    """Plans, and what the digests said."""
+
+    def add_update(self, update: Update, at: datetime) -> None:
+        """Stores an update for the next digest; its ``id`` is ignored."""
+
+    def open_updates(self) -> list[Update]:
+        """Updates that no digest has shown, the oldest first."""
+
+    def plan(self, plan: DigestPlan) -> None:
+        """Stores a plan."""
+
+    def is_known(self, name: str) -> bool:
+        """Whether a digest of this name was ever planned, also where its file was moved away since."""
+
+    def open_plan(self) -> DigestPlan | None:
+        """The plan whose file is not known to be written, if there is one."""
+
+    def drop_plan(self, name: str) -> None:
+        """Forgets an open plan whose name turned out to be taken."""
+
+    def written(self, plan: DigestPlan, at: datetime) -> None:
+        """Settles a plan: its stubs are ``digested``, its updates shown, its rows reported."""
+
+    def names(self) -> list[str]:
+        """The names of all digests that were written, the oldest first."""
+
+    def keys(self, name: str) -> tuple[str, ...]:
+        """The keys of a digest's stubs, in file order; none for a name that is none."""
+
+    def text(self, name: str) -> str | None:
+        """A digest exactly as it was written; ``None`` for a name that is none."""
+
+    def accept(self, key: str, field: str) -> bool:
+        """Marks the newest update of this stub and field as accepted; whether that is news."""
+
+    def collected(self, name: str, sha256: str, reading: DigestReading) -> None:
+        """Keeps what of a digest belongs to no entry: the remark, and what could not be read."""
+
+    def holding(self, key: str) -> str | None:
+        """The name of the newest digest in which a stub stands."""
+
+    def latest(self) -> tuple[str, datetime] | None:
+        """Name and time of the newest digest written."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One round of poll or digest."""
+
+    kind: str
+    started_at: datetime
+    finished_at: datetime
+    status: str
+    subject: date | None = None
+    """For a digest of the daemon: the announcement day it was made for."""
+    detail: str = ""
+
+
+class Runs(Protocol):
+    """The rounds that were made."""
+
+    def add(self, run: RunRecord) -> None:
+        """Records a finished round."""
+
+    def last(self, kind: str, status: str | None = None) -> RunRecord | None:
+        """The newest round of a kind, of any status or of one."""
+
+    def digested(self, subject: date) -> bool:
+        """Whether a digest round was made for the announcement day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A passage of a source that was not understood, raw."""
+
+    where: str
+    """``line 12``, ``entry 3 of NLP.xml``."""
+    text: str
+    why: str
+    """One sentence."""
+
+
+class Notes(Protocol):
+    """The archive."""
+
+    def known(self) -> Iterable[Known]:
+        """How every note is met again: by what each of its sources says."""
+
+    def all(self) -> list[Note]:
+        """Every note, the highest number first; those without a number before them."""
+
+    def count(self) -> int:
+        """How many there are."""
+
+    def revision(self) -> str:
+        """Another text whenever a note has come, gone or changed in length."""
+
+    def sources_of(self, note_id: int) -> dict[str, Note]:
+        """What each source says of one note."""
+
+    def save(self, note_id: int | None, note: Note, sources: Mapping[str, Note]) -> int:
+        """Stores what each source says and the note merged from all; returns its id, a new one for ``None``."""
+
+    def drop(self, note_id: int) -> None:
+        """Forgets a note that has become part of another."""
+
+    def numbers_of(self, arxiv_ids: Sequence[str]) -> dict[str, int | None]:
+        """Which of these papers the archive has, each with its first number."""
+
+    def of_paper(self, arxiv_id: str) -> list[Note]:
+        """The notes of one paper, the lowest number first."""
+
+    def bare(self, arxiv_ids: Sequence[str] | None = None) -> list[Note]:
+        """All notes, or those of these papers, as they came; without their bodies."""
+
+    def search(self, words: str) -> list[Note]:
+        """Notes that hold all the words, the best first; without their bodies."""
+
+    def replace_unread(self, source: str, name: str, passages: Iterable[Unread]) -> None:
+        """Keeps what was not understood, in place of what the same source left before."""
+
+    def cursor(self, source: str, name: str) -> str | None:
+        """Where an import goes on; ``None`` before the first."""
+
+    def move_cursor(self, source: str, name: str, cursor: str) -> None:
+        """Moves it, together with the notes it stands for."""
+
+
+class Backfills(Protocol):
+    """How far each backfill has come."""
+
+    def done_on(self, scope: Scope) -> date | None:
+        """The day up to which (inclusive) the very same backfill is complete; ``None`` before its first window."""
+
+    def move(self, scope: Scope, done_on: date) -> None:
+        """Moves a backfill's progress; what was known of its topic and days under another query is dropped."""
+
+
+class Breakers(Protocol):
+    """The circuit breaker of every service, by its base URL."""
+
+    def get(self, service: str) -> Breaker:
+        """Its state; a closed one for a service never met."""
+
+    def put(self, service: str, breaker: Breaker) -> None:
+        """Stores a state."""
+
+    def all(self) -> dict[str, Breaker]:
+        """Every state stored, by service."""
+
+
+class Store(Protocol):
+    """State on disk, in parts that share one transaction."""
+
+    @property
+    def sources(self) -> Sources: ...
+    @property
+    def announcements(self) -> Announcements: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def stubs(self) -> Stubs: ...
+    @property
+    def digests(self) -> Digests: ...
+    @property
+    def runs(self) -> Runs: ...
+    @property
+    def breakers(self) -> Breakers: ...
+    @property
+    def backfills(self) -> Backfills: ...
+    @property
+    def notes(self) -> Notes: ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All or nothing, and alone: no other process writes meanwhile. Not nested.
+
+        Raises:
+            StateError: the database is locked for longer than 30 s, full, read-only or damaged.
+        """
+
+
+class DigestFiles(Protocol):
+    """The folder that the curator reads."""
+
+    def free_name(self, stem: str, taken: Callable[[str], bool]) -> str:
+        """``STEM.md``, or the first of ``STEM-2.md``, … that does not exist and is not ``taken``."""
+
+    def exists(self, name: str) -> bool:
+        """Whether a file of this name is there."""
+
+    def write(self, name: str, text: str) -> None:
+        """Writes the whole file or none.
+
+        Raises:
+            FileExistsError: there is a file of this name; it is untouched.
+            StateError: the folder cannot be written.
+        """
+
+    def path(self, name: str) -> str:
+        """The absolute path of a name."""

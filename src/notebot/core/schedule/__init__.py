@@ -1,0 +1,1 @@
+"""The schedule grammar, and what is due."""

@@ -1,0 +1,1 @@
+"""Words, TeX, escaping and search tokens; knows nothing about papers."""

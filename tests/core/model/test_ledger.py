@@ -1,0 +1,67 @@
+"""The account's sums and the words for a day (rules.md 1)."""
+
+from datetime import date
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notebot.core.model.ledger import Counts, DayState, settle
+
+counts = st.builds(
+    Counts,
+    **{
+        name: st.integers(0, 3000)
+        for name in ("fetched", "recovered", "unmatched", "pending", "drafted", "known", "tombstoned", "unwanted")
+    },
+)
+
+
+@given(counts, counts)
+def test_counts_add_up_field_by_field(one: Counts, other: Counts) -> None:
+    total = one + other
+    assert total.fetched == one.fetched + other.fetched
+    assert total.announced == one.announced + other.announced
+    assert total.matched == one.matched + other.matched
+    assert total.pending == one.pending + other.pending
+    assert one + Counts() == one
+
+
+def test_announced_and_matched_are_sums_and_pending_is_in_neither() -> None:
+    one = Counts(fetched=9, recovered=2, unmatched=5, pending=3, drafted=1, known=2, tombstoned=1, unwanted=2)
+    assert (one.announced, one.matched) == (11, 6)
+    assert one.announced == one.unmatched + one.matched
+
+
+@pytest.mark.parametrize(
+    ("state", "warns", "is_in"),
+    [
+        ("fresh", False, True),
+        ("waiting", False, False),
+        ("quiet", False, True),
+        ("stale", True, False),
+        ("truncated", True, True),
+        ("failed", True, False),
+    ],
+)
+def test_three_states_warn_and_three_expect_nothing_more(state: str, warns: bool, is_in: bool) -> None:
+    assert (DayState(state).warns, DayState(state).is_in) == (warns, is_in)
+
+
+def test_once_fresh_is_always_fresh() -> None:
+    assert {settle(DayState.FRESH, later) for later in DayState} == {DayState.FRESH}
+
+
+def test_a_cut_feed_is_not_talked_down_by_a_later_look_that_brought_nothing() -> None:
+    later = set(DayState) - {DayState.FRESH}
+    assert {settle(DayState.TRUNCATED, state) for state in later} == {DayState.TRUNCATED}
+
+
+def test_any_other_state_gives_way_to_the_newest_look() -> None:
+    open_states = [None, DayState.WAITING, DayState.QUIET, DayState.STALE, DayState.FAILED]
+    assert all(settle(before, now) is now for before, now in product(open_states, DayState))
+
+
+def test_a_state_reads_as_its_word() -> None:
+    assert f"{date(2026, 5, 12):%m-%d} {DayState.STALE}" == "05-12 stale"

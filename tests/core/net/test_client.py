@@ -1,0 +1,388 @@
+"""The HTTP adapter against a real server on loopback."""
+
+import gzip
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from adapters.loopback import Handler, Loopback, answer, raw, unused_port
+from notebot.core.model.errors import (
+    BadAnswerError,
+    NotebotError,
+    RefusedError,
+    ServiceTimeoutError,
+    ThrottledError,
+    UnavailableError,
+)
+from notebot.core.net.answer import Answer, shown
+from notebot.core.net.client import Http
+from notebot.core.net.pace import Pace, Stopped
+from notebot.core.net.retry import retry_after_s
+from notebot.core.ports import Validators
+
+FINE = answer("<feed/>")
+AGENT = "notebot/9 (+mailto:curator@example.org)"
+
+
+def http(retry_s: float = 0.0, timeout_s: float = 5.0, stop: threading.Event | None = None) -> Http:
+    return Http(AGENT, timeout_s, retry_s, stop or threading.Event())
+
+
+def ask(server: Loopback, client: Http, max_bytes: int = 10_000, **more: object) -> Answer:
+    return client.get(
+        f"{server.url}/atom/cs.CL?q=1",
+        accept=("application/atom+xml", "text/xml"),
+        max_bytes=max_bytes,
+        service="the test feed",
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def failure(*script: Handler, client: Http | None = None, **more: object) -> tuple[NotebotError, Loopback]:
+    with Loopback(list(script)) as server, pytest.raises(NotebotError) as caught:
+        ask(server, client or http(), **more)  # type: ignore[arg-type]
+    return caught.value, server
+
+
+def test_an_answer_is_handed_over_with_its_type_and_validators() -> None:
+    with Loopback([answer("<feed/>", kind="Text/XML; charset=utf-8", ETag='"a"', Last_Modified="x")]) as server:
+        got = ask(server, http())
+    assert (got.status, got.body, got.content_type, got.not_modified) == (200, b"<feed/>", "text/xml", False)
+    assert got.validators == Validators('"a"', "x")
+    assert got.url == f"{server.url}/atom/cs.CL?q=1"
+
+
+def test_each_request_names_its_contact_and_leaves_no_connection_open() -> None:
+    client = http()
+    with Loopback([FINE]) as server:
+        ask(server, client)
+        ask(server, client)
+    assert client.requests_made == 2
+    headers = server.asked[0].headers
+    assert headers["user-agent"] == AGENT
+    assert headers["accept"] == "application/atom+xml, text/xml"
+    assert headers["connection"] == "close"
+    assert "if-none-match" not in headers
+
+
+def test_validators_make_the_request_conditional_and_a_304_keeps_what_it_does_not_renew() -> None:
+    with Loopback([answer(status=304, kind=None, ETag='"b"')]) as server:
+        got = ask(server, http(), validators=Validators('"a"', "yesterday"))
+    assert server.asked[0].headers["if-none-match"] == '"a"'
+    assert server.asked[0].headers["if-modified-since"] == "yesterday"
+    assert got.not_modified
+    assert got.validators == Validators('"b"', "yesterday")
+
+
+def test_a_304_to_an_unconditional_request_is_no_answer() -> None:
+    error, _ = failure(answer(status=304, kind=None))
+    assert isinstance(error, BadAnswerError)
+
+
+@pytest.mark.parametrize(
+    ("handler", "kind"),
+    [
+        (answer("no", 429), ThrottledError),
+        (answer("no", 406), ThrottledError),
+        (answer("Rate exceeded.", 200, "text/plain"), ThrottledError),
+        (answer("<html>Rate exceeded.</html>", 200, "text/html"), ThrottledError),
+        (answer("Rate exceeded.", 503, "text/plain"), ThrottledError),
+        (answer("down", 503, "text/plain"), UnavailableError),
+        (answer("down", 500, "text/html"), UnavailableError),
+        (answer("Access Denied", 403, "text/html"), RefusedError),
+        (answer("gone", 404), BadAnswerError),
+        (answer("<feed/>", 400), BadAnswerError),
+        (answer("", 204), BadAnswerError),
+        (answer("<html></html>", 200, "text/html"), BadAnswerError),
+        (answer("", 200), BadAnswerError),
+        (answer(" \n", 200), BadAnswerError),
+        (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<feed>"), BadAnswerError),
+        (raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<feed"), BadAnswerError),
+        (raw(), UnavailableError),
+        (raw(b"not http at all\r\n\r\n"), UnavailableError),
+        (answer(b"junk", Content_Encoding="gzip"), BadAnswerError),
+        (answer(gzip.compress(b"<feed/>")[:-4], Content_Encoding="gzip"), BadAnswerError),
+        (answer(gzip.compress(b"<feed/>") * 2, Content_Encoding="gzip"), BadAnswerError),
+        (answer(b"x", Content_Encoding="br"), BadAnswerError),
+        (answer(status=302, kind=None), BadAnswerError),
+        (answer(status=302, kind=None, Location="file:///etc/passwd"), BadAnswerError),
+        (answer(status=302, kind=None, Location="http://[oops"), BadAnswerError),
+        (answer(status=301, kind=None, Location="/again"), BadAnswerError),
+    ],
+)
+def test_an_answer_that_is_no_answer_is_an_error_of_its_kind(handler: Handler, kind: type[Exception]) -> None:
+    error, _ = failure(handler)
+    assert type(error) is kind
+    assert str(error).startswith("the test feed ")
+    assert "/atom/cs.CL" in str(error)
+
+
+def test_an_answer_without_a_content_type_is_judged_by_its_body_alone() -> None:
+    with Loopback([answer("<feed/>", kind=None)]) as server:
+        assert ask(server, http()).content_type == ""
+
+
+def test_a_status_that_is_kept_brings_its_body_but_not_a_foreign_one() -> None:
+    with Loopback([answer("<error/>", 400)]) as server:
+        assert ask(server, http(), keep_statuses=(400,)).body == b"<error/>"
+    error, server = failure(answer("<p>", 400, "text/html"), client=http(5), keep_statuses=(400,))
+    assert isinstance(error, BadAnswerError)
+    assert len(server.asked) == 1
+
+
+def test_a_packed_answer_is_unpacked() -> None:
+    with Loopback([answer(gzip.compress(b"<feed/>" * 99_999), Content_Encoding="gzip")]) as server:
+        assert ask(server, http(), max_bytes=1_000_000).body == b"<feed/>" * 99_999
+
+
+def test_reading_stops_at_the_size_limit_also_inside_a_packed_bomb() -> None:
+    bomb = gzip.compress(bytes(50_000_000))
+    for handler in (answer(b"x" * 20_000), answer(bomb, Content_Encoding="gzip")):
+        error, server = failure(handler, client=http(5))
+        assert "more than 10000 bytes" in str(error)
+        assert len(server.asked) == 1
+
+
+def test_redirects_are_followed_even_without_a_body() -> None:
+    client = http()
+    with Loopback([answer(status=301, kind=None, Location="/moved"), FINE]) as server:
+        got = ask(server, client)
+    assert got.url == f"{server.url}/moved"
+    assert [asked.path for asked in server.asked] == ["/atom/cs.CL?q=1", "/moved"]
+    assert client.requests_made == 2
+
+
+def test_no_redirect_leads_around_arxivs_pace() -> None:
+    away = answer(status=302, kind=None, Location="https://rss.arxiv.org/atom/cs.CL")
+    with Loopback([away]) as server, pytest.raises(BadAnswerError, match="asked at its own pace"):
+        ask(server, http())
+
+
+def test_nobody_there_is_unavailable() -> None:
+    with unused_port() as port, pytest.raises(UnavailableError, match="cannot be reached"):
+        http().get(f"http://127.0.0.1:{port}/", accept=("text/xml",), max_bytes=1, service="it")
+
+
+@pytest.mark.parametrize("url", ["http://[oops/", "http://exa mple.org:port/"])
+def test_a_url_that_is_none_is_a_bad_answer(url: str) -> None:
+    with pytest.raises(BadAnswerError):
+        http().get(url, accept=("text/xml",), max_bytes=1, service="it")
+
+
+def test_silence_is_a_timeout() -> None:
+    done = threading.Event()
+    for handler in (raw(until=done), raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n<fe", until=done)):
+        error, _ = failure(handler, client=http(timeout_s=0.1))
+        assert isinstance(error, ServiceTimeoutError)
+        assert "fell silent" in str(error)
+    done.set()
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"HTTP/1.1 200 OK\r\nX: ",
+        *(
+            pytest.param(start, marks=pytest.mark.slow)
+            for start in (
+                b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n",
+                b"HTTP/1.0 200 OK\r\nContent-Type: text/xml\r\n\r\n",
+                b"HTTP/1.1 503 No\r\n\r\n",
+            )
+        ),
+    ],
+)
+def test_an_answer_that_drips_for_ever_is_cut_after_ten_silences(start: bytes) -> None:
+    error, _ = failure(raw(start, *[b"x"] * 200, pause_s=0.05), client=http(timeout_s=0.1))
+    assert isinstance(error, ServiceTimeoutError)
+    assert "did not finish" in str(error)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        answer("down", 503),
+        answer("no", 429),
+        answer("Rate exceeded.", 200, "text/plain"),
+        answer("", 200),
+        raw(),
+        raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<feed>"),
+    ],
+)
+def test_what_may_pass_is_asked_again(first: Handler) -> None:
+    client = http(retry_s=20)
+    with Loopback([first, FINE]) as server:
+        assert ask(server, client).body == b"<feed/>"
+    assert client.requests_made == len(server.asked) == 2
+
+
+@pytest.mark.parametrize("handler", [answer("x", 403), answer("x", 404), answer("x", 400)])
+def test_what_does_not_pass_is_asked_once(handler: Handler) -> None:
+    _, server = failure(handler, client=http(retry_s=20))
+    assert len(server.asked) == 1
+
+
+def test_an_answer_that_fails_the_callers_check_is_asked_again() -> None:
+    def whole(answer: Answer) -> None:
+        if answer.body != b"<feed/>":
+            raise BadAnswerError("half a feed")
+
+    with Loopback([answer("<fee"), FINE]) as server:
+        assert ask(server, http(retry_s=20), check=whole).body == b"<feed/>"
+    error, _ = failure(answer("<fee"), check=whole)
+    assert str(error) == "half a feed"
+
+
+def test_trying_again_ends_with_retry_s() -> None:
+    began = time.monotonic()
+    _, server = failure(answer("down", 503), client=http(retry_s=0.3))
+    assert len(server.asked) >= 2
+    assert time.monotonic() - began < 5
+
+
+def test_retry_after_is_the_least_wait() -> None:
+    client = http(retry_s=20)
+    with Loopback([answer("no", 429, Retry_After="1"), FINE]) as server:
+        ask(server, client)
+    first, second = server.asked
+    assert second.at - first.at >= 1.0
+
+
+@pytest.mark.parametrize(("status", "kind"), [(429, ThrottledError), (503, UnavailableError)])
+def test_a_retry_after_beyond_retry_s_ends_the_tries_at_once(
+    status: int, kind: type[ThrottledError] | type[UnavailableError]
+) -> None:
+    error, server = failure(answer("no", status, Retry_After="3600"), client=http(retry_s=20))
+    assert isinstance(error, kind)
+    assert error.wait_s == 3600
+    assert len(server.asked) == 1
+
+
+def test_retry_after_is_read_in_both_forms_and_against_the_answers_own_clock() -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    past = format_datetime(now - timedelta(days=9), usegmt=True)
+    later = format_datetime(now - timedelta(days=9, seconds=-70), usegmt=True)
+    assert retry_after_s("120", None) == 120
+    assert retry_after_s(later, past) == 70
+    assert retry_after_s(past, later) == 0
+    soon = retry_after_s(format_datetime(now + timedelta(seconds=90), usegmt=True), None)
+    assert soon is not None
+    assert 60 < soon <= 90
+    assert retry_after_s("Wed, 21 Oct 2099 07:28:00 -0000", past) is not None
+    for nothing in (None, "", "soon", "-3", "1.5"):
+        assert retry_after_s(nothing, None) is None
+
+
+def test_once_stopped_nothing_is_asked() -> None:
+    stop = threading.Event()
+    stop.set()
+    with Loopback([FINE]) as server, pytest.raises(Stopped):
+        ask(server, http(stop=stop))
+    assert server.asked == []
+
+
+def test_stopping_ends_the_wait_between_two_tries() -> None:
+    stop = threading.Event()
+
+    def fail_and_stop(request: object) -> None:
+        answer("down", 503, Retry_After="30")(request)  # type: ignore[arg-type]
+        stop.set()
+
+    began = time.monotonic()
+    with Loopback([fail_and_stop]) as server, pytest.raises(Stopped):
+        ask(server, http(retry_s=60, stop=stop))
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("start", [b"", b"HTTP/1.0 200 OK\r\nContent-Type: text/xml\r\n\r\n<feed/>"])
+def test_abort_drops_a_request_under_way_and_takes_nothing_of_it(start: bytes) -> None:
+    client = http(retry_s=60, timeout_s=30)
+    done = threading.Event()
+
+    def hang(request: object) -> None:
+        threading.Timer(0.1, client.abort).start()
+        raw(start, until=done)(request)  # type: ignore[arg-type]
+
+    began = time.monotonic()
+    with Loopback([hang]) as server, pytest.raises(Stopped):
+        ask(server, client)
+    done.set()
+    assert time.monotonic() - began < 10
+
+
+def test_abort_wakes_a_request_in_the_middle_of_its_tls_handshake() -> None:
+    client = http(retry_s=60, timeout_s=30)
+    began = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(Stopped):
+        threading.Timer(0.2, client.abort).start()
+        client.get(f"https://127.0.0.1:{silent.getsockname()[1]}/", accept=("text/xml",), max_bytes=9, service="it")
+    assert time.monotonic() - began < 10
+
+
+def test_abort_without_a_request_is_harmless() -> None:
+    client = http()
+    client.abort()
+    with Loopback([FINE]) as server:
+        ask(server, client)
+
+
+def test_every_single_request_takes_a_turn_of_the_pace(tmp_path: Path) -> None:
+    pace = Pace(tmp_path / "arxiv.lock", 0.2, False, threading.Event())
+    script = [answer("down", 503), answer(status=301, kind=None, Location="/x"), FINE]
+    with Loopback(script) as server:
+        ask(server, http(retry_s=20), pace=pace)
+        ask(server, http(), pace=pace)
+    starts = [asked.at for asked in server.asked]
+    assert len(starts) == 4
+    assert all(later - earlier >= 0.19 for earlier, later in pairwise(starts))
+
+
+def test_errors_show_no_secret_of_a_url() -> None:
+    url = "https://me:hidden@example.org/api?api_key=hidden&q=" + "x" * 90
+    assert shown(url) == "https://example.org/api?api_key=…&q=" + "x" * 48 + "…"
+    assert "hidden" not in shown("http://example.org/?access_token=hidden")
+
+
+@pytest.fixture
+def dead_proxy() -> Iterator[dict[str, str]]:
+    with unused_port() as port:
+        proxy = f"http://127.0.0.1:{port}"
+        yield {**os.environ, "http_proxy": proxy, "HTTP_PROXY": proxy, "ALL_PROXY": proxy, "no_proxy": ""}
+
+
+def test_loopback_is_reached_without_the_proxy_of_the_environment(dead_proxy: dict[str, str]) -> None:
+    program = (
+        "import sys, threading; from notebot.core.net.client import Http;"
+        "Http('a', 5, 0, threading.Event()).get("
+        "sys.argv[1], accept=('application/atom+xml',), max_bytes=99, service='it')"
+    )
+    with Loopback([FINE]) as server:
+        for url in (server.url, server.url.replace("127.0.0.1", "localhost")):
+            subprocess.run([sys.executable, "-c", program, url], env=dead_proxy, check=True, timeout=60)
+    assert len(server.asked) == 2
+
+
+def test_importing_the_adapters_loads_no_heavy_library() -> None:
+    program = (
+        "import sys, notebot.core.net.client, notebot.adapters.arxiv_feed, notebot.adapters.arxiv_api;"
+        "print({'httpx', 'tenacity', 'arxiv', 'requests', 'lxml'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
+def test_deflate_was_not_asked_for() -> None:
+    error, server = failure(answer(zlib.compress(b"<feed/>"), Content_Encoding="deflate"))
+    assert "packed its answer as deflate" in str(error)
+    assert server.asked[0].headers["accept-encoding"] == "gzip"

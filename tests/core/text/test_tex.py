@@ -1,0 +1,70 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notebot.core.text.tex import collapse, decode_accents
+
+
+@pytest.mark.parametrize(
+    ("tex", "text"),
+    [
+        (r"Erd\H{o}s, Erd\H os", "Erdős, Erdős"),
+        (r"Andr\'e \'{E}tienne", "André Étienne"),
+        (r"G{\"o}del G\"odel {\" o}", "Gödel Gödel " + r"{\" o}"),
+        (r"\c{c}a {\c c}a", "ça ça"),
+        (r"\v{s}\v s {\v{z}}", "šš ž"),
+        (r"J\o rgen J{\o}rgen J\o{}rgen", "Jørgen Jørgen Jørgen"),
+        (r"Hans Bj\o Smith", "Hans Bjø Smith"),
+        (r"Stra{\ss}e \aa \AE", "Straße å Æ"),
+        (r"Wa\l{}\k{e}sa {\L}\'od\'z", "Wałęsa Łódź"),
+        (r"Mart{\'\i}nez Mart\'\i nez Mart\'{\i}nez Mart\'{i}nez", "Martínez " * 3 + "Martínez"),
+        (r"\`a\^e\~n\=o\.z\u{g}\r{u}\d{s}\b{d}", "àêñōżğůṣḏ"),
+        (r"\i\ \j", "ı\\ ȷ"),
+        (r"Nguy{\~{\^e}}n Tr{\'{\^a}}n \h{o}", "Nguyễn Trấn ỏ"),
+    ],
+)
+def test_old_accents_become_letters(tex: str, text: str) -> None:
+    assert decode_accents(tex) == text
+    assert unicodedata.is_normalized("NFC", decode_accents(tex))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"$\'e \o$ and $$\v{s}$$ and \(\c{c}\)",
+        r"we gain 50% over \textbf{x}, \& 3\% more \alpha",
+        r"a price of \$5, http://host/\~{}user",
+        r"\cite{x} \vec v \overline{x} \light",
+        r"a line \\ break \\'e",
+        r"no such letter: \"{p} \H{k}",
+        r"cut off \'",
+        "no backslash at all: 100% of {it}",
+    ],
+)
+def test_everything_else_is_left_alone(text: str) -> None:
+    assert decode_accents(text) == text
+
+
+def test_an_escaped_dollar_sign_opens_no_formula() -> None:
+    assert decode_accents(r"\$5 by Andr\'e for $x$") == r"\$5 by André for $x$"
+
+
+def test_a_dollar_sign_alone_opens_no_formula() -> None:
+    assert decode_accents(r"5 $ by Andr\'e") == "5 $ by André"
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="\\")))
+def test_text_without_a_backslash_is_the_same(text: str) -> None:
+    assert decode_accents(text) == text
+
+
+@given(st.text(alphabet="\\{}$()'\"^~iocsvHAa "))
+def test_any_tex_is_decoded_without_error(text: str) -> None:
+    assert len(decode_accents(text)) <= len(text)
+
+
+def test_white_space_collapses_to_single_blanks() -> None:
+    assert collapse("  A\n  title\twith\u00a0\u3000blanks \r\n") == "A title with blanks"
+    assert collapse(" \n ") == ""
