@@ -27,11 +27,11 @@ from notebot.core.model.oai_record import Record
 from notebot.core.model.paper import Paper
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.ports import FeedAnswer, Validators
-from notebot.domain.drafting import draft_from_entry
 from notebot.domain.extract import with_extract
-from notebot.domain.matching import TopicIndex, prepare_entry
-from notebot.domain.query import parse_query
-from notebot.domain.topic import Topic
+from notebot.features.topics.rules.drafting import draft_from_entry
+from notebot.features.topics.rules.matching import TopicIndex, prepare_entry
+from notebot.features.topics.rules.query import parse_query
+from notebot.features.topics.rules.topic import Topic
 from notebot.services.poll import Poll
 
 NOTEBOT = Path(sys.executable).with_name("notebot")

@@ -9,8 +9,8 @@ from notebot.core.model.errors import ServiceError
 from notebot.core.model.oai_record import Record
 from notebot.core.model.paper import Paper
 from notebot.core.ports import FeedAnswer, Validators
-from notebot.domain.query import parse_query
-from notebot.domain.topic import Topic
+from notebot.features.topics.rules.query import parse_query
+from notebot.features.topics.rules.topic import Topic
 
 DAY = date(2026, 5, 12)
 NIGHT = datetime(2026, 5, 12, 5, tzinfo=UTC)

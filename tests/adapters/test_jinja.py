@@ -16,8 +16,8 @@ from notebot.core.model.stub import Authored, Curator, FoundTerm, Stub, TagEvide
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.text.escaping import restore
 from notebot.core.text.tex import collapse
-from notebot.domain.drafting import draft_from_entry, draft_from_paper
 from notebot.domain.layout import Coverage, Layout, Section
+from notebot.features.topics.rules.drafting import draft_from_entry, draft_from_paper
 
 STYLE = NoteStyle()
 TOPICS = ("Math", "Models")

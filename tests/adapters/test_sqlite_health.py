@@ -11,7 +11,7 @@ from fakes import NIGHT, entry
 from notebot.adapters.sqlite import open_store
 from notebot.adapters.sqlite.health import KEPT_BACKUPS, back_up, backups, check_database
 from notebot.core.model.errors import StateError
-from notebot.domain.drafting import draft_from_entry
+from notebot.features.topics.rules.drafting import draft_from_entry
 
 FILLED = 300
 """Stubs: enough for a table of many pages."""

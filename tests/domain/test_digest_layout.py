@@ -11,7 +11,6 @@ from fakes import DAY, entry
 from notebot.core.model.entry import AnnounceType
 from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.stub import Stub
-from notebot.domain.drafting import draft_from_entry
 from notebot.domain.layout import (
     Coverage,
     held_back,
@@ -20,6 +19,7 @@ from notebot.domain.layout import (
     missing_categories,
     rank_key,
 )
+from notebot.features.topics.rules.drafting import draft_from_entry
 
 TOPICS = ("Math", "Models", "Vision")
 OTHER = "No topic"

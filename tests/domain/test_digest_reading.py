@@ -19,8 +19,8 @@ from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.text.escaping import neutralise
 from notebot.domain.digest_reading import DigestReading, PostLine, ReadEntry, Verdict, read_digest
 from notebot.domain.digest_reading.typed_fields import new_title_line, taken_over
-from notebot.domain.drafting import draft_from_paper
 from notebot.domain.layout import Coverage, Layout, Section
+from notebot.features.topics.rules.drafting import draft_from_paper
 
 JA = """\
 <!-- nb digest 2026-05-13 -->

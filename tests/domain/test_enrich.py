@@ -7,9 +7,9 @@ import pytest
 from fakes import entry, paper
 from notebot.core.model.stub import Stub, Venue
 from notebot.core.note_format.stub_title import NoteStyle, title_line
-from notebot.domain.drafting import draft_from_entry, draft_from_paper
 from notebot.domain.enrich import with_venue
 from notebot.domain.venue import VenueKind, VenueRow, VenueTable
+from notebot.features.topics.rules.drafting import draft_from_entry, draft_from_paper
 
 TABLE = VenueTable(
     (VenueRow("ACL", VenueKind.CONFERENCE, ("ACL",), ()), VenueRow("TMLR", VenueKind.JOURNAL, ("TMLR",), ()))

@@ -10,10 +10,10 @@ from fakes import DAY, paper, record, topic
 from notebot.core.model.entry import AnnounceType
 from notebot.core.model.ledger import Counts, Outcome, Pending
 from notebot.core.model.stub import Stub, StubStatus
-from notebot.domain.drafting import draft_from_paper
 from notebot.domain.filing_rules import TopicOutcome
-from notebot.domain.matching import Matches, TopicMatch
 from notebot.domain.undecided import Decision, decide_pending
+from notebot.features.topics.rules.drafting import draft_from_paper
+from notebot.features.topics.rules.matching import Matches, TopicMatch
 
 NOTHING = Matches((), ())
 ASKED = Pending("2605.00001", DAY, AnnounceType.NEW, ("Venue", "Talks"))

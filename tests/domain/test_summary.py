@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from fakes import entry
 from notebot.core.model.stub import Authored
 from notebot.core.text.tex import collapse
-from notebot.domain.drafting import draft_from_entry
 from notebot.domain.extract import EXTRACTIVE, extract, sentences, with_extract
+from notebot.features.topics.rules.drafting import draft_from_entry
 
 words = st.sampled_from(
     ["We", "prove", "theorems", "e.g.", "i.e.", "et al.", "Fig.", "3.5", "K.", "x", "$a. B$", "(see", "it)", "証明。"]

@@ -20,9 +20,9 @@ from notebot.core.model.paper import Paper
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.core.ports import Progress, SearchPage
 from notebot.domain.backfill_window import scope_of
-from notebot.domain.drafting import draft_from_paper
 from notebot.domain.extract import with_extract
-from notebot.domain.topic import Topic
+from notebot.features.topics.rules.drafting import draft_from_paper
+from notebot.features.topics.rules.topic import Topic
 from notebot.services.backfill import PAGE, Backfill, BackfillReport
 
 FIRST, LAST = date(2026, 4, 1), date(2026, 4, 8)

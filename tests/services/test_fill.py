@@ -25,9 +25,9 @@ from notebot.core.net.client import Http
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.note_format.tag_order import TagOrder
 from notebot.core.ports import Validators
-from notebot.domain.drafting import draft_from_paper
 from notebot.domain.issue_draft import Delivery, DeliveryState, Draft
 from notebot.domain.paper_mentions import FoundIn, Mention
+from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.services.fetch import Fetch
 from notebot.services.fill import SOURCE, FillReport, Followed, OpenIssues, fill
 from notebot.services.github_port import Edit, Issue

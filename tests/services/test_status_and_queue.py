@@ -13,7 +13,7 @@ from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.ports import RunRecord
 from notebot.core.schedule.schedule_text import parse_schedule
-from notebot.domain.drafting import draft_from_entry
+from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.services.queue import MOVES, move
 from notebot.services.status import Plans, status_document
 

@@ -25,10 +25,10 @@ from notebot.core.model.errors import BadAnswerError, NotebotError, UnavailableE
 from notebot.core.model.stub import Authored, Curator, Stub, StubStatus
 from notebot.core.net.client import Http
 from notebot.core.note_format.stub_title import NoteStyle
-from notebot.domain.drafting import draft_from_entry
 from notebot.domain.extract import EXTRACTIVE, with_extract
 from notebot.domain.faithful import stub_doubts
 from notebot.domain.prompts import ModelAnswer, Question, Role
+from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.services.guarded_service import Gate
 from notebot.services.summarise import GatedWriter, Summaries, Usage, Writer, WriterStyle, WritingReport, usage_document
 

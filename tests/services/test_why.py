@@ -15,8 +15,8 @@ from notebot.core.model.ledger import Counts, DayState, LedgerRow, Outcome
 from notebot.core.model.offer import DigestPlan
 from notebot.core.model.stub import StubStatus, with_metadata
 from notebot.core.ports import MatchRecord, Sighting
-from notebot.domain.drafting import draft_from_entry
-from notebot.domain.topic import Topic
+from notebot.features.topics.rules.drafting import draft_from_entry
+from notebot.features.topics.rules.topic import Topic
 from notebot.services.why import TopicAnswer, Why, sentences, why
 from services.poll_bench import Bench
 

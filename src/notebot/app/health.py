@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from notebot.app.resources import DATABASE, Resources
 
 if TYPE_CHECKING:
-    from notebot.services.check import TopicCheck
+    from notebot.features.topics.check import TopicCheck
     from notebot.services.doctor import Finding
     from notebot.services.why import Why
 
@@ -80,7 +80,7 @@ class Health(Resources):
         Raises:
             UsageError: a template does not parse.
         """
-        from notebot.services.check import check_topics
+        from notebot.features.topics.check import check_topics
 
         self.renderer.check()
         return check_topics(self.config.topics, self.existing_store, self.clock(), archive=archive)

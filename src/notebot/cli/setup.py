@@ -7,7 +7,7 @@ import click
 from notebot.cli.shared import json_option, open_app, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.errors import ConfigError, StateError, UsageError
-from notebot.domain.topic_coverage import ArchiveCheck
+from notebot.features.topics.rules.topic_coverage import ArchiveCheck
 
 
 @click.command()

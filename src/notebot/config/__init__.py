@@ -24,7 +24,7 @@ from notebot.core.model.errors import ConfigError
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.schedule.schedule_text import Schedule
 from notebot.domain.source_settings import WatchedSource
-from notebot.domain.topic import Topic
+from notebot.features.topics.rules.topic import Topic
 
 
 @dataclass(frozen=True, slots=True)

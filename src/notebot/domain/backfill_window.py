@@ -7,8 +7,8 @@ from datetime import date
 
 from notebot.core.model.backfill_scope import _DAY, Scope, Window
 from notebot.core.model.errors import UsageError
-from notebot.domain.query import api_query
-from notebot.domain.topic import Topic
+from notebot.features.topics.rules.query import api_query
+from notebot.features.topics.rules.topic import Topic
 
 MOST_PER_WINDOW = 2000
 """Papers; a window that finds more is halved, for long lists shift while they are read."""

@@ -7,8 +7,8 @@ from datetime import date
 from notebot.core.model.entry import UNTOLD_VERSION, Batch, Entry
 from notebot.core.model.ledger import Counts, DayState, Outcome
 from notebot.core.model.stub import Stub, StubStatus, better_type
-from notebot.domain.drafting import draft_from_entry, with_topics
-from notebot.domain.matching import Matches, TopicMatch
+from notebot.features.topics.rules.drafting import draft_from_entry, with_topics
+from notebot.features.topics.rules.matching import Matches, TopicMatch
 
 FEED_LIMIT = 2000
 """Items after which arXiv cuts a feed; a feed of exactly so many has lost some."""

@@ -11,9 +11,9 @@ from notebot.core.model.partial_date import PublishedOn
 from notebot.core.model.post import PostKind, Service
 from notebot.core.model.post_address import parse_post
 from notebot.core.model.stub import Stub
-from notebot.domain.drafting import with_topics
-from notebot.domain.matching import TopicMatch
 from notebot.domain.stub_from_page import draft_from_page
+from notebot.features.topics.rules.drafting import with_topics
+from notebot.features.topics.rules.matching import TopicMatch
 
 _MOST_PAPERS = 20
 """An item that names more papers than this is a list, and about none of them."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from notebot.core.model.ledger import Counts, Outcome, Pending
 from notebot.core.model.oai_record import Record
 from notebot.core.model.stub import Stub
-from notebot.domain.drafting import draft_from_entry
 from notebot.domain.filing_rules import TopicOutcome, outcome_of, with_gained
-from notebot.domain.matching import Matches
 from notebot.domain.missed_days import entry_of
+from notebot.features.topics.rules.drafting import draft_from_entry
+from notebot.features.topics.rules.matching import Matches
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from notebot.core.model.offer import OlderPaper
 from notebot.core.model.source_report import SourceReport, failed_report
 from notebot.core.ports import Clock, RecordSource, Store
 from notebot.domain.filing_rules import explain_contradiction, explain_denial, explain_oai, state_after_oai
-from notebot.domain.matching import Matches, TopicIndex, prepare_record
 from notebot.domain.missed_days import (
     Gap,
     Recovery,
@@ -34,6 +33,7 @@ from notebot.domain.missed_days import (
     strayed,
 )
 from notebot.domain.undecided import decide_pending
+from notebot.features.topics.rules.matching import Matches, TopicIndex, prepare_record
 from notebot.services.filing import Filer, Matched
 from notebot.services.later_venues import VenueWatch
 

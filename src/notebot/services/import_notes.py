@@ -11,7 +11,7 @@ from notebot.core.note_format.tag_order import TagOrder, learn_order
 from notebot.core.ports import Clock, Progress, Store, Unread
 from notebot.core.text.search_tokens import holds_all
 from notebot.domain.merge import Register, known_of, merge, tag_lists
-from notebot.domain.topic import Topic
+from notebot.features.topics.rules.topic import Topic
 
 BATCH = 500
 """Notes per transaction."""

@@ -24,8 +24,8 @@ from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.ports import Clock, FeedAnswer, FeedSource, PaperSource, Progress, RecordSource, RunRecord, Store
 from notebot.domain.enrich import Enrich
 from notebot.domain.filing_rules import FEED_LIMIT, day_state, explain
-from notebot.domain.matching import TopicIndex
-from notebot.domain.topic import Topic
+from notebot.features.topics.rules.matching import TopicIndex
+from notebot.features.topics.rules.topic import Topic
 from notebot.services.catch_up import CatchUp
 from notebot.services.filing import Filer
 from notebot.services.later_venues import VenueWatch

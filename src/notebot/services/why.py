@@ -7,9 +7,9 @@ from datetime import date
 from notebot.core.model.ledger import Outcome
 from notebot.core.model.stub import Stub, stub_key
 from notebot.core.ports import MatchRecord, Sighting, Store
-from notebot.domain.matching import Matches, Prepared, TopicIndex, prepare
-from notebot.domain.query import find_terms
-from notebot.domain.topic import Topic
+from notebot.features.topics.rules.matching import Matches, Prepared, TopicIndex, prepare
+from notebot.features.topics.rules.query import find_terms
+from notebot.features.topics.rules.topic import Topic
 
 _BY = {"feed": "the feed", "oai": "OAI-PMH"}
 _LISTED_DAYS = 10

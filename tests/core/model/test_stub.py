@@ -23,8 +23,8 @@ from notebot.core.model.stub import (
     with_post,
 )
 from notebot.core.note_format.stub_title import TITLE_LINE_LIMIT, NoteStyle, title_line
-from notebot.domain.drafting import draft_from_entry, draft_from_paper, with_topics
-from notebot.domain.matching import MatchedTerm, TopicMatch
+from notebot.features.topics.rules.drafting import draft_from_entry, draft_from_paper, with_topics
+from notebot.features.topics.rules.matching import MatchedTerm, TopicMatch
 
 STYLE = NoteStyle()
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from operator import attrgetter
 
-from notebot.domain.query_terms import Field, Term
-from notebot.domain.searchable_text import Prepared
+from notebot.features.topics.rules.query_terms import Field, Term
+from notebot.features.topics.rules.searchable_text import Prepared
 
 _SEARCHED = {
     Field.TITLE: ("title",),

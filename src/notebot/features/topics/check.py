@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from notebot.core.model.arxiv_calendar import announcement_day
 from notebot.core.ports import Store
-from notebot.domain.matching import TopicIndex, prepare_entry
-from notebot.domain.query import hangs_on_unknown, server_reading
-from notebot.domain.topic import Topic
-from notebot.domain.topic_coverage import ArchiveCheck, check_archive
+from notebot.features.topics.rules.matching import TopicIndex, prepare_entry
+from notebot.features.topics.rules.query import hangs_on_unknown, server_reading
+from notebot.features.topics.rules.topic import Topic
+from notebot.features.topics.rules.topic_coverage import ArchiveCheck, check_archive
 
 LOOK_BACK = timedelta(days=7)
 ARCHIVE_LOOK_BACK = timedelta(days=180)

@@ -7,7 +7,7 @@ import pytest
 
 from fakes import topic
 from notebot.core.model.note import Note
-from notebot.domain.topic_coverage import ArchiveCheck, check_archive
+from notebot.features.topics.rules.topic_coverage import ArchiveCheck, check_archive
 
 SINCE = date(2026, 1, 1)
 

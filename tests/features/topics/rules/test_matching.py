@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from notebot.core.model.entry import AnnounceType, Entry
 from notebot.core.model.paper import Paper
 from notebot.core.text.words import split_words
-from notebot.domain.matching import (
+from notebot.features.topics.rules.matching import (
     MatchedTerm,
     Matches,
     TopicIndex,
@@ -22,9 +22,9 @@ from notebot.domain.matching import (
     prepare_entry,
     prepare_paper,
 )
-from notebot.domain.query import And, AndNot, Node, Or, parse_query
-from notebot.domain.query_terms import Field, Term
-from notebot.domain.topic import Topic
+from notebot.features.topics.rules.query import And, AndNot, Node, Or, parse_query
+from notebot.features.topics.rules.query_terms import Field, Term
+from notebot.features.topics.rules.topic import Topic
 
 REAL = Path(__file__).parents[3] / "shared/data/arxiv/meta.jsonl.gz"
 

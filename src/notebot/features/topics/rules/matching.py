@@ -11,11 +11,17 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, compress, count
 
-from notebot.domain.query_terms import Field, Term
-from notebot.domain.searchable_text import Prepared, prepare, prepare_entry, prepare_paper, prepare_record
-from notebot.domain.term_index import MatchedTerm, TermIndex
-from notebot.domain.three_valued import Plan, Truth, make_plan
-from notebot.domain.topic import Topic
+from notebot.features.topics.rules.query_terms import Field, Term
+from notebot.features.topics.rules.searchable_text import (
+    Prepared,
+    prepare,
+    prepare_entry,
+    prepare_paper,
+    prepare_record,
+)
+from notebot.features.topics.rules.term_index import MatchedTerm, TermIndex
+from notebot.features.topics.rules.three_valued import Plan, Truth, make_plan
+from notebot.features.topics.rules.topic import Topic
 
 __all__ = [
     "MatchedTerm",

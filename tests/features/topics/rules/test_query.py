@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notebot.core.model.errors import QueryError, UsageError
-from notebot.domain.query import (
+from notebot.features.topics.rules.query import (
     And,
     AndNot,
     Node,
@@ -16,7 +16,7 @@ from notebot.domain.query import (
     parse_query,
     server_reading,
 )
-from notebot.domain.query_terms import Field, Term
+from notebot.features.topics.rules.query_terms import Field, Term
 
 
 def shape(node: Node) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from notebot.domain.query import Query
+from notebot.features.topics.rules.query import Query
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from datetime import date
 from notebot.core.model.note import Note
 from notebot.core.note_format.issue_body import as_lines
 from notebot.core.note_format.title_line import parse_title_line
-from notebot.domain.matching import TopicIndex, prepare
-from notebot.domain.topic import Topic
+from notebot.features.topics.rules.matching import TopicIndex, prepare
+from notebot.features.topics.rules.topic import Topic
 
 SHOWN_TITLES = 5
 

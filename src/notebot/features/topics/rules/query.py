@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from notebot.core.model.errors import QueryError
-from notebot.domain.query_terms import Field, Term, find_field, make_term
-from notebot.domain.query_tokens import Token, tokenize
+from notebot.features.topics.rules.query_terms import Field, Term, find_field, make_term
+from notebot.features.topics.rules.query_tokens import Token, tokenize
 
 _DEEPEST = 50
 """Levels of parentheses; more is a mistake, and would end in Python's own limit."""

@@ -1,4 +1,4 @@
-from notebot.domain.topic import Topic
+from notebot.features.topics.rules.topic import Topic
 
 
 def test_a_topic_wants_new_and_cross_listed_papers_unless_told_otherwise() -> None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
-from notebot.domain.query import And, AndNot, Node, Or
-from notebot.domain.query_terms import Term
+from notebot.features.topics.rules.query import And, AndNot, Node, Or
+from notebot.features.topics.rules.query_terms import Term
 
 
 class Truth(IntEnum):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from notebot.core.model.entry import Entry
 from notebot.core.model.paper import Paper
 from notebot.core.model.stub import FoundTerm, Stub, TagEvidence, TopicEvidence, abs_url, stub_key, with_metadata
-from notebot.domain.matching import TopicMatch
+from notebot.features.topics.rules.matching import TopicMatch
 
 
 def draft_from_entry(entry: Entry, matches: tuple[TopicMatch, ...]) -> Stub:

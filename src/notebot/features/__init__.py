@@ -1,0 +1,1 @@
+"""What notebot does, one folder per capability."""

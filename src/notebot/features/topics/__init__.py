@@ -1,0 +1,1 @@
+"""The query language, matching, and drafting a stub from a match."""
