@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
-from notebot.adapters.sklearn_model import SklearnModel, is_installed
 from notebot.core.model.note import Note
 from notebot.core.model.stub import Stub
 from notebot.core.text.words import split_words
-from notebot.domain.related_notes import NameFinder, related_notes
-from notebot.domain.tag_model import Corpus, NotedPaper, count_terms, is_topical, learn_venues
-from notebot.domain.tag_model.corpus import read_paper
-from notebot.domain.tag_model.neighbour_index import TO_TELL_APART
-from notebot.services.suggest import Learned, SecondModel, Suggester, TagLimits, learn
+from notebot.features.suggestions.adapters.sklearn_model import SklearnModel, is_installed
+from notebot.features.suggestions.rules.related_notes import NameFinder, related_notes
+from notebot.features.suggestions.rules.tag_model import Corpus, NotedPaper, count_terms, is_topical, learn_venues
+from notebot.features.suggestions.rules.tag_model.corpus import read_paper
+from notebot.features.suggestions.rules.tag_model.neighbour_index import TO_TELL_APART
+from notebot.features.suggestions.suggest import Learned, SecondModel, Suggester, TagLimits, learn
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 SPLITS = 5

@@ -26,8 +26,8 @@ from notebot.core.model.stub import Authored, Curator, Stub, StubStatus
 from notebot.core.ports import MatchRecord, RunRecord, Sighting, SourceRecord, Unread, Validators
 from notebot.domain.digest_reading import DigestReading
 from notebot.domain.issue_draft import Delivery
+from notebot.features.suggestions.suggest import learn
 from notebot.features.topics.rules.drafting import draft_from_entry
-from notebot.services.suggest import learn
 from notebot.services.summarise import Usage
 
 DAY_BEFORE, NEXT_DAY = DAY - timedelta(days=1), DAY + timedelta(days=1)

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from notebot.core.net.client import Http
     from notebot.core.net.guard import Guard
     from notebot.core.net.pace import Pace
-    from notebot.domain.tag_model import NotedPaper
     from notebot.domain.venue import VenueTable
+    from notebot.features.suggestions.rules.tag_model import NotedPaper
+    from notebot.features.suggestions.suggest import SecondModel, Suggester
     from notebot.services.guarded_service import Gate, GatedPapers, GatedSearch
-    from notebot.services.suggest import SecondModel, Suggester
 
 DATABASE = "notebot.db"
 
@@ -118,7 +118,7 @@ class Resources:
     @cached_property
     def suggester(self) -> Suggester | None:
         """Suggests tags and related notes by what the archive has taught; ``None`` without an archive."""
-        from notebot.services.suggest import Suggester, TagLimits, announced_lately, recall
+        from notebot.features.suggestions.suggest import Suggester, TagLimits, announced_lately, recall
 
         store, tags = self.existing_store, self.config.tags
         if store is None or tags.model == "none" or not store.notes.count():
@@ -138,7 +138,7 @@ class Resources:
         """The archive's notes, the oldest first; kept stubs weigh more and bring their abstracts."""
         from notebot.core.note_format.note_from_stub import note_of
         from notebot.domain.merge import oldest_first
-        from notebot.domain.tag_model import NotedPaper
+        from notebot.features.suggestions.rules.tag_model import NotedPaper
 
         kept = store.stubs.all(StubStatus.KEPT)
         abstracts = {stub.arxiv_id: stub.abstract for stub in kept}
@@ -154,7 +154,7 @@ class Resources:
         """The heavier model, where it is asked for; that the extra is installed is no reason to pay for it."""
         if self.config.tags.model != "extra":
             return None
-        from notebot.adapters.sklearn_model import SklearnModel, is_installed
+        from notebot.features.suggestions.adapters.sklearn_model import SklearnModel, is_installed
 
         if not is_installed():
             raise UsageError('tags.model = "extra" needs the extra: pip install "paper-notebot[tags]".')

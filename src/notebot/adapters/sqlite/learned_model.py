@@ -4,11 +4,11 @@ import sqlite3
 
 import msgspec
 
-from notebot.services.suggest import Learned
+from notebot.features.suggestions.suggest import Learned
 
 
 class SqliteLearned:
-    """See :class:`notebot.services.suggest.LearnedCache`."""
+    """See :class:`notebot.features.suggestions.suggest.LearnedCache`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
 
-from notebot.domain.tag_model.corpus import Corpus
-from notebot.domain.tag_model.model import Hunches
-from notebot.domain.tag_model.neighbour_index import Vector
+from notebot.features.suggestions.rules.tag_model.corpus import Corpus
+from notebot.features.suggestions.rules.tag_model.model import Hunches
+from notebot.features.suggestions.rules.tag_model.neighbour_index import Vector
 
 _TOPICS = 300
 _RIDGE = 1.0
@@ -23,7 +23,7 @@ def is_installed() -> bool:
 
 
 class SklearnModel:
-    """See :class:`notebot.services.suggest.SecondModel`."""
+    """See :class:`notebot.features.suggestions.suggest.SecondModel`."""
 
     name = "sklearn"
 

@@ -12,8 +12,8 @@ from notebot.core.model.post_address import parse_post
 from notebot.core.model.stub import Stub, TagEvidence
 from notebot.core.note_format.tag_order import TagOrder, learn_order
 from notebot.core.ports import Announcements
-from notebot.domain.related_notes import Named, NameFinder, learn_names, nearness, related_notes
-from notebot.domain.tag_model import (
+from notebot.features.suggestions.rules.related_notes import Named, NameFinder, learn_names, nearness, related_notes
+from notebot.features.suggestions.rules.tag_model import (
     AUTHOR_THREAD,
     AnnouncedTerms,
     Corpus,
@@ -30,10 +30,10 @@ from notebot.domain.tag_model import (
     learn_tags,
     learn_venues,
 )
-from notebot.domain.tag_model.background_terms import MOST_PAPERS
-from notebot.domain.tag_model.corpus import read_paper
-from notebot.domain.tag_model.model import Hunches
-from notebot.domain.tag_model.neighbour_index import IN_NOTES, TO_BELONG, TO_TELL_APART, Vector
+from notebot.features.suggestions.rules.tag_model.background_terms import MOST_PAPERS
+from notebot.features.suggestions.rules.tag_model.corpus import read_paper
+from notebot.features.suggestions.rules.tag_model.model import Hunches
+from notebot.features.suggestions.rules.tag_model.neighbour_index import IN_NOTES, TO_BELONG, TO_TELL_APART, Vector
 
 FORM = 1
 """Of what is learned; another number makes every cache stale."""

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from notebot.domain.tag_model.corpus import read_paper
-from notebot.domain.tag_model.neighbour_index import TextIndex, damped, rarity
+from notebot.features.suggestions.rules.tag_model.corpus import read_paper
+from notebot.features.suggestions.rules.tag_model.neighbour_index import TextIndex, damped, rarity
 
 MOST_PAPERS = 2_000
 """The latest ones; more make the picture no sharper."""

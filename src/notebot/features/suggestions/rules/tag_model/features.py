@@ -4,9 +4,9 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from notebot.domain.tag_model.corpus import Corpus, PaperText
-from notebot.domain.tag_model.neighbour_index import nearest
-from notebot.domain.tag_model.tag_mentions import NOT_NAMED, Naming, TagNames
+from notebot.features.suggestions.rules.tag_model.corpus import Corpus, PaperText
+from notebot.features.suggestions.rules.tag_model.neighbour_index import nearest
+from notebot.features.suggestions.rules.tag_model.tag_mentions import NOT_NAMED, Naming, TagNames
 
 NEAREST = (5, 10, 30)
 """How many notes vote; the nearest ones know more, the many are steadier."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from notebot.core.model.note import Note
 from notebot.core.note_format.title_line import ParsedTitle, parse_title_line
-from notebot.domain.tag_model.labels import is_topical
-from notebot.domain.tag_model.neighbour_index import IndexRecord, TextIndex, Vector, build_index
-from notebot.domain.tag_model.terms import terms_of
+from notebot.features.suggestions.rules.tag_model.labels import is_topical
+from notebot.features.suggestions.rules.tag_model.neighbour_index import IndexRecord, TextIndex, Vector, build_index
+from notebot.features.suggestions.rules.tag_model.terms import terms_of
 
 TITLE_COUNTS = 3
 """A word of the title is worth as many in the abstract."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from notebot.core.model.stub import Related
 from notebot.core.note_format.title_line import parse_title_line
-from notebot.domain.tag_model.corpus import KEPT_WEIGHT, Corpus, NotedPaper
-from notebot.domain.tag_model.neighbour_index import nearest
+from notebot.features.suggestions.rules.tag_model.corpus import KEPT_WEIGHT, Corpus, NotedPaper
+from notebot.features.suggestions.rules.tag_model.neighbour_index import nearest
 
 MOST = 5
 NEAREST = 10

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from notebot.domain.tag_model.corpus import Corpus, PaperText
-from notebot.domain.tag_model.features import NEAREST, Candidate, candidates
-from notebot.domain.tag_model.neighbour_index import TO_TELL_APART, nearest
-from notebot.domain.tag_model.regression import Curve, Row, fit_curve, fit_logistic, probability
-from notebot.domain.tag_model.tag_mentions import Naming, TagNames
+from notebot.features.suggestions.rules.tag_model.corpus import Corpus, PaperText
+from notebot.features.suggestions.rules.tag_model.features import NEAREST, Candidate, candidates
+from notebot.features.suggestions.rules.tag_model.neighbour_index import TO_TELL_APART, nearest
+from notebot.features.suggestions.rules.tag_model.regression import Curve, Row, fit_curve, fit_logistic, probability
+from notebot.features.suggestions.rules.tag_model.tag_mentions import Naming, TagNames
 
 SAMPLE = 200
 """Notes that the model is judged by, each left out in turn."""

@@ -4,10 +4,10 @@ import pytest
 
 from notebot.core.model.note import Note
 from notebot.core.model.stub import Related
-from notebot.domain.related_notes import NameFinder, learn_names, nearness, related_notes
-from notebot.domain.tag_model import Corpus, NotedPaper, gather
-from notebot.domain.tag_model.corpus import read_paper
-from notebot.domain.tag_model.neighbour_index import TO_TELL_APART
+from notebot.features.suggestions.rules.related_notes import NameFinder, learn_names, nearness, related_notes
+from notebot.features.suggestions.rules.tag_model import Corpus, NotedPaper, gather
+from notebot.features.suggestions.rules.tag_model.corpus import read_paper
+from notebot.features.suggestions.rules.tag_model.neighbour_index import TO_TELL_APART
 
 
 def noted(number: int | None, title: str, abstract: str = "", **fields: object) -> NotedPaper:

@@ -10,14 +10,22 @@ import msgspec
 import pytest
 
 from fakes import DAY, entry
-from notebot.adapters.sklearn_model import SklearnModel, is_installed
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.core.model.note import Note
 from notebot.core.model.stub import Curator, Stub, TagEvidence, Venue
-from notebot.domain.tag_model import AnnouncedTerms, Corpus, NotedPaper, count_terms
-from notebot.domain.tag_model.model import Hunches
-from notebot.domain.tag_model.neighbour_index import Vector
-from notebot.services.suggest import Learned, SecondModel, Suggester, TagLimits, announced_lately, learn, recall
+from notebot.features.suggestions.adapters.sklearn_model import SklearnModel, is_installed
+from notebot.features.suggestions.rules.tag_model import AnnouncedTerms, Corpus, NotedPaper, count_terms
+from notebot.features.suggestions.rules.tag_model.model import Hunches
+from notebot.features.suggestions.rules.tag_model.neighbour_index import Vector
+from notebot.features.suggestions.suggest import (
+    Learned,
+    SecondModel,
+    Suggester,
+    TagLimits,
+    announced_lately,
+    learn,
+    recall,
+)
 
 SUBJECTS = {
     "Robotics": "robot arm gripper manipulation grasping trajectory controller tactile sensor joint",

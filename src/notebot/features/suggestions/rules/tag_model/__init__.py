@@ -5,11 +5,11 @@
 both against each other, ``model`` puts it together. ``announced`` tells the archive from all that arXiv announces.
 """
 
-from notebot.domain.tag_model.author_handles import is_by_author
-from notebot.domain.tag_model.background_terms import AnnouncedTerms, count_terms, leaning
-from notebot.domain.tag_model.corpus import Corpus, CorpusRecord, NotedPaper, gather
-from notebot.domain.tag_model.labels import AUTHOR_THREAD, VenueHabit, is_topical, learn_venues
-from notebot.domain.tag_model.model import TagModel, TagRecord, TagScore, learn_tags
+from notebot.features.suggestions.rules.tag_model.author_handles import is_by_author
+from notebot.features.suggestions.rules.tag_model.background_terms import AnnouncedTerms, count_terms, leaning
+from notebot.features.suggestions.rules.tag_model.corpus import Corpus, CorpusRecord, NotedPaper, gather
+from notebot.features.suggestions.rules.tag_model.labels import AUTHOR_THREAD, VenueHabit, is_topical, learn_venues
+from notebot.features.suggestions.rules.tag_model.model import TagModel, TagRecord, TagScore, learn_tags
 
 __all__ = [
     "AUTHOR_THREAD",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from notebot.core.model.note import Note
 from notebot.core.model.stub import Venue
 from notebot.core.note_format.title_line import parse_title_line
-from notebot.domain.tag_model import (
+from notebot.features.suggestions.rules.tag_model import (
     Corpus,
     NotedPaper,
     TagModel,
@@ -22,11 +22,17 @@ from notebot.domain.tag_model import (
     learn_tags,
     learn_venues,
 )
-from notebot.domain.tag_model.corpus import read_note, read_paper
-from notebot.domain.tag_model.neighbour_index import IN_NOTES, TO_TELL_APART, TextIndex, build_index, nearest
-from notebot.domain.tag_model.regression import Curve, fit_curve, fit_logistic, probability
-from notebot.domain.tag_model.tag_mentions import TagNames, names_of
-from notebot.domain.tag_model.terms import terms_of
+from notebot.features.suggestions.rules.tag_model.corpus import read_note, read_paper
+from notebot.features.suggestions.rules.tag_model.neighbour_index import (
+    IN_NOTES,
+    TO_TELL_APART,
+    TextIndex,
+    build_index,
+    nearest,
+)
+from notebot.features.suggestions.rules.tag_model.regression import Curve, fit_curve, fit_logistic, probability
+from notebot.features.suggestions.rules.tag_model.tag_mentions import TagNames, names_of
+from notebot.features.suggestions.rules.tag_model.terms import terms_of
 
 SUBJECTS = {
     "Robotics": "robot arm gripper manipulation grasping trajectory controller tactile sensor joint",

@@ -1,0 +1,1 @@
+"""Tags, related notes and ranking, learned from the archive."""
