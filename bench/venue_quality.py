@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from notebot.adapters.venue_table_file import load_venues
-from notebot.domain.venue import FoundVenue, VenueTable, detect_venue, make_label
+from notebot.features.venues.adapters.venue_table_file import load_venues
+from notebot.features.venues.rules.detection import FoundVenue, VenueTable, detect_venue, make_label
 
 LABELLED = Path(__file__).resolve().parents[2] / "shared" / "data" / "venue" / "gold.jsonl"
 Row = dict[str, Any]

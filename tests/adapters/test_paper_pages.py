@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from notebot.adapters.paper_pages import landing_url
-from notebot.adapters.venue_table_file import load_venues
 from notebot.adapters.web_page import read_html_page
 from notebot.core.model.article import PaperPage, ReadPage
 from notebot.core.model.partial_date import PublishedOn
 from notebot.domain.stub_from_page import page_venue
+from notebot.features.venues.adapters.venue_table_file import load_venues
 
 TABLE = load_venues()
 RECORDED = Path(__file__).parents[3] / "shared" / "data" / "scholarly" / "acl_anthology"

@@ -12,7 +12,7 @@ from notebot.core.model.note import Note
 from notebot.core.note_format.title_line import parse_title_line
 from notebot.core.note_format.venue_labels import AuditKind
 from notebot.domain.audit import AuditFinding, find_untidy, sure_abbreviations, venue_labels
-from notebot.domain.venue import VenueKind, VenueRow
+from notebot.features.venues.rules.detection import VenueKind, VenueRow
 
 HIDDEN = ("translation_required", "action_wanted")
 REAL = Path(__file__).parents[3] / "shared/data/archive/notes.jsonl"

@@ -17,7 +17,7 @@ from notebot.core.model.stub import Stub, StubStatus, TagEvidence, Venue
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.ports import Store
 from notebot.domain.extract import with_extract
-from notebot.domain.venue import VenueKind, VenueRow, VenueTable
+from notebot.features.venues.rules.detection import VenueKind, VenueRow, VenueTable
 from notebot.services.fetch import Fetch, Fetched
 from notebot.services.queue import find_stub, move
 from notebot.services.web_articles import Articles

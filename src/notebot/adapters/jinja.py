@@ -20,7 +20,7 @@ from notebot.core.text.tex import collapse
 from notebot.domain.coverage_lines import account, older_lines, table
 from notebot.domain.decision_line import hints, reason
 from notebot.domain.layout import Coverage, Layout, home_topic
-from notebot.domain.venue_offer import describe_move
+from notebot.features.venues.rules.venue_offer import describe_move
 
 if TYPE_CHECKING:
     import jinja2

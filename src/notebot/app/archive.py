@@ -139,7 +139,7 @@ class Archive(Incoming):
 
     def export(self, form: str) -> str:
         """Notes and kept stubs as ``md``, ``bibtex``, ``gh`` or ``atom``."""
-        from notebot.domain.venue import VenueKind
+        from notebot.features.venues.rules.detection import VenueKind
         from notebot.services import export
 
         store, style, repo = self.store, self.config.note, self.config.archive.repo or None

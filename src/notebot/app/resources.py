@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from notebot.core.net.client import Http
     from notebot.core.net.guard import Guard
     from notebot.core.net.pace import Pace
-    from notebot.domain.venue import VenueTable
     from notebot.features.suggestions.rules.tag_model import NotedPaper
     from notebot.features.suggestions.suggest import SecondModel, Suggester
+    from notebot.features.venues.rules.detection import VenueTable
     from notebot.services.guarded_service import Gate, GatedPapers, GatedSearch
 
 DATABASE = "notebot.db"
@@ -111,7 +111,7 @@ class Resources:
         Raises:
             ConfigError: the curator's table does not parse.
         """
-        from notebot.adapters.venue_table_file import load_venues
+        from notebot.features.venues.adapters.venue_table_file import load_venues
 
         return load_venues(self.config.venues_file)
 
@@ -238,8 +238,8 @@ class Resources:
 
     def enrich(self, stub: Stub) -> Stub:
         """What a machine adds to a stub without asking anybody."""
-        from notebot.domain.enrich import with_links, with_venue
         from notebot.domain.extract import with_extract
+        from notebot.features.venues.rules.enrich import with_links, with_venue
 
         found = with_links(with_venue(stub, self.venues))
         found = with_extract(found) if self.config.summary.backend != "none" else found

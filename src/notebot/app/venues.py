@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from notebot.app.resources import Resources
 
 if TYPE_CHECKING:
-    from notebot.adapters.semantic_scholar import SemanticScholar
     from notebot.core.note_format.phrases import Phrases
-    from notebot.services.accepted_list import ListReport
-    from notebot.services.later_venues import VenueResolver, VenueWatch
+    from notebot.features.venues.accepted_list import ListReport
+    from notebot.features.venues.adapters.semantic_scholar import SemanticScholar
+    from notebot.features.venues.later_venues import VenueResolver, VenueWatch
 
 
 class Venues(Resources):
@@ -22,7 +22,7 @@ class Venues(Resources):
     @property
     def venue_watch(self) -> VenueWatch:
         """Reads the venues of known papers from whatever a poll brings."""
-        from notebot.services.later_venues import AclDois, VenueWatch
+        from notebot.features.venues.later_venues import AclDois, VenueWatch
 
         named = self.config.venue_resolvers
         resolvers: list[VenueResolver] = [AclDois()] if "acl" in named else []
@@ -39,7 +39,7 @@ class Venues(Resources):
         )
 
     def _semantic_scholar(self) -> SemanticScholar:
-        from notebot.adapters.semantic_scholar import KEY_ENV, SemanticScholar
+        from notebot.features.venues.adapters.semantic_scholar import KEY_ENV, SemanticScholar
 
         return SemanticScholar(self.http, self.config.s2_url, os.environ.get(KEY_ENV), self.venues)
 
@@ -49,8 +49,8 @@ class Venues(Resources):
         Raises:
             UsageError: the file cannot be read, or the venue has no year.
         """
-        from notebot.adapters.accepted_lists import read_accepted
-        from notebot.services.accepted_list import VenueList, read_listed_venue
+        from notebot.features.venues.accepted_list import VenueList, read_listed_venue
+        from notebot.features.venues.adapters.accepted_lists import read_accepted
 
         wanted, file = read_listed_venue(venue), read_accepted(path)
         matcher = VenueList(self.store, self.clock, self.venues, self._words(), self.config.note)

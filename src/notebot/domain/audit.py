@@ -9,7 +9,7 @@ from notebot.core.model.note import Note
 from notebot.core.note_format.title_line import PREFIXES, ParsedTitle, TitleVenue, parse_title_line
 from notebot.core.note_format.venue_labels import TRACK_LABELS, AuditKind
 from notebot.domain.merge import noted_twice, oldest_first
-from notebot.domain.venue import VenueRow
+from notebot.features.venues.rules.detection import VenueRow
 
 RETIRED_TAGS = ("Pocket",)
 """Workflow labels that the archive gave up (format.md c), besides those of ``hidden_tags``."""

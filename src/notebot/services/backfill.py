@@ -25,11 +25,11 @@ from notebot.domain.backfill_window import (
     suspicious_empty,
     too_many,
 )
-from notebot.domain.enrich import Enrich
 from notebot.domain.filing_rules import outcome_of
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.matching import TopicIndex, prepare_paper
 from notebot.features.topics.rules.topic import Topic
+from notebot.features.venues.rules.enrich import Enrich
 
 PAGE = 200
 """Papers per request."""

@@ -34,8 +34,8 @@ from notebot.domain.missed_days import (
 )
 from notebot.domain.undecided import decide_pending
 from notebot.features.topics.rules.matching import Matches, TopicIndex, prepare_record
+from notebot.features.venues.later_venues import VenueWatch
 from notebot.services.filing import Filer, Matched
-from notebot.services.later_venues import VenueWatch
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from notebot.core.model.paper import Paper
 from notebot.core.model.stub import Stub, StubStatus, has_post, with_post
 from notebot.core.ports import Clock, PaperSource, Store
 from notebot.core.text.escaping import is_plain_url
-from notebot.domain.enrich import Enrich
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.matching import TopicIndex, prepare_paper
 from notebot.features.topics.rules.topic import Topic
+from notebot.features.venues.rules.enrich import Enrich
 from notebot.services.web_articles import Articles
 
 

@@ -7,9 +7,9 @@ from notebot.core.model.entry import Entry
 from notebot.core.model.ledger import Counts, DayState, LedgerRow, settle
 from notebot.core.model.stub import Stub
 from notebot.core.ports import MatchRecord, Store
-from notebot.domain.enrich import Enrich
 from notebot.domain.filing_rules import Filing, TopicOutcome, decide_filing, explain, unseen
 from notebot.features.topics.rules.matching import Matches, TopicIndex, prepare_entry
+from notebot.features.venues.rules.enrich import Enrich
 from notebot.services.poll_report import Tally
 
 Matched = Mapping[tuple[str, int], Matches]

@@ -9,8 +9,8 @@ from notebot.core.model.source_report import SourceReport, failed_report
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.ports import Clock, PaperSource, Store
-from notebot.domain.enrich import Enrich
-from notebot.services.later_venues import VenueWatch, take_metadata
+from notebot.features.venues.later_venues import VenueWatch, take_metadata
+from notebot.features.venues.rules.enrich import Enrich
 
 BATCH = 100
 """Ids per request (arXiv's own advice is to keep URLs short)."""

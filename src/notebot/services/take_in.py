@@ -24,11 +24,11 @@ from notebot.core.model.stub import Stub, StubStatus, has_post, stub_key, with_c
 from notebot.core.note_format.venue_labels import POST
 from notebot.core.ports import Clock, PaperSource, Store
 from notebot.core.text.escaping import is_plain_url
-from notebot.domain.enrich import Enrich
 from notebot.domain.source_item import Item, draft_from_item, is_post, text_paper
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.matching import TopicIndex, prepare_paper
 from notebot.features.topics.rules.topic import Topic
+from notebot.features.venues.rules.enrich import Enrich
 
 BATCH = 100
 """Ids per request."""

@@ -11,13 +11,13 @@ from notebot.core.model.post_address import parse_post
 from notebot.core.model.stub import Stub
 from notebot.core.ports import PaperSource
 from notebot.core.text.escaping import is_plain_url
-from notebot.domain.enrich import Enrich
 from notebot.domain.paper_mentions import is_titled
 from notebot.domain.stub_from_page import draft_from_page, media_tag, page_venue, with_known_venue
-from notebot.domain.venue import VenueTable
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.matching import TopicIndex, prepare_paper
 from notebot.features.topics.rules.topic import Topic
+from notebot.features.venues.rules.detection import VenueTable
+from notebot.features.venues.rules.enrich import Enrich
 
 
 class PageSource(Protocol):

@@ -9,8 +9,8 @@ from notebot.core.model.resource_links import LINK_LIMIT, FoundLink, LinkKind, f
 from notebot.core.note_format.phrases import EN
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.domain.decision_line import hints
-from notebot.domain.enrich import with_links
 from notebot.features.topics.rules.drafting import draft_from_paper
+from notebot.features.venues.rules.enrich import with_links
 
 
 @pytest.mark.parametrize(("text", "kind", "url"), [

@@ -6,7 +6,7 @@ from datetime import date
 
 
 class SqliteAskedPapers:
-    """See :class:`notebot.services.later_venues.AskedPapers`."""
+    """See :class:`notebot.features.venues.later_venues.AskedPapers`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

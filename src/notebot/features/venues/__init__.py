@@ -1,0 +1,1 @@
+"""Detects venues, finds later ones, reads lists of accepted papers."""

@@ -1,0 +1,96 @@
+"""What an offer of a venue says, and when a paper at arXiv is asked for again."""
+
+from datetime import date
+
+import pytest
+
+from notebot.core.model.offer import Update
+from notebot.core.note_format.phrases import EN, JA
+from notebot.features.venues.rules.acl_doi import venue_of_doi
+from notebot.features.venues.rules.venue_offer import (
+    at_arxiv,
+    describe_move,
+    full_year,
+    is_due,
+    month_of,
+    parse_listed_venue,
+    venue_text,
+    venue_update,
+)
+
+LINE = "[Paper Note] Proofs, Ada Lovelace+, arXiv’25, 2025.07"
+
+
+@pytest.mark.parametrize(("line", "title"), [
+    (LINE, "Proofs"), ("Proofs, arXiv'25", "Proofs"), ("Proofs, Ada Lovelace+, arXiv23", "Proofs"),
+    ("Proofs, Ada Lovelace+, ACL'25", None), ("Proofs, Ada Lovelace+, 2025.07", None), ("Proofs", None),
+])  # fmt: skip
+def test_only_a_line_that_says_arxiv_with_a_year_stands_at_arxiv(line: str, title: str | None) -> None:
+    parsed = at_arxiv(line)
+    assert (parsed and parsed.title) == title
+
+
+def test_an_offer_names_both_venues_and_its_evidence() -> None:
+    assert venue_update(7, LINE, "ACL'26 Findings", "why") == Update(
+        0, "note:7", "venue", "arXiv'25 → ACL'26 Findings", "why", "Proofs"
+    )
+
+
+@pytest.mark.parametrize("label", ["arXiv'25", "ACL", "", "'26"])
+def test_what_could_not_stand_in_a_title_line_is_not_offered(label: str) -> None:
+    assert venue_update(7, LINE, label, "why") is None
+
+
+@pytest.mark.parametrize(("value", "words", "shown"), [
+    ("arXiv'25 → ACL'26 Findings", JA, "`arXiv'25` → `ACL'26 Findings`, ラベル `ACL, Findings`"),
+    ("arXiv'25 → ICLR'26 Oral", EN, "`arXiv'25` → `ICLR'26 Oral`, label `ICLR`"),
+    ("ACL+Findings", EN, None),
+])  # fmt: skip
+def test_a_digest_shows_the_move_and_the_labels(value: str, words: object, shown: str | None) -> None:
+    assert describe_move(value, words, str) == shown  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("text", "label", "year"), [
+    ("ICLR'26", "ICLR'26", 2026), ("ICLR’26", "ICLR'26", 2026), (" ICLR 2026 ", "ICLR'26", 2026),
+    ("ACL'2026 Findings", "ACL'26 Findings", 2026), ("NIPS'99", "NIPS'99", 1999),
+])  # fmt: skip
+def test_a_lists_venue_is_read_in_any_usual_form(text: str, label: str, year: int) -> None:
+    venue = parse_listed_venue(text)
+    assert venue is not None
+    assert (venue.label, full_year(venue)) == (label, year)
+
+
+@pytest.mark.parametrize("text", ["ICLR", "arXiv'25", "arXiv 2025", "2026", ""])
+def test_a_lists_venue_needs_name_and_year(text: str) -> None:
+    assert parse_listed_venue(text) is None
+
+
+@pytest.mark.parametrize(("age", "asked_at", "due"), [
+    (29, None, False), (30, None, True), (89, 30, False), (90, 30, True), (90, 90, False), (364, 91, False),
+    (365, 91, True), (2000, 365, False), (2000, None, True), (31, 29, True),
+])  # fmt: skip
+def test_a_paper_is_asked_for_again_at_30_90_and_365_days(age: int, asked_at: int | None, due: bool) -> None:
+    begun = date(2025, 1, 1)
+    days = date.fromordinal
+    asked = days(begun.toordinal() + asked_at) if asked_at is not None else None
+    assert is_due(begun, asked, days(begun.toordinal() + age)) is due
+
+
+@pytest.mark.parametrize(("arxiv_id", "month"), [
+    ("2505.00001", date(2025, 5, 1)), ("hep-th/9711200", date(1997, 11, 1)), ("0704.0001", date(2007, 4, 1)),
+    ("2513.00001", None), ("", None),
+])  # fmt: skip
+def test_an_id_tells_its_month(arxiv_id: str, month: date | None) -> None:
+    assert month_of(arxiv_id) == month
+
+
+@pytest.mark.parametrize(("doi", "venue"), [
+    ("10.18653/v1/2025.acl-long.12", "ACL'25"), ("10.18653/v1/2025.findings-emnlp.7", "EMNLP'25 Findings"),
+    ("10.18653/V1/2024.NAACL-DEMO.3", "NAACL'24 Demo"), (" 10.18653/v1/2025.acl-srw.1", "ACL'25 SRW"),
+    ("10.18653/v1/2025.emnlp-industry.9", "EMNLP'25 Industry Track"), ("10.18653/v1/2024.conll-1.2", None),
+    ("10.18653/v1/2025.acl-tutorials.1", None), ("10.18653/v1/2025.bionlp-main.3", None),
+    ("10.18653/v1/P19-1001", None), ("10.1145/1234", None), ("", None), (None, None),
+])  # fmt: skip
+def test_a_doi_of_the_anthology_names_its_volume(doi: str | None, venue: str | None) -> None:
+    found = venue_of_doi(doi)
+    assert (found and venue_text(found)) == venue

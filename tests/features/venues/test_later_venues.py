@@ -1,0 +1,368 @@
+"""Venues found after the note was made: offered, never written, and not offered again without news."""
+
+from collections.abc import Iterator
+from contextlib import closing, nullcontext
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from fakes import DAY, FakeApi, FakeClock, FakeFeed, FakeFiles, FakeRecords, batch, paper, record, topic
+from notebot.adapters.jinja import JinjaRenderer
+from notebot.adapters.sqlite import SqliteStore, open_store
+from notebot.core.model.errors import UnavailableError, UsageError
+from notebot.core.model.note import Note
+from notebot.core.model.oai_record import Record
+from notebot.core.model.offer import Update
+from notebot.core.model.stub import Curator, Stub, StubStatus, stub_key
+from notebot.core.note_format.phrases import EN, JA
+from notebot.core.note_format.stub_title import NoteStyle, title_line
+from notebot.features.venues.accepted_list import ListReport, VenueList, read_listed_venue
+from notebot.features.venues.adapters.venue_table_file import load_venues
+from notebot.features.venues.later_venues import ASKED_AT_ONCE, AclDois, VenueResolver, VenueWatch
+from notebot.features.venues.rules.accepted_papers import Accepted
+from notebot.features.venues.rules.enrich import with_venue
+from notebot.services.metadata import Completion
+from notebot.services.poll import Poll
+from notebot.services.poll_report import PollReport
+from notebot.services.write_digest import DigestStyle, DigestWriter
+
+TABLE = load_venues()
+NOTED = "2505.00001"
+LINE = "[Paper Note] Math for models, Ada Lovelace+, arXiv'25, 2025.05"
+MAY_2025 = datetime(2025, 5, 12, tzinfo=UTC)
+
+
+class Desk:
+    """A store, a poll and a digest, with the watch between them."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self.store = store
+        self.clock = FakeClock()
+        self.api = FakeApi()
+        self.records = FakeRecords()
+        self.files = FakeFiles()
+        self.resolvers: list[VenueResolver] = []
+
+    def note(self, number: int | None = 1, line: str = LINE, arxiv_id: str | None = NOTED, on: date = DAY) -> None:
+        note = Note(line, number, on, (), arxiv_id=arxiv_id)
+        with self.store.transaction():
+            self.store.notes.save(None, note, {"notes": note})
+
+    def stub(self, status: StubStatus = StubStatus.KEPT, **changes: object) -> Stub:
+        drafted = Stub(
+            stub_key(NOTED), NOTED, 1, "https://arxiv.org/abs/" + NOTED, "Math for models",
+            ("Ada Lovelace", "Emmy Noether"), "We prove it.", ("cs.CL",), MAY_2025, complete=True, status=status,
+            announced_on=date(2025, 5, 13),
+        )  # fmt: skip
+        stub = with_venue(replace(drafted, **changes), TABLE)  # type: ignore[arg-type]
+        with self.store.transaction():
+            self.store.stubs.save(stub, self.clock())
+        return stub
+
+    @property
+    def watch(self) -> VenueWatch:
+        return VenueWatch(self.store, self.store.asked_papers, TABLE, EN, self.enrich, NoteStyle(), self.resolvers)
+
+    @staticmethod
+    def enrich(stub: Stub) -> Stub:
+        return with_venue(stub, TABLE)
+
+    def poll(self) -> PollReport:
+        feed = FakeFeed({"cs.CL": batch(), "cs.LG": batch(category="cs.LG")})
+        requests = lambda: len(self.api.asked)  # noqa: E731
+        return Poll(
+            self.store, feed, self.api, self.records, [topic()], self.clock, self.enrich, NoteStyle(), requests,
+            watch=self.watch,
+        ).run()  # fmt: skip
+
+    def take(self, *records: Record) -> None:
+        with self.store.transaction():
+            self.watch.take_records(records, self.clock())
+
+    def offers(self) -> list[tuple[str, str, str, str]]:
+        return [(one.key, one.field, one.value, one.why) for one in self.store.digests.open_updates()]
+
+    def digest(self, language: str = "en") -> list[str]:
+        style = DigestStyle(ZoneInfo("Asia/Tokyo"), (), (), 20)
+        before = set(self.files.texts)
+        writer = DigestWriter(
+            self.store, self.files, JinjaRenderer(NoteStyle(), language, ()), style, self.clock, nullcontext
+        )
+        writer.run()
+        texts = [text for name, text in self.files.texts.items() if name not in before]
+        return [line for text in texts for line in text.splitlines() if "<!-- nb up " in line]
+
+    def list(self, *accepted: Accepted, venue: str = "ICLR'26") -> ListReport:
+        made = VenueList(self.store, self.clock, TABLE, EN, NoteStyle())
+        return made.run(accepted, read_listed_venue(venue), "iclr2026.bib")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with closing(open_store(tmp_path / "notebot.db")) as store:
+        yield Desk(store)
+
+
+def told(comment: str | None = None, reference: str | None = None, arxiv_id: str = NOTED) -> Record:
+    created = date(2025, 5, 12)
+    return record(arxiv_id, comment=comment, journal_ref=reference, created=created)
+
+
+# from the delta
+
+
+def test_a_delta_that_names_the_venue_of_a_note_is_offered_in_the_next_digest(desk: Desk) -> None:
+    desk.note()
+    desk.poll()
+    desk.clock.pass_by(days=1)
+    desk.records.known["cs.CL"] = [told(reference="Proceedings of ACL 2026, pages 1-12")]
+    assert desk.poll().requests == 0
+    (line,) = desk.digest()
+    assert line == (
+        "- [ ] #1 Math for models: `arXiv'25` → `ACL'26`, label `ACL` — "
+        "journal “Proceedings of ACL 2026, pages 1-12” <!-- nb up 1 venue -->"
+    )
+    assert desk.store.notes.all()[0].title_line == LINE
+
+
+def test_the_same_words_are_offered_once_and_other_words_again(desk: Desk) -> None:
+    desk.note()
+    desk.take(told("Accepted to ACL 2026"))
+    assert len(desk.digest()) == 1
+    desk.take(told("Accepted to ACL 2026"))
+    assert desk.offers() == []
+    desk.take(told("Accepted to ACL 2026", "Proceedings of ACL 2026"))
+    assert [why for *_, why in desk.offers()] == ["journal “Proceedings of ACL 2026”"]
+
+
+def test_an_offer_that_stands_open_is_not_made_twice_by_other_evidence(desk: Desk) -> None:
+    desk.note()
+    desk.take(told("Accepted to ICLR 2026"))
+    desk.list(Accepted("Math for Models", ("Ada Lovelace",)))
+    assert len(desk.offers()) == 1
+
+
+@pytest.mark.parametrize("line", [
+    "[Paper Note] Math for models, Ada Lovelace+, ACL'26, 2025.05",
+    "[Paper Note] Math for models, Ada Lovelace+, 2025.05",
+    "Math for models",
+])  # fmt: skip
+def test_a_title_line_with_another_venue_or_none_is_the_curators_last_word(desk: Desk, line: str) -> None:
+    desk.note(line=line)
+    desk.take(told("Accepted to EMNLP 2026"))
+    desk.list(Accepted("Math for models", ("Ada Lovelace",)))
+    assert desk.offers() == []
+
+
+@pytest.mark.parametrize("comment", [
+    None, "12 pages", "Submitted to ACL 2026", "Under review at ICLR 2026", "Accepted to ACL",
+    "Rejected from ICML 2026",
+])  # fmt: skip
+def test_words_that_name_no_venue_with_its_year_are_no_offer(desk: Desk, comment: str | None) -> None:
+    desk.note()
+    desk.take(told(comment))
+    assert desk.offers() == []
+
+
+def test_a_note_without_number_is_offered_nothing(desk: Desk) -> None:
+    desk.note(None)
+    desk.take(told("Accepted to ACL 2026"))
+    assert desk.offers() == []
+
+
+def test_a_kept_stub_that_is_not_in_the_archive_learns_its_venue(desk: Desk) -> None:
+    desk.stub()
+    desk.take(told("Accepted to ACL 2026 (Findings)"))
+    stub = desk.store.stubs.get(stub_key(NOTED))
+    assert stub is not None
+    assert title_line(stub, NoteStyle()).rest.endswith(", ACL'26 Findings, 2025.05")
+    assert [(key, field, value) for key, field, value, _ in desk.offers()] == [(stub.key, "venue", "ACL'26")]
+    desk.take(told("Accepted to ACL 2026 (Findings)"))
+    assert len(desk.offers()) == 1
+
+
+def test_a_title_line_that_the_curator_wrote_stays_and_is_offered_another(desk: Desk) -> None:
+    own = "[Paper Note] My own words, arXiv'25"
+    desk.stub(curator=Curator(fields={"title_line": own}))
+    desk.take(told("Accepted to ACL 2026"))
+    stub = desk.store.stubs.get(stub_key(NOTED))
+    assert stub is not None
+    assert title_line(stub, NoteStyle()).text == own
+    assert [field for _, field, *_ in desk.offers()] == ["title_line"]
+
+
+def test_a_stub_in_the_archive_is_the_notes_affair(desk: Desk) -> None:
+    desk.note()
+    stub = desk.stub(note_number=1)
+    desk.take(told("Accepted to ACL 2026"))
+    desk.api.known[NOTED] = paper(NOTED, version=2, published=MAY_2025, comment="Accepted to ACL 2026")
+    with desk.store.transaction():
+        desk.store.stubs.ask_metadata(stub.key, 2)
+    Completion(desk.store, desk.api, desk.clock, desk.enrich, NoteStyle(), desk.watch).run()
+    assert [(key, field) for key, field, *_ in desk.offers()] == [("note:1", "venue")]
+
+
+def test_a_skipped_stub_learns_nothing(desk: Desk) -> None:
+    stub = desk.stub(StubStatus.SKIPPED)
+    desk.take(told("Accepted to ACL 2026"))
+    assert desk.store.stubs.get(stub.key) == stub
+
+
+# asked again
+
+
+def test_papers_at_arxiv_are_asked_for_again_with_one_request(desk: Desk) -> None:
+    desk.note(on=DAY - timedelta(days=29))
+    desk.poll()
+    assert desk.api.asked == []
+    desk.clock.pass_by(days=1)
+    desk.api.known[NOTED] = paper(NOTED, published=MAY_2025, comment="Accepted to ICML 2026 (Spotlight)")
+    desk.poll()
+    assert desk.api.asked == [[NOTED]]
+    assert [value for _, _, value, _ in desk.offers()] == ["arXiv'25 → ICML'26 Spotlight"]
+    for days in (59, 1, 274, 1, 1000):
+        desk.clock.pass_by(days=days)
+        desk.poll()
+    assert len(desk.api.asked) == 3
+    assert len(desk.offers()) == 1
+
+
+def test_no_more_than_one_requests_worth_is_asked_for_the_youngest_first(desk: Desk) -> None:
+    for number in range(1, ASKED_AT_ONCE + 11):
+        desk.note(number, arxiv_id=f"2501.{number:05}", on=DAY - timedelta(days=400 - number))
+    desk.api.known = {f"2501.{number:05}": paper(f"2501.{number:05}") for number in range(1, 200)}
+    for asked in (ASKED_AT_ONCE, 10, 0):
+        desk.api.asked.clear()
+        desk.poll()
+        assert [len(ids) for ids in desk.api.asked] == ([asked] if asked else [])
+        if asked == ASKED_AT_ONCE:
+            assert desk.api.asked[0][0] == f"2501.{ASKED_AT_ONCE + 10:05}"
+
+
+def test_a_service_that_fails_is_reported_and_asked_at_the_next_poll(desk: Desk) -> None:
+    desk.note(on=DAY - timedelta(days=40))
+    desk.api.error = UnavailableError("arXiv's API is down.")
+    report = desk.poll()
+    assert (report.sources[-1].state, report.status) == ("failed", "partial")
+    desk.api.error = None
+    desk.api.known[NOTED] = paper(NOTED, published=MAY_2025, comment="Accepted to ACL 2026")
+    desk.poll()
+    assert len(desk.offers()) == 1
+
+
+def test_a_kept_stub_is_asked_for_again_too(desk: Desk) -> None:
+    desk.stub()
+    desk.api.known[NOTED] = paper(NOTED, published=MAY_2025, comment="Accepted to ACL 2026")
+    desk.poll()
+    assert [(key, value) for key, _, value, _ in desk.offers()] == [(stub_key(NOTED), "ACL'26")]
+
+
+def test_a_note_without_date_goes_by_the_month_of_its_id(desk: Desk) -> None:
+    for number, (arxiv_id, day) in enumerate([("2505.00001", None), ("hep-th/9711200", None), ("odd", None)], 1):
+        note = Note(LINE, number, day, (), arxiv_id=arxiv_id)
+        with desk.store.transaction():
+            desk.store.notes.save(None, note, {"notes": note})
+    assert desk.watch.due(DAY) == ["2505.00001", "hep-th/9711200"]
+    assert desk.watch.due(date(2025, 5, 20)) == ["hep-th/9711200"]
+
+
+@pytest.mark.parametrize(("comment", "resolvers", "value"), [
+    (None, [AclDois()], "arXiv'25 → EMNLP'25 Findings"), (None, [], None),
+    ("Accepted to ACL 2026", [AclDois()], "arXiv'25 → ACL'26"),
+])  # fmt: skip
+def test_a_resolver_is_asked_where_the_papers_own_words_say_nothing(
+    desk: Desk, comment: str | None, resolvers: list[VenueResolver], value: str | None
+) -> None:
+    desk.note(on=DAY - timedelta(days=40))
+    desk.resolvers = resolvers
+    doi = "10.18653/v1/2025.findings-emnlp.7"
+    desk.api.known[NOTED] = paper(NOTED, published=MAY_2025, comment=comment, doi=doi)
+    desk.poll()
+    assert [value for _, _, value, _ in desk.offers()] == ([value] if value else [])
+    if value and comment is None:
+        assert desk.offers()[0][3] == f"DOI “{doi}”"
+
+
+# from a list
+
+
+def test_a_list_offers_notes_their_venue_and_track(desk: Desk) -> None:
+    desk.note()
+    report = desk.list(Accepted("Math for Models", ("Lovelace, Ada", "Emmy Noether"), "Oral"))
+    assert (report.read, report.sought, report.venue) == (1, 1, "ICLR'26")
+    assert [(one.key, one.value, one.renamed) for one in report.offers] == [
+        ("note:1", "arXiv'25 → ICLR'26 Oral", False)
+    ]
+    (line,) = desk.digest("ja")
+    assert line.startswith("- [ ] #1 Math for models: `arXiv'25` → `ICLR'26 Oral`, ラベル `ICLR` — accepted list")
+    desk.list(Accepted("Math for Models", ("Ada Lovelace",), "Oral"))
+    assert desk.offers() == []
+
+
+def test_a_new_title_of_the_paper_is_told(desk: Desk) -> None:
+    desk.note(line="[Paper Note] Towards Math for Very Small Models, Ada Lovelace+, arXiv'25")
+    (one,) = desk.list(Accepted("A Method for Math: Very Small Models", ("Ada Lovelace",))).offers
+    assert one.renamed
+    assert one.why.endswith("there titled “A Method for Math: Very Small Models”)")
+
+
+def test_a_stub_that_followed_a_new_title_finds_its_note(desk: Desk) -> None:
+    desk.note()
+    desk.stub(note_number=1, title="A wholly new name")
+    (one,) = desk.list(Accepted("A Wholly New Name", ("Ada Lovelace",))).offers
+    assert (one.key, one.renamed) == ("note:1", False)
+
+
+def test_a_kept_stub_is_offered_a_title_line(desk: Desk) -> None:
+    stub = desk.stub()
+    for _ in range(2):
+        (one,) = desk.list(Accepted("Math for Models", ("Ada Lovelace",))).offers
+    assert one.value == "[Paper Note] Math for models, Ada Lovelace+, ICLR'26, 2025.05"
+    after = desk.store.stubs.get(stub.key)
+    assert after is not None
+    assert [offer.value for offer in after.offers] == [one.value]
+    assert title_line(after, NoteStyle()).text == title_line(stub, NoteStyle()).text
+    assert [field for _, field, *_ in desk.offers()] == ["title_line"]
+
+
+@pytest.mark.parametrize(("said", "value"), [
+    ("Findings of the Association for Computational Linguistics: ACL 2026", "arXiv'25 → ACL'26 Findings"),
+    ("Proceedings of the 64th Annual Meeting of the Association for Computational Linguistics", "arXiv'25 → ACL'26"),
+    ("Findings of the Association for Computational Linguistics: EMNLP 2026", None),
+    ("Proceedings of ACL 2025", None),
+    ("CoRR", "arXiv'25 → ACL'26"),
+    ("", "arXiv'25 → ACL'26"),
+])  # fmt: skip
+def test_entries_that_say_they_are_another_venues_are_left_out(desk: Desk, said: str, value: str | None) -> None:
+    desk.note()
+    report = desk.list(Accepted("Math for Models", ("Ada Lovelace",), venue=said), venue="ACL 2026")
+    assert [one.value for one in report.offers] == ([value] if value else [])
+    assert report.other_venue == (value is None)
+
+
+@pytest.mark.parametrize("venue", ["ICLR", "arXiv'25", "", "2026"])
+def test_a_list_needs_a_venue_with_its_year(venue: str) -> None:
+    with pytest.raises(UsageError, match="--as takes a venue with its year"):
+        read_listed_venue(venue)
+
+
+def test_found_venues_go_before_what_an_audit_found_and_one_at_a_time(desk: Desk) -> None:
+    desk.note()
+    with desk.store.transaction():
+        for number in range(2, 40):
+            desk.store.digests.add_update(Update(0, f"note:{number}", "leftover", "x", "why", "T"), desk.clock())
+    desk.take(told("Accepted to ACL 2026"))
+    desk.list(Accepted("Math for Models", ("Ada Lovelace",)))
+    assert [line.count("ACL'26") for line in desk.digest()[:2]] == [1, 0]
+    assert "ICLR'26" in desk.digest()[0]
+
+
+def test_japanese_evidence_is_quoted_as_japanese(desk: Desk) -> None:
+    desk.note()
+    watch = VenueWatch(desk.store, desk.store.asked_papers, TABLE, JA, desk.enrich, NoteStyle())
+    with desk.store.transaction():
+        watch.take_records([told("Accepted to ACL 2026")], desk.clock())
+    assert desk.offers()[0][3] == "備考「Accepted to ACL 2026」"
