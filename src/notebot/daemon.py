@@ -22,8 +22,8 @@ from notebot.core.net.files import exclusive
 from notebot.core.schedule.due import RETRY_AFTER, complete_due, deadline_missed, round_due
 from notebot.core.schedule.schedule_text import CompleteBy, Every, Schedule
 from notebot.domain.layout import missing_categories
+from notebot.features.health.status import last_rounds
 from notebot.services.inbox import InboxReport, failure_lines
-from notebot.services.status import last_rounds
 
 logger = logging.getLogger(__name__)
 

@@ -28,8 +28,8 @@ from notebot.core.note_format.stub_title import NoteStyle
 from notebot.domain.extract import EXTRACTIVE, with_extract
 from notebot.domain.faithful import stub_doubts
 from notebot.domain.prompts import ModelAnswer, Question, Role
+from notebot.features.health.guarded_service import Gate
 from notebot.features.topics.rules.drafting import draft_from_entry
-from notebot.services.guarded_service import Gate
 from notebot.services.summarise import GatedWriter, Summaries, Usage, Writer, WriterStyle, WritingReport, usage_document
 
 KEY = "sk-test-Zx81mQ0vWnL7"

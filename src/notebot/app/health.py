@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from notebot.app.resources import DATABASE, Resources
 
 if TYPE_CHECKING:
+    from notebot.features.health.doctor import Finding
     from notebot.features.topics.check import TopicCheck
-    from notebot.services.doctor import Finding
     from notebot.services.why import Why
 
 PROBED_ID = "1706.03762"
@@ -33,7 +33,7 @@ class Health(Resources):
         """
         from notebot.adapters.sqlite.health import back_up, check_database
         from notebot.core.net.files import check_folder
-        from notebot.services.doctor import examine
+        from notebot.features.health.doctor import examine
 
         config, database = self.config, self.config.state_dir / DATABASE
         checks = [

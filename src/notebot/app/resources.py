@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from notebot.core.net.client import Http
     from notebot.core.net.guard import Guard
     from notebot.core.net.pace import Pace
+    from notebot.features.health.guarded_service import Gate, GatedPapers, GatedSearch
     from notebot.features.suggestions.rules.tag_model import NotedPaper
     from notebot.features.suggestions.suggest import SecondModel, Suggester
     from notebot.features.venues.rules.detection import VenueTable
-    from notebot.services.guarded_service import Gate, GatedPapers, GatedSearch
 
 DATABASE = "notebot.db"
 
@@ -202,7 +202,7 @@ class Resources:
         return self.clock().astimezone(self.config.timezone).date()
 
     def gate(self, service: str, store: SqliteStore, by_hand: bool) -> Gate:
-        from notebot.services.guarded_service import Gate
+        from notebot.features.health.guarded_service import Gate
 
         url, name = {
             "feed": (self.config.arxiv.feed_url, "arXiv's feed service"),
@@ -220,13 +220,13 @@ class Resources:
 
     def gated_papers(self, store: SqliteStore, by_hand: bool) -> GatedPapers:
         """arXiv's papers by id; its API is left alone while it fails."""
-        from notebot.services.guarded_service import GatedPapers
+        from notebot.features.health.guarded_service import GatedPapers
 
         return GatedPapers(self.arxiv_api, self.gate("api", store, by_hand))
 
     def gated_search(self, store: SqliteStore, by_hand: bool) -> GatedSearch:
         """arXiv's papers by query; its API is left alone while it fails."""
-        from notebot.services.guarded_service import GatedSearch
+        from notebot.features.health.guarded_service import GatedSearch
 
         return GatedSearch(self.arxiv_api, self.gate("api", store, by_hand))
 

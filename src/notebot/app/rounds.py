@@ -42,7 +42,7 @@ class Rounds(Writing, Venues, Incoming):
         """
         from notebot.adapters.arxiv_feed import ArxivFeed
         from notebot.adapters.arxiv_oai import ArxivOai
-        from notebot.services.guarded_service import GatedFeed, GatedRecords
+        from notebot.features.health.guarded_service import GatedFeed, GatedRecords
         from notebot.services.poll import Poll
 
         urls, before = self.config.arxiv, self.http.requests_made
@@ -147,7 +147,7 @@ class Rounds(Writing, Venues, Incoming):
 
     def status(self) -> dict[str, Any]:
         """Health at a glance."""
-        from notebot.services.status import Plans, status_document
+        from notebot.features.health.status import Plans, status_document
 
         config = self.config
         names = tuple(source.name for source in config.sources)

@@ -50,7 +50,7 @@ class Writing(Resources):
     def _summaries(self, by_hand: bool) -> Summaries:
         from notebot.adapters.llm import Llm
         from notebot.core.net.client import Http
-        from notebot.services.guarded_service import Gate
+        from notebot.features.health.guarded_service import Gate
         from notebot.services.summarise import GatedWriter, Summaries
 
         llm = self.config.llm

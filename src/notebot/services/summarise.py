@@ -23,7 +23,7 @@ from notebot.domain.prompts import (
     make_question,
     read_answer,
 )
-from notebot.services.guarded_service import Gate
+from notebot.features.health.guarded_service import Gate
 
 SOURCE = "llm"
 """By which its health stands among the sources."""

@@ -26,7 +26,7 @@ from notebot.core.ports import (
     Store,
     Validators,
 )
-from notebot.domain.circuit_breaker import after_failure, closed_until
+from notebot.features.health.circuit_breaker import after_failure, closed_until
 
 _Answer = TypeVar("_Answer")
 _ERRORS = {

@@ -19,7 +19,7 @@ from notebot.core.model.errors import (
     UnavailableError,
 )
 from notebot.core.ports import SearchPage, Validators
-from notebot.services.guarded_service import Gate, GatedFeed, GatedPapers, GatedRecords, GatedSearch
+from notebot.features.health.guarded_service import Gate, GatedFeed, GatedPapers, GatedRecords, GatedSearch
 
 SERVICE = "https://service.example/api"
 HOUR_S = 3600.0

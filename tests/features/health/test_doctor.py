@@ -3,7 +3,7 @@
 import pytest
 
 from notebot.core.model.errors import NotebotError, StateError, ThrottledError
-from notebot.services.doctor import Finding, examine
+from notebot.features.health.doctor import Finding, examine
 
 
 def raising(error: Exception) -> str:

@@ -10,7 +10,7 @@ from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.ports import SourceRecord, Store
 from notebot.core.schedule.due import next_round
 from notebot.core.schedule.schedule_text import Schedule
-from notebot.domain.circuit_breaker import closed_until
+from notebot.features.health.circuit_breaker import closed_until
 
 SERVICES = ("api", "oai", "llm", "fill")
 """What is asked besides the categories' feeds."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fakes import NIGHT
 from notebot.core.model.breaker import Breaker
-from notebot.domain.circuit_breaker import after_failure, closed_until
+from notebot.features.health.circuit_breaker import after_failure, closed_until
 
 MINUTE, HOUR = 60.0, 3600.0
 kinds = st.sampled_from(["unavailable", "throttled", "timeout", "bad-answer", "refused"])
