@@ -13,8 +13,8 @@ import sys
 import time
 from pathlib import Path
 
-from notebot.domain.extract import sentences
-from notebot.domain.faithful import find_doubts
+from notebot.features.summaries.rules.extract import sentences
+from notebot.features.summaries.rules.faithfulness import find_doubts
 
 META = Path(__file__).resolve().parents[2] / "shared" / "data" / "arxiv" / "meta.jsonl.gz"
 NUMBER = re.compile(r"(?<![A-Za-z0-9.,@-])\d[\d,]*(?:\.\d+)?")

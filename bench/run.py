@@ -27,7 +27,7 @@ from notebot.core.model.oai_record import Record
 from notebot.core.model.paper import Paper
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.ports import FeedAnswer, Validators
-from notebot.domain.extract import with_extract
+from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.features.topics.rules.matching import TopicIndex, prepare_entry
 from notebot.features.topics.rules.query import parse_query

@@ -27,8 +27,8 @@ from notebot.core.ports import MatchRecord, RunRecord, Sighting, SourceRecord, U
 from notebot.domain.digest_reading import DigestReading
 from notebot.domain.issue_draft import Delivery
 from notebot.features.suggestions.suggest import learn
+from notebot.features.summaries.summarise import Usage
 from notebot.features.topics.rules.drafting import draft_from_entry
-from notebot.services.summarise import Usage
 
 DAY_BEFORE, NEXT_DAY = DAY - timedelta(days=1), DAY + timedelta(days=1)
 LATER = NIGHT + timedelta(hours=1)

@@ -20,7 +20,7 @@ from notebot.core.model.paper import Paper
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.core.ports import Progress, SearchPage
 from notebot.domain.backfill_window import scope_of
-from notebot.domain.extract import with_extract
+from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.topic import Topic
 from notebot.services.backfill import PAGE, Backfill, BackfillReport

@@ -17,7 +17,7 @@ from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.offer import Update
 from notebot.core.model.stub import Stub, StubStatus, with_metadata
 from notebot.core.note_format.stub_title import NoteStyle
-from notebot.domain.extract import with_extract
+from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.features.topics.rules.matching import TopicIndex, prepare_entry
 from notebot.services.write_digest import DigestStyle, DigestWriter

@@ -9,7 +9,7 @@ from notebot.adapters.sqlite import open_store
 from notebot.core.model.errors import UnavailableError
 from notebot.core.model.stub import StubStatus
 from notebot.core.ports import Store
-from notebot.domain.extract import with_extract
+from notebot.features.summaries.rules.extract import with_extract
 from notebot.services.fetch import Fetch, Fetched
 
 POST = "https://x.com/someone/status/1"

@@ -238,7 +238,7 @@ class Resources:
 
     def enrich(self, stub: Stub) -> Stub:
         """What a machine adds to a stub without asking anybody."""
-        from notebot.domain.extract import with_extract
+        from notebot.features.summaries.rules.extract import with_extract
         from notebot.features.venues.rules.enrich import with_links, with_venue
 
         found = with_links(with_venue(stub, self.venues))

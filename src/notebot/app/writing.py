@@ -11,7 +11,7 @@ from notebot.app.resources import Resources
 from notebot.core.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from notebot.services.summarise import Summaries, WriterStyle
+    from notebot.features.summaries.summarise import Summaries, WriterStyle
     from notebot.services.write_digest import DigestWriter
 
 
@@ -48,10 +48,10 @@ class Writing(Resources):
             self.say(f"{report.error}; summaries are written later.")
 
     def _summaries(self, by_hand: bool) -> Summaries:
-        from notebot.adapters.llm import Llm
         from notebot.core.net.client import Http
         from notebot.features.health.guarded_service import Gate
-        from notebot.services.summarise import GatedWriter, Summaries
+        from notebot.features.summaries.adapters.llm import Llm
+        from notebot.features.summaries.summarise import GatedWriter, Summaries
 
         llm = self.config.llm
         http = Http(f"notebot/{__version__}", llm.timeout_s, 0.0, self.stop)
@@ -63,7 +63,7 @@ class Writing(Resources):
     @property
     def writer_style(self) -> WriterStyle:
         """What the config says of language models."""
-        from notebot.services.summarise import WriterStyle
+        from notebot.features.summaries.summarise import WriterStyle
 
         llm, config = self.config.llm, self.config
         return WriterStyle(
@@ -72,7 +72,7 @@ class Writing(Resources):
 
     def model_usage(self) -> dict[str, Any] | None:
         """Requests and tokens, where a language model is configured."""
-        from notebot.services.summarise import usage_document
+        from notebot.features.summaries.summarise import usage_document
 
         if self.config.summary.backend != "llm":
             return None

@@ -5,7 +5,7 @@ from notebot.core.note_format.authors import Safe, authors_line
 from notebot.core.note_format.phrases import Phrases
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.text.tex import collapse
-from notebot.domain.faithful import stub_doubts
+from notebot.features.summaries.rules.faithfulness import stub_doubts
 
 COMMENT_LIMIT = 90
 """Characters of arXiv's author comment that are shown."""

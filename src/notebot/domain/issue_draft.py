@@ -18,7 +18,7 @@ from notebot.core.note_format.stub_title import TITLE_LINE_LIMIT, NoteStyle, tit
 from notebot.core.note_format.tag_order import TagOrder
 from notebot.core.text.escaping import neutralise
 from notebot.core.text.tex import collapse, decode_accents
-from notebot.domain.extract import EXTRACTIVE
+from notebot.features.summaries.rules.extract import EXTRACTIVE
 
 TEXT_LIMIT = 65_536
 """GitHub's limit on the body of an issue, and on a comment, in characters."""

@@ -4,11 +4,11 @@ import sqlite3
 from datetime import date
 
 from notebot.core.model.stub import Authored
-from notebot.services.summarise import Failures, Usage
+from notebot.features.summaries.summarise import Failures, Usage
 
 
 class SqliteWrittenTexts:
-    """See :class:`notebot.services.summarise.WrittenTexts`."""
+    """See :class:`notebot.features.summaries.summarise.WrittenTexts`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fakes import entry
 from notebot.core.model.stub import Authored
 from notebot.core.text.tex import collapse
-from notebot.domain.extract import EXTRACTIVE, extract, sentences, with_extract
+from notebot.features.summaries.rules.extract import EXTRACTIVE, extract, sentences, with_extract
 from notebot.features.topics.rules.drafting import draft_from_entry
 
 words = st.sampled_from(

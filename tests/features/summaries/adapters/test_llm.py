@@ -24,7 +24,6 @@ from adapters.llm_server import (
     told,
 )
 from adapters.loopback import Handler, answer, raw, unused_port
-from notebot.adapters.llm import MOST_REQUESTS, Llm
 from notebot.adapters.sqlite import open_store
 from notebot.adapters.sqlite.llm_cache import SqliteWrittenTexts
 from notebot.core.model.errors import (
@@ -38,8 +37,9 @@ from notebot.core.model.errors import (
 )
 from notebot.core.model.stub import Authored
 from notebot.core.net.client import Http
-from notebot.domain.prompts import ModelAnswer, Question, Role, make_question, read_answer
-from notebot.services.summarise import Failures, Usage
+from notebot.features.summaries.adapters.llm import MOST_REQUESTS, Llm
+from notebot.features.summaries.rules.prompts import ModelAnswer, Question, Role, make_question, read_answer
+from notebot.features.summaries.summarise import Failures, Usage
 
 KEY = "sk-test-Zx81mQ0vWnL7"
 KEY_ENV = "NOTEBOT_LLM_KEY"

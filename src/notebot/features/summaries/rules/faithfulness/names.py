@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from notebot.core.text.words import split_words
-from notebot.domain.faithful.normalise_numbers import is_japanese
+from notebot.features.summaries.rules.faithfulness.normalise_numbers import is_japanese
 
 _MOST_PIECES = 10
 """``Qwen2.5-VL-72B-Instruct`` has seven."""

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from notebot.core.model.errors import BadAnswerError, NotebotError, ServiceError, UsageError
 from notebot.core.model.stub import Authored, Stub, StubStatus
 from notebot.core.ports import Clock, Progress, Store
-from notebot.domain.extract import EXTRACTIVE
-from notebot.domain.prompts import (
+from notebot.features.health.guarded_service import Gate
+from notebot.features.summaries.rules.extract import EXTRACTIVE
+from notebot.features.summaries.rules.prompts import (
     ModelAnswer,
     Question,
     Role,
@@ -23,7 +24,6 @@ from notebot.domain.prompts import (
     make_question,
     read_answer,
 )
-from notebot.features.health.guarded_service import Gate
 
 SOURCE = "llm"
 """By which its health stands among the sources."""

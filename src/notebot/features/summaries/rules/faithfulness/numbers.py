@@ -5,7 +5,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from notebot.domain.faithful.number_words import MULTIPLES, worded_values
+from notebot.features.summaries.rules.faithfulness.number_words import MULTIPLES, worded_values
 
 _JA = {"百": 100, "千": 10**3, "万": 10**4, "億": 10**8, "兆": 10**12}
 _LETTERS = {"k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}

@@ -7,11 +7,19 @@ thing, a caveat that was dropped; therefore the abstract stands beside every sum
 from collections.abc import Iterator
 
 from notebot.core.model.stub import Stub
-from notebot.domain.extract import EXTRACTIVE
-from notebot.domain.faithful.names import KnownWords, known_words, names, parts
-from notebot.domain.faithful.normalise_numbers import joined, plain
-from notebot.domain.faithful.number_words import counted, folds, runs, shares
-from notebot.domain.faithful.numbers import Number, fractions, has_number, has_share, is_marker, numbers, values
+from notebot.features.summaries.rules.extract import EXTRACTIVE
+from notebot.features.summaries.rules.faithfulness.names import KnownWords, known_words, names, parts
+from notebot.features.summaries.rules.faithfulness.normalise_numbers import joined, plain
+from notebot.features.summaries.rules.faithfulness.number_words import counted, folds, runs, shares
+from notebot.features.summaries.rules.faithfulness.numbers import (
+    Number,
+    fractions,
+    has_number,
+    has_share,
+    is_marker,
+    numbers,
+    values,
+)
 
 _Spot = tuple[int, int, str]
 """Start, end and text of something to look up."""

@@ -17,7 +17,6 @@ from adapters.llm_server import DOWN, MODEL, MONEY, PAGE, SENTENCES, TRANSLATION
 from adapters.loopback import Handler
 from fakes import NIGHT, FakeClock, entry
 from notebot.adapters.jinja import JinjaRenderer
-from notebot.adapters.llm import Llm
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.adapters.sqlite.connection import connect
 from notebot.adapters.sqlite.llm_cache import SqliteWrittenTexts
@@ -25,12 +24,21 @@ from notebot.core.model.errors import BadAnswerError, NotebotError, UnavailableE
 from notebot.core.model.stub import Authored, Curator, Stub, StubStatus
 from notebot.core.net.client import Http
 from notebot.core.note_format.stub_title import NoteStyle
-from notebot.domain.extract import EXTRACTIVE, with_extract
-from notebot.domain.faithful import stub_doubts
-from notebot.domain.prompts import ModelAnswer, Question, Role
 from notebot.features.health.guarded_service import Gate
+from notebot.features.summaries.adapters.llm import Llm
+from notebot.features.summaries.rules.extract import EXTRACTIVE, with_extract
+from notebot.features.summaries.rules.faithfulness import stub_doubts
+from notebot.features.summaries.rules.prompts import ModelAnswer, Question, Role
+from notebot.features.summaries.summarise import (
+    GatedWriter,
+    Summaries,
+    Usage,
+    Writer,
+    WriterStyle,
+    WritingReport,
+    usage_document,
+)
 from notebot.features.topics.rules.drafting import draft_from_entry
-from notebot.services.summarise import GatedWriter, Summaries, Usage, Writer, WriterStyle, WritingReport, usage_document
 
 KEY = "sk-test-Zx81mQ0vWnL7"
 TOKYO = ZoneInfo("Asia/Tokyo")

@@ -26,7 +26,7 @@ from notebot.core.net.answer import Answer, Reply, shown
 from notebot.core.net.client import Http, is_loopback
 from notebot.core.net.retry import Again, persist, retry_after_s
 from notebot.core.text.tex import collapse
-from notebot.domain.prompts import ModelAnswer, Question
+from notebot.features.summaries.rules.prompts import ModelAnswer, Question
 
 SERVICE = "The language model server"
 MOST_REQUESTS = 4
@@ -105,7 +105,7 @@ class _Dialect:
 
 
 class Llm:
-    """See :class:`notebot.services.summarise.Writer`.
+    """See :class:`notebot.features.summaries.summarise.Writer`.
 
     Args:
         http: with ``retry_s`` 0: tries are counted here, for each may cost money.
@@ -131,7 +131,7 @@ class Llm:
         self._dialects: dict[str, _Dialect] = {}
 
     def write(self, question: Question, spend: Callable[[], bool]) -> ModelAnswer:
-        """See :class:`notebot.services.summarise.Writer`."""
+        """See :class:`notebot.features.summaries.summarise.Writer`."""
         asking = _Asking(spend)
         return persist(lambda: self._attempt(question, asking), self._retry_s, self._stop)
 

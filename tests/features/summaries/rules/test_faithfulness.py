@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from fakes import entry
 from notebot.core.model.stub import Authored
-from notebot.domain.extract import EXTRACTIVE, sentences
-from notebot.domain.faithful import find_doubts, stub_doubts
-from notebot.domain.faithful.normalise_numbers import plain
-from notebot.domain.faithful.numbers import numbers, values
+from notebot.features.summaries.rules.extract import EXTRACTIVE, sentences
+from notebot.features.summaries.rules.faithfulness import find_doubts, stub_doubts
+from notebot.features.summaries.rules.faithfulness.normalise_numbers import plain
+from notebot.features.summaries.rules.faithfulness.numbers import numbers, values
 from notebot.features.topics.rules.drafting import draft_from_entry
 
 REAL = Path(__file__).parents[3] / "shared/data/arxiv/meta.jsonl.gz"

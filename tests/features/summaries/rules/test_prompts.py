@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notebot.core.model.errors import BadAnswerError
-from notebot.domain.prompts import (
+from notebot.features.summaries.rules.prompts import (
     ModelAnswer,
     Question,
     Role,

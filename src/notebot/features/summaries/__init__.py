@@ -1,0 +1,1 @@
+"""Extracts, language model texts, and the check that they are faithful."""
