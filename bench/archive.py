@@ -17,7 +17,7 @@ from notebot.adapters.sqlite import open_store
 from notebot.core.model.note import Note
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.note_format.tag_order import TagOrder
-from notebot.services.import_notes import search
+from notebot.features.archive.import_notes import search
 
 NOTEBOT = str(Path(sys.executable).with_name("notebot"))
 NOTES, TAGS = 6_500, 600

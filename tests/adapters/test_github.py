@@ -15,7 +15,6 @@ import pytest
 
 from adapters.github_server import GitHubServer, Repository, description
 from adapters.loopback import Handler, Loopback, answer, raw, unused_port
-from notebot.adapters.archive_formats import note_from_issue
 from notebot.adapters.github import GitHubIssues, Issue, IssuePage
 from notebot.adapters.github.request import next_link
 from notebot.core.model.errors import (
@@ -28,6 +27,7 @@ from notebot.core.model.errors import (
     UsageError,
 )
 from notebot.core.net.client import Http
+from notebot.features.archive.adapters.formats import note_from_issue
 
 TOKEN = "invented-token-0123456789"
 described = pytest.mark.skipif(

@@ -13,7 +13,6 @@ import pytest
 from adapters.github_server import GitHubServer, Repository
 from adapters.loopback import Handler, answer, raw
 from fakes import FakeApi, FakeClock, paper, topic
-from notebot.adapters.archive_formats import note_from_issue
 from notebot.adapters.github import GitHubWriter, WritePace
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.core.model.arxiv_id import parse_ref
@@ -27,11 +26,12 @@ from notebot.core.note_format.tag_order import TagOrder
 from notebot.core.ports import Validators
 from notebot.domain.issue_draft import Delivery, DeliveryState, Draft
 from notebot.domain.paper_mentions import FoundIn, Mention
+from notebot.features.archive.adapters.formats import note_from_issue
+from notebot.features.archive.import_notes import Importer
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.services.fetch import Fetch
 from notebot.services.fill import SOURCE, FillReport, Followed, OpenIssues, fill
 from notebot.services.github_port import Edit, Issue
-from notebot.services.import_notes import Importer
 from notebot.services.publish import PublishRules, Session
 from notebot.services.read_post import PostReading
 

@@ -12,7 +12,6 @@ import pytest
 from adapters.github_server import GitHubServer, Repository
 from adapters.loopback import Handler, answer, raw
 from fakes import FakeClock
-from notebot.adapters.archive_formats import note_from_issue
 from notebot.adapters.github import GitHubWriter, WritePace
 from notebot.adapters.jinja import JinjaRenderer
 from notebot.adapters.outbox_folder import OutboxFolder
@@ -25,8 +24,9 @@ from notebot.core.net.client import Http
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.note_format.tag_order import TagOrder
 from notebot.domain.issue_draft import DeliveryState, issue_body
+from notebot.features.archive.adapters.formats import note_from_issue
+from notebot.features.archive.import_notes import Importer
 from notebot.services.github_port import Edit, Issue, IssueArchive
-from notebot.services.import_notes import Importer
 from notebot.services.publish import PublishReport, PublishRules, Session, publish, write_files
 
 pytestmark = pytest.mark.slow

@@ -8,11 +8,11 @@ import io
 import shlex
 from pathlib import Path
 
-from notebot.adapters.page_folder import PageFolder
 from notebot.core.model.offer import Update
 from notebot.core.model.stub import Stub
 from notebot.domain.accepted_offer import Change
 from notebot.domain.issue_draft import Draft
+from notebot.features.archive.adapters.page_folder import PageFolder
 
 _HEAD = '#!/bin/sh\n# {what}\nset -eu\ncd "$(dirname "$0")"\n'
 

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from notebot.adapters.github import GitHubWriter
     from notebot.core.model.note import Note
     from notebot.core.ports import Progress
-    from notebot.domain.audit import AuditFinding
-    from notebot.domain.tag_page import PageRules
+    from notebot.features.archive.import_notes import ImportReport
+    from notebot.features.archive.rules.audit import AuditFinding
+    from notebot.features.archive.rules.tag_page import PageRules
+    from notebot.features.archive.tag_pages import PagesReport
     from notebot.services.fetch import Fetched
     from notebot.services.fill import FillReport, Followed
     from notebot.services.github_port import Issue
-    from notebot.services.import_notes import ImportReport
     from notebot.services.publish import PublishReport, PublishRules, Session
-    from notebot.services.tag_pages import PagesReport
 
 
 class Archive(Incoming):
@@ -35,7 +35,7 @@ class Archive(Incoming):
             UsageError: it cannot be read, or is of another form.
         """
         from notebot.adapters import archive_formats
-        from notebot.services.import_notes import Importer
+        from notebot.features.archive.import_notes import Importer
 
         readers = {
             "gh": archive_formats.read_gh,
@@ -58,7 +58,7 @@ class Archive(Incoming):
             ServiceError: GitHub did not answer; what was read before is kept.
         """
         from notebot.adapters.github import GitHubIssues
-        from notebot.services.import_notes import Importer
+        from notebot.features.archive.import_notes import Importer
 
         archive = self.config.archive
         token = os.environ.get(archive.token_env) or None
@@ -124,7 +124,7 @@ class Archive(Incoming):
         return Fetch(papers, None, self.config.topics, self.enrich, self.clock).run(ids, self.today(), None, save=False)
 
     def _publish_rules(self, *, new_labels: bool) -> PublishRules:
-        from notebot.services.import_notes import known_tags
+        from notebot.features.archive.import_notes import known_tags
         from notebot.services.publish import PublishRules
 
         order = known_tags(self.store.notes.all(), self.config.topics)
@@ -169,15 +169,15 @@ class Archive(Incoming):
 
     def search(self, words: str, tag: str | None) -> list[Note]:
         """Notes that hold all the words."""
-        from notebot.services.import_notes import search
+        from notebot.features.archive.import_notes import search
 
         return search(self.store, self.config.note, words, tag)
 
     def pages(self) -> PagesReport:
         """Writes every tag's page that has changed, in all forms."""
-        from notebot.adapters.page_folder import PageFolder
-        from notebot.services.import_notes import all_notes
-        from notebot.services.tag_pages import Pages
+        from notebot.features.archive.adapters.page_folder import PageFolder
+        from notebot.features.archive.import_notes import all_notes
+        from notebot.features.archive.tag_pages import Pages
 
         notes = all_notes(self.store, self.config.note)
         with self.lock("digest"):
@@ -189,15 +189,15 @@ class Archive(Incoming):
         Raises:
             UsageError: no note has this tag, or it is hidden.
         """
-        from notebot.services.import_notes import all_notes
-        from notebot.services.tag_pages import page_text
+        from notebot.features.archive.import_notes import all_notes
+        from notebot.features.archive.tag_pages import page_text
 
         notes = all_notes(self.store, self.config.note)
         return page_text(tag, form, notes, self._page_rules(notes))
 
     def _page_rules(self, notes: Sequence[Note]) -> PageRules:
-        from notebot.domain.tag_page import PageRules
-        from notebot.services.import_notes import known_tags
+        from notebot.features.archive.import_notes import known_tags
+        from notebot.features.archive.rules.tag_page import PageRules
 
         archive = self.config.archive
         order = known_tags(notes, self.config.topics)
@@ -205,22 +205,22 @@ class Archive(Incoming):
 
     def duplicates(self) -> list[tuple[Note, ...]]:
         """Papers that are noted twice."""
-        from notebot.domain.merge import noted_twice
-        from notebot.services.import_notes import all_notes
+        from notebot.features.archive.import_notes import all_notes
+        from notebot.features.archive.rules.merge import noted_twice
 
         return noted_twice(all_notes(self.store, self.config.note))
 
     def audit(self) -> list[AuditFinding]:
         """Untidy notes; what is news stands in the next digests' Updates."""
-        from notebot.domain.audit import sure_abbreviations
-        from notebot.services.audit_archive import audit
+        from notebot.features.archive.audit_archive import audit
+        from notebot.features.archive.rules.audit import sure_abbreviations
 
         abbreviations = sure_abbreviations(self.venues.rows)
         return audit(self.store, self.clock, self.config.archive.hidden_tags, abbreviations)
 
 
 def _read_note(issue: Issue, repo: str) -> Note:
-    from notebot.adapters.archive_formats import note_from_issue
+    from notebot.features.archive.adapters.formats import note_from_issue
 
     return note_from_issue(
         number=issue.number,

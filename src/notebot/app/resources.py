@@ -137,7 +137,7 @@ class Resources:
     def _noted(self, store: SqliteStore) -> list[NotedPaper]:
         """The archive's notes, the oldest first; kept stubs weigh more and bring their abstracts."""
         from notebot.core.note_format.note_from_stub import note_of
-        from notebot.domain.merge import oldest_first
+        from notebot.features.archive.rules.merge import oldest_first
         from notebot.features.suggestions.rules.tag_model import NotedPaper
 
         kept = store.stubs.all(StubStatus.KEPT)

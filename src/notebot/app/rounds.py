@@ -126,8 +126,8 @@ class Rounds(Writing, Venues, Incoming):
     def collect(self, files: Sequence[Path]) -> list[Collected]:
         """Reads completed digests back, these or all."""
         from notebot.core.net.files import DigestFolder
+        from notebot.features.archive.import_notes import known_tags
         from notebot.services.collect import Collector
-        from notebot.services.import_notes import known_tags
 
         names = [str(path.resolve()) if path.exists() else str(path) for path in files]
         tags = known_tags(self.store.notes.all(), self.config.topics).tags

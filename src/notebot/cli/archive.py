@@ -9,7 +9,7 @@ from notebot.cli.progress import progress_bar
 from notebot.cli.shared import json_option, open_app, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.note import Note
-from notebot.domain.tag_page import FORMS
+from notebot.features.archive.rules.tag_page import FORMS
 
 FILE_KINDS = ("gh", "agent-docs", "notes", "seed-text", "page")
 _SHOWN_UNREAD = 20

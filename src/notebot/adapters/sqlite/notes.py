@@ -10,7 +10,7 @@ from notebot.core.model.note import Known, Note
 from notebot.core.note_format.title_line import title_key
 from notebot.core.ports import Unread
 from notebot.core.text.search_tokens import index_query, index_text
-from notebot.domain.merge import known_of
+from notebot.features.archive.rules.merge import known_of
 
 
 class SqliteNotes:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 
 class SqlitePages:
-    """See :class:`notebot.services.tag_pages.PageFingerprints`."""
+    """See :class:`notebot.features.archive.tag_pages.PageFingerprints`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

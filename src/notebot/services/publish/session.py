@@ -12,8 +12,8 @@ from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.note_format.tag_order import TagOrder
 from notebot.core.ports import Clock, Store
 from notebot.domain.issue_draft import Delivery
+from notebot.features.archive.import_notes import Importer
 from notebot.services.github_port import Issue, IssueArchive
-from notebot.services.import_notes import Importer
 from notebot.services.publish.labels import LabelBook
 from notebot.services.publish.report import PublishReport
 

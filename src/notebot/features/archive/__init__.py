@@ -1,0 +1,1 @@
+"""Import, search, audit, tag pages and exports of the notes."""

@@ -1,0 +1,87 @@
+"""Notes as JSON objects, one a line."""
+
+from datetime import date
+from pathlib import Path
+
+from notebot.core.model.arxiv_id import parse_ref
+from notebot.core.model.errors import InvalidRefError, UsageError
+from notebot.core.model.note import Note
+from notebot.core.model.post_address import canonical_post
+from notebot.core.note_format.issue_body import arxiv_id_of, kind_of
+from notebot.core.ports import Unread
+from notebot.features.archive.adapters.formats.json_fields import (
+    FieldError,
+    Record,
+    number_of,
+    numbers_of,
+    parse_json,
+    record_of,
+    text_of,
+    texts_of,
+    title_of,
+)
+from notebot.features.archive.adapters.formats.read_result import Reading, day, load_bytes
+
+_KINDS = ("paper", "article")
+
+
+def read_notes(path: Path) -> Reading:
+    """Every line's note. All keys but ``title_line`` may be missing or null; unknown ones are passed over.
+
+    Raises:
+        UsageError: the file is missing or too large, or none of its lines is a note.
+    """
+    reading = Reading()
+    for number, line in enumerate(load_bytes(path).removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+        if line.strip():
+            try:
+                reading.notes.append(_note(record_of(parse_json(line))))
+            except FieldError as error:
+                text = line.decode(errors="backslashreplace").rstrip("\r")
+                reading.unread.append(Unread(f"line {number}", text, f"Line {number}: {error}."))
+    if reading.unread and not reading.notes:
+        raise UsageError(f"{path} holds no notes, one JSON object a line with title_line: {reading.unread[0].why}")
+    return reading
+
+
+def _note(record: Record) -> Note:
+    title = title_of(record, "title_line")
+    url, comment = text_of(record, "url"), text_of(record, "comment")
+    posts = [canonical_post(post) or post for post in texts_of(record, "posts")]
+    number = number_of(record, "number")
+    return Note(
+        title_line=title,
+        number=number,
+        issue_date=_date(record),
+        tags=tuple(dict.fromkeys(texts_of(record, "tags"))),
+        urls=(url,) if url else (),
+        arxiv_id=_arxiv_id(record) or arxiv_id_of([url or ""]),
+        summary=text_of(record, "summary") or None,
+        comments=(comment,) if comment else (),
+        posts=tuple(dict.fromkeys(posts)),
+        refs=tuple(dict.fromkeys(ref for ref in numbers_of(record, "refs") if ref != number)),
+        kind=_kind(record) or kind_of(title),
+    )
+
+
+def _date(record: Record) -> date | None:
+    text = text_of(record, "issue_date")
+    found = day(text) if text else None
+    if text and not found:
+        raise FieldError("issue_date is not a day, YYYY-MM-DD")
+    return found
+
+
+def _arxiv_id(record: Record) -> str | None:
+    text = text_of(record, "arxiv_id")
+    try:
+        return parse_ref(text).base if text else None
+    except InvalidRefError as error:
+        raise FieldError(f"arxiv_id: {str(error).removesuffix('.')}") from error
+
+
+def _kind(record: Record) -> str | None:
+    kind = text_of(record, "kind")
+    if kind is not None and kind not in _KINDS:
+        raise FieldError("kind is neither paper nor article")
+    return kind

@@ -1,0 +1,166 @@
+"""The plain text of a tag page, as a browser copies it (format.md d).
+
+Entries stand one behind the other in two layouts without a mark between them; the visible ones and the
+tail stand there twice, and what stands twice may run on into what follows.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from notebot.core.model.errors import UsageError
+from notebot.core.model.note import Note
+from notebot.core.model.post_address import find_posts
+from notebot.core.note_format.issue_body import kind_of
+from notebot.core.ports import Unread
+from notebot.features.archive.adapters.formats.read_result import Reading, day, load_text
+from notebot.features.archive.adapters.formats.seed_entry import Parts, split_entry, tag_run
+
+_ISSUE_DATE = re.compile(r"(?:^|(?<=\s))Issue Date:[ \t]*(\d{4}-\d\d-\d\d)(?=\s|$)", re.ASCII)
+_REFERENCE = re.compile(r"・[ \t]*([1-9][0-9]{1,5})")
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """One entry as it stands, found by its date."""
+
+    line: int
+    tags: tuple[str, ...]
+    date: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Print:
+    """An entry taken apart; a page may print it twice."""
+
+    line: int
+    tags: tuple[str, ...]
+    date: date
+    parts: Parts
+
+    @property
+    def lines(self) -> list[str]:
+        parts = self.parts
+        return [line for text in (parts.summary, parts.comment, parts.rest) for line in (text or "").split("\n")]
+
+
+def read_seed_text(path: Path) -> Reading:
+    """Every entry of the page once, in the page's order, with the page's own tag behind its others.
+
+    A comment stays as the page has it. References are read only where a line of a list is nothing but a
+    number: elsewhere on such a page a reference cannot be told from a number.
+
+    Raises:
+        UsageError: the file is missing, too large, not text, or has no ``Issue Date``.
+    """
+    text = load_text(path)
+    passages, head = _passages(text)
+    if not passages:
+        raise UsageError(f'{path} is not the text of a tag page: no "Issue Date: YYYY-MM-DD" stands in it.')
+    prints, unread = _prints(passages)
+    own, _, preface = head.strip().partition("\n")
+    if preface.strip():
+        unread.insert(0, Unread("line 2", preface, "Text stands between the page's tag and its first entry."))
+    copies = _copies(prints)
+    homes = _homes(copies)
+    kept = [_told_once(prints_of, homes) for prints_of in copies]
+    unread += _lost(kept, prints)
+    return Reading([_note(entry, own.strip()) for entry in kept], unread)
+
+
+def _passages(text: str) -> tuple[list[_Passage], str]:
+    """The entries, and what stands before the first."""
+    dates = list(_ISSUE_DATE.finditer(text))
+    found: list[_Passage] = []
+    start, line, head = 0, 1, ""
+    tags, until = tag_run(text, 0, dates[0].start()) if dates else ((), 0)
+    if dates:
+        head = text[:until]
+    for place, at in enumerate(dates):
+        line += text.count("\n", start, at.start())
+        start = at.start()
+        last = place + 1 == len(dates)
+        next_tags, until = ((), len(text)) if last else tag_run(text, at.end(), dates[place + 1].start())
+        found.append(_Passage(line, tags, at[1], text[at.end() : until]))
+        tags = next_tags
+    return found, head
+
+
+def _prints(passages: Iterable[_Passage]) -> tuple[list[_Print], list[Unread]]:
+    prints: list[_Print] = []
+    unread: list[Unread] = []
+    for passage in passages:
+        issued, parts = day(passage.date), split_entry(passage.text)
+        if issued is None or not parts.title:
+            raw = "\n".join((*(f"#{tag}" for tag in passage.tags), f"Issue Date: {passage.date}{passage.text}"))
+            why = "The entry has no title." if issued else f"There is no day {passage.date}."
+            unread.append(Unread(f"line {passage.line}", raw, why))
+        else:
+            prints.append(_Print(passage.line, passage.tags, issued, parts))
+    return prints, unread
+
+
+def _copies(prints: Iterable[_Print]) -> list[list[_Print]]:
+    """The prints of each entry, by date and title, in the order of the first."""
+    found: dict[tuple[date, str], list[_Print]] = {}
+    for entry in prints:
+        found.setdefault((entry.date, entry.parts.title), []).append(entry)
+    return list(found.values())
+
+
+def _homes(copies: list[list[_Print]]) -> dict[str, set[tuple[date, str]]]:
+    """Each line with the entries that hold it."""
+    homes: dict[str, set[tuple[date, str]]] = {}
+    for prints in copies:
+        for entry in prints:
+            for line in entry.lines:
+                homes.setdefault(line, set()).add((entry.date, entry.parts.title))
+    return homes
+
+
+def _told_once(prints: list[_Print], homes: dict[str, set[tuple[date, str]]]) -> _Print:
+    """The first print, its comment without what ran on into it and with what only a later print has."""
+    best, *others = prints
+    for other in others:
+        long, short = best.parts.comment or "", other.parts.comment or ""
+        swapped = len(short) > len(long)
+        long, short = (short, long) if swapped else (long, short)
+        if long.startswith(short) and long != short:
+            ran_on = all(len(homes[line]) > 1 for line in long[len(short) :].strip("\n").split("\n"))
+            best = replace(best, parts=replace(best.parts, comment=(short if ran_on else long) or None))
+    return best
+
+
+def _lost(kept: list[_Print], prints: list[_Print]) -> Iterator[Unread]:
+    """What a print holds and no note does."""
+    held = {line for entry in kept for text in (entry.parts.summary, entry.parts.comment) for line in _lines(text)}
+    for entry in prints:
+        lost = [line for line in entry.lines if line.strip() and line not in held]
+        if lost:
+            why = f"This stands with the entry of line {entry.line} and is neither its summary nor its comment."
+            yield Unread(f"line {entry.line}", "\n".join(lost), why)
+            held.update(lost)
+
+
+def _lines(text: str | None) -> list[str]:
+    return (text or "").split("\n")
+
+
+def _note(entry: _Print, own: str) -> Note:
+    parts = entry.parts
+    left_out = own if own and own not in entry.tags else None
+    items = (_REFERENCE.fullmatch(line.strip()) for line in _lines(parts.comment))
+    return Note(
+        title_line=parts.title,
+        issue_date=entry.date,
+        tags=(*entry.tags, left_out) if left_out else entry.tags,
+        page_tag=left_out,
+        summary=parts.summary,
+        comments=(parts.comment,) if parts.comment else (),
+        posts=tuple(find_posts(parts.comment or "")),
+        refs=tuple(dict.fromkeys(int(item[1]) for item in items if item)),
+        kind="article" if "Article" in (own, *entry.tags) else kind_of(parts.title),
+    )

@@ -1,0 +1,25 @@
+"""`notebot audit`: untidy notes, told now and offered once in *Updates*."""
+
+from collections.abc import Collection, Sequence
+
+from notebot.core.model.offer import Update, note_key
+from notebot.core.note_format.title_line import parse_title_line
+from notebot.core.ports import Clock, Store
+from notebot.features.archive.rules.audit import AuditFinding, find_untidy
+
+
+def audit(
+    store: Store, clock: Clock, workflow_tags: Sequence[str], abbreviations: Collection[str]
+) -> list[AuditFinding]:
+    """All findings; each one on a numbered note that is news becomes an offer of one of the next digests."""
+    findings = find_untidy(store.notes.all(), workflow_tags, abbreviations)
+    with store.transaction():
+        for finding in findings:
+            if finding.number is not None:
+                store.digests.add_update(_update(finding, note_key(finding.number)), clock())
+    return findings
+
+
+def _update(finding: AuditFinding, key: str) -> Update:
+    title = parse_title_line(finding.title_line).title
+    return Update(0, key, str(finding.kind), finding.value, finding.why, title)

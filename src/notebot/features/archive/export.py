@@ -1,0 +1,142 @@
+"""Other ways out of the archive: Markdown, BibTeX, the JSON of ``gh``, and an Atom feed."""
+
+import json
+import re
+from collections.abc import Collection
+from datetime import date
+from uuid import NAMESPACE_URL, uuid5
+from xml.etree import ElementTree
+
+from notebot.core.model.note import Note
+from notebot.core.model.stub import StubStatus
+from notebot.core.note_format.issue_body import SUMMARY_MARK
+from notebot.core.note_format.stub_title import NoteStyle
+from notebot.core.ports import Store
+from notebot.core.text.escaping import is_plain_url, neutralise, restore
+from notebot.features.archive.import_notes import all_notes
+from notebot.features.archive.rules.bibtex import Work, bibliography, read_authors
+
+MOST_ENTRIES = 100
+"""Of a feed: readers ask for it again and again."""
+
+_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:-\d+)?\.md", re.ASCII)
+_EPOCH = date(1970, 1, 1)
+
+
+def export_markdown(store: Store, style: NoteStyle) -> str:
+    """Every note and every kept stub as a block of Markdown; the curator's comments as they stand."""
+    return "\n".join(_block(note) for note in all_notes(store, style))
+
+
+def export_bibtex(store: Store, style: NoteStyle, journals: Collection[str]) -> str:
+    """Every note and every kept stub as a BibTeX entry; ``journals`` are the venues that are journals."""
+    stubs = {stub.arxiv_id: stub for stub in store.stubs.all(StubStatus.KEPT)}
+    works = []
+    for note in all_notes(store, style):
+        stub = stubs.get(note.arxiv_id or "")
+        works.append(Work(note, stub.authors if stub else read_authors(note.body)))
+    return bibliography(works, journals)
+
+
+def export_gh(store: Store, repo: str | None) -> str:
+    """The notes as ``gh issue list --json number,title,body,labels,createdAt,comments,url,state`` writes them.
+
+    Notes without number or date are none of its issues, and are left out.
+    """
+    notes = [note for note in store.notes.all() if note.number is not None and note.issue_date is not None]
+    return json.dumps([_issue(note, repo) for note in notes], ensure_ascii=False, indent=1) + "\n"
+
+
+def export_atom(store: Store, style: NoteStyle, repo: str | None) -> str:
+    """The newest digests and notes as an Atom feed (RFC 4287), the latest first."""
+    digests = [_digest_entry(name, store.digests.text(name) or "") for name in store.digests.names()[-MOST_ENTRIES:]]
+    notes = [_note_entry(note, repo) for note in all_notes(store, style)[: 2 * MOST_ENTRIES]]
+    entries = sorted((*digests, *notes), key=lambda entry: entry[0], reverse=True)[:MOST_ENTRIES]
+    feed = ElementTree.Element("feed", xmlns="http://www.w3.org/2005/Atom")
+    _add(feed, "title", f"notebot: {repo}" if repo else "notebot")
+    _add(feed, "id", _urn(f"feed {repo or ''}"))
+    _add(feed, "updated", _instant(entries[0][0] if entries else _EPOCH))
+    _add(ElementTree.SubElement(feed, "author"), "name", repo.partition("/")[0] if repo else "notebot")
+    feed.extend(entry for _, entry in entries)
+    ElementTree.indent(feed)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(feed, encoding="unicode") + "\n"
+
+
+def _block(note: Note) -> str:
+    head = [f"### {_safe(note.title_line)}", " ".join(f"#{tag}" for tag in note.tags)]
+    dated = [f"Issue Date: {note.issue_date}"] if note.issue_date else []
+    number = [f"#{note.number}"] if note.number is not None else []
+    lines = [*head, " · ".join((*number, *dated)), *(url for url in note.urls if is_plain_url(url))]
+    summary = [f"**Summary** {_safe(note.summary)}"] if note.summary else []
+    parts = ["  \n".join(filter(None, lines)), *summary, *note.comments]
+    return "\n\n".join(parts) + "\n"
+
+
+def _safe(text: str) -> str:
+    """Made harmless, whether it is so already or not, and on one line."""
+    return neutralise(" ".join(restore(text).split()))
+
+
+def _issue(note: Note, repo: str | None) -> dict[str, object]:
+    return {
+        "number": note.number,
+        "title": note.title_line,
+        "body": note.body if note.body is not None else _body(note),
+        "labels": [{"name": tag} for tag in note.tags],
+        "createdAt": _instant(note.issue_date or _EPOCH),
+        "comments": [{"body": comment} for comment in note.comments],
+        "url": _issue_url(note, repo) or "",
+        "state": (note.state or "open").upper(),
+    }
+
+
+def _body(note: Note) -> str:
+    """Of a note whose source has none: the sections that are known."""
+    urls = "".join(f"\n- {url}" for url in note.urls)
+    summary = f"\n# {SUMMARY_MARK} the archive)\n- {note.summary}" if note.summary else ""
+    return f"# URL{urls}{summary}"
+
+
+def _digest_entry(name: str, text: str) -> tuple[date, ElementTree.Element]:
+    found = _DAY.fullmatch(name)
+    day = date.fromisoformat(found[1]) if found else _EPOCH
+    return day, _entry(f"digest {name}", name.removesuffix(".md"), day, text, None)
+
+
+def _note_entry(note: Note, repo: str | None) -> tuple[date, ElementTree.Element]:
+    day = note.issue_date or _EPOCH
+    link = _issue_url(note, repo) or (note.url if note.url and is_plain_url(note.url) else None)
+    own = f"note {note.arxiv_id or note.url or note.number or note.title_line}"
+    text = "\n\n".join((*([restore(note.summary)] if note.summary else []), *note.comments))
+    return day, _entry(own, note.title_line, day, text, link)
+
+
+def _entry(name: str, title: str, day: date, text: str, link: str | None) -> ElementTree.Element:
+    entry = ElementTree.Element("entry")
+    _add(entry, "title", title)
+    _add(entry, "id", _urn(name))
+    _add(entry, "updated", _instant(day))
+    if link:
+        ElementTree.SubElement(entry, "link", rel="alternate", href=link)
+    _add(entry, "content", text).set("type", "text")
+    return entry
+
+
+def _add(parent: ElementTree.Element, name: str, text: str) -> ElementTree.Element:
+    child = ElementTree.SubElement(parent, name)
+    child.text = _ILLEGAL.sub("", text)
+    return child
+
+
+def _urn(name: str) -> str:
+    """The same for the same thing, whenever and wherever the feed is made."""
+    return f"urn:uuid:{uuid5(NAMESPACE_URL, f'notebot {name}')}"
+
+
+def _instant(day: date) -> str:
+    return f"{day}T00:00:00Z"
+
+
+def _issue_url(note: Note, repo: str | None) -> str | None:
+    return f"https://github.com/{repo}/issues/{note.number}" if repo and note.number is not None else None

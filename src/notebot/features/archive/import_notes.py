@@ -1,0 +1,117 @@
+"""The archive comes in: every note is met again, merged by faithfulness, and found by search."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from notebot.core.model.note import Note
+from notebot.core.model.stub import StubStatus
+from notebot.core.note_format.note_from_stub import note_of
+from notebot.core.note_format.stub_title import NoteStyle
+from notebot.core.note_format.tag_order import TagOrder, learn_order
+from notebot.core.ports import Clock, Progress, Store, Unread
+from notebot.core.text.search_tokens import holds_all
+from notebot.features.archive.rules.merge import Register, known_of, merge, tag_lists
+from notebot.features.topics.rules.topic import Topic
+
+BATCH = 500
+"""Notes per transaction."""
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did; ``read = new + changed + unchanged``."""
+
+    source: str
+    name: str
+    read: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    unread: list[Unread] = field(default_factory=list)
+    """Passages that were not understood; they are kept raw."""
+
+
+class Importer:
+    """Takes notes of one source in; importing the same again changes nothing."""
+
+    def __init__(self, store: Store, clock: Clock, source: str, name: str, progress: Progress) -> None:
+        self._store = store
+        self._clock = clock
+        self._progress = progress
+        self._register = Register(store.notes.known())
+        self.report = ImportReport(source, name)
+
+    def take(self, notes: Sequence[Note], cursor: str | None = None) -> None:
+        """Stores notes, in transactions of a few hundred; the last one moves the cursor of a live source."""
+        for start in range(0, max(len(notes), 1), BATCH):
+            self._progress(self.report.source, start, len(notes))
+            part = notes[start : start + BATCH]
+            with self._store.transaction():
+                for note in part:
+                    self._take(note)
+                self._number_stubs(part)
+                if cursor is not None and start + BATCH >= len(notes):
+                    self._store.notes.move_cursor(self.report.source, self.report.name, cursor)
+        self._progress(self.report.source, len(notes), len(notes))
+
+    def keep_raw(self, passages: Sequence[Unread]) -> None:
+        """Keeps what was not understood, in place of what the same source left before."""
+        with self._store.transaction():
+            self._store.notes.replace_unread(self.report.source, self.report.name, passages)
+        self.report.unread.extend(passages)
+
+    def _take(self, told: Note) -> None:
+        self.report.read += 1
+        found = self._register.find(told)
+        note_id = found[0] if found else None
+        sources = self._store.notes.sources_of(note_id) if note_id is not None else {}
+        for twin in found[1:]:
+            sources = {**self._store.notes.sources_of(twin), **sources}
+            self._store.notes.drop(twin)
+            self._register.drop(twin)
+        if len(found) < 2 and sources.get(self.report.source) == told:
+            self.report.unchanged += 1
+            return
+        if note_id is None:
+            self.report.new += 1
+        else:
+            self.report.changed += 1
+        sources[self.report.source] = told
+        merged = merge(sources)
+        note_id = self._store.notes.save(note_id, merged, sources)
+        for one in sources.values():
+            self._register.add(known_of(note_id, merged.number, one))
+
+    def _number_stubs(self, notes: Iterable[Note]) -> None:
+        """A stub whose paper the archive has says so."""
+        numbers = {note.arxiv_id: note.number for note in notes if note.arxiv_id and note.number is not None}
+        for arxiv_id, stub in self._store.stubs.by_ids(list(numbers)).items():
+            if stub.note_number is None:
+                self._store.stubs.save(replace(stub, note_number=numbers[arxiv_id]), self._clock())
+
+
+def all_notes(store: Store, style: NoteStyle) -> list[Note]:
+    """The archive's notes, and kept stubs that are not in it yet, the newest first."""
+    kept = [note_of(stub, style) for stub in store.stubs.all(StubStatus.KEPT) if stub.note_number is None]
+    return [*kept, *store.notes.all()]
+
+
+def search(store: Store, style: NoteStyle, words: str, tag: str | None) -> list[Note]:
+    """Notes that hold all the words, the best first; all notes without words."""
+    if not words.strip():
+        found = all_notes(store, style)
+    else:
+        kept = [note_of(stub, style) for stub in store.stubs.all(StubStatus.KEPT) if stub.note_number is None]
+        found = [note for note in kept if holds_all(words, _text(note))] + store.notes.search(words)
+    return [note for note in found if tag is None or tag in note.tags]
+
+
+def _text(note: Note) -> str:
+    return "\n".join((note.title_line, *note.tags, note.summary or "", *note.comments))
+
+
+def known_tags(notes: Sequence[Note], topics: Sequence[Topic]) -> TagOrder:
+    """Every tag that the archive or a topic has; in the archive's order, those of topics alone last."""
+    order = learn_order(tag_lists(notes))
+    of_topics = (tag for topic in topics for tag in topic.tags)
+    return TagOrder(tuple(dict.fromkeys((*order, *of_topics))))

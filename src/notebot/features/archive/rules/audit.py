@@ -1,0 +1,131 @@
+"""Untidy notes of the archive: label and title at odds, papers noted twice, labels of work that is done."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from notebot.core.model.note import Note
+from notebot.core.note_format.title_line import PREFIXES, ParsedTitle, TitleVenue, parse_title_line
+from notebot.core.note_format.venue_labels import TRACK_LABELS, AuditKind
+from notebot.features.archive.rules.merge import noted_twice, oldest_first
+from notebot.features.venues.rules.detection import VenueRow
+
+RETIRED_TAGS = ("Pocket",)
+"""Workflow labels that the archive gave up (format.md c), besides those of ``hidden_tags``."""
+
+_BETWEEN_NAMES = re.compile(r"[^\w*]+")
+_LEAST_SHARE = 1 / 4
+"""Of all notes with a label, so many name it as venue; a field of research is named by chance (``NLP'26``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFinding:
+    """One thing that the curator may want to mend."""
+
+    number: int | None
+    kind: AuditKind
+    title_line: str
+    value: str
+    """``venue``: the venue by the labels, without year; ``twice``: the number of the older note; else labels,
+    parted by commas."""
+    why: str
+    """One sentence, the same for as long as the note stays as it is: by it a finding is known again."""
+
+
+def find_untidy(
+    notes: Iterable[Note], workflow_tags: Sequence[str], abbreviations: Collection[str]
+) -> list[AuditFinding]:
+    """All findings, by kind, then from the oldest note to the newest; closed notes have none.
+
+    Args:
+        abbreviations: of venues, which are venue labels also where no title line shows it.
+    """
+    read = [(note, parse_title_line(note.title_line)) for note in oldest_first(notes) if note.state != "closed"]
+    labels = venue_labels(read, abbreviations)
+    found = [_venue(note, parsed, labels) for note, parsed in read]
+    found += [_label(note, parsed, labels) for note, parsed in read]
+    found += _twice(note for note, _ in read)
+    found += [_leftover(note, parsed, (*workflow_tags, *RETIRED_TAGS)) for note, parsed in read]
+    return [one for one in found if one is not None]
+
+
+def sure_abbreviations(rows: Iterable[VenueRow]) -> frozenset[str]:
+    """The abbreviations of a venue table that are no words of their own."""
+    return frozenset(short for row in rows for short in row.short if not short.startswith("~"))
+
+
+def venue_labels(read: Sequence[tuple[Note, ParsedTitle]], abbreviations: Collection[str]) -> frozenset[str]:
+    """The tags that are labels of venues, learned from the title lines that name them.
+
+    Most notes with such a tag and a venue name it there, in full or as a part (``AACL-IJCNLP``). An
+    abbreviation that no title line speaks against is one too.
+    """
+    carried, named, other = Counter[str](), Counter[str](), Counter[str]()
+    for note, parsed in read:
+        carried.update(note.tags)
+        venue = _venue_of(parsed)
+        if venue is not None:
+            names = _names(venue)
+            named.update(tag for tag in note.tags if tag in names)
+            other.update(tag for tag in note.tags if tag not in names)
+    learned = {tag for tag, count in named.items() if count > other[tag] and count >= carried[tag] * _LEAST_SHARE}
+    known = {tag for tag in carried if tag in abbreviations and other[tag] <= named[tag]}
+    return frozenset(learned | known) - {*TRACK_LABELS}
+
+
+def _venue_of(parsed: ParsedTitle) -> TitleVenue | None:
+    """The venue that the line names; arXiv is none."""
+    return parsed.venue if parsed.venue and parsed.venue.name.lower() != "arxiv" else None
+
+
+def _names(venue: TitleVenue) -> tuple[str, ...]:
+    """Its name, and the abbreviations that the name is made of."""
+    parts = [part for part in _BETWEEN_NAMES.split(venue.name) if sum(map(str.isupper, part)) > 1]
+    return tuple(dict.fromkeys((venue.name, *parts)))
+
+
+def _venue(note: Note, parsed: ParsedTitle, labels: Collection[str]) -> AuditFinding | None:
+    said = [tag for tag in note.tags if tag in labels]
+    if not said or _venue_of(parsed) or not _is_paper(note, parsed):
+        return None
+    value = " ".join(("+".join(said), *(tag for tag in note.tags if tag in TRACK_LABELS)))
+    shown = f"says {parsed.venue.label}" if parsed.venue else "names no venue"
+    return _finding(note, AuditKind.VENUE, value, f"The labels say {value}, the title line {shown}.")
+
+
+def _is_paper(note: Note, parsed: ParsedTitle) -> bool:
+    """An article about a conference bears its label rightly."""
+    return note.arxiv_id is not None or parsed.plus or parsed.prefix == PREFIXES[0]
+
+
+def _label(note: Note, parsed: ParsedTitle, labels: Collection[str]) -> AuditFinding | None:
+    venue = _venue_of(parsed)
+    # a note without tags lacks more than this one, and its source may not tell tags at all
+    if venue is None or not note.tags:
+        return None
+    wanted = [name for name in _names(venue) if name in labels]
+    if not wanted or not set(wanted).isdisjoint(note.tags):
+        return None
+    said = "+".join(tag for tag in note.tags if tag in labels)
+    told = f"the labels say {said}" if said else "no label does"
+    return _finding(note, AuditKind.LABEL, ", ".join(wanted), f"The title line says {venue.label}, {told}.")
+
+
+def _twice(notes: Iterable[Note]) -> Iterator[AuditFinding]:
+    """The later notes of a paper, each with the number of the first."""
+    later = ((group[0], note) for group in noted_twice(note for note in notes if note.number) for note in group[1:])
+    for first, note in sorted(later, key=lambda pair: pair[1].number or 0):
+        paper = f"arXiv:{note.arxiv_id}" if note.arxiv_id else note.url
+        yield _finding(note, AuditKind.TWICE, str(first.number), f"Note #{first.number} has the same link, {paper}.")
+
+
+def _leftover(note: Note, parsed: ParsedTitle, workflow_tags: Sequence[str]) -> AuditFinding | None:
+    left = ", ".join(tag for tag in note.tags if tag in workflow_tags)
+    if not left or not (note.summary or (parsed.author and parsed.venue)):
+        return None
+    return _finding(note, AuditKind.LEFTOVER, left, f"The note looks complete, and still has {left}.")
+
+
+def _finding(note: Note, kind: AuditKind, value: str, why: str) -> AuditFinding:
+    return AuditFinding(note.number, kind, note.title_line, value, why)

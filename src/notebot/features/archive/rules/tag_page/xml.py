@@ -1,0 +1,54 @@
+"""A tag page as the XML that the archive keeps for agents, but well-formed (format.md e)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from notebot.core.note_format.issue_body import as_lines
+from notebot.core.note_format.title_line import display_form
+from notebot.core.text.escaping import is_plain_url
+from notebot.features.archive.rules.tag_page.entry_parts import Pieces, issue_link
+from notebot.features.archive.rules.tag_page.html import comments_html
+from notebot.features.archive.rules.tag_page.selection import PageNote
+
+NOTHING = "None"
+"""Stands where there is no link or no comment."""
+
+_FORBIDDEN = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class XmlForm:
+    """Every entry with all its tags, hidden ones and the page's own too, and its raw body."""
+
+    repo: str | None
+
+    version = 1
+
+    def facts(self, item: PageNote) -> object:
+        note = item.note
+        what = (note.number, note.issue_date, note.title_line, note.url, note.body, note.comments, note.refs)
+        return self.repo, item.labels, *what
+
+    def draw(self, item: PageNote) -> Pieces:
+        note = item.note
+        fields = {
+            "title": display_form(note.title_line),
+            "original-paper-blog-link": note.url if note.url and is_plain_url(note.url) else NOTHING,
+            "repo-issue-link": issue_link(note, self.repo) or NOTHING,
+            "tags": ", ".join(item.labels),
+            "repo-issue-date": str(note.issue_date or NOTHING),
+            "issue-body": note.body or "",
+            "maintainer-comment-text": comments_html(note.comments, note.refs, self.repo) or NOTHING,
+        }
+        lines = (f"<{name}>{_escape(value)}</{name}>\n" for name, value in fields.items())
+        return Pieces((), "".join(("<paper-entry>\n", *lines, "</paper-entry>\n")))
+
+    def frame(self, label: str, entries: Sequence[str], items: Sequence[PageNote]) -> str:
+        newest = max((item.note.issue_date for item in items if item.note.issue_date), default=NOTHING)
+        head = f'<?xml version="1.0" encoding="UTF-8"?>\n<paper-list last-updated="{newest}">\n'
+        return "".join((head, *entries, "\n</paper-list>\n"))
+
+
+def _escape(text: str) -> str:
+    return _FORBIDDEN.sub("", as_lines(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,134 @@
+"""`notebot audit` to the end: told, offered once in a digest, ticked, taken."""
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from fakes import FakeClock, FakeFiles
+from notebot.adapters.jinja import JinjaRenderer
+from notebot.adapters.sqlite import SqliteStore, open_store
+from notebot.core.model.note import Note
+from notebot.core.model.offer import NOTE_UPDATES, Update
+from notebot.core.note_format.stub_title import NoteStyle
+from notebot.features.archive.audit_archive import audit
+from notebot.services.collect import Collector
+from notebot.services.write_digest import DigestReport, DigestStyle, DigestWriter
+
+CLOCK = FakeClock()
+HIDDEN = ("action_wanted",)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    store = open_store(tmp_path / "notebot.db")
+    yield store
+    store.close()
+
+
+def keep(store: SqliteStore, number: int | None, rest: str, *tags: str) -> None:
+    note = Note(
+        f"[Paper Note] Title {number}, {rest}", number, date(2026, 1, 1), tags, arxiv_id=f"2601.{number or 0:05}"
+    )
+    with store.transaction():
+        store.notes.save(None, note, {"notes": note})
+
+
+def write(store: SqliteStore, files: FakeFiles, language: str = "en") -> DigestReport:
+    style = DigestStyle(ZoneInfo("Asia/Tokyo"), (), (), 20)
+    renderer = JinjaRenderer(NoteStyle(), language, ())
+    return DigestWriter(store, files, renderer, style, CLOCK, nullcontext).run()
+
+
+def drawn(text: str) -> list[str]:
+    return [line for line in text.splitlines() if "<!-- nb up " in line]
+
+
+@dataclass
+class Completed:
+    """A digest as the curator left it."""
+
+    text: str
+
+    def read(self, name: str) -> str | None:
+        return self.text
+
+
+def test_the_digest_offers_each_finding_as_a_tick(store: SqliteStore) -> None:
+    keep(store, 316, "Ada Byron+, ACL'25", "ACL")
+    keep(store, 2158, "Ada Byron+, arXiv'25", "ACL", "action_wanted")
+    files = FakeFiles()
+    audit(store, CLOCK, HIDDEN, ())
+    report = write(store, files)
+    assert drawn(files.texts["2026-05-12.md"]) == [
+        "- [ ] #2158 Title 2158: venue of the title line → `ACL` — The labels say ACL, the title line says arXiv'25."
+        " <!-- nb up 2158 venue -->",
+        "- [ ] #2158 Title 2158: remove the label `action_wanted` — The note looks complete,"
+        " and still has action_wanted. <!-- nb up 2158 leftover -->",
+    ]
+    assert [(update["key"], update["field"]) for update in report.updates] == [
+        ("note:2158", "venue"),
+        ("note:2158", "leftover"),
+    ]
+
+
+def test_a_second_audit_tells_the_same_and_offers_nothing_anew(store: SqliteStore) -> None:
+    keep(store, 1, "Ada Byron+, arXiv'25", "action_wanted")
+    files = FakeFiles()
+    first = audit(store, CLOCK, HIDDEN, ())
+    assert audit(store, CLOCK, HIDDEN, ()) == first
+    assert len(write(store, files).updates) == 1
+    assert audit(store, CLOCK, HIDDEN, ()) == first
+    assert write(store, files).path is None
+
+
+def test_a_note_without_number_is_told_and_not_offered(store: SqliteStore) -> None:
+    keep(store, None, "Ada Byron+, arXiv'25", "action_wanted")
+    assert [one.number for one in audit(store, CLOCK, HIDDEN, ())] == [None]
+    assert store.digests.open_updates() == []
+
+
+def test_a_digest_offers_so_many_and_the_next_the_others(store: SqliteStore) -> None:
+    for number in range(1, NOTE_UPDATES + 4):
+        keep(store, number, "Ada Byron+, arXiv'25", "action_wanted")
+    files = FakeFiles()
+    audit(store, CLOCK, HIDDEN, ())
+    shown = [[update["key"] for update in write(store, files).updates] for _ in range(3)]
+    assert [len(keys) for keys in shown] == [NOTE_UPDATES, 3, 0]
+    assert [*shown[0], *shown[1]] == [f"note:{number}" for number in range(1, NOTE_UPDATES + 4)]
+
+
+def test_updates_of_stubs_are_drawn_or_dropped_as_ever(store: SqliteStore) -> None:
+    keep(store, 1, "Ada Byron+, arXiv'25", "action_wanted")
+    audit(store, CLOCK, HIDDEN, ())
+    with store.transaction():
+        store.digests.add_update(Update(0, "arxiv:2605.00001", "title", "New", "v2", "Gone"), CLOCK())
+    files = FakeFiles()
+    write(store, files)
+    assert len(drawn(files.texts["2026-05-12.md"])) == 1
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_kind_is_drawn_harmless_and_its_tick_is_taken(store: SqliteStore, language: str) -> None:
+    keep(store, 1, "Ada Byron+, ACL'25", "ACL")
+    keep(store, 2, "Ada Byron+, arXiv'25", "ACL", "{{7*7}}")
+    keep(store, 3, "{{7*7}} <b>+, ACL'26", "NLP")
+    keep(store, 4, "Ada Byron+, arXiv'25", "action_wanted")
+    again = Note("Again", 5, date(2026, 1, 2), (), arxiv_id="2601.00004")
+    with store.transaction():
+        store.notes.save(None, again, {"notes": again})
+    files = FakeFiles()
+    audit(store, CLOCK, HIDDEN, ())
+    write(store, files, language)
+    text = files.texts["2026-05-12.md"]
+    assert not any(acting in text for acting in ("{{", "<b>"))
+    ticked = text.replace("- [ ] #", "- [x] #")
+    collector = Collector(store, Completed(ticked), NoteStyle(), CLOCK, ())
+    (report,) = collector.run(["2026-05-12.md"])
+    assert report.accepted == ["2 venue", "3 label", "5 twice", "4 leftover"]
+    assert report.unreadable == []
+    assert collector.run(["2026-05-12.md"])[0].accepted == []
