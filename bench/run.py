@@ -19,7 +19,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import material
-from notebot.adapters.arxiv_feed import parse_feed
 from notebot.adapters.sample_arxiv import Announcement, SampleArxiv, SamplePaper
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.core.model.entry import Batch
@@ -27,12 +26,13 @@ from notebot.core.model.oai_record import Record
 from notebot.core.model.paper import Paper
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.ports import FeedAnswer, Validators
+from notebot.features.announcements.adapters.arxiv_feed import parse_feed
+from notebot.features.announcements.poll import Poll
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.features.topics.rules.matching import TopicIndex, prepare_entry
 from notebot.features.topics.rules.query import parse_query
 from notebot.features.topics.rules.topic import Topic
-from notebot.services.poll import Poll
 
 NOTEBOT = Path(sys.executable).with_name("notebot")
 Row = tuple[str, str, str, bool | None]

@@ -16,7 +16,7 @@ from notebot.core.model.stub import StubStatus
 from notebot.core.ports import SourceRecord, Validators
 from notebot.domain.source_item import Item, papers_of, post_of, words_for
 from notebot.domain.source_settings import SourceKind, WatchedSource
-from notebot.services.poll_report import PollReport
+from notebot.features.announcements.poll_report import PollReport
 from notebot.services.take_in import Intake
 from notebot.services.watched_sources import INTERVAL, ItemAnswer, Watch, due_sources, with_watched
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from notebot.app.resources import DATABASE, Resources
 
 if TYPE_CHECKING:
+    from notebot.features.announcements.why import Why
     from notebot.features.health.doctor import Finding
     from notebot.features.topics.check import TopicCheck
-    from notebot.services.why import Why
 
 PROBED_ID = "1706.03762"
 """Any paper that arXiv is sure to have."""
@@ -21,7 +21,7 @@ class Health(Resources):
 
     def why(self, arxiv_id: str) -> Why:
         """What is known of one paper."""
-        from notebot.services.why import why
+        from notebot.features.announcements.why import why
 
         return why(self.store, self.config.topics, arxiv_id)
 
@@ -48,10 +48,10 @@ class Health(Resources):
 
     def _probes(self) -> list[tuple[str, Callable[[], str]]]:
         """One request to each service, whatever its breaker says: a person asks how it is."""
-        from notebot.adapters.arxiv_api import ArxivApi
-        from notebot.adapters.arxiv_feed import ArxivFeed
-        from notebot.adapters.arxiv_oai import ArxivOai
         from notebot.core.ports import Validators
+        from notebot.features.announcements.adapters.arxiv_api import ArxivApi
+        from notebot.features.announcements.adapters.arxiv_feed import ArxivFeed
+        from notebot.features.announcements.adapters.arxiv_oai import ArxivOai
 
         urls, http, pace = self.config.arxiv, self.probing_http, self.pace
 

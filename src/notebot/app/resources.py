@@ -19,7 +19,6 @@ from notebot.core.model.errors import UsageError
 from notebot.core.model.stub import StubStatus
 
 if TYPE_CHECKING:
-    from notebot.adapters.arxiv_api import ArxivApi
     from notebot.adapters.jinja import JinjaRenderer
     from notebot.adapters.sqlite import SqliteStore
     from notebot.adapters.web_page import WebPages
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from notebot.core.net.client import Http
     from notebot.core.net.guard import Guard
     from notebot.core.net.pace import Pace
+    from notebot.features.announcements.adapters.arxiv_api import ArxivApi
     from notebot.features.health.guarded_service import Gate, GatedPapers, GatedSearch
     from notebot.features.suggestions.rules.tag_model import NotedPaper
     from notebot.features.suggestions.suggest import SecondModel, Suggester
@@ -214,7 +214,7 @@ class Resources:
     @cached_property
     def arxiv_api(self) -> ArxivApi:
         """arXiv's query API, whatever its breaker says."""
-        from notebot.adapters.arxiv_api import ArxivApi
+        from notebot.features.announcements.adapters.arxiv_api import ArxivApi
 
         return ArxivApi(self.http, self.config.arxiv.api_url, self.pace)
 

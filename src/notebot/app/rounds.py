@@ -14,10 +14,10 @@ from notebot.app.writing import Writing
 
 if TYPE_CHECKING:
     from notebot.core.ports import Progress
-    from notebot.services.backfill import BackfillReport
+    from notebot.features.announcements.backfill import BackfillReport
+    from notebot.features.announcements.poll_report import PollReport
     from notebot.services.collect import Collected
     from notebot.services.fetch import Fetched
-    from notebot.services.poll_report import PollReport
     from notebot.services.queue import Moved
     from notebot.services.write_digest import DigestReport
 
@@ -40,10 +40,10 @@ class Rounds(Writing, Venues, Incoming):
             since: an announcement day; catch-up is forced from there on.
             by_hand: a person asks, who may probe a service that is left alone.
         """
-        from notebot.adapters.arxiv_feed import ArxivFeed
-        from notebot.adapters.arxiv_oai import ArxivOai
+        from notebot.features.announcements.adapters.arxiv_feed import ArxivFeed
+        from notebot.features.announcements.adapters.arxiv_oai import ArxivOai
+        from notebot.features.announcements.poll import Poll
         from notebot.features.health.guarded_service import GatedFeed, GatedRecords
-        from notebot.services.poll import Poll
 
         urls, before = self.config.arxiv, self.http.requests_made
         report = Poll(
@@ -78,8 +78,8 @@ class Rounds(Writing, Venues, Incoming):
         Raises:
             UsageError: there is no such topic, or the days are no range.
         """
-        from notebot.domain.backfill_window import find_topic, read_window
-        from notebot.services.backfill import Backfill
+        from notebot.features.announcements.backfill import Backfill
+        from notebot.features.announcements.rules.backfill_window import find_topic, read_window
 
         topic = find_topic(name, self.config.topics)
         window = read_window(since, until, self.clock().date())

@@ -5,7 +5,7 @@ import click
 from notebot.cli.progress import progress_bar
 from notebot.cli.shared import json_option, open_app, print_json
 from notebot.cli.terminal import safe_line, say
-from notebot.services.backfill import BackfillReport
+from notebot.features.announcements.backfill import BackfillReport
 
 
 @click.command()

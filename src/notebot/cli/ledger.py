@@ -68,7 +68,7 @@ def _line(cells: tuple[str, ...] | list[str]) -> str:
 @click.pass_context
 def why(ctx: click.Context, ref: str, as_json: bool) -> None:
     """Why a paper is, or is not, in a digest."""
-    from notebot.services.why import sentences
+    from notebot.features.announcements.why import sentences
 
     app = open_app(ctx)
     answer = app.why(parse_ref(ref).base)

@@ -7,7 +7,7 @@ from notebot.cli.shared import json_option, open_app, past_day, print_json
 from notebot.cli.terminal import say
 from notebot.core.model.arxiv_calendar import announcement_day
 from notebot.core.model.ledger import DayState
-from notebot.services.poll_report import PollReport
+from notebot.features.announcements.poll_report import PollReport
 
 WARNINGS = frozenset(str(state) for state in DayState if state.warns)
 

@@ -17,7 +17,7 @@ from notebot.core.model.source_report import SourceReport, failed_report
 from notebot.core.ports import Clock, SourceRecord, Store, Validators
 from notebot.domain.source_item import Item, papers_of, post_of, words_for
 from notebot.domain.source_settings import WatchedSource
-from notebot.services.poll_report import PollReport
+from notebot.features.announcements.poll_report import PollReport
 from notebot.services.take_in import Intake, IntakeOutcome, Spoken, Taken
 
 INTERVAL = timedelta(hours=1)

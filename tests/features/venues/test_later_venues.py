@@ -19,14 +19,14 @@ from notebot.core.model.offer import Update
 from notebot.core.model.stub import Curator, Stub, StubStatus, stub_key
 from notebot.core.note_format.phrases import EN, JA
 from notebot.core.note_format.stub_title import NoteStyle, title_line
+from notebot.features.announcements.metadata import Completion
+from notebot.features.announcements.poll import Poll
+from notebot.features.announcements.poll_report import PollReport
 from notebot.features.venues.accepted_list import ListReport, VenueList, read_listed_venue
 from notebot.features.venues.adapters.venue_table_file import load_venues
 from notebot.features.venues.later_venues import ASKED_AT_ONCE, AclDois, VenueResolver, VenueWatch
 from notebot.features.venues.rules.accepted_papers import Accepted
 from notebot.features.venues.rules.enrich import with_venue
-from notebot.services.metadata import Completion
-from notebot.services.poll import Poll
-from notebot.services.poll_report import PollReport
 from notebot.services.write_digest import DigestStyle, DigestWriter
 
 TABLE = load_venues()

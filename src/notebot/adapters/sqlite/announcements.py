@@ -10,7 +10,7 @@ from notebot.core.model.entry import UNTOLD_VERSION, AnnounceType, Entry
 from notebot.core.model.ledger import Counts, Filed, Outcome, Pending
 from notebot.core.model.offer import OlderPaper
 from notebot.core.ports import MatchRecord, Sighting
-from notebot.domain.missed_days import highest_id
+from notebot.features.announcements.rules.missed_days import highest_id
 
 CHUNK = 500
 """Ids per ``IN`` list; SQLite's default limit on variables was 999 for long."""

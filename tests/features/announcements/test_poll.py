@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from services.poll_bench import Bench
 
 from fakes import batch, entry, paper, record, topic
 from notebot.adapters.sqlite import open_store
@@ -13,7 +14,6 @@ from notebot.core.model.entry import AnnounceType
 from notebot.core.model.errors import BadAnswerError, RefusedError, ThrottledError, UnavailableError
 from notebot.core.model.ledger import DayState
 from notebot.core.model.stub import StubStatus
-from services.poll_bench import Bench
 
 
 @pytest.fixture

@@ -19,11 +19,11 @@ from notebot.core.model.errors import BadAnswerError, ServiceError, StateError, 
 from notebot.core.model.paper import Paper
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.core.ports import Progress, SearchPage
-from notebot.domain.backfill_window import scope_of
+from notebot.features.announcements.backfill import PAGE, Backfill, BackfillReport
+from notebot.features.announcements.rules.backfill_window import scope_of
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.topic import Topic
-from notebot.services.backfill import PAGE, Backfill, BackfillReport
 
 FIRST, LAST = date(2026, 4, 1), date(2026, 4, 8)
 RANGE = Window(FIRST, LAST)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from services.poll_bench import Bench
 
 from fakes import DAY, NIGHT, batch, entry, paper, record, topic
 from notebot.adapters.sqlite import SqliteStore, open_store
@@ -15,10 +16,9 @@ from notebot.core.model.ledger import Counts, DayState, LedgerRow, Outcome
 from notebot.core.model.offer import DigestPlan
 from notebot.core.model.stub import StubStatus, with_metadata
 from notebot.core.ports import MatchRecord, Sighting
+from notebot.features.announcements.why import TopicAnswer, Why, sentences, why
 from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.features.topics.rules.topic import Topic
-from notebot.services.why import TopicAnswer, Why, sentences, why
-from services.poll_bench import Bench
 
 ID, KEY = "2605.00001", "arxiv:2605.00001"
 NEXT_DAY = DAY + timedelta(days=1)

@@ -21,8 +21,14 @@ from notebot.core.model.oai_record import Record
 from notebot.core.model.offer import OlderPaper
 from notebot.core.model.source_report import SourceReport, failed_report
 from notebot.core.ports import Clock, RecordSource, Store
-from notebot.domain.filing_rules import explain_contradiction, explain_denial, explain_oai, state_after_oai
-from notebot.domain.missed_days import (
+from notebot.features.announcements.filing import Filer, Matched
+from notebot.features.announcements.rules.filing_rules import (
+    explain_contradiction,
+    explain_denial,
+    explain_oai,
+    state_after_oai,
+)
+from notebot.features.announcements.rules.missed_days import (
     Gap,
     Recovery,
     batch_day,
@@ -32,10 +38,9 @@ from notebot.domain.missed_days import (
     recover,
     strayed,
 )
-from notebot.domain.undecided import decide_pending
+from notebot.features.announcements.rules.undecided import decide_pending
 from notebot.features.topics.rules.matching import Matches, TopicIndex, prepare_record
 from notebot.features.venues.later_venues import VenueWatch
-from notebot.services.filing import Filer, Matched
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from fakes import DAY, paper, record, topic
 from notebot.core.model.entry import AnnounceType
 from notebot.core.model.ledger import Counts, Outcome, Pending
 from notebot.core.model.stub import Stub, StubStatus
-from notebot.domain.filing_rules import TopicOutcome
-from notebot.domain.undecided import Decision, decide_pending
+from notebot.features.announcements.rules.filing_rules import TopicOutcome
+from notebot.features.announcements.rules.undecided import Decision, decide_pending
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.matching import Matches, TopicMatch
 

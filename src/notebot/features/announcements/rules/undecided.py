@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from notebot.core.model.ledger import Counts, Outcome, Pending
 from notebot.core.model.oai_record import Record
 from notebot.core.model.stub import Stub
-from notebot.domain.filing_rules import TopicOutcome, outcome_of, with_gained
-from notebot.domain.missed_days import entry_of
+from notebot.features.announcements.rules.filing_rules import TopicOutcome, outcome_of, with_gained
+from notebot.features.announcements.rules.missed_days import entry_of
 from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.features.topics.rules.matching import Matches
 

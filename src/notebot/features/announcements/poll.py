@@ -22,15 +22,15 @@ from notebot.core.model.ledger import Counts, DayState
 from notebot.core.model.source_report import SourceReport, failed_report
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.ports import Clock, FeedAnswer, FeedSource, PaperSource, Progress, RecordSource, RunRecord, Store
-from notebot.domain.filing_rules import FEED_LIMIT, day_state, explain
+from notebot.features.announcements.catch_up import CatchUp
+from notebot.features.announcements.filing import Filer
+from notebot.features.announcements.metadata import Completion
+from notebot.features.announcements.poll_report import PollReport, Tally, source_report
+from notebot.features.announcements.rules.filing_rules import FEED_LIMIT, day_state, explain
 from notebot.features.topics.rules.matching import TopicIndex
 from notebot.features.topics.rules.topic import Topic
 from notebot.features.venues.later_venues import VenueWatch
 from notebot.features.venues.rules.enrich import Enrich
-from notebot.services.catch_up import CatchUp
-from notebot.services.filing import Filer
-from notebot.services.metadata import Completion
-from notebot.services.poll_report import PollReport, Tally, source_report
 
 TEXT_DAYS = 60
 """How long the text of entries is kept: `check` looks back 7 days, and longer holidays happen."""

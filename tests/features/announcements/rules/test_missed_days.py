@@ -20,8 +20,8 @@ from notebot.core.model.arxiv_calendar import (
 from notebot.core.model.entry import UNTOLD_VERSION, AnnounceType, Entry
 from notebot.core.model.ledger import DayState, Filed
 from notebot.core.model.oai_record import Record
-from notebot.domain.filing_rules import explain_contradiction, explain_oai, state_after_oai
-from notebot.domain.missed_days import (
+from notebot.features.announcements.rules.filing_rules import explain_contradiction, explain_oai, state_after_oai
+from notebot.features.announcements.rules.missed_days import (
     Gap,
     Recovery,
     announcement_days,

@@ -15,7 +15,14 @@ from notebot.core.model.ledger import Counts, DayState, Outcome
 from notebot.core.model.paper import Paper
 from notebot.core.model.stub import Curator, Stub, StubStatus, with_metadata
 from notebot.core.note_format.stub_title import NoteStyle
-from notebot.domain.filing_rules import Filing, TopicOutcome, day_state, decide_filing, explain, unseen
+from notebot.features.announcements.rules.filing_rules import (
+    Filing,
+    TopicOutcome,
+    day_state,
+    decide_filing,
+    explain,
+    unseen,
+)
 from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.features.topics.rules.matching import Matches, TopicMatch
 from notebot.features.venues.rules.metadata_update import Change, apply_metadata

@@ -2,7 +2,7 @@
 
 The package alone would take an HTML page, a cut body or an error feed for "no such paper", and would keep
 its own pace in each process. So requests go through :class:`~notebot.core.net.client.Http`, and a body
-reaches the package's parser only after :mod:`~notebot.adapters.arxiv_api_answer` has passed it.
+reaches the package's parser only after :mod:`~notebot.features.announcements.adapters.arxiv_api_answer` has passed it.
 """
 
 import re
@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from notebot.adapters.arxiv_api_answer import Page, examine, examine_search, paper_id
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.paper import Paper
 from notebot.core.net.answer import Answer
@@ -18,6 +17,7 @@ from notebot.core.net.client import Http
 from notebot.core.net.pace import Pace
 from notebot.core.ports import SearchPage
 from notebot.core.text.tex import collapse
+from notebot.features.announcements.adapters.arxiv_api_answer import Page, examine, examine_search, paper_id
 
 _BATCH = 100
 _ACCEPT = ("application/atom+xml", "application/xml", "text/xml")

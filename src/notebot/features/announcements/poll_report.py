@@ -8,7 +8,7 @@ from typing import Literal
 from notebot.core.model.entry import Batch
 from notebot.core.model.ledger import DayState, Outcome
 from notebot.core.model.source_report import SourceReport
-from notebot.domain.filing_rules import TopicOutcome
+from notebot.features.announcements.rules.filing_rules import TopicOutcome
 
 
 @dataclass(slots=True)

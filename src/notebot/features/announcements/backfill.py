@@ -14,7 +14,7 @@ from notebot.core.model.ledger import Outcome
 from notebot.core.model.paper import Paper
 from notebot.core.model.stub import Stub
 from notebot.core.ports import Clock, Progress, RunRecord, SearchPage, SearchSource, Store
-from notebot.domain.backfill_window import (
+from notebot.features.announcements.rules.backfill_window import (
     MOST_PER_DAY,
     MOST_PER_WINDOW,
     adds_up,
@@ -25,7 +25,7 @@ from notebot.domain.backfill_window import (
     suspicious_empty,
     too_many,
 )
-from notebot.domain.filing_rules import outcome_of
+from notebot.features.announcements.rules.filing_rules import outcome_of
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.matching import TopicIndex, prepare_paper
 from notebot.features.topics.rules.topic import Topic

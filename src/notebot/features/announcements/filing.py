@@ -7,10 +7,10 @@ from notebot.core.model.entry import Entry
 from notebot.core.model.ledger import Counts, DayState, LedgerRow, settle
 from notebot.core.model.stub import Stub
 from notebot.core.ports import MatchRecord, Store
-from notebot.domain.filing_rules import Filing, TopicOutcome, decide_filing, explain, unseen
+from notebot.features.announcements.poll_report import Tally
+from notebot.features.announcements.rules.filing_rules import Filing, TopicOutcome, decide_filing, explain, unseen
 from notebot.features.topics.rules.matching import Matches, TopicIndex, prepare_entry
 from notebot.features.venues.rules.enrich import Enrich
-from notebot.services.poll_report import Tally
 
 Matched = Mapping[tuple[str, int], Matches]
 """By id and version, what the topics of a category say."""

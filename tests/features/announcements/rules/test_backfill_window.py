@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from fakes import topic
 from notebot.core.model.backfill_scope import Scope, Window
 from notebot.core.model.errors import UsageError
-from notebot.domain.backfill_window import (
+from notebot.features.announcements.rules.backfill_window import (
     adds_up,
     find_topic,
     losing,

@@ -1,0 +1,1 @@
+"""Poll, filing, catch-up, backfill, ledger and why."""
