@@ -21,7 +21,7 @@ from notebot.core.model.stub import StubStatus
 from notebot.core.net.files import exclusive
 from notebot.core.schedule.due import RETRY_AFTER, complete_due, deadline_missed, round_due
 from notebot.core.schedule.schedule_text import CompleteBy, Every, Schedule
-from notebot.domain.layout import missing_categories
+from notebot.features.digests.rules.layout import missing_categories
 from notebot.features.health.status import last_rounds
 from notebot.services.inbox import InboxReport, failure_lines
 

@@ -16,10 +16,10 @@ from notebot.core.model.partial_date import PublishedOn
 from notebot.core.model.stub import Stub, StubStatus, TagEvidence, Venue
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.ports import Store
+from notebot.features.digests.queue import find_stub, move
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.venues.rules.detection import VenueKind, VenueRow, VenueTable
 from notebot.services.fetch import Fetch, Fetched
-from notebot.services.queue import find_stub, move
 from notebot.services.web_articles import Articles
 
 URL = "https://site.example/posts/1"

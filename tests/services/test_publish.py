@@ -13,7 +13,6 @@ from adapters.github_server import GitHubServer, Repository
 from adapters.loopback import Handler, answer, raw
 from fakes import FakeClock
 from notebot.adapters.github import GitHubWriter, WritePace
-from notebot.adapters.jinja import JinjaRenderer
 from notebot.adapters.outbox_folder import OutboxFolder
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.core.model.errors import UsageError
@@ -26,6 +25,7 @@ from notebot.core.note_format.tag_order import TagOrder
 from notebot.domain.issue_draft import DeliveryState, issue_body
 from notebot.features.archive.adapters.formats import note_from_issue
 from notebot.features.archive.import_notes import Importer
+from notebot.features.digests.adapters.jinja import JinjaRenderer
 from notebot.services.github_port import Edit, Issue, IssueArchive
 from notebot.services.publish import PublishReport, PublishRules, Session, publish, write_files
 

@@ -19,7 +19,6 @@ from notebot.core.model.errors import UsageError
 from notebot.core.model.stub import StubStatus
 
 if TYPE_CHECKING:
-    from notebot.adapters.jinja import JinjaRenderer
     from notebot.adapters.sqlite import SqliteStore
     from notebot.adapters.web_page import WebPages
     from notebot.config import Config
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from notebot.core.net.guard import Guard
     from notebot.core.net.pace import Pace
     from notebot.features.announcements.adapters.arxiv_api import ArxivApi
+    from notebot.features.digests.adapters.jinja import JinjaRenderer
     from notebot.features.health.guarded_service import Gate, GatedPapers, GatedSearch
     from notebot.features.suggestions.rules.tag_model import NotedPaper
     from notebot.features.suggestions.suggest import SecondModel, Suggester
@@ -98,7 +98,7 @@ class Resources:
     @cached_property
     def renderer(self) -> JinjaRenderer:
         """The templates."""
-        from notebot.adapters.jinja import JinjaRenderer
+        from notebot.features.digests.adapters.jinja import JinjaRenderer
 
         topics = [topic.name for topic in self.config.topics]
         config = self.config

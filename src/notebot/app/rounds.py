@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from notebot.core.ports import Progress
     from notebot.features.announcements.backfill import BackfillReport
     from notebot.features.announcements.poll_report import PollReport
-    from notebot.services.collect import Collected
+    from notebot.features.digests.collect import Collected
+    from notebot.features.digests.queue import Moved
+    from notebot.features.digests.write_digest import DigestReport
     from notebot.services.fetch import Fetched
-    from notebot.services.queue import Moved
-    from notebot.services.write_digest import DigestReport
 
 logger = logging.getLogger(__name__)
 
@@ -114,7 +114,7 @@ class Rounds(Writing, Venues, Incoming):
         logger.info("digest path=%s entries=%s updates=%s", report.path, len(report.entries), len(report.updates))
         for path in (report.finished, report.path):
             if path is not None and self.config.digest.on_digest:
-                from notebot.adapters.on_digest_command import run_hook
+                from notebot.features.digests.adapters.on_digest_command import run_hook
 
                 run_hook(self.config.digest.on_digest, path, self.say)
         return report
@@ -127,7 +127,7 @@ class Rounds(Writing, Venues, Incoming):
         """Reads completed digests back, these or all."""
         from notebot.core.net.files import DigestFolder
         from notebot.features.archive.import_notes import known_tags
-        from notebot.services.collect import Collector
+        from notebot.features.digests.collect import Collector
 
         names = [str(path.resolve()) if path.exists() else str(path) for path in files]
         tags = known_tags(self.store.notes.all(), self.config.topics).tags
@@ -139,7 +139,7 @@ class Rounds(Writing, Venues, Incoming):
 
     def move(self, verb: str, refs: Sequence[str]) -> list[Moved]:
         """Keeps, skips or requeues stubs."""
-        from notebot.services.queue import move
+        from notebot.features.digests.queue import move
 
         moved = move(self.store, verb, refs, self.clock)
         self.write_texts(in_full=False, by_hand=True)

@@ -11,8 +11,8 @@ from notebot.app.resources import Resources
 from notebot.core.model.errors import UsageError
 
 if TYPE_CHECKING:
+    from notebot.features.digests.write_digest import DigestWriter
     from notebot.features.summaries.summarise import Summaries, WriterStyle
-    from notebot.services.write_digest import DigestWriter
 
 
 class Writing(Resources):
@@ -20,7 +20,7 @@ class Writing(Resources):
 
     def digest_writer(self) -> DigestWriter:
         from notebot.core.net.files import DigestFolder
-        from notebot.services.write_digest import DigestStyle, DigestWriter
+        from notebot.features.digests.write_digest import DigestStyle, DigestWriter
 
         style = DigestStyle(
             self.config.timezone,

@@ -6,7 +6,7 @@ import click
 
 from notebot.cli.shared import json_option, open_app, print_json
 from notebot.cli.terminal import safe_line, say
-from notebot.services.collect import Collected
+from notebot.features.digests.collect import Collected
 
 
 @click.command()

@@ -45,7 +45,7 @@ def list_stubs(ctx: click.Context, status: str | None, topic: str | None, as_jso
 @click.pass_context
 def show(ctx: click.Context, ref: str, as_json: bool) -> None:
     """One stub as a digest entry."""
-    from notebot.services.queue import find_stub
+    from notebot.features.digests.queue import find_stub
 
     app = open_app(ctx, need_topics=False)
     stub = find_stub(app.store, ref)

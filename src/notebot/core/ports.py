@@ -18,7 +18,7 @@ from notebot.core.model.oai_record import Record
 from notebot.core.model.offer import DigestPlan, OlderPaper, Update
 from notebot.core.model.paper import Paper
 from notebot.core.model.stub import Stub, StubStatus
-from notebot.domain.digest_reading import DigestReading
+from notebot.features.digests.rules.read_back import DigestReading
 
 Clock = Callable[[], datetime]
 """The aware UTC time now."""

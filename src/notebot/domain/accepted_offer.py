@@ -17,7 +17,7 @@ from notebot.core.model.post_address import canonical_post, find_posts
 from notebot.core.note_format.stub_title import TITLE_LINE_LIMIT
 from notebot.core.note_format.title_line import TitleVenue, parse_title_line, parse_venue, replace_venue
 from notebot.core.note_format.venue_labels import _PREPRINT, POST, AuditKind, venue_labels
-from notebot.domain.apply_edits import SOURCE_POST
+from notebot.features.digests.rules.apply_edits import SOURCE_POST
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from fakes import paper
 from notebot.core.model.resource_links import LINK_LIMIT, FoundLink, LinkKind, find_links
 from notebot.core.note_format.phrases import EN
 from notebot.core.note_format.stub_title import NoteStyle
-from notebot.domain.decision_line import hints
+from notebot.features.digests.rules.decision_line import hints
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.venues.rules.enrich import with_links
 

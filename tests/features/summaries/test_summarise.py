@@ -16,7 +16,6 @@ import pytest
 from adapters.llm_server import DOWN, MODEL, MONEY, PAGE, SENTENCES, TRANSLATION, UNUSABLE, WRONG, LlmServer, completion
 from adapters.loopback import Handler
 from fakes import NIGHT, FakeClock, entry
-from notebot.adapters.jinja import JinjaRenderer
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.adapters.sqlite.connection import connect
 from notebot.adapters.sqlite.llm_cache import SqliteWrittenTexts
@@ -24,6 +23,7 @@ from notebot.core.model.errors import BadAnswerError, NotebotError, UnavailableE
 from notebot.core.model.stub import Authored, Curator, Stub, StubStatus
 from notebot.core.net.client import Http
 from notebot.core.note_format.stub_title import NoteStyle
+from notebot.features.digests.adapters.jinja import JinjaRenderer
 from notebot.features.health.guarded_service import Gate
 from notebot.features.summaries.adapters.llm import Llm
 from notebot.features.summaries.rules.extract import EXTRACTIVE, with_extract

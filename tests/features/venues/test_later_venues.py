@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fakes import DAY, FakeApi, FakeClock, FakeFeed, FakeFiles, FakeRecords, batch, paper, record, topic
-from notebot.adapters.jinja import JinjaRenderer
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.core.model.errors import UnavailableError, UsageError
 from notebot.core.model.note import Note
@@ -22,12 +21,13 @@ from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.features.announcements.metadata import Completion
 from notebot.features.announcements.poll import Poll
 from notebot.features.announcements.poll_report import PollReport
+from notebot.features.digests.adapters.jinja import JinjaRenderer
+from notebot.features.digests.write_digest import DigestStyle, DigestWriter
 from notebot.features.venues.accepted_list import ListReport, VenueList, read_listed_venue
 from notebot.features.venues.adapters.venue_table_file import load_venues
 from notebot.features.venues.later_venues import ASKED_AT_ONCE, AclDois, VenueResolver, VenueWatch
 from notebot.features.venues.rules.accepted_papers import Accepted
 from notebot.features.venues.rules.enrich import with_venue
-from notebot.services.write_digest import DigestStyle, DigestWriter
 
 TABLE = load_venues()
 NOTED = "2505.00001"

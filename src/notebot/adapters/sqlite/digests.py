@@ -8,7 +8,7 @@ from datetime import date, datetime
 from notebot.adapters.sqlite.records import decode, encode, text_of
 from notebot.core.model.offer import DigestPlan, Update
 from notebot.core.model.stub import Stub, StubStatus
-from notebot.domain.digest_reading import DigestReading
+from notebot.features.digests.rules.read_back import DigestReading
 
 
 class SqliteDigests:

@@ -34,7 +34,7 @@ class DigestFolder:
         write_new(self._folder / name, text)
 
     def read(self, name: str) -> str | None:
-        """See :class:`notebot.services.collect.CompletedFiles`; a name may also be a path of its own."""
+        """See :class:`notebot.features.digests.collect.CompletedFiles`; a name may also be a path of its own."""
         path = self._folder / name
         try:
             before = path.stat()

@@ -10,17 +10,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fakes import DAY, FakeClock, FakeFiles, entry, paper, topic
-from notebot.adapters.jinja import JinjaRenderer
 from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.core.model.errors import StateError
 from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.offer import Update
 from notebot.core.model.stub import Stub, StubStatus, with_metadata
 from notebot.core.note_format.stub_title import NoteStyle
+from notebot.features.digests.adapters.jinja import JinjaRenderer
+from notebot.features.digests.write_digest import DigestStyle, DigestWriter
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.features.topics.rules.matching import TopicIndex, prepare_entry
-from notebot.services.write_digest import DigestStyle, DigestWriter
 
 TOPICS = ("Math", "Models")
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from notebot.core.model.digest_reading import ReadEntry, Unreadable, Verdict
-from notebot.domain.digest_reading.align import Region
-from notebot.domain.digest_reading.lines import (
+from notebot.features.digests.rules.read_back.align import Region
+from notebot.features.digests.rules.read_back.lines import (
     ISSUE_DATE,
     OTHER_POST,
     RELATED,
@@ -17,9 +17,9 @@ from notebot.domain.digest_reading.lines import (
     Role,
     squeeze,
 )
-from notebot.domain.digest_reading.original import Drawn, DrawnEntry
-from notebot.domain.digest_reading.post_lines import Block, opens_block
-from notebot.domain.digest_reading.typed_fields import (
+from notebot.features.digests.rules.read_back.original import Drawn, DrawnEntry
+from notebot.features.digests.rules.read_back.post_lines import Block, opens_block
+from notebot.features.digests.rules.read_back.typed_fields import (
     Tags,
     new_title_line,
     only_cut,
@@ -27,7 +27,7 @@ from notebot.domain.digest_reading.typed_fields import (
     taken_over,
     typed_around,
 )
-from notebot.domain.digest_reading.typed_paragraphs import Paragraphs
+from notebot.features.digests.rules.read_back.typed_paragraphs import Paragraphs
 
 CHANGED = "A line of notebot's own was changed; nothing was taken from it."
 TWICE = "A line of notebot's own stands here a second time; only the first one was read."

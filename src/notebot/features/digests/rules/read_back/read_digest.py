@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from notebot.core.model.digest_reading import DigestReading, Unreadable
-from notebot.domain.digest_reading.align import Region, align, alike, edges, leftovers
-from notebot.domain.digest_reading.lines import Line, Role, read_lines
-from notebot.domain.digest_reading.original import OUTSIDE, Drawn, read_drawn, update_id
-from notebot.domain.digest_reading.read_entry import (
+from notebot.features.digests.rules.read_back.align import Region, align, alike, edges, leftovers
+from notebot.features.digests.rules.read_back.lines import Line, Role, read_lines
+from notebot.features.digests.rules.read_back.original import OUTSIDE, Drawn, read_drawn, update_id
+from notebot.features.digests.rules.read_back.read_entry import (
     CHANGED,
     STRAY_MARK,
     STRAY_TICK,
@@ -18,7 +18,7 @@ from notebot.domain.digest_reading.read_entry import (
     holds_mark,
     read_entry,
 )
-from notebot.domain.digest_reading.typed_paragraphs import Paragraphs
+from notebot.features.digests.rules.read_back.typed_paragraphs import Paragraphs
 
 _CANDIDATES = 4
 """A line outside of entries is compared with so many missing ones that start or end like it."""

@@ -13,9 +13,9 @@ from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.ports import RunRecord
 from notebot.core.schedule.schedule_text import parse_schedule
+from notebot.features.digests.queue import MOVES, move
 from notebot.features.health.status import Plans, status_document
 from notebot.features.topics.rules.drafting import draft_from_entry
-from notebot.services.queue import MOVES, move
 
 PLANS = Plans(
     parse_schedule("mon-fri 00:30,03:30 America/New_York", "poll", "UTC"),

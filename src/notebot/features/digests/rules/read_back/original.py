@@ -5,7 +5,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from notebot.domain.digest_reading.lines import MARK, OTHER_POST, Line, Role, make_line, read_lines, split_lines
+from notebot.features.digests.rules.read_back.lines import (
+    MARK,
+    OTHER_POST,
+    Line,
+    Role,
+    make_line,
+    read_lines,
+    split_lines,
+)
 
 OUTSIDE = -1
 """The owner of a line that belongs to no entry."""

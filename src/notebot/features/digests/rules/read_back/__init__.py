@@ -5,6 +5,6 @@ the edited file is, ``posts``, ``fields`` and ``entries`` read what is new in th
 """
 
 from notebot.core.model.digest_reading import DigestReading, PostLine, ReadEntry, Unreadable, Verdict
-from notebot.domain.digest_reading.read_digest import read_digest
+from notebot.features.digests.rules.read_back.read_digest import read_digest
 
 __all__ = ["DigestReading", "PostLine", "ReadEntry", "Unreadable", "Verdict", "read_digest"]

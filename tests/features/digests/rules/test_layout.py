@@ -11,7 +11,7 @@ from fakes import DAY, entry
 from notebot.core.model.entry import AnnounceType
 from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.stub import Stub
-from notebot.domain.layout import (
+from notebot.features.digests.rules.layout import (
     Coverage,
     held_back,
     home_topic,

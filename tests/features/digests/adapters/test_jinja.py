@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import DAY, entry, paper
-from notebot.adapters.jinja import FORMS, TEMPLATES, JinjaRenderer, inline, packaged_templates
 from notebot.core.model.errors import UsageError
 from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.offer import Update
@@ -16,7 +15,8 @@ from notebot.core.model.stub import Authored, Curator, FoundTerm, Stub, TagEvide
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.text.escaping import restore
 from notebot.core.text.tex import collapse
-from notebot.domain.layout import Coverage, Layout, Section
+from notebot.features.digests.adapters.jinja import FORMS, TEMPLATES, JinjaRenderer, inline, packaged_templates
+from notebot.features.digests.rules.layout import Coverage, Layout, Section
 from notebot.features.topics.rules.drafting import draft_from_entry, draft_from_paper
 
 STYLE = NoteStyle()

@@ -16,7 +16,7 @@ from notebot.core.model.arxiv_calendar import announcement_day, batch_expected
 from notebot.core.model.offer import DigestPlan, Update
 from notebot.core.model.stub import Stub
 from notebot.core.ports import Clock, DigestFiles, RunRecord, Store
-from notebot.domain.layout import Coverage, Layout, due_updates, held_back, lay_out, missing_categories
+from notebot.features.digests.rules.layout import Coverage, Layout, due_updates, held_back, lay_out, missing_categories
 
 
 class DigestRenderer(Protocol):

@@ -3,7 +3,7 @@
 from notebot.core.model.ledger import Counts, LedgerRow
 from notebot.core.note_format.authors import Safe
 from notebot.core.note_format.phrases import Phrases
-from notebot.domain.layout import Coverage
+from notebot.features.digests.rules.layout import Coverage
 
 
 def account(coverage: Coverage, words: Phrases, safe: Safe) -> list[str]:

@@ -12,9 +12,9 @@ from notebot.core.model.stub import FoundTerm, Stub, TopicEvidence, Venue
 from notebot.core.note_format.authors import authors_line, clean_authors
 from notebot.core.note_format.phrases import EN, JA, LANGUAGES, Phrases, heading
 from notebot.core.note_format.stub_title import NoteStyle
-from notebot.domain.coverage_lines import account, older_lines, table
-from notebot.domain.decision_line import COMMENT_LIMIT, hints, reason
-from notebot.domain.layout import Coverage
+from notebot.features.digests.rules.coverage_lines import account, older_lines, table
+from notebot.features.digests.rules.decision_line import COMMENT_LIMIT, hints, reason
+from notebot.features.digests.rules.layout import Coverage
 from notebot.features.topics.rules.drafting import draft_from_entry, draft_from_paper
 
 NAMES = tuple(f"Author {letter}" for letter in "ABCDEFGHIJ")

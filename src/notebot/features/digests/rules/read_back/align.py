@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-from notebot.domain.digest_reading.lines import Line, Role, squeeze
-from notebot.domain.digest_reading.original import OUTSIDE, Drawn, DrawnDigest
+from notebot.features.digests.rules.read_back.lines import Line, Role, squeeze
+from notebot.features.digests.rules.read_back.original import OUTSIDE, Drawn, DrawnDigest
 
 _LINKED = re.compile(r"https://arxiv\.org/abs/[^\s<>]+")
 _FULL_HEAD = (Role.READ_LATER, Role.TAGS, Role.ISSUE_DATE, Role.TITLE)

@@ -17,9 +17,9 @@ from notebot.core.note_format.phrases import LANGUAGES, heading
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.text.escaping import neutralise
 from notebot.core.text.tex import collapse
-from notebot.domain.coverage_lines import account, older_lines, table
-from notebot.domain.decision_line import hints, reason
-from notebot.domain.layout import Coverage, Layout, home_topic
+from notebot.features.digests.rules.coverage_lines import account, older_lines, table
+from notebot.features.digests.rules.decision_line import hints, reason
+from notebot.features.digests.rules.layout import Coverage, Layout, home_topic
 from notebot.features.venues.rules.venue_offer import describe_move
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def inline(text: str) -> str:
 
 
 class JinjaRenderer:
-    """See :class:`notebot.services.write_digest.DigestRenderer`.
+    """See :class:`notebot.features.digests.write_digest.DigestRenderer`.
 
     Raises:
         UsageError: a template is missing, does not parse, or names something that does not exist;

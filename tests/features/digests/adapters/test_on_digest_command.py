@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from notebot.adapters.on_digest_command import run_hook
+from notebot.features.digests.adapters.on_digest_command import run_hook
 
 WRITE = "import sys, json, pathlib; pathlib.Path(sys.argv[1]).write_text(json.dumps(sys.argv[2:]))"
 

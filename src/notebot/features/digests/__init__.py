@@ -1,0 +1,1 @@
+"""Writes digests, reads completed ones back, moves the queue."""
