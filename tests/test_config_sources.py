@@ -6,7 +6,7 @@ import pytest
 
 from notebot.config import Config, load_config
 from notebot.core.model.errors import ConfigError
-from notebot.domain.source_settings import SourceKind, WatchedSource
+from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 
 HEAD = '[notebot]\ncontact = "you@example.org"\n'
 TOPIC = '[[topics]]\nname = "Math"\ncategories = ["cs.CL"]\n'

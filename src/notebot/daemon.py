@@ -23,7 +23,7 @@ from notebot.core.schedule.due import RETRY_AFTER, complete_due, deadline_missed
 from notebot.core.schedule.schedule_text import CompleteBy, Every, Schedule
 from notebot.features.digests.rules.layout import missing_categories
 from notebot.features.health.status import last_rounds
-from notebot.services.inbox import InboxReport, failure_lines
+from notebot.features.intake.inbox import InboxReport, failure_lines
 
 logger = logging.getLogger(__name__)
 

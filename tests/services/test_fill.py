@@ -25,15 +25,15 @@ from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.note_format.tag_order import TagOrder
 from notebot.core.ports import Validators
 from notebot.domain.issue_draft import Delivery, DeliveryState, Draft
-from notebot.domain.paper_mentions import FoundIn, Mention
 from notebot.features.archive.adapters.formats import note_from_issue
 from notebot.features.archive.import_notes import Importer
+from notebot.features.intake.fetch import Fetch
+from notebot.features.intake.read_post import PostReading
+from notebot.features.intake.rules.paper_mentions import FoundIn, Mention
 from notebot.features.topics.rules.drafting import draft_from_paper
-from notebot.services.fetch import Fetch
 from notebot.services.fill import SOURCE, FillReport, Followed, OpenIssues, fill
 from notebot.services.github_port import Edit, Issue
 from notebot.services.publish import PublishRules, Session
-from notebot.services.read_post import PostReading
 
 pytestmark = pytest.mark.slow
 

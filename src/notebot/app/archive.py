@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from notebot.features.archive.rules.audit import AuditFinding
     from notebot.features.archive.rules.tag_page import PageRules
     from notebot.features.archive.tag_pages import PagesReport
-    from notebot.services.fetch import Fetched
+    from notebot.features.intake.fetch import Fetched
     from notebot.services.fill import FillReport, Followed
     from notebot.services.github_port import Issue
     from notebot.services.publish import PublishReport, PublishRules, Session
@@ -118,7 +118,7 @@ class Archive(Incoming):
         return bool(self.config.archive.repo and os.environ.get(self.config.archive.token_env))
 
     def _drafts(self, ids: Sequence[str], *, by_hand: bool) -> list[Fetched]:
-        from notebot.services.fetch import Fetch
+        from notebot.features.intake.fetch import Fetch
 
         papers = self.gated_papers(self.store, by_hand)
         return Fetch(papers, None, self.config.topics, self.enrich, self.clock).run(ids, self.today(), None, save=False)

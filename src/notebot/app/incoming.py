@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 from notebot.app.resources import Resources
 
 if TYPE_CHECKING:
-    from notebot.adapters.x_bookmarks import XBookmarks
     from notebot.core.model.source_report import SourceReport
     from notebot.core.net.client import Http
     from notebot.core.ports import SearchSource
-    from notebot.domain.inbox_lines import Lead
-    from notebot.domain.source_settings import WatchedSource
-    from notebot.services.handed_over_links import Posted, PostIntake
-    from notebot.services.inbox import Inbox, InboxReport
-    from notebot.services.read_post import Posts
-    from notebot.services.take_in import Intake
+    from notebot.features.intake.adapters.x_bookmarks import XBookmarks
+    from notebot.features.intake.handed_over_links import Posted, PostIntake
+    from notebot.features.intake.inbox import Inbox, InboxReport
+    from notebot.features.intake.read_post import Posts
+    from notebot.features.intake.rules.inbox_lines import Lead
+    from notebot.features.intake.rules.source_settings import WatchedSource
+    from notebot.features.intake.take_in import Intake
 
 logger = logging.getLogger(__name__)
 
@@ -59,8 +59,8 @@ class Incoming(Resources):
         return self._post_intake(by_hand).run(leads, self.today(), words)
 
     def _inbox(self, by_hand: bool) -> Inbox:
-        from notebot.adapters.inbox_folder import InboxFolder
-        from notebot.services.inbox import Inbox
+        from notebot.features.intake.adapters.inbox_folder import InboxFolder
+        from notebot.features.intake.inbox import Inbox
 
         files = InboxFolder(self.config.inbox_dir, self.config.inbox_file)
 
@@ -84,7 +84,7 @@ class Incoming(Resources):
 
     def look_into_inbox(self) -> list[str]:
         """Drains the inbox because a person polls; what there is to be said of it."""
-        from notebot.services.inbox import failure_lines
+        from notebot.features.intake.inbox import failure_lines
 
         if not self.has_inbox:
             return []
@@ -97,15 +97,15 @@ class Incoming(Resources):
 
     def watch_due(self) -> list[SourceReport]:
         """The daemon's round: each source hourly, those of this machine as often as arXiv is polled."""
-        from notebot.services.watched_sources import due_sources
+        from notebot.features.intake.watched_sources import due_sources
 
         sources = self.config.sources
         due = due_sources(sources, self.store.sources.all(), self.clock(), self._interval) if sources else []
         return self._watch(due, by_hand=False) if due else []
 
     def _watch(self, sources: Sequence[WatchedSource], *, by_hand: bool) -> list[SourceReport]:
-        from notebot.adapters.source_feeds import SourceReaders
-        from notebot.services.watched_sources import Watch
+        from notebot.features.intake.adapters.source_feeds import SourceReaders
+        from notebot.features.intake.watched_sources import Watch
 
         posts, topics = self.config.posts, [topic.name for topic in self.config.topics]
         places = (posts.bluesky_url.rstrip("/"), posts.huggingface_url.rstrip("/"))
@@ -118,8 +118,8 @@ class Incoming(Resources):
         return reports
 
     def _bookmarks(self) -> XBookmarks:
-        from notebot.adapters.x_bookmarks import SECRET_ENV, XAccount, XBookmarks
         from notebot.core.net.client import Http
+        from notebot.features.intake.adapters.x_bookmarks import SECRET_ENV, XAccount, XBookmarks
 
         x, secret = self.config.x, os.environ.get(SECRET_ENV) or None
         account = XAccount(
@@ -137,8 +137,8 @@ class Incoming(Resources):
     def _interval(self, source: WatchedSource) -> timedelta:
         from notebot.config import is_loopback
         from notebot.core.schedule.schedule_text import Every
-        from notebot.domain.source_settings import SourceKind
-        from notebot.services.watched_sources import INTERVAL
+        from notebot.features.intake.rules.source_settings import SourceKind
+        from notebot.features.intake.watched_sources import INTERVAL
 
         posts, schedule = self.config.posts, self.config.poll_schedule
         place = source.url if "://" in source.url else posts.bluesky_url if source.url else posts.huggingface_url
@@ -148,22 +148,22 @@ class Incoming(Resources):
         return INTERVAL
 
     def _intake(self, by_hand: bool) -> Intake:
-        from notebot.services.take_in import Intake
+        from notebot.features.intake.take_in import Intake
 
         papers = self.gated_papers(self.store, by_hand)
         return Intake(self.store, papers, self.config.topics, self.enrich, self.clock)
 
     def _post_intake(self, by_hand: bool) -> PostIntake:
-        from notebot.services.handed_over_links import PostIntake
-        from notebot.services.web_articles import Articles
+        from notebot.features.intake.handed_over_links import PostIntake
+        from notebot.features.intake.web_articles import Articles
 
         papers = self.gated_papers(self.store, by_hand)
         pages = Articles(self.web_pages, papers, self.config.topics, self.enrich, self.venues)
         return PostIntake(self._posts(self.gated_search(self.store, by_hand)), self._intake(by_hand), pages)
 
     def _posts(self, search: SearchSource | None) -> Posts:
-        from notebot.adapters.posts import Places, PostReaders
-        from notebot.services.read_post import Posts
+        from notebot.features.intake.adapters.post_services import Places, PostReaders
+        from notebot.features.intake.read_post import Posts
 
         told = self.config.posts
         places = Places(

@@ -20,7 +20,6 @@ from notebot.core.model.stub import StubStatus
 
 if TYPE_CHECKING:
     from notebot.adapters.sqlite import SqliteStore
-    from notebot.adapters.web_page import WebPages
     from notebot.config import Config
     from notebot.core.model.stub import Stub
     from notebot.core.net.client import Http
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from notebot.features.announcements.adapters.arxiv_api import ArxivApi
     from notebot.features.digests.adapters.jinja import JinjaRenderer
     from notebot.features.health.guarded_service import Gate, GatedPapers, GatedSearch
+    from notebot.features.intake.adapters.web_page import WebPages
     from notebot.features.suggestions.rules.tag_model import NotedPaper
     from notebot.features.suggestions.suggest import SecondModel, Suggester
     from notebot.features.venues.rules.detection import VenueTable
@@ -186,7 +186,7 @@ class Resources:
     @cached_property
     def web_pages(self) -> WebPages:
         """Pages of the web, fetched through the guard."""
-        from notebot.adapters.web_page import WebPages
+        from notebot.features.intake.adapters.web_page import WebPages
 
         return WebPages(self.guard, self.config.links.max_bytes)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from notebot.features.digests.collect import Collected
     from notebot.features.digests.queue import Moved
     from notebot.features.digests.write_digest import DigestReport
-    from notebot.services.fetch import Fetched
+    from notebot.features.intake.fetch import Fetched
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Rounds(Writing, Venues, Incoming):
             self.venue_watch,
         ).run()
         if by_hand and self.config.sources:
-            from notebot.services.watched_sources import with_watched
+            from notebot.features.intake.watched_sources import with_watched
 
             asked = self.quick_http.requests_made
             watched = self.watch()
@@ -92,8 +92,8 @@ class Rounds(Writing, Venues, Incoming):
 
     def fetch(self, refs: Sequence[str], post: str | None, *, save: bool) -> list[Fetched]:
         """Stubs for references of any form."""
-        from notebot.services.fetch import Fetch
-        from notebot.services.web_articles import Articles
+        from notebot.features.intake.fetch import Fetch
+        from notebot.features.intake.web_articles import Articles
 
         store = self.store if save else self.existing_store
         api = self.arxiv_api if store is None else self.gated_papers(store, by_hand=True)

@@ -11,9 +11,9 @@ from notebot.cli.terminal import safe_line, say
 from notebot.core.model.errors import UsageError
 from notebot.core.model.post import PostKind, kind_of
 from notebot.core.note_format.stub_title import title_line
-from notebot.domain.inbox_lines import Lead
-from notebot.services.handed_over_links import Posted
-from notebot.services.take_in import Taken
+from notebot.features.intake.handed_over_links import Posted
+from notebot.features.intake.rules.inbox_lines import Lead
+from notebot.features.intake.take_in import Taken
 
 KINDS = ", ".join(kind.name.lower().replace("_", "-") for kind in PostKind)
 

@@ -7,7 +7,7 @@ import click
 
 from notebot.cli.shared import json_option, open_app, print_json
 from notebot.cli.terminal import safe_line
-from notebot.domain.inbox_lines import shown_line
+from notebot.features.intake.rules.inbox_lines import shown_line
 
 
 @click.command()

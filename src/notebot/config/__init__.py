@@ -23,7 +23,7 @@ from notebot.config.sections import (
 from notebot.core.model.errors import ConfigError
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.schedule.schedule_text import Schedule
-from notebot.domain.source_settings import WatchedSource
+from notebot.features.intake.rules.source_settings import WatchedSource
 from notebot.features.topics.rules.topic import Topic
 
 

@@ -41,7 +41,7 @@ from notebot.core.model.category import resolve_category
 from notebot.core.model.errors import ConfigError, UsageError
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.schedule.schedule_text import Schedule, parse_schedule
-from notebot.domain.source_settings import WatchedSource
+from notebot.features.intake.rules.source_settings import WatchedSource
 from notebot.features.topics.rules.query import Query, parse_query
 from notebot.features.topics.rules.topic import Topic
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from notebot.config.sections import PostsSection, SourceSection, XSection
 from notebot.core.text.escaping import is_plain_url
-from notebot.domain.source_settings import SourceKind, WatchedSource
+from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 
 TAKEN = ("api", "oai", "llm")
 """Names under which the store keeps other things that are asked."""

@@ -24,7 +24,7 @@ from notebot.core.model.article import (
 from notebot.core.model.partial_date import PublishedOn, read_date
 from notebot.core.model.stub import Stub, Venue
 from notebot.core.note_format.stub_title import NoteStyle, title_line
-from notebot.domain.stub_from_page import NO_VENUE, draft_from_page, page_venue, with_known_venue
+from notebot.features.intake.rules.stub_from_page import NO_VENUE, draft_from_page, page_venue, with_known_venue
 from notebot.features.venues.rules.detection import VenueKind, VenueRow, VenueTable
 
 URL = "https://blog.example/posts/small-models"

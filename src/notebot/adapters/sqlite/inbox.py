@@ -11,7 +11,7 @@ _COLUMNS = "place, text, kind, why, tries, first_at, tried_at, next_at"
 
 
 class SqliteInbox:
-    """See :class:`notebot.services.inbox.InboxRecords`."""
+    """See :class:`notebot.features.intake.inbox.InboxRecords`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

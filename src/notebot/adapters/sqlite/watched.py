@@ -9,7 +9,7 @@ from notebot.adapters.sqlite.records import marks, text_of
 
 
 class SqliteWatched:
-    """See :class:`notebot.services.watched_sources.WatchedItems` and :class:`notebot.adapters.x_bookmarks.BilledPosts`."""  # noqa: E501
+    """See :class:`notebot.features.intake.watched_sources.WatchedItems` and :class:`notebot.features.intake.adapters.x_bookmarks.BilledPosts`."""  # noqa: E501
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

@@ -13,8 +13,8 @@ from notebot.core.note_format.venue_labels import venue_labels
 from notebot.core.ports import RunRecord, Validators
 from notebot.domain.issue_draft import DeliveryState, Draft, draft_issue, is_of, issue_body
 from notebot.domain.link_only_issue import is_title_line, words_kept
+from notebot.features.intake.fetch import Fetched
 from notebot.features.summaries.rules.extract import EXTRACTIVE
-from notebot.services.fetch import Fetched
 from notebot.services.fill.follow_posts import Follow
 from notebot.services.fill.link_only_issues import BareIssue, CuratorIssues, as_bare, why_not_bare
 from notebot.services.fill.report import FillReport, Remark

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from notebot.core.ports import Clock
-from notebot.services.read_post import PostReading
+from notebot.features.intake.read_post import PostReading
 
 Follow = Callable[[str], PostReading]
 """Reads the post at an address.

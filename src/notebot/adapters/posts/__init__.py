@@ -1,9 +1,0 @@
-"""The services on which people speak of papers, each read as its own terms allow.
-
-readers ──> x  bluesky  hackernews  huggingface ──> http (places named by the config)
-        ──> mastodon ──> guard (servers named by the posts)       answers, tree, markup: what they share
-"""
-
-from notebot.adapters.posts.readers import Places, PostReaders
-
-__all__ = ["Places", "PostReaders"]

@@ -1,0 +1,1 @@
+"""Turns references, posts, web pages, inbox lines and watched sources into stubs."""

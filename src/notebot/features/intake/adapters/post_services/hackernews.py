@@ -1,0 +1,47 @@
+"""Hacker News: one item of its own API."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from notebot.core.model.errors import BadAnswerError
+from notebot.core.model.post import Post, TimeBy
+from notebot.core.net.client import Http
+from notebot.features.intake.adapters.post_services.json_access import at, text_at
+from notebot.features.intake.adapters.post_services.json_request import ask_json, gone
+from notebot.features.intake.adapters.post_services.post_html import plain_links, read_html
+
+_SERVICE = "Hacker News"
+
+
+def read_hackernews(http: Http, url: str, post: Post) -> Post:
+    """The story or comment with its words, link and title.
+
+    Raises:
+        NotebotError: Hacker News did not give it.
+    """
+    item = ask_json(http, f"{url}/item/{post.id}.json", _SERVICE)
+    if item is None or at(item, "deleted") or at(item, "dead"):
+        raise gone(_SERVICE, "no such item" if item is None else "marked as deleted or dead")
+    if at(item, "id") != int(post.id):
+        raise BadAnswerError("Hacker News answered with something other than the item that was asked for.")
+    text, links = read_html(text_at(item, "text") or "")
+    title, posted_at = text_at(item, "title"), _time(at(item, "time"))
+    return replace(
+        post,
+        handle=(text_at(item, "by") or "").lower() or None,
+        posted_at=posted_at,
+        time_by=TimeBy.TOLD if posted_at else None,
+        text=text or None,
+        links=plain_links([text_at(item, "url"), *links]),
+        titles=(title,) if title else (),
+        fetched=True,
+        reason=None,
+    )
+
+
+def _time(seconds: object) -> datetime | None:
+    if isinstance(seconds, int):
+        with suppress(ValueError, OverflowError, OSError):
+            return datetime.fromtimestamp(seconds, UTC)
+    return None

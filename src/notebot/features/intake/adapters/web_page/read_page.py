@@ -1,0 +1,78 @@
+"""A page's bytes to what it says."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urljoin
+
+from notebot.core.model.article import Claims, PaperPage, ReadPage, article_of, chosen_url
+from notebot.core.text.escaping import is_plain_url
+from notebot.features.intake.adapters.paper_pages import paper_of
+from notebot.features.intake.adapters.web_page.charset import decoded
+from notebot.features.intake.adapters.web_page.document import Document, read_document
+from notebot.features.intake.adapters.web_page.json_ld import JsonLd, read_json_ld
+from notebot.features.intake.adapters.web_page.media_tags import media_of
+from notebot.features.intake.adapters.web_page.meta_tags import claims_of
+from notebot.features.intake.adapters.web_page.tag_scanner import MOST_LETTERS
+
+OEMBED = ("application/json+oembed",)
+FEEDS = ("application/atom+xml", "application/rss+xml")
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlPage:
+    """A page that has been read, and where more is said of it."""
+
+    url: str
+    """Canonical."""
+    claims: tuple[Claims, ...]
+    types: frozenset[str]
+    og_type: str
+    paper: PaperPage | None
+    oembeds: tuple[str, ...]
+    feeds: tuple[str, ...]
+
+    def told(self, more: Sequence[Claims | None] = ()) -> ReadPage:
+        """The page's facts, with what others say of it."""
+        article = article_of(self.url, (*self.claims, *filter(None, more)), is_paper=self.paper is not None)
+        media, sure = media_of(self.url, self.types, self.og_type) if self.paper is None else (None, False)
+        return ReadPage(replace(article, media=media, media_sure=sure), self.paper)
+
+
+def read_html_page(body: bytes, content_type: str, url: str) -> HtmlPage:
+    """Reads a page.
+
+    Args:
+        content_type: the header, with its charset.
+        url: where the page was found, redirects followed.
+    """
+    document = read_document(decoded(body[: 4 * MOST_LETTERS], content_type)[:MOST_LETTERS])
+    canonical = chosen_url(url, [*_whole(url, document.linked("canonical")), *_whole(url, document.all("og:url"))])
+    json_ld = read_json_ld(document.scripts, canonical)
+    return HtmlPage(
+        canonical,
+        tuple(claims_of(document, json_ld)),
+        json_ld.types if json_ld else frozenset(),
+        document.one("og:type"),
+        paper_of(document, canonical, is_scholarly=_is_scholarly(json_ld)),
+        _alternates(url, document, OEMBED),
+        _alternates(url, document, FEEDS),
+    )
+
+
+def _is_scholarly(json_ld: JsonLd | None) -> bool:
+    return json_ld is not None and any("ScholarlyArticle" in one for one in json_ld.types)
+
+
+def _alternates(url: str, document: Document, kinds: Sequence[str]) -> tuple[str, ...]:
+    return tuple(link for kind in kinds for link in _whole(url, document.linked("alternate", kind)))[:3]
+
+
+def _whole(url: str, links: Iterable[str]) -> list[str]:
+    return [whole for link in links if (whole := _joined(url, link)) and is_plain_url(whole)]
+
+
+def _joined(url: str, link: str) -> str:
+    try:
+        return urljoin(url, link)
+    except ValueError:
+        return ""

@@ -1,0 +1,213 @@
+"""What watched sources show: feeds of several kinds, JSON services, conditional requests, bodies that are no feed."""
+
+import json
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.loopback import Handler, Loopback, answer
+from notebot.core.model.errors import BadAnswerError, NotebotError
+from notebot.core.net.client import Http
+from notebot.core.ports import Validators
+from notebot.features.intake.adapters.source_feeds import SourceReaders
+from notebot.features.intake.rules.source_item import Item, draft_from_item, papers_of
+from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
+from notebot.features.intake.watched_sources import ItemAnswer
+
+SHARED = Path(__file__).parents[3] / "shared/data/social"
+ATOM = """<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom"><title>A lab</title>
+<entry><id>tag:1</id><link href="/a"/><title>How &lt;b&gt;we&lt;/b&gt; did it</title><author><name>Ada</name></author>
+<published>2026-05-12T10:00:00+09:00</published>
+<content type="html">&lt;p&gt;See &lt;a href="https://arxiv.org/abs/2605.00001"&gt;it&lt;/a&gt;.&lt;/p&gt;</content></entry>
+<entry><id>tag:1</id><link href="/a"/><title>Again</title></entry>
+<entry><id>tag:2</id><link href="javascript:alert(1)"/><title>A trick</title></entry></feed>"""
+RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>#math</title><item>
+<guid isPermaLink="true">https://m.example/@eve/112345678901234567</guid>
+<link>https://m.example/@eve/112345678901234567</link><pubDate>Tue, 12 May 2026 01:00:00 +0000</pubDate>
+<description>&lt;p&gt;Read &lt;a href="https://arxiv.org/abs/2605.00002"&gt;&lt;span class="invisible"&gt;https://&lt;/span&gt;
+arxiv.org&lt;/a&gt; &lt;a class="mention hashtag" href="https://m.example/tags/math"&gt;#math&lt;/a&gt;&lt;/p&gt;</description>
+</item></channel></rss>"""
+NOTHING = Validators()
+AT = datetime(2026, 5, 12, 1, tzinfo=UTC)
+
+
+class NoBookmarks:
+    """Shows nothing, and says that it was asked."""
+
+    def read(self, source: WatchedSource, validators: Validators) -> ItemAnswer:
+        return ItemAnswer((), Validators("asked"))
+
+
+def read(
+    script: list[Handler],
+    kind: SourceKind = SourceKind.FEED,
+    url: str | None = None,
+    validators: Validators = NOTHING,
+) -> tuple[ItemAnswer, list[Any]]:
+    with Loopback(script) as server:
+        http = Http("notebot/0 (test)", 5.0, 0.0, threading.Event())
+        readers = SourceReaders(http, f"{server.url}/xrpc", f"{server.url}/api", NoBookmarks())
+        found = readers.read(WatchedSource("Source", kind, f"{server.url}/feed" if url is None else url), validators)
+        return found, server.asked
+
+
+def items(body: str, kind: SourceKind = SourceKind.FEED, media: str = "application/rss+xml") -> tuple[Item, ...]:
+    found, _ = read([answer(body, kind=media)], kind)
+    assert found.items is not None
+    return found.items
+
+
+def test_an_atom_feed_is_read_with_its_words_links_and_times() -> None:
+    (item,) = items(ATOM, media="application/atom+xml")
+    assert (item.id, item.title, item.authors, item.published_at) == ("tag:1", "How we did it", ("Ada",), AT)
+    assert item.url.endswith("/a")
+    assert item.url.startswith("http://127.0.0.1:")
+    assert (item.text, item.links) == ("See it.", ("https://arxiv.org/abs/2605.00001",))
+
+
+def test_a_mastodon_feed_s_items_are_posts() -> None:
+    (item,) = items(RSS)
+    assert (item.url, item.title, item.published_at) == ("https://m.example/@eve/112345678901234567", "", AT)
+    assert [str(paper) for paper in papers_of(item)] == ["2605.00002"]
+
+
+def rss(*entries: str) -> str:
+    listed = "".join(f"<item>{one}</item>" for one in entries)
+    return f'<rss version="2.0"><channel><title>x</title>{listed}</channel></rss>'
+
+
+def test_the_description_is_read_beside_the_content() -> None:
+    body = rss(
+        "<title>A</title><link>https://a.example/1</link><description>https://arxiv.org/abs/2605.00006</description>"
+        '<content:encoded xmlns:content="http://purl.org/rss/1.0/modules/content/">words</content:encoded>'
+    )
+    (item,) = items(body)
+    assert [str(paper) for paper in papers_of(item)] == ["2605.00006"]
+
+
+def test_an_atom_entry_names_all_authors_what_it_is_about_and_no_day_of_a_mere_change() -> None:
+    (item,) = items(
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title><entry><id>1</id><title>Old</title>'
+        '<link href="https://a.example/1"/><link rel="related" href="https://arxiv.org/abs/2605.00007"/>'
+        "<updated>2026-05-11T00:00:00Z</updated><author><name>Ann</name></author><author><name>Bob</name></author>"
+        "</entry></feed>",
+        media="application/atom+xml",
+    )
+    assert (item.authors, item.published_at) == (("Ann", "Bob"), None)
+    assert [str(paper) for paper in papers_of(item)] == ["2605.00007"]
+
+
+def test_items_on_one_page_are_told_apart_by_their_fragments() -> None:
+    found = items(rss(*(f"<title>Release {n}</title><link>https://a.example/log#r{n}</link>" for n in (1, 2))))
+    stubs = [draft_from_item(item, ()) for item in found]
+    assert [stub.url for stub in stubs] == ["https://a.example/log#r1", "https://a.example/log#r2"]
+    assert len({stub.key for stub in stubs}) == 2
+    (alone,) = items(rss("<title>A</title><link>https://a.example/log#top</link>"))
+    assert draft_from_item(alone, ()).url == "https://a.example/log"
+
+
+def test_a_post_without_a_paper_stands_under_its_own_address() -> None:
+    (item,) = items(rss("<title>Hi</title><link>https://nitter.net/Ada/status/1800000000000000000#m</link>"))
+    assert draft_from_item(item, ()).url == "https://x.com/ada/status/1800000000000000000"
+
+
+def test_a_request_is_conditional_and_304_is_no_news() -> None:
+    first, _ = read([answer(RSS, kind="text/xml", ETag='"1"', Last_Modified="Tue, 12 May 2026 01:00:00 GMT")])
+    assert first.validators == Validators('"1"', "Tue, 12 May 2026 01:00:00 GMT")
+    second, asked = read([answer(status=304)], validators=first.validators)
+    assert (second.items, second.validators) == (None, first.validators)
+    assert asked[0].headers["if-none-match"] == '"1"'
+
+
+BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]><rss version="2.0"><channel><item><link>https://a.example/&a;</link></item></channel></rss>'
+
+
+@pytest.mark.parametrize(
+    ("body", "media", "kind"),
+    [
+        ("<html><p>Log in", "text/html", SourceKind.FEED),
+        ("<p>no feed at all", "text/xml", SourceKind.FEED),
+        (BOMB, "text/xml", SourceKind.FEED),
+        ("", "text/xml", SourceKind.FEED),
+        ("<p>", "application/json", SourceKind.HUGGINGFACE),
+        ("{}", "application/json", SourceKind.HUGGINGFACE),
+        ("[]", "application/json", SourceKind.HACKERNEWS),
+        ('{"feed": 1}', "application/json", SourceKind.BLUESKY),
+        ("[" * 100_000, "application/json", SourceKind.BLUESKY),
+    ],
+)
+def test_what_is_no_such_source_is_never_taken_for_an_empty_one(body: str, media: str, kind: SourceKind) -> None:
+    with pytest.raises(BadAnswerError, match="Source"):
+        items(body, kind, media)
+
+
+@pytest.mark.parametrize("status", [404, 403, 500])
+def test_an_error_is_told_with_the_source_s_name(status: int) -> None:
+    with pytest.raises(NotebotError, match="Source"):
+        read([answer("x", status)])
+
+
+def test_an_empty_feed_is_empty() -> None:
+    assert items('<rss version="2.0"><channel><title>T</title></channel></rss>') == ()
+
+
+def test_daily_papers_bring_votes_and_no_machine_written_words() -> None:
+    paper = {"id": "2605.00001", "title": "T", "upvotes": 7, "summary": "x", "ai_summary": "y"}
+    rows = [{"paper": paper, "publishedAt": "2026-05-12T01:00:00.000Z"}, {"paper": {"id": "none"}}, 5]
+    (item,) = items(json.dumps(rows), SourceKind.HUGGINGFACE, "application/json")
+    url = "https://huggingface.co/papers/2605.00001"
+    assert item == Item("2605.00001", url, "T", links=("https://arxiv.org/abs/2605.00001",), published_at=AT, votes=7)
+
+
+def test_stories_are_those_that_link_to_a_paper() -> None:
+    hits = [
+        {"objectID": "4", "url": "https://arxiv.org/abs/2605.00001", "title": "T", "points": 9, "author": "a"},
+        {"objectID": "5", "url": "https://arxiv.example/", "points": 1},
+        {"objectID": "x", "url": "https://arxiv.org/abs/2605.00001"},
+        {},
+    ]
+    (item,) = items(json.dumps({"hits": hits}), SourceKind.HACKERNEWS, "application/json")
+    assert (item.url, item.votes, item.authors) == ("https://news.ycombinator.com/item?id=4", 9, ("a",))
+
+
+def bluesky(uri: str, text: str = "x", **author: object) -> dict[str, Any]:
+    facet = {"features": [{"uri": "https://arxiv.org/abs/2605.00001"}]}
+    told = {"handle": "ben.example", "displayName": "Ben", **author}
+    record = {"text": text, "facets": [facet]}
+    return {"post": {"uri": uri, "author": told, "record": record, "indexedAt": "2026-05-12T01:00:00Z"}}
+
+
+def test_an_account_s_posts_are_read_and_its_author_s_wish_is_heeded() -> None:
+    uri = "at://did:plc:abc/app.bsky.feed.post/3kaheyt6vpc22"
+    hidden = bluesky(f"{uri[:-1]}3", labels=[{"val": "!no-unauthenticated"}])
+    body = json.dumps({"feed": [bluesky(uri), hidden, bluesky("at://did:plc:abc/app.bsky.graph.list/1"), {}]})
+    (item,) = items(body, SourceKind.BLUESKY, "application/json")
+    assert (item.id, item.url) == (uri, "https://bsky.app/profile/ben.example/post/3kaheyt6vpc22")
+    assert (item.links, item.authors, item.published_at) == (("https://arxiv.org/abs/2605.00001",), ("Ben",), AT)
+
+
+@pytest.mark.parametrize("url", ["ben.example", "@ben.example", "https://bsky.app/profile/ben.example/"])
+def test_an_account_is_asked_for_at_the_appview(url: str) -> None:
+    _, asked = read([answer('{"feed": []}', kind="application/json")], SourceKind.BLUESKY, url)
+    assert asked[0].path == "/xrpc/app.bsky.feed.getAuthorFeed?actor=ben.example&limit=50&filter=posts_no_replies"
+
+
+def test_daily_papers_have_a_usual_place() -> None:
+    _, asked = read([answer("[]", kind="application/json")], SourceKind.HUGGINGFACE, "")
+    assert asked[0].path == "/api/daily_papers"
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="recorded answers are not beside this checkout")
+def test_recorded_daily_papers_are_read_whole() -> None:
+    body = (SHARED / "huggingface/daily_papers_2026-06-12.json").read_text(encoding="utf-8")
+    found = items(body, SourceKind.HUGGINGFACE, "application/json")
+    assert len(found) == len({row["paper"]["id"] for row in json.loads(body)})
+    assert all(item.votes is not None and len(papers_of(item)) == 1 for item in found)
+
+
+def test_bookmarks_are_read_by_who_can() -> None:
+    found, asked = read([answer("")], SourceKind.X_BOOKMARKS, "")
+    assert (found.validators.etag, asked) == ("asked", [])

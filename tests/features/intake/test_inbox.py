@@ -1,0 +1,288 @@
+"""The inbox: lines read, tried, taken away or remembered, with files played by a list."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from fakes import DAY, NIGHT, FakeApi, FakeClock, paper, topic
+from notebot.adapters.sqlite import SqliteStore, open_store
+from notebot.core.model.errors import NotFoundError, RefusedError, UnavailableError
+from notebot.core.model.inbox_failure import InboxFailure
+from notebot.core.model.post import Post
+from notebot.core.model.stub import Stub
+from notebot.features.intake.handed_over_links import Posted, PostIntake
+from notebot.features.intake.inbox import Inbox, InboxReport, failure_lines
+from notebot.features.intake.read_post import Posts
+from notebot.features.intake.rules.inbox_lines import (
+    InboxItem,
+    Lead,
+    failed_again,
+    leads_of,
+    lines_of,
+    shown_line,
+    why_nothing,
+    without_lines,
+)
+from notebot.features.intake.take_in import Intake
+
+X = "https://x.com/ada/status/1800000000000000000"
+ABS = "https://arxiv.org/abs/2605.00001"
+PAGES = "https://b.example/a, https://b.example/b"
+
+
+def line(text: str, place: str = "a.txt") -> InboxItem:
+    return InboxItem(place, text)
+
+
+# lines
+
+
+@pytest.mark.parametrize(
+    ("item", "leads"),
+    [
+        (line(f"{X} {ABS}"), [(X, f"{X} {ABS}")]),
+        (line("nothing"), []),
+        (line("see 2605.00001v2, or arXiv:2605.00002."), [(f"{ABS}v2", ""), (f"{ABS[:-1]}2", "")]),
+        (line(f"- [ ] [A title]({ABS})"), [(ABS, "")]),
+        (line(f"{ABS}{ABS[:-1]}2"), [(ABS, ""), (f"{ABS[:-1]}2", "")]),
+        (line("arXiv:２６０５．００００１"), [(ABS, "")]),
+        (line("2605.00001 arXiv:2613.00001"), [(ABS, ""), ("https://arxiv.org/abs/2613.00001", "")]),
+        (line(f"{X} {'w ' * 10_001}{ABS}"), []),
+        (InboxItem("a.url", f"[InternetShortcut]\r\nURL={X}\r\n", is_file=True), [(X, "")]),
+        (InboxItem("a.url", "[InternetShortcut]", is_file=True), []),
+        (InboxItem("a.desktop", f"[Desktop Entry]\nType=Link\nURL={X}\nName=x", is_file=True), [(X, "")]),
+        (InboxItem("A.WebLoc", f"URL={X}?a&b", is_file=True), [(f"{X}?a&b", "")]),
+        (InboxItem("a.webloc", "<plist/>", is_file=True), []),
+        (line(PAGES), [("https://b.example/a", PAGES), ("https://b.example/b", PAGES)]),
+        (InboxItem("a.html", f'<a href="{X}"><A HREF="{ABS}"><a href="#top"><a>', is_file=True), [(X, ""), (ABS, "")]),
+        (InboxItem("a.html", f'<link rel="canonical" href="{X}"><a href="{ABS}">', is_file=True), [(X, "")]),
+        (InboxItem("a.html", f'<meta property="og:url" content="{X}"><a href="{ABS}">', is_file=True), [(X, "")]),
+        (InboxItem("a.html", f'<!-- saved from url=(0041){X} --><a href="{ABS}">', is_file=True), [(X, "")]),
+        (InboxItem("a.html", f'<!-- x --><a href="{ABS}">', is_file=True), [(ABS, "")]),
+    ],
+)  # fmt: skip
+def test_a_line_leads_to_its_posts_else_its_papers_else_its_page(item: InboxItem, leads: list[tuple[str, str]]) -> None:
+    assert [(lead.url, lead.told) for lead in leads_of(item)] == leads
+
+
+def test_lines_are_read_and_taken_away_as_they_stand() -> None:
+    body = "\ufeff# Heading\r\n\r\none\r\ntwo\r\none\r\n  three \xff".encode() + b"\xff\n"
+    assert [item.text for item in lines_of(body, "a.md")] == ["one", "two", "  three \xff\ufffd"]
+    assert next(item.text for item in lines_of(body, "a.txt")) == "# Heading"
+    assert without_lines(body, [line("one"), line("  three \xff\ufffd")]) == "\ufeff# Heading\r\n\r\ntwo\r\n".encode()
+    assert without_lines(b"one\n\n", [line("one")]) == b""
+
+
+def test_all_links_of_a_long_list_count_and_of_one_that_is_too_long_none() -> None:
+    rows = "".join(f'<a href="{ABS}?{number}" ICON="{"x" * 900}">' for number in range(2_001))
+    item = InboxItem("a.html", rows, is_file=True)
+    assert (leads_of(item), why_nothing(item)) == (
+        (),
+        "It holds more than 2000 links; divide it, or put the links on lines of a .txt file.",
+    )
+    shorter = InboxItem("a.html", rows.replace(f"{ABS}?0", "#top"), is_file=True)
+    assert [lead.url for lead in leads_of(shorter)] == [f"{ABS}?{number}" for number in range(1, 2_001)]
+
+
+def test_what_may_pass_is_tried_again_sooner_than_what_lasts() -> None:
+    waits = []
+    for kind in ("unavailable", "not-found"):
+        failure = None
+        for _ in range(12):
+            failure = failed_again(failure, line("x"), kind, "Why.", NIGHT)
+            waits.append(failure.next_at - NIGHT)
+    assert (waits[0], waits[1], waits[11]) == (timedelta(minutes=1), timedelta(minutes=2), timedelta(hours=6))
+    assert (waits[12], waits[23]) == (timedelta(days=1), timedelta(days=30))
+
+
+def test_a_line_is_shown_short_and_a_file_by_its_name() -> None:
+    assert shown_line("a.txt", " x  y ") == "a.txt: x y"
+    assert len(shown_line("a.txt", "x" * 500)) == 127
+    assert shown_line("a.URL", "[InternetShortcut]") == "a.URL"
+
+
+# the service
+
+
+@dataclass
+class Lines:
+    """An inbox in memory."""
+
+    standing: list[InboxItem]
+    settled: list[list[InboxItem]] = field(default_factory=list)
+
+    def items(self) -> list[InboxItem]:
+        return list(self.standing)
+
+    def settle(self, done: Sequence[InboxItem]) -> None:
+        self.settled.append(list(done))
+        self.standing = [item for item in self.standing if item not in done]
+
+
+@dataclass
+class Taker:
+    """Answers by what a link holds: ``bad`` is not found, ``down`` cannot be asked."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def __call__(self, leads: Sequence[Lead]) -> list[Posted]:
+        self.asked += [lead.url for lead in leads]
+        return [self._answer(lead.url) for lead in leads]
+
+    def _answer(self, url: str) -> Posted:
+        error = (
+            NotFoundError("It is gone.") if "bad" in url else UnavailableError("It is down.") if "down" in url else None
+        )
+        return Posted(url, error=error)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    with closing(open_store(tmp_path / "notebot.db")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+def inbox(store: SqliteStore, files: Lines, taker: Taker, clock: FakeClock) -> Inbox:
+    return Inbox(store, store.inbox, files, taker, clock)
+
+
+def test_every_line_is_taken_in_or_stays_with_its_reason(store: SqliteStore, clock: FakeClock) -> None:
+    good = [line(f"https://a.example/{number}") for number in range(60)]
+    bad = [line("https://bad.example/"), line("no link"), line("https://down.example/")]
+    files, taker = Lines([*good[:30], *bad, *good[30:]]), Taker()
+    report = inbox(store, files, taker, clock).drain(by_hand=False)
+    assert [item for item, _ in report.done] == good
+    assert files.standing == bad
+    assert [len(part) for part in files.settled] == [47, 13]
+    assert [(one.text, one.kind, one.why) for one in store.inbox.failures()] == [
+        ("https://bad.example/", "not-found", "It is gone."),
+        ("https://down.example/", "unavailable", "It is down."),
+        ("no link", "invalid-ref", "It holds no link and no arXiv id."),
+    ]
+    assert len(failure_lines(report)) == 3
+
+
+def test_a_file_of_another_kind_is_told_of_once_by_its_name(store: SqliteStore, clock: FakeClock) -> None:
+    files = Lines([InboxItem("paper.pdf", "", is_file=True, trouble="It is of no kind that is read.")])
+    report = inbox(store, files, Taker(), clock).drain(by_hand=False)
+    assert failure_lines(report) == ["inbox: paper.pdf: It is of no kind that is read."]
+    assert inbox(store, files, Taker(), clock).drain(by_hand=False).failed == []
+
+
+def test_a_failed_line_waits_unless_a_person_asks_and_is_told_of_once(store: SqliteStore, clock: FakeClock) -> None:
+    files, taker = Lines([line("https://down.example/")]), Taker()
+    drains = inbox(store, files, taker, clock)
+    drains.drain(by_hand=False)
+    assert drains.drain(by_hand=False) == InboxReport()
+    clock.pass_by(seconds=61)
+    assert drains.drain(by_hand=False).news == []
+    drains.drain(by_hand=True)
+    assert len(taker.asked) == 3
+    assert [one.tries for one in store.inbox.failures()] == [3]
+
+
+def test_a_line_that_is_mended_or_deleted_is_forgotten(store: SqliteStore, clock: FakeClock) -> None:
+    files = Lines([line("no link"), line("https://down.example/")])
+    drains = inbox(store, files, Taker(), clock)
+    drains.drain(by_hand=False)
+    files.standing = [line("https://a.example/")]
+    drains.drain(by_hand=False)
+    assert (files.standing, store.inbox.failures()) == ([], [])
+
+
+def test_a_failure_that_passes_is_forgotten_with_its_line(store: SqliteStore, clock: FakeClock) -> None:
+    store.inbox.failed(InboxFailure("a.txt", "https://a.example/", "timeout", "Why.", 1, NIGHT, NIGHT, NIGHT))
+    inbox(store, Lines([line("https://a.example/")]), Taker(), clock).drain(by_hand=False)
+    assert store.inbox.failures() == []
+
+
+def test_nothing_more_is_begun_once_the_program_is_to_end(store: SqliteStore, clock: FakeClock) -> None:
+    taker = Taker()
+    stopped = Inbox(store, store.inbox, Lines([line("https://a.example/")]), taker, clock, lambda: True)
+    assert stopped.drain(by_hand=True) == InboxReport()
+    assert taker.asked == []
+
+
+def test_many_failures_are_told_of_in_few_lines() -> None:
+    failures = [failed_again(None, line(f"x{number}"), "timeout", "Why.", NIGHT) for number in range(40)]
+    told = failure_lines(InboxReport(failed=failures))
+    assert (len(told), told[-1]) == (31, "inbox: 10 more, see `notebot status`")
+
+
+# what a link comes to
+
+
+@dataclass
+class Closed:
+    """Services that show nothing, and short links that lead nowhere."""
+
+    failure: str | None = None
+
+    def read(self, post: Post) -> Post:
+        return replace(post, failure=self.failure)
+
+    def expand(self, url: str) -> str:
+        raise RefusedError("It cannot be asked.")
+
+
+@dataclass
+class Pages:
+    """One page."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def draft(self, url: str) -> Stub:
+        from notebot.core.model.article import Article
+        from notebot.features.intake.rules.stub_from_page import draft_from_page
+
+        self.asked.append(url)
+        if "gone" in url:
+            raise NotFoundError("The page is gone.")
+        return draft_from_page(Article(url, title="A page"))
+
+
+def posted(store: SqliteStore, url: str, told: str = "", pages: Pages | None = None) -> Posted:
+    api = FakeApi({"2605.00001": paper()})
+    intake = Intake(store, api, [topic()], lambda stub: stub, FakeClock())
+    posts = Posts(Closed(), Closed(), None)
+    (found,) = PostIntake(posts, intake, pages or Pages()).run([Lead(url, told)], DAY)
+    return found
+
+
+def test_a_post_comes_to_papers_a_paper_alone_to_no_post(store: SqliteStore) -> None:
+    assert [one.stub and one.stub.posts for one in posted(store, ABS).taken] == [()]
+    assert [one.stub and one.stub.posts for one in posted(store, X, ABS).taken] == [(X,)]
+    assert posted(store, f"{X}?s=1").taken[0].remark == "is queued already, with this post"
+    assert posted(store, "no address").failure is not None
+
+
+def test_what_names_no_paper_is_a_page_or_links_to_one(store: SqliteStore) -> None:
+    pages = Pages()
+    assert [one.stub and one.stub.posts for one in posted(store, "https://b.example/a", pages=pages).taken] == [()]
+    linked = posted(store, X, "see https://b.example/c", pages)
+    assert [one.stub and (one.stub.url, one.stub.posts) for one in linked.taken] == [("https://b.example/c", (X,))]
+    assert str(posted(store, "https://gone.example/").failure) == "The page is gone."
+    other = posted(store, "https://x.com/ada/status/1800000000000000001")
+    assert "not fetched" in str(other.failure)
+    assert pages.asked == ["https://b.example/a", "https://b.example/c"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind"), [("unavailable", "unavailable"), ("throttled", "throttled"), (None, "not-found")]
+)
+def test_a_post_whose_service_is_down_fails_as_the_service_does(
+    store: SqliteStore, failure: str | None, kind: str
+) -> None:
+    intake = Intake(store, FakeApi(), [topic()], lambda stub: stub, FakeClock())
+    posts = Posts(Closed(failure), Closed(), None)
+    (found,) = PostIntake(posts, intake, Pages()).run([Lead(X)], DAY)
+    assert found.failure is not None and found.failure.kind == kind
