@@ -24,8 +24,8 @@ from notebot.core.model.note import Note
 from notebot.core.model.offer import DigestPlan, OlderPaper, Update
 from notebot.core.model.stub import Authored, Curator, Stub, StubStatus
 from notebot.core.ports import MatchRecord, RunRecord, Sighting, SourceRecord, Unread, Validators
-from notebot.domain.issue_draft import Delivery
 from notebot.features.digests.rules.read_back import DigestReading
+from notebot.features.publishing.rules.issue_draft import Delivery
 from notebot.features.suggestions.suggest import learn
 from notebot.features.summaries.summarise import Usage
 from notebot.features.topics.rules.drafting import draft_from_entry

@@ -12,7 +12,6 @@ from notebot.app.incoming import Incoming
 from notebot.core.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from notebot.adapters.github import GitHubWriter
     from notebot.core.model.note import Note
     from notebot.core.ports import Progress
     from notebot.features.archive.import_notes import ImportReport
@@ -20,9 +19,10 @@ if TYPE_CHECKING:
     from notebot.features.archive.rules.tag_page import PageRules
     from notebot.features.archive.tag_pages import PagesReport
     from notebot.features.intake.fetch import Fetched
-    from notebot.services.fill import FillReport, Followed
-    from notebot.services.github_port import Issue
-    from notebot.services.publish import PublishReport, PublishRules, Session
+    from notebot.features.publishing.adapters.github import GitHubWriter
+    from notebot.features.publishing.fill import FillReport, Followed
+    from notebot.features.publishing.github_port import Issue
+    from notebot.features.publishing.publish import PublishReport, PublishRules, Session
 
 
 class Archive(Incoming):
@@ -57,8 +57,8 @@ class Archive(Incoming):
             UsageError: the repository's name or the token has no proper form.
             ServiceError: GitHub did not answer; what was read before is kept.
         """
-        from notebot.adapters.github import GitHubIssues
         from notebot.features.archive.import_notes import Importer
+        from notebot.features.publishing.adapters.github import GitHubIssues
 
         archive = self.config.archive
         token = os.environ.get(archive.token_env) or None
@@ -75,8 +75,8 @@ class Archive(Incoming):
         Raises:
             UsageError: no repository is configured, or GitHub has it under another name.
         """
-        from notebot.adapters.outbox_folder import OutboxFolder
-        from notebot.services.publish import publish, write_files
+        from notebot.features.publishing.adapters.outbox_folder import OutboxFolder
+        from notebot.features.publishing.publish import publish, write_files
 
         archive = self.config.archive
         if not archive.repo:
@@ -95,8 +95,8 @@ class Archive(Incoming):
         Raises:
             UsageError: there is no repository or no token, or GitHub has the repository under another name.
         """
-        from notebot.adapters.github.open_issues import OpenedByCurator
-        from notebot.services.fill import fill
+        from notebot.features.publishing.adapters.github.open_issues import OpenedByCurator
+        from notebot.features.publishing.fill import fill
 
         if not self.config.archive.repo:
             raise UsageError("Filling needs the archive's repository; set repo in [archive] of the config.")
@@ -108,7 +108,7 @@ class Archive(Incoming):
 
     @cached_property
     def _followed(self) -> Followed:
-        from notebot.services.fill import Followed
+        from notebot.features.publishing.fill import Followed
 
         return Followed(self._posts(None).read, self.clock)
 
@@ -125,13 +125,13 @@ class Archive(Incoming):
 
     def _publish_rules(self, *, new_labels: bool) -> PublishRules:
         from notebot.features.archive.import_notes import known_tags
-        from notebot.services.publish import PublishRules
+        from notebot.features.publishing.publish import PublishRules
 
         order = known_tags(self.store.notes.all(), self.config.topics)
         return PublishRules(self.config.note, order, new_labels)
 
     def _session(self, rules: PublishRules) -> Session:
-        from notebot.services.publish import Session
+        from notebot.features.publishing.publish import Session
 
         outbox, github = self.store.outbox, self.github_writer
         read = partial(_read_note, repo=self.config.archive.repo)
@@ -157,8 +157,8 @@ class Archive(Incoming):
         Raises:
             UsageError: its name, its address or the token cannot be so.
         """
-        from notebot.adapters.github import WRITE_PACE_S, GitHubWriter, WritePace
         from notebot.config import is_loopback
+        from notebot.features.publishing.adapters.github import WRITE_PACE_S, GitHubWriter, WritePace
 
         archive = self.config.archive
         # on this machine a test may keep its own pace; GitHub itself never sees a faster one

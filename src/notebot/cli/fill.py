@@ -4,7 +4,7 @@ import click
 
 from notebot.cli.shared import json_option, open_app, print_json
 from notebot.cli.terminal import safe_line, say
-from notebot.services.fill import FillReport
+from notebot.features.publishing.fill import FillReport
 
 
 @click.command()

@@ -15,9 +15,9 @@ from notebot.core.model.errors import UnavailableError
 from notebot.core.model.note import Note
 from notebot.core.model.offer import Update
 from notebot.core.model.stub import Stub, StubStatus
-from notebot.domain.accepted_offer import change_of
 from notebot.features.intake.rules.stub_from_page import draft_from_page
 from notebot.features.intake.take_in import Intake, IntakeOutcome, Spoken, Taken
+from notebot.features.publishing.rules.accepted_offer import change_of
 
 X = "https://x.com/ada/status/1800000000000000000"
 SAME_X = "https://x.com/i/status/1800000000000000000"

@@ -5,14 +5,14 @@ from datetime import datetime
 
 from notebot.adapters.sqlite.records import decode, encode, text_of
 from notebot.core.model.offer import Update
-from notebot.domain.issue_draft import Delivery, DeliveryState, Draft
+from notebot.features.publishing.rules.issue_draft import Delivery, DeliveryState, Draft
 
 _COLUMNS = "key, repo, draft, state, written, after, number, why"
 _Row = tuple[str, str, bytes | None, str, int, int, int | None, str]
 
 
 class SqliteOutbox:
-    """See :class:`notebot.services.publish.session.Outbox`."""
+    """See :class:`notebot.features.publishing.publish.session.Outbox`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

@@ -1,0 +1,1 @@
+"""Turns kept stubs into GitHub issues, and completes link-only issues."""

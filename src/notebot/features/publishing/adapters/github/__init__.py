@@ -1,0 +1,14 @@
+"""The curator's archive on GitHub, over its REST API.
+
+issues (which have changed?) ──┐
+   place, look (how far was read)├─> access (one question: token, limits, pages) ──> http
+writer (one write at a time) ──┘       refusal (what a status means)    forms (what the JSON says)
+   write_pace (how often)                opened (bare issues of the curator; built where `fill` is)
+"""
+
+from notebot.features.publishing.adapters.github.issues import GitHubIssues, IssuePage
+from notebot.features.publishing.adapters.github.write_rate_limit import WRITE_PACE_S, WritePace
+from notebot.features.publishing.adapters.github.writer import GitHubWriter
+from notebot.features.publishing.github_port import Issue
+
+__all__ = ["WRITE_PACE_S", "GitHubIssues", "GitHubWriter", "Issue", "IssuePage", "WritePace"]
