@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import material
-from notebot.adapters.sqlite import open_store
 from notebot.core.model.note import Note
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.note_format.tag_order import TagOrder
 from notebot.features.archive.import_notes import search
+from notebot.store.sqlite import open_store
 
 NOTEBOT = str(Path(sys.executable).with_name("notebot"))
 NOTES, TAGS = 6_500, 600

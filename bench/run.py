@@ -20,7 +20,6 @@ from pathlib import Path
 
 import material
 from notebot.adapters.sample_arxiv import Announcement, SampleArxiv, SamplePaper
-from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.core.model.entry import Batch
 from notebot.core.model.oai_record import Record
 from notebot.core.model.paper import Paper
@@ -33,6 +32,7 @@ from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.features.topics.rules.matching import TopicIndex, prepare_entry
 from notebot.features.topics.rules.query import parse_query
 from notebot.features.topics.rules.topic import Topic
+from notebot.store.sqlite import SqliteStore, open_store
 
 NOTEBOT = Path(sys.executable).with_name("notebot")
 Row = tuple[str, str, str, bool | None]

@@ -31,9 +31,9 @@ class Health(Resources):
         Args:
             probe: send one request to each of arXiv's services.
         """
-        from notebot.adapters.sqlite.health import back_up, check_database
         from notebot.core.net.files import check_folder
         from notebot.features.health.doctor import examine
+        from notebot.store.sqlite.health import back_up, check_database
 
         config, database = self.config, self.config.state_dir / DATABASE
         checks = [

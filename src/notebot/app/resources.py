@@ -19,7 +19,6 @@ from notebot.core.model.errors import UsageError
 from notebot.core.model.stub import StubStatus
 
 if TYPE_CHECKING:
-    from notebot.adapters.sqlite import SqliteStore
     from notebot.config import Config
     from notebot.core.model.stub import Stub
     from notebot.core.net.client import Http
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from notebot.features.suggestions.rules.tag_model import NotedPaper
     from notebot.features.suggestions.suggest import SecondModel, Suggester
     from notebot.features.venues.rules.detection import VenueTable
+    from notebot.store.sqlite import SqliteStore
 
 DATABASE = "notebot.db"
 
@@ -86,7 +86,7 @@ class Resources:
     @cached_property
     def store(self) -> SqliteStore:
         """The database, opened and migrated."""
-        from notebot.adapters.sqlite import open_store
+        from notebot.store.sqlite import open_store
 
         return open_store(self.config.state_dir / DATABASE)
 

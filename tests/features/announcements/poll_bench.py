@@ -3,13 +3,13 @@
 from datetime import date
 
 from fakes import DAY, FakeApi, FakeClock, FakeFeed, FakeRecords, batch, topic
-from notebot.adapters.sqlite import SqliteStore
 from notebot.core.model.ledger import DayState
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.features.announcements.poll import Poll
 from notebot.features.announcements.poll_report import PollReport
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.topics.rules.topic import Topic
+from notebot.store.sqlite import SqliteStore
 
 
 class Bench:

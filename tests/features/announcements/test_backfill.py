@@ -12,8 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fakes import FakeClock, paper, topic
-from notebot.adapters.sqlite import open_store
-from notebot.adapters.sqlite.store import SqliteStore
 from notebot.core.model.backfill_scope import Window
 from notebot.core.model.errors import BadAnswerError, ServiceError, StateError, UnavailableError
 from notebot.core.model.paper import Paper
@@ -24,6 +22,8 @@ from notebot.features.announcements.rules.backfill_window import scope_of
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.topic import Topic
+from notebot.store.sqlite import open_store
+from notebot.store.sqlite.store import SqliteStore
 
 FIRST, LAST = date(2026, 4, 1), date(2026, 4, 8)
 RANGE = Window(FIRST, LAST)

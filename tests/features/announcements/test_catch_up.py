@@ -8,11 +8,11 @@ import pytest
 from services.poll_bench import Bench
 
 from fakes import batch, entry, record, topic
-from notebot.adapters.sqlite import open_store
 from notebot.core.model.entry import AnnounceType
 from notebot.core.model.errors import ThrottledError, UnavailableError
 from notebot.core.model.ledger import DayState
 from notebot.features.announcements.rules.filing_rules import FEED_LIMIT
+from notebot.store.sqlite import open_store
 
 MON, TUE, WED, THU, FRI = (date(2026, 5, day) for day in range(11, 16))
 NEXT_MON, NEXT_TUE = date(2026, 5, 18), date(2026, 5, 19)

@@ -9,11 +9,11 @@ import pytest
 from services.poll_bench import Bench
 
 from fakes import batch, entry, paper, record, topic
-from notebot.adapters.sqlite import open_store
 from notebot.core.model.entry import AnnounceType
 from notebot.core.model.errors import BadAnswerError, RefusedError, ThrottledError, UnavailableError
 from notebot.core.model.ledger import DayState
 from notebot.core.model.stub import StubStatus
+from notebot.store.sqlite import open_store
 
 
 @pytest.fixture

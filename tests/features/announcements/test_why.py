@@ -9,7 +9,6 @@ import pytest
 from services.poll_bench import Bench
 
 from fakes import DAY, NIGHT, batch, entry, paper, record, topic
-from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.core.model.entry import AnnounceType, Entry
 from notebot.core.model.errors import UnavailableError
 from notebot.core.model.ledger import Counts, DayState, LedgerRow, Outcome
@@ -19,6 +18,7 @@ from notebot.core.ports import MatchRecord, Sighting
 from notebot.features.announcements.why import TopicAnswer, Why, sentences, why
 from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.features.topics.rules.topic import Topic
+from notebot.store.sqlite import SqliteStore, open_store
 
 ID, KEY = "2605.00001", "arxiv:2605.00001"
 NEXT_DAY = DAY + timedelta(days=1)

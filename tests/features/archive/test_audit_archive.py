@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fakes import FakeClock, FakeFiles
-from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.core.model.note import Note
 from notebot.core.model.offer import NOTE_UPDATES, Update
 from notebot.core.note_format.stub_title import NoteStyle
@@ -18,6 +17,7 @@ from notebot.features.archive.audit_archive import audit
 from notebot.features.digests.adapters.jinja import JinjaRenderer
 from notebot.features.digests.collect import Collector
 from notebot.features.digests.write_digest import DigestReport, DigestStyle, DigestWriter
+from notebot.store.sqlite import SqliteStore, open_store
 
 CLOCK = FakeClock()
 HIDDEN = ("action_wanted",)

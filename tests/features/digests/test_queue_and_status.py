@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from fakes import DAY, NIGHT, FakeClock, entry
-from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.ports import RunRecord
@@ -16,6 +15,7 @@ from notebot.core.schedule.schedule_text import parse_schedule
 from notebot.features.digests.queue import MOVES, move
 from notebot.features.health.status import Plans, status_document
 from notebot.features.topics.rules.drafting import draft_from_entry
+from notebot.store.sqlite import SqliteStore, open_store
 
 PLANS = Plans(
     parse_schedule("mon-fri 00:30,03:30 America/New_York", "poll", "UTC"),

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fakes import DAY, FakeClock, FakeFiles, entry, paper, topic
-from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.core.model.errors import StateError
 from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.offer import Update
@@ -21,6 +20,7 @@ from notebot.features.digests.write_digest import DigestStyle, DigestWriter
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.features.topics.rules.matching import TopicIndex, prepare_entry
+from notebot.store.sqlite import SqliteStore, open_store
 
 TOPICS = ("Math", "Models")
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from fakes import DAY, NIGHT, FakeApi, FakeClock, FakeFeed, FakeRecords, batch, entry, paper, record
-from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.core.model.breaker import Breaker
 from notebot.core.model.errors import (
     BadAnswerError,
@@ -20,6 +19,7 @@ from notebot.core.model.errors import (
 )
 from notebot.core.ports import SearchPage, Validators
 from notebot.features.health.guarded_service import Gate, GatedFeed, GatedPapers, GatedRecords, GatedSearch
+from notebot.store.sqlite import SqliteStore, open_store
 
 SERVICE = "https://service.example/api"
 HOUR_S = 3600.0

@@ -5,12 +5,12 @@ from datetime import date
 from pathlib import Path
 
 from fakes import DAY, FakeApi, FakeClock, paper, topic
-from notebot.adapters.sqlite import open_store
 from notebot.core.model.errors import UnavailableError
 from notebot.core.model.stub import StubStatus
 from notebot.core.ports import Store
 from notebot.features.intake.fetch import Fetch, Fetched
 from notebot.features.summaries.rules.extract import with_extract
+from notebot.store.sqlite import open_store
 
 POST = "https://x.com/someone/status/1"
 

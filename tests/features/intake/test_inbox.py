@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from fakes import DAY, NIGHT, FakeApi, FakeClock, paper, topic
-from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.core.model.errors import NotFoundError, RefusedError, UnavailableError
 from notebot.core.model.inbox_failure import InboxFailure
 from notebot.core.model.post import Post
@@ -28,6 +27,7 @@ from notebot.features.intake.rules.inbox_lines import (
     without_lines,
 )
 from notebot.features.intake.take_in import Intake
+from notebot.store.sqlite import SqliteStore, open_store
 
 X = "https://x.com/ada/status/1800000000000000000"
 ABS = "https://arxiv.org/abs/2605.00001"

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from fakes import DAY, NIGHT, FakeApi, FakeClock, paper, topic
-from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.core.model.article import Article
 from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import UnavailableError
@@ -18,6 +17,7 @@ from notebot.core.model.stub import Stub, StubStatus
 from notebot.features.intake.rules.stub_from_page import draft_from_page
 from notebot.features.intake.take_in import Intake, IntakeOutcome, Spoken, Taken
 from notebot.features.publishing.rules.accepted_offer import change_of
+from notebot.store.sqlite import SqliteStore, open_store
 
 X = "https://x.com/ada/status/1800000000000000000"
 SAME_X = "https://x.com/i/status/1800000000000000000"

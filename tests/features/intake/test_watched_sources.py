@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from fakes import DAY, NIGHT, FakeApi, FakeClock, paper, topic
-from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.core.model.errors import RefusedError, ServiceError, UnavailableError
 from notebot.core.model.source_report import SourceReport
 from notebot.core.model.stub import StubStatus
@@ -19,6 +18,7 @@ from notebot.features.intake.rules.source_item import Item, papers_of, post_of, 
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 from notebot.features.intake.take_in import Intake
 from notebot.features.intake.watched_sources import INTERVAL, ItemAnswer, Watch, due_sources, with_watched
+from notebot.store.sqlite import SqliteStore, open_store
 
 POST = "https://x.com/ada/status/1800000000000000000"
 BY_TOPICS = WatchedSource("Source", SourceKind.FEED, "https://a.example/feed")

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from fakes import FakeApi, FakeClock, paper, topic
-from notebot.adapters.sqlite import open_store
 from notebot.cli.shared import stub_document
 from notebot.core.model.article import Article, Media, PaperPage, ReadPage, article_key
 from notebot.core.model.errors import InvalidRefError, NotebotError, NotFoundError, RefusedError, UnavailableError
@@ -21,6 +20,7 @@ from notebot.features.intake.fetch import Fetch, Fetched
 from notebot.features.intake.web_articles import Articles
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.venues.rules.detection import VenueKind, VenueRow, VenueTable
+from notebot.store.sqlite import open_store
 
 URL = "https://site.example/posts/1"
 ARXIV = "2605.00001"

@@ -13,7 +13,6 @@ import pytest
 from adapters.github_server import GitHubServer, Repository
 from adapters.loopback import Handler, answer, raw
 from fakes import FakeApi, FakeClock, paper, topic
-from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import UnavailableError
 from notebot.core.model.note import Note
@@ -34,6 +33,7 @@ from notebot.features.publishing.github_port import Edit, Issue
 from notebot.features.publishing.publish import PublishRules, Session
 from notebot.features.publishing.rules.issue_draft import Delivery, DeliveryState, Draft
 from notebot.features.topics.rules.drafting import draft_from_paper
+from notebot.store.sqlite import SqliteStore, open_store
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,6 @@ import pytest
 from adapters.github_server import GitHubServer, Repository
 from adapters.loopback import Handler, answer, raw
 from fakes import FakeClock
-from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.core.model.errors import UsageError
 from notebot.core.model.note import Note
 from notebot.core.model.offer import DigestPlan, Update
@@ -28,6 +27,7 @@ from notebot.features.publishing.adapters.outbox_folder import OutboxFolder
 from notebot.features.publishing.github_port import Edit, Issue, IssueArchive
 from notebot.features.publishing.publish import PublishReport, PublishRules, Session, publish, write_files
 from notebot.features.publishing.rules.issue_draft import DeliveryState, issue_body
+from notebot.store.sqlite import SqliteStore, open_store
 
 pytestmark = pytest.mark.slow
 

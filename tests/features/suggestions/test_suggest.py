@@ -10,7 +10,6 @@ import msgspec
 import pytest
 
 from fakes import DAY, entry
-from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.core.model.note import Note
 from notebot.core.model.stub import Curator, Stub, TagEvidence, Venue
 from notebot.features.suggestions.adapters.sklearn_model import SklearnModel, is_installed
@@ -26,6 +25,7 @@ from notebot.features.suggestions.suggest import (
     learn,
     recall,
 )
+from notebot.store.sqlite import SqliteStore, open_store
 
 SUBJECTS = {
     "Robotics": "robot arm gripper manipulation grasping trajectory controller tactile sensor joint",

@@ -16,9 +16,6 @@ import pytest
 from adapters.llm_server import DOWN, MODEL, MONEY, PAGE, SENTENCES, TRANSLATION, UNUSABLE, WRONG, LlmServer, completion
 from adapters.loopback import Handler
 from fakes import NIGHT, FakeClock, entry
-from notebot.adapters.sqlite import SqliteStore, open_store
-from notebot.adapters.sqlite.connection import connect
-from notebot.adapters.sqlite.llm_cache import SqliteWrittenTexts
 from notebot.core.model.errors import BadAnswerError, NotebotError, UnavailableError
 from notebot.core.model.stub import Authored, Curator, Stub, StubStatus
 from notebot.core.net.client import Http
@@ -39,6 +36,9 @@ from notebot.features.summaries.summarise import (
     usage_document,
 )
 from notebot.features.topics.rules.drafting import draft_from_entry
+from notebot.store.sqlite import SqliteStore, open_store
+from notebot.store.sqlite.connection import connect
+from notebot.store.sqlite.llm_cache import SqliteWrittenTexts
 
 KEY = "sk-test-Zx81mQ0vWnL7"
 TOKYO = ZoneInfo("Asia/Tokyo")

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from fakes import DAY, NIGHT, entry, topic
-from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.core.model.note import Note
 from notebot.features.topics.check import ARCHIVE_LOOK_BACK, check_topics
 from notebot.features.topics.rules.topic_coverage import ArchiveCheck
+from notebot.store.sqlite import SqliteStore, open_store
 
 
 @pytest.fixture

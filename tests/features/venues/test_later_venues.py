@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fakes import DAY, FakeApi, FakeClock, FakeFeed, FakeFiles, FakeRecords, batch, paper, record, topic
-from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.core.model.errors import UnavailableError, UsageError
 from notebot.core.model.note import Note
 from notebot.core.model.oai_record import Record
@@ -28,6 +27,7 @@ from notebot.features.venues.adapters.venue_table_file import load_venues
 from notebot.features.venues.later_venues import ASKED_AT_ONCE, AclDois, VenueResolver, VenueWatch
 from notebot.features.venues.rules.accepted_papers import Accepted
 from notebot.features.venues.rules.enrich import with_venue
+from notebot.store.sqlite import SqliteStore, open_store
 
 TABLE = load_venues()
 NOTED = "2505.00001"

@@ -13,13 +13,13 @@ import pytest
 
 from adapters.loopback import answer
 from adapters.x_server import CLIENT, SECRET, USER, XServer, bookmark, told
-from notebot.adapters.sqlite import SqliteStore, open_store
 from notebot.core.model.errors import BadAnswerError, NotebotError, RefusedError, StateError, ThrottledError, UsageError
 from notebot.core.net.client import Http
 from notebot.core.ports import Validators
 from notebot.features.intake.adapters.x_bookmarks import XAccount, XBookmarks
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 from notebot.features.intake.watched_sources import ItemAnswer
+from notebot.store.sqlite import SqliteStore, open_store
 
 SOURCE = WatchedSource("Bookmarks", SourceKind.X_BOOKMARKS)
 PAPER = "https://arxiv.org/abs/2605.00001"

@@ -24,8 +24,6 @@ from adapters.llm_server import (
     told,
 )
 from adapters.loopback import Handler, answer, raw, unused_port
-from notebot.adapters.sqlite import open_store
-from notebot.adapters.sqlite.llm_cache import SqliteWrittenTexts
 from notebot.core.model.errors import (
     BadAnswerError,
     NotebotError,
@@ -40,6 +38,8 @@ from notebot.core.net.client import Http
 from notebot.features.summaries.adapters.llm import MOST_REQUESTS, Llm
 from notebot.features.summaries.rules.prompts import ModelAnswer, Question, Role, make_question, read_answer
 from notebot.features.summaries.summarise import Failures, Usage
+from notebot.store.sqlite import open_store
+from notebot.store.sqlite.llm_cache import SqliteWrittenTexts
 
 KEY = "sk-test-Zx81mQ0vWnL7"
 KEY_ENV = "NOTEBOT_LLM_KEY"

@@ -4,9 +4,9 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from notebot.adapters.sqlite.announcements import CHUNK
-from notebot.adapters.sqlite.records import decode, encode, marks, text_of
 from notebot.core.model.stub import Stub, StubStatus
+from notebot.store.sqlite.announcements import CHUNK
+from notebot.store.sqlite.records import decode, encode, marks, text_of
 
 
 class SqliteStubs:

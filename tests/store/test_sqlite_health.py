@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from fakes import NIGHT, entry
-from notebot.adapters.sqlite import open_store
-from notebot.adapters.sqlite.health import KEPT_BACKUPS, back_up, backups, check_database
 from notebot.core.model.errors import StateError
 from notebot.features.topics.rules.drafting import draft_from_entry
+from notebot.store.sqlite import open_store
+from notebot.store.sqlite.health import KEPT_BACKUPS, back_up, backups, check_database
 
 FILLED = 300
 """Stubs: enough for a table of many pages."""

@@ -3,9 +3,9 @@
 import sqlite3
 from datetime import datetime
 
-from notebot.adapters.sqlite.records import decode, encode, text_of
 from notebot.core.model.offer import Update
 from notebot.features.publishing.rules.issue_draft import Delivery, DeliveryState, Draft
+from notebot.store.sqlite.records import decode, encode, text_of
 
 _COLUMNS = "key, repo, draft, state, written, after, number, why"
 _Row = tuple[str, str, bytes | None, str, int, int, int | None, str]

@@ -2,8 +2,8 @@
 
 import sqlite3
 
-from notebot.adapters.sqlite.records import decode, encode
 from notebot.core.model.breaker import Breaker
+from notebot.store.sqlite.records import decode, encode
 
 
 class SqliteBreakers:

@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from notebot.adapters.sqlite.announcements import CHUNK
-from notebot.adapters.sqlite.records import marks, text_of
+from notebot.store.sqlite.announcements import CHUNK
+from notebot.store.sqlite.records import marks, text_of
 
 
 class SqliteWatched:

@@ -5,25 +5,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from notebot.adapters.sqlite.announcements import SqliteAnnouncements
-from notebot.adapters.sqlite.asked_papers import SqliteAskedPapers
-from notebot.adapters.sqlite.backfills import SqliteBackfills
-from notebot.adapters.sqlite.breakers import SqliteBreakers
-from notebot.adapters.sqlite.connection import GuardedConnection, connect, whole
-from notebot.adapters.sqlite.digests import SqliteDigests
-from notebot.adapters.sqlite.inbox import SqliteInbox
-from notebot.adapters.sqlite.learned_model import SqliteLearned
-from notebot.adapters.sqlite.ledger import SqliteLedger
-from notebot.adapters.sqlite.llm_cache import SqliteWrittenTexts
-from notebot.adapters.sqlite.notes import SqliteNotes
-from notebot.adapters.sqlite.outbox import SqliteOutbox
-from notebot.adapters.sqlite.pages import SqlitePages
-from notebot.adapters.sqlite.runs import SqliteRuns, SqliteSources
-from notebot.adapters.sqlite.schema import MIGRATIONS
-from notebot.adapters.sqlite.stubs import SqliteStubs
-from notebot.adapters.sqlite.watched import SqliteWatched
 from notebot.core.model.errors import StateError
 from notebot.core.net.files import exclusive
+from notebot.store.sqlite.announcements import SqliteAnnouncements
+from notebot.store.sqlite.asked_papers import SqliteAskedPapers
+from notebot.store.sqlite.backfills import SqliteBackfills
+from notebot.store.sqlite.breakers import SqliteBreakers
+from notebot.store.sqlite.connection import GuardedConnection, connect, whole
+from notebot.store.sqlite.digests import SqliteDigests
+from notebot.store.sqlite.inbox import SqliteInbox
+from notebot.store.sqlite.learned_model import SqliteLearned
+from notebot.store.sqlite.ledger import SqliteLedger
+from notebot.store.sqlite.llm_cache import SqliteWrittenTexts
+from notebot.store.sqlite.notes import SqliteNotes
+from notebot.store.sqlite.outbox import SqliteOutbox
+from notebot.store.sqlite.pages import SqlitePages
+from notebot.store.sqlite.runs import SqliteRuns, SqliteSources
+from notebot.store.sqlite.schema import MIGRATIONS
+from notebot.store.sqlite.stubs import SqliteStubs
+from notebot.store.sqlite.watched import SqliteWatched
 
 
 class SqliteStore:

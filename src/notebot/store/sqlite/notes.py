@@ -4,13 +4,13 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from notebot.adapters.sqlite.announcements import CHUNK
-from notebot.adapters.sqlite.records import decode, encode, marks
 from notebot.core.model.note import Known, Note
 from notebot.core.note_format.title_line import title_key
 from notebot.core.ports import Unread
 from notebot.core.text.search_tokens import index_query, index_text
 from notebot.features.archive.rules.merge import known_of
+from notebot.store.sqlite.announcements import CHUNK
+from notebot.store.sqlite.records import decode, encode, marks
 
 
 class SqliteNotes:

@@ -6,8 +6,8 @@ from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
-from notebot.adapters.sqlite.connection import connect, is_damage
 from notebot.core.model.errors import StateError
+from notebot.store.sqlite.connection import connect, is_damage
 
 KEPT_BACKUPS = 5
 

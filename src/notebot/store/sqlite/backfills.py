@@ -3,8 +3,8 @@
 import sqlite3
 from datetime import date
 
-from notebot.adapters.sqlite.records import day_of
 from notebot.core.model.backfill_scope import Scope
+from notebot.store.sqlite.records import day_of
 
 
 class SqliteBackfills:

@@ -5,12 +5,12 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from notebot.adapters.sqlite.records import day_of, decode, encode, marks
 from notebot.core.model.entry import UNTOLD_VERSION, AnnounceType, Entry
 from notebot.core.model.ledger import Counts, Filed, Outcome, Pending
 from notebot.core.model.offer import OlderPaper
 from notebot.core.ports import MatchRecord, Sighting
 from notebot.features.announcements.rules.missed_days import highest_id
+from notebot.store.sqlite.records import day_of, decode, encode, marks
 
 CHUNK = 500
 """Ids per ``IN`` list; SQLite's default limit on variables was 999 for long."""

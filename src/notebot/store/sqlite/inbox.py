@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
-from notebot.adapters.sqlite.records import text_of
 from notebot.core.model.inbox_failure import InboxFailure
+from notebot.store.sqlite.records import text_of
 
 _COLUMNS = "place, text, kind, why, tries, first_at, tried_at, next_at"
 

@@ -3,8 +3,8 @@
 import sqlite3
 from datetime import date, datetime
 
-from notebot.adapters.sqlite.records import day_of, text_of, time_of
 from notebot.core.ports import RunRecord, SourceRecord, Validators
+from notebot.store.sqlite.records import day_of, text_of, time_of
 
 _SOURCE = (
     "name, etag, last_modified, last_attempt_at, last_success_at, last_batch_on, error_kind, error,"

@@ -11,9 +11,6 @@ from pathlib import Path
 import pytest
 
 from fakes import DAY, NIGHT, entry
-from notebot.adapters.sqlite import SqliteStore, open_store
-from notebot.adapters.sqlite.connection import GuardedConnection, connect
-from notebot.adapters.sqlite.schema import MIGRATIONS
 from notebot.core.model.backfill_scope import Scope, Window
 from notebot.core.model.breaker import Breaker
 from notebot.core.model.entry import UNTOLD_VERSION, AnnounceType
@@ -29,6 +26,9 @@ from notebot.features.publishing.rules.issue_draft import Delivery
 from notebot.features.suggestions.suggest import learn
 from notebot.features.summaries.summarise import Usage
 from notebot.features.topics.rules.drafting import draft_from_entry
+from notebot.store.sqlite import SqliteStore, open_store
+from notebot.store.sqlite.connection import GuardedConnection, connect
+from notebot.store.sqlite.schema import MIGRATIONS
 
 DAY_BEFORE, NEXT_DAY = DAY - timedelta(days=1), DAY + timedelta(days=1)
 LATER = NIGHT + timedelta(hours=1)
