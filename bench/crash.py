@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from acceptance.command import Desk
 from acceptance.kills import PHASES, Killer, Toll, go_through, made_ready, papers, toll
-from notebot.adapters.sample_arxiv import SampleArxiv
+from notebot.demo.sample_arxiv import SampleArxiv
 
 KILLS_A_PHASE = 5
 AT_ONCE = 2

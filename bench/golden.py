@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from notebot.adapters.sample_arxiv import SampleArxiv
+from notebot.demo.sample_arxiv import SampleArxiv
 
 NOTEBOT = str(Path(sys.executable).with_name("notebot"))
 NOTES = [

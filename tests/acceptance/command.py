@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from notebot.adapters.sample_arxiv import Announcement, SampleArxiv, SamplePaper
+from notebot.demo.sample_arxiv import Announcement, SampleArxiv, SamplePaper
 
 NOTEBOT = str(Path(sys.executable).with_name("notebot"))
 SHARED = Path(__file__).parents[3] / "shared/data"

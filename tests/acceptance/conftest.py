@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.command import MONDAY, TUESDAY, Desk, desk_with, urls_of
-from notebot.adapters.sample_arxiv import SampleArxiv
+from notebot.demo.sample_arxiv import SampleArxiv
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from acceptance.command import MONDAY, TUESDAY, WEDNESDAY, Desk, Section, sample_paper, urls_of
-from notebot.adapters.sample_arxiv import Announcement, Revision, SampleArxiv, SamplePaper, default_papers
+from notebot.demo.sample_arxiv import Announcement, Revision, SampleArxiv, SamplePaper, default_papers
 
 TOPICS: list[Section] = [
     {"name": "Language", "categories": ["cs.CL", "cs.AI"], "announce": ["new", "cross", "replace"]},

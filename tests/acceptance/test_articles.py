@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.command import Desk
-from notebot.adapters.sample_arxiv import SampleArxiv
+from notebot.demo.sample_arxiv import SampleArxiv
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from acceptance.command import PATIENCE_S, TUESDAY, Desk, desk_with, sample_paper
-from notebot.adapters.sample_arxiv import Fault, FaultKind, SampleArxiv, SamplePaper
+from notebot.demo.sample_arxiv import Fault, FaultKind, SampleArxiv, SamplePaper
 
 pytestmark = pytest.mark.slow
 

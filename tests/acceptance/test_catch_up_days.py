@@ -29,7 +29,7 @@ from acceptance.command import (
     sample_paper,
     wait_for,
 )
-from notebot.adapters.sample_arxiv import Announcement, Fault, FaultKind, Revision, SampleArxiv, SamplePaper
+from notebot.demo.sample_arxiv import Announcement, Fault, FaultKind, Revision, SampleArxiv, SamplePaper
 
 pytestmark = pytest.mark.slow
 

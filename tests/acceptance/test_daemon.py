@@ -19,7 +19,7 @@ from acceptance.command import (
     urls_of,
     wait_for,
 )
-from notebot.adapters.sample_arxiv import Fault, FaultKind, SampleArxiv
+from notebot.demo.sample_arxiv import Fault, FaultKind, SampleArxiv
 
 OFTEN: dict[str, Section] = {"schedule": {"poll": "every 2s", "digest": "every 4s"}}
 SIGNALS = [signal.SIGTERM, signal.SIGINT]

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from acceptance.command import SHARED, TUESDAY, Desk, Done, desk_with, urls_of
-from notebot.adapters.sample_arxiv import Announcement, SampleArxiv, SamplePaper, default_papers
+from notebot.demo.sample_arxiv import Announcement, SampleArxiv, SamplePaper, default_papers
 
 pytestmark = pytest.mark.slow
 

@@ -27,11 +27,11 @@ from acceptance.command import (
     sample_paper,
     urls_of,
 )
-from notebot.adapters.sample_arxiv import Announcement, Fault, FaultKind, Revision, SampleArxiv, SamplePaper
 from notebot.app import App
 from notebot.config import load_config
 from notebot.core.model.arxiv_calendar import announcement_day, announcement_day_before, is_announcement_day
 from notebot.core.note_format.stub_title import NoteStyle, title_line
+from notebot.demo.sample_arxiv import Announcement, Fault, FaultKind, Revision, SampleArxiv, SamplePaper
 from notebot.store.sqlite import open_store
 
 pytestmark = pytest.mark.slow

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from acceptance.command import EVERYTHING, TUESDAY, Desk, Done, desk_with, sample_paper, wait_for
-from adapters.github_server import GitHubServer, Repository
-from adapters.loopback import Loopback, answer
-from notebot.adapters.sample_arxiv import Fault, FaultKind, SampleArxiv
+from notebot.demo.sample_arxiv import Fault, FaultKind, SampleArxiv
+from servers.github_server import GitHubServer, Repository
+from servers.loopback import Loopback, answer
 
 pytestmark = pytest.mark.slow
 

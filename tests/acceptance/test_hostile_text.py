@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.command import EVERYTHING, TUESDAY, Desk, desk_with, sample_paper
-from notebot.adapters.sample_arxiv import SamplePaper
+from notebot.demo.sample_arxiv import SamplePaper
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from acceptance.command import MATHEMATICS, MONDAY, TUESDAY, WEDNESDAY, Desk
-from notebot.adapters.sample_arxiv import Fault, FaultKind, SampleArxiv
+from notebot.demo.sample_arxiv import Fault, FaultKind, SampleArxiv
 
 pytestmark = pytest.mark.slow
 

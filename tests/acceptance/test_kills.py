@@ -8,7 +8,7 @@ import pytest
 
 from acceptance.command import Desk, urls_of
 from acceptance.kills import PHASES, TOPICS, Killer, Toll, go_through, links, made_ready, papers, toll
-from notebot.adapters.sample_arxiv import Fault, FaultKind, SampleArxiv
+from notebot.demo.sample_arxiv import Fault, FaultKind, SampleArxiv
 
 KILLS_A_PHASE = 5
 SEEDS = range(4)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from acceptance.command import MATHEMATICS, TUESDAY, Desk, desk_with
-from adapters.llm_server import TRANSLATION, LlmServer, completion, failure, obliging
-from notebot.adapters.sample_arxiv import SampleArxiv
+from notebot.demo.sample_arxiv import SampleArxiv
+from servers.llm_server import TRANSLATION, LlmServer, completion, failure, obliging
 
 pytestmark = pytest.mark.slow
 KEY = "a-secret-that-shows-nowhere"

@@ -16,7 +16,7 @@ from acceptance.command import (
     sample_paper,
     wait_for,
 )
-from notebot.adapters.sample_arxiv import Fault, FaultKind, SampleArxiv
+from notebot.demo.sample_arxiv import Fault, FaultKind, SampleArxiv
 
 PAPER = "2605.90101"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.command import TUESDAY, Desk, desk_with, wait_for
-from notebot.adapters.sample_arxiv import Fault, FaultKind, SampleArxiv
+from notebot.demo.sample_arxiv import Fault, FaultKind, SampleArxiv
 
 PACE_S = 0.3
 LATE_S = 0.03

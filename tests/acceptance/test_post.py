@@ -23,9 +23,9 @@ from acceptance.command import (
     sample_paper,
     wait_for,
 )
-from adapters.loopback import QuietHandler, Server
-from adapters.x_server import CLIENT, XServer, bookmark
-from notebot.adapters.sample_arxiv import SampleArxiv
+from notebot.demo.sample_arxiv import SampleArxiv
+from servers.loopback import QuietHandler, Server
+from servers.x_server import CLIENT, XServer, bookmark
 
 pytestmark = pytest.mark.slow
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from acceptance.command import EVERYTHING, NOTEBOT, TUESDAY, Desk, Done, Running, desk_with, sample_paper
-from adapters.github_server import GitHubServer, Repository
-from adapters.loopback import answer
+from servers.github_server import GitHubServer, Repository
+from servers.loopback import answer
 
 pytestmark = pytest.mark.slow
 

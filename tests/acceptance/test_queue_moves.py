@@ -3,7 +3,7 @@
 import pytest
 
 from acceptance.command import MATHEMATICS, TUESDAY, WEDNESDAY, Desk
-from notebot.adapters.sample_arxiv import SampleArxiv
+from notebot.demo.sample_arxiv import SampleArxiv
 
 pytestmark = pytest.mark.slow
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from acceptance.command import Desk, Section, desk_with, sample_paper
-from notebot.adapters.sample_arxiv import Announcement, Fault, FaultKind, SampleArxiv, SamplePaper
 from notebot.app import App
 from notebot.config import load_config
+from notebot.demo.sample_arxiv import Announcement, Fault, FaultKind, SampleArxiv, SamplePaper
 
 DAYS = [date(2026, 5, day) for day in (11, 12, 13, 14, 15, 18, 19, 20, 21, 22)]
 AFTER = date(2026, 5, 25)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from acceptance.command import SHARED, Desk
-from adapters.loopback import Handler, Loopback, answer
+from servers.loopback import Handler, Loopback, answer
 
 API, RSS = SHARED / "arxiv/api", SHARED / "arxiv/rss"
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from acceptance.command import MONDAY, TUESDAY, WEDNESDAY, Desk, desk_with, sample_paper
-from notebot.adapters.sample_arxiv import Announcement
+from notebot.demo.sample_arxiv import Announcement
 
 pytestmark = pytest.mark.slow
 

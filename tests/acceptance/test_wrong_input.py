@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from acceptance.command import MATHEMATICS, Desk, Done, run
-from adapters.loopback import unused_port
-from notebot.adapters.sample_arxiv import Fault, FaultKind, SampleArxiv
+from notebot.demo.sample_arxiv import Fault, FaultKind, SampleArxiv
+from servers.loopback import unused_port
 
 pytestmark = pytest.mark.slow
 

@@ -67,7 +67,7 @@ FEED_OUT = time(0, 40)
 @click.option("--serve", is_flag=True, help="Keep the sample arXiv running, to try fetch and poll on it.")
 def demo(directory: Path, language: str, serve: bool) -> None:
     """Polls three sample days, and leaves digests and a state directory in DIRECTORY."""
-    from notebot.adapters.sample_arxiv import SampleArxiv, default_papers
+    from notebot.demo.sample_arxiv import SampleArxiv, default_papers
 
     if directory.exists() and any(directory.iterdir()):
         raise UsageError(f"{directory} is not empty; name a new folder, or delete that one.")

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from adapters.loopback import Handler, Loopback, answer, raw, unused_port
 from notebot.core.model.errors import (
     BadAnswerError,
     NotebotError,
@@ -30,6 +29,7 @@ from notebot.core.net.client import Http
 from notebot.core.net.pace import Pace, Stopped
 from notebot.core.net.retry import retry_after_s
 from notebot.core.ports import Validators
+from servers.loopback import Handler, Loopback, answer, raw, unused_port
 
 FINE = answer("<feed/>")
 AGENT = "notebot/9 (+mailto:curator@example.org)"

@@ -17,7 +17,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.loopback import Handler, Loopback, answer, raw, unused_port
 from notebot.core.model.errors import (
     BadAnswerError,
     NotebotError,
@@ -34,6 +33,7 @@ from notebot.core.net.guard.robots import Robots
 from notebot.core.net.guard.url_policy import check_url, rule_against
 from notebot.core.net.pace import Stopped
 from notebot.core.ports import Validators
+from servers.loopback import Handler, Loopback, answer, raw, unused_port
 
 AGENT = "notebot/9 (+mailto:curator@example.org)"
 HTML = ("text/html", "application/xhtml+xml")

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from services.poll_bench import Bench
 
 from fakes import batch, entry, record, topic
+from features.announcements.poll_bench import Bench
 from notebot.core.model.entry import AnnounceType
 from notebot.core.model.errors import ThrottledError, UnavailableError
 from notebot.core.model.ledger import DayState

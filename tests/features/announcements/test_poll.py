@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from services.poll_bench import Bench
 
 from fakes import batch, entry, paper, record, topic
+from features.announcements.poll_bench import Bench
 from notebot.core.model.entry import AnnounceType
 from notebot.core.model.errors import BadAnswerError, RefusedError, ThrottledError, UnavailableError
 from notebot.core.model.ledger import DayState

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from services.poll_bench import Bench
 
 from fakes import DAY, NIGHT, batch, entry, paper, record, topic
+from features.announcements.poll_bench import Bench
 from notebot.core.model.entry import AnnounceType, Entry
 from notebot.core.model.errors import UnavailableError
 from notebot.core.model.ledger import Counts, DayState, LedgerRow, Outcome

@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from adapters.github_server import GitHubServer, Repository
-from adapters.loopback import Handler, answer, raw
 from fakes import FakeApi, FakeClock, paper, topic
 from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import UnavailableError
@@ -34,6 +32,8 @@ from notebot.features.publishing.publish import PublishRules, Session
 from notebot.features.publishing.rules.issue_draft import Delivery, DeliveryState, Draft
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.store.sqlite import SqliteStore, open_store
+from servers.github_server import GitHubServer, Repository
+from servers.loopback import Handler, answer, raw
 
 pytestmark = pytest.mark.slow
 

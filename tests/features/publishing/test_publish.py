@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from adapters.github_server import GitHubServer, Repository
-from adapters.loopback import Handler, answer, raw
 from fakes import FakeClock
 from notebot.core.model.errors import UsageError
 from notebot.core.model.note import Note
@@ -28,6 +26,8 @@ from notebot.features.publishing.github_port import Edit, Issue, IssueArchive
 from notebot.features.publishing.publish import PublishReport, PublishRules, Session, publish, write_files
 from notebot.features.publishing.rules.issue_draft import DeliveryState, issue_body
 from notebot.store.sqlite import SqliteStore, open_store
+from servers.github_server import GitHubServer, Repository
+from servers.loopback import Handler, answer, raw
 
 pytestmark = pytest.mark.slow
 

@@ -13,8 +13,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from adapters.llm_server import DOWN, MODEL, MONEY, PAGE, SENTENCES, TRANSLATION, UNUSABLE, WRONG, LlmServer, completion
-from adapters.loopback import Handler
 from fakes import NIGHT, FakeClock, entry
 from notebot.core.model.errors import BadAnswerError, NotebotError, UnavailableError
 from notebot.core.model.stub import Authored, Curator, Stub, StubStatus
@@ -39,6 +37,8 @@ from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.store.sqlite import SqliteStore, open_store
 from notebot.store.sqlite.connection import connect
 from notebot.store.sqlite.llm_cache import SqliteWrittenTexts
+from servers.llm_server import DOWN, MODEL, MONEY, PAGE, SENTENCES, TRANSLATION, UNUSABLE, WRONG, LlmServer, completion
+from servers.loopback import Handler
 
 KEY = "sk-test-Zx81mQ0vWnL7"
 TOKYO = ZoneInfo("Asia/Tokyo")

@@ -13,12 +13,12 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from adapters.loopback import Handler, Loopback, answer
 from notebot.core.model.errors import BadAnswerError, ServiceError, ThrottledError, UnavailableError
 from notebot.core.model.paper import Paper
 from notebot.core.net.client import Http
 from notebot.core.net.pace import Pace
 from notebot.features.announcements.adapters.arxiv_api import ArxivApi
+from servers.loopback import Handler, Loopback, answer
 
 RECORDED = Path(__file__).parents[3] / "shared" / "data" / "arxiv" / "api"
 recorded = pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded answers are not in this checkout")

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.loopback import Handler, Loopback, answer
 from notebot.core.model.entry import AnnounceType, Entry
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.net.client import Http
 from notebot.core.net.pace import Pace
 from notebot.core.ports import FeedAnswer, Validators
 from notebot.features.announcements.adapters.arxiv_feed import ArxivFeed, parse_feed
+from servers.loopback import Handler, Loopback, answer
 
 RECORDED = Path(__file__).parents[3] / "shared" / "data" / "arxiv" / "rss"
 recorded = pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded feeds are not in this checkout")

@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.loopback import Handler, Loopback, answer
-from notebot.adapters.sample_arxiv import Announcement, Fault, FaultKind, SampleArxiv, SamplePaper
-from notebot.adapters.sample_arxiv.oai import set_spec
 from notebot.core.model.category import CATEGORIES
 from notebot.core.model.errors import BadAnswerError, RefusedError, ServiceError
 from notebot.core.model.oai_record import Record
 from notebot.core.net.client import Http
 from notebot.core.net.pace import Pace
+from notebot.demo.sample_arxiv import Announcement, Fault, FaultKind, SampleArxiv, SamplePaper
+from notebot.demo.sample_arxiv.oai import set_spec
 from notebot.features.announcements.adapters.arxiv_oai import ArxivOai, parse_page, set_of
+from servers.loopback import Handler, Loopback, answer
 
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 5, 11), date(2026, 5, 12), date(2026, 5, 13)
 SAMPLE = Record(

@@ -12,13 +12,13 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from adapters.loopback import Handler, Loopback, answer
-from notebot.adapters.sample_arxiv import Fault, FaultKind, SampleArxiv
 from notebot.core.model.errors import BadAnswerError, ServiceError, ThrottledError
 from notebot.core.net.client import Http
 from notebot.core.net.pace import Pace
 from notebot.core.ports import SearchPage
+from notebot.demo.sample_arxiv import Fault, FaultKind, SampleArxiv
 from notebot.features.announcements.adapters.arxiv_api import ArxivApi
+from servers.loopback import Handler, Loopback, answer
 
 RECORDED = Path(__file__).parents[3] / "shared" / "data" / "arxiv" / "api"
 recorded = pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded answers are not in this checkout")

@@ -8,13 +8,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from adapters.loopback import Handler, Loopback, answer
 from notebot.core.model.post import Post, TimeBy
 from notebot.core.model.post_address import parse_post
 from notebot.core.net.client import Http
 from notebot.core.net.guard import Guard
 from notebot.features.intake.adapters.post_services import Places, PostReaders
 from notebot.features.intake.adapters.post_services.post_html import links_of, plain_links, read_html
+from servers.loopback import Handler, Loopback, answer
 
 AGENT = "notebot/9 (+mailto:curator@example.org)"
 X = "https://x.com/someone/status/1942610771915202590"

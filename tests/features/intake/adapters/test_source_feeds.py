@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from adapters.loopback import Handler, Loopback, answer
 from notebot.core.model.errors import BadAnswerError, NotebotError
 from notebot.core.net.client import Http
 from notebot.core.ports import Validators
@@ -16,6 +15,7 @@ from notebot.features.intake.adapters.source_feeds import SourceReaders
 from notebot.features.intake.rules.source_item import Item, draft_from_item, papers_of
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 from notebot.features.intake.watched_sources import ItemAnswer
+from servers.loopback import Handler, Loopback, answer
 
 SHARED = Path(__file__).parents[3] / "shared/data/social"
 ATOM = """<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom"><title>A lab</title>

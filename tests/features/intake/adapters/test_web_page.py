@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.loopback import Handler, Loopback, answer
 from notebot.core.model.article import Article, Media, Source
 from notebot.core.model.errors import BadAnswerError, NotFoundError, RefusedError, UnavailableError
 from notebot.core.model.partial_date import PublishedOn
@@ -27,6 +26,7 @@ from notebot.features.intake.adapters.web_page.oembed_and_feed import (
 )
 from notebot.features.intake.adapters.web_page.pdf_metadata import read_pdf
 from notebot.features.intake.adapters.web_page.tag_scanner import EndTag, Tag, Text, tokens
+from servers.loopback import Handler, Loopback, answer
 
 URL = "https://site.example/posts/1"
 DAY = PublishedOn(2025, 7, 8)

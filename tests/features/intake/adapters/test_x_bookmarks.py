@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-from adapters.loopback import answer
-from adapters.x_server import CLIENT, SECRET, USER, XServer, bookmark, told
 from notebot.core.model.errors import BadAnswerError, NotebotError, RefusedError, StateError, ThrottledError, UsageError
 from notebot.core.net.client import Http
 from notebot.core.ports import Validators
@@ -20,6 +18,8 @@ from notebot.features.intake.adapters.x_bookmarks import XAccount, XBookmarks
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 from notebot.features.intake.watched_sources import ItemAnswer
 from notebot.store.sqlite import SqliteStore, open_store
+from servers.loopback import answer
+from servers.x_server import CLIENT, SECRET, USER, XServer, bookmark, told
 
 SOURCE = WatchedSource("Bookmarks", SourceKind.X_BOOKMARKS)
 PAPER = "https://arxiv.org/abs/2605.00001"

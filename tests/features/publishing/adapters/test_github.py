@@ -13,8 +13,6 @@ from typing import Any
 
 import pytest
 
-from adapters.github_server import GitHubServer, Repository, description
-from adapters.loopback import Handler, Loopback, answer, raw, unused_port
 from notebot.core.model.errors import (
     BadAnswerError,
     NotebotError,
@@ -28,6 +26,8 @@ from notebot.core.net.client import Http
 from notebot.features.archive.adapters.formats import note_from_issue
 from notebot.features.publishing.adapters.github import GitHubIssues, Issue, IssuePage
 from notebot.features.publishing.adapters.github.request import next_link
+from servers.github_server import GitHubServer, Repository, description
+from servers.loopback import Handler, Loopback, answer, raw, unused_port
 
 TOKEN = "invented-token-0123456789"
 described = pytest.mark.skipif(

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from adapters.github_server import GitHubServer, Repository, description
-from adapters.loopback import Handler, answer, raw
 from notebot.core.model.errors import (
     BadAnswerError,
     MoveError,
@@ -27,6 +25,8 @@ from notebot.core.net.client import Http
 from notebot.core.net.pace import Stopped
 from notebot.features.publishing.adapters.github import GitHubWriter, WritePace
 from notebot.features.publishing.github_port import Edit, Issue
+from servers.github_server import GitHubServer, Repository, description
+from servers.loopback import Handler, answer, raw
 
 TOKEN = "gh" + "p_invented0123456789"
 described = pytest.mark.skipif(

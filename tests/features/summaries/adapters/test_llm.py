@@ -10,20 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from adapters.llm_server import (
-    DOWN,
-    GOOD,
-    MODEL,
-    MONEY,
-    SENTENCES,
-    UNUSABLE,
-    WRONG,
-    LlmServer,
-    completion,
-    failure,
-    told,
-)
-from adapters.loopback import Handler, answer, raw, unused_port
 from notebot.core.model.errors import (
     BadAnswerError,
     NotebotError,
@@ -40,6 +26,20 @@ from notebot.features.summaries.rules.prompts import ModelAnswer, Question, Role
 from notebot.features.summaries.summarise import Failures, Usage
 from notebot.store.sqlite import open_store
 from notebot.store.sqlite.llm_cache import SqliteWrittenTexts
+from servers.llm_server import (
+    DOWN,
+    GOOD,
+    MODEL,
+    MONEY,
+    SENTENCES,
+    UNUSABLE,
+    WRONG,
+    LlmServer,
+    completion,
+    failure,
+    told,
+)
+from servers.loopback import Handler, answer, raw, unused_port
 
 KEY = "sk-test-Zx81mQ0vWnL7"
 KEY_ENV = "NOTEBOT_LLM_KEY"

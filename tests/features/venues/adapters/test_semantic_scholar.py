@@ -4,14 +4,14 @@ import threading
 
 import pytest
 
-from adapters.llm_server import LlmServer
-from adapters.llm_server import told as json_answer
 from fakes import paper
 from notebot.core.model.errors import BadAnswerError, RefusedError, ThrottledError, UsageError
 from notebot.core.model.stub import Venue
 from notebot.core.net.client import Http
 from notebot.features.venues.adapters.semantic_scholar import SemanticScholar
 from notebot.features.venues.rules.detection import VenueKind, VenueRow, VenueTable
+from servers.llm_server import LlmServer
+from servers.llm_server import told as json_answer
 
 KEY = "a-key-that-shows-nowhere"
 TITLE = "Annual Meeting of the Association for Computational Linguistics"

@@ -1,4 +1,4 @@
-"""``python -m notebot.adapters.sample_arxiv``: serves until SIGTERM, for tests that stop and restart it."""
+"""``python -m notebot.demo.sample_arxiv``: serves until SIGTERM, for tests that stop and restart it."""
 
 import argparse
 import signal
@@ -6,7 +6,7 @@ import sys
 import threading
 from datetime import date
 
-from notebot.adapters.sample_arxiv.server import SampleArxiv
+from notebot.demo.sample_arxiv.server import SampleArxiv
 
 
 def main(arguments: list[str]) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 
-from notebot.adapters.sample_arxiv.papers import Edition
+from notebot.demo.sample_arxiv.papers import Edition
 
 Test = Callable[[Edition], bool]
 

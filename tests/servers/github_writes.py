@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from adapters.github_state import Call, Repository, Told, label_value, message
+from servers.github_state import Call, Repository, Told, label_value, message
 
 if TYPE_CHECKING:
-    from adapters.github_server import GitHubServer
+    from servers.github_server import GitHubServer
 
 TITLE_LIMIT, TEXT_LIMIT, LABEL_LIMIT = 256, 65_536, 50
 

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
-from adapters.loopback import Handler, QuietHandler, Server, answer
+from servers.loopback import Handler, QuietHandler, Server, answer
 
 CLIENT = "client-1"
 SECRET = "app-secret-1"

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from notebot.adapters.sample_arxiv.answer import ATOM, Answer, pages_of
-from notebot.adapters.sample_arxiv.markup import DECLARATION, element, instant, optional, split_affiliation
-from notebot.adapters.sample_arxiv.papers import Edition, SamplePaper
-from notebot.adapters.sample_arxiv.search import InvalidSearchError, search_test
+from notebot.demo.sample_arxiv.answer import ATOM, Answer, pages_of
+from notebot.demo.sample_arxiv.markup import DECLARATION, element, instant, optional, split_affiliation
+from notebot.demo.sample_arxiv.papers import Edition, SamplePaper
+from notebot.demo.sample_arxiv.search import InvalidSearchError, search_test
 
 _ID = r"(\d{4}\.\d{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/\d{7})(?:v(\d+))?"
 _FEED = (

@@ -6,9 +6,9 @@ with SampleArxiv() as arxiv:
     ...  # ask arxiv.base_url, arxiv.api_url, arxiv.oai_url
 """
 
-from notebot.adapters.sample_arxiv.faults import Fault, FaultKind
-from notebot.adapters.sample_arxiv.papers import Announcement, Revision, SamplePaper, default_papers
-from notebot.adapters.sample_arxiv.server import LoggedRequest, SampleArxiv
+from notebot.demo.sample_arxiv.faults import Fault, FaultKind
+from notebot.demo.sample_arxiv.papers import Announcement, Revision, SamplePaper, default_papers
+from notebot.demo.sample_arxiv.server import LoggedRequest, SampleArxiv
 
 __all__ = [
     "Announcement",

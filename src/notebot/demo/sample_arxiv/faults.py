@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Literal
 
-from notebot.adapters.sample_arxiv.answer import HTML, PLAIN, Answer, Delivery, Page
+from notebot.demo.sample_arxiv.answer import HTML, PLAIN, Answer, Delivery, Page
 
 Service = Literal["feed", "api", "oai"]
 

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from notebot.adapters.sample_arxiv.answer import Answer, Delivery
+from notebot.demo.sample_arxiv.answer import Answer, Delivery
 
 _DRIP_BYTES = 16
 _FLOOD_PIECE = b" " * 65_536

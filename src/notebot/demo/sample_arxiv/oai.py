@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from urllib.parse import parse_qsl, urlencode
 
-from notebot.adapters.sample_arxiv.answer import OAI_XML, Answer, Page, pages_of
-from notebot.adapters.sample_arxiv.markup import DECLARATION, element, instant, optional, split_affiliation
-from notebot.adapters.sample_arxiv.papers import Edition, SamplePaper
+from notebot.demo.sample_arxiv.answer import OAI_XML, Answer, Page, pages_of
+from notebot.demo.sample_arxiv.markup import DECLARATION, element, instant, optional, split_affiliation
+from notebot.demo.sample_arxiv.papers import Edition, SamplePaper
 
 _BASE = "http://oaipmh.arxiv.org/oai"
 _SCHEMA = "http://www.w3.org/2001/XMLSchema-instance"

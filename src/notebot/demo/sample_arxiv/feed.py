@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from email.utils import format_datetime
 
-from notebot.adapters.sample_arxiv.answer import ATOM, RSS, Answer
-from notebot.adapters.sample_arxiv.markup import DECLARATION, element, instant, optional, tex_accents
-from notebot.adapters.sample_arxiv.papers import EASTERN, Edition, SamplePaper
 from notebot.core.model.entry import AnnounceType
+from notebot.demo.sample_arxiv.answer import ATOM, RSS, Answer
+from notebot.demo.sample_arxiv.markup import DECLARATION, element, instant, optional, tex_accents
+from notebot.demo.sample_arxiv.papers import EASTERN, Edition, SamplePaper
 
 _CATEGORY = re.compile(r"[a-z]+(-[a-z]+)*(\.[a-z-]{2,})?", re.IGNORECASE)
 _ORDER = tuple(reversed(AnnounceType))

@@ -12,13 +12,13 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote
 
-from notebot.adapters.sample_arxiv.answer import JSON, Answer, Delivery
-from notebot.adapters.sample_arxiv.api import api_answer
-from notebot.adapters.sample_arxiv.faults import Fault, FaultPlan, fault_from_json, spoil
-from notebot.adapters.sample_arxiv.feed import FeedDay, feed_answer
-from notebot.adapters.sample_arxiv.oai import category_of, oai_answer
-from notebot.adapters.sample_arxiv.papers import FIRST_DAY, SamplePaper, default_papers
-from notebot.adapters.sample_arxiv.wire import LoopbackServer, Request
+from notebot.demo.sample_arxiv.answer import JSON, Answer, Delivery
+from notebot.demo.sample_arxiv.api import api_answer
+from notebot.demo.sample_arxiv.faults import Fault, FaultPlan, fault_from_json, spoil
+from notebot.demo.sample_arxiv.feed import FeedDay, feed_answer
+from notebot.demo.sample_arxiv.oai import category_of, oai_answer
+from notebot.demo.sample_arxiv.papers import FIRST_DAY, SamplePaper, default_papers
+from notebot.demo.sample_arxiv.wire import LoopbackServer, Request
 
 _NOT_FOUND = Answer(b"Not Found", status=404)
 

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from adapters.github_state import Call, Repository, Told, label_value, message, pull_value, stamp
-from adapters.github_writes import WRITES
-from adapters.loopback import Handler, QuietHandler, Server
-from adapters.openapi import Description
+from servers.github_state import Call, Repository, Told, label_value, message, pull_value, stamp
+from servers.github_writes import WRITES
+from servers.loopback import Handler, QuietHandler, Server
+from servers.openapi import Description
 
 DESCRIPTION = Path(__file__).parents[3] / "shared/data/github/openapi-issues.json"
 HOUR = timedelta(hours=1)

@@ -19,7 +19,8 @@ from xml.etree import ElementTree
 import feedparser
 import pytest
 
-from notebot.adapters.sample_arxiv import (
+from notebot.core.model.entry import AnnounceType
+from notebot.demo.sample_arxiv import (
     Announcement,
     Fault,
     FaultKind,
@@ -28,7 +29,6 @@ from notebot.adapters.sample_arxiv import (
     SamplePaper,
     default_papers,
 )
-from notebot.core.model.entry import AnnounceType
 
 META = Path(__file__).parents[3] / "shared/data/arxiv/meta.jsonl.gz"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -840,7 +840,7 @@ def test_the_program_serves_until_sigterm_and_comes_back_on_the_same_port():
         command = [
             sys.executable,
             "-m",
-            "notebot.adapters.sample_arxiv",
+            "notebot.demo.sample_arxiv",
             "--port",
             port,
             "--day",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from adapters.loopback import Handler, QuietHandler, Server, answer, raw
+from servers.loopback import Handler, QuietHandler, Server, answer, raw
 
 MODEL = "tiny-1-2026-01-01"
 """By which the server says that it wrote; it is asked for ``tiny-1``."""

@@ -1,1 +1,0 @@
-"""What notebot knows by itself: pure decisions and records. Standard library only; no clock, no I/O."""

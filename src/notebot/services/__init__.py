@@ -1,1 +1,0 @@
-"""Use cases, and in ``ports`` what they need of the world outside."""
