@@ -17,9 +17,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from notebot.demo.sample_arxiv import Announcement, SampleArxiv, SamplePaper
+from paths import REAL_DATA
 
 NOTEBOT = str(Path(sys.executable).with_name("notebot"))
-SHARED = Path(__file__).parents[3] / "shared/data"
+SHARED = REAL_DATA
 TOKYO = "+09:00"
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (date(2026, 5, day) for day in range(11, 16))
 _numbers = itertools.count(1)

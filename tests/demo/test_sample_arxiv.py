@@ -13,7 +13,6 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 from xml.etree import ElementTree
 
 import feedparser
@@ -29,8 +28,9 @@ from notebot.demo.sample_arxiv import (
     SamplePaper,
     default_papers,
 )
+from paths import REAL_DATA
 
-META = Path(__file__).parents[3] / "shared/data/arxiv/meta.jsonl.gz"
+META = REAL_DATA / "arxiv/meta.jsonl.gz"
 ATOM = "{http://www.w3.org/2005/Atom}"
 ARXIV = "{http://arxiv.org/schemas/atom}"
 SEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"

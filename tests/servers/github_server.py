@@ -12,16 +12,16 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import cache, partial
 from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from paths import REAL_DATA
 from servers.github_state import Call, Repository, Told, label_value, message, pull_value, stamp
 from servers.github_writes import WRITES
 from servers.loopback import Handler, QuietHandler, Server
 from servers.openapi import Description
 
-DESCRIPTION = Path(__file__).parents[3] / "shared/data/github/openapi-issues.json"
+DESCRIPTION = REAL_DATA / "github/openapi-issues.json"
 HOUR = timedelta(hours=1)
 
 

@@ -34,7 +34,7 @@ class Archive(Incoming):
         Raises:
             UsageError: it cannot be read, or is of another form.
         """
-        from notebot.adapters import archive_formats
+        from notebot.features.archive.adapters import formats as archive_formats
         from notebot.features.archive.import_notes import Importer
 
         readers = {
@@ -139,8 +139,8 @@ class Archive(Incoming):
 
     def export(self, form: str) -> str:
         """Notes and kept stubs as ``md``, ``bibtex``, ``gh`` or ``atom``."""
+        from notebot.features.archive import export
         from notebot.features.venues.rules.detection import VenueKind
-        from notebot.services import export
 
         store, style, repo = self.store, self.config.note, self.config.archive.repo or None
         if form == "bibtex":

@@ -65,7 +65,7 @@ class LazyGroup(click.Group):
 @click.pass_context
 def root(ctx: click.Context, config_file: str | None, verbose: int) -> None:
     """Watches arXiv, drafts note stubs into a queue, and writes digests for you to complete."""
-    from notebot.logs import set_up_logs
+    from notebot.cli.logs import set_up_logs
 
     set_up_logs(verbose)
     ctx.obj = config_file

@@ -15,20 +15,14 @@ from notebot.features.topics.rules.topic_coverage import ArchiveCheck
 def init(directory: Path) -> None:
     """Writes a commented config.toml into DIRECTORY; never over one that is there."""
     from notebot.core.net.files import write_new
+    from notebot.core.packaged_files import packaged_path
 
     target = directory / "config.toml"
     try:
-        write_new(target, _example())
+        write_new(target, packaged_path("config.example.toml").read_text(encoding="utf-8"))
     except FileExistsError as error:
         raise StateError(f"{target} is there already and stays as it is.") from error
     say(f"Wrote {target}. Set `contact` and your topics, then run `notebot check`.")
-
-
-def _example() -> str:
-    """Inside the package when installed, at the top of a checkout."""
-    here = Path(__file__).resolve()
-    inside = here.parents[1] / "config.example.toml"
-    return (inside if inside.is_file() else here.parents[3] / "config.example.toml").read_text(encoding="utf-8")
 
 
 @click.command()

@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -7,8 +6,9 @@ from hypothesis import strategies as st
 
 from notebot.core.model.arxiv_id import ArxivId, find_ids, is_arxiv_host, parse_ref
 from notebot.core.model.errors import InvalidRefError
+from paths import REAL_DATA
 
-CASES = Path(__file__).parents[3] / "shared/data/arxiv/ids.jsonl"
+CASES = REAL_DATA / "arxiv/ids.jsonl"
 
 REFS = {
     "2504.02807": "2504.02807",

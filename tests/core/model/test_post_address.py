@@ -1,6 +1,5 @@
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,6 +15,7 @@ from notebot.core.model.post_address import (
     with_share,
     write_back,
 )
+from paths import REAL_DATA
 
 POSTS = {
     "https://x.com/Some_One/status/1942610771915202590?s=46&t=Yz_-Q": "https://x.com/some_one/status/1942610771915202590",
@@ -311,7 +311,7 @@ def test_share_parameters_can_be_kept() -> None:
     assert with_share(story, story.url) == story
 
 
-NOTES = Path(__file__).parents[3] / "shared" / "data" / "archive" / "notes.jsonl"
+NOTES = REAL_DATA / "archive" / "notes.jsonl"
 
 
 @pytest.mark.skipif(not NOTES.exists(), reason="needs ../shared")

@@ -375,7 +375,8 @@ def test_loopback_is_reached_without_the_proxy_of_the_environment(dead_proxy: di
 
 def test_importing_the_adapters_loads_no_heavy_library() -> None:
     program = (
-        "import sys, notebot.core.net.client, notebot.features.announcements.adapters.arxiv_feed, notebot.features.announcements.adapters.arxiv_api;"
+        "import sys, notebot.core.net.client\n"
+        "from notebot.features.announcements.adapters import arxiv_api, arxiv_feed\n"
         "print({'httpx', 'tenacity', 'arxiv', 'requests', 'lxml'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

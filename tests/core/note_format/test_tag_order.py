@@ -1,15 +1,15 @@
 import json
 import random
 import time
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from notebot.core.note_format.tag_order import TagOrder, learn_order
+from paths import REAL_DATA
 
-NOTES = Path(__file__).parents[3] / "shared/data/archive/notes.jsonl"
+NOTES = REAL_DATA / "archive/notes.jsonl"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -21,8 +20,9 @@ from notebot.core.note_format.title_line import (
     sort_year,
     title_key,
 )
+from paths import REAL_DATA
 
-SHARED = Path(__file__).parents[3] / "shared/data"
+SHARED = REAL_DATA
 
 # line: prefix, title, author (with its mark), slots, venue as labelled, date
 LINES = {

@@ -14,8 +14,9 @@ from notebot.core.note_format.tag_order import TagOrder, learn_order
 from notebot.features.archive.adapters.formats import read_page, read_seed_text
 from notebot.features.archive.rules.tag_page import PageRules
 from notebot.features.archive.tag_pages import Pages, PagesReport, page_text
+from paths import REAL_DATA
 
-SEED = Path(__file__).parents[3] / "shared/data/seed/mathematics.txt"
+SEED = REAL_DATA / "seed/mathematics.txt"
 RULES = PageRules(TagOrder(("NLP", "RLVR")), frozenset({"action_wanted"}), "owner/notes")
 
 

@@ -18,9 +18,10 @@ from notebot.core.model.paper import Paper
 from notebot.core.net.client import Http
 from notebot.core.net.pace import Pace
 from notebot.features.announcements.adapters.arxiv_api import ArxivApi
+from paths import REAL_DATA
 from servers.loopback import Handler, Loopback, answer
 
-RECORDED = Path(__file__).parents[3] / "shared" / "data" / "arxiv" / "api"
+RECORDED = REAL_DATA / "arxiv" / "api"
 recorded = pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded answers are not in this checkout")
 
 Ask = Callable[..., tuple[dict[str, Paper], Loopback]]

@@ -17,9 +17,10 @@ from notebot.core.net.client import Http
 from notebot.core.net.pace import Pace
 from notebot.core.ports import FeedAnswer, Validators
 from notebot.features.announcements.adapters.arxiv_feed import ArxivFeed, parse_feed
+from paths import REAL_DATA
 from servers.loopback import Handler, Loopback, answer
 
-RECORDED = Path(__file__).parents[3] / "shared" / "data" / "arxiv" / "rss"
+RECORDED = REAL_DATA / "arxiv" / "rss"
 recorded = pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded feeds are not in this checkout")
 
 FIRST_TIME = Validators()

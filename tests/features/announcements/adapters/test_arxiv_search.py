@@ -18,9 +18,10 @@ from notebot.core.net.pace import Pace
 from notebot.core.ports import SearchPage
 from notebot.demo.sample_arxiv import Fault, FaultKind, SampleArxiv
 from notebot.features.announcements.adapters.arxiv_api import ArxivApi
+from paths import REAL_DATA
 from servers.loopback import Handler, Loopback, answer
 
-RECORDED = Path(__file__).parents[3] / "shared" / "data" / "arxiv" / "api"
+RECORDED = REAL_DATA / "arxiv" / "api"
 recorded = pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded answers are not in this checkout")
 
 QUERY = '((cat:cs.CL OR cat:cs.LG) AND ti:"a b") AND submittedDate:[202605010000 TO 202605020000]'

@@ -19,8 +19,9 @@ from notebot.features.archive.adapters.formats import (
     read_page,
     read_seed_text,
 )
+from paths import REAL_DATA
 
-DATA = Path(__file__).parents[3] / "shared/data"
+DATA = REAL_DATA
 UNREADABLE = "it is JSON that cannot be read: nested too deeply, or a number too long"
 READERS = (read_gh, read_notes, read_seed_text, read_page, read_agent_docs)
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from notebot.core.model.note import Note
 from notebot.features.archive.adapters.formats import Reading, read_page, read_seed_text
 from notebot.features.archive.adapters.formats.seed_entry import split_entry, tag_run
+from paths import REAL_DATA
 
-SEED = Path(__file__).parents[3] / "shared/data/seed"
+SEED = REAL_DATA / "seed"
 
 VISIBLE = """Issue Date: 2025-07-10 [Paper Note] Ducks: A Summary of Ponds, Ann Author+, COLM'25 Summaryアヒルは泳ぐ。 Comment元ポスト:https://x.com/Ann/status/20?s=46&t=Y-Q非常に大きな池
 (2199)をベースに #NLP #Supervised-FineTuning (SFT)

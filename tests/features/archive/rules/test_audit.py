@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -13,9 +12,10 @@ from notebot.core.note_format.title_line import parse_title_line
 from notebot.core.note_format.venue_labels import AuditKind
 from notebot.features.archive.rules.audit import AuditFinding, find_untidy, sure_abbreviations, venue_labels
 from notebot.features.venues.rules.detection import VenueKind, VenueRow
+from paths import REAL_DATA
 
 HIDDEN = ("translation_required", "action_wanted")
-REAL = Path(__file__).parents[3] / "shared/data/archive/notes.jsonl"
+REAL = REAL_DATA / "archive/notes.jsonl"
 
 
 def note(number: int | None, rest: str, *tags: str, **changes: object) -> Note:

@@ -13,9 +13,10 @@ from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.offer import Update
 from notebot.core.model.stub import Authored, Curator, FoundTerm, Stub, TagEvidence, TopicEvidence
 from notebot.core.note_format.stub_title import NoteStyle, title_line
+from notebot.core.packaged_files import packaged_path
 from notebot.core.text.escaping import restore
 from notebot.core.text.tex import collapse
-from notebot.features.digests.adapters.jinja import FORMS, TEMPLATES, JinjaRenderer, inline, packaged_templates
+from notebot.features.digests.adapters.jinja import FORMS, TEMPLATES, JinjaRenderer, inline
 from notebot.features.digests.rules.layout import Coverage, Layout, Section
 from notebot.features.topics.rules.drafting import draft_from_entry, draft_from_paper
 
@@ -46,7 +47,7 @@ def digest(*stubs: Stub, renderer: JinjaRenderer = PACKAGED, coverage: Coverage 
 
 def test_every_packaged_template_parses_and_is_known() -> None:
     PACKAGED.check()
-    assert {path.name for path in packaged_templates().iterdir()} == set(TEMPLATES)
+    assert {path.name for path in packaged_path("templates").iterdir()} == set(TEMPLATES)
 
 
 def test_the_curator_s_template_comes_first_and_the_packaged_ones_fill_the_gaps(tmp_path: Path) -> None:

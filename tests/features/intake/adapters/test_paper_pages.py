@@ -1,7 +1,5 @@
 """Pages about a paper, in the shapes of the sites that the curator meets; invented papers, and two recorded pages."""
 
-from pathlib import Path
-
 import pytest
 
 from notebot.core.model.article import PaperPage, ReadPage
@@ -10,9 +8,10 @@ from notebot.features.intake.adapters.paper_pages import landing_url
 from notebot.features.intake.adapters.web_page import read_html_page
 from notebot.features.intake.rules.stub_from_page import page_venue
 from notebot.features.venues.adapters.venue_table_file import load_venues
+from paths import REAL_DATA
 
 TABLE = load_venues()
-RECORDED = Path(__file__).parents[3] / "shared" / "data" / "scholarly" / "acl_anthology"
+RECORDED = REAL_DATA / "scholarly" / "acl_anthology"
 
 
 def read(html: str, url: str) -> ReadPage:

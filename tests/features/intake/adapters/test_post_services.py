@@ -3,7 +3,6 @@
 import json
 import threading
 from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,6 +13,7 @@ from notebot.core.net.client import Http
 from notebot.core.net.guard import Guard
 from notebot.features.intake.adapters.post_services import Places, PostReaders
 from notebot.features.intake.adapters.post_services.post_html import links_of, plain_links, read_html
+from paths import REAL_DATA
 from servers.loopback import Handler, Loopback, answer
 
 AGENT = "notebot/9 (+mailto:curator@example.org)"
@@ -413,7 +413,7 @@ def test_links_that_are_shown_cut_short_are_none() -> None:
     assert len(plain_links(f"https://a.example/{number}" for number in range(1000))) == 100
 
 
-SHARED = Path(__file__).parents[3] / "shared" / "data" / "social"
+SHARED = REAL_DATA / "social"
 needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="needs ../shared")
 
 

@@ -3,7 +3,6 @@
 import json
 import threading
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +14,10 @@ from notebot.features.intake.adapters.source_feeds import SourceReaders
 from notebot.features.intake.rules.source_item import Item, draft_from_item, papers_of
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 from notebot.features.intake.watched_sources import ItemAnswer
+from paths import REAL_DATA
 from servers.loopback import Handler, Loopback, answer
 
-SHARED = Path(__file__).parents[3] / "shared/data/social"
+SHARED = REAL_DATA / "social"
 ATOM = """<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom"><title>A lab</title>
 <entry><id>tag:1</id><link href="/a"/><title>How &lt;b&gt;we&lt;/b&gt; did it</title><author><name>Ada</name></author>
 <published>2026-05-12T10:00:00+09:00</published>

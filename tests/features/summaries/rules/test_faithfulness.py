@@ -7,7 +7,6 @@ import re
 import time
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -20,8 +19,9 @@ from notebot.features.summaries.rules.faithfulness import find_doubts, stub_doub
 from notebot.features.summaries.rules.faithfulness.normalise_numbers import plain
 from notebot.features.summaries.rules.faithfulness.numbers import numbers, values
 from notebot.features.topics.rules.drafting import draft_from_entry
+from paths import REAL_DATA
 
-REAL = Path(__file__).parents[3] / "shared/data/arxiv/meta.jsonl.gz"
+REAL = REAL_DATA / "arxiv/meta.jsonl.gz"
 
 FAITHFUL = [
     ("精度は53.1%である。", "It reaches 53.1 percent."),

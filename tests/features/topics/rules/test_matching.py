@@ -4,7 +4,6 @@ import gzip
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -25,8 +24,9 @@ from notebot.features.topics.rules.matching import (
 from notebot.features.topics.rules.query import And, AndNot, Node, Or, parse_query
 from notebot.features.topics.rules.query_terms import Field, Term
 from notebot.features.topics.rules.topic import Topic
+from paths import REAL_DATA
 
-REAL = Path(__file__).parents[3] / "shared/data/arxiv/meta.jsonl.gz"
+REAL = REAL_DATA / "arxiv/meta.jsonl.gz"
 
 
 def make_entry(

@@ -10,8 +10,9 @@ from notebot.core.model.errors import UsageError
 from notebot.features.venues.adapters.accepted_lists import read_accepted
 from notebot.features.venues.adapters.accepted_lists.bibtex import read_bibtex
 from notebot.features.venues.rules.accepted_papers import Accepted
+from paths import REAL_DATA
 
-SHARED = Path(__file__).parents[3] / "shared/data/scholarly"
+SHARED = REAL_DATA / "scholarly"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the real material is not part of the project")
 
 

@@ -1,6 +1,5 @@
 import json
 import runpy
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,10 +9,11 @@ from notebot.features.venues.adapters.venue_table_file import load_venues
 from notebot.features.venues.rules.detection import VenueKind, VenueRow, VenueTable, detect_venue
 from notebot.features.venues.rules.detection.clauses import COMMENT_LIMIT
 from notebot.features.venues.rules.detection.detect import EVIDENCE_LIMIT
+from paths import REAL_DATA, TOP
 
-SHARED = Path(__file__).parents[3] / "shared/data/venue"
+SHARED = REAL_DATA / "venue"
 
-BENCH = Path(__file__).parents[2] / "bench/venue_quality.py"
+BENCH = TOP / "bench/venue_quality.py"
 
 TABLE = load_venues()
 

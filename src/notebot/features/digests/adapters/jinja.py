@@ -15,6 +15,7 @@ from notebot.core.note_format.authors import clean_authors
 from notebot.core.note_format.note_from_stub import post_lines
 from notebot.core.note_format.phrases import LANGUAGES, heading
 from notebot.core.note_format.stub_title import NoteStyle, title_line
+from notebot.core.packaged_files import packaged_path
 from notebot.core.text.escaping import neutralise
 from notebot.core.text.tex import collapse
 from notebot.features.digests.rules.coverage_lines import account, older_lines, table
@@ -28,13 +29,6 @@ if TYPE_CHECKING:
 FORMS = {"issue": "stub_issue.txt.j2", "entry": "stub_entry.md.j2", "text": "stub_text.txt.j2"}
 """The forms of one stub, and their templates."""
 TEMPLATES = ("digest.md.j2", "entry.md.j2", *FORMS.values())
-
-
-def packaged_templates() -> Path:
-    """The folder that came with notebot: inside the package when installed, at the top of a checkout."""
-    here = Path(__file__).resolve()
-    inside = here.parents[1] / "templates"
-    return inside if inside.is_dir() else here.parents[3] / "templates"
 
 
 def inline(text: str) -> str:
@@ -94,7 +88,7 @@ class JinjaRenderer:
         import jinja2
         from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-        folders = [folder for folder in (templates_dir, packaged_templates()) if folder is not None]
+        folders = [folder for folder in (templates_dir, packaged_path("templates")) if folder is not None]
         environment = ImmutableSandboxedEnvironment(
             loader=jinja2.FileSystemLoader(folders),
             undefined=jinja2.StrictUndefined,

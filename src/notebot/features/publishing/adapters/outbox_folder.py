@@ -18,7 +18,7 @@ _HEAD = '#!/bin/sh\n# {what}\nset -eu\ncd "$(dirname "$0")"\n'
 
 
 class OutboxFolder:
-    """See :class:`notebot.features.publishing.publish.issue_files.OutboxFiles`; a folder an issue, named by the paper's id."""
+    """Implements :class:`OutboxFiles`: one folder per issue, named by the paper's id."""
 
     def __init__(self, folder: Path, repo: str) -> None:
         self._folder = folder

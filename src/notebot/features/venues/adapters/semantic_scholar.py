@@ -29,7 +29,7 @@ class _Found(msgspec.Struct, rename="camel"):
 
 
 class SemanticScholar:
-    """See :class:`notebot.features.venues.later_venues.VenueResolver`; a venue counts with its year and a known name only.
+    """Implements :class:`VenueResolver`: reports a venue only with its year and a name from the table.
 
     Raises:
         UsageError: there is no key; without one the service answers nobody.

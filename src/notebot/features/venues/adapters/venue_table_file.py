@@ -16,7 +16,7 @@ def load_venues(extra: Path | None = None) -> VenueTable:
     Raises:
         ConfigError: ``extra`` cannot be read, or one of its lines is no row; every such line is named.
     """
-    packaged = (files("notebot") / "venues.tsv").read_text(encoding="utf-8")
+    packaged = (files("notebot.features.venues") / "venues.tsv").read_text(encoding="utf-8")
     rows = parse_rows(packaged, "venues.tsv")
     return VenueTable((*rows, *(parse_rows(_read(extra), str(extra)) if extra is not None else ())))
 
