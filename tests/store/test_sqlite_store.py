@@ -13,6 +13,7 @@ import pytest
 from fakes import DAY, NIGHT, entry
 from notebot.core.model.backfill_scope import Scope, Window
 from notebot.core.model.breaker import Breaker
+from notebot.core.model.digest_reading import DigestReading
 from notebot.core.model.entry import UNTOLD_VERSION, AnnounceType
 from notebot.core.model.errors import StateError
 from notebot.core.model.inbox_failure import InboxFailure
@@ -21,7 +22,6 @@ from notebot.core.model.note import Note
 from notebot.core.model.offer import DigestPlan, OlderPaper, Update
 from notebot.core.model.stub import Authored, Curator, Stub, StubStatus
 from notebot.core.ports import MatchRecord, RunRecord, Sighting, SourceRecord, Unread, Validators
-from notebot.features.digests.rules.read_back import DigestReading
 from notebot.features.publishing.rules.issue_draft import Delivery
 from notebot.features.suggestions.suggest import learn
 from notebot.features.summaries.summarise import Usage

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from notebot.core.model.backfill_scope import Scope
 from notebot.core.model.breaker import Breaker
+from notebot.core.model.digest_reading import DigestReading
 from notebot.core.model.entry import AnnounceType, Batch, Entry
 from notebot.core.model.ledger import Counts, DayState, Filed, LedgerRow, Outcome, Pending
 from notebot.core.model.note import Known, Note
@@ -18,7 +19,6 @@ from notebot.core.model.oai_record import Record
 from notebot.core.model.offer import DigestPlan, OlderPaper, Update
 from notebot.core.model.paper import Paper
 from notebot.core.model.stub import Stub, StubStatus
-from notebot.features.digests.rules.read_back import DigestReading
 
 Clock = Callable[[], datetime]
 """The aware UTC time now."""

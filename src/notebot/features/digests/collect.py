@@ -7,13 +7,14 @@ from hashlib import sha256
 from pathlib import PurePath
 from typing import Protocol
 
+from notebot.core.model.digest_reading import ReadEntry, Unreadable, Verdict
 from notebot.core.model.errors import NotebotError, StateError
 from notebot.core.model.offer import update_key
 from notebot.core.model.stub import Stub, StubStatus, mark_of, stub_key
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.ports import Clock, RunRecord, Store
 from notebot.features.digests.rules.apply_edits import collected, is_cut_short, with_accepted
-from notebot.features.digests.rules.read_back import ReadEntry, Unreadable, Verdict, read_digest
+from notebot.features.digests.rules.read_back import read_digest
 
 
 class CompletedFiles(Protocol):

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 
+from notebot.core.model.digest_reading import DigestReading
 from notebot.core.model.offer import DigestPlan, Update
 from notebot.core.model.stub import Stub, StubStatus
-from notebot.features.digests.rules.read_back import DigestReading
 from notebot.store.sqlite.records import decode, encode, text_of
 
 

@@ -12,13 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes import DAY, paper
+from notebot.core.model.digest_reading import DigestReading, PostLine, ReadEntry, Verdict
 from notebot.core.model.offer import Update
 from notebot.core.model.stub import Authored, TagEvidence
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.text.escaping import neutralise
 from notebot.features.digests.adapters.jinja import JinjaRenderer
 from notebot.features.digests.rules.layout import Coverage, Layout, Section
-from notebot.features.digests.rules.read_back import DigestReading, PostLine, ReadEntry, Verdict, read_digest
+from notebot.features.digests.rules.read_back import read_digest
 from notebot.features.digests.rules.read_back.typed_fields import new_title_line, taken_over
 from notebot.features.topics.rules.drafting import draft_from_paper
 

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
+from notebot.core.model.digest_reading import PostLine, ReadEntry, Verdict
 from notebot.core.model.post_address import canonical_post
 from notebot.core.model.stub import Stub, StubStatus, has_post
 from notebot.core.note_format.stub_title import NoteStyle
-from notebot.features.digests.rules.read_back import PostLine, ReadEntry, Verdict
 
 READ_LATER = "read-later"
 SOURCE_POST = "元ポスト"

@@ -4,7 +4,6 @@
 the edited file is, ``posts``, ``fields`` and ``entries`` read what is new in them.
 """
 
-from notebot.core.model.digest_reading import DigestReading, PostLine, ReadEntry, Unreadable, Verdict
 from notebot.features.digests.rules.read_back.read_digest import read_digest
 
-__all__ = ["DigestReading", "PostLine", "ReadEntry", "Unreadable", "Verdict", "read_digest"]
+__all__ = ["read_digest"]

@@ -9,7 +9,6 @@ from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import BadAnswerError, InvalidRefError, NotFoundError, RefusedError, ServiceError
 from notebot.core.net.answer import Answer
 from notebot.core.net.guard import Guard, GuardError, GuardRule
-from notebot.features.intake.adapters.paper_pages import landing_url
 from notebot.features.intake.adapters.web_page.media_tags import media_of
 from notebot.features.intake.adapters.web_page.oembed_and_feed import (
     OEMBED_ENDPOINTS,
@@ -17,6 +16,7 @@ from notebot.features.intake.adapters.web_page.oembed_and_feed import (
     read_feed,
     read_oembed,
 )
+from notebot.features.intake.adapters.web_page.paper_pages import landing_url
 from notebot.features.intake.adapters.web_page.pdf_metadata import read_pdf
 from notebot.features.intake.adapters.web_page.read_page import FEEDS, OEMBED, HtmlPage, read_html_page
 

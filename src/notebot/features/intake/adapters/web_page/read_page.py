@@ -6,12 +6,12 @@ from urllib.parse import urljoin
 
 from notebot.core.model.article import Claims, PaperPage, ReadPage, article_of, chosen_url
 from notebot.core.text.escaping import is_plain_url
-from notebot.features.intake.adapters.paper_pages import paper_of
 from notebot.features.intake.adapters.web_page.charset import decoded
 from notebot.features.intake.adapters.web_page.document import Document, read_document
 from notebot.features.intake.adapters.web_page.json_ld import JsonLd, read_json_ld
 from notebot.features.intake.adapters.web_page.media_tags import media_of
 from notebot.features.intake.adapters.web_page.meta_tags import claims_of
+from notebot.features.intake.adapters.web_page.paper_pages import paper_of
 from notebot.features.intake.adapters.web_page.tag_scanner import MOST_LETTERS
 
 OEMBED = ("application/json+oembed",)

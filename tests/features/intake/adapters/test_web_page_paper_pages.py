@@ -4,8 +4,8 @@ import pytest
 
 from notebot.core.model.article import PaperPage, ReadPage
 from notebot.core.model.partial_date import PublishedOn
-from notebot.features.intake.adapters.paper_pages import landing_url
 from notebot.features.intake.adapters.web_page import read_html_page
+from notebot.features.intake.adapters.web_page.paper_pages import landing_url
 from notebot.features.intake.rules.stub_from_page import page_venue
 from notebot.features.venues.adapters.venue_table_file import load_venues
 from paths import REAL_DATA
