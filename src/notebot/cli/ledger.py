@@ -1,9 +1,9 @@
 """``ledger`` and ``why``: what was announced, what became of it, and how we know."""
 
-from dataclasses import fields
 from typing import Any
 
 import click
+from msgspec.structs import fields
 
 from notebot.cli.shared import json_option, open_app, past_day, print_json
 from notebot.cli.terminal import safe_line, say

@@ -1,8 +1,7 @@
 """``queue``: the curator's moves."""
 
-from dataclasses import replace
-
 import click
+from msgspec.structs import replace
 
 from notebot.app import App
 from notebot.cli.shared import json_option, open_app, print_json, stub_document

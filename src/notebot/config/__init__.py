@@ -2,12 +2,13 @@
 
 import os
 import tomllib
-from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from notebot.config.sections import (
     ArchiveSection,
@@ -27,8 +28,7 @@ from notebot.features.intake.rules.source_settings import WatchedSource
 from notebot.features.topics.rules.topic import Topic
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """A config whose every value has been checked; paths are absolute."""
 
     path: Path | None

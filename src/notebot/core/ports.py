@@ -5,9 +5,10 @@ Every method may raise the errors of :mod:`notebot.core.model.errors` that it na
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
+
+from msgspec import Struct
 
 from notebot.core.model.backfill_scope import Scope
 from notebot.core.model.breaker import Breaker
@@ -27,16 +28,14 @@ Progress = Callable[[str, int, int], None]
 """Told (what is asked or read, how many are done, how many there are)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Validators:
+class Validators(Struct, frozen=True):
     """What a feed gave for a conditional request; kept verbatim, stored only with what it stands for."""
 
     etag: str | None = None
     last_modified: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FeedAnswer:
+class FeedAnswer(Struct, frozen=True):
     """A feed's answer; ``batch`` is ``None`` where the feed said that nothing changed (304)."""
 
     batch: Batch | None
@@ -76,8 +75,7 @@ class RecordSource(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class SearchPage:
+class SearchPage(Struct, frozen=True):
     """Some of the papers that a search finds."""
 
     total: int
@@ -97,8 +95,7 @@ class SearchSource(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRecord:
+class SourceRecord(Struct, frozen=True):
     """What is remembered of one thing that is asked: a category's feed, or ``api``."""
 
     name: str
@@ -139,8 +136,7 @@ class Sources(Protocol):
         """Moves the category's OAI cursor forward to an announcement day, never back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(Struct, frozen=True):
     """One announcement of one paper."""
 
     category: str
@@ -151,8 +147,7 @@ class Sighting:
     """``feed`` or ``oai``."""
 
 
-@dataclass(frozen=True, slots=True)
-class MatchRecord:
+class MatchRecord(Struct, frozen=True):
     """What one topic made of one entry."""
 
     arxiv_id: str
@@ -338,8 +333,7 @@ class Digests(Protocol):
         """Name and time of the newest digest written."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunRecord:
+class RunRecord(Struct, frozen=True):
     """One round of poll or digest."""
 
     kind: str
@@ -364,8 +358,7 @@ class Runs(Protocol):
         """Whether a digest round was made for the announcement day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(Struct, frozen=True):
     """A passage of a source that was not understood, raw."""
 
     where: str

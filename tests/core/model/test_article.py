@@ -1,11 +1,11 @@
 """A page's facts: which source is believed, what is a date, which address is the page's own, and the stub."""
 
 import time
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from notebot.core.model.article import (
     Article,

@@ -1,11 +1,11 @@
 """The stub and the title line it is filed under (product.md, The stub)."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from fakes import DAY, entry, paper, topic
 from notebot.core.model.entry import AnnounceType

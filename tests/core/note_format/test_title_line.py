@@ -1,11 +1,11 @@
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from notebot.core.model.stub import Stub, Venue
 from notebot.core.note_format.stub_title import NoteStyle, title_line

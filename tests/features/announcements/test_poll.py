@@ -1,11 +1,11 @@
 """What a poll files, drafts and says of the day."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from fakes import batch, entry, paper, record, topic
 from features.announcements.poll_bench import Bench

@@ -1,11 +1,11 @@
 """Why a paper is, or is not, in a digest, with a real store."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from fakes import DAY, NIGHT, batch, entry, paper, record, topic
 from features.announcements.poll_bench import Bench

@@ -1,11 +1,11 @@
 """Status and the curator's moves, with a real store."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from fakes import DAY, NIGHT, FakeClock, entry
 from notebot.core.model.stub import StubStatus

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from fakes import DAY, FakeClock, FakeFiles, entry, paper, topic
 from notebot.core.model.errors import StateError

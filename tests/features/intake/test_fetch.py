@@ -1,8 +1,9 @@
 """Fetch with a fake API and a real store."""
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from fakes import DAY, FakeApi, FakeClock, paper, topic
 from notebot.core.model.errors import UnavailableError

@@ -1,10 +1,11 @@
 """From the address of a post to its papers, with the services and searches played by small stand-ins."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from notebot.core.model.errors import InvalidRefError, RefusedError, UnavailableError
 from notebot.core.model.paper import Paper

@@ -1,10 +1,11 @@
 """From an address to a stub, and through ``fetch`` into the queue; pages and arXiv played by small stand-ins."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from fakes import FakeApi, FakeClock, paper, topic
 from notebot.cli.shared import stub_document

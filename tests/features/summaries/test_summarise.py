@@ -6,12 +6,13 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from fakes import NIGHT, FakeClock, entry
 from notebot.core.model.errors import BadAnswerError, NotebotError, UnavailableError

@@ -1,11 +1,11 @@
 """`notebot check` against stored entries and the archive."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from fakes import DAY, NIGHT, entry, topic
 from notebot.core.model.note import Note

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import closing, nullcontext
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from fakes import DAY, FakeApi, FakeClock, FakeFeed, FakeFiles, FakeRecords, batch, paper, record, topic
 from notebot.core.model.errors import UnavailableError, UsageError

@@ -6,10 +6,11 @@ is visible. Each fact is taken from the first of them that has it. What none say
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
+
+from msgspec import Struct, field
 
 from notebot.core.model.partial_date import PublishedOn
 from notebot.core.text.escaping import is_plain_url
@@ -41,8 +42,7 @@ class Media(StrEnum):
     VIDEO = "Video"
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
+class Claims(Struct, frozen=True):
     """What one source says of a page; what it does not say is empty."""
 
     source: Source
@@ -56,8 +56,7 @@ class Claims:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
+class Article(Struct, frozen=True):
     """A page of the web; ``None`` or empty is what it does not say."""
 
     url: str
@@ -76,8 +75,7 @@ class Article:
     """By field: the source that it was taken from."""
 
 
-@dataclass(frozen=True, slots=True)
-class PaperPage:
+class PaperPage(Struct, frozen=True):
     """What the page of a paper says besides."""
 
     venue_text: str = ""
@@ -90,8 +88,7 @@ class PaperPage:
     """The page's own data name it; else it only links there, and the titles have to be compared."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadPage:
+class ReadPage(Struct, frozen=True):
     """An article, and whether it is the page of a paper."""
 
     article: Article

@@ -6,14 +6,14 @@ from January 2015, and before that ``archive/YYMMNNN``.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from notebot.core.model.category import archives
 from notebot.core.model.errors import InvalidRefError
 
 
-@dataclass(frozen=True, slots=True)
-class ArxivId:
+class ArxivId(Struct, frozen=True):
     """One paper, or one version of it."""
 
     base: str

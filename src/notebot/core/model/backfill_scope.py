@@ -1,13 +1,13 @@
 """What a backfill covers."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+
+from msgspec import Struct
 
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """Days of submission (of version 1, in UTC), both inclusive."""
 
     since: date
@@ -35,8 +35,7 @@ class Window:
         return Window(self.since, day), Window(day + _DAY, self.until) if day < self.until else None
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What a backfill was asked for; its progress holds for the very same alone."""
 
     topic: str

@@ -1,11 +1,11 @@
 """The stored state of a circuit breaker."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Breaker:
+
+class Breaker(Struct, frozen=True):
     """What is remembered of one service's failures."""
 
     failures: int = 0

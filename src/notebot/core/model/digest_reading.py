@@ -1,7 +1,8 @@
 """What a completed digest says."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 
 class Verdict(StrEnum):
@@ -14,8 +15,7 @@ class Verdict(StrEnum):
     UNTOUCHED = "untouched"
 
 
-@dataclass(frozen=True, slots=True)
-class PostLine:
+class PostLine(Struct, frozen=True):
     """A post of an entry, as it stands in the file."""
 
     kind: str
@@ -24,8 +24,7 @@ class PostLine:
     """As typed."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadEntry:
+class ReadEntry(Struct, frozen=True):
     """One entry of the digest. All but ``fields`` and ``comment`` holds what stands there, drawn or typed."""
 
     arxiv_id: str
@@ -50,8 +49,7 @@ class ReadEntry:
     stored: notebot's own part without what made it harmless, the curator's own as typed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True):
     """A passage that nothing was made of."""
 
     line: int
@@ -60,8 +58,7 @@ class Unreadable:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class DigestReading:
+class DigestReading(Struct, frozen=True):
     """A whole digest."""
 
     entries: tuple[ReadEntry, ...]

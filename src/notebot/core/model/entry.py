@@ -1,8 +1,9 @@
 """What an announcement feed said about one paper."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class AnnounceType(StrEnum):
@@ -28,8 +29,7 @@ UNTOLD_VERSION = 0
 """The version of a replacement that came by OAI, which names none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One paper's announcement in one category, as a feed's item tells it. The feed bears no author comment."""
 
     arxiv_id: str
@@ -48,8 +48,7 @@ class Entry:
     doi: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """A whole, well-formed answer of one category's feed."""
 
     category: str

@@ -1,11 +1,11 @@
 """An inbox line that could not be processed yet."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class InboxFailure:
+
+class InboxFailure(Struct, frozen=True):
     """A line that came to nothing so far; it stays where it is."""
 
     place: str

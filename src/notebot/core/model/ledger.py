@@ -4,9 +4,11 @@ announced = fetched + recovered = unmatched + matched
 matched   = drafted + known + tombstoned + unwanted            (rules.md 1.3)
 """
 
-from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from notebot.core.model.entry import AnnounceType
 
@@ -41,8 +43,7 @@ class Outcome(StrEnum):
     DRAFTED = "drafted"
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """The sums of one row; all are integers ≥ 0."""
 
     fetched: int = 0
@@ -74,8 +75,7 @@ class Counts:
         return Counts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
+class LedgerRow(Struct, frozen=True):
     """One category on one announcement day."""
 
     announced_on: date
@@ -95,8 +95,7 @@ def settle(before: DayState | None, now: DayState) -> DayState:
     return before if before in (DayState.FRESH, DayState.TRUNCATED) else now
 
 
-@dataclass(frozen=True, slots=True)
-class Filed:
+class Filed(Struct, frozen=True):
     """How one paper was announced in the category so far."""
 
     first_on: date | None
@@ -104,8 +103,7 @@ class Filed:
     last_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(Struct, frozen=True):
     """One paper of one category and day that some topics could not decide."""
 
     arxiv_id: str

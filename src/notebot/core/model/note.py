@@ -1,11 +1,11 @@
 """What the curator made of a paper or an article: a note of the archive."""
 
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Note:
+
+class Note(Struct, frozen=True):
     """One note as a source of the archive shows it; ``None`` or empty is what that source does not say."""
 
     title_line: str
@@ -46,8 +46,7 @@ class Note:
         return "\n".join(self.comments) or None
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """As much of a stored note as it takes to meet it again."""
 
     id: int

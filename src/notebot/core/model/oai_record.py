@@ -1,11 +1,11 @@
 """What OAI-PMH says of one paper: its newest version, under the day on which its record last changed."""
 
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Record:
+
+class Record(Struct, frozen=True):
     """One record of a delta, white space collapsed. It names neither its version nor when it was announced."""
 
     arxiv_id: str

@@ -1,7 +1,8 @@
 """Offers to change a note or stub, and the plan of a digest."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from notebot.core.model.stub import stub_key
 
@@ -14,8 +15,7 @@ MOVE = " → "
 """Between the venue that a note has and the one that is offered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(Struct, frozen=True):
     """Something that changed on a stub after the curator saw it, or that a note of the archive wants."""
 
     id: int
@@ -51,8 +51,7 @@ class Update:
         return self.key.partition(":")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class OlderPaper:
+class OlderPaper(Struct, frozen=True):
     """A paper that changed or was cross-listed: OAI cannot tell which, so it is named and not drafted."""
 
     arxiv_id: str
@@ -63,8 +62,7 @@ class OlderPaper:
     """The names of those that it matches."""
 
 
-@dataclass(frozen=True, slots=True)
-class DigestPlan:
+class DigestPlan(Struct, frozen=True):
     """What a digest will hold; stored before its file is written (rules.md 4.5)."""
 
     name: str

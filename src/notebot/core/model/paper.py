@@ -1,11 +1,11 @@
 """The work itself, as arXiv's metadata describes it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Paper:
+
+class Paper(Struct, frozen=True):
     """Metadata of one paper, white space collapsed, everything else as the service gave it."""
 
     arxiv_id: str

@@ -1,8 +1,9 @@
 """The day, month or year on which a page says it was published: no more of it than is written there."""
 
 import re
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 _FIRST_YEAR = 1901
 _LAST_YEAR = 2100
@@ -28,8 +29,7 @@ _FORMS = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedOn:
+class PublishedOn(Struct, frozen=True):
     """A date as far as it is known; a day is never known without its month."""
 
     year: int

@@ -1,8 +1,9 @@
 """A social post about papers: where it stands, when it was written, and what is known of its words."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 NOT_ASKED = "Its service has not been asked for it."
 
@@ -35,8 +36,7 @@ class TimeBy(StrEnum):
     """Read out of an id whose form no documentation promises (LinkedIn, Mastodon)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(Struct, frozen=True):
     """A post, as far as it is known; what was not read is not there, and ``reason`` says why."""
 
     service: Service

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from urllib.parse import quote, unquote, urlsplit
+
+from msgspec.structs import replace
 
 from notebot.core.model.post import Post, Service
 from notebot.core.model.post_time import of_bluesky, of_linkedin, of_mastodon, of_x

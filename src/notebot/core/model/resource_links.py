@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import SplitResult, urlsplit
+
+from msgspec import Struct
 
 from notebot.core.text.escaping import is_plain_url, neutralise
 
@@ -40,8 +41,7 @@ class LinkKind(StrEnum):
     HUGGING_FACE = "Hugging Face"
 
 
-@dataclass(frozen=True, slots=True)
-class FoundLink:
+class FoundLink(Struct, frozen=True):
     """One link, safe to stand bare on a page."""
 
     kind: LinkKind

@@ -1,13 +1,13 @@
 """What one source answered in one round."""
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from notebot.core.model.errors import NotebotError
 
 
-@dataclass(frozen=True, slots=True)
-class SourceReport:
+class SourceReport(Struct, frozen=True):
     """What one source answered. ``known`` counts entries that an earlier poll had filed."""
 
     source: str

@@ -1,10 +1,12 @@
 """What notebot drafted for one paper, and the title line it is filed under."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from notebot.core.model.article import Article
 from notebot.core.model.entry import AnnounceType, Entry
@@ -23,8 +25,7 @@ class StubStatus(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True)
-class Venue:
+class Venue(Struct, frozen=True):
     """Conference or journal, with the words it was read from."""
 
     label: str
@@ -38,8 +39,7 @@ class Venue:
     """How sure the reading of these words is, 0 to 1; none where nothing was read."""
 
 
-@dataclass(frozen=True, slots=True)
-class TagEvidence:
+class TagEvidence(Struct, frozen=True):
     """Why a tag is on the stub; ``sure`` tags stand plain, the others as a guess."""
 
     tag: str
@@ -48,16 +48,14 @@ class TagEvidence:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Authored:
+class Authored(Struct, frozen=True):
     """A text and the name of what wrote it."""
 
     text: str
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Struct, frozen=True):
     """A note of the archive that is near this paper."""
 
     number: int
@@ -66,8 +64,7 @@ class Related:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """Something a machine learned about a field that the curator owns."""
 
     field: str
@@ -75,8 +72,7 @@ class Offer:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Curator:
+class Curator(Struct, frozen=True):
     """What the curator typed or chose; no machine writes here."""
 
     comment: str | None = None
@@ -90,24 +86,21 @@ class Curator:
     """Post URL and the words it stands under, where these are not ``元ポスト:``."""
 
 
-@dataclass(frozen=True, slots=True)
-class FoundTerm:
+class FoundTerm(Struct, frozen=True):
     """A term of a topic's query and the field it was found in (``title``, ``abstract``, …)."""
 
     text: str
     field: str
 
 
-@dataclass(frozen=True, slots=True)
-class TopicEvidence:
+class TopicEvidence(Struct, frozen=True):
     """A topic that matched the paper, and by which terms (none for a topic without query)."""
 
     topic: str
     terms: tuple[FoundTerm, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Stub:
+class Stub(Struct, frozen=True):
     """A drafted note, keyed by arXiv id or address; it has no number until it is in the archive."""
 
     key: str

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+
 from notebot.core.model.errors import (
     BadAnswerError,
     NotebotError,
@@ -25,8 +27,7 @@ _THROTTLED_BYTES = 512
 _SECRET = re.compile(r"(?i)\b([\w-]*(?:key|token|secret|password|auth|mailto|sig)[\w-]*)=[^&]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An answer whose status, content type and size are as they should be."""
 
     status: int
@@ -88,8 +89,7 @@ class Ask:
         return status == 200 or status in self.keep_statuses
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """What came over the wire."""
 
     url: str

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import InvalidRefError
@@ -33,8 +34,7 @@ _VENUE_YEAR = re.compile(r"['’‘][0-9]{2,4}")
 _BARE_VENUE = re.compile(r"[A-Za-z][A-Za-z&+. -]*[A-Za-z][0-9]{2}")
 
 
-@dataclass(frozen=True, slots=True)
-class NoteBody:
+class NoteBody(Struct, frozen=True):
     """The body of an issue, taken apart."""
 
     urls: tuple[str, ...]

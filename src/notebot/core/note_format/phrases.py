@@ -1,11 +1,11 @@
 """The words that notebot itself writes into a digest, in the two languages of ``[digest] language``."""
 
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Phrases:
+
+class Phrases(Struct, frozen=True):
     """One language. ``{}`` fields are filled by the templates."""
 
     weekdays: str

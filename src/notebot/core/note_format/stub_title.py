@@ -1,6 +1,6 @@
 """The title line of a stub."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from notebot.core.model.article import Article
 from notebot.core.model.stub import Stub, lettered
@@ -10,16 +10,14 @@ TITLE_LINE_LIMIT = 256
 """GitHub's limit on an issue title, in characters."""
 
 
-@dataclass(frozen=True, slots=True)
-class NoteStyle:
+class NoteStyle(Struct, frozen=True):
     """The curator's habits for a title line: config ``[note]``."""
 
     prefix: str = "[Paper Note]"
     month: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class TitleLine:
+class TitleLine(Struct, frozen=True):
     """A title line in its two parts; ``cut`` says that the paper's title was shortened to fit."""
 
     prefix: str

@@ -2,20 +2,16 @@
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 _Pair = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
 class TagOrder:
     """Every known tag, in the order of the archive."""
 
-    tags: tuple[str, ...]
-    _rank: dict[str, int] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_rank", {tag: rank for rank, tag in enumerate(self.tags)})
+    def __init__(self, tags: tuple[str, ...]) -> None:
+        self.tags = tags
+        self._rank = {tag: rank for rank, tag in enumerate(tags)}
 
     def sort(self, tags: Iterable[str]) -> tuple[str, ...]:
         """These tags in the archive's order; those it has never seen come last, as they stood."""

@@ -8,7 +8,9 @@ missing. Titles hold commas and apostrophes, so a line is read from the right. W
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 PREFIXES = ("[Paper Note]", "[Tips]", "[Thread Memo]")
 """The prefixes that the archive uses."""
@@ -41,8 +43,7 @@ _SENTENCE_SIGNS = ":：;?？!！。、を"
 _PAIRS = ("()", "（）", "[]", "{}", "「」", "『』", "“”")
 
 
-@dataclass(frozen=True, slots=True)
-class TitleAuthor:
+class TitleAuthor(Struct, frozen=True):
     """The author, or the company, that a line names."""
 
     name: str
@@ -55,8 +56,7 @@ class TitleAuthor:
         return self.name + self.mark
 
 
-@dataclass(frozen=True, slots=True)
-class TitleVenue:
+class TitleVenue(Struct, frozen=True):
     """Where the paper was published."""
 
     name: str
@@ -82,8 +82,7 @@ class TitleVenue:
         return f"{dated} {self.track}" if self.track else dated
 
 
-@dataclass(frozen=True, slots=True)
-class TitleDate:
+class TitleDate(Struct, frozen=True):
     """When it appeared, as the line says."""
 
     text: str
@@ -100,8 +99,7 @@ class TitleDate:
         return int(self.text[5:]) if len(self.text) > 4 else None
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedTitle:
+class ParsedTitle(Struct, frozen=True):
     """A title line in its parts, each exactly as written."""
 
     title: str
@@ -154,8 +152,7 @@ class ParsedTitle:
         yield from (part.text for part in (self.venue, self.date) if part)
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
+class _Span(Struct, frozen=True):
     """A piece of the line between two commas, without the blanks around it."""
 
     start: int

@@ -10,9 +10,10 @@ comes twice counts the first time, so each slot is one instant.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from notebot.core.model.arxiv_calendar import EASTERN, announcement_day, is_announcement_day
 from notebot.core.model.errors import UsageError
@@ -25,8 +26,7 @@ _EVERY = re.compile(r"every ([0-9]{1,6})([smh])")
 _COMPLETE = re.compile(r"complete\s*, latest (\S+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Weekly:
+class Weekly(Struct, frozen=True):
     """Fixed local times on fixed days of the week."""
 
     days: frozenset[int]
@@ -36,15 +36,13 @@ class Weekly:
     zone: ZoneInfo
 
 
-@dataclass(frozen=True, slots=True)
-class Every:
+class Every(Struct, frozen=True):
     """A fixed interval."""
 
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class CompleteBy:
+class CompleteBy(Struct, frozen=True):
     """As soon as an announcement day is complete, at the latest at a local time."""
 
     latest: time

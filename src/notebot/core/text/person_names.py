@@ -1,7 +1,8 @@
 """Whether two spellings of a name can be one person's: ``Li, Xue-Xiang``, ``Xuexiang Li``, ``X. Li``."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from notebot.core.text.words import split_words
 
@@ -12,8 +13,7 @@ _LEAST_SHORTENED = 3
 """Letters of a given name that may stand for a longer one: ``Tom`` for ``Tommaso``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """One name in its words, without case, accents, affiliations and suffixes."""
 
     given: tuple[str, ...]

@@ -1,7 +1,8 @@
 """One answer of the sample arXiv, before it is put on the wire."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 ATOM = "application/atom+xml; charset=utf-8"
 RSS = "application/rss+xml; charset=utf-8"
@@ -34,8 +35,7 @@ class Page(StrEnum):
     LAST = "last"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """Status, headers and body."""
 
     body: bytes = b""

@@ -3,8 +3,9 @@
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+
+from msgspec import Struct
 
 from notebot.demo.sample_arxiv.answer import ATOM, Answer, pages_of
 from notebot.demo.sample_arxiv.markup import DECLARATION, element, instant, optional, split_affiliation
@@ -24,8 +25,7 @@ class _BadRequestError(Exception):
     """What the service answers with HTTP 400 and an error entry."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Query:
+class _Query(Struct, frozen=True):
     search: str
     id_list: str
     start: int

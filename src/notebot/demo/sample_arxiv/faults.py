@@ -3,9 +3,11 @@
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.demo.sample_arxiv.answer import HTML, PLAIN, Answer, Delivery, Page
 
@@ -54,8 +56,7 @@ class FaultKind(StrEnum):
     """The start of the right body, then white space for ``size_bytes``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Which requests are spoilt, and how."""
 
     service: Service
@@ -79,8 +80,7 @@ def fault_from_json(record: Mapping[str, Any]) -> Fault:
     return Fault(**{**record, "kind": FaultKind(record["kind"])})
 
 
-@dataclass(slots=True)
-class _Met:
+class _Met(Struct):
     """A fault, and how many requests it concerned so far."""
 
     fault: Fault

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from email.utils import format_datetime
+
+from msgspec import Struct
 
 from notebot.core.model.entry import AnnounceType
 from notebot.demo.sample_arxiv.answer import ATOM, RSS, Answer
@@ -17,8 +18,7 @@ _NAMESPACES = 'xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl
 _LICENCE = "http://creativecommons.org/licenses/by/4.0/"
 
 
-@dataclass(frozen=True, slots=True)
-class FeedDay:
+class FeedDay(Struct, frozen=True):
     """The batch that one feed shows."""
 
     asked: str
@@ -31,8 +31,7 @@ class FeedDay:
     """Entries beyond it are cut, the new ones first."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+class _Item(Struct, frozen=True):
     edition: Edition
     kind: AnnounceType
 

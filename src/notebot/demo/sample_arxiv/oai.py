@@ -3,9 +3,10 @@
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from urllib.parse import parse_qsl, urlencode
+
+from msgspec import Struct
 
 from notebot.demo.sample_arxiv.answer import OAI_XML, Answer, Page, pages_of
 from notebot.demo.sample_arxiv.markup import DECLARATION, element, instant, optional, split_affiliation
@@ -28,8 +29,7 @@ class _OaiError(Exception):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class _Selection:
+class _Selection(Struct, frozen=True):
     """What a list request asks for; its resumption token is its arguments again, and how many to skip."""
 
     since: str
@@ -42,8 +42,7 @@ class _Selection:
         return urlencode({"verb": "ListRecords", "metadataPrefix": "arXiv"} | state)
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
+class _Record(Struct, frozen=True):
     edition: Edition
     datestamp: date
 

@@ -2,11 +2,12 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from importlib.resources import files
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from notebot.core.model.entry import AnnounceType
 
@@ -16,8 +17,7 @@ FIRST_DAY = date(2026, 5, 11)
 WITHDRAWN_COMMENT = "This paper has been withdrawn by the author"
 
 
-@dataclass(frozen=True, slots=True)
-class Announcement:
+class Announcement(Struct, frozen=True):
     """One appearance of a paper in a batch."""
 
     day: date
@@ -26,8 +26,7 @@ class Announcement:
     """Turned into ``cross`` or ``replace-cross`` where the category is not the primary one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Struct, frozen=True):
     """What a later version changed; ``None`` is unchanged since the version before."""
 
     version: int
@@ -36,8 +35,7 @@ class Revision:
     comment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Edition:
+class Edition(Struct, frozen=True):
     """One version of one paper, as the API and OAI describe it."""
 
     paper: "SamplePaper"
@@ -47,8 +45,7 @@ class Edition:
     updated: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class SamplePaper:
+class SamplePaper(Struct, frozen=True):
     """A paper with its whole life; ``title`` and ``comment`` are those of version 1."""
 
     arxiv_id: str

@@ -3,7 +3,6 @@
 import json
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
 from hashlib import sha256
@@ -11,6 +10,9 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from notebot.demo.sample_arxiv.answer import JSON, Answer, Delivery
 from notebot.demo.sample_arxiv.api import api_answer
@@ -23,8 +25,7 @@ from notebot.demo.sample_arxiv.wire import LoopbackServer, Request
 _NOT_FOUND = Answer(b"Not Found", status=404)
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedRequest:
+class LoggedRequest(Struct, frozen=True):
     """One request to a service; those to the control routes are not logged."""
 
     started_at: float

@@ -4,10 +4,11 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from notebot.demo.sample_arxiv.answer import Answer, Delivery
 
@@ -15,8 +16,7 @@ _DRIP_BYTES = 16
 _FLOOD_PIECE = b" " * 65_536
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """What a client asked."""
 
     method: str

@@ -5,8 +5,9 @@ the whole range ──> more than a list may hold? ──> halves ──> … �
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from notebot.core.model.backfill_scope import Window
 from notebot.core.model.errors import BadAnswerError, ServiceError
@@ -39,8 +40,7 @@ EMPTY_ASKS = 3
 """How often an empty range is asked for, where the topic has had papers."""
 
 
-@dataclass(frozen=True, slots=True)
-class BackfillReport:
+class BackfillReport(Struct, frozen=True):
     """What became of the papers found: ``found = matched + unmatched``, each paper once.
 
     ``matched = drafted + known + tombstoned``; ``known`` counts those an interrupted run had drafted, too.
@@ -65,8 +65,7 @@ class BackfillReport:
     """One sentence each."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(Struct, frozen=True):
     """A window with the first page of its papers."""
 
     window: Window

@@ -4,8 +4,10 @@ days not compared yet | delta since the last that was | recover | one transactio
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.core.model.arxiv_calendar import (
     announcement_day,
@@ -43,8 +45,7 @@ from notebot.features.topics.rules.matching import Matches, TopicIndex, prepare_
 from notebot.features.venues.later_venues import VenueWatch
 
 
-@dataclass(frozen=True, slots=True)
-class _Delta:
+class _Delta(Struct, frozen=True):
     """The answer to one question, and what bounds what is new in it."""
 
     records: list[Record]

@@ -6,9 +6,10 @@ then, in batches:   stubs without metadata | API | one transaction a batch
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Literal
+
+from msgspec.structs import replace
 
 from notebot.core.model.arxiv_calendar import (
     announcement_day,

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct
 
 from notebot.core.model.entry import Batch
 from notebot.core.model.ledger import DayState, Outcome
@@ -11,8 +12,7 @@ from notebot.core.model.source_report import SourceReport
 from notebot.features.announcements.rules.filing_rules import TopicOutcome
 
 
-@dataclass(slots=True)
-class TopicReport:
+class TopicReport(Struct):
     """What one topic made of the unseen entries; each paper counts once, by its best outcome."""
 
     topic: str
@@ -23,8 +23,7 @@ class TopicReport:
     unwanted: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PollReport:
+class PollReport(Struct, frozen=True):
     """``ok`` where every needed request was answered, ``failed`` where none was."""
 
     status: Literal["ok", "partial", "failed"]
@@ -33,11 +32,11 @@ class PollReport:
     topics: list[TopicReport]
 
 
-@dataclass
 class Tally:
     """Best outcome by topic and paper, over all categories of a poll."""
 
-    outcomes: dict[str, dict[str, Outcome]] = field(default_factory=lambda: defaultdict(dict))
+    def __init__(self) -> None:
+        self.outcomes: dict[str, dict[str, Outcome]] = defaultdict(dict)
 
     def add(self, found: Sequence[TopicOutcome]) -> None:
         """Takes in the outcomes of one category."""

@@ -1,8 +1,10 @@
 """Why a paper is, or is not, in a digest: where it was announced, what the topics made of it, what it became."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.core.model.ledger import Outcome
 from notebot.core.model.stub import Stub, stub_key
@@ -16,8 +18,7 @@ _LISTED_DAYS = 10
 """So many troubled days are named."""
 
 
-@dataclass(frozen=True, slots=True)
-class TopicAnswer:
+class TopicAnswer(Struct, frozen=True):
     """What one topic says of the paper, by what is known of it now."""
 
     topic: str
@@ -26,8 +27,7 @@ class TopicAnswer:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
+class Why(Struct, frozen=True):
     """The whole answer."""
 
     arxiv_id: str

@@ -1,7 +1,9 @@
 """The archive comes in: every note is met again, merged by faithfulness, and found by search."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from notebot.core.model.note import Note
 from notebot.core.model.stub import StubStatus
@@ -17,8 +19,7 @@ BATCH = 500
 """Notes per transaction."""
 
 
-@dataclass(slots=True)
-class ImportReport:
+class ImportReport(Struct):
     """What an import did; ``read = new + changed + unchanged``."""
 
     source: str

@@ -7,9 +7,10 @@ A fingerprint is stored after its file is whole, so a run that is killed leaves 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Protocol
+
+from msgspec import Struct
 
 from notebot.core.model.errors import UsageError
 from notebot.core.model.note import Note
@@ -53,8 +54,7 @@ class PageFingerprints(Protocol):
         """Drops some."""
 
 
-@dataclass(slots=True)
-class PagesReport:
+class PagesReport(Struct):
     """What became of every page; a tag has one page in each form."""
 
     written: int = 0

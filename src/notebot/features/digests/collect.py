@@ -2,10 +2,11 @@
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import PurePath
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from notebot.core.model.digest_reading import ReadEntry, Unreadable, Verdict
 from notebot.core.model.errors import NotebotError, StateError
@@ -28,8 +29,7 @@ class CompletedFiles(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class NewTag:
+class NewTag(Struct, frozen=True):
     """A tag that neither the archive nor a topic has."""
 
     tag: str
@@ -37,8 +37,7 @@ class NewTag:
     nearest: str | None
 
 
-@dataclass(slots=True)
-class Collected:
+class Collected(Struct):
     """What was read back of one digest."""
 
     digest: str

@@ -1,7 +1,9 @@
 """The curator's moves: keep, skip, requeue."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.core.model.article import article_key, is_page_ref
 from notebot.core.model.arxiv_id import parse_ref
@@ -20,8 +22,7 @@ MOVES: dict[str, tuple[StubStatus, frozenset[StubStatus]]] = {
 """Each move: where it leads, and from which states (rules.md 5.2)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """What one move came to."""
 
     ref: str

@@ -7,10 +7,12 @@ A plan that is found open was interrupted: its file is written if it is missing,
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.core.model.arxiv_calendar import announcement_day, batch_expected
 from notebot.core.model.offer import DigestPlan, Update
@@ -32,8 +34,7 @@ class DigestRenderer(Protocol):
         """The text of one digest file; an update of a note comes without stub."""
 
 
-@dataclass(frozen=True, slots=True)
-class DigestReport:
+class DigestReport(Struct, frozen=True):
     """``path`` is ``None`` where there was nothing to write (or for a dry run)."""
 
     path: str | None
@@ -45,8 +46,7 @@ class DigestReport:
     """The path of an interrupted digest that was completed before this one."""
 
 
-@dataclass(frozen=True, slots=True)
-class DigestStyle:
+class DigestStyle(Struct, frozen=True):
     """What the config says of digests."""
 
     timezone: ZoneInfo
@@ -55,8 +55,7 @@ class DigestStyle:
     full: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Content:
+class _Content(Struct, frozen=True):
     layout: Layout
     updates: list[Update]
     coverage: Coverage

@@ -1,7 +1,8 @@
 """When a service that fails is left alone, and when it is asked again (rules.md 4.3)."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from notebot.core.model.breaker import Breaker
 

@@ -1,13 +1,13 @@
 """Looks for what is wrong, one check after another; a check that fails stops no other."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from notebot.core.model.errors import NotebotError
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What one check found."""
 
     check: str

@@ -1,8 +1,9 @@
 """Health at a glance: every source, what waits, and what comes next."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from notebot.core.model.arxiv_calendar import announcement_days_old
 from notebot.core.model.stub import StubStatus
@@ -18,8 +19,7 @@ STALE_AFTER_DAYS = 2
 """A source whose last success is older than this many announcement days rings (rules.md 5.6)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plans:
+class Plans(Struct, frozen=True):
     """What the config schedules and watches."""
 
     poll: Schedule

@@ -1,8 +1,10 @@
 """Stubs for papers and pages that somebody asked for by id or link: one request for many papers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.core.model.article import article_key, is_page_ref
 from notebot.core.model.arxiv_id import ArxivId, parse_ref
@@ -19,8 +21,7 @@ from notebot.features.topics.rules.topic import Topic
 from notebot.features.venues.rules.enrich import Enrich
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Struct, frozen=True):
     """The answer for one reference: a stub, or the error that is its answer."""
 
     ref: str

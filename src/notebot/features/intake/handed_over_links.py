@@ -1,9 +1,10 @@
 """``notebot post``, and what the inbox does with a link: a post is read, its papers are taken in."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from notebot.core.model.article import is_page_ref
 from notebot.core.model.arxiv_id import find_ids
@@ -17,8 +18,7 @@ from notebot.features.intake.rules.paper_mentions import Mention
 from notebot.features.intake.take_in import Intake, Spoken, Taken
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(Struct, frozen=True):
     """What became of one link; either ``taken`` holds an answer a paper, or ``error`` says why there is none."""
 
     ref: str

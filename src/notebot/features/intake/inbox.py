@@ -6,9 +6,10 @@ A kill between the last two steps has the lines read once more, which then are k
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from notebot.core.model.inbox_failure import InboxFailure
 from notebot.core.ports import Clock, Store
@@ -59,8 +60,7 @@ class InboxRecords(Protocol):
         """Forgets those of these (place, text)."""
 
 
-@dataclass(slots=True)
-class InboxReport:
+class InboxReport(Struct):
     """What one look came to."""
 
     done: list[tuple[InboxItem, tuple[Posted, ...]]] = field(default_factory=list)

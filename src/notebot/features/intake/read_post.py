@@ -4,8 +4,10 @@ address ──> the post's service ──> links, short ones expanded ──> id
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.core.model.article import canonical_url
 from notebot.core.model.arxiv_id import find_ids, parse_ref
@@ -48,8 +50,7 @@ class Expander(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class PostReading:
+class PostReading(Struct, frozen=True):
     """What became of one address."""
 
     post: Post

@@ -7,10 +7,12 @@ new                   a stub with the post
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.core.model.article import article_key
 from notebot.core.model.arxiv_id import ArxivId
@@ -35,8 +37,7 @@ BATCH = 100
 _WHY = "a new post on a paper that you have"
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
+class Spoken(Struct, frozen=True):
     """A paper or page that a post speaks of."""
 
     arxiv_id: ArxivId | None
@@ -70,8 +71,7 @@ class IntakeOutcome(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """What came of one paper, or of an item that names none."""
 
     outcome: IntakeOutcome

@@ -5,9 +5,11 @@ for each source:  items | unseen | papers, or an article | stubs (each stored) |
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.core.model.arxiv_calendar import announcement_day
 from notebot.core.model.arxiv_id import ArxivId
@@ -29,8 +31,7 @@ _BROUGHT = "The source brought something new."
 _NOTHING = "The source brought nothing new."
 
 
-@dataclass(frozen=True, slots=True)
-class ItemAnswer:
+class ItemAnswer(Struct, frozen=True):
     """What a source answered; ``items`` is ``None`` where it said that nothing changed (304)."""
 
     items: tuple[Item, ...] | None

@@ -1,8 +1,9 @@
 """From the address of a page to a stub: of an article, of a paper with its venue, or of the same paper on arXiv."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from notebot.core.model.article import PaperPage, ReadPage, is_page_ref
 from notebot.core.model.arxiv_id import parse_ref

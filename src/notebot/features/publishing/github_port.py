@@ -1,13 +1,13 @@
 """What publishing and filling need of the archive on GitHub."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Issue:
+
+class Issue(Struct, frozen=True):
     """An issue with all that a note is made of."""
 
     number: int
@@ -18,13 +18,12 @@ class Issue:
     """In GitHub's order."""
     created_at: datetime
     updated_at: datetime
-    comments: tuple[str, ...] = field(repr=False)
+    comments: tuple[str, ...]
     """Raw, the oldest first; empty where only the issue itself was asked for."""
     state: Literal["open", "closed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """What is to be changed of an issue; ``None`` leaves a part as it is."""
 
     title: str | None = None

@@ -5,8 +5,10 @@ changed, not by every command.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.core.model.post_address import parse_post
 from notebot.core.model.stub import Stub, TagEvidence
@@ -58,8 +60,7 @@ class SecondModel(Protocol):
         """The model in use."""
 
 
-@dataclass(frozen=True, slots=True)
-class Learned:
+class Learned(Struct, frozen=True):
     """All that the archive has taught, as it is cached; plain data."""
 
     fingerprint: str
@@ -82,8 +83,7 @@ class LearnedCache(Protocol):
         """Takes the place of what was saved before."""
 
 
-@dataclass(frozen=True, slots=True)
-class TagLimits:
+class TagLimits(Struct, frozen=True):
     """Config ``[tags]``; precision is what the archive itself showed, each note judged by all others."""
 
     min_score: float = 0.5
@@ -149,8 +149,7 @@ def announced_lately(announcements: Announcements, corpus: CorpusRecord) -> Anno
     return count_terms(((entry.title, entry.abstract) for entry in latest), corpus.share_told)
 
 
-@dataclass(frozen=True, slots=True)
-class Suggested:
+class Suggested(Struct, frozen=True):
     """A stub with its suggestions, and how near it is to the archive."""
 
     stub: Stub

@@ -5,10 +5,12 @@ headline never costs a call. A stub without either is a complete stub; what fail
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from notebot.core.model.errors import BadAnswerError, NotebotError, ServiceError, UsageError
 from notebot.core.model.stub import Authored, Stub, StubStatus
@@ -61,8 +63,7 @@ class GatedWriter:
         return self._gate.ask(lambda: self._writer.write(question, spend))
 
 
-@dataclass(frozen=True, slots=True)
-class Failures:
+class Failures(Struct, frozen=True):
     """How often a text was asked for in vain."""
 
     count: int
@@ -70,8 +71,7 @@ class Failures:
     """By the curator's clock."""
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(Struct, frozen=True):
     """What was asked of language models."""
 
     calls: int = 0
@@ -101,8 +101,7 @@ class WrittenTexts(Protocol):
         """What a day has cost, or all days together."""
 
 
-@dataclass(frozen=True, slots=True)
-class WriterStyle:
+class WriterStyle(Struct, frozen=True):
     """What the config says of language models; a role whose model is ``""`` is not asked for."""
 
     summary_model: str
@@ -118,8 +117,7 @@ class WriterStyle:
         return self.summary_model if role is Role.SUMMARY else self.translation_model
 
 
-@dataclass(slots=True)
-class WritingReport:
+class WritingReport(Struct):
     """What a round came to."""
 
     written: int = 0
@@ -133,8 +131,7 @@ class WritingReport:
     calls: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
+class _Task(Struct, frozen=True):
     key: str
     """Of the stub."""
     question: Question

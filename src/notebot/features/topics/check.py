@@ -1,8 +1,10 @@
 """What the config would bring: `notebot check` beyond its syntax."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.core.model.arxiv_calendar import announcement_day
 from notebot.core.ports import Store
@@ -17,8 +19,7 @@ ARCHIVE_LOOK_BACK = timedelta(days=180)
 MANY_A_DAY = 50
 
 
-@dataclass(frozen=True, slots=True)
-class TopicCheck:
+class TopicCheck(Struct, frozen=True):
     """One topic against the stored entries of the last 7 days; ``matched`` is ``None`` without any."""
 
     topic: str

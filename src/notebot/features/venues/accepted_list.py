@@ -1,8 +1,10 @@
 """`notebot venues`: a conference's list against the papers that the archive has at arXiv."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from functools import cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.core.model.errors import UsageError
 from notebot.core.model.note import Note
@@ -18,8 +20,7 @@ from notebot.features.venues.rules.detection import FoundVenue, VenueTable, dete
 from notebot.features.venues.rules.venue_offer import at_arxiv, full_year, parse_listed_venue, venue_update
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
+class Offered(Struct, frozen=True):
     """One offer that a list gave rise to."""
 
     key: str
@@ -31,8 +32,7 @@ class Offered:
     """The list has the paper under another title."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListReport:
+class ListReport(Struct, frozen=True):
     """What became of a list."""
 
     venue: str

@@ -2,8 +2,9 @@
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date, datetime
+
+from msgspec.structs import replace
 
 from notebot.core.model.digest_reading import DigestReading
 from notebot.core.model.offer import DigestPlan, Update

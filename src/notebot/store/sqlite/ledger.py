@@ -1,9 +1,10 @@
 """The ledger's rows."""
 
 import sqlite3
-from dataclasses import astuple, fields
 from datetime import date
 from statistics import median
+
+from msgspec.structs import astuple, fields
 
 from notebot.core.model.ledger import Counts, DayState, LedgerRow
 

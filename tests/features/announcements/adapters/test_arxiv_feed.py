@@ -1,7 +1,6 @@
 """The strict parser of announcement feeds, with feedparser as its oracle."""
 
 import threading
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
@@ -10,6 +9,7 @@ import feedparser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from notebot.core.model.entry import AnnounceType, Entry
 from notebot.core.model.errors import BadAnswerError

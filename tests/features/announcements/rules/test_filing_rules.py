@@ -1,13 +1,13 @@
 """What one answer of a feed means: tables from rules.md 1 and 9."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from fakes import DAY, batch, entry, paper, topic
 from notebot.core.model.entry import AnnounceType, Batch, Entry

@@ -1,10 +1,10 @@
 """A paper whose answer hung on a comment, once OAI has told it (rules.md 2.2)."""
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 
 from fakes import DAY, paper, record, topic
 from notebot.core.model.entry import AnnounceType

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from notebot.core.model.note import Note
 from notebot.core.note_format.title_line import parse_title_line

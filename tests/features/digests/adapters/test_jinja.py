@@ -1,11 +1,11 @@
 """Pages and stubs drawn: your own templates first, strict about names, in a sandbox, outside text harmless."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from fakes import DAY, entry, paper
 from notebot.core.model.errors import UsageError

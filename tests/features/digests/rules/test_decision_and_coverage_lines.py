@@ -1,9 +1,9 @@
 """The ``>`` line of an entry, and what *Coverage* says."""
 
-from dataclasses import fields, replace
 from datetime import date
 
 import pytest
+from msgspec.structs import fields, replace
 
 from fakes import DAY, entry, paper
 from notebot.core.model.ledger import Counts, DayState, LedgerRow

@@ -1,11 +1,11 @@
 """Which stub stands where in a digest (product.md, The digest)."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from fakes import DAY, entry
 from notebot.core.model.entry import AnnounceType

@@ -5,11 +5,11 @@ import textwrap
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from fakes import DAY, paper
 from notebot.core.model.digest_reading import DigestReading, PostLine, ReadEntry, Verdict

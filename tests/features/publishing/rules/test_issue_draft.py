@@ -1,11 +1,11 @@
 """What a kept stub becomes: title, body, labels, comments; and what an accepted offer changes."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from notebot.core.model.errors import MoveError
 from notebot.core.model.offer import Update

@@ -1,11 +1,11 @@
 """The extract: the abstract's own most telling sentences, and nothing else."""
 
-from dataclasses import replace
 from itertools import combinations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from fakes import entry
 from notebot.core.model.stub import Authored

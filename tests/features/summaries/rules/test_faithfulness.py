@@ -5,12 +5,12 @@ import json
 import random
 import re
 import time
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from fakes import entry
 from notebot.core.model.stub import Authored

@@ -3,11 +3,11 @@
 import json
 import re
 import time
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.features.summaries.rules.prompts import (

@@ -1,9 +1,9 @@
 """What topics would have brought of the papers that were noted."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from fakes import topic
 from notebot.core.model.note import Note

@@ -1,8 +1,7 @@
 """What a machine adds to a stub from what is known of its paper."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from fakes import entry, paper
 from notebot.core.model.stub import Stub, Venue

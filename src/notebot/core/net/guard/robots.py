@@ -3,8 +3,9 @@
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError, NotFoundError, RefusedError
 from notebot.core.net.guard.url_policy import GuardError, GuardRule, Target
@@ -18,8 +19,7 @@ _DAY_S = 24 * 60 * 60
 _MOST_SITES = 500
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     rules: "Protego | None"
     """``None``: everything is allowed."""
     asked_s: float

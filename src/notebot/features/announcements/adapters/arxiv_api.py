@@ -7,8 +7,9 @@ reaches the package's parser only after :mod:`~notebot.features.announcements.ad
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.paper import Paper
@@ -94,8 +95,7 @@ class _MalformedIdError(Exception):
     """arXiv refuses the request because an id in it has no proper form."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Response:
+class _Response(Struct, frozen=True):
     """As much of a ``requests`` response as the package looks at."""
 
     content: bytes

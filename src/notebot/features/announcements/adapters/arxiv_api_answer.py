@@ -3,9 +3,10 @@
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+
+from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.net.xml_safety import refuse_unsafe
@@ -22,8 +23,7 @@ _LOOSE = re.compile(r"(?<=\() | (?=\))")
 _RANGE = re.compile(r'(submittedDate:)"(\d{12} TO \d{12})"')
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """What a well-formed answer holds."""
 
     papers: int

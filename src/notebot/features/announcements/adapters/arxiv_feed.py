@@ -4,13 +4,15 @@ import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from io import BytesIO
 from typing import Final
 from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.core.model.category import ALIASES
 from notebot.core.model.entry import AnnounceType, Batch, Entry
@@ -44,8 +46,7 @@ class _FlawError(Exception):
     """What is wrong with a feed, worded to follow its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
+class _Form(Struct, frozen=True):
     """The words of one of the two formats in which arXiv announces."""
 
     entry: str

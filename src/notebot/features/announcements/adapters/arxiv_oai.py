@@ -3,11 +3,12 @@
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 from typing import Final
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from notebot.core.model.category import ALIASES
 from notebot.core.model.errors import BadAnswerError
@@ -42,8 +43,7 @@ class _FlawError(Exception):
     """What is wrong with a page, worded to follow its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What one record of a page says."""
 
     arxiv_id: str
@@ -52,8 +52,7 @@ class Told:
     """``None`` where it was deleted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """One well-formed answer to ListRecords."""
 
     told: tuple[Told, ...]

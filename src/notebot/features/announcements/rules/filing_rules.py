@@ -1,8 +1,9 @@
 """What one answer of a feed means, given what is known: pure decisions of a poll."""
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from notebot.core.model.entry import UNTOLD_VERSION, Batch, Entry
 from notebot.core.model.ledger import Counts, DayState, Outcome
@@ -16,8 +17,7 @@ QUIET_MEDIAN = 10
 """A category whose median day is below this may have an empty day without a warning."""
 
 
-@dataclass(frozen=True, slots=True)
-class TopicOutcome:
+class TopicOutcome(Struct, frozen=True):
     """What one topic made of one entry; ``outcome`` is ``None`` while it is pending."""
 
     arxiv_id: str
@@ -25,8 +25,7 @@ class TopicOutcome:
     outcome: Outcome | None
 
 
-@dataclass(frozen=True, slots=True)
-class Filing:
+class Filing(Struct, frozen=True):
     """What to store for one batch, in one transaction."""
 
     entries: tuple[Entry, ...]

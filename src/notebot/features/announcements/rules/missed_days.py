@@ -10,9 +10,10 @@ A delta lists records by the day of their last change, whatever changed. So (rul
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median_high, median_low
+
+from msgspec import Struct
 
 from notebot.core.model.arxiv_calendar import announcement_day_before, announcement_day_from, submissions_open
 from notebot.core.model.category import ALIASES
@@ -26,8 +27,7 @@ NEIGHBOURS = 5
 """Papers on each side whose day tells the day of one that was replaced since."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """The announcement days that a delta is asked about, both included."""
 
     category: str
@@ -37,8 +37,7 @@ class Gap:
     """The highest id seen before the gap: ids are given in the order of announcement."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recovery:
+class Recovery(Struct, frozen=True):
     """What a delta brings to the days of a gap."""
 
     entries: Mapping[date, tuple[Entry, ...]]

@@ -1,6 +1,6 @@
 """Papers whose answer hung on a term that no feed can tell, decided once OAI has told (rules.md 2.2)."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from notebot.core.model.ledger import Counts, Outcome, Pending
 from notebot.core.model.oai_record import Record
@@ -11,8 +11,7 @@ from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.features.topics.rules.matching import Matches
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What to store for one pending paper."""
 
     counts: Counts

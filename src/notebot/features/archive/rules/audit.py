@@ -3,7 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from notebot.core.model.note import Note
 from notebot.core.note_format.title_line import PREFIXES, ParsedTitle, TitleVenue, parse_title_line
@@ -19,8 +20,7 @@ _LEAST_SHARE = 1 / 4
 """Of all notes with a label, so many name it as venue; a field of research is named by chance (``NLP'26``)."""
 
 
-@dataclass(frozen=True, slots=True)
-class AuditFinding:
+class AuditFinding(Struct, frozen=True):
     """One thing that the curator may want to mend."""
 
     number: int | None

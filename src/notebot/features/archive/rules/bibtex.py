@@ -7,7 +7,8 @@ where it consists of signs that can do no harm.
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from notebot.core.model.note import Note
 from notebot.core.note_format.authors import clean_authors
@@ -35,8 +36,7 @@ _AUTHOR = re.compile(r"[ \t]*[-*][ \t]+(.{1,200})")
 _AND = re.compile(r"\s+and\s+", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(Struct, frozen=True):
     """A note, and the names of the authors as far as they are known."""
 
     note: Note

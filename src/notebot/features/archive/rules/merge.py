@@ -1,9 +1,10 @@
 """One note out of what several sources say of it, and the ways in which a note is met again (rules.md 7)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, replace
 from datetime import date
 from typing import Any
+
+from msgspec.structs import fields, replace
 
 from notebot.core.model.note import Known, Note
 from notebot.core.note_format.issue_body import kind_of

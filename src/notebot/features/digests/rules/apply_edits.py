@@ -1,6 +1,6 @@
 """What becomes of a stub when its entry in a completed digest is read back (rules.md 6)."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from notebot.core.model.digest_reading import PostLine, ReadEntry, Verdict
 from notebot.core.model.post_address import canonical_post

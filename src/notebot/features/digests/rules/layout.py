@@ -1,24 +1,23 @@
 """Which stub stands where in a digest: pure ordering and selection."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from notebot.core.model.ledger import DayState, LedgerRow
 from notebot.core.model.offer import NOTE_UPDATES, OlderPaper, Update
 from notebot.core.model.stub import Stub
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """The entries in full of one topic."""
 
     topic: str
     stubs: tuple[Stub, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """A digest's entries in file order."""
 
     sections: tuple[Section, ...]
@@ -62,8 +61,7 @@ def held_back(stub: Stub, waited: int) -> bool:
     return not stub.complete and waited < 1
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Struct, frozen=True):
     """What a digest says of the days it covers."""
 
     day: date

@@ -4,9 +4,10 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
+
+from msgspec import Struct
 
 from notebot.core.model.arxiv_id import find_ids, mistaken_ids
 from notebot.core.model.inbox_failure import InboxFailure
@@ -27,8 +28,7 @@ _TOLD_LIMIT = 20_000
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-@dataclass(frozen=True, slots=True)
-class InboxItem:
+class InboxItem(Struct, frozen=True):
     """One line, or one whole file."""
 
     place: str
@@ -45,8 +45,7 @@ class InboxItem:
         return self.place, self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Lead:
+class Lead(Struct, frozen=True):
     """A link to follow, and what stands beside it."""
 
     url: str

@@ -5,8 +5,9 @@ A title is the last resort: it finds what a search knows under the very same wor
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from notebot.core.model.arxiv_id import ArxivId, find_ids
 from notebot.core.model.paper import Paper
@@ -28,8 +29,7 @@ class FoundIn(StrEnum):
     """Nowhere: a search found its title."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """A paper that a post speaks of, with the evidence."""
 
     arxiv_id: ArxivId

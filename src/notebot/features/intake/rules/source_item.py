@@ -1,8 +1,10 @@
 """What a watched source brings: a post, a story or a page, and the papers that it names."""
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.core.model.article import Claims, Source, article_of, canonical_url
 from notebot.core.model.arxiv_id import ArxivId, find_ids
@@ -21,8 +23,7 @@ _TITLE_LETTERS = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One thing that a source brought."""
 
     id: str

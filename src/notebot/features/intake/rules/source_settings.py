@@ -1,7 +1,8 @@
 """Watched sources besides arXiv's announcements."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class SourceKind(StrEnum):
@@ -19,8 +20,7 @@ class SourceKind(StrEnum):
     """The curator's own bookmarks, by X's official API."""
 
 
-@dataclass(frozen=True, slots=True)
-class WatchedSource:
+class WatchedSource(Struct, frozen=True):
     """One ``[[sources]]`` of the config."""
 
     name: str

@@ -1,7 +1,8 @@
 """The stub of a page: an article, or a paper that is not on arXiv."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, time
+
+from msgspec.structs import replace
 
 from notebot.core.model.article import Article, PaperPage, article_key
 from notebot.core.model.stub import Stub, TagEvidence, Venue

@@ -1,9 +1,10 @@
 """Which issues are bare, which of them can be filled, and with what."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from notebot.core.model.arxiv_id import find_ids
 from notebot.core.model.errors import BadAnswerError, MoveError, NotebotError, NotFoundError, ServiceError

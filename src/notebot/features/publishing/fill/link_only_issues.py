@@ -1,7 +1,8 @@
 """A bare issue between the first reading and the write, and where such issues are found."""
 
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from notebot.core.model.arxiv_id import ArxivId
 from notebot.core.model.errors import MoveError
@@ -9,8 +10,7 @@ from notebot.features.publishing.github_port import Issue
 from notebot.features.publishing.rules.link_only_issue import BareLinks, is_title_line, read_bare
 
 
-@dataclass(frozen=True, slots=True)
-class OpenIssues:
+class OpenIssues(Struct, frozen=True):
     """Issues as a list shows them, without comments."""
 
     issues: tuple[Issue, ...]
@@ -30,8 +30,7 @@ class CuratorIssues(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class BareIssue:
+class BareIssue(Struct, frozen=True):
     """A bare issue as it was when it was read first."""
 
     issue: Issue

@@ -1,12 +1,11 @@
 """What a run of `fill` did."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from notebot.features.publishing.publish import Trouble
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(Struct, frozen=True):
     """A bare issue that is a note now."""
 
     number: int
@@ -21,24 +20,21 @@ class Filled:
     """Labels that GitHub was asked to set and did not."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownPaper:
+class KnownPaper(Struct, frozen=True):
     """A bare issue of a paper that has a note: it was told so in a comment, and is left otherwise."""
 
     number: int
     note: int
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """An issue that was left as it is, and why."""
 
     number: int
     why: str
 
 
-@dataclass(slots=True)
-class FillReport:
+class FillReport(Struct):
     """What one run did."""
 
     repo: str

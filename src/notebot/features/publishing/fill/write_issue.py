@@ -1,7 +1,8 @@
 """One issue written: title, body and labels in one request, then its comments one by one."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from notebot.core.model.errors import MoveError, NotFoundError, RefusedError, ServiceError, ThrottledError
 from notebot.core.model.post_address import find_posts

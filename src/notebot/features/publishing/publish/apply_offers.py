@@ -1,6 +1,6 @@
 """Accepted offers applied to notes as they stand on GitHub at that moment; a note that has changed is left."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from notebot.core.model.errors import MoveError, NotFoundError
 from notebot.core.model.offer import Update

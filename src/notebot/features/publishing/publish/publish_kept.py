@@ -1,9 +1,10 @@
 """What there is to publish, and when to stop."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+
+from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError, MoveError, NotebotError, NotFoundError, ServiceError, StateError
 from notebot.core.model.stub import Stub, StubStatus
@@ -15,8 +16,7 @@ from notebot.features.publishing.publish.session import Outbox, Session
 from notebot.features.publishing.rules.issue_draft import Delivery, DeliveryState
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
+class _Task(Struct, frozen=True):
     subject: str
     do: Callable[[], None]
 

@@ -1,8 +1,9 @@
 """One kept stub becomes one issue with its comments."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from notebot.core.model.errors import MoveError, NotFoundError, RefusedError, ServiceError, ThrottledError
 from notebot.core.model.stub import Stub

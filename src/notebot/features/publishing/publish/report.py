@@ -1,10 +1,9 @@
 """What a run of `publish` did."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True):
     """A stub that has become an issue."""
 
     arxiv_id: str
@@ -19,8 +18,7 @@ class Published:
     """Labels that GitHub was asked to set and did not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """An accepted offer that stands in its note now."""
 
     number: int
@@ -31,8 +29,7 @@ class Applied:
     left_out: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """What was not written, and why."""
 
     subject: str
@@ -41,8 +38,7 @@ class Trouble:
     message: str
 
 
-@dataclass(slots=True)
-class PublishReport:
+class PublishReport(Struct):
     """What one run did."""
 
     repo: str

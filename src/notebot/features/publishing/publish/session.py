@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
+from msgspec import Struct
+
 from notebot.core.model.note import Note
 from notebot.core.model.offer import Update
 from notebot.core.note_format.stub_title import NoteStyle
@@ -40,8 +42,7 @@ class Outbox(Protocol):
         """Accepted offers on notes that are neither applied nor left."""
 
 
-@dataclass(frozen=True, slots=True)
-class PublishRules:
+class PublishRules(Struct, frozen=True):
     """The curator's habits."""
 
     style: NoteStyle

@@ -9,7 +9,8 @@ An offer's value says what is wanted:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from notebot.core.model.errors import MoveError
 from notebot.core.model.offer import MOVE, Update
@@ -20,8 +21,7 @@ from notebot.core.note_format.venue_labels import _PREPRINT, POST, AuditKind, ve
 from notebot.features.digests.rules.apply_edits import SOURCE_POST
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What is to be written on one note; empty where the note is so already."""
 
     title: str | None = None

@@ -6,8 +6,10 @@ neither. Nothing stands behind the summary: the archive's site takes all of it f
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.core.model.errors import MoveError
 from notebot.core.model.stub import Authored, Stub
@@ -37,8 +39,7 @@ _TELLING = re.compile(
 _MARKED = re.compile(r"&(?:amp|lt);|&#x[0-9A-F]+;|(?<=\])\\(?=\\*\()")
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """One issue as it is to be sent."""
 
     url: str
@@ -64,8 +65,7 @@ class DeliveryState(StrEnum):
     """Nothing more is done about it; ``why`` says the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """A draft on its way to the archive, as it is stored before and after each request."""
 
     key: str

@@ -7,7 +7,8 @@ GitHub's form (``x``, ``new paper``), they are kept; of the others GitHub's own 
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from notebot.core.model.arxiv_id import ArxivId, parse_ref
 from notebot.core.model.errors import InvalidRefError
@@ -27,8 +28,7 @@ _ARXIV_TITLE = re.compile(r"\[(?:arxiv:)?([^\[\]\s]{1,40})\]\s*(.*)", re.IGNOREC
 """What arXiv calls the page of a paper, which a phone hands over with the link: ``[2504.02807] Title``."""
 
 
-@dataclass(frozen=True, slots=True)
-class BareLinks:
+class BareLinks(Struct, frozen=True):
     """All that a bare body holds, each once, in order."""
 
     papers: tuple[ArxivId, ...] = ()

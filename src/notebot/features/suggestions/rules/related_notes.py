@@ -4,7 +4,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from notebot.core.model.stub import Related
 from notebot.core.note_format.title_line import parse_title_line
@@ -45,8 +46,7 @@ _AFTER = 60
 _SENTENCE_END = re.compile(r"[.;] ")
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """What a name stands for."""
 
     places: tuple[int, ...]
@@ -58,8 +58,7 @@ class Named:
 Names = Mapping[str, Named]
 
 
-@dataclass(frozen=True, slots=True)
-class _Claims:
+class _Claims(Struct, frozen=True):
     """The names that one note may have given, the surest first."""
 
     headed: frozenset[str]

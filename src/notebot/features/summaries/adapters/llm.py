@@ -9,9 +9,10 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from notebot.core.model.errors import (
     BadAnswerError,
@@ -59,8 +60,7 @@ class _QuestionError(BadAnswerError):
         self.options = options
 
 
-@dataclass(slots=True)
-class _Asking:
+class _Asking(Struct):
     """The requests of one question so far."""
 
     spend: Callable[[], bool]
@@ -76,8 +76,7 @@ class _Asking:
         self.made += 1
 
 
-@dataclass(slots=True)
-class _Dialect:
+class _Dialect(Struct):
     """What a model was found to know of the settings, which servers do not agree on."""
 
     unknown: set[str] = field(default_factory=set)

@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from notebot.core.model.stub import Authored, Stub
 from notebot.core.text.words import split_words

@@ -8,9 +8,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.post_address import find_links
@@ -38,8 +39,7 @@ class Role(StrEnum):
     TRANSLATION = "translation"
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """One request to a model, apart from who serves it."""
 
     role: Role
@@ -67,8 +67,7 @@ class Question:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class ModelAnswer:
+class ModelAnswer(Struct, frozen=True):
     """What a server answered, in any of the ways in which they do."""
 
     content: str

@@ -1,6 +1,6 @@
 """Drafts a stub from a feed entry or from full metadata."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from notebot.core.model.entry import Entry
 from notebot.core.model.paper import Paper

@@ -8,8 +8,9 @@ each.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain, compress, count
+
+from msgspec import Struct
 
 from notebot.features.topics.rules.query_terms import Field, Term
 from notebot.features.topics.rules.searchable_text import (
@@ -40,8 +41,7 @@ _TOLD_BY_FEED = (Field.TITLE, Field.AUTHORS, Field.ABSTRACT, Field.CATEGORIES)
 _BITS = bytes.maketrans(b"01", b"\0\1")
 
 
-@dataclass(frozen=True, slots=True)
-class TopicMatch:
+class TopicMatch(Struct, frozen=True):
     """A topic that a paper belongs to."""
 
     topic: Topic
@@ -49,8 +49,7 @@ class TopicMatch:
     """The evidence, once for each field; empty for a topic without a query."""
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
+class Matches(Struct, frozen=True):
     """What the topics say about one paper, in the order of the topics."""
 
     matched: tuple[TopicMatch, ...]

@@ -11,8 +11,9 @@ without an operator, ``and`` in lower case) is an error here.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from notebot.core.model.errors import QueryError
 from notebot.features.topics.rules.query_terms import Field, Term, find_field, make_term
@@ -25,18 +26,15 @@ _SAME_ON_SERVER = re.compile(r"(OR )*(AND )*(ANDNOT )?")
 """Right to left without precedence, these chains still mean the same (``a AND (b ANDNOT c)``)."""
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(Struct, frozen=True):
     parts: tuple["Node", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(Struct, frozen=True):
     parts: tuple["Node", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AndNot:
+class AndNot(Struct, frozen=True):
     """``wanted`` and none of ``unwanted``: the order of AND and ANDNOT in a row does not matter."""
 
     wanted: "Node"
@@ -46,15 +44,13 @@ class AndNot:
 Node: TypeAlias = Term | And | Or | AndNot
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     text: str
     """As the curator wrote it."""
     root: Node
 
 
-@dataclass(frozen=True, slots=True)
-class _Chain:
+class _Chain(Struct, frozen=True):
     """Operands and the operators between them, before any precedence."""
 
     operands: tuple["Term | _Chain", ...]

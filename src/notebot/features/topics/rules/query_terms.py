@@ -2,8 +2,9 @@
 
 import re
 import string
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from notebot.core.model.errors import QueryError
 from notebot.core.text.words import split_words
@@ -49,8 +50,7 @@ _CATEGORY = re.compile(r"[a-z]+(-[a-z]+)*(\.[a-z]+(-[a-z]+)*)?")
 _CATEGORY_BEGINNING = re.compile(r"[a-z][a-z.-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Struct, frozen=True):
     """Consecutive words within one field; case and accents do not count."""
 
     field: Field

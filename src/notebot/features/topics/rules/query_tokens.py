@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from notebot.core.model.errors import QueryError
 
@@ -21,8 +22,7 @@ _KEYBOARD_MARKS = dict(zip("“”„«»（）：＊", '"""""():*', strict=True
 _FOREIGN_OPERATORS = {"NOT": "ANDNOT", "&": "AND", "&&": "AND", "|": "OR", "||": "OR", "-": "ANDNOT"}
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """``kind`` is ``open close phrase prefix word operator`` or ``end``."""
 
     kind: str

@@ -1,7 +1,8 @@
 """A paper's text made ready for queries."""
 
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from notebot.core.model.entry import Entry
 from notebot.core.model.oai_record import Record
@@ -26,8 +27,7 @@ class Described(Protocol):
     def journal_ref(self) -> str | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """The words of one paper: each field one string, with a blank on both sides of every word.
 
     A phrase is in a field if it is in that string with its own blanks. One takes some 20 kB of memory:

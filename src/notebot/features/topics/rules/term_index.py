@@ -1,8 +1,9 @@
 """Which of many query terms are in a paper, found from the paper's own words."""
 
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass
 from operator import attrgetter
+
+from msgspec import Struct
 
 from notebot.features.topics.rules.query_terms import Field, Term
 from notebot.features.topics.rules.searchable_text import Prepared
@@ -24,8 +25,7 @@ _REMEMBERED_WORDS = 50_000
 """The words of some days; about 4 MB."""
 
 
-@dataclass(frozen=True, slots=True)
-class MatchedTerm:
+class MatchedTerm(Struct, frozen=True):
     """A term that was found: its text as in the query, without prefix and quotation marks."""
 
     text: str

@@ -1,9 +1,10 @@
 """Queries in three-valued logic, over numbered terms."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
+
+from msgspec import Struct
 
 from notebot.features.topics.rules.query import And, AndNot, Node, Or
 from notebot.features.topics.rules.query_terms import Term
@@ -46,8 +47,7 @@ def make_plan(node: Node, number_of: Callable[[Term], int]) -> Plan:
             return _Without(make_plan(wanted, number_of), excluded)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     number: int
 
     def truth(self, truths: bytearray) -> int:
@@ -57,8 +57,7 @@ class _Found:
         return [self.number]
 
 
-@dataclass(frozen=True, slots=True)
-class _All:
+class _All(Struct, frozen=True):
     parts: tuple[Plan, ...]
 
     def truth(self, truths: bytearray) -> int:
@@ -74,8 +73,7 @@ class _All:
         return [number for part in self.parts for number in part.evidence(truths)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Any:
+class _Any(Struct, frozen=True):
     parts: tuple[Plan, ...]
 
     def truth(self, truths: bytearray) -> int:
@@ -92,8 +90,7 @@ class _Any:
         return [number for part in true for number in part.evidence(truths)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Without:
+class _Without(Struct, frozen=True):
     wanted: Plan
     excluded: Plan
 

@@ -1,12 +1,11 @@
 """What the curator follows."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from notebot.features.topics.rules.query import Query
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(Struct, frozen=True):
     """A paper belongs to a topic if it is in any of its categories and its query, if any, matches."""
 
     name: str

@@ -1,8 +1,9 @@
 """What a topic would have brought of the papers that the curator noted."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from notebot.core.model.note import Note
 from notebot.core.note_format.issue_body import as_lines
@@ -13,8 +14,7 @@ from notebot.features.topics.rules.topic import Topic
 SHOWN_TITLES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class ArchiveCheck:
+class ArchiveCheck(Struct, frozen=True):
     """One topic against notes. A note does not tell the paper's categories: all are taken to be watched."""
 
     notes: int
@@ -29,8 +29,7 @@ class ArchiveCheck:
     """Papers a day by the stored entries; ``None`` without any."""
 
 
-@dataclass(frozen=True, slots=True)
-class _NotedPaper:
+class _NotedPaper(Struct, frozen=True):
     """As much of a paper as its note tells."""
 
     title: str

@@ -4,8 +4,9 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from notebot.core.text.person_names import Person, parse_person, same_person, surely_same
 from notebot.core.text.tex import collapse, decode_accents
@@ -51,8 +52,7 @@ _ANOTHER = frozenset({
 """Words that make a title another paper's, often by the same authors."""
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """One paper of a list, as the list spells it."""
 
     title: str
@@ -64,8 +64,7 @@ class Accepted:
     """What it says it is part of: ``Findings of the Association for Computational Linguistics: ACL 2026``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
+class Sought(Struct, frozen=True):
     """A paper that stands at arXiv in the archive."""
 
     key: str
@@ -77,8 +76,7 @@ class Sought:
     """Of ``arXiv'25``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """A sought paper and its entry of the list."""
 
     sought: Sought

@@ -1,7 +1,8 @@
 """What a machine adds to a stub from what is known of its paper: venue, summary, tags; never the curator's own."""
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from notebot.core.model.resource_links import find_links
 from notebot.core.model.stub import Stub, Venue

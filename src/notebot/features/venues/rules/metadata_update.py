@@ -1,6 +1,7 @@
 """What changes on a stub when newer metadata arrives."""
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.core.model.paper import Paper
 from notebot.core.model.stub import Curator, Offer, Stub, with_metadata
@@ -13,8 +14,7 @@ def machine_line(stub: Stub, style: NoteStyle) -> str:
     return title_line(replace(stub, curator=Curator()), style).text
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """Something about a known paper that the curator should be told once."""
 
     field: str

@@ -1,8 +1,9 @@
 """The folder of ``<Tag>.xml`` files in which nothing is escaped, so that they are no XML (format.md e)."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from notebot.core.model.errors import UsageError
 from notebot.core.model.note import Note

@@ -1,9 +1,10 @@
 """What a reader gives back, and how a file comes into memory."""
 
-from dataclasses import dataclass, field
 from datetime import date
 from os import fstat
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from notebot.core.model.errors import UsageError
 from notebot.core.model.note import Note
@@ -14,8 +15,7 @@ LIMIT = 256 * 2**20
 """Bytes of the largest file that is read: forty times what an archive of 6,500 notes needs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """All that one source holds."""
 
     notes: list[Note] = field(default_factory=list)

@@ -5,7 +5,8 @@ No HTML parser: the site escapes nothing, so that ``<search>`` in a comment is t
 """
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from notebot.core.model.post_address import write_back
 from notebot.core.note_format.issue_body import issue_of
@@ -23,8 +24,7 @@ _HREF = re.compile(r"""\bhref=(?:"([^"]*)"|'([^']*)')""")
 _SRC = re.compile(r'\bsrc="([^"]*)"')
 
 
-@dataclass(slots=True)
-class Written:
+class Written(Struct):
     """The words of a rendered passage."""
 
     texts: list[str] = field(default_factory=list)

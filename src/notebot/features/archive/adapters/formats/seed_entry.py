@@ -1,7 +1,8 @@
 """One entry of a page's plain text: its tags, title, summary and comment, which only their words tell apart."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _TAG = re.compile(r"(?![0-9]+$)[^\s#。、「」]{1,80}(?: [^\s#。、「」]{1,40}){0,4}")
 _LONGEST_TAG = 300
@@ -12,8 +13,7 @@ _TITLE_END = re.compile(r"(?:['’‘]\d{2,4}(?: [^,]{1,60})?|(?<![0-9.])\d{4}(?
 _SENTENCE_ENDS = "。.!?！？)）」』"
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """What follows the date of an entry."""
 
     title: str

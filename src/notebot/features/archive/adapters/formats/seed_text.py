@@ -6,9 +6,11 @@ tail stand there twice, and what stands twice may run on into what follows.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.core.model.errors import UsageError
 from notebot.core.model.note import Note
@@ -22,8 +24,7 @@ _ISSUE_DATE = re.compile(r"(?:^|(?<=\s))Issue Date:[ \t]*(\d{4}-\d\d-\d\d)(?=\s|
 _REFERENCE = re.compile(r"・[ \t]*([1-9][0-9]{1,5})")
 
 
-@dataclass(frozen=True, slots=True)
-class _Passage:
+class _Passage(Struct, frozen=True):
     """One entry as it stands, found by its date."""
 
     line: int
@@ -32,8 +33,7 @@ class _Passage:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Print:
+class _Print(Struct, frozen=True):
     """An entry taken apart; a page may print it twice."""
 
     line: int

@@ -4,10 +4,11 @@ import html
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
+
+from msgspec import Struct
 
 from notebot.core.model.errors import UsageError
 from notebot.core.model.note import Note
@@ -41,8 +42,7 @@ _FURNITURE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
+class _Head(Struct, frozen=True):
     """What an entry shows before its texts."""
 
     title: str

@@ -1,7 +1,8 @@
 """What the forms share: an entry in pieces, and text from outside as a page may show it."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from notebot.core.model.note import Note
 from notebot.core.note_format.issue_body import as_lines
@@ -13,8 +14,7 @@ _UNSEEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Pieces:
+class Pieces(Struct, frozen=True):
     """One entry, drawn once for all pages it stands on."""
 
     tags: tuple[tuple[str, str], ...]

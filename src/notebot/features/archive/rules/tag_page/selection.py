@@ -1,8 +1,9 @@
 """Which notes stand on which tag's page, and in which order (format.md c)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from notebot.core.model.note import Note
 from notebot.core.note_format.tag_order import TagOrder
@@ -14,8 +15,7 @@ ARTICLE = "Article"
 _NEWEST = 10**9
 
 
-@dataclass(frozen=True, slots=True)
-class PageRules:
+class PageRules(Struct, frozen=True):
     """What all pages go by."""
 
     order: TagOrder
@@ -25,8 +25,7 @@ class PageRules:
     """``owner/name`` of the archive; without it entries link to no issue."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PageNote:
+class PageNote(Struct, frozen=True, eq=False):
     """A note as it stands on pages; told from others by identity, so that looking one up costs nothing."""
 
     note: Note

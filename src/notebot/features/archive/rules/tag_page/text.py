@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from notebot.features.archive.rules.tag_page.entry_parts import Pieces, clean, clean_lines, shown_title
 from notebot.features.archive.rules.tag_page.selection import PageNote
@@ -15,8 +16,7 @@ _REFERENCE = re.compile(r"(?<![A-Za-z0-9_/&#.=?%-])#(?=\w)")
 _POST = re.compile(r"(元ポスト[:：])\s+(?=https?://)")
 
 
-@dataclass(frozen=True, slots=True)
-class TextForm:
+class TextForm(Struct, frozen=True):
     """One line a tag, then date, title, Summary and Comment, each on lines of its own."""
 
     version = 1

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from notebot.core.note_format.issue_body import as_lines
 from notebot.core.note_format.title_line import display_form
@@ -17,8 +18,7 @@ NOTHING = "None"
 _FORBIDDEN = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-@dataclass(frozen=True, slots=True)
-class XmlForm:
+class XmlForm(Struct, frozen=True):
     """Every entry with all its tags, hidden ones and the page's own too, and its raw body."""
 
     repo: str | None

@@ -7,9 +7,10 @@ that occurs once in the digest names its entry; those between two such lines go 
 import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import pairwise
+
+from msgspec import Struct, field
 
 from notebot.features.digests.rules.read_back.lines import Line, Role, squeeze
 from notebot.features.digests.rules.read_back.original import OUTSIDE, Drawn, DrawnDigest
@@ -22,8 +23,7 @@ _EDGE = 6
 """So many equal characters at either end make two lines worth comparing."""
 
 
-@dataclass(slots=True)
-class Region:
+class Region(Struct):
     """The lines of one owner in the edited file, and which of them notebot wrote."""
 
     lines: list[tuple[int, Line]] = field(default_factory=list)

@@ -3,7 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.features.digests.rules.read_back.lines import (
     MARK,
@@ -26,8 +28,7 @@ _PAGE = "page-"
 """What the mark of an entry begins with that is no paper of arXiv."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(Struct, frozen=True):
     """One line that notebot wrote."""
 
     line: Line
@@ -36,8 +37,7 @@ class Drawn:
     """The place of its entry in the digest, or ``OUTSIDE``."""
 
 
-@dataclass(frozen=True, slots=True)
-class DrawnEntry:
+class DrawnEntry(Struct, frozen=True):
     """One entry as written; blank lines are left out."""
 
     arxiv_id: str
@@ -50,8 +50,7 @@ class DrawnEntry:
         return next((drawn.line for drawn in self.lines if drawn.role is role), None)
 
 
-@dataclass(frozen=True, slots=True)
-class DrawnDigest:
+class DrawnDigest(Struct, frozen=True):
     """A digest as written, and what finds its lines again."""
 
     entries: tuple[DrawnEntry, ...]

@@ -1,7 +1,8 @@
 """The posts of an entry: ``元ポスト: URL``, and what stands under it (rules.md 6)."""
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from notebot.core.model.digest_reading import PostLine
 
@@ -13,8 +14,7 @@ _KIND_LIMIT = 20
 _COLONS = ":： \t\u00a0\u3000"
 
 
-@dataclass(frozen=True, slots=True)
-class Linked:
+class Linked(Struct, frozen=True):
     """A line around its URLs."""
 
     words: str
@@ -22,8 +22,7 @@ class Linked:
     rest: str
 
 
-@dataclass(slots=True)
-class Block:
+class Block(Struct):
     """The lines right under ``元ポスト:`` while they are read; a blank line or other text ends it."""
 
     kind: str = ""

@@ -3,8 +3,9 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from itertools import groupby
+
+from msgspec import Struct, field
 
 from notebot.core.model.digest_reading import DigestReading, Unreadable
 from notebot.features.digests.rules.read_back.align import Region, align, alike, edges, leftovers
@@ -54,8 +55,7 @@ def read_digest(original: str, edited: str) -> DigestReading:
     )
 
 
-@dataclass(slots=True)
-class _Outside:
+class _Outside(Struct):
     """What is read outside of entries."""
 
     own: Callable[[Line], bool]

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Container
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from notebot.core.model.digest_reading import ReadEntry, Unreadable, Verdict
 from notebot.features.digests.rules.read_back.align import Region
@@ -39,8 +40,7 @@ NO_TAG = "A # without a word behind it is no tag."
 _MARK_START = re.compile(r"<!-- ?/?nb\b")
 
 
-@dataclass(slots=True)
-class Reader:
+class Reader(Struct):
     """What has been found in one entry so far."""
 
     entry: DrawnEntry

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import takewhile
+
+from msgspec import Struct
 
 from notebot.core.text.escaping import restore
 
@@ -17,8 +18,7 @@ _TAG = re.compile(r"(?:(?<=\s)|^)[#＃]")
 _GUESS = ("?", "？")
 
 
-@dataclass(frozen=True, slots=True)
-class Tags:
+class Tags(Struct, frozen=True):
     """A line of tags; they may hold blanks."""
 
     before: str

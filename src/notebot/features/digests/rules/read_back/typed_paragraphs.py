@@ -1,10 +1,9 @@
 """What the curator typed, put together again."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 
-@dataclass(slots=True)
-class Paragraphs:
+class Paragraphs(Struct):
     """Typed lines, byte for byte, with a blank line where others stood between them."""
 
     lines: list[str] = field(default_factory=list)

@@ -1,8 +1,9 @@
 """Bluesky: the public AppView, which shows what a visitor without account sees."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from urllib.parse import urlencode
+
+from msgspec.structs import replace
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.post import Post, TimeBy

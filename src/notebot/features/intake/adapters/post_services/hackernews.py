@@ -1,8 +1,9 @@
 """Hacker News: one item of its own API."""
 
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.post import Post, TimeBy

@@ -1,6 +1,6 @@
 """Hugging Face: what its API says of a paper that people discuss there; its posts have no API."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.post import Post, TimeBy

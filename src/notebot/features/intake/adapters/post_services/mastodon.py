@@ -1,7 +1,8 @@
 """Mastodon: any server may be one, so it is asked through the guard."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.post import Post, TimeBy

@@ -1,7 +1,9 @@
 """One reader for the posts of every service."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.core.model.errors import NotebotError
 from notebot.core.model.post import Post, Service
@@ -21,8 +23,7 @@ _UNASKED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """Where the services answer (``[posts] *_url``), without a slash at the end."""
 
     x_url: str = "https://publish.x.com/oembed"

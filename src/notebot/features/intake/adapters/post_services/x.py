@@ -1,7 +1,8 @@
 """X: the oEmbed answer that X makes for sites that show its posts; the id alone holds the exact time."""
 
-from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
+
+from msgspec.structs import replace
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.post import Post

@@ -1,7 +1,8 @@
 """What of a page can tell title, author, date and address: its tags, without any judgement of them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from notebot.features.intake.adapters.web_page.tag_scanner import EndTag, Tag, Text, tokens, unescaped
 
@@ -19,8 +20,7 @@ _INLINE = frozenset(
 _HEADINGS = ("abstract", "summary", "概要")
 
 
-@dataclass(slots=True)
-class Anchor:
+class Anchor(Struct):
     """A link that a reader sees."""
 
     href: str
@@ -28,8 +28,7 @@ class Anchor:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Time:
+class Time(Struct, frozen=True):
     """A ``<time>``, or what takes its place."""
 
     written: str
@@ -37,8 +36,7 @@ class Time:
     """It is marked as that of the publication."""
 
 
-@dataclass(slots=True)
-class Document:
+class Document(Struct):
     """The telling tags of a page, in order."""
 
     language: str = ""

@@ -1,8 +1,9 @@
 """Fetches pages through the guard and reads them: the only way from a link to a :class:`ReadPage`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from notebot.core.model.article import Claims, PaperPage, ReadPage, article_of, canonical_url
 from notebot.core.model.arxiv_id import parse_ref

@@ -3,7 +3,8 @@
 import json
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from notebot.core.model.article import Claims, Source, article_key
 from notebot.core.model.partial_date import PublishedOn, read_date
@@ -22,8 +23,7 @@ _MOST_AUTHORS = 5_000
 _LONGEST_SCRIPT = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class JsonLd:
+class JsonLd(Struct, frozen=True):
     """What the page's own node says, and of which schema.org types it is."""
 
     claims: Claims

@@ -1,8 +1,10 @@
 """A page's bytes to what it says."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from urllib.parse import urljoin
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.core.model.article import Claims, PaperPage, ReadPage, article_of, chosen_url
 from notebot.core.text.escaping import is_plain_url
@@ -18,8 +20,7 @@ OEMBED = ("application/json+oembed",)
 FEEDS = ("application/atom+xml", "application/rss+xml")
 
 
-@dataclass(frozen=True, slots=True)
-class HtmlPage:
+class HtmlPage(Struct, frozen=True):
     """A page that has been read, and where more is said of it."""
 
     url: str

@@ -6,7 +6,8 @@ Python's own parser takes time by the square of what never closes; here whatever
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 MOST_LETTERS = 2_000_000
 _MOST_TOKENS = 200_000
@@ -26,8 +27,7 @@ _RAW = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(Struct, frozen=True):
     """A tag that opens."""
 
     name: str
@@ -38,15 +38,13 @@ class Tag:
     """All up to the closing tag, where that is no markup: of a script, of a title."""
 
 
-@dataclass(frozen=True, slots=True)
-class EndTag:
+class EndTag(Struct, frozen=True):
     """A tag that closes."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """What stands between tags, references resolved."""
 
     text: str

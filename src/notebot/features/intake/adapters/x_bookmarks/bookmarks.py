@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from itertools import takewhile
 from typing import Protocol
 from urllib.parse import urlencode
 
 import msgspec
+from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError, NotebotError
 from notebot.core.net.answer import Answer, Reply
@@ -49,15 +49,13 @@ class _Place(msgspec.Struct, frozen=True):
     """What ``newest`` was before that: below any of these nothing is new."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(Struct, frozen=True):
     items: tuple[Item, ...]
     rest: str
     """Where the older ones go on; empty at the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class XBookmarks:
+class XBookmarks(Struct, frozen=True):
     """See :class:`notebot.features.intake.watched_sources.ItemSource`.
 
     The list is read from the newest down to what the last round began with. Where the day's posts run out before that,

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
+
+from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.features.publishing.github_port import Issue
@@ -18,15 +19,13 @@ _REPOSITORY = re.compile(rf"/repos/({REPO})\Z")
 _BROKEN = "GitHub sent JSON that is cut short or not what was asked for ({why}); none of it is used, try again later"
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """A label as it hangs on an issue."""
 
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """An issue as a list of issues has it; a pull request is one too."""
 
     number: int
@@ -49,8 +48,7 @@ class Listed:
         return found and found[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """One comment of an issue."""
 
     id: int

@@ -1,7 +1,9 @@
 """How far an archive has been read, so that the next run goes on from there."""
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.features.publishing.adapters.github.forms import is_moment
 
@@ -9,8 +11,7 @@ _OVERLAP = timedelta(seconds=5)
 """What is read twice: many issues may share a second, and GitHub may list a change a little late."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A place in the list of issues by their last change, the oldest first."""
 
     since: datetime | None = None

@@ -1,9 +1,10 @@
 """One reading of the list of issues from a place to its end, and what may have gone wrong with it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
+
+from msgspec.structs import replace
 
 from notebot.features.publishing.adapters.github.forms import Listed
 from notebot.features.publishing.adapters.github.import_cursor import Place

@@ -9,9 +9,10 @@ the 5,000 an hour that a token has; a later run takes a handful.
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError, NotebotError
 from notebot.core.net.answer import Reply
@@ -29,8 +30,7 @@ _PIECE_SIZE = 25
 _MOST_LOOKS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class IssuePage:
+class IssuePage(Struct, frozen=True):
     """Issues to be stored, in one transaction with the cursor that stands for them."""
 
     issues: tuple[Issue, ...]

@@ -1,9 +1,9 @@
 """The newest open issues, by who opened them; see :class:`notebot.features.publishing.fill.CuratorIssues`."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.net.client import Http
@@ -17,8 +17,7 @@ _CURATORS = ("OWNER", "MEMBER", "COLLABORATOR")
 _NEWEST = "state=open&sort=created&direction=desc&per_page=100"
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedByCurator:
+class OpenedByCurator(Struct, frozen=True):
     """The open issues of one repository that its keepers opened."""
 
     http: Http

@@ -3,8 +3,9 @@
 import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from email.utils import formatdate
+
+from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError, NotebotError, NotFoundError, RefusedError, ThrottledError
 from notebot.core.net.answer import Reply
@@ -15,8 +16,7 @@ _PATIENCE_S = 60.0
 _MOST_WORDS = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
+class Asker(Struct, frozen=True):
     """Who asks, as sentences name it."""
 
     repo: str

@@ -4,7 +4,6 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
@@ -30,8 +29,7 @@ _TOKEN = re.compile(r"[\x21-\x7e]{1,1000}")
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[_Form]):
+class Page(Struct, Generic[_Form], frozen=True):
     """One page of a list."""
 
     items: list[_Form]

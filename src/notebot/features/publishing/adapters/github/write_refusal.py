@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError, NotebotError, NotFoundError, RefusedError, UsageError
 from notebot.core.net.answer import Reply
@@ -13,8 +14,7 @@ _MOST_SHOWN = 200
 _UNSHOWN = re.compile(r"[^ -~]+")
 
 
-@dataclass(frozen=True, slots=True)
-class WriteRefusal:
+class WriteRefusal(Struct, frozen=True):
     """Reads statuses about one deed, such as ``open an issue`` or ``add a comment to #7``."""
 
     asker: Asker

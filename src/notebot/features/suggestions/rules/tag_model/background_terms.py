@@ -3,7 +3,8 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from notebot.features.suggestions.rules.tag_model.corpus import read_paper
 from notebot.features.suggestions.rules.tag_model.neighbour_index import TextIndex, damped, rarity
@@ -16,8 +17,7 @@ FEWEST_NOTES = 100
 """Nor of an archive with fewer: a word that it lacks says nothing yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class AnnouncedTerms:
+class AnnouncedTerms(Struct, frozen=True):
     """How many of the papers that were announced lately have each term."""
 
     papers: int = 0

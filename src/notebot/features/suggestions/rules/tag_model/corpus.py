@@ -4,7 +4,8 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from notebot.core.model.note import Note
 from notebot.core.note_format.title_line import ParsedTitle, parse_title_line
@@ -21,8 +22,7 @@ _LARGEST = 8_000
 _ABSTRACT = re.compile(r"^#{1,6}[ \t]*Abstract\b[^\n]*\n(?P<text>[^#]*)", re.IGNORECASE | re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class NotedPaper:
+class NotedPaper(Struct, frozen=True):
     """One note to learn from."""
 
     note: Note
@@ -32,8 +32,7 @@ class NotedPaper:
     """It went through the queue."""
 
 
-@dataclass(frozen=True, slots=True)
-class PaperText:
+class PaperText(Struct, frozen=True):
     """A paper's title and abstract as terms."""
 
     title: list[str]
@@ -47,8 +46,7 @@ class PaperText:
         return counted
 
 
-@dataclass(frozen=True, slots=True)
-class CorpusRecord:
+class CorpusRecord(Struct, frozen=True):
     """The archive as it is stored; everything but the index by place."""
 
     index: IndexRecord

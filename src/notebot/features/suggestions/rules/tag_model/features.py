@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from notebot.features.suggestions.rules.tag_model.corpus import Corpus, PaperText
 from notebot.features.suggestions.rules.tag_model.neighbour_index import nearest
@@ -15,8 +16,7 @@ Near = list[tuple[int, float]]
 """Places and similarities, the nearest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A tag that some neighbour has or that the paper names."""
 
     tag: int

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from notebot.core.model.note import Note
 from notebot.core.model.stub import Venue
@@ -39,8 +40,7 @@ _TRACKS = frozenset({"workshop", "findings", "oral", "spotlight", "srw"})
 _UNPUBLISHED = "arXiv"
 
 
-@dataclass(frozen=True, slots=True)
-class VenueHabit:
+class VenueHabit(Struct, frozen=True):
     """How often the archive tags a note with the venue in its title line."""
 
     tags: tuple[str, ...] = ()

@@ -1,7 +1,8 @@
 """The tags of a paper, each with the share of such suggestions that the archive agreed with."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from notebot.features.suggestions.rules.tag_model.corpus import Corpus, PaperText
 from notebot.features.suggestions.rules.tag_model.features import NEAREST, Candidate, candidates
@@ -16,8 +17,7 @@ Hunches = Sequence[float]
 """What a second model says of every tag of the corpus, by the tag's number; any scale."""
 
 
-@dataclass(frozen=True, slots=True)
-class TagRecord:
+class TagRecord(Struct, frozen=True):
     """What was learned, as it is stored."""
 
     weights: Row = ()
@@ -25,8 +25,7 @@ class TagRecord:
     curve: Curve = field(default_factory=Curve)
 
 
-@dataclass(frozen=True, slots=True)
-class TagScore:
+class TagScore(Struct, frozen=True):
     """A tag that something speaks for."""
 
     tag: str

@@ -4,9 +4,10 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from heapq import nlargest
 from operator import itemgetter
+
+from msgspec import Struct
 
 STRONGEST = 100
 """Terms that are kept of each text: the weaker ones hardly move a cosine, and cost much time."""
@@ -22,8 +23,7 @@ Vector = list[tuple[int, float]]
 """Numbers of terms with their weights, the strongest first; at most of length 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class IndexRecord:
+class IndexRecord(Struct, frozen=True):
     """The index as it is stored; the bytes are arrays in the machine's own order."""
 
     size: int

@@ -3,7 +3,8 @@
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 Row = tuple[float, ...]
 
@@ -15,8 +16,7 @@ _BLOCK = 25
 """Scores that are looked at together, at least."""
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(Struct, frozen=True):
     """How often the archive agreed at a score, rising; between two points a straight line."""
 
     scores: tuple[float, ...] = ()

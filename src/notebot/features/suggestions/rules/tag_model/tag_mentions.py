@@ -3,7 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from notebot.features.suggestions.rules.tag_model.terms import terms_of
 
@@ -14,8 +15,7 @@ Name = tuple[str, ...]
 """Terms that follow one another."""
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(Struct, frozen=True):
     """How a paper names one tag."""
 
     in_title: bool = False

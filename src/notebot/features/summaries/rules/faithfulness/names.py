@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from notebot.core.text.words import split_words
 from notebot.features.summaries.rules.faithfulness.normalise_numbers import is_japanese
@@ -27,8 +28,7 @@ _GENERIC = frozenset((
 """What a summary may call by its usual short name though the paper spells it out."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownWords:
+class KnownWords(Struct, frozen=True):
     """The words of a source, for looking names up without regard to case, hyphens and plural."""
 
     runs: frozenset[str]

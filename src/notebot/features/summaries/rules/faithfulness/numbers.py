@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator, Set
-from dataclasses import dataclass, replace
 from fractions import Fraction
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.features.summaries.rules.faithfulness.number_words import MULTIPLES, worded_values
 
@@ -38,8 +40,7 @@ _MOST_OFF = Fraction(1, 20)
 """A number that stands for a longer one may be a twentieth off, as 約1200 is for 1,234."""
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Struct, frozen=True):
     """A number as a text has it."""
 
     shown: str

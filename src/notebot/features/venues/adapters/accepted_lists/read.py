@@ -1,8 +1,9 @@
 """Which of the readers a file is for."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from notebot.core.model.errors import UsageError
 from notebot.features.venues.adapters.accepted_lists.bibtex import read_bibtex
@@ -25,8 +26,7 @@ _READERS: dict[str, Callable[[str], Iterable[Row]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class AcceptedFile:
+class AcceptedFile(Struct, frozen=True):
     """What a file holds."""
 
     entries: tuple[Accepted, ...]

@@ -1,13 +1,12 @@
 """A venue as one comment or reference names it, before it is weighed against the others named there."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from notebot.features.venues.rules.detection.acceptance import Standing
 from notebot.features.venues.rules.detection.venue_table import VenueKind
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """One venue at which the paper may have been, and where its name stands in the text."""
 
     name: str

@@ -2,8 +2,9 @@
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 COMMENT_LIMIT = 4_000
 """Characters of a comment that are read; real ones end long before."""
@@ -100,8 +101,7 @@ _AIM = re.compile(
 """What may stand between ``submitted`` and ``publication in``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Marker:
+class Marker(Struct, frozen=True):
     """A word that says something of a venue, and where it stands."""
 
     says: Says
@@ -114,8 +114,7 @@ class Marker:
         return self.says in (Says.ACCEPTED, Says.SHOWN)
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(Struct, frozen=True):
     """A stretch of the comment that makes one statement."""
 
     start: int

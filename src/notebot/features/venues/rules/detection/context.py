@@ -1,7 +1,8 @@
 """The words about a venue: which of them belong to it, and which make its name part of a longer one."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from notebot.features.venues.rules.detection.clauses import Clause
 from notebot.features.venues.rules.detection.parsed_comment import Scene
@@ -25,8 +26,7 @@ _LONGER_TITLE = re.compile(
 _LIBRARY = re.compile(r"\s(?:Anthology|Digital Library)\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(Struct, frozen=True):
     """The words about one venue."""
 
     lead: str

@@ -1,7 +1,9 @@
 """Which conference or journal took a paper, as its own comment and journal reference say."""
 
 import re
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.features.venues.rules.detection.acceptance import Standing
 from notebot.features.venues.rules.detection.candidate import Reading, best
@@ -24,8 +26,7 @@ _WITHDRAWN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FoundVenue:
+class FoundVenue(Struct, frozen=True):
     """A venue that the authors name as theirs, and the words it was read from."""
 
     label: str

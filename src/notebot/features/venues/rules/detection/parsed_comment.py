@@ -1,7 +1,9 @@
 """A comment laid out for reading: its clauses, its marking words, and the venues of the table that it names."""
 
 import re
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.features.venues.rules.detection.clauses import Clause, Marker, clause_at, clean, cut_clauses, find_markers
 from notebot.features.venues.rules.detection.venue_table import Hit, VenueTable
@@ -25,8 +27,7 @@ _TITLE_BEHIND = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """The parts of one comment; all places count characters of ``text``."""
 
     text: str

@@ -1,7 +1,9 @@
 """Names that the table does not hold, read only beside a word of acceptance or a phrase of proceedings."""
 
 import re
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.features.venues.rules.detection.venue_table import VenueKind
 from notebot.features.venues.rules.detection.venue_title_shape import (
@@ -90,8 +92,7 @@ _ABBREVIATED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class OutsideName:
+class OutsideName(Struct, frozen=True):
     """A venue's name as the authors spell it, and the span of the text that it was read from."""
 
     name: str

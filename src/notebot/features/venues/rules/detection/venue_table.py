@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[*@]")
 _LITTLE = frozenset({"a", "an", "and", "the", "of", "on", "in", "for", "to", "at"})
@@ -23,8 +24,7 @@ class VenueKind(StrEnum):
     WORKSHOP = "workshop"
 
 
-@dataclass(frozen=True, slots=True)
-class VenueRow:
+class VenueRow(Struct, frozen=True):
     """One venue. A spelling with ``~`` before it is a word of its own, which counts only with more beside it."""
 
     name: str
@@ -36,8 +36,7 @@ class VenueRow:
     """Titles, without regard to case, commas, little words and a plural s."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """A run of letters or of digits, and where it stands."""
 
     text: str
@@ -45,8 +44,7 @@ class Token:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """A spelling of the table found in a text."""
 
     row: VenueRow
@@ -66,8 +64,7 @@ class Hit:
     """Where the first of two spellings ends that were merged; 0 for one alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Spelling:
+class _Spelling(Struct, frozen=True):
     row: VenueRow
     parts: tuple[str, ...]
     titled: bool
@@ -75,21 +72,15 @@ class _Spelling:
     loose: bool
 
 
-@dataclass(frozen=True, slots=True)
 class VenueTable:
     """Rows, indexed by the first word of each spelling; among equal names the last row counts."""
 
-    rows: tuple[VenueRow, ...]
-    _short: dict[str, list[_Spelling]] = field(init=False, repr=False, compare=False)
-    _long: dict[str, list[_Spelling]] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        short: dict[str, list[_Spelling]] = {}
-        long: dict[str, list[_Spelling]] = {}
-        for spelling in _spellings({row.name: row for row in self.rows}):
-            (long if spelling.titled else short).setdefault(spelling.parts[0], []).append(spelling)
-        object.__setattr__(self, "_short", short)
-        object.__setattr__(self, "_long", long)
+    def __init__(self, rows: tuple[VenueRow, ...]) -> None:
+        self.rows = rows
+        self._short: dict[str, list[_Spelling]] = {}
+        self._long: dict[str, list[_Spelling]] = {}
+        for spelling in _spellings({row.name: row for row in rows}):
+            (self._long if spelling.titled else self._short).setdefault(spelling.parts[0], []).append(spelling)
 
     def find(self, text: str) -> list[Hit]:
         """The venues a text names, in order and without overlap; where two overlap, the longer one."""
