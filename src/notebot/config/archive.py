@@ -1,12 +1,11 @@
 """What can be wrong in ``[archive]``."""
 
-import re
-
 from notebot.config.sections import ArchiveSection
 from notebot.core.text.escaping import is_plain_url
+from notebot.core.text.patterns import regex
 
-_REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_REPO = regex(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
+_VARIABLE = regex(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def archive_problems(archive: ArchiveSection) -> list[str]:

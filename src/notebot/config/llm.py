@@ -1,13 +1,13 @@
 """What can be wrong in ``[summary]`` and ``[llm]``."""
 
 import math
-import re
 
 from notebot.config.sections import LlmSection, SummarySection
 from notebot.core.text.escaping import is_plain_url
+from notebot.core.text.patterns import regex
 
 BACKENDS = ("none", "extractive", "llm")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VARIABLE = regex(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def llm_problems(llm: LlmSection, summary: SummarySection) -> list[str]:

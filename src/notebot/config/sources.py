@@ -1,16 +1,16 @@
 """What can be wrong in ``[posts]`` and ``[[sources]]``, and the sources that are right."""
 
-import re
 from collections.abc import Collection, Sequence
 
 from notebot.config.sections import PostsSection, SourceSection, XSection
 from notebot.core.text.escaping import is_plain_url
+from notebot.core.text.patterns import regex
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 
 TAKEN = ("api", "oai", "llm")
 """Names under which the store keeps other things that are asked."""
 _KINDS = tuple(str(kind) for kind in SourceKind)
-_HANDLE = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]+|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_HANDLE = regex(r"did:[a-z]+:[A-Za-z0-9._:%-]+|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _PLACED = (SourceKind.HUGGINGFACE, SourceKind.HACKERNEWS, SourceKind.X_BOOKMARKS)
 """These have one place for everybody, so their ``url`` may be left out."""
 

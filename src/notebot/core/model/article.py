@@ -14,6 +14,7 @@ from msgspec import Struct, field
 
 from notebot.core.model.partial_date import PublishedOn
 from notebot.core.text.escaping import is_plain_url
+from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 
 
@@ -102,15 +103,15 @@ _LONGEST_NAME = 120
 _LONGEST_DESCRIPTION = 5_000
 _MOST_AUTHORS = 5_000
 _SEPARATORS = (" | ", " - ", " – ", " — ", " · ", " • ", "｜", " ｜ ", " : ")
-_BY = re.compile(r"\A(?:by|von|par)\s+(?=\S)", re.IGNORECASE)
-_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_BY = regex(r"\A(?:by|von|par)\s+(?=\S)", re.IGNORECASE)
+_HIDDEN = regex("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
-_TRACKING = re.compile(
+_TRACKING = regex(
     r"utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|mkt_tok|_hs(?:enc|mi)|ref_src|__twitter_impression",
     re.IGNORECASE,
 )
 _PORTS = {"http": 80, "https": 443}
-_PAPER_HOSTS = re.compile(
+_PAPER_HOSTS = regex(
     r"""https?://(?: (?:[a-z]+\.)?arxiv\.org | (?:www\.)?alphaxiv\.org | (?:www\.)?ar5iv\.org | ar5iv\.labs\.arxiv\.org
       | (?:www\.)?scirate\.com | (?:www\.)?papers\.cool | (?:www\.)?(?:huggingface\.co|hf\.co)/papers
       | (?:(?:dx|www)\.)?doi\.org/10\.48550 ) (?:[:/?\#]|$)""",

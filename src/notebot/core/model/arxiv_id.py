@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from notebot.core.model.category import archives
 from notebot.core.model.errors import InvalidRefError
+from notebot.core.text.patterns import regex
 
 
 class ArxivId(Struct, frozen=True):
@@ -77,11 +78,11 @@ _REF = rf"""
     (?(link) (?: [/?\#] {_ADDRESS}* )? | (?(alone) {_AFTER} ) )
 """
 _FLAGS = re.VERBOSE | re.IGNORECASE | re.ASCII
-_ONE = re.compile(_REF, _FLAGS)
+_ONE = regex(_REF, _FLAGS)
 # Any other address is passed over whole: what its path or query holds is not what it links to.
-_ANY = re.compile(rf"{_REF} | https?:// {_ADDRESS}+", _FLAGS)
+_ANY = regex(rf"{_REF} | https?:// {_ADDRESS}+", _FLAGS)
 
-_PASTED = re.compile(r"(?<=[0-9A-Za-z])(?=https?://)", re.IGNORECASE)
+_PASTED = regex(r"(?<=[0-9A-Za-z])(?=https?://)", re.IGNORECASE)
 
 _BRACKETS = (
     "()",

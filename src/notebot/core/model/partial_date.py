@@ -5,6 +5,8 @@ from datetime import date
 
 from msgspec import Struct
 
+from notebot.core.text.patterns import regex
+
 _FIRST_YEAR = 1901
 _LAST_YEAR = 2100
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -13,7 +15,7 @@ _EPOCH = (1970, 1, 1)
 
 _NAME = r"(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _FORMS = tuple(
-    re.compile(form, re.IGNORECASE | re.ASCII | re.VERBOSE)
+    regex(form, re.IGNORECASE | re.ASCII | re.VERBOSE)
     for form in (
         # 2025-07-08T15:44:34Z, 2025/7/8, 2025.07, 2025
         r"(?P<year>[0-9]{4}) (?: (?P<mark>[-/.]) (?P<month>[0-9]{1,2}) (?: (?P=mark) (?P<day>[0-9]{1,2}) )? )?"

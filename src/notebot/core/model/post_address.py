@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from notebot.core.model.post import Post, Service
 from notebot.core.model.post_time import of_bluesky, of_linkedin, of_mastodon, of_x
+from notebot.core.text.patterns import regex
 
-_LINK = re.compile(
+_LINK = regex(
     # A second scheme begins a second link, unless it stands in a path or a parameter (web.archive.org).
     r"https?://(?=[A-Za-z0-9])(?:(?!(?<![/=])https?://)[!#$%&'()*+,./0-9:;=?@A-Z_a-z~-])+",
     re.IGNORECASE | re.ASCII,
@@ -20,12 +21,12 @@ _HOST_X = r"https?://(?:(?:www|mobile|m|tweetdeck)\.)?(?:twitter|x)\.com\.?(?::4
 # Sites that show X's posts under X's own paths; of nitter there are many.
 _PROXY_X = r"""https?://(?:[a-z0-9-]{1,63}\.)?
     (?:(?:fx|vx)twitter\.com|(?:fixup|fixv)x\.com|twittpr\.com|xcancel\.com|nitter(?:\.[a-z0-9-]{1,63}){1,4})"""
-_X = re.compile(
+_X = regex(
     rf"(?:{_HOST_X}|{_PROXY_X})/(?:\#!/)?(?:(?:i/web|(?P<handle>[a-z0-9_]{{1,20}}))/)?(?:status(?:es)?|(?<!/i/)article)/(?P<id>[0-9]{{1,20}})(?![0-9])",
     re.IGNORECASE | re.ASCII | re.VERBOSE,
 )
-_X_HOST = re.compile(rf"{_HOST_X}(?=/(?:i/web|[a-z0-9_]{{1,20}})/status(?:es)?/[0-9])", re.IGNORECASE | re.ASCII)
-_LINKEDIN = re.compile(
+_X_HOST = regex(rf"{_HOST_X}(?=/(?:i/web|[a-z0-9_]{{1,20}})/status(?:es)?/[0-9])", re.IGNORECASE | re.ASCII)
+_LINKEDIN = regex(
     r"""https?://(?:[a-z]{1,3}\.)?linkedin\.com/
     (?: (?P<post> posts/[^/?\#\s]{1,300} )
       | (?: (?:embed/)?feed/update/ | feed/\?(?:[^\s\#&]{0,100}&){0,5}highlightedUpdateUrn= )
@@ -34,33 +35,33 @@ _LINKEDIN = re.compile(
 )
 _IN_PATH = "!$&'()*+,;=:@%~"
 _LINKEDIN_SORTS = {"activity": "activity", "share": "share", "ugcpost": "ugcPost"}
-_BLUESKY = re.compile(
+_BLUESKY = regex(
     r"https?://(?:www\.)?bsky\.app/profile/(?P<who>[a-z0-9.:%-]{3,253})/post/(?P<id>[a-z0-9]{1,20})",
     re.IGNORECASE | re.ASCII,
 )
-_MASTODON = re.compile(
+_MASTODON = regex(
     # Statuses have ids of time, so of many digits; that tells them from what other sites keep under /@name/.
     r"https?://(?P<host>[a-z0-9.-]{3,253})/(?:(?:(?:deck|web)/)?@(?P<who>[a-z0-9_.@-]{1,300})|users/(?P<user>[a-z0-9_.-]{1,300})/statuses|(?P<bare>web/statuses|ap/users/[0-9]{1,20}/statuses))"
     r"/(?P<id>[0-9]{9,20})(?![0-9a-z])",
     re.IGNORECASE | re.ASCII,
 )
-_HACKERNEWS = re.compile(
+_HACKERNEWS = regex(
     r"https?://news\.ycombinator\.com/item\?(?:[a-z]{1,20}=[^&#\s]{0,100}&){0,5}id=(?P<id>[0-9]{1,12})(?![0-9])",
     re.IGNORECASE | re.ASCII,
 )
-_REDDIT = re.compile(
+_REDDIT = regex(
     r"""https?://(?: (?:[a-z]{1,3}\.|www\.|old\.|amp\.)?reddit\.com(?P<at>/(?:r|u|user)/[a-z0-9_-]{2,50})?
         (?: /(?:comments|gallery)/(?P<id>[a-z0-9]{1,13}) | /s/(?P<share>[a-z0-9]{4,20}) )
       | redd\.it/(?P<short>[a-z0-9]{1,13}) ) (?![a-z0-9])""",
     re.IGNORECASE | re.ASCII | re.VERBOSE,
 )
-_HUGGINGFACE = re.compile(
+_HUGGINGFACE = regex(
     r"""https?://(?:www\.)?(?:huggingface\.co|hf\.co)/
     (?: papers/(?P<paper>[0-9]{4}\.[0-9]{4,5})(?![0-9])
       | posts/(?P<who>[a-z0-9_.-]{1,100})/(?P<id>[0-9]{9,20})(?![0-9a-z]) )""",
     re.IGNORECASE | re.ASCII | re.VERBOSE,
 )
-_ACTIVITY = re.compile(r"(?:^|[:/_-])(?:activity|share|ugcpost)[:-]([0-9]{15,25})(?![0-9])", re.IGNORECASE | re.ASCII)
+_ACTIVITY = regex(r"(?:^|[:/_-])(?:activity|share|ugcpost)[:-]([0-9]{15,25})(?![0-9])", re.IGNORECASE | re.ASCII)
 
 
 def find_links(text: str) -> list[str]:

@@ -8,27 +8,28 @@ from urllib.parse import SplitResult, urlsplit
 from msgspec import Struct
 
 from notebot.core.text.escaping import is_plain_url, neutralise
+from notebot.core.text.patterns import regex
 
 LINK_LIMIT = 6
 """Links of one paper that are kept; surveys name dozens."""
 _TEXT_LIMIT = 20_000
-_HREF = re.compile(r"\\(?:url|href)\s?\{([^{}\s]{1,300})\}(?:\{[^{}]{0,300}\})?")
-_URL = re.compile(
+_HREF = regex(r"\\(?:url|href)\s?\{([^{}\s]{1,300})\}(?:\{[^{}]{0,300}\})?")
+_URL = regex(
     r"(?<![\w/@.-])(?:https?://|(?=(?:www\.)?(?:github\.com|gitlab\.com|huggingface\.co|hf\.co|openreview\.net|"
     r"[a-z0-9-]{1,60}\.github\.io)(?:/|\b)))[!#-&(-;=?-Z_a-z~]{4,300}",
     re.IGNORECASE,
 )
 _TAIL = ".,;:!?*_$。、，；"
-_PROJECT = re.compile(
+_PROJECT = regex(
     r"(?:project|home|demo)[- ]?(?:web)?\s?(?:page|site|website)?s?\W{0,6}(?:\w+\W+){0,4}$|"
     r"(?:web\s?page|website|homepage)\W{0,6}(?:\w+\W+){0,4}$",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"\b(?:code|implementation|repository)\b\W{0,6}(?:[\w-]+\W+){0,6}$", re.IGNORECASE)
-_DATA = re.compile(r"\b(?:data\s?sets?|data|benchmark|corpus)\b\W{0,6}(?:[\w-]+\W+){0,6}$", re.IGNORECASE)
+_CODE = regex(r"\b(?:code|implementation|repository)\b\W{0,6}(?:[\w-]+\W+){0,6}$", re.IGNORECASE)
+_DATA = regex(r"\b(?:data\s?sets?|data|benchmark|corpus)\b\W{0,6}(?:[\w-]+\W+){0,6}$", re.IGNORECASE)
 _BEFORE = 60
 """Characters before a link that can say what it leads to."""
-_PART = re.compile(r"[A-Za-z0-9][\w.-]*")
+_PART = regex(r"[A-Za-z0-9][\w.-]*")
 
 
 class LinkKind(StrEnum):

@@ -1,6 +1,5 @@
 """What an HTTP answer is worth: an :class:`Answer` that may be used, or the error that says why not."""
 
-import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,12 +18,13 @@ from notebot.core.model.errors import (
 from notebot.core.net.pace import Pace
 from notebot.core.net.retry import Again, retry_after_s
 from notebot.core.ports import Validators
+from notebot.core.text.patterns import regex
 
 CHECK_URL = "check its URL in the config"
 
 _PIECE_BYTES = 256 * 1024
 _THROTTLED_BYTES = 512
-_SECRET = re.compile(r"(?i)\b([\w-]*(?:key|token|secret|password|auth|mailto|sig)[\w-]*)=[^&]*")
+_SECRET = regex(r"(?i)\b([\w-]*(?:key|token|secret|password|auth|mailto|sig)[\w-]*)=[^&]*")
 
 
 class Answer(Struct, frozen=True):

@@ -7,7 +7,6 @@ The kernel drops the lock of a process that dies, so nobody waits for the dead.
 
 import fcntl
 import os
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,10 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from notebot.core.model.errors import StateError
+from notebot.core.text.patterns import regex
 
 _POLL_S = 0.05
 _ANNOUNCE_S = 0.5
-_STAMP = re.compile(rb"\d+\.\d{6}\n")
+_STAMP = regex(rb"\d+\.\d{6}\n")
 
 
 class Stopped(Exception):  # noqa: N818 (not a fault)

@@ -1,10 +1,9 @@
 """What every XML body from outside has to be before a parser may see it."""
 
-import re
-
 from notebot.core.model.errors import BadAnswerError
+from notebot.core.text.patterns import regex
 
-_ENCODING = re.compile(rb"""\A\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)""")
+_ENCODING = regex(rb"""\A\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)""")
 _PLAIN = (b"utf-8", b"us-ascii", b"ascii", b"iso-8859-1", b"latin-1")
 _UTF8_MARK = b"\xef\xbb\xbf"
 

@@ -9,17 +9,18 @@ from msgspec import Struct
 from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import InvalidRefError
 from notebot.core.model.post_address import find_links
+from notebot.core.text.patterns import regex
 
 SUMMARY_MARK = "Summary (by"
 """The archive's site takes all behind the line that holds this for the note's summary."""
 
-_HEADING = re.compile(r"#{1,6}(?:[ \t]+|(?=URLs?\b))(?P<name>\S.{0,100})", re.IGNORECASE)
-_NAMED = re.compile(
+_HEADING = regex(r"#{1,6}(?:[ \t]+|(?=URLs?\b))(?P<name>\S.{0,100})", re.IGNORECASE)
+_NAMED = regex(
     r"(?P<name>urls?|authors?|affiliations?|abstract|translation)[ \t]*(?:\(by.{0,80})?[:：]?[ \t]*", re.IGNORECASE
 )
-_IMAGE = re.compile(r"<img\b[^<>]*>|!\[[^\[\]\n]*\]\([^()\s]*\)", re.IGNORECASE)
+_IMAGE = regex(r"<img\b[^<>]*>|!\[[^\[\]\n]*\]\([^()\s]*\)", re.IGNORECASE)
 
-_REFERENCE = re.compile(
+_REFERENCE = regex(
     r"""
     (?P<link> https?://[!-;=?-~]+ )       # what stands in an address is no reference, unless it is an issue's
     | ^[ \t]* (?:[-*+・][ \t]*)? \#(?P<item>[1-9]) [ \t]*$
@@ -27,11 +28,11 @@ _REFERENCE = re.compile(
     """,
     re.VERBOSE | re.MULTILINE,
 )
-_ISSUE = re.compile(r"https?://(?:www\.)?github\.com/([\w.-]+/[\w.-]+)/issues/([0-9]{1,9})(?![0-9])", re.ASCII)
+_ISSUE = regex(r"https?://(?:www\.)?github\.com/([\w.-]+/[\w.-]+)/issues/([0-9]{1,9})(?![0-9])", re.ASCII)
 
 # Typographic quotes are the curator's; pages of 2023 lost the apostrophe (`arXiv23`), only behind the last comma.
-_VENUE_YEAR = re.compile(r"['’‘][0-9]{2,4}")
-_BARE_VENUE = re.compile(r"[A-Za-z][A-Za-z&+. -]*[A-Za-z][0-9]{2}")
+_VENUE_YEAR = regex(r"['’‘][0-9]{2,4}")
+_BARE_VENUE = regex(r"[A-Za-z][A-Za-z&+. -]*[A-Za-z][0-9]{2}")
 
 
 class NoteBody(Struct, frozen=True):

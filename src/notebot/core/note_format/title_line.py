@@ -12,19 +12,21 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from notebot.core.text.patterns import regex
+
 PREFIXES = ("[Paper Note]", "[Tips]", "[Thread Memo]")
 """The prefixes that the archive uses."""
 
 _APOSTROPHES = "'’‘ʼ＇"
-_COMMA = re.compile(r",(?=[\s,]|\Z|(?:19|20)[0-9]{2}\.[0-9]{1,2}\s*\Z)")
-_DATE = re.compile(r"(?:19|20)[0-9]{2}(?:\.(?:0?[1-9]|1[0-2]))?")
-_VENUE = re.compile(rf"(.*\S)([{_APOSTROPHES}])([0-9]{{4}}|[0-9]{{2}})(?:(\s+)(\S.*))?", re.DOTALL)
+_COMMA = regex(r",(?=[\s,]|\Z|(?:19|20)[0-9]{2}\.[0-9]{1,2}\s*\Z)")
+_DATE = regex(r"(?:19|20)[0-9]{2}(?:\.(?:0?[1-9]|1[0-2]))?")
+_VENUE = regex(rf"(.*\S)([{_APOSTROPHES}])([0-9]{{4}}|[0-9]{{2}})(?:(\s+)(\S.*))?", re.DOTALL)
 # Pages of late 2023 dropped apostrophes: arXiv23, ACL23. Their lines end there, so a handle before a date is none.
-_BARE_VENUE = re.compile(r"(arXiv|(?=[a-z-]*[A-Z][a-z-]*[A-Z])[A-Za-z-]+)([0-3][0-9]|9[0-9])")
-_REMARK = re.compile(r"[(（]w[/_／][^()（）]*[)）]\Z")
-_SLOT = re.compile(r"N[/_／]A|X(?:\s+Post)?|[(（]w[/_／][^()（）]*[)）]")
+_BARE_VENUE = regex(r"(arXiv|(?=[a-z-]*[A-Z][a-z-]*[A-Z])[A-Za-z-]+)([0-3][0-9]|9[0-9])")
+_REMARK = regex(r"[(（]w[/_／][^()（）]*[)）]\Z")
+_SLOT = regex(r"N[/_／]A|X(?:\s+Post)?|[(（]w[/_／][^()（）]*[)）]")
 _MARKS = ("+", "＋", " et al.", " et al")
-_SITE_YEAR = re.compile(r"'([0-9]{2,4})")
+_SITE_YEAR = regex(r"'([0-9]{2,4})")
 
 _DISPLAY = str.maketrans({"!": "", "(": "（", ")": "）", "/": "_", "\n": "", "\r": ""})
 _DROPPED = str.maketrans(dict.fromkeys("![]\"'’‘ʼ", ""))
@@ -34,11 +36,11 @@ _NAME_WORDS = 6
 _NAME_LENGTH = 60
 # A name in Japanese has no blanks to count.
 _WORD_LENGTH = 30
-_SENTENCE = re.compile(
+_SENTENCE = regex(
     r"(?<!\S)(?:an?|and|are|as|be|but|by|can|do|does|from|how|in|is|its?|not|on|or|our|than|that|this|through"
     r"|to|towards?|using|via|what|when|where|which|why|with|without|your?)(?!\S)"
 )
-_SMALL = re.compile(r"(?<!\S)(?:at|for|of|the)(?!\S)")
+_SMALL = regex(r"(?<!\S)(?:at|for|of|the)(?!\S)")
 _SENTENCE_SIGNS = ":：;?？!！。、を"
 _PAIRS = ("()", "（）", "[]", "{}", "「」", "『』", "“”")
 

@@ -1,10 +1,10 @@
 """Labels that name a venue."""
 
-import re
 from collections.abc import Sequence
 from enum import StrEnum
 
 from notebot.core.note_format.title_line import TitleVenue
+from notebot.core.text.patterns import regex
 
 TRACK_LABELS = ("Findings", "Workshop")
 """Labels that stand beside a venue's and name none by themselves."""
@@ -14,7 +14,7 @@ POST = "post"
 VENUE_COLOUR = "9cc929"
 """The archive's colour of venue labels (format.md c)."""
 _PREPRINT = "arxiv"
-_BETWEEN_NAMES = re.compile(r"[^\w*]+")
+_BETWEEN_NAMES = regex(r"[^\w*]+")
 
 
 def venue_labels(venue: TitleVenue | None, known: Sequence[str]) -> tuple[str, ...]:

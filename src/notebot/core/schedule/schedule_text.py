@@ -17,13 +17,14 @@ from msgspec import Struct
 
 from notebot.core.model.arxiv_calendar import EASTERN, announcement_day, is_announcement_day
 from notebot.core.model.errors import UsageError
+from notebot.core.text.patterns import regex
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-_EVERY = re.compile(r"every ([0-9]{1,6})([smh])")
-_COMPLETE = re.compile(r"complete\s*, latest (\S+)")
+_EVERY = regex(r"every ([0-9]{1,6})([smh])")
+_COMPLETE = regex(r"complete\s*, latest (\S+)")
 
 
 class Weekly(Struct, frozen=True):

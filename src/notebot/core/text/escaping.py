@@ -8,6 +8,8 @@ backslash) is itself rewritten when it comes from outside, so the way back is ex
 import re
 from urllib.parse import urlsplit
 
+from notebot.core.text.patterns import regex
+
 _JOINER = "\u2060"
 """Shows nothing, and keeps ``@name`` and ``#12`` from being a mention and a reference, and ``Summary (by``
 from being the line behind which the archive's site looks for a note's summary."""
@@ -20,7 +22,7 @@ _HIDDEN = (
 _ENTITIES = {"&": "&amp;", "<": "&lt;", "`": "&#x60;", "{": "&#x7B;"}
 _CHARACTERS = {entity: character for character, entity in _ENTITIES.items()}
 
-_UNSAFE = re.compile(
+_UNSAFE = regex(
     rf"""
     (?P<entity> [&<`] | \{{(?=[{{%\#:]) )   # `{{:` is kramdown's
     | (?P<joined> [@\#](?=\w)
@@ -32,7 +34,7 @@ _UNSAFE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_SAFE = re.compile(
+_SAFE = regex(
     rf"""
     (?P<entity> &(?:amp|lt|\#x60|\#x7B); )
     | &\#x (?P<hidden> [0-9A-F]{{1,6}} );
@@ -41,12 +43,12 @@ _SAFE = re.compile(
     """,
     re.VERBOSE,
 )
-_IS_HIDDEN = re.compile(_HIDDEN)
+_IS_HIDDEN = regex(_HIDDEN)
 
 # What starts a block: markers, rules, underlines, fences, tasks `[x]`, definitions `[a]:`.
 # One backslash goes in, also before those that stand there already: so it can come out again.
 _MARK = r"[-\#>+*_=~]"
-_LEADING = re.compile(
+_LEADING = regex(
     rf"""
     ^ (?P<blank> [^\S\n]* )
     (?: (?= \\* {_MARK} | \\+ \[ | \[ [^\]\n]{{0,3}} \] | \[ [^\]\n]* \]: )
@@ -54,7 +56,7 @@ _LEADING = re.compile(
     """,
     re.VERBOSE | re.MULTILINE,
 )
-_LED = re.compile(
+_LED = regex(
     rf"""
     ^ (?P<blank> [^\S\n]* )
     (?: \\ (?= \\* (?: {_MARK} | \[ ) )
@@ -63,7 +65,7 @@ _LED = re.compile(
     re.VERBOSE | re.MULTILINE,
 )
 
-_PLAIN_URL = re.compile(r"https?://[^\s<>\"{}\\`]+", re.IGNORECASE)
+_PLAIN_URL = regex(r"https?://[^\s<>\"{}\\`]+", re.IGNORECASE)
 
 
 def neutralise(text: str) -> str:

@@ -1,13 +1,12 @@
 """Whether two spellings of a name can be one person's: ``Li, Xue-Xiang``, ``Xuexiang Li``, ``X. Li``."""
 
-import re
-
 from msgspec import Struct
 
+from notebot.core.text.patterns import regex
 from notebot.core.text.words import split_words
 
-_ASIDE = re.compile(r"[(（\[][^()（）\[\]]*[)）\]]")
-_SIGNS = re.compile(r"[\d¹²³⁰-⁹*†‡§¶♠♣+]+")
+_ASIDE = regex(r"[(（\[][^()（）\[\]]*[)）\]]")
+_SIGNS = regex(r"[\d¹²³⁰-⁹*†‡§¶♠♣+]+")
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 _LEAST_SHORTENED = 3
 """Letters of a given name that may stand for a longer one: ``Tom`` for ``Tommaso``."""

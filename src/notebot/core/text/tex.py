@@ -3,6 +3,8 @@ r"""Old TeX in names and titles: accents become letters; formulas and unknown ma
 import re
 import unicodedata
 
+from notebot.core.text.patterns import regex
+
 _MARKS = {
     "`": "\u0300",
     "'": "\u0301",
@@ -52,7 +54,7 @@ _LETTERS = {
 
 # A macro of letters swallows the blanks behind it; before a capital a new word is likelier than TeX.
 _SWALLOWED = r"(?:\{\}|\s+(?=[a-z]))?"
-_TOKEN = re.compile(
+_TOKEN = regex(
     rf"""
     (?P<kept> \\[\\$]                              # a line break, a dollar sign
             | \$\$ .*? \$\$ | \$ (?:[^$\\]|\\.)* \$  # formulas
@@ -70,7 +72,7 @@ _TOKEN = re.compile(
 )
 
 
-_MAYBE = re.compile(
+_MAYBE = regex(
     rf"\\(?:[`'^~=.\"]|[uvHhcdkrb](?![A-Za-z])|(?:{'|'.join(_LETTERS)})(?![A-Za-z]))",
 )
 """What a token begins with: most texts with a backslash hold none, and this is a tenth of the work."""

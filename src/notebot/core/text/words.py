@@ -1,8 +1,8 @@
 """How notebot cuts text into words, the same for queries, entries, papers and notes."""
 
-import re
 import unicodedata
 
+from notebot.core.text.patterns import regex
 from notebot.core.text.tex import decode_accents
 
 _VOICING = "\u3099\u309a"
@@ -17,9 +17,9 @@ _PLAIN_LETTERS = {
 _ASCII = bytes(ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else ord(" ") for code in range(256))
 
 _IDEOGRAPHS = "\u3005-\u3007\u3041-\u309f\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_RUN_OF_IDEOGRAPHS = re.compile(rf"[{_IDEOGRAPHS}]+")
-_RUN = re.compile(rf"[{_IDEOGRAPHS}]+|[^\W_{_IDEOGRAPHS}]+")
-_WORD = re.compile(rf"[{_IDEOGRAPHS}]|[^\W_{_IDEOGRAPHS}]+")
+_RUN_OF_IDEOGRAPHS = regex(rf"[{_IDEOGRAPHS}]+")
+_RUN = regex(rf"[{_IDEOGRAPHS}]+|[^\W_{_IDEOGRAPHS}]+")
+_WORD = regex(rf"[{_IDEOGRAPHS}]|[^\W_{_IDEOGRAPHS}]+")
 
 
 def split_words(text: str) -> list[str]:

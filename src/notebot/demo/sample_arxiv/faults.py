@@ -9,6 +9,7 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from notebot.core.text.patterns import regex
 from notebot.demo.sample_arxiv.answer import HTML, PLAIN, Answer, Delivery, Page
 
 Service = Literal["feed", "api", "oai"]
@@ -146,10 +147,10 @@ def _flood(answer: Answer, size_bytes: int) -> Answer:
     return replace(answer, body=start, delivery=Delivery.FLOOD, flood_bytes=size_bytes)
 
 
-_ENTRIES = re.compile(rb"<(entry|item|record)>.*</\1>\s*", re.DOTALL)
-_LAST_ENTRY = re.compile(rb"<(entry|item|record)>(?!.*<\1>).*</\1>\s*", re.DOTALL)
-_LIST = re.compile(rb"<ListRecords>.*</ListRecords>", re.DOTALL)
-_TOTAL = re.compile(rb"(<opensearch:totalResults>)\d+")
+_ENTRIES = regex(rb"<(entry|item|record)>.*</\1>\s*", re.DOTALL)
+_LAST_ENTRY = regex(rb"<(entry|item|record)>(?!.*<\1>).*</\1>\s*", re.DOTALL)
+_LIST = regex(rb"<ListRecords>.*</ListRecords>", re.DOTALL)
+_TOTAL = regex(rb"(<opensearch:totalResults>)\d+")
 
 
 def _without_entries(answer: Answer) -> Answer:

@@ -8,11 +8,12 @@ from email.utils import format_datetime
 from msgspec import Struct
 
 from notebot.core.model.entry import AnnounceType
+from notebot.core.text.patterns import regex
 from notebot.demo.sample_arxiv.answer import ATOM, RSS, Answer
 from notebot.demo.sample_arxiv.markup import DECLARATION, element, instant, optional, tex_accents
 from notebot.demo.sample_arxiv.papers import EASTERN, Edition, SamplePaper
 
-_CATEGORY = re.compile(r"[a-z]+(-[a-z]+)*(\.[a-z-]{2,})?", re.IGNORECASE)
+_CATEGORY = regex(r"[a-z]+(-[a-z]+)*(\.[a-z-]{2,})?", re.IGNORECASE)
 _ORDER = tuple(reversed(AnnounceType))
 _NAMESPACES = 'xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/"'
 _LICENCE = "http://creativecommons.org/licenses/by/4.0/"

@@ -1,12 +1,13 @@
 """The few lines of XML writing that the three services share."""
 
-import re
 import unicodedata
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape, quoteattr
 
+from notebot.core.text.patterns import regex
+
 DECLARATION = "<?xml version='1.0' encoding='UTF-8'?>\n"
-_AFFILIATED = re.compile(r"^(?P<name>.+?)\s+\((?P<affiliation>.+)\)$")
+_AFFILIATED = regex(r"^(?P<name>.+?)\s+\((?P<affiliation>.+)\)$")
 _TEX_ACCENTS = {
     "\u0300": "\\`{}",
     "\u0301": "\\'{}",

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from msgspec import Struct
 
+from notebot.core.text.patterns import regex
 from notebot.demo.sample_arxiv.answer import OAI_XML, Answer, Page, pages_of
 from notebot.demo.sample_arxiv.markup import DECLARATION, element, instant, optional, split_affiliation
 from notebot.demo.sample_arxiv.papers import Edition, SamplePaper
@@ -16,7 +17,7 @@ _BASE = "http://oaipmh.arxiv.org/oai"
 _SCHEMA = "http://www.w3.org/2001/XMLSchema-instance"
 _LIST_ARGUMENTS = {"verb", "metadataPrefix", "from", "until", "set", "resumptionToken"}
 _GROUPS = "cs|econ|eess|math|physics|q-bio|q-fin|stat"
-_SET = re.compile(rf"({_GROUPS})(:[a-z]+(-[a-z]+)*(:[A-Za-z-]+)?)?")
+_SET = regex(rf"({_GROUPS})(:[a-z]+(-[a-z]+)*(:[A-Za-z-]+)?)?")
 _SINGLE = pages_of(begins=True, ends=True)
 _LICENCE = "http://creativecommons.org/licenses/by/4.0/"
 

@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 
+from notebot.core.text.patterns import regex
 from notebot.demo.sample_arxiv.papers import Edition
 
 Test = Callable[[Edition], bool]
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"\s*(?P<open>\()|\s*(?P<close>\))"
     r"|\s*submittedDate:\[(?P<since>\d{12}) TO (?P<until>\d{12})\]"
     r'|\s*(?:(?P<prefix>ti|au|abs|co|jr|cat|id|all):)?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s()"]+))'

@@ -13,14 +13,15 @@ from notebot.core.note_format.issue_body import SUMMARY_MARK
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.ports import Store
 from notebot.core.text.escaping import is_plain_url, neutralise, restore
+from notebot.core.text.patterns import regex
 from notebot.features.archive.import_notes import all_notes
 from notebot.features.archive.rules.bibtex import Work, bibliography, read_authors
 
 MOST_ENTRIES = 100
 """Of a feed: readers ask for it again and again."""
 
-_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:-\d+)?\.md", re.ASCII)
+_ILLEGAL = regex("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_DAY = regex(r"(\d{4}-\d\d-\d\d)(?:-\d+)?\.md", re.ASCII)
 _EPOCH = date(1970, 1, 1)
 
 

@@ -1,6 +1,5 @@
 """What a site's ``robots.txt`` asks of programs (RFC 9309), asked once a day."""
 
-import re
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -9,11 +8,12 @@ from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError, NotFoundError, RefusedError
 from notebot.core.net.guard.url_policy import GuardError, GuardRule, Target
+from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:
     from protego import Protego
 
-_VERSION = re.compile(r"(?im)^([ \t]*user-agent[ \t]*:[ \t]*[\w-]+)/[^\s#]*")
+_VERSION = regex(r"(?im)^([ \t]*user-agent[ \t]*:[ \t]*[\w-]+)/[^\s#]*")
 """A program is addressed by its name alone; some sites write its version too."""
 _DAY_S = 24 * 60 * 60
 _MOST_SITES = 500

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from notebot.core.model.errors import RefusedError
 from notebot.core.net.answer import shown
+from notebot.core.text.patterns import regex
 
 Address = IPv4Address | IPv6Address
 
@@ -108,10 +109,10 @@ class Target(Struct, frozen=True):
 
 _PORTS = {"http": 80, "https": 443}
 _MOST_LETTERS = 4096
-_UNWRITABLE = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\ud800-\udfff]")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?")
-_NUMBER_LABEL = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_UNWRITABLE = regex(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\ud800-\udfff]")
+_SCHEME = regex(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_HOST = regex(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?")
+_NUMBER_LABEL = regex(r"[0-9]+|0x[0-9a-f]*")
 _LOCAL_NAMES = (
     "localhost",
     "local",

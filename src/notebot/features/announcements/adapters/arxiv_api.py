@@ -17,6 +17,7 @@ from notebot.core.net.answer import Answer
 from notebot.core.net.client import Http
 from notebot.core.net.pace import Pace
 from notebot.core.ports import SearchPage
+from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 from notebot.features.announcements.adapters.arxiv_api_answer import Page, examine, examine_search, paper_id
 
@@ -25,7 +26,7 @@ _ACCEPT = ("application/atom+xml", "application/xml", "text/xml")
 _BYTES_PER_PAPER = 1024 * 1024
 _MOST_BYTES = 128 * 1024 * 1024
 _SERVICE = "arXiv's API"
-_WITHDRAWN = re.compile(
+_WITHDRAWN = regex(
     r"(?:^|[.;:!?])\s*withdrawn\b|\b(?:has been|have been|is|was) withdrawn|\bwithdrawn by\b", re.IGNORECASE
 )
 """Not every comment with the word: "extends a withdrawn submission" is about another paper."""

@@ -10,17 +10,18 @@ from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.net.xml_safety import refuse_unsafe
+from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 
 _WHOSE = "arXiv's answer about papers"
 _ATOM: Final = "{http://www.w3.org/2005/Atom}"
 _SEARCH: Final = "{http://a9.com/-/spec/opensearch/1.1/}"
 
-_ID = re.compile(r"https?://(?:[\w-]+\.)?arxiv\.org/abs/(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})v([1-9]\d*)")
+_ID = regex(r"https?://(?:[\w-]+\.)?arxiv\.org/abs/(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})v([1-9]\d*)")
 _FACTS = ("title", "summary", "published", "updated")
-_OLD_CLASS = re.compile(r"\.[A-Z]{2}(?=/)")
-_LOOSE = re.compile(r"(?<=\() | (?=\))")
-_RANGE = re.compile(r'(submittedDate:)"(\d{12} TO \d{12})"')
+_OLD_CLASS = regex(r"\.[A-Z]{2}(?=/)")
+_LOOSE = regex(r"(?<=\() | (?=\))")
+_RANGE = regex(r'(submittedDate:)"(\d{12} TO \d{12})"')
 
 
 class Page(Struct, frozen=True):

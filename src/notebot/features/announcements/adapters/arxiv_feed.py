@@ -21,6 +21,7 @@ from notebot.core.net.client import Http
 from notebot.core.net.pace import Pace
 from notebot.core.net.xml_safety import refuse_unsafe
 from notebot.core.ports import FeedAnswer, Validators
+from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 
 _ACCEPT = ("application/atom+xml", "application/xml", "text/xml", "application/rss+xml")
@@ -31,15 +32,13 @@ _ARXIV: Final = "{http://arxiv.org/schemas/atom}"
 _CREATOR: Final = "{http://purl.org/dc/elements/1.1/}creator"
 _UNDATED: Final = date.min
 
-_ID = re.compile(r"(?:oai:arXiv\.org|arXiv):(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})v([1-9]\d*)(?!\S)")
-_OLD_CLASS = re.compile(r"\.[A-Z]{2}(?=/)")
-_TEXT = re.compile(
-    r"\s*(?:arXiv:\S+\s+)?(?:Announce Type:\s*(?P<type>\S+)\s*)?(?:Abstract:)?(?P<abstract>.*)", re.DOTALL
-)
-_TITLE = re.compile(r"\s*(\S.*?)\s+updates on (?:the )?arXiv", re.IGNORECASE)
-_CATEGORY = re.compile(r"(?i)[a-z-]+(\.[a-z-]+)?")
+_ID = regex(r"(?:oai:arXiv\.org|arXiv):(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})v([1-9]\d*)(?!\S)")
+_OLD_CLASS = regex(r"\.[A-Z]{2}(?=/)")
+_TEXT = regex(r"\s*(?:arXiv:\S+\s+)?(?:Announce Type:\s*(?P<type>\S+)\s*)?(?:Abstract:)?(?P<abstract>.*)", re.DOTALL)
+_TITLE = regex(r"\s*(\S.*?)\s+updates on (?:the )?arXiv", re.IGNORECASE)
+_CATEGORY = regex(r"(?i)[a-z-]+(\.[a-z-]+)?")
 _OTHER_NAMES = {alias.lower(): name.lower() for alias, name in ALIASES.items()}
-_PARENTHESES = re.compile(r"\([^()]*\)")
+_PARENTHESES = regex(r"\([^()]*\)")
 
 
 class _FlawError(Exception):

@@ -1,6 +1,5 @@
 """arXiv's records by OAI-PMH: what changed in a category since a day, the whole list or not at all."""
 
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Collection, Mapping
 from datetime import date
@@ -17,6 +16,7 @@ from notebot.core.net.answer import Answer
 from notebot.core.net.client import Http
 from notebot.core.net.pace import Pace
 from notebot.core.net.xml_safety import refuse_unsafe
+from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 
 _ACCEPT = ("text/xml", "application/xml")
@@ -35,8 +35,8 @@ _NAME_PARTS = ("forenames", "keyname", "suffix")
 _GROUPS = frozenset(["cs", "econ", "eess", "math", "q-bio", "q-fin", "stat"])
 """Archives that are a group of their own; all others belong to the group ``physics``."""
 
-_ID = re.compile(r"oai:arXiv\.org:([0-9]{4}\.[0-9]{4,5}|[a-z-]+(?:\.[A-Z]{2})?/[0-9]{7})")
-_OLD_CLASS = re.compile(r"\.[A-Z]{2}(?=/)")
+_ID = regex(r"oai:arXiv\.org:([0-9]{4}\.[0-9]{4,5}|[a-z-]+(?:\.[A-Z]{2})?/[0-9]{7})")
+_OLD_CLASS = regex(r"\.[A-Z]{2}(?=/)")
 
 
 class _FlawError(Exception):

@@ -1,6 +1,5 @@
 """Untidy notes of the archive: label and title at odds, papers noted twice, labels of work that is done."""
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
@@ -9,13 +8,14 @@ from msgspec import Struct
 from notebot.core.model.note import Note
 from notebot.core.note_format.title_line import PREFIXES, ParsedTitle, TitleVenue, parse_title_line
 from notebot.core.note_format.venue_labels import TRACK_LABELS, AuditKind
+from notebot.core.text.patterns import regex
 from notebot.features.archive.rules.merge import noted_twice, oldest_first
 from notebot.features.venues.rules.detection import VenueRow
 
 RETIRED_TAGS = ("Pocket",)
 """Workflow labels that the archive gave up (format.md c), besides those of ``hidden_tags``."""
 
-_BETWEEN_NAMES = re.compile(r"[^\w*]+")
+_BETWEEN_NAMES = regex(r"[^\w*]+")
 _LEAST_SHARE = 1 / 4
 """Of all notes with a label, so many name it as venue; a field of research is named by chance (``NLP'26``)."""
 

@@ -15,6 +15,7 @@ from notebot.core.note_format.authors import clean_authors
 from notebot.core.note_format.issue_body import as_lines
 from notebot.core.note_format.title_line import ParsedTitle, parse_title_line, sort_year
 from notebot.core.text.escaping import is_plain_url, restore
+from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 
 _PREPRINT = "arxiv"
@@ -28,12 +29,12 @@ _SPECIAL = {
     "^": r"\textasciicircum{}",
     **{sign: rf"\{sign}" for sign in "&%$#_"},
 }
-_FORMULA = re.compile(r"\$([A-Za-z0-9 +*/=<>().,|'^_{}-]{1,200})\$")
-_HARMFUL = re.compile(r"[\\{}&%$#_^~]")
-_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_FORMULA = regex(r"\$([A-Za-z0-9 +*/=<>().,|'^_{}-]{1,200})\$")
+_HARMFUL = regex(r"[\\{}&%$#_^~]")
+_HIDDEN = regex(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 _LITTLE = frozenset({"a", "an", "the", "on", "of", "in", "for", "to", "and", "is"})
-_AUTHOR = re.compile(r"[ \t]*[-*][ \t]+(.{1,200})")
-_AND = re.compile(r"\s+and\s+", re.IGNORECASE)
+_AUTHOR = regex(r"[ \t]*[-*][ \t]+(.{1,200})")
+_AND = regex(r"\s+and\s+", re.IGNORECASE)
 
 
 class Work(Struct, frozen=True):

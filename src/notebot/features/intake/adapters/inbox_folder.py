@@ -17,6 +17,7 @@ from pathlib import Path
 from xml.parsers.expat import ExpatError
 
 from notebot.core.model.errors import StateError
+from notebot.core.text.patterns import regex
 from notebot.features.intake.rules.inbox_lines import (
     LINES,
     WHOLE,
@@ -37,7 +38,7 @@ _SPENT_S = 60.0
 _LONGEST_NAME = 255
 """Bytes, on all usual file systems."""
 _TAKEN = ".notebot-taken-"
-_SPENT = re.compile(r"\.notebot-spent-([0-9]{1,19})-([0-9]{1,20})-(.+)", re.DOTALL)
+_SPENT = regex(r"\.notebot-spent-([0-9]{1,19})-([0-9]{1,20})-(.+)", re.DOTALL)
 
 
 class InboxFolder:

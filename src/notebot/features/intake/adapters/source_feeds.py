@@ -21,6 +21,7 @@ from notebot.core.net.client import Http
 from notebot.core.net.pace import Pace
 from notebot.core.ports import Validators
 from notebot.core.text.escaping import is_plain_url
+from notebot.core.text.patterns import regex
 from notebot.features.intake.adapters.post_services.bluesky import is_hidden, links_in
 from notebot.features.intake.adapters.post_services.json_access import at, parsed, text_at
 from notebot.features.intake.adapters.post_services.json_request import JSON, aware
@@ -46,7 +47,7 @@ _TEXT_LETTERS = 20_000
 _STORIES = "https://hn.algolia.com/api/v1/search_by_date?" + urlencode(
     {"query": "arxiv.org", "restrictSearchableAttributes": "url", "tags": "story", "hitsPerPage": 100}
 )
-_ACCOUNT = re.compile(r"https?://(?:www\.)?bsky\.app/profile/([^/?#\s]{3,253})/?", re.IGNORECASE)
+_ACCOUNT = regex(r"https?://(?:www\.)?bsky\.app/profile/([^/?#\s]{3,253})/?", re.IGNORECASE)
 
 
 class SourceReaders:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from notebot.core.model.arxiv_id import find_ids, mistaken_ids
 from notebot.core.model.inbox_failure import InboxFailure
 from notebot.core.model.post_address import find_links, parse_post
+from notebot.core.text.patterns import regex
 
 LINES = (".txt", ".md")
 """Files that are lines, as the file of links is; any other file of the inbox is one thing as a whole."""
@@ -20,8 +21,8 @@ SHORTCUTS = (".url", ".desktop", ".webloc")
 WHOLE = (*SHORTCUTS, ".html", ".htm")
 _UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".download", ".swp", "~")
 _SYSTEM = ("desktop.ini", "thumbs.db", "icon\r")
-_SHORTCUT = re.compile(r"^[ \t]*URL[ \t]*=[ \t]*(\S{1,4000})", re.IGNORECASE | re.MULTILINE)
-_HEADING = re.compile(r"#{1,6}\s")
+_SHORTCUT = regex(r"^[ \t]*URL[ \t]*=[ \t]*(\S{1,4000})", re.IGNORECASE | re.MULTILINE)
+_HEADING = regex(r"#{1,6}\s")
 MOST_LINKS = 2_000
 """In one file; a page with more was hardly meant."""
 _TOLD_LIMIT = 20_000

@@ -13,6 +13,7 @@ from notebot.core.model.arxiv_id import ArxivId, find_ids
 from notebot.core.model.paper import Paper
 from notebot.core.model.post import Post
 from notebot.core.model.post_address import find_links
+from notebot.core.text.patterns import regex
 from notebot.core.text.words import split_words
 
 
@@ -43,7 +44,7 @@ class Mention(Struct, frozen=True):
         return self.found_in is FoundIn.TITLE
 
 
-_SHORTENERS = re.compile(
+_SHORTENERS = regex(
     r"""https?://(?:www\.)?(?: t\.co | bit\.ly | lnkd\.in | buff\.ly | ow\.ly | tinyurl\.com | goo\.gl | is\.gd
       | v\.gd | dlvr\.it | j\.mp | trib\.al | hubs\.l[ya] | ift\.tt | t\.ly | rb\.gy | cutt\.ly | shorturl\.at
       | tiny\.cc | x\.gd )
@@ -51,15 +52,15 @@ _SHORTENERS = re.compile(
     re.IGNORECASE | re.ASCII | re.VERBOSE,
 )
 _EVIDENCE_LETTERS = 200
-_CUT = re.compile(r"…+|\.{3,}")
+_CUT = regex(r"…+|\.{3,}")
 _SHOWN = "".join(map(chr, range(0x21, 0x7F)))
 """All that a web address can hold."""
 
 # A card's title bears the site's name behind it, and arXiv's own titles the id before them.
-_SITE = re.compile(r"\s+[|｜·]\s.*$|\s+[-–—]\s+(?:arxiv|alphaxiv|hugging ?face|openreview)\b.*$", re.IGNORECASE)
-_ID = re.compile(r"^\s*\[[0-9]{4}\.[0-9]{4,5}\]\s*|^paper page\s+-\s+", re.IGNORECASE)
-_QUOTED = re.compile(r"“([^“”\n]{1,300})”|「([^「」\n]{1,300})」|『([^『』\n]{1,300})』|\"([^\"\n]{1,300})\"")
-_NAMED = re.compile(
+_SITE = regex(r"\s+[|｜·]\s.*$|\s+[-–—]\s+(?:arxiv|alphaxiv|hugging ?face|openreview)\b.*$", re.IGNORECASE)
+_ID = regex(r"^\s*\[[0-9]{4}\.[0-9]{4,5}\]\s*|^paper page\s+-\s+", re.IGNORECASE)
+_QUOTED = regex(r"“([^“”\n]{1,300})”|「([^「」\n]{1,300})」|『([^『』\n]{1,300})』|\"([^\"\n]{1,300})\"")
+_NAMED = regex(
     r"^[^\w\n]{0,5}(?:title|paper|論文|タイトル)[ \t]?[:：][ \t]?([^\n]{1,300})$", re.IGNORECASE | re.MULTILINE
 )
 _FEWEST_WORDS = 4

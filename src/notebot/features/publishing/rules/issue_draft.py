@@ -19,6 +19,7 @@ from notebot.core.note_format.note_from_stub import comments_of, taken_tags
 from notebot.core.note_format.stub_title import TITLE_LINE_LIMIT, NoteStyle, title_line
 from notebot.core.note_format.tag_order import TagOrder
 from notebot.core.text.escaping import neutralise
+from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse, decode_accents
 from notebot.features.summaries.rules.extract import EXTRACTIVE
 
@@ -33,10 +34,8 @@ _KEPT_ABSTRACT = 2_000
 """Characters of an abstract that are worth more than the names at the end of a long list."""
 _JOINER = "\u2060"
 _SHOWN = {"&amp;": "&", "&lt;": "<", "&#x60;": "`", "&#x7B;": "{" + _JOINER}
-_TELLING = re.compile(
-    r"[@#]\w{1,100}|GH-\d{1,9}|github\.com/[\w./-]{1,300}|<[^\s<>]{0,100}|`|\{[{%#:]|\]\(", re.IGNORECASE
-)
-_MARKED = re.compile(r"&(?:amp|lt);|&#x[0-9A-F]+;|(?<=\])\\(?=\\*\()")
+_TELLING = regex(r"[@#]\w{1,100}|GH-\d{1,9}|github\.com/[\w./-]{1,300}|<[^\s<>]{0,100}|`|\{[{%#:]|\]\(", re.IGNORECASE)
+_MARKED = regex(r"&(?:amp|lt);|&#x[0-9A-F]+;|(?<=\])\\(?=\\*\()")
 
 
 class Draft(Struct, frozen=True):

@@ -15,16 +15,17 @@ from notebot.core.model.errors import InvalidRefError
 from notebot.core.model.post_address import canonical_post, find_links
 from notebot.core.note_format.issue_body import as_lines
 from notebot.core.note_format.title_line import PREFIXES, parse_title_line
+from notebot.core.text.patterns import regex
 from notebot.core.text.words import split_words
 
 _MOST_CHARACTERS = 4_000
 _MOST_LINKS = 20
 _FEWEST_LETTERS = 12
 """So long are words in a title that were meant; a Japanese character counts as three letters."""
-_ITEM = re.compile(r"\s*(?:[-*+・][ \t\u3000]+)?")
+_ITEM = regex(r"\s*(?:[-*+・][ \t\u3000]+)?")
 _UNSEEN = str.maketrans(dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff"))
 _BETWEEN = frozenset("<>()[].,;、。・")
-_ARXIV_TITLE = re.compile(r"\[(?:arxiv:)?([^\[\]\s]{1,40})\]\s*(.*)", re.IGNORECASE | re.DOTALL)
+_ARXIV_TITLE = regex(r"\[(?:arxiv:)?([^\[\]\s]{1,40})\]\s*(.*)", re.IGNORECASE | re.DOTALL)
 """What arXiv calls the page of a paper, which a phone hands over with the link: ``[2504.02807] Title``."""
 
 

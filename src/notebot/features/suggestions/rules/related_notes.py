@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from notebot.core.model.stub import Related
 from notebot.core.note_format.title_line import parse_title_line
+from notebot.core.text.patterns import regex
 from notebot.features.suggestions.rules.tag_model.corpus import KEPT_WEIGHT, Corpus, NotedPaper
 from notebot.features.suggestions.rules.tag_model.neighbour_index import nearest
 
@@ -30,20 +31,20 @@ _MENTIONS_OF_FEW = 5
 """So many notes may mention a name in an archive of any size."""
 _LARGEST = 8_000
 
-_WORD = re.compile(r"[A-Za-z0-9]+(?:[-.+][A-Za-z0-9]+)*")
+_WORD = regex(r"[A-Za-z0-9]+(?:[-.+][A-Za-z0-9]+)*")
 _LONGEST_NAME = 3
 """Words."""
-_NAME_LIKE = re.compile(r"[A-Z]{2}|[a-z][A-Z]|[A-Za-z][0-9]")
+_NAME_LIKE = regex(r"[A-Z]{2}|[a-z][A-Z]|[A-Za-z][0-9]")
 _NAME_LENGTHS = range(3, 41)
-_PLURAL = re.compile(r".*[A-Z]s")
-_NO_ABBREVIATION = re.compile(r"[a-z][A-Z]|[A-Za-z][0-9]")
-_CALLED = re.compile(r" (?:Dataset|Benchmark|Corpus|Challenge|Suite|Technical Report)\b", re.IGNORECASE)
-_PARTS = re.compile(r"[()（）/ ]+")
+_PLURAL = regex(r".*[A-Z]s")
+_NO_ABBREVIATION = regex(r"[a-z][A-Z]|[A-Za-z][0-9]")
+_CALLED = regex(r" (?:Dataset|Benchmark|Corpus|Challenge|Suite|Technical Report)\b", re.IGNORECASE)
+_PARTS = regex(r"[()（）/ ]+")
 """A tag may have two names: ``MoE(Mixture-of-Experts)``."""
-_INTRODUCES = re.compile(r"\b(?:introduc|present|propos|releas|develop|construct|creat|call|nam|dubb|term)[a-z]{0,4}\b")
+_INTRODUCES = regex(r"\b(?:introduc|present|propos|releas|develop|construct|creat|call|nam|dubb|term)[a-z]{0,4}\b")
 _AFTER = 60
 """Characters in which an abstract names what it introduces."""
-_SENTENCE_END = re.compile(r"[.;] ")
+_SENTENCE_END = regex(r"[.;] ")
 
 
 class Named(Struct, frozen=True):

@@ -5,7 +5,6 @@ where a server repeats it.
 """
 
 import json
-import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -26,6 +25,7 @@ from notebot.core.model.errors import (
 from notebot.core.net.answer import Answer, Reply, shown
 from notebot.core.net.client import Http, is_loopback
 from notebot.core.net.retry import Again, persist, retry_after_s
+from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 from notebot.features.summaries.rules.prompts import ModelAnswer, Question
 
@@ -39,9 +39,9 @@ _MOST_NAME = 100
 _SHORTEST_SECRET = 8
 """A key like ``none`` or ``x``, for servers that want any, is no secret, and a word of many answers."""
 
-_KEY = re.compile(r"[\x21-\x7e]{1,1000}")
-_NAME = re.compile(r"[^\w.:/@+ -]+")
-_LAPSE = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,4})m(?!s))?(?:(\d{1,6}(?:\.\d{1,6})?)s)?(?:(\d{1,9}(?:\.\d{1,6})?)ms)?")
+_KEY = regex(r"[\x21-\x7e]{1,1000}")
+_NAME = regex(r"[^\w.:/@+ -]+")
+_LAPSE = regex(r"(?:(\d{1,4})h)?(?:(\d{1,4})m(?!s))?(?:(\d{1,6}(?:\.\d{1,6})?)s)?(?:(\d{1,9}(?:\.\d{1,6})?)ms)?")
 _MONEY = (
     "insufficient_quota",
     "credit_balance_exhausted",

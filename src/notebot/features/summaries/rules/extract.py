@@ -1,11 +1,11 @@
 """A summary without a model: the abstract's own most telling sentences."""
 
-import re
 from collections import Counter
 
 from msgspec.structs import replace
 
 from notebot.core.model.stub import Authored, Stub
+from notebot.core.text.patterns import regex
 from notebot.core.text.words import split_words
 
 EXTRACTIVE = "extractive"
@@ -13,8 +13,8 @@ EXTRACTIVE = "extractive"
 SENTENCES = 3
 
 
-_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9$\\\"'(])|(?<=。)")
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|cf|vs|et al|Fig|Eq|Sec|resp|approx|w\.r\.t|[A-Z])\.)$")
+_END = regex(r"(?<=[.!?])\s+(?=[A-Z0-9$\\\"'(])|(?<=。)")
+_ABBREVIATION = regex(r"(?:\b(?:e\.g|i\.e|cf|vs|et al|Fig|Eq|Sec|resp|approx|w\.r\.t|[A-Z])\.)$")
 
 
 def sentences(text: str) -> list[str]:

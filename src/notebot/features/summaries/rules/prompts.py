@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.post_address import find_links
+from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 
 SENTENCES = 4
@@ -24,12 +25,12 @@ _MOST_CHARACTERS = 1500
 _JAPANESE_SHARE = 0.3
 _HIRAGANA_SHARE = 0.1
 
-_HIRAGANA = re.compile("[\u3041-\u309f]")
-_IDEOGRAPH = re.compile("[\u3041-\u309f\u30a1-\u30ff\u4e00-\u9fff]")
-_TAG = re.compile(r"<(/?)think(?:ing)?>", re.IGNORECASE)
-_LONE_BACKSLASH = re.compile(r'\\(?:\\|["/nrtu]|)')
-_NO = re.compile(r"(?:I['’]m sorry|I am sorry|I can(?:no|['’])t|Sorry,|申し訳|すみませんが)", re.IGNORECASE)
-_END = re.compile(r"[.!?。！？][\"')」』）]*$")
+_HIRAGANA = regex("[\u3041-\u309f]")
+_IDEOGRAPH = regex("[\u3041-\u309f\u30a1-\u30ff\u4e00-\u9fff]")
+_TAG = regex(r"<(/?)think(?:ing)?>", re.IGNORECASE)
+_LONE_BACKSLASH = regex(r'\\(?:\\|["/nrtu]|)')
+_NO = regex(r"(?:I['’]m sorry|I am sorry|I can(?:no|['’])t|Sorry,|申し訳|すみませんが)", re.IGNORECASE)
+_END = regex(r"[.!?。！？][\"')」』）]*$")
 
 
 class Role(StrEnum):

@@ -16,13 +16,14 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from notebot.core.model.errors import QueryError
+from notebot.core.text.patterns import regex
 from notebot.features.topics.rules.query_terms import Field, Term, find_field, make_term
 from notebot.features.topics.rules.query_tokens import Token, tokenize
 
 _DEEPEST = 50
 """Levels of parentheses; more is a mistake, and would end in Python's own limit."""
 
-_SAME_ON_SERVER = re.compile(r"(OR )*(AND )*(ANDNOT )?")
+_SAME_ON_SERVER = regex(r"(OR )*(AND )*(ANDNOT )?")
 """Right to left without precedence, these chains still mean the same (``a AND (b ANDNOT c)``)."""
 
 

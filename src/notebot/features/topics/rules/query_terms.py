@@ -7,6 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from notebot.core.model.errors import QueryError
+from notebot.core.text.patterns import regex
 from notebot.core.text.words import split_words
 
 
@@ -46,8 +47,8 @@ _NOT_FOR_TOPICS = {
     "rn": "no report number, which no feed bears",
 }
 _ALL_PREFIXES = ", ".join(f"{field}:" for field in Field)
-_CATEGORY = re.compile(r"[a-z]+(-[a-z]+)*(\.[a-z]+(-[a-z]+)*)?")
-_CATEGORY_BEGINNING = re.compile(r"[a-z][a-z.-]*")
+_CATEGORY = regex(r"[a-z]+(-[a-z]+)*(\.[a-z]+(-[a-z]+)*)?")
+_CATEGORY_BEGINNING = regex(r"[a-z][a-z.-]*")
 
 
 class Term(Struct, frozen=True):

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from notebot.core.model.errors import QueryError
+from notebot.core.text.patterns import regex
 
 OPERATORS = ("AND", "OR", "ANDNOT")
 """In capitals only; so does arXiv."""
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"""\s* (?: (?P<open> \( ) | (?P<close> \) ) | "(?P<phrase> [^"]* )" | (?P<quote> " )
         | (?P<prefix> [^\W\d][\w-]* ) : (?=[^\s)]) | (?P<loose> [^\W\d][\w-]* ) :(?=[\s)]|$)
         | (?P<word> [^\s()"]+ ) )""",

@@ -1,7 +1,6 @@
 """Venues by Semantic Scholar: one request for up to 500 papers, with the curator's own key."""
 
 import json
-import re
 from collections.abc import Collection
 from typing import Any
 
@@ -12,13 +11,14 @@ from notebot.core.model.paper import Paper
 from notebot.core.model.stub import Venue
 from notebot.core.net.answer import Answer
 from notebot.core.net.client import Http
+from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection import VenueTable, make_label
 
 KEY_ENV = "NOTEBOT_S2_KEY"
 BATCH = 500
 _SERVICE = "Semantic Scholar"
 _FIELDS = "venue,publicationVenue,externalIds"
-_CONFERENCE = re.compile(r"conf/[a-z0-9-]+/[^/\s]*?([0-9]{2})[a-z]?")
+_CONFERENCE = regex(r"conf/[a-z0-9-]+/[^/\s]*?([0-9]{2})[a-z]?")
 """A conference paper's key in DBLP ends with the year of the proceedings; the service's own may be the preprint's."""
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from notebot.core.text.patterns import regex
 from notebot.core.text.person_names import Person, parse_person, same_person, surely_same
 from notebot.core.text.tex import collapse, decode_accents
 from notebot.core.text.words import split_words
@@ -27,9 +28,9 @@ _NAME_OVERLAP = 0.3
 _CAPITALS_OVERLAP = 0.5
 """``RLHF`` is written by many, ``CriticLean`` by one team: capitals alone need more words that agree."""
 
-_STYLE = re.compile(r"\\(?:emph|(?:text|math)[a-z]{1,6}|(?:bf|it|rm|sc|tt|em)(?![a-z]))\s*")
-_PARTED = re.compile(r"\s*[:：]\s+|\s+[-–—]+\s+|\s*—\s*")
-_COINED = re.compile(r"[^\W_][^\W_a-z]")
+_STYLE = regex(r"\\(?:emph|(?:text|math)[a-z]{1,6}|(?:bf|it|rm|sc|tt|em)(?![a-z]))\s*")
+_PARTED = regex(r"\s*[:：]\s+|\s+[-–—]+\s+|\s*—\s*")
+_COINED = regex(r"[^\W_][^\W_a-z]")
 _GREEK = {
     ord(sign): unicodedata.name(sign).rpartition(" ")[2].lower()
     for sign in map(chr, [*range(0x3B1, 0x3CA), *range(0x391, 0x3AA)])

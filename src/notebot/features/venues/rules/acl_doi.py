@@ -3,8 +3,9 @@
 import re
 
 from notebot.core.model.stub import Venue
+from notebot.core.text.patterns import regex
 
-_DOI = re.compile(r"10\.18653/v1/(20(\d\d)\.(findings-)?([a-z]+)(?:-([a-z]+))?\.\d+)", re.IGNORECASE)
+_DOI = regex(r"10\.18653/v1/(20(\d\d)\.(findings-)?([a-z]+)(?:-([a-z]+))?\.\d+)", re.IGNORECASE)
 _NAMES = {name.lower(): name for name in ("ACL", "EMNLP", "NAACL", "EACL", "AACL", "CoNLL")}
 _TRACKS = {
     "long": None,

@@ -1,6 +1,5 @@
 """A venue found for a paper that the archive has at arXiv: what is offered, and when a paper is asked for again."""
 
-import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -9,13 +8,14 @@ from notebot.core.model.stub import Venue
 from notebot.core.note_format.phrases import Phrases
 from notebot.core.note_format.title_line import ParsedTitle, TitleVenue, parse_title_line, parse_venue
 from notebot.core.note_format.venue_labels import venue_labels
+from notebot.core.text.patterns import regex
 
 RECHECK_DAYS = (30, 90, 365)
 """After so many days a paper at arXiv is asked for again: comments change with a version, references at any time."""
 _PREPRINT = "arxiv"
-_MONTH = re.compile(r"(?:.*/)?(\d\d)(0[1-9]|1[0-2])")
+_MONTH = regex(r"(?:.*/)?(\d\d)(0[1-9]|1[0-2])")
 _FIRST_YEAR = 91
-_WITH_YEAR = re.compile(r"(\S(?:.*\S)?)\s+((?:19|20)\d\d)")
+_WITH_YEAR = regex(r"(\S(?:.*\S)?)\s+((?:19|20)\d\d)")
 
 
 def at_arxiv(title_line: str) -> ParsedTitle | None:

@@ -10,18 +10,19 @@ from msgspec import Struct, field
 
 from notebot.core.model.post_address import write_back
 from notebot.core.note_format.issue_body import issue_of
+from notebot.core.text.patterns import regex
 
-_EMBED = re.compile(
+_EMBED = regex(
     r"""<div\s+class="tweet-embed"[^<>]*<blockquote[^<>]*><a\s+href="([^"<>]*)"></a></blockquote>'>"""
     r"""\s*(?:<div\b[^<>]*>[^<>]*</div>\s*)?</div>"""
 )
-_RAW = re.compile(r"\{% (?:end)?raw %\}")
-_ELEMENT = re.compile(
+_RAW = regex(r"\{% (?:end)?raw %\}")
+_ELEMENT = regex(
     r"<(?P<end>/?)(?P<name>p|br|a|strong|div|span|img|blockquote|button|article|h[1-6])\b(?P<rest>[^<>]*)>",
     re.IGNORECASE,
 )
-_HREF = re.compile(r"""\bhref=(?:"([^"]*)"|'([^']*)')""")
-_SRC = re.compile(r'\bsrc="([^"]*)"')
+_HREF = regex(r"""\bhref=(?:"([^"]*)"|'([^']*)')""")
+_SRC = regex(r'\bsrc="([^"]*)"')
 
 
 class Written(Struct):

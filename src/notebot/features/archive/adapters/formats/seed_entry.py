@@ -1,15 +1,15 @@
 """One entry of a page's plain text: its tags, title, summary and comment, which only their words tell apart."""
 
-import re
-
 from msgspec import Struct
 
-_TAG = re.compile(r"(?![0-9]+$)[^\s#。、「」]{1,80}(?: [^\s#。、「」]{1,40}){0,4}")
+from notebot.core.text.patterns import regex
+
+_TAG = regex(r"(?![0-9]+$)[^\s#。、「」]{1,80}(?: [^\s#。、「」]{1,40}){0,4}")
 _LONGEST_TAG = 300
 
-_MARK = re.compile(r" (?=(?:Summary|Comment)\S)")
-_GLUED_MARK = re.compile(r" (?:Summary|Comment)[^\sa-z]")
-_TITLE_END = re.compile(r"(?:['’‘]\d{2,4}(?: [^,]{1,60})?|(?<![0-9.])\d{4}(?:\.\d\d)?)$")
+_MARK = regex(r" (?=(?:Summary|Comment)\S)")
+_GLUED_MARK = regex(r" (?:Summary|Comment)[^\sa-z]")
+_TITLE_END = regex(r"(?:['’‘]\d{2,4}(?: [^,]{1,60})?|(?<![0-9.])\d{4}(?:\.\d\d)?)$")
 _SENTENCE_ENDS = "。.!?！？)）」』"
 
 

@@ -17,11 +17,12 @@ from notebot.core.model.note import Note
 from notebot.core.model.post_address import find_posts
 from notebot.core.note_format.issue_body import kind_of
 from notebot.core.ports import Unread
+from notebot.core.text.patterns import regex
 from notebot.features.archive.adapters.formats.read_result import Reading, day, load_text
 from notebot.features.archive.adapters.formats.seed_entry import Parts, split_entry, tag_run
 
-_ISSUE_DATE = re.compile(r"(?:^|(?<=\s))Issue Date:[ \t]*(\d{4}-\d\d-\d\d)(?=\s|$)", re.ASCII)
-_REFERENCE = re.compile(r"・[ \t]*([1-9][0-9]{1,5})")
+_ISSUE_DATE = regex(r"(?:^|(?<=\s))Issue Date:[ \t]*(\d{4}-\d\d-\d\d)(?=\s|$)", re.ASCII)
+_REFERENCE = regex(r"・[ \t]*([1-9][0-9]{1,5})")
 
 
 class _Passage(Struct, frozen=True):

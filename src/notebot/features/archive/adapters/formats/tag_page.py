@@ -15,29 +15,30 @@ from notebot.core.model.note import Note
 from notebot.core.model.post_address import find_posts
 from notebot.core.note_format.issue_body import arxiv_id_of, kind_of, note_refs
 from notebot.core.ports import Unread
+from notebot.core.text.patterns import regex
 from notebot.features.archive.adapters.formats.read_result import Reading, day, load_text
 from notebot.features.archive.adapters.formats.rendered_comment import read_rendered
 
 _OWN_TAG = (
-    re.compile(r'^title: *"?(?P<tag>[^\n"]{1,200}?)に関する論文・技術記事メモの一覧', re.MULTILINE),
-    re.compile(r"^## (?P<tag>[^\n<>]{1,200})$", re.MULTILINE),
-    re.compile(r"<h2\b[^<>]*>(?P<tag>[^<>]{1,200}?)(?: \(\d+\) — \d+/\d+)?</h2>"),
+    regex(r'^title: *"?(?P<tag>[^\n"]{1,200}?)に関する論文・技術記事メモの一覧', re.MULTILINE),
+    regex(r"^## (?P<tag>[^\n<>]{1,200})$", re.MULTILINE),
+    regex(r"<h2\b[^<>]*>(?P<tag>[^<>]{1,200}?)(?: \(\d+\) — \d+/\d+)?</h2>"),
 )
-_DATE = re.compile(r'<span class="issue_date">\s*Issue Date: *(\d{4}-\d\d-\d\d)\s*</span>', re.ASCII)
+_DATE = regex(r'<span class="issue_date">\s*Issue Date: *(\d{4}-\d\d-\d\d)\s*</span>', re.ASCII)
 # Attributes are looked for in a tag already found whole: one pattern for both would backtrack over hostile text.
-_ANCHOR = re.compile(r"<a\s(?P<rest>[^<>]*)>(?P<shown>[^<>]*)")
-_HREF = re.compile(r'\bhref="([^"]*)"')
+_ANCHOR = regex(r"<a\s(?P<rest>[^<>]*)>(?P<shown>[^<>]*)")
+_HREF = regex(r'\bhref="([^"]*)"')
 _BUTTON, _BADGE, _TITLE = 'class="button"', 'class="external-link-badge"', 'class="title-link"'
 _ARTICLE, _ARTICLE_END = '<article class="paper-entry">', "</article>"
-_SNIPPET = re.compile(r'<span class="snippet">(?:<span>(?P<label>[^<>]*)</span>)?')
-_ISSUE = re.compile(r"/([\w.-]+/[\w.-]+)/issues/([1-9][0-9]{0,8})$", re.ASCII)
-_HEADING = re.compile(r"<h[1-6]\b(?P<rest>[^<>]*)>(?P<shown>[^<]*)</h[1-6]>")
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});", re.IGNORECASE | re.ASCII)
+_SNIPPET = regex(r'<span class="snippet">(?:<span>(?P<label>[^<>]*)</span>)?')
+_ISSUE = regex(r"/([\w.-]+/[\w.-]+)/issues/([1-9][0-9]{0,8})$", re.ASCII)
+_HEADING = regex(r"<h[1-6]\b(?P<rest>[^<>]*)>(?P<shown>[^<]*)</h[1-6]>")
+_ENTITY = regex(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});", re.IGNORECASE | re.ASCII)
 _END = '<button onclick="hideContent'
 _CUT = " ..."
 _EMPTY = ("", "No description ...", "No comments ...")
-_HEAD_PARTS = re.compile(rf"<a\s[^<>]*>[^<>]*</a>|{_HEADING.pattern}|{_DATE.pattern}", re.ASCII)
-_FURNITURE = re.compile(
+_HEAD_PARTS = regex(rf"<a\s[^<>]*>[^<>]*</a>|{_HEADING.pattern}|{_DATE.pattern}", re.ASCII)
+_FURNITURE = regex(
     r"<button\b[^<>]*>[^<>]*</button>|</?(?:div|span|p|br|article)\b[^<>]*>|\{% (?:end)?raw %\}|\s+", re.IGNORECASE
 )
 

@@ -1,15 +1,14 @@
 """What the forms share: an entry in pieces, and text from outside as a page may show it."""
 
-import re
-
 from msgspec import Struct
 
 from notebot.core.model.note import Note
 from notebot.core.note_format.issue_body import as_lines
 from notebot.core.note_format.title_line import display_form
+from notebot.core.text.patterns import regex
 
 # Controls but white space, what turns the direction of text, half pairs and non-characters, which no file can hold.
-_UNSEEN = re.compile(
+_UNSEEN = regex(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 )
 

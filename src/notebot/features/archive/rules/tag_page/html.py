@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from notebot.core.model.post_address import find_links
 from notebot.core.text.escaping import is_plain_url
+from notebot.core.text.patterns import regex
 from notebot.features.archive.rules.tag_page.entry_parts import clean_lines, issue_address
 
 _ENTITIES = (
@@ -17,10 +18,10 @@ _ENTITIES = (
     ("{", "&#123;"),
     ("}", "&#125;"),
 )
-_IMAGE = re.compile(r"<img\b(?P<rest>[^<>]*)>|!\[[^\[\]\n]*\]\((?P<address>[^()\s]*)\)", re.IGNORECASE)
-_SOURCE = re.compile(r"""\bsrc=(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
-_HEADING = re.compile(r"#{1,6} (?P<text>.*)")
-_REFERENCE = re.compile(r"(?<![A-Za-z0-9_/&#.=?%-])#([1-9][0-9]{0,8})(?![A-Za-z0-9_])")
+_IMAGE = regex(r"<img\b(?P<rest>[^<>]*)>|!\[[^\[\]\n]*\]\((?P<address>[^()\s]*)\)", re.IGNORECASE)
+_SOURCE = regex(r"""\bsrc=(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_HEADING = regex(r"#{1,6} (?P<text>.*)")
+_REFERENCE = regex(r"(?<![A-Za-z0-9_/&#.=?%-])#([1-9][0-9]{0,8})(?![A-Za-z0-9_])")
 
 
 def escape(text: str) -> str:

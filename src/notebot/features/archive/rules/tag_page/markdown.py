@@ -1,12 +1,12 @@
 """A tag page for Jekyll, as the archive's site had them in August 2025 (format.md c)."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from notebot.core.text.escaping import neutralise
+from notebot.core.text.patterns import regex
 from notebot.features.archive.rules.tag_page.entry_parts import Pieces, clean, issue_link, shown_title
 from notebot.features.archive.rules.tag_page.html import anchor, comments_html, escape, lines_html
 from notebot.features.archive.rules.tag_page.selection import PageNote
@@ -14,7 +14,7 @@ from notebot.features.archive.rules.tag_page.selection import PageNote
 VISIBLE = 3
 """Entries above the ``more`` button."""
 
-_PLAIN_YAML = re.compile(r"\w[\w .()/+&'・-]*")
+_PLAIN_YAML = regex(r"\w[\w .()/+&'・-]*")
 _ANGLES = str.maketrans("<>", "＜＞")
 
 

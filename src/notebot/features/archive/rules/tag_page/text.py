@@ -5,15 +5,16 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from notebot.core.text.patterns import regex
 from notebot.features.archive.rules.tag_page.entry_parts import Pieces, clean, clean_lines, shown_title
 from notebot.features.archive.rules.tag_page.selection import PageNote
 
 _HALF_WIDTH = str.maketrans("（）", "()")
-_IMAGE = re.compile(r"<img\b[^<>]*>|!\[[^\[\]\n]*\]\([^()\s]*\)", re.IGNORECASE)
-_HEADING = re.compile(r"^#+ ?", re.MULTILINE)
-_ITEM = re.compile(r"^- ", re.MULTILINE)
-_REFERENCE = re.compile(r"(?<![A-Za-z0-9_/&#.=?%-])#(?=\w)")
-_POST = re.compile(r"(元ポスト[:：])\s+(?=https?://)")
+_IMAGE = regex(r"<img\b[^<>]*>|!\[[^\[\]\n]*\]\([^()\s]*\)", re.IGNORECASE)
+_HEADING = regex(r"^#+ ?", re.MULTILINE)
+_ITEM = regex(r"^- ", re.MULTILINE)
+_REFERENCE = regex(r"(?<![A-Za-z0-9_/&#.=?%-])#(?=\w)")
+_POST = regex(r"(元ポスト[:：])\s+(?=https?://)")
 
 
 class TextForm(Struct, frozen=True):

@@ -1,6 +1,5 @@
 """A tag page as the XML that the archive keeps for agents, but well-formed (format.md e)."""
 
-import re
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -8,6 +7,7 @@ from msgspec import Struct
 from notebot.core.note_format.issue_body import as_lines
 from notebot.core.note_format.title_line import display_form
 from notebot.core.text.escaping import is_plain_url
+from notebot.core.text.patterns import regex
 from notebot.features.archive.rules.tag_page.entry_parts import Pieces, issue_link
 from notebot.features.archive.rules.tag_page.html import comments_html
 from notebot.features.archive.rules.tag_page.selection import PageNote
@@ -15,7 +15,7 @@ from notebot.features.archive.rules.tag_page.selection import PageNote
 NOTHING = "None"
 """Stands where there is no link or no comment."""
 
-_FORBIDDEN = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN = regex("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class XmlForm(Struct, frozen=True):

@@ -4,7 +4,6 @@ Lines are told apart by what they say, not by where they stand, so that entries 
 that occurs once in the digest names its entry; those between two such lines go by marks and forms.
 """
 
-import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
@@ -12,10 +11,11 @@ from itertools import pairwise
 
 from msgspec import Struct, field
 
+from notebot.core.text.patterns import regex
 from notebot.features.digests.rules.read_back.lines import Line, Role, squeeze
 from notebot.features.digests.rules.read_back.original import OUTSIDE, Drawn, DrawnDigest
 
-_LINKED = re.compile(r"https://arxiv\.org/abs/[^\s<>]+")
+_LINKED = regex(r"https://arxiv\.org/abs/[^\s<>]+")
 _FULL_HEAD = (Role.READ_LATER, Role.TAGS, Role.ISSUE_DATE, Role.TITLE)
 _ALIKE = 0.75
 """The share of common characters from which a line is a changed one and no new one."""

@@ -7,11 +7,12 @@ from enum import Enum, auto
 from msgspec import Struct
 
 from notebot.core.note_format.phrases import LANGUAGES
+from notebot.core.text.patterns import regex
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
-MARK = re.compile(r"<!-- /?nb\b[^<>]*-->")
+_LINE_END = regex(r"\r\n|\r|\n")
+MARK = regex(r"<!-- /?nb\b[^<>]*-->")
 """What notebot hides in a page to find its way back."""
-_TICK = re.compile(
+_TICK = regex(
     r"(?:[-*+・•–—－‐−]\s*+)?[\[［]\s*+(?P<mark>[xXｘＸ✓✔]?)\s*+[\]］]\s*+(?P<label>.*)",
     re.DOTALL,
 )
@@ -115,25 +116,25 @@ def _any_of(words: Collection[str]) -> str:
 
 
 _RELATED = "関連|related"
-RELATED = re.compile(rf"(?:{_RELATED})\s*+[#＃]\s*+(?P<number>[0-9]{{1,9}})(?P<rest>.*)", re.DOTALL | re.IGNORECASE)
+RELATED = regex(rf"(?:{_RELATED})\s*+[#＃]\s*+(?P<number>[0-9]{{1,9}})(?P<rest>.*)", re.DOTALL | re.IGNORECASE)
 """The label of a line that offers a related note."""
-SOURCE_POST = re.compile(rf"(?:{_any_of([words.source_post.rstrip(':') for words in LANGUAGES.values()])})\s*+[:：]")
-OTHER_POST = re.compile(r"(?!>)[^:：<]{1,40}[:：]\s*+(?=https?://)", re.IGNORECASE)
+SOURCE_POST = regex(rf"(?:{_any_of([words.source_post.rstrip(':') for words in LANGUAGES.values()])})\s*+[:：]")
+OTHER_POST = regex(r"(?!>)[^:：<]{1,40}[:：]\s*+(?=https?://)", re.IGNORECASE)
 """The words before a post that is no source post, where notebot drew them; typed ones are another matter."""
-ISSUE_DATE = re.compile(r"Issue Date\s*+[:：]\s*+", re.IGNORECASE)
-SUMMARY = re.compile(r"\*\*Summary\*\*\s*+")
+ISSUE_DATE = regex(r"Issue Date\s*+[:：]\s*+", re.IGNORECASE)
+SUMMARY = regex(r"\*\*Summary\*\*\s*+")
 
 # The first that matches counts.
 _FORMS = (
-    (Role.KEEP, re.compile(rf"\[ \] (?:{_any_of([words.keep for words in LANGUAGES.values()])})")),
-    (Role.READ_LATER, re.compile(r"\[ \] read-later")),
-    (Role.RELATED, re.compile(rf"\[ \] {RELATED.pattern}", RELATED.flags)),
-    (Role.TITLE, re.compile(r"###")),
-    (Role.TAGS, re.compile(r"[#＃](?!#)\S")),
+    (Role.KEEP, regex(rf"\[ \] (?:{_any_of([words.keep for words in LANGUAGES.values()])})")),
+    (Role.READ_LATER, regex(r"\[ \] read-later")),
+    (Role.RELATED, regex(rf"\[ \] {RELATED.pattern}", RELATED.flags)),
+    (Role.TITLE, regex(r"###")),
+    (Role.TAGS, regex(r"[#＃](?!#)\S")),
     (Role.ISSUE_DATE, ISSUE_DATE),
-    (Role.URL, re.compile(r"https?://arxiv\.org/abs/\S+$")),
+    (Role.URL, regex(r"https?://arxiv\.org/abs/\S+$")),
     (Role.SUMMARY, SUMMARY),
-    (Role.COMMENT, re.compile(r"\*\*Comment\*\*")),
+    (Role.COMMENT, regex(r"\*\*Comment\*\*")),
     (Role.POST, SOURCE_POST),
-    (Role.CLOSE, re.compile(r"<!-- /nb -->$")),
+    (Role.CLOSE, regex(r"<!-- /nb -->$")),
 )

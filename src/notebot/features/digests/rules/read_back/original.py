@@ -1,12 +1,12 @@
 """The digest as notebot wrote it: which line belongs to which entry."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from notebot.core.text.patterns import regex
 from notebot.features.digests.rules.read_back.lines import (
     MARK,
     OTHER_POST,
@@ -19,11 +19,11 @@ from notebot.features.digests.rules.read_back.lines import (
 
 OUTSIDE = -1
 """The owner of a line that belongs to no entry."""
-_ENTRY = re.compile(r"<!-- nb (?P<id>[^\s<>]+) -->")
-_UPDATE = re.compile(r"<!-- nb up (?P<id>[^<>]+) -->")
-_DIGEST = re.compile(r"<!-- /?nb digest\b")
-_URL = re.compile(r"https://arxiv\.org/abs/\S+")
-_WEB = re.compile(r"https?://\S+")
+_ENTRY = regex(r"<!-- nb (?P<id>[^\s<>]+) -->")
+_UPDATE = regex(r"<!-- nb up (?P<id>[^<>]+) -->")
+_DIGEST = regex(r"<!-- /?nb digest\b")
+_URL = regex(r"https://arxiv\.org/abs/\S+")
+_WEB = regex(r"https?://\S+")
 _PAGE = "page-"
 """What the mark of an entry begins with that is no paper of arXiv."""
 

@@ -5,9 +5,10 @@ import re
 from msgspec import Struct, field
 
 from notebot.core.model.digest_reading import PostLine
+from notebot.core.text.patterns import regex
 
-_URL = re.compile(r"https?://[^\s<>\"「」『』（）()【】、。]+", re.IGNORECASE)
-_OPENER = re.compile(r"[^:：]{0,40}(?:ポスト|post)\s?[:：]", re.IGNORECASE)
+_URL = regex(r"https?://[^\s<>\"「」『』（）()【】、。]+", re.IGNORECASE)
+_OPENER = regex(r"[^:：]{0,40}(?:ポスト|post)\s?[:：]", re.IGNORECASE)
 """Words that start a block of posts wherever they stand."""
 _KIND_LIMIT = 20
 """So many characters without a colon are still the words before a URL, and no sentence."""

@@ -1,6 +1,5 @@
 """The whole digest read back."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
@@ -8,6 +7,7 @@ from itertools import groupby
 from msgspec import Struct, field
 
 from notebot.core.model.digest_reading import DigestReading, Unreadable
+from notebot.core.text.patterns import regex
 from notebot.features.digests.rules.read_back.align import Region, align, alike, edges, leftovers
 from notebot.features.digests.rules.read_back.lines import Line, Role, read_lines
 from notebot.features.digests.rules.read_back.original import OUTSIDE, Drawn, read_drawn, update_id
@@ -23,7 +23,7 @@ from notebot.features.digests.rules.read_back.typed_paragraphs import Paragraphs
 
 _CANDIDATES = 4
 """A line outside of entries is compared with so many missing ones that start or end like it."""
-_LINK = re.compile(r"https://arxiv\.org/abs/(?:[0-9]{4}\.[0-9]{4,5}|[A-Za-z.-]{1,20}/[0-9]{7})(?:v[0-9]{1,3})?")
+_LINK = regex(r"https://arxiv\.org/abs/(?:[0-9]{4}\.[0-9]{4,5}|[A-Za-z.-]{1,20}/[0-9]{7})(?:v[0-9]{1,3})?")
 
 
 def read_digest(original: str, edited: str) -> DigestReading:

@@ -7,6 +7,7 @@ from datetime import date
 from msgspec import Struct, field
 
 from notebot.core.model.digest_reading import ReadEntry, Unreadable, Verdict
+from notebot.core.text.patterns import regex
 from notebot.features.digests.rules.read_back.align import Region
 from notebot.features.digests.rules.read_back.lines import (
     ISSUE_DATE,
@@ -37,7 +38,7 @@ STRAY_MARK = "A mark of notebot's was changed or stands elsewhere."
 NEW_GUESS = "A tag with ? behind it is a guess and is not taken; delete the ? to take it."
 NO_TAG = "A # without a word behind it is no tag."
 
-_MARK_START = re.compile(r"<!-- ?/?nb\b")
+_MARK_START = regex(r"<!-- ?/?nb\b")
 
 
 class Reader(Struct):

@@ -8,13 +8,14 @@ from itertools import takewhile
 from msgspec import Struct
 
 from notebot.core.text.escaping import restore
+from notebot.core.text.patterns import regex
 
 # What `neutralise` put in stays one token, so that no half of it is ever undone.
-_TOKEN = re.compile(r"&\#?\w{1,6};\u2060? | \]\\*\(\u2060? | \w+\u2060? | \s+ | .\u2060?", re.VERBOSE | re.DOTALL)
+_TOKEN = regex(r"&\#?\w{1,6};\u2060? | \]\\*\(\u2060? | \w+\u2060? | \s+ | .\u2060?", re.VERBOSE | re.DOTALL)
 _TOKEN_LIMIT = 4_000
 """Comparing more changed tokens would take too long; such a text is taken as typed throughout."""
-_PREFIX = re.compile(r"\[[^\[\]\\]*\] ")
-_TAG = re.compile(r"(?:(?<=\s)|^)[#＃]")
+_PREFIX = regex(r"\[[^\[\]\\]*\] ")
+_TAG = regex(r"(?:(?<=\s)|^)[#＃]")
 _GUESS = ("?", "？")
 
 

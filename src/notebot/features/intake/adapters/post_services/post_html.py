@@ -1,11 +1,11 @@
 """The words and links of a post that a service hands over as HTML."""
 
-import re
 from collections.abc import Iterable
 from html.parser import HTMLParser
 
 from notebot.core.model.post_address import find_links
 from notebot.core.text.escaping import is_plain_url
+from notebot.core.text.patterns import regex
 from notebot.features.intake.rules.paper_mentions import whole_words
 
 _MOST_LETTERS = 20_000
@@ -17,7 +17,7 @@ _PICTURES = ("pic.twitter.com/", "pic.x.com/")
 """How X shows a picture of the post itself, which is no link of it."""
 
 
-_ENDLESS_NUMBER = re.compile(r"&#[0-9]{8,}")
+_ENDLESS_NUMBER = regex(r"&#[0-9]{8,}")
 """No character has such a number, and Python refuses to read the longest of them."""
 
 

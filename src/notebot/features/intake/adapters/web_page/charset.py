@@ -7,14 +7,16 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
+from notebot.core.text.patterns import regex
+
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-_HEADER = re.compile(r"charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
-_META = re.compile(rb"<meta\s[^<>]{0,300}?charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
-_XML = re.compile(rb"\A\s{0,20}<\?xml\s[^<>]{0,100}?encoding\s{0,5}=\s{0,5}[\"']([A-Za-z0-9_.:-]{1,40})")
+_HEADER = regex(r"charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
+_META = regex(rb"<meta\s[^<>]{0,300}?charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
+_XML = regex(rb"\A\s{0,20}<\?xml\s[^<>]{0,100}?encoding\s{0,5}=\s{0,5}[\"']([A-Za-z0-9_.:-]{1,40})")
 _LOOKED_AT = 4096
 _LONGEST_LETTER = 4
 """Bytes; a page may have been cut within one."""
-_KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
+_KANA = regex("[\u3041-\u3096\u30a1-\u30fa]")
 _ENOUGH_KANA = 3
 
 # As browsers read them (encoding.spec.whatwg.org): the label is often an older, smaller set than what is used.

@@ -4,13 +4,14 @@ import re
 from urllib.parse import urlsplit
 
 from notebot.core.model.article import Media
+from notebot.core.text.patterns import regex
 
 _HOSTS = (
-    (re.compile(r"(?:www\.)?(?:github|gitlab)\.com|codeberg\.org"), Media.REPOSITORY),
-    (re.compile(r"(?:www\.|m\.)?youtube\.com|youtu\.be|vimeo\.com|(?:www\.)?nicovideo\.jp"), Media.VIDEO),
-    (re.compile(r"speakerdeck\.com|(?:www\.)?slideshare\.net|(?:www\.)?docswell\.com"), Media.SLIDE),
+    (regex(r"(?:www\.)?(?:github|gitlab)\.com|codeberg\.org"), Media.REPOSITORY),
+    (regex(r"(?:www\.|m\.)?youtube\.com|youtu\.be|vimeo\.com|(?:www\.)?nicovideo\.jp"), Media.VIDEO),
+    (regex(r"speakerdeck\.com|(?:www\.)?slideshare\.net|(?:www\.)?docswell\.com"), Media.SLIDE),
     (
-        re.compile(
+        regex(
             r"""zenn\.dev | qiita\.com | note\.com | (?:[a-z0-9-]+\.)?medium\.com | [a-z0-9-]+\.substack\.com
               | [a-z0-9-]+\.hatena(?:blog|diary)\.(?:com|jp|org)
               | [a-z0-9-]+\.(?:bearblog\.dev|wordpress\.com|blogspot\.com)
@@ -20,7 +21,7 @@ _HOSTS = (
         Media.BLOG,
     ),
 )
-_BLOG_PATH = re.compile(r"/(?:[^/]+/){0,3}?(?:tech-?|engineering-?|dev-?)?blogs?(?:/|$)", re.IGNORECASE)
+_BLOG_PATH = regex(r"/(?:[^/]+/){0,3}?(?:tech-?|engineering-?|dev-?)?blogs?(?:/|$)", re.IGNORECASE)
 _TYPES = {
     "BlogPosting": Media.BLOG,
     "LiveBlogPosting": Media.BLOG,

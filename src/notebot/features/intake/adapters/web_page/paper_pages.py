@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from notebot.core.model.article import PaperPage, clean
 from notebot.core.model.arxiv_id import find_ids
+from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:
     from notebot.features.intake.adapters.web_page.document import Document
@@ -21,20 +22,20 @@ _VENUES = (
 _LONGEST_VENUE = 400
 _LONGEST_ABSTRACT = 6_000
 
-_DOI = re.compile(r"(?:(?:https?://(?:dx\.)?doi\.org/)|doi:\s?)?(10\.[0-9]{4,9}/[^\s\"<>]{1,200})", re.IGNORECASE)
-_ARXIV_DOI = re.compile(r"10\.48550/arxiv\.", re.IGNORECASE)
-_ARXIV_WORDS = re.compile(r"\W{0,3}arxiv(?: (?:preprint|version|link|paper))?\W{0,3}", re.IGNORECASE)
-_OPENREVIEW = re.compile(r"(?:www\.)?openreview\.net", re.IGNORECASE)
-_ONLY_SUBMITTED = re.compile(
+_DOI = regex(r"(?:(?:https?://(?:dx\.)?doi\.org/)|doi:\s?)?(10\.[0-9]{4,9}/[^\s\"<>]{1,200})", re.IGNORECASE)
+_ARXIV_DOI = regex(r"10\.48550/arxiv\.", re.IGNORECASE)
+_ARXIV_WORDS = regex(r"\W{0,3}arxiv(?: (?:preprint|version|link|paper))?\W{0,3}", re.IGNORECASE)
+_OPENREVIEW = regex(r"(?:www\.)?openreview\.net", re.IGNORECASE)
+_ONLY_SUBMITTED = regex(
     r"\b(?:submitted to \w[\w.-]{1,30} 20[0-9]{2}|(?:withdrawn|rejected) submission|under (?:double-blind )?review)\b",
     re.IGNORECASE,
 )
-_ACCEPTED = re.compile(
+_ACCEPTED = regex(
     r"\b[A-Z][A-Za-z]{2,12} 20[0-9]{2} (?:[Pp]oster|[Oo]ral|[Ss]potlight|[Nn]otable|[Mm]ain|[Ff]indings)\b"
 )
 
 _LANDINGS = tuple(
-    (re.compile(pattern, re.IGNORECASE | re.ASCII), page)
+    (regex(pattern, re.IGNORECASE | re.ASCII), page)
     for pattern, page in (
         (r"(https?://(?:www\.)?aclanthology\.org/[a-z0-9.-]{3,80}?)(?:v[0-9]{1,2})?\.pdf", r"\1/"),
         (r"(https?://(?:www\.)?openreview\.net)/(?:pdf|attachment)\?id=([a-z0-9_-]{5,20})(?:&.*)?", r"\1/forum?id=\2"),

@@ -14,11 +14,12 @@ from notebot.core.model.article import Claims, Source
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.partial_date import PublishedOn, read_date
 from notebot.core.net.xml_safety import refuse_unsafe
+from notebot.core.text.patterns import regex
 
-_INFO = re.compile(rb"/Info\s{1,5}([0-9]{1,8})\s{1,5}([0-9]{1,5})\s{1,5}R")
-_OBJECT_STREAM = re.compile(rb"/Type\s{0,5}/ObjStm")
-_NUMBER = {name: re.compile(rb"/" + name + rb"\s{1,5}([0-9]{1,8})") for name in (b"First", b"N")}
-_CREATED = re.compile(r"D:([0-9]{4})([0-9]{2})?([0-9]{2})?")
+_INFO = regex(rb"/Info\s{1,5}([0-9]{1,8})\s{1,5}([0-9]{1,5})\s{1,5}R")
+_OBJECT_STREAM = regex(rb"/Type\s{0,5}/ObjStm")
+_NUMBER = {name: regex(rb"/" + name + rb"\s{1,5}([0-9]{1,8})") for name in (b"First", b"N")}
+_CREATED = regex(r"D:([0-9]{4})([0-9]{2})?([0-9]{2})?")
 _XMP_START, _XMP_END = b"<x:xmpmeta", b"</x:xmpmeta>"
 _RDF: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _DC: Final = "{http://purl.org/dc/elements/1.1/}"
@@ -34,7 +35,7 @@ _MOST_UPDATES = 1_000
 # Where PDFDocEncoding differs from Latin-1 (ISO 32000-1, annex D.2).
 _PDF_DOC = dict(zip(range(0x80, 0xA1), "•†‡…—–ƒ⁄‹›−‰„“”‘’‚™ﬁﬂŁŒŠŸŽıłœšž\ufffd€", strict=True))  # fmt: skip
 _ESCAPES = {ord(name): byte for name, byte in zip("nrtbf", b"\n\r\t\b\f", strict=True)}
-_NO_TITLE = re.compile(
+_NO_TITLE = regex(
     r"""untitled.{0,20} | (?:microsoft\s(?:word|powerpoint)\s-\s|powerpoint\s).{0,200}
       | (?:slide|スライド|layout)\s?[0-9]{0,3}
       | [^\s]{1,200}\.(?:pdf|docx?|tex|dvi|ps|indd|pptx?|rtf|odt|qxd|p65)""",

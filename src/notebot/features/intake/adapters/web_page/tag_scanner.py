@@ -9,20 +9,22 @@ from collections.abc import Iterator
 
 from msgspec import Struct, field
 
+from notebot.core.text.patterns import regex
+
 MOST_LETTERS = 2_000_000
 _MOST_TOKENS = 200_000
 _MOST_ATTRIBUTES = 40
 _LONGEST_VALUE = 20_000
 
-_OPEN = re.compile(r"<(?:(?P<end>/)?(?P<name>[A-Za-z][^\s/>]{0,40})|(?P<comment>!--)|(?=[!?/]))")
-_ATTRIBUTE = re.compile(
+_OPEN = regex(r"<(?:(?P<end>/)?(?P<name>[A-Za-z][^\s/>]{0,40})|(?P<comment>!--)|(?=[!?/]))")
+_ATTRIBUTE = regex(
     r"""[\s/]*+ (?: (?P<close>>)
       | (?P<name>[^\s/>][^\s/>=]*+)
         (?: \s*+=\s*+ (?: "(?P<double>[^"]*+)"? | '(?P<single>[^']*+)'? | (?P<bare>[^\s>]*+) ) )? )""",
     re.VERBOSE,
 )
 _RAW = {
-    name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE)
+    name: regex(rf"</{name}(?=[\s/>])", re.IGNORECASE)
     for name in ("script", "style", "title", "textarea", "noscript", "iframe", "template", "xmp")
 }
 

@@ -1,6 +1,5 @@
 """GitHub's JSON: issues and comments as its REST API sends them, each checked for its type."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeVar
@@ -8,6 +7,7 @@ from typing import Any, Literal, TypeVar
 from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError
+from notebot.core.text.patterns import regex
 from notebot.features.publishing.github_port import Issue
 
 _Form = TypeVar("_Form")
@@ -15,7 +15,7 @@ _Form = TypeVar("_Form")
 REPO = r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}"
 """How the name of a repository is written."""
 
-_REPOSITORY = re.compile(rf"/repos/({REPO})\Z")
+_REPOSITORY = regex(rf"/repos/({REPO})\Z")
 _BROKEN = "GitHub sent JSON that is cut short or not what was asked for ({why}); none of it is used, try again later"
 
 

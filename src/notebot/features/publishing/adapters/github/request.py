@@ -1,18 +1,20 @@
 """One question to GitHub: where it goes, who asks, and whether it may be asked now."""
 
 import json
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
+from msgspec import Struct
+
 from notebot.core.model.errors import BadAnswerError, NotebotError, UsageError
 from notebot.core.net.answer import Answer, Reply, origin
 from notebot.core.net.client import Http, is_loopback
 from notebot.core.net.retry import http_date
 from notebot.core.ports import Validators
+from notebot.core.text.patterns import regex
 from notebot.features.publishing.adapters.github.forms import REPO, read_list, read_one
 from notebot.features.publishing.adapters.github.refusal import Asker, exhausted_s
 
@@ -24,9 +26,9 @@ _MAX_BYTES = 64 * 1024 * 1024
 _MOST_PAGES = 2000
 """Twenty times what an archive of 6,500 notes has; more is taken for endless."""
 
-_REPO = re.compile(REPO)
-_TOKEN = re.compile(r"[\x21-\x7e]{1,1000}")
-_LINK = re.compile(r"<([^<>]*)>([^<]*)")
+_REPO = regex(REPO)
+_TOKEN = regex(r"[\x21-\x7e]{1,1000}")
+_LINK = regex(r"<([^<>]*)>([^<]*)")
 
 
 class Page(Struct, Generic[_Form], frozen=True):

@@ -4,7 +4,6 @@ A second between two writes keeps the 80 a minute that GitHub allows as well.
 """
 
 import os
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,12 +12,13 @@ from pathlib import Path
 
 from notebot.core.model.errors import StateError, ThrottledError
 from notebot.core.net.pace import Pace
+from notebot.core.text.patterns import regex
 
 WRITE_PACE_S = 1.0
 """GitHub's best practices: at least so long between two requests that make something."""
 HOURLY_WRITES = 500
 _HOUR_S = 3600.0
-_STAMP = re.compile(r"[0-9]{1,12}\.[0-9]{3}")
+_STAMP = regex(r"[0-9]{1,12}\.[0-9]{3}")
 
 
 class WritePace:

@@ -1,17 +1,17 @@
 """What GitHub means by a status that answers a write, or a question about one issue."""
 
 import json
-import re
 from collections.abc import Callable
 
 from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError, NotebotError, NotFoundError, RefusedError, UsageError
 from notebot.core.net.answer import Reply
+from notebot.core.text.patterns import regex
 from notebot.features.publishing.adapters.github.refusal import Asker, limit_wait_s, words_of
 
 _MOST_SHOWN = 200
-_UNSHOWN = re.compile(r"[^ -~]+")
+_UNSHOWN = regex(r"[^ -~]+")
 
 
 class WriteRefusal(Struct, frozen=True):

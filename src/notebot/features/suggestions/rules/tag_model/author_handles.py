@@ -1,15 +1,15 @@
 """Whether the name of a social account spells the name of an author."""
 
-import re
 from collections.abc import Iterable
 
+from notebot.core.text.patterns import regex
 from notebot.core.text.words import split_words
 
 _SHORTEST = 5
 """Letters of a handle that can be told from any other."""
 _WHOLE = 8
 """Letters of a full name that count anywhere in a handle: ``sharonyixuanli``."""
-_NOT_LETTERS = re.compile(r"[^a-z]+")
+_NOT_LETTERS = regex(r"[^a-z]+")
 
 
 def is_by_author(handle: str, authors: Iterable[str]) -> bool:

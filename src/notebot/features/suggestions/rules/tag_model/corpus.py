@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from notebot.core.model.note import Note
 from notebot.core.note_format.title_line import ParsedTitle, parse_title_line
+from notebot.core.text.patterns import regex
 from notebot.features.suggestions.rules.tag_model.labels import is_topical
 from notebot.features.suggestions.rules.tag_model.neighbour_index import IndexRecord, TextIndex, Vector, build_index
 from notebot.features.suggestions.rules.tag_model.terms import terms_of
@@ -19,7 +20,7 @@ KEPT_WEIGHT = 2.0
 """Votes of a note that went through the queue: its tags were accepted or removed one by one."""
 _LARGEST = 8_000
 """Characters of a body that are read; an abstract has two thousand at most."""
-_ABSTRACT = re.compile(r"^#{1,6}[ \t]*Abstract\b[^\n]*\n(?P<text>[^#]*)", re.IGNORECASE | re.MULTILINE)
+_ABSTRACT = regex(r"^#{1,6}[ \t]*Abstract\b[^\n]*\n(?P<text>[^#]*)", re.IGNORECASE | re.MULTILINE)
 
 
 class NotedPaper(Struct, frozen=True):

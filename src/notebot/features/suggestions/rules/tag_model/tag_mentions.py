@@ -1,15 +1,15 @@
 """Where a text names a tag: ``ReinforcementLearning`` as *reinforcement learning*, ``RAG(Retrieval…)`` by either."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from notebot.core.text.patterns import regex
 from notebot.features.suggestions.rules.tag_model.terms import terms_of
 
-_INSIDE = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_BETWEEN = re.compile(r"[()（）/]")
+_INSIDE = regex(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_BETWEEN = regex(r"[()（）/]")
 
 Name = tuple[str, ...]
 """Terms that follow one another."""

@@ -5,18 +5,19 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from notebot.core.text.patterns import regex
 from notebot.core.text.words import split_words
 from notebot.features.summaries.rules.faithfulness.normalise_numbers import is_japanese
 
 _MOST_PIECES = 10
 """``Qwen2.5-VL-72B-Instruct`` has seven."""
-_PIECE = re.compile(r"\d+|[^\W\d]+")
+_PIECE = regex(r"\d+|[^\W\d]+")
 _LATIN = "A-Za-z0-9\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f"
-_TOKEN = re.compile(rf"[{_LATIN}]+(?:[-.'_/@+][{_LATIN}]+)*")
-_MEASURED = re.compile(r"\d[\d.]*(?:[kKMBT]|[a-z]+)?")
-_SENTENCE_START = re.compile(r"(?:^|[.!?:;(\"“]\s*)$")
-_PLAIN_WORD = re.compile(r"[A-Z][a-z]*(?:-[a-z]+)*")
-_EXPANDED = re.compile(r"[A-Z]{3,}s?")
+_TOKEN = regex(rf"[{_LATIN}]+(?:[-.'_/@+][{_LATIN}]+)*")
+_MEASURED = regex(r"\d[\d.]*(?:[kKMBT]|[a-z]+)?")
+_SENTENCE_START = regex(r"(?:^|[.!?:;(\"“]\s*)$")
+_PLAIN_WORD = regex(r"[A-Z][a-z]*(?:-[a-z]+)*")
+_EXPANDED = regex(r"[A-Z]{3,}s?")
 _SMALL_WORDS = frozenset(
     ("a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "via", "with")
 )

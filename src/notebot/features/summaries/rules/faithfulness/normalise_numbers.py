@@ -1,14 +1,14 @@
 """Text with its numbers written in one way: half-width, powers with ``^``, thousands without a mark."""
 
-import re
 import unicodedata
 
+from notebot.core.text.patterns import regex
 from notebot.core.text.tex import decode_accents
 
-_RAISED = re.compile("[⁰¹²³⁴-⁹]+")
-_THOUSANDS = re.compile(r"(?<=\d)(?:,|\{,\}|\\,)(?=\d{3}(?!\d))")
-_MATH = re.compile(r"\$\s?(\d[\d.,{}\\%]{0,20})\s?\$")
-_JAPANESE = re.compile("[\u3041-\u309f\u30a1-\u30ff]")
+_RAISED = regex("[⁰¹²³⁴-⁹]+")
+_THOUSANDS = regex(r"(?<=\d)(?:,|\{,\}|\\,)(?=\d{3}(?!\d))")
+_MATH = regex(r"\$\s?(\d[\d.,{}\\%]{0,20})\s?\$")
+_JAPANESE = regex("[\u3041-\u309f\u30a1-\u30ff]")
 
 
 def plain(text: str) -> str:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 
+from notebot.core.text.patterns import regex
+
 _SMALL = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
     "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
@@ -39,33 +41,33 @@ _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
 )  # fmt: skip
-_DATED = re.compile(rf"\b({'|'.join(_MONTHS)})\s+\d|\d\s+({'|'.join(_MONTHS)})\b", re.IGNORECASE)
-_PARTS = re.compile(r"\b(one|two|three|a)[\s-](half|third|quarter|fourth|fifth)s?\b", re.IGNORECASE)
+_DATED = regex(rf"\b({'|'.join(_MONTHS)})\s+\d|\d\s+({'|'.join(_MONTHS)})\b", re.IGNORECASE)
+_PARTS = regex(r"\b(one|two|three|a)[\s-](half|third|quarter|fourth|fifth)s?\b", re.IGNORECASE)
 _DIVISORS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5}
 
 _RUN_WORD = "|".join((*CARDINALS, *MULTIPLES))
-_RUN = re.compile(
+_RUN = regex(
     rf"(?<![\d.])(?<!\d[\s~-])\b(?:{_RUN_WORD})(?:(?:[\s-]+and[\s-]+|[\s-]+)(?:{_RUN_WORD})){{0,8}}(?![a-z])",
     re.IGNORECASE,
 )
-_WORD = re.compile("[a-z]+")
+_WORD = regex("[a-z]+")
 
 _FOLD = {word: value for word, value in _OTHERS.items() if value in (2, 3, 4) and word[:2] in ("do", "tr", "qu")}
-_FOLDED = re.compile(rf"\b(?:(\w+)-?fold|({'|'.join(_FOLD)}))\b(?!-)", re.IGNORECASE)
-_SHARE = re.compile(r"\b(half|(?:(?:a|one|three)[\s-])quarters?|(?:a|one|two)[\s-]thirds?)\s+of\b", re.IGNORECASE)
-_MAGNITUDE = re.compile(r"\b(?:(\w+)\s+)?orders?\s+of\s+magnitude", re.IGNORECASE)
+_FOLDED = regex(rf"\b(?:(\w+)-?fold|({'|'.join(_FOLD)}))\b(?!-)", re.IGNORECASE)
+_SHARE = regex(r"\b(half|(?:(?:a|one|three)[\s-])quarters?|(?:a|one|two)[\s-]thirds?)\s+of\b", re.IGNORECASE)
+_MAGNITUDE = regex(r"\b(?:(\w+)\s+)?orders?\s+of\s+magnitude", re.IGNORECASE)
 
 _KANJI = "〇一二三四五六七八九"
 _KANJI_UNITS = {"十": 10, "百": 100, "千": 10**3}
 _KANJI_SCALES = {"万": 10**4, "億": 10**8, "兆": 10**12}
 _KANJI_NUMBER = rf"[{_KANJI}十百千万億兆]{{1,12}}"
-_COUNTED = re.compile(
+_COUNTED = regex(
     rf"(?<![{_KANJI}十百千万億兆数何第\d])({_KANJI_NUMBER})(?=つ|種|段階|倍|個|件|層|次元|[かカヶケ]?所|[かカヶケ]国|言語|タスク|課題|問|"
     r"データセット|モデル|ベンチマーク|人|名|回|本|例|文(?!字|章|献|脈|法|書|化)|点|ポイント|ヶ月|カ月|時間|分野|領域|カテゴリ|クラス|"
     r"ステップ|手法|実験|エージェント|トークン|パラメータ|%|パーセント)"
 )
-_TENTHS = re.compile(rf"(?<![{_KANJI}十百千万数何])([{_KANJI}])割(?![合当引愛り])")
-_KANJI_PART = re.compile(rf"(?<![{_KANJI}十百千万数])([{_KANJI}十])分の([{_KANJI}十])(?![{_KANJI}十百千])")
+_TENTHS = regex(rf"(?<![{_KANJI}十百千万数何])([{_KANJI}])割(?![合当引愛り])")
+_KANJI_PART = regex(rf"(?<![{_KANJI}十百千万数])([{_KANJI}十])分の([{_KANJI}十])(?![{_KANJI}十百千])")
 
 
 def runs(text: str) -> Iterator[tuple[re.Match[str], int]]:

@@ -7,13 +7,14 @@ from fractions import Fraction
 from msgspec import Struct
 from msgspec.structs import replace
 
+from notebot.core.text.patterns import regex
 from notebot.features.summaries.rules.faithfulness.number_words import MULTIPLES, worded_values
 
 _JA = {"百": 100, "千": 10**3, "万": 10**4, "億": 10**8, "兆": 10**12}
 _LETTERS = {"k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 _DIGITS = r"\d{1,15}(?:\.\d{1,15})?"
 _SCALE = rf"[kKMBT](?![A-Za-z0-9])|[\s~-]{{0,3}}(?:{'|'.join(MULTIPLES)})s?\b"
-_NUMBER = re.compile(
+_NUMBER = regex(
     rf"""
     (?<![A-Za-z0-9]) (?<!\d\.)
     (?P<digits>{_DIGITS})
@@ -22,18 +23,14 @@ _NUMBER = re.compile(
     """,
     re.VERBOSE,
 )
-_FRACTION = re.compile(r"(?<!\d)(\d{1,6})分の(\d{1,6})(?!\d)")
-_RATIO = re.compile(r"(?<![\d/.])(\d{1,6})\s?/\s?(\d{1,6})(?![\d/])|\\frac\s?\{?(\d{1,6})\}?\s?\{?(\d{1,6})\}?")
-_RANGE = re.compile(rf"({_DIGITS})\s?(?:-{{1,3}}|[–—~]|to)\s?{_DIGITS}(?P<scale>{_SCALE})")
-_POWER = re.compile(
-    rf"(?:({_DIGITS})\s{{0,2}}\$?\s?(?:\\times|\\cdot|[×x*·])\s?)?(?<!\d)10\s?\^\s?\{{?\s?(\d{{1,2}})(?!\d)"
-)
-_ABOUT = re.compile(
-    r"(?:約|およそ|ほぼ|about|around|roughly|nearly|almost|approximately|[~∼≈])[\s$\\]{0,3}$", re.IGNORECASE
-)
-_MORE_OR_LESS = re.compile("程度|前後|余り|弱|強")
-_MARKER = re.compile(r"\(\d\)$")
-_ONE = re.compile("つ|個|人|回|種")
+_FRACTION = regex(r"(?<!\d)(\d{1,6})分の(\d{1,6})(?!\d)")
+_RATIO = regex(r"(?<![\d/.])(\d{1,6})\s?/\s?(\d{1,6})(?![\d/])|\\frac\s?\{?(\d{1,6})\}?\s?\{?(\d{1,6})\}?")
+_RANGE = regex(rf"({_DIGITS})\s?(?:-{{1,3}}|[–—~]|to)\s?{_DIGITS}(?P<scale>{_SCALE})")
+_POWER = regex(rf"(?:({_DIGITS})\s{{0,2}}\$?\s?(?:\\times|\\cdot|[×x*·])\s?)?(?<!\d)10\s?\^\s?\{{?\s?(\d{{1,2}})(?!\d)")
+_ABOUT = regex(r"(?:約|およそ|ほぼ|about|around|roughly|nearly|almost|approximately|[~∼≈])[\s$\\]{0,3}$", re.IGNORECASE)
+_MORE_OR_LESS = regex("程度|前後|余り|弱|強")
+_MARKER = regex(r"\(\d\)$")
+_ONE = regex("つ|個|人|回|種")
 
 _NEAR = Fraction(1, 100)
 _MOST_OFF = Fraction(1, 20)

@@ -7,18 +7,19 @@ never closed costs one entry.
 import re
 from collections.abc import Iterator
 
+from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse, decode_accents
 
-_ENTRY = re.compile(r"^[ \t]*@[ \t]*([A-Za-z]+)[ \t]*([{(])", re.MULTILINE)
-_KEY = re.compile(r"[^,{}\"=]*,")
-_FIELD = re.compile(r"[\s,]*([A-Za-z][\w:.-]*)\s*=\s*")
-_WORD = re.compile(r"[^\s,{}\"#()=]+")
-_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
-_QUOTE = re.compile(r"\\.|[{}\"]", re.DOTALL)
-_JOINT = re.compile(r"\s*#\s*")
-_COMMAND = re.compile(r"\\(?:emph|(?:text|math)[a-z]{1,6})\s*(?=\{)|\\(?=[&%$#_])|\\[,;:!/]|\\url")
-_BLANK = re.compile(r"~|\\ ")
-_AND = re.compile(r" and ", re.IGNORECASE)
+_ENTRY = regex(r"^[ \t]*@[ \t]*([A-Za-z]+)[ \t]*([{(])", re.MULTILINE)
+_KEY = regex(r"[^,{}\"=]*,")
+_FIELD = regex(r"[\s,]*([A-Za-z][\w:.-]*)\s*=\s*")
+_WORD = regex(r"[^\s,{}\"#()=]+")
+_BRACE = regex(r"\\.|[{}]", re.DOTALL)
+_QUOTE = regex(r"\\.|[{}\"]", re.DOTALL)
+_JOINT = regex(r"\s*#\s*")
+_COMMAND = regex(r"\\(?:emph|(?:text|math)[a-z]{1,6})\s*(?=\{)|\\(?=[&%$#_])|\\[,;:!/]|\\url")
+_BLANK = regex(r"~|\\ ")
+_AND = regex(r" and ", re.IGNORECASE)
 _ENTRY_LIMIT = 20_000
 """Characters of an entry that are read; an abstract fits in."""
 

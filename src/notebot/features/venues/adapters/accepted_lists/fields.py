@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 from notebot.features.venues.rules.accepted_papers import Accepted
 from notebot.features.venues.rules.detection.tracks import find_track
@@ -21,21 +22,21 @@ _STANDINGS = ("decision", "status", "presentation", "presentation type", "track"
               "session", "category", "note", "venue", "venueid", "booktitle")  # fmt: skip
 """Fields that tell the track, or that a paper was not accepted."""
 _YEARS = ("year", "issued", "date")
-_TURNED_DOWN = re.compile(r"reject|withdr[ae]w|\bsubmitted to\b|\bunder review\b", re.IGNORECASE)
-_SUBMISSION = re.compile(r"(?<![a-z])submission(?![a-z])", re.IGNORECASE)
+_TURNED_DOWN = regex(r"reject|withdr[ae]w|\bsubmitted to\b|\bunder review\b", re.IGNORECASE)
+_SUBMISSION = regex(r"(?<![a-z])submission(?![a-z])", re.IGNORECASE)
 """In a venue's name, OpenReview's word for what is not decided; elsewhere accepted papers are called so too."""
-_PREPRINT = re.compile(r"\W*(?:arxiv|corr)\b", re.IGNORECASE)
-_SHAPE = re.compile(
+_PREPRINT = regex(r"\W*(?:arxiv|corr)\b", re.IGNORECASE)
+_SHAPE = regex(
     r"^\s*[\[(](?:oral|spotlight|poster|highlight)s?[\])]\s*|\s*[\[(](?:oral|spotlight|poster|highlight)s?[\])]\s*$",
     re.IGNORECASE,
 )
 """What a feed writes beside the title: ``[Oral] TITLE``, ``TITLE (Poster)``."""
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,80}>")
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
-_AND = re.compile(r" ?, ?(?:and|&) | (?:and|&) ", re.IGNORECASE)
-_COMMA = re.compile(r"[,、，]")
+_TAG = regex(r"</?[A-Za-z][^<>]{0,80}>")
+_YEAR = regex(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
+_AND = regex(r" ?, ?(?:and|&) | (?:and|&) ", re.IGNORECASE)
+_COMMA = regex(r"[,、，]")
 _PERSON_LIMIT = 200
-_NUMBERED = re.compile(r"\s\d{4}$")
+_NUMBERED = regex(r"\s\d{4}$")
 """How DBLP tells people of one name apart."""
 
 

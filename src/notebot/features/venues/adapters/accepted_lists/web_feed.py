@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-_DECLARES = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+from notebot.core.text.patterns import regex
+
+_DECLARES = regex(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
 def read_feed(text: str) -> Iterator[dict[str, object]]:

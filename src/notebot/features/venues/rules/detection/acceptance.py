@@ -3,6 +3,7 @@
 import re
 from enum import IntEnum
 
+from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection.clauses import Clause, Marker, Says
 from notebot.features.venues.rules.detection.parsed_comment import Scene
 from notebot.features.venues.rules.detection.venue_table import Hit
@@ -11,33 +12,33 @@ _TIGHT = 30
 """Characters between a venue and a word behind it that speaks of the venue itself, such as ``template``."""
 _OBJECT_GAP = 60
 """Characters between a verb and the venue it governs."""
-_OWN_WORK = re.compile(
+_OWN_WORK = regex(
     r"\b(?:our|their|previous|prior|earlier|original|the|authors'?|his|her)\s+(?:\w+\s+)?$", re.IGNORECASE
 )
-_THIS_IS = re.compile(r"\bthis\s+is\s+(?:\w+\s+){0,3}$", re.IGNORECASE)
-_A_WORK = re.compile(
+_THIS_IS = regex(r"\bthis\s+is\s+(?:\w+\s+){0,3}$", re.IGNORECASE)
+_A_WORK = regex(
     r"[\s'’\d()\-]{0,9}(?:(?:conference|workshop|main|findings|oral|spotlight)\s+)?"
     r"(?:paper|work|article|publication|code|codebase|repository)s?\b",
     re.IGNORECASE,
 )
-_PAPERS = re.compile(
+_PAPERS = regex(
     r"[\s'’\d()–-]{0,11}(?:accepted\s+|published\s+)?(?:papers\b|submissions\b|(?:peer\s+)?review)", re.IGNORECASE
 )
-_OF_PAPERS = re.compile(
+_OF_PAPERS = regex(
     r"\b(?:papers|submissions|review(?:er)?s?|highlights)\s+(?:at|of|from|in|for)\s+(?:the\s+)?[\"“]?$", re.IGNORECASE
 )
 """``reviewers of ICLR``, ``all ACL 2025 papers``: the venue of many papers."""
-_IF_TAKEN = re.compile(r"(?:up)?on|once|until|when|pending|await|subject", re.IGNORECASE)
-_RELEASED = re.compile(r"\b(?:code|data|model|weight|release|publish|public|available)", re.IGNORECASE)
-_ONCE = re.compile(r"\s*(?:\(|(?:at|to|by|in|of)\s+(?:the\s+)?)")
+_IF_TAKEN = regex(r"(?:up)?on|once|until|when|pending|await|subject", re.IGNORECASE)
+_RELEASED = regex(r"\b(?:code|data|model|weight|release|publish|public|available)", re.IGNORECASE)
+_ONCE = regex(r"\s*(?:\(|(?:at|to|by|in|of)\s+(?:the\s+)?)")
 """What stands between ``upon acceptance`` and the venue that has yet to accept."""
-_ROLLING = re.compile(r"\s*(?:\(?ARR\b|Rolling\s+Review)", re.IGNORECASE)
-_PREPRINT = re.compile(r"[\s'’\d]{0,7}\spreprint\b", re.IGNORECASE)
+_ROLLING = regex(r"\s*(?:\(?ARR\b|Rolling\s+Review)", re.IGNORECASE)
+_PREPRINT = regex(r"[\s'’\d]{0,7}\spreprint\b", re.IGNORECASE)
 """``NeurIPS 2025 preprint`` is what the template prints on a paper that has not been accepted."""
-_STOP = re.compile(r"[,;.)]")
-_OBJECT = re.compile(r"\s*(?:to|at|for|by|in|with|on)\s+(?:the\s+|an?\s+)?[A-Z0-9]")
-_LATER = re.compile(r"\W*(?:(?:and|now|then|has|been|was|is|got|finally|later|paper|this|work)\s+)*$", re.IGNORECASE)
-_JOINT = re.compile(
+_STOP = regex(r"[,;.)]")
+_OBJECT = regex(r"\s*(?:to|at|for|by|in|with|on)\s+(?:the\s+|an?\s+)?[A-Z0-9]")
+_LATER = regex(r"\W*(?:(?:and|now|then|has|been|was|is|got|finally|later|paper|this|work)\s+)*$", re.IGNORECASE)
+_JOINT = regex(
     r"(?:co-?\s?(?:located|hosted|organi[sz]ed)|collocated|in conjunction|conjointly|jointly|alongside|affiliated|"
     r"associated|held (?:together|along|within|during|as part))[\w\s,]{0,12}"
     r"(?:with|at|of)?\s*(?:the\s+)?[^,;()]{0,25}$",

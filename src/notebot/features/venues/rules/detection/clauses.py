@@ -6,16 +6,16 @@ from enum import Enum
 
 from msgspec import Struct
 
+from notebot.core.text.patterns import regex
+
 COMMENT_LIMIT = 4_000
 """Characters of a comment that are read; real ones end long before."""
 
-_URL = re.compile(r"(?:https?://|www\.)[^\s,;)\]]*[^\s,;.)\]]", re.IGNORECASE)
-_BLANKS = re.compile(r"\s+")
-_PARAGRAPH = re.compile(r"\n\s*\n")
-_END = re.compile(
-    r"[;|\u2022\n]|[.!?](?=\s+[^a-z\s(])|\.(?=\s+\()|[.!?]$|\s[-\u2013\u2014]\s(?=[Ss]ubmitted|[Uu]nder )"
-)
-_SHORTENED = re.compile(
+_URL = regex(r"(?:https?://|www\.)[^\s,;)\]]*[^\s,;.)\]]", re.IGNORECASE)
+_BLANKS = regex(r"\s+")
+_PARAGRAPH = regex(r"\n\s*\n")
+_END = regex(r"[;|\u2022\n]|[.!?](?=\s+[^a-z\s(])|\.(?=\s+\()|[.!?]$|\s[-\u2013\u2014]\s(?=[Ss]ubmitted|[Uu]nder )")
+_SHORTENED = regex(
     r"(?:\b(?:[A-Z]|Pro?c|Int|Intl|Conf|Symp|Trans|[Vv]ol|[Nn]o|pp?|Dr|Prof|Inf|Sci|St|vs|al|i\.e|e\.g|J|Univ|eds?|"
     r"Eds?|Lett|Sens|Mag|Rev|Res|Syst|Comput|Artif|Intell|Eng|Assoc|Ann|Appl|Technol|Electron|Phys|Math|Med|approx))$"
 )
@@ -47,7 +47,7 @@ _LONGER = (
     r"(?:(?:substantially|significantly|much)\s+)?(?:extended|expanded|enhanced|improved|longer|journal|extension)"
 )
 
-_MARKER = re.compile(
+_MARKER = regex(
     r"\b(?:"
     # longest and most particular first: the first alternative that fits is taken
     r"(?P<nothing>(?:up)?on\s+(?:\w+\s+){0,3}(?:acceptance|publication)|(?:once|until|when|pending|"
@@ -94,7 +94,7 @@ _MARKER = re.compile(
 )
 
 
-_AIM = re.compile(
+_AIM = regex(
     r"\s*(?:(?:to|for|in|at|as|an?|the|be|possible|potential|inclusion|consideration|of|oral|poster)\s+){0,7}|"
     r"[^;]{0,60}\sfor\s+(?:possible\s+)?"
 )

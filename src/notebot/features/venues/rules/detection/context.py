@@ -4,6 +4,7 @@ import re
 
 from msgspec import Struct
 
+from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection.clauses import Clause
 from notebot.features.venues.rules.detection.parsed_comment import Scene
 from notebot.features.venues.rules.detection.venue_table import Hit, VenueKind
@@ -12,18 +13,18 @@ _LEAD = 30
 """Characters before a word of acceptance that may name the track: ``Oral, accepted at``."""
 _REACH = 300
 """Characters before a venue that can still say something of it."""
-_FINDINGS_OF = re.compile(r"findings of (?:the )?$", re.IGNORECASE)
-_LONGER_NAME = re.compile(
+_FINDINGS_OF = regex(r"findings of (?:the )?$", re.IGNORECASE)
+_LONGER_NAME = regex(
     r"(?:/\w+)*\s(?:\w+\s)?(?:Conference|Symposium|Transactions|Journal|Workshop Series)\s(?:on|of|for)\b"
 )
-_LONGER_TITLE = re.compile(
+_LONGER_TITLE = regex(
     r"(?:\s(?:and|&)|,)\s(?!IEEE|ACM|Proc|Code|Oral|Spot|High|Find|Long|Short|Main|Work|Project|The\b|Page|Demo|Indus|"
     r"Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[A-Z][a-z]+(?=\s[A-Z(]|\))|"
     r"\s(?!Conf|Sympos|Workshop|Track|Main|Find|Proc|Demo|Chall|Compet|Tutorial|Special|Session|Paper|Short|Long)"
     r"(?:[A-Z][a-z]+\s){1,4}(?:and|&|in|for|of|on)\s[A-Z]|"
     r"\s(?:Technolog(?:y|ies)|Applications|Systems|Tools)\b|\s\([A-Z][\w&+-]*\)\s[Ww]orkshop\b"
 )
-_LIBRARY = re.compile(r"\s(?:Anthology|Digital Library)\b", re.IGNORECASE)
+_LIBRARY = regex(r"\s(?:Anthology|Digital Library)\b", re.IGNORECASE)
 
 
 class Around(Struct, frozen=True):

@@ -5,6 +5,7 @@ import re
 from msgspec import Struct
 from msgspec.structs import replace
 
+from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection.acceptance import Standing
 from notebot.features.venues.rules.detection.candidate import Reading, best
 from notebot.features.venues.rules.detection.clauses import COMMENT_LIMIT
@@ -21,7 +22,7 @@ _YEARS_AHEAD = 2
 """A paper on arXiv may name a conference of the year after next, not a later one."""
 _YEARS_TO_PRINT = 10
 """A journal reference may be added years after version 1."""
-_WITHDRAWN = re.compile(
+_WITHDRAWN = regex(
     r"\b(?:paper|work|manuscript|article|submission|preprint)\s+(?:has\s+been|was|is)\s+withdrawn", re.IGNORECASE
 )
 

@@ -2,6 +2,7 @@
 
 import re
 
+from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection.acceptance import Standing, joined, standing
 from notebot.features.venues.rules.detection.candidate import Reading
 from notebot.features.venues.rules.detection.clauses import Clause
@@ -20,19 +21,19 @@ from notebot.features.venues.rules.detection.years import (
 
 _NEAR = 80
 """Characters between a word of acceptance and a name that is an ordinary word too."""
-_CONNECTING = re.compile(
+_CONNECTING = regex(
     r"(?:[\s(/:,]|\d+(?:st|nd|rd|th)|[a-z-]+(?![a-z-])|IEEE|ACM|Elsevier|Oral|Poster|Journal|Proceedings){0,40}"
 )
 """What may stand there."""
-_AT = re.compile(r"\b(?:with|at|by)\s$")
-_HOSTS = re.compile(r"(?:\bworkshop,?\s(?:at\s)?|@\s?)(?:the\s)?$", re.IGNORECASE)
+_AT = regex(r"\b(?:with|at|by)\s$")
+_HOSTS = regex(r"(?:\bworkshop,?\s(?:at\s)?|@\s?)(?:the\s)?$", re.IGNORECASE)
 _FEW_WORDS = 5
 """Words beside a venue without verb and year; more of them are prose that only mentions it."""
-_NAMES_EVENT = re.compile(
+_NAMES_EVENT = regex(
     r"\b(?:conference|symposium|meeting|workshops?|transactions|journal|proc|proceedings|in)\b", re.IGNORECASE
 )
-_FOOTER = re.compile(r"[.;,\s]*PMLR\s+\d+,\s*(?=20\d\d)")
-_W_BEHIND = re.compile(r"-?W\b|[\s-]?\d{4}[\s-]?W\b")
+_FOOTER = regex(r"[.;,\s]*PMLR\s+\d+,\s*(?=20\d\d)")
+_W_BEHIND = regex(r"-?W\b|[\s-]?\d{4}[\s-]?W\b")
 
 
 def read_hit(scene: Scene, hit: Hit, latest: int) -> Reading | None:

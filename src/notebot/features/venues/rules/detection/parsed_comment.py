@@ -1,10 +1,9 @@
 """A comment laid out for reading: its clauses, its marking words, and the venues of the table that it names."""
 
-import re
-
 from msgspec import Struct
 from msgspec.structs import replace
 
+from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection.clauses import Clause, Marker, clause_at, clean, cut_clauses, find_markers
 from notebot.features.venues.rules.detection.venue_table import Hit, VenueTable
 
@@ -13,15 +12,15 @@ MERGE_GAP = 60
 _HIT_LIMIT = 40
 """Venues of one comment that are looked at; a comment with more is a list."""
 _MARKER_LIMIT = 200
-_BOUND = re.compile(r"-[a-z]")
-_JOINED = re.compile(r"-[A-Z][A-Za-z]")
+_BOUND = regex(r"-[a-z]")
+_JOINED = regex(r"-[A-Z][A-Za-z]")
 _BRIEF = 3
 """Letters of an abbreviation that is more likely the beginning of a longer one, ``EC-TEL``, than its host."""
-_DATED = re.compile(r"[\s,'’(-]{0,3}\d\d")
-_TITLE_BEFORE = re.compile(
+_DATED = regex(r"[\s,'’(-]{0,3}\d\d")
+_TITLE_BEFORE = regex(
     r"\b(?!(?:IEEE|ACM|In|At|By|To|The|Accepted|Published|Journal|Elsevier|Proceedings|Proc)\b)[A-Z][\w-]*,?\s(?:(?:and|of|&|in|for|on)\s(?:the\s)?)?$"
 )
-_TITLE_BEHIND = re.compile(
+_TITLE_BEHIND = regex(
     r"\s(?!Journal|Special|Oral|Spotlight|Conference|Workshop|Findings|Demo|Main|Track|Proc|IEEE|ACM|LNCS)[A-Z][A-Za-z]|,?\s(?:and|&)\s[A-Z]|"
     r"\s(?:for|in|on)\s[A-Z]|\sof\s"
 )

@@ -3,6 +3,8 @@
 import re
 from itertools import dropwhile
 
+from notebot.core.text.patterns import regex
+
 _BEHIND = 110
 """Characters behind a venue in which its track may stand."""
 _NAMED: tuple[tuple[str, str], ...] = (
@@ -44,28 +46,28 @@ _NAMED: tuple[tuple[str, str], ...] = (
     ("Highlight", r"(?<!SAC )\bhighlight(?:ed|s)?\b(?!\s+(?:that|the|how|a|our|and))"),
 )
 """Each track as notes spell it, and how authors do."""
-_TRACKS = re.compile("|".join(f"(?P<t{index}>{words})" for index, (_, words) in enumerate(_NAMED)), re.IGNORECASE)
-_OTHER_TRACK = re.compile(
+_TRACKS = regex("|".join(f"(?P<t{index}>{words})" for index, (_, words) in enumerate(_NAMED)), re.IGNORECASE)
+_OTHER_TRACK = regex(
     r"(?:^|[\s(,:–-])(?P<name>[A-Z][\w&/+-]*(?:\s+(?:(?:for|and|of|in|on|the|&)\s+)?[A-Z][\w&/+-]*){0,5})"
     r"(?:\s+\([A-Z][\w-]{1,7}\))?\s+[Tt]rack\b"
 )
-_NO_TRACK = re.compile(
+_NO_TRACK = regex(
     r"main|research|technical|full|long|short|regular|papers?|conference|proceedings|poster|general|oral|spotlight|"
     r"archival|non-archival|abstract|special|accepted",
     re.IGNORECASE,
 )
 _CONTEST_REACH = 90
-_CONTEST = re.compile(
+_CONTEST = regex(
     r"\b(?P<name>(?:[A-Z0-9][\w&+/.-]*\s+){0,6})(?:challenge|competition|shared\s+task|contest)\b", re.IGNORECASE
 )
-_CONTEST_LEAD = re.compile(r"^(?:(?:the|at|in|to|for|on|a|track)\s+|\d+(?:st|nd|rd|th)\s+)+", re.IGNORECASE)
-_PROSE = re.compile(
+_CONTEST_LEAD = regex(r"^(?:(?:the|at|in|to|for|on|a|track)\s+|\d+(?:st|nd|rd|th)\s+)+", re.IGNORECASE)
+_PROSE = regex(
     r"\b(?:we|our|in\s+which|code|available|show|(?<!breaking )results?|project|github|with\s+\d|pages?\s+\w+)\b",
     re.IGNORECASE,
 )
 _ORDER = ("Oral", "Spotlight", "Highlight", "SAC Highlights", "Best Paper", "Outstanding Paper Award")
 """What a paper of any track may be besides; it stands behind the track."""
-_OPENS = re.compile(
+_OPENS = regex(
     r"\s*(?:[,.;:!()\[\]*–—-]|\s|\b(?:an?|as|and|for|to|be|the|selected|accepted|presented|chosen|it|this|paper|is|was)\b)*",
     re.IGNORECASE,
 )

@@ -5,6 +5,7 @@ import re
 from msgspec import Struct
 from msgspec.structs import replace
 
+from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection.venue_table import VenueKind
 from notebot.features.venues.rules.detection.venue_title_shape import (
     follows_title,
@@ -22,7 +23,7 @@ from notebot.features.venues.rules.detection.years import last_year, year_behind
 _REACH = 260
 """Characters behind a word of acceptance in which the name must stand."""
 _REACH_BEFORE = 60
-_SKIPPED = re.compile(
+_SKIPPED = regex(
     r"(?:[\s,:()\[\]]+|proc\.|(?:as|an?|the|for|in|at|to|by|on|of|into|with|and|this|be|will|is|it|has|been|was|its|our|"
     r"publication|presentations?|present|presented|presenting|published|publish|appear|included|inclusion|oral|poster|"
     r"spotlight|full|short|long|regular|research|demo|(?-i:conference|journal|annual)|papers?|article|contribution|"
@@ -33,7 +34,7 @@ _SKIPPED = re.compile(
     re.IGNORECASE,
 )
 """What may stand between the word and the name."""
-_UNCAPPED = re.compile(
+_UNCAPPED = regex(
     r"(?:(?:international|annual|joint|national|european)\s+){0,3}(?:conference|symposium|congress|workshop)s?\s+"
     r"(?:on|of|for)\s",
     re.IGNORECASE,
@@ -41,52 +42,50 @@ _UNCAPPED = re.compile(
 _OWNERS = r"(?:(?:IEEE|ACM|SIAM|AAAI|USENIX|IEEE/CVF|ACM/IEEE|IEEE/ACM|IFIP|IEEE/RSJ|Springer|Elsevier)\s+)"
 _ACRONYM = r"[A-Z0-9*][A-Za-z0-9*+&/.-]*"
 _YEAR = r"(?:(?:19|20)?\d\d)(?!\d)"
-_LEADING = re.compile(
+_LEADING = regex(
     rf"{_OWNERS}?(?P<name>{_ACRONYM}(?:[ ][A-Z][\w-]*){{0,3}}?)(?:(?=[\s,'’:(-]+{_YEAR})|(?<!\d)(?={_YEAR}))"
 )
-_COLON = re.compile(rf"{_OWNERS}?(?P<name>[A-Z][\w-]*[A-Z][\w-]*)\s*:\s")
-_SHOUTED = re.compile(
-    rf"{_OWNERS}?(?P<name>[A-Z][A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*(?:\s[A-Z]{{2,8}}(?![\w.]))?)(?=[\s,.)(]|$)"
-)
-_PAREN = re.compile(
+_COLON = regex(rf"{_OWNERS}?(?P<name>[A-Z][\w-]*[A-Z][\w-]*)\s*:\s")
+_SHOUTED = regex(rf"{_OWNERS}?(?P<name>[A-Z][A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*(?:\s[A-Z]{{2,8}}(?![\w.]))?)(?=[\s,.)(]|$)")
+_PAREN = regex(
     rf"\(\s*(?:{_OWNERS}|the\s+)?(?P<name>[a-z]?{_ACRONYM}(?:\s[A-Z][\w-]*){{0,2}}?)"
     r"[\s,'’:-]*(?:(?P<year>(?:19|20)\d\d)|(?P<yy>\d\d))?\s*\)"
 )
-_EVENT = re.compile(
+_EVENT = regex(
     r"\b(?:(?:Conference|Symposium|Workshops?|Congress|Colloquium|Meeting|Consortium|Forum|Convention|Summit)\b|Conf\.)"
     r"[^.;|(]{0,160}(?=\()",
     re.IGNORECASE,
 )
-_NAME_THEN_YEAR = re.compile(
+_NAME_THEN_YEAR = regex(
     r"(?P<name>[A-Z][A-Za-z0-9*+&/.-]*(?:\s[A-Z][\w-]*){0,2})[\s'’-]*(?P<year>(?:19|20)\d\d)[\s(,:-]*$"
 )
-_PROSE = re.compile(r";|\bpages?\b|\bcode\b|\bheld\b|\bco-?located\b|\bconjunction\b")
-_TRACK = re.compile(r"\strack\b", re.IGNORECASE)
-_WORKSHOP = re.compile(r"\bworkshops?\b", re.IGNORECASE)
-_ON = re.compile(r"^\s*(?:on|for|of)\s")
-_IN = re.compile(r"\bin\b")
-_TITLE_STOPS = re.compile(r"\s*(?:[.,;(]|\d|$)|\s[Jj]ournal\b")
-_PLACE_BEHIND = re.compile(
+_PROSE = regex(r";|\bpages?\b|\bcode\b|\bheld\b|\bco-?located\b|\bconjunction\b")
+_TRACK = regex(r"\strack\b", re.IGNORECASE)
+_WORKSHOP = regex(r"\bworkshops?\b", re.IGNORECASE)
+_ON = regex(r"^\s*(?:on|for|of)\s")
+_IN = regex(r"\bin\b")
+_TITLE_STOPS = regex(r"\s*(?:[.,;(]|\d|$)|\s[Jj]ournal\b")
+_PLACE_BEHIND = regex(
     r"^([A-Z][A-Z0-9-]{2,}) (?!Con|Cup|Edu|Day|Week|Forum|Sym|Work|Sum|Chall|Asia|Europe)[A-Z][a-z]{2,}$"
 )
-_TITLE_GOES_ON = re.compile(r"\s(?:on|of|for)\s")
+_TITLE_GOES_ON = regex(r"\s(?:on|of|for)\s")
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)(?:[a-z]{3,6})?\.?"
-_TRAILING = re.compile(rf"(?:\s(?:20\d\d|[Cc]onf\.?|(?:in\s)?{_MONTH})|[-'’/])+$")
-_GLUED = re.compile(r"(?<=[A-Za-z])\d\d$")
+_TRAILING = regex(rf"(?:\s(?:20\d\d|[Cc]onf\.?|(?:in\s)?{_MONTH})|[-'’/])+$")
+_GLUED = regex(r"(?<=[A-Za-z])\d\d$")
 _GLUED_SPAN = 4
 """Years before the latest one that two digits glued to a name may stand for; others count editions."""
-_HELD_IN = re.compile(r"(\b(?:Conference|Symposium|Congress|Meeting|Workshop))\sin\s[A-Z][a-z]+(?=,|$)")
-_LISTED = re.compile(r"(?:\band|&)\s|^Series\b")
-_BARE = re.compile(
+_HELD_IN = regex(r"(\b(?:Conference|Symposium|Congress|Meeting|Workshop))\sin\s[A-Z][a-z]+(?=,|$)")
+_LISTED = regex(r"(?:\band|&)\s|^Series\b")
+_BARE = regex(
     r"(?:^|,)\s*(?:(?:IEEE|ACM|The)\s)?(?P<name>[A-Z][A-Za-z0-9*+&/-]*[A-Z][A-Za-z0-9*+&/-]*?)"
     r"[\s-]?['’]?(?P<year>20\d\d|(?<=['’])\d\d|(?<=[A-Za-z])\d\d)\s*"
     r"(?=,|$|(?i:\((?:oral|spotlight|highlight|poster|best paper)|:[^,]*\b(?:conference|symposium|workshop)\b))"
 )
-_BARE_JOURNAL = re.compile(
+_BARE_JOURNAL = regex(
     r"\s*(?P<name>(?:[A-Z][\w-]*\s){0,4}(?:Journal|Transactions|Letters)\s(?:of|on|in)\s[A-Z][^,;:()\d]{3,70}?),?\s\(?"
     r"(?P<year>20\d\d)\)?\s*"
 )
-_ABBREVIATED = re.compile(
+_ABBREVIATED = regex(
     r"(?P<name>(?:(?:[A-Z][A-Za-z&-]*|of|the|and|for|in|on)(?![A-Za-z&-])[.:]?\s?){1,10}?)[\s,]*"
     r"(?=\d|\(|[Vv]ol|[Nn]o\b)"
 )

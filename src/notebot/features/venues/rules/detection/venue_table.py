@@ -1,14 +1,15 @@
 """The venue table: which spellings stand for which conference or journal, made ready for one pass over a text."""
 
-import re
 from collections.abc import Iterator
 from enum import StrEnum
 
 from msgspec import Struct
 
-_TOKEN = re.compile(r"[^\W\d_]+|\d+|[*@]")
+from notebot.core.text.patterns import regex
+
+_TOKEN = regex(r"[^\W\d_]+|\d+|[*@]")
 _LITTLE = frozenset({"a", "an", "and", "the", "of", "on", "in", "for", "to", "at"})
-_OWNED = re.compile(r"/|\s(?:[A-Z]|\d+(?:st|nd|rd|th)\b|20\d\d\s[A-Z])")
+_OWNED = regex(r"/|\s(?:[A-Z]|\d+(?:st|nd|rd|th)\b|20\d\d\s[A-Z])")
 """Behind ``Proceedings of the IEEE`` where it is no journal."""
 _LARGEST_GAP = 3
 """Characters between two words of one spelling: ``", "``, ``" & "``, ``"/"``."""

@@ -2,30 +2,27 @@
 
 import re
 
+from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection.venue_table import VenueKind
 
-_JOURNAL = re.compile(
+_JOURNAL = regex(
     r"\b(?:Journal|Transactions|Letters|Magazine|Review|Reviews|Annals|Archives|Quarterly|Bulletin|Communications|"
     r"Advances|Frontiers|Reports|Sciences?|Research|Systems|Processing|Medicine|Engineering)\b"
 )
-_EVENT = re.compile(
+_EVENT = regex(
     r"\b(?:Conference|Symposium|Workshop|Congress|Colloquium|Meeting|Consortium|Forum|Expo|Convention|Summit)s?\b",
     re.IGNORECASE,
 )
-_TITLE = re.compile(
-    r"[A-Z][\w'’&/.+-]*(?:,?\s(?:(?:of|on|the|in|for|and|to|&|de|et|with)\s){0,3}[A-Z(&][\w'’&/.+-]*){0,16}"
-)
-_TITLE_END = re.compile(
+_TITLE = regex(r"[A-Z][\w'’&/.+-]*(?:,?\s(?:(?:of|on|the|in|for|and|to|&|de|et|with)\s){0,3}[A-Z(&][\w'’&/.+-]*){0,16}")
+_TITLE_END = regex(
     r",\s(?:Springer|Elsevier|IEEE|Wiley|MDPI|Sage|ACM|USA|UK)\b|\s*[(\[;]|,?\s*(?:19|20)\d\d|"
     r",\s*(?:[Vv]ol|[Nn]o|pp|to\s|DOI|[Ss]pecial|[Ii]ssue)|\.\s|,\s+\d|[.:!]$"
 )
-_FOLLOWS = re.compile(r"\s(?:anthology\b|&\s[A-Z][a-z]|of\s|on\s|the\s|for\s|[A-Z][a-z])")
-_PEOPLE = re.compile(r"[A-Z][\w'’-]+,? (?:[A-Z]\.[ -]?)+,")
-_PLACE = re.compile(r"\b(?:Universit\w+|Institute|Department|School of|Laborator\w+|College|Press)\b")
-_SERIES = re.compile(
-    r"(?:(?:Lecture )?Notes in|Communications in Computer and Information|CEUR Workshop|Springer Lecture)"
-)
-_EMPTY = re.compile(
+_FOLLOWS = regex(r"\s(?:anthology\b|&\s[A-Z][a-z]|of\s|on\s|the\s|for\s|[A-Z][a-z])")
+_PEOPLE = regex(r"[A-Z][\w'’-]+,? (?:[A-Z]\.[ -]?)+,")
+_PLACE = regex(r"\b(?:Universit\w+|Institute|Department|School of|Laborator\w+|College|Press)\b")
+_SERIES = regex(r"(?:(?:Lecture )?Notes in|Communications in Computer and Information|CEUR Workshop|Springer Lecture)")
+_EMPTY = regex(
     r"(?:ieee|acm|springer|elsevier|mdpi|wiley|arxiv|a|an|the|i|this|conference|journal|workshop|proceedings|proc|oral|"
     r"poster|spotlight|findings|main|usa|uk|uae|kst|utc|pmlr|lncs|lnai|lnns|ccis|ceur|ceur-ws|doi|pdf|url|ai|ml|nlp|"
     r"llms?|cv|\d+|english|chinese|japanese|german|french|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|"

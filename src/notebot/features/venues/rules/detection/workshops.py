@@ -2,21 +2,20 @@
 
 import re
 
+from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection.tracks import names_track
 
 _NAME_LIMIT = 90
 """Characters of a workshop's title; longer ones are no titles but sentences."""
 _QUOTES = "\"“”'’ "
-_PAGES = re.compile(r"\b(?:pages?|figures?|figs?|tables?)\b")
-_PART = re.compile(r",\s|\bfrom\s|\w-\s|:\s(?=\S+$)")
-_WORKSHOP = re.compile(r"\bworkshops?\b|(?<!-)\bWS\b", re.IGNORECASE)
-_EVENT_ON = re.compile(
+_PAGES = regex(r"\b(?:pages?|figures?|figs?|tables?)\b")
+_PART = regex(r",\s|\bfrom\s|\w-\s|:\s(?=\S+$)")
+_WORKSHOP = regex(r"\bworkshops?\b|(?<!-)\bWS\b", re.IGNORECASE)
+_EVENT_ON = regex(
     r"\s*(?:20\d\d\s*)?(?:on|for|of|in)\s+(?:the\s+)?(?=[A-Z\"“0-9])|\s*[:–—-]\s*|\s+(?=[\"“(])|\s+(?=[A-Z])"
 )
-_ACRONYM = re.compile(
-    r"\(\s*['\"]?((?:[A-Z0-9][\w&+/.*-]*[A-Z0-9][\w+*-]*))[\s,'’-]*(?:\d{4}|\d\d)?['\"]?\s*(?:@[^()]*)?\)"
-)
-_LEAD = re.compile(
+_ACRONYM = regex(r"\(\s*['\"]?((?:[A-Z0-9][\w&+/.*-]*[A-Z0-9][\w+*-]*))[\s,'’-]*(?:\d{4}|\d\d)?['\"]?\s*(?:@[^()]*)?\)")
+_LEAD = regex(
     r"^(?:[\s,;:()\[\]@/\"“–—-]|(?:the|an?|as|at|in|of|on|by|to|for|into|and|its|our|papers?|conference|accepted|published|"
     r"presented|presentation|publication|acceptance|contribution|talk|poster|oral|spotlight|lightning|archival|"
     r"non-archival|annual|international|intl\.?|joint|upcoming|inaugural|\w{2,20}-(?:endorsed|affiliated|sponsored)|"
@@ -26,37 +25,35 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 """Words before a workshop's name that are no part of it."""
-_TAIL = re.compile(
+_TAIL = regex(
     r"(?:[\s,;:.()\[\]@\"”'’–—-]|\b(?:at|in|of|on|the|an?|and|with|from|by|for|co-?located|held|hosted|as|part|"
     r"conjunction|during|within|(?:19|20)\d\d|\d+(?:st|nd|rd|th)|IEEE(?:/\w+)?|ACM|international|annual|conference|"
     r"workshops?|track))+$",
     re.IGNORECASE,
 )
-_LIST = re.compile(
+_LIST = regex(
     r"(?:(?:[A-Z][A-Za-z'’-]*|of|the|in|with|for)\s?){1,8}(?:,\s[A-Z][A-Za-z '’-]{2,40}){1,4},?\s(?:and|&)\s"
     r"(?:[A-Z][A-Za-z'’-]*(?:\s|$)){1,4}$"
 )
 """A title that is a list: ``Tea, Cups and Kettles``."""
-_SHOUT = re.compile(r"[A-Z0-9][\w+*/&.-]*[A-Z0-9][\w+*-]*$")
-_GLUED_YEAR = re.compile(r"[\s,'’-]+(?:(?:19|20)?\d\d)$|(?<=[A-Za-z])20\d\d$")
-_UPTO = re.compile(
+_SHOUT = regex(r"[A-Z0-9][\w+*/&.-]*[A-Z0-9][\w+*-]*$")
+_GLUED_YEAR = regex(r"[\s,'’-]+(?:(?:19|20)?\d\d)$|(?<=[A-Za-z])20\d\d$")
+_UPTO = regex(
     r"[;\[]|,\s|\s\d+\s+pages|[:.]\s|\s[–—-]\s|\s(?:at|@)\s|"
     r"\s(?:co-?located|held|hosted|collocated|with\s+the)\b|\s\(non-?archival"
 )
-_AT_HOST = re.compile(r"(?P<name>[A-Z0-9][\w+*&/.-]*(?:[\s'’-]{0,2}(?:20)?\d\d)?)\s*(?:@\s*|\s(?:at|in)\s)$")
-_IN_HOST = re.compile(
+_AT_HOST = regex(r"(?P<name>[A-Z0-9][\w+*&/.-]*(?:[\s'’-]{0,2}(?:20)?\d\d)?)\s*(?:@\s*|\s(?:at|in)\s)$")
+_IN_HOST = regex(
     r"(?P<name>[A-Z0-9][\w+*&/.-]*?)[\s'’-]{0,2}(?:20)?\d\d\s+\((?:part\s+of\s+)?(?:the\s+)?(?:IEEE\s+|ACM\s+)?$"
 )
-_AT_SIGN = re.compile(r"(?P<name>[A-Z0-9][^,;()@]{1,60}?)\s*@\s*(?:the\s+)?$")
-_INSIDE = re.compile(r"\s+(?P<name>[A-Z][\w+*/&-]*)[\s,]+(?:20\d\d)\b")
-_TOLD = re.compile(r"\s*(?:(?:to|at|in|by|for|the)\s+)*(?P<name>[A-Z][\w+-]*[A-Z][\w+-]*)[\s'’-]*(?:(?:20)?\d\d)?:\s")
-_AFTER_FLAG = re.compile(
-    r"[\s,:)'’–—-]*(?:W\b)?[\s,:)'’–—-]*(?:20\d\d)?[\s,:)–—-]*\(?(?P<name>[A-Z][\w+*-]*[A-Z][\w+*-]*)"
-)
-_IN_PARENTHESES = re.compile(r"\s*\(([^()]{2,40})\)")
-_PROSE = re.compile(r";|\bpages\b|\bcode\b|\bwe\b")
-_STUDENT = re.compile(r"student research workshop|\bSRW\b", re.IGNORECASE)
-_NO_NAME = re.compile(
+_AT_SIGN = regex(r"(?P<name>[A-Z0-9][^,;()@]{1,60}?)\s*@\s*(?:the\s+)?$")
+_INSIDE = regex(r"\s+(?P<name>[A-Z][\w+*/&-]*)[\s,]+(?:20\d\d)\b")
+_TOLD = regex(r"\s*(?:(?:to|at|in|by|for|the)\s+)*(?P<name>[A-Z][\w+-]*[A-Z][\w+-]*)[\s'’-]*(?:(?:20)?\d\d)?:\s")
+_AFTER_FLAG = regex(r"[\s,:)'’–—-]*(?:W\b)?[\s,:)'’–—-]*(?:20\d\d)?[\s,:)–—-]*\(?(?P<name>[A-Z][\w+*-]*[A-Z][\w+*-]*)")
+_IN_PARENTHESES = regex(r"\s*\(([^()]{2,40})\)")
+_PROSE = regex(r";|\bpages\b|\bcode\b|\bwe\b")
+_STUDENT = regex(r"student research workshop|\bSRW\b", re.IGNORECASE)
+_NO_NAME = regex(
     r"USA|UK|UAE|EU|HLT|PMLR|LNCS|IEEE|ACM|CVF|RSJ|RAS|DOI|PDF|AI|ML|NLP|EA|V1|V2|Conference|Main", re.IGNORECASE
 )
 _TITLE_LIMIT = 300

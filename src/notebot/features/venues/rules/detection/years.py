@@ -1,22 +1,22 @@
 """The year of a venue: the number beside its name, never an edition, a page or the year of the arXiv id."""
 
-import re
+from notebot.core.text.patterns import regex
 
 LAST_YEAR = 2049
 """The last year believed where nothing is known of the paper's own."""
 _GLUED_SPAN = 15
 """Years before the latest one that two bare digits may stand for."""
 _FOUR = r"(?:19[6-9]\d|20[0-4]\d)"
-_BEHIND = re.compile(
+_BEHIND = regex(
     rf"[\s,:()\[\]/\-–—]{{0,4}}(?:(?P<four>{_FOUR})(?!\d)|['’‘`´]\s?(?P<short>\d\d)(?!\d)|"
     r"(?P<bare>\d\d)['’](?![A-Za-z])|(?P<glued>\d\d)(?![\d\w%]|[(:]\d|\s*(?:pages|page|pp|fig|tab|st|nd|rd|th)))"
 )
-_SHORT = re.compile(r"['’‘](\d\d)(?!\w)")
-_BEFORE = re.compile(
+_SHORT = regex(r"['’‘](\d\d)(?!\w)")
+_BEFORE = regex(
     rf"\b(?P<four>{_FOUR})(?!\d)[\s,(]+(?:(?:[A-Z][\w/&-]*|\d+(?:st|nd|rd|th)|the|on|of|and)[\s,(]+){{0,7}}$"
 )
-_ANY = re.compile(rf"(?:(?<![\d.:/#])(?<!\d[\-–])|(?<=\b\d\d/))(?P<four>{_FOUR})(?!\d|:\d|[./–-]\d{{3,}})")
-_NO_YEAR = re.compile(
+_ANY = regex(rf"(?:(?<![\d.:/#])(?<!\d[\-–])|(?<=\b\d\d/))(?P<four>{_FOUR})(?!\d|:\d|[./–-]\d{{3,}})")
+_NO_YEAR = regex(
     r"(?:\b(?:arXiv[:\s]*|pp?\.?\s*|pages?\s+|[Vv]ol(?:ume|\.)?\s*|[Nn]o\.?\s*|article\s+)|\d\s?[-–]+\s?)$"
 )
 
