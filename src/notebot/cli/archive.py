@@ -1,15 +1,19 @@
 """``import``, ``search``, ``duplicates``: the archive comes in, and is found again."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from notebot.cli.progress import progress_bar
 from notebot.cli.shared import json_option, open_app, print_json
 from notebot.cli.terminal import safe_line, say
-from notebot.core.model.note import Note
 from notebot.features.archive.rules.tag_page import FORMS
+
+if TYPE_CHECKING:
+    from notebot.core.model.note import Note
 
 FILE_KINDS = ("gh", "agent-docs", "notes", "seed-text", "page")
 _SHOWN_UNREAD = 20

@@ -1,11 +1,17 @@
 """``backfill``: the older papers of one topic."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import click
 
 from notebot.cli.progress import progress_bar
 from notebot.cli.shared import json_option, open_app, print_json
 from notebot.cli.terminal import safe_line, say
-from notebot.features.announcements.backfill import BackfillReport
+
+if TYPE_CHECKING:
+    from notebot.features.announcements.backfill import BackfillReport
 
 
 @click.command()

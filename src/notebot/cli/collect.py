@@ -1,12 +1,17 @@
 """``collect``: completed digests are read back."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from notebot.cli.shared import json_option, open_app, print_json
 from notebot.cli.terminal import safe_line, say
-from notebot.features.digests.collect import Collected
+
+if TYPE_CHECKING:
+    from notebot.features.digests.collect import Collected
 
 
 @click.command()

@@ -1,10 +1,16 @@
 """``fill``: issues that hold nothing but links become notes, in place."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import click
 
 from notebot.cli.shared import json_option, open_app, print_json
 from notebot.cli.terminal import safe_line, say
-from notebot.features.publishing.fill import FillReport
+
+if TYPE_CHECKING:
+    from notebot.features.publishing.fill import FillReport
 
 
 @click.command()

@@ -1,19 +1,23 @@
 """``post``: from a link the curator saw to stubs in the queue."""
 
+from __future__ import annotations
+
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from notebot.app import App
 from notebot.cli.shared import error_document, json_option, open_app, print_json, stub_document
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.errors import UsageError
 from notebot.core.model.post import PostKind, kind_of
 from notebot.core.note_format.stub_title import title_line
-from notebot.features.intake.handed_over_links import Posted
 from notebot.features.intake.rules.inbox_lines import Lead
-from notebot.features.intake.take_in import Taken
+
+if TYPE_CHECKING:
+    from notebot.app import App
+    from notebot.features.intake.handed_over_links import Posted
+    from notebot.features.intake.take_in import Taken
 
 KINDS = ", ".join(kind.name.lower().replace("_", "-") for kind in PostKind)
 

@@ -1,13 +1,19 @@
 """``queue``: the curator's moves."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import click
 from msgspec.structs import replace
 
-from notebot.app import App
 from notebot.cli.shared import json_option, open_app, print_json, stub_document
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.core.note_format.stub_title import title_line
+
+if TYPE_CHECKING:
+    from notebot.app import App
 
 
 @click.group(invoke_without_command=True)

@@ -1,5 +1,9 @@
 """``poll``, ``digest`` and ``run``: the rounds by hand, and the daemon."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import click
 
 from notebot.cli.progress import progress_bar
@@ -7,7 +11,9 @@ from notebot.cli.shared import json_option, open_app, past_day, print_json
 from notebot.cli.terminal import say
 from notebot.core.model.arxiv_calendar import announcement_day
 from notebot.core.model.ledger import DayState
-from notebot.features.announcements.poll_report import PollReport
+
+if TYPE_CHECKING:
+    from notebot.features.announcements.poll_report import PollReport
 
 WARNINGS = frozenset(str(state) for state in DayState if state.warns)
 

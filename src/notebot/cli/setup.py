@@ -1,13 +1,18 @@
 """``init`` and ``check``: from nothing to a config that holds."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from notebot.cli.shared import json_option, open_app, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.errors import ConfigError, StateError, UsageError
-from notebot.features.topics.rules.topic_coverage import ArchiveCheck
+
+if TYPE_CHECKING:
+    from notebot.features.topics.rules.topic_coverage import ArchiveCheck
 
 
 @click.command()

@@ -1,7 +1,9 @@
 """What several commands do alike: open the app, print JSON, speak to the terminal."""
 
+from __future__ import annotations
+
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -9,8 +11,10 @@ from notebot.app import App
 from notebot.cli.terminal import say
 from notebot.config import find_config, load_config
 from notebot.core.model.errors import UsageError
-from notebot.core.model.stub import Stub
 from notebot.core.note_format.stub_title import NoteStyle, title_line
+
+if TYPE_CHECKING:
+    from notebot.core.model.stub import Stub
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 

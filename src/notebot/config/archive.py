@@ -1,8 +1,14 @@
 """What can be wrong in ``[archive]``."""
 
-from notebot.config.sections import ArchiveSection
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from notebot.config.sections import ArchiveSection
 
 _REPO = regex(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 _VARIABLE = regex(r"[A-Za-z_][A-Za-z0-9_]*")

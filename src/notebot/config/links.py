@@ -1,8 +1,12 @@
 """What can be wrong in ``[links]``."""
 
-import math
+from __future__ import annotations
 
-from notebot.config.sections import LinksSection
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from notebot.config.sections import LinksSection
 
 
 def links_problems(links: LinksSection) -> list[str]:

@@ -1,10 +1,15 @@
 """What can be wrong in ``[summary]`` and ``[llm]``."""
 
-import math
+from __future__ import annotations
 
-from notebot.config.sections import LlmSection, SummarySection
+import math
+from typing import TYPE_CHECKING
+
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from notebot.config.sections import LlmSection, SummarySection
 
 BACKENDS = ("none", "extractive", "llm")
 _VARIABLE = regex(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -1,10 +1,12 @@
 """Turns the raw TOML tables into a :class:`Config`, collecting every problem on the way."""
 
+from __future__ import annotations
+
 import difflib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -41,9 +43,11 @@ from notebot.core.model.category import resolve_category
 from notebot.core.model.errors import ConfigError, UsageError
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.schedule.schedule_text import Schedule, parse_schedule
-from notebot.features.intake.rules.source_settings import WatchedSource
 from notebot.features.topics.rules.query import Query, parse_query
 from notebot.features.topics.rules.topic import Topic
+
+if TYPE_CHECKING:
+    from notebot.features.intake.rules.source_settings import WatchedSource
 
 Section = TypeVar("Section", bound=msgspec.Struct)
 

@@ -1,6 +1,11 @@
 """What can be wrong in ``[tags]``."""
 
-from notebot.config.sections import TagsSection
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from notebot.config.sections import TagsSection
 
 MODELS = ("auto", "light", "extra", "none")
 

@@ -1,7 +1,13 @@
 """What can be wrong in ``[venue]``."""
 
-from notebot.config.sections import VenueSection
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from notebot.core.text.escaping import is_plain_url
+
+if TYPE_CHECKING:
+    from notebot.config.sections import VenueSection
 
 RESOLVERS = ("acl", "semanticscholar")
 

@@ -3,23 +3,27 @@
 Every method may raise the errors of :mod:`notebot.core.model.errors` that it names, and no others.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from notebot.core.model.backfill_scope import Scope
-from notebot.core.model.breaker import Breaker
-from notebot.core.model.digest_reading import DigestReading
 from notebot.core.model.entry import AnnounceType, Batch, Entry
 from notebot.core.model.ledger import Counts, DayState, Filed, LedgerRow, Outcome, Pending
-from notebot.core.model.note import Known, Note
-from notebot.core.model.oai_record import Record
-from notebot.core.model.offer import DigestPlan, OlderPaper, Update
 from notebot.core.model.paper import Paper
-from notebot.core.model.stub import Stub, StubStatus
+
+if TYPE_CHECKING:
+    from notebot.core.model.backfill_scope import Scope
+    from notebot.core.model.breaker import Breaker
+    from notebot.core.model.digest_reading import DigestReading
+    from notebot.core.model.note import Known, Note
+    from notebot.core.model.oai_record import Record
+    from notebot.core.model.offer import DigestPlan, OlderPaper, Update
+    from notebot.core.model.stub import Stub, StubStatus
 
 Clock = Callable[[], datetime]
 """The aware UTC time now."""

@@ -1,5 +1,7 @@
 """What a backfill covers."""
 
+from __future__ import annotations
+
 from datetime import UTC, date, datetime, timedelta
 
 from msgspec import Struct
@@ -25,12 +27,12 @@ class Window(Struct, frozen=True):
         """Whether an aware time is within."""
         return self.since <= at.astimezone(UTC).date() <= self.until
 
-    def halves(self) -> tuple["Window", "Window"]:
+    def halves(self) -> tuple[Window, Window]:
         """Two windows, the older one first; of more than one day only."""
         middle = self.since + (self.until - self.since) // 2
         return Window(self.since, middle), Window(middle + _DAY, self.until)
 
-    def split_after(self, day: date) -> tuple["Window", "Window | None"]:
+    def split_after(self, day: date) -> tuple[Window, Window | None]:
         """What lies up to ``day``, a day within, and what lies behind it."""
         return Window(self.since, day), Window(day + _DAY, self.until) if day < self.until else None
 

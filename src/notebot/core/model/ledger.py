@@ -4,6 +4,8 @@ announced = fetched + recovered = unmatched + matched
 matched   = drafted + known + tombstoned + unwanted            (rules.md 1.3)
 """
 
+from __future__ import annotations
+
 from datetime import date
 from enum import StrEnum
 
@@ -66,11 +68,11 @@ class Counts(Struct, frozen=True):
         """All that at least one topic matched."""
         return self.drafted + self.known + self.tombstoned + self.unwanted
 
-    def __neg__(self) -> "Counts":
+    def __neg__(self) -> Counts:
         """What takes these away again."""
         return Counts(*(-getattr(self, f.name) for f in fields(self)))
 
-    def __add__(self, other: "Counts") -> "Counts":
+    def __add__(self, other: Counts) -> Counts:
         """Both, summed field by field."""
         return Counts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 

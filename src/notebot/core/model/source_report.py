@@ -1,10 +1,14 @@
 """What one source answered in one round."""
 
+from __future__ import annotations
+
 from datetime import date
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.model.errors import NotebotError
+if TYPE_CHECKING:
+    from notebot.core.model.errors import NotebotError
 
 
 class SourceReport(Struct, frozen=True):

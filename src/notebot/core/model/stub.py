@@ -1,19 +1,24 @@
 """What notebot drafted for one paper, and the title line it is filed under."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from notebot.core.model.article import Article
 from notebot.core.model.entry import AnnounceType, Entry
-from notebot.core.model.paper import Paper
 from notebot.core.model.post_address import post_key
 from notebot.core.model.resource_links import FoundLink
 from notebot.core.text.tex import decode_accents
+
+if TYPE_CHECKING:
+    from notebot.core.model.paper import Paper
 
 
 class StubStatus(StrEnum):

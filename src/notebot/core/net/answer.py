@@ -1,8 +1,11 @@
 """What an HTTP answer is worth: an :class:`Answer` that may be used, or the error that says why not."""
 
+from __future__ import annotations
+
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -15,10 +18,12 @@ from notebot.core.model.errors import (
     ThrottledError,
     UnavailableError,
 )
-from notebot.core.net.pace import Pace
 from notebot.core.net.retry import Again, retry_after_s
 from notebot.core.ports import Validators
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from notebot.core.net.pace import Pace
 
 CHECK_URL = "check its URL in the config"
 
@@ -58,7 +63,7 @@ class Ask:
     check: Callable[[Answer], object] | None
     headers: Mapping[str, str] = field(repr=False)
     """What is sent besides, or instead, to the origin of ``url`` alone: there may be a secret among them."""
-    refusal: "Callable[[Reply], NotebotError | None] | None"
+    refusal: Callable[[Reply], NotebotError | None] | None
     content: bytes | None = field(default=None, repr=False)
     """What is sent; ``None`` makes the request a GET."""
     verb: str = "POST"

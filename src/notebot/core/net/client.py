@@ -4,6 +4,8 @@ one question ──> tries within retry_s ──> hops of redirects ──> one 
                                                                 on its own connection, watched
 """
 
+from __future__ import annotations
+
 import ipaddress
 import logging
 import ssl
@@ -183,7 +185,7 @@ class Http:
                 return _read(ask, url, response)
 
     @contextmanager
-    def _client(self, ask: Ask, url: str) -> Iterator["httpx.Client"]:
+    def _client(self, ask: Ask, url: str) -> Iterator[httpx.Client]:
         """A client for one request; made before the pace is taken, for it is slow to make.
 
         Proxies of the environment are for the outside world: this machine is reached without.
@@ -248,7 +250,7 @@ def _next_hop(ask: Ask, reply: Reply) -> str:
     raise ask.bad(f"redirects (status {reply.status}) to no web address", CHECK_URL)
 
 
-def _read(ask: Ask, url: str, response: "httpx.Response") -> Reply:
+def _read(ask: Ask, url: str, response: httpx.Response) -> Reply:
     headers = {name.lower(): value for name, value in response.headers.items()}
     if ask.keeps(response.status_code):
         body = _body(ask, response)
@@ -257,7 +259,7 @@ def _read(ask: Ask, url: str, response: "httpx.Response") -> Reply:
     return Reply(url, response.status_code, headers, body)
 
 
-def _body(ask: Ask, response: "httpx.Response") -> bytes:
+def _body(ask: Ask, response: httpx.Response) -> bytes:
     import httpx
 
     encoding = response.headers.get("content-encoding", "").strip().lower()
@@ -269,7 +271,7 @@ def _body(ask: Ask, response: "httpx.Response") -> bytes:
         raise Again(ask.bad("broke off in the middle of its answer")) from error
 
 
-def _beginning(response: "httpx.Response") -> bytes:
+def _beginning(response: httpx.Response) -> bytes:
     """The first bytes of an error's body; what it says is a help, and no more."""
     import httpx
 

@@ -1,5 +1,7 @@
 """Asking again: what is worth it, when, and for how long."""
 
+from __future__ import annotations
+
 import random
 import threading
 from collections.abc import Callable
@@ -7,10 +9,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from notebot.core.model.errors import ServiceError
-
 if TYPE_CHECKING:
     from tenacity import RetryCallState
+
+    from notebot.core.model.errors import ServiceError
 
 _Result = TypeVar("_Result")
 
@@ -49,17 +51,17 @@ def persist(attempt: Callable[[], _Result], retry_s: float, stop: threading.Even
         raise again.error from again.__cause__
 
 
-def _jitter(state: "RetryCallState") -> float:
+def _jitter(state: RetryCallState) -> float:
     widest = min(_CAP_S, _FIRST_S * 2.0 ** min(state.attempt_number - 1, 10))
     return random.uniform(0.0, widest)
 
 
-def _asked_for(state: "RetryCallState") -> float:
+def _asked_for(state: RetryCallState) -> float:
     failure = state.outcome.exception() if state.outcome is not None else None
     return (failure.error.wait_s or 0.0) if isinstance(failure, Again) else 0.0
 
 
-def _left(state: "RetryCallState", retry_s: float) -> float:
+def _left(state: RetryCallState, retry_s: float) -> float:
     return max(0.0, retry_s - (state.seconds_since_start or 0.0))
 
 

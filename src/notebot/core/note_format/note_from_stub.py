@@ -1,10 +1,16 @@
 """A kept stub as the note that it will be: it stands among the archive's notes at once (rules.md 5.3)."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from notebot.core.model.note import Note
 from notebot.core.model.post import PostKind, rank_of
-from notebot.core.model.stub import Stub
 from notebot.core.note_format.issue_body import kind_of
 from notebot.core.note_format.stub_title import NoteStyle, title_line
+
+if TYPE_CHECKING:
+    from notebot.core.model.stub import Stub
 
 
 def note_of(stub: Stub, style: NoteStyle) -> Note:

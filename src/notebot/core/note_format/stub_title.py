@@ -1,10 +1,16 @@
 """The title line of a stub."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
-from notebot.core.model.article import Article
 from notebot.core.model.stub import Stub, lettered
 from notebot.core.text.tex import collapse, decode_accents
+
+if TYPE_CHECKING:
+    from notebot.core.model.article import Article
 
 TITLE_LINE_LIMIT = 256
 """GitHub's limit on an issue title, in characters."""

@@ -1,10 +1,15 @@
 """Labels that name a venue."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from notebot.core.note_format.title_line import TitleVenue
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from notebot.core.note_format.title_line import TitleVenue
 
 TRACK_LABELS = ("Findings", "Workshop")
 """Labels that stand beside a venue's and name none by themselves."""

@@ -1,16 +1,21 @@
 """The query API: ``id_list`` with versions, searches, paging, error entries."""
 
+from __future__ import annotations
+
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from notebot.demo.sample_arxiv.answer import ATOM, Answer, pages_of
 from notebot.demo.sample_arxiv.markup import DECLARATION, element, instant, optional, split_affiliation
-from notebot.demo.sample_arxiv.papers import Edition, SamplePaper
 from notebot.demo.sample_arxiv.search import InvalidSearchError, search_test
+
+if TYPE_CHECKING:
+    from notebot.demo.sample_arxiv.papers import Edition, SamplePaper
 
 _ID = r"(\d{4}\.\d{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/\d{7})(?:v(\d+))?"
 _FEED = (

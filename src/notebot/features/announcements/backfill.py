@@ -3,17 +3,18 @@
 the whole range ──> more than a list may hold? ──> halves ──> … ──> pages ──> match | one transaction a page
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from notebot.core.model.backfill_scope import Window
 from notebot.core.model.errors import BadAnswerError, ServiceError
 from notebot.core.model.ledger import Outcome
-from notebot.core.model.paper import Paper
-from notebot.core.model.stub import Stub
 from notebot.core.ports import Clock, Progress, RunRecord, SearchPage, SearchSource, Store
 from notebot.features.announcements.rules.backfill_window import (
     MOST_PER_DAY,
@@ -29,8 +30,12 @@ from notebot.features.announcements.rules.backfill_window import (
 from notebot.features.announcements.rules.filing_rules import outcome_of
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.matching import TopicIndex, prepare_paper
-from notebot.features.topics.rules.topic import Topic
-from notebot.features.venues.rules.enrich import Enrich
+
+if TYPE_CHECKING:
+    from notebot.core.model.paper import Paper
+    from notebot.core.model.stub import Stub
+    from notebot.features.topics.rules.topic import Topic
+    from notebot.features.venues.rules.enrich import Enrich
 
 PAGE = 200
 """Papers per request."""

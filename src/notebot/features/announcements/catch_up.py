@@ -3,8 +3,11 @@
 days not compared yet | delta since the last that was | recover | one transaction, with the cursor
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,14 +19,11 @@ from notebot.core.model.arxiv_calendar import (
     announcement_days_between,
     batch_expected,
 )
-from notebot.core.model.entry import Batch, Entry
 from notebot.core.model.errors import BadAnswerError, ServiceError
 from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.oai_record import Record
 from notebot.core.model.offer import OlderPaper
 from notebot.core.model.source_report import SourceReport, failed_report
-from notebot.core.ports import Clock, RecordSource, Store
-from notebot.features.announcements.filing import Filer, Matched
 from notebot.features.announcements.rules.filing_rules import (
     explain_contradiction,
     explain_denial,
@@ -42,7 +42,12 @@ from notebot.features.announcements.rules.missed_days import (
 )
 from notebot.features.announcements.rules.undecided import decide_pending
 from notebot.features.topics.rules.matching import Matches, TopicIndex, prepare_record
-from notebot.features.venues.later_venues import VenueWatch
+
+if TYPE_CHECKING:
+    from notebot.core.model.entry import Batch, Entry
+    from notebot.core.ports import Clock, RecordSource, Store
+    from notebot.features.announcements.filing import Filer, Matched
+    from notebot.features.venues.later_venues import VenueWatch
 
 
 class _Delta(Struct, frozen=True):

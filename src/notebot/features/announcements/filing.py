@@ -1,16 +1,21 @@
 """Files announced papers under their day: what the feed and OAI's delta have in common."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
-from notebot.core.model.entry import Entry
 from notebot.core.model.ledger import Counts, DayState, LedgerRow, settle
-from notebot.core.model.stub import Stub
 from notebot.core.ports import MatchRecord, Store
-from notebot.features.announcements.poll_report import Tally
 from notebot.features.announcements.rules.filing_rules import Filing, TopicOutcome, decide_filing, explain, unseen
 from notebot.features.topics.rules.matching import Matches, TopicIndex, prepare_entry
-from notebot.features.venues.rules.enrich import Enrich
+
+if TYPE_CHECKING:
+    from notebot.core.model.entry import Entry
+    from notebot.core.model.stub import Stub
+    from notebot.features.announcements.poll_report import Tally
+    from notebot.features.venues.rules.enrich import Enrich
 
 Matched = Mapping[tuple[str, int], Matches]
 """By id and version, what the topics of a category say."""

@@ -1,16 +1,21 @@
 """Fills in the metadata of stubs that lack it: batches of at most 100, one transaction each."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence, Set
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import BadAnswerError, ServiceError
-from notebot.core.model.paper import Paper
 from notebot.core.model.source_report import SourceReport, failed_report
 from notebot.core.model.stub import Stub, StubStatus
-from notebot.core.note_format.stub_title import NoteStyle
-from notebot.core.ports import Clock, PaperSource, Store
 from notebot.features.venues.later_venues import VenueWatch, take_metadata
-from notebot.features.venues.rules.enrich import Enrich
+
+if TYPE_CHECKING:
+    from notebot.core.model.paper import Paper
+    from notebot.core.note_format.stub_title import NoteStyle
+    from notebot.core.ports import Clock, PaperSource, Store
+    from notebot.features.venues.rules.enrich import Enrich
 
 BATCH = 100
 """Ids per request (arXiv's own advice is to keep URLs short)."""

@@ -5,9 +5,11 @@ for each category:  days not compared yet | OAI | recover | one transaction
 then, in batches:   stubs without metadata | API | one transaction a batch
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
@@ -17,11 +19,9 @@ from notebot.core.model.arxiv_calendar import (
     batch_expected,
     before_cutoff,
 )
-from notebot.core.model.entry import Batch
 from notebot.core.model.errors import ServiceError
 from notebot.core.model.ledger import Counts, DayState
 from notebot.core.model.source_report import SourceReport, failed_report
-from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.ports import Clock, FeedAnswer, FeedSource, PaperSource, Progress, RecordSource, RunRecord, Store
 from notebot.features.announcements.catch_up import CatchUp
 from notebot.features.announcements.filing import Filer
@@ -29,9 +29,13 @@ from notebot.features.announcements.metadata import Completion
 from notebot.features.announcements.poll_report import PollReport, Tally, source_report
 from notebot.features.announcements.rules.filing_rules import FEED_LIMIT, day_state, explain
 from notebot.features.topics.rules.matching import TopicIndex
-from notebot.features.topics.rules.topic import Topic
-from notebot.features.venues.later_venues import VenueWatch
-from notebot.features.venues.rules.enrich import Enrich
+
+if TYPE_CHECKING:
+    from notebot.core.model.entry import Batch
+    from notebot.core.note_format.stub_title import NoteStyle
+    from notebot.features.topics.rules.topic import Topic
+    from notebot.features.venues.later_venues import VenueWatch
+    from notebot.features.venues.rules.enrich import Enrich
 
 TEXT_DAYS = 60
 """How long the text of entries is kept: `check` looks back 7 days, and longer holidays happen."""

@@ -1,15 +1,19 @@
 """What a poll tells: per source what it answered, per topic what became of the papers."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from notebot.core.model.entry import Batch
 from notebot.core.model.ledger import DayState, Outcome
 from notebot.core.model.source_report import SourceReport
-from notebot.features.announcements.rules.filing_rules import TopicOutcome
+
+if TYPE_CHECKING:
+    from notebot.core.model.entry import Batch
+    from notebot.features.announcements.rules.filing_rules import TopicOutcome
 
 
 class TopicReport(Struct):

@@ -1,7 +1,10 @@
 """Why a paper is, or is not, in a digest: where it was announced, what the topics made of it, what it became."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,7 +14,9 @@ from notebot.core.model.stub import Stub, stub_key
 from notebot.core.ports import MatchRecord, Sighting, Store
 from notebot.features.topics.rules.matching import Matches, Prepared, TopicIndex, prepare
 from notebot.features.topics.rules.query import find_terms
-from notebot.features.topics.rules.topic import Topic
+
+if TYPE_CHECKING:
+    from notebot.features.topics.rules.topic import Topic
 
 _BY = {"feed": "the feed", "oai": "OAI-PMH"}
 _LISTED_DAYS = 10

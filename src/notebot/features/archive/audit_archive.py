@@ -1,11 +1,16 @@
 """`notebot audit`: untidy notes, told now and offered once in *Updates*."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from notebot.core.model.offer import Update, note_key
 from notebot.core.note_format.title_line import parse_title_line
-from notebot.core.ports import Clock, Store
 from notebot.features.archive.rules.audit import AuditFinding, find_untidy
+
+if TYPE_CHECKING:
+    from notebot.core.ports import Clock, Store
 
 
 def audit(

@@ -1,21 +1,26 @@
 """Other ways out of the archive: Markdown, BibTeX, the JSON of ``gh``, and an Atom feed."""
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Collection
 from datetime import date
+from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree
 
-from notebot.core.model.note import Note
 from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.issue_body import SUMMARY_MARK
-from notebot.core.note_format.stub_title import NoteStyle
-from notebot.core.ports import Store
 from notebot.core.text.escaping import is_plain_url, neutralise, restore
 from notebot.core.text.patterns import regex
 from notebot.features.archive.import_notes import all_notes
 from notebot.features.archive.rules.bibtex import Work, bibliography, read_authors
+
+if TYPE_CHECKING:
+    from notebot.core.model.note import Note
+    from notebot.core.note_format.stub_title import NoteStyle
+    from notebot.core.ports import Store
 
 MOST_ENTRIES = 100
 """Of a feed: readers ask for it again and again."""

@@ -6,15 +6,19 @@
 A fingerprint is stored after its file is whole, so a run that is killed leaves whole pages and a rest to do.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
 from notebot.core.model.errors import UsageError
-from notebot.core.model.note import Note
 from notebot.features.archive.rules.tag_page import FORMS, PageForm, PageNote, PageRules, make_form, select
+
+if TYPE_CHECKING:
+    from notebot.core.model.note import Note
 
 BATCH = 100
 """Pages per storing of fingerprints: what a kill makes notebot write again."""

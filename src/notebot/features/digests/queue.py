@@ -1,6 +1,9 @@
 """The curator's moves: keep, skip, requeue."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,7 +12,9 @@ from notebot.core.model.article import article_key, is_page_ref
 from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import InvalidRefError, MoveError, NotebotError, NotFoundError
 from notebot.core.model.stub import Stub, StubStatus, stub_key
-from notebot.core.ports import Clock, Store
+
+if TYPE_CHECKING:
+    from notebot.core.ports import Clock, Store
 
 MOVES: dict[str, tuple[StubStatus, frozenset[StubStatus]]] = {
     "keep": (StubStatus.KEPT, frozenset({StubStatus.QUEUED, StubStatus.DIGESTED})),

@@ -5,10 +5,12 @@
 A plan that is found open was interrupted: its file is written if it is missing, and it is settled.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import date, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -16,9 +18,11 @@ from msgspec.structs import replace
 
 from notebot.core.model.arxiv_calendar import announcement_day, batch_expected
 from notebot.core.model.offer import DigestPlan, Update
-from notebot.core.model.stub import Stub
 from notebot.core.ports import Clock, DigestFiles, RunRecord, Store
 from notebot.features.digests.rules.layout import Coverage, Layout, due_updates, held_back, lay_out, missing_categories
+
+if TYPE_CHECKING:
+    from notebot.core.model.stub import Stub
 
 
 class DigestRenderer(Protocol):

@@ -1,10 +1,14 @@
 """When a service that fails is left alone, and when it is asked again (rules.md 4.3)."""
 
+from __future__ import annotations
+
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from notebot.core.model.breaker import Breaker
+if TYPE_CHECKING:
+    from notebot.core.model.breaker import Breaker
 
 OPENS_AFTER = 3
 """Failures in a row."""

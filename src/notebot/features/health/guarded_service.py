@@ -1,8 +1,10 @@
 """The circuit breakers before arXiv's services: each port again, but a service that fails is left alone."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from notebot.core.model.breaker import Breaker
 from notebot.core.model.errors import (
@@ -13,20 +15,22 @@ from notebot.core.model.errors import (
     ThrottledError,
     UnavailableError,
 )
-from notebot.core.model.oai_record import Record
-from notebot.core.model.paper import Paper
-from notebot.core.ports import (
-    Clock,
-    FeedAnswer,
-    FeedSource,
-    PaperSource,
-    RecordSource,
-    SearchPage,
-    SearchSource,
-    Store,
-    Validators,
-)
 from notebot.features.health.circuit_breaker import after_failure, closed_until
+
+if TYPE_CHECKING:
+    from notebot.core.model.oai_record import Record
+    from notebot.core.model.paper import Paper
+    from notebot.core.ports import (
+        Clock,
+        FeedAnswer,
+        FeedSource,
+        PaperSource,
+        RecordSource,
+        SearchPage,
+        SearchSource,
+        Store,
+        Validators,
+    )
 
 _Answer = TypeVar("_Answer")
 _ERRORS = {

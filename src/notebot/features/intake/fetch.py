@@ -1,7 +1,10 @@
 """Stubs for papers and pages that somebody asked for by id or link: one request for many papers."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,16 +12,18 @@ from msgspec.structs import replace
 from notebot.core.model.article import article_key, is_page_ref
 from notebot.core.model.arxiv_id import ArxivId, parse_ref
 from notebot.core.model.errors import InvalidRefError, NotebotError, NotFoundError, ServiceError
-from notebot.core.model.note import Known
-from notebot.core.model.paper import Paper
 from notebot.core.model.stub import Stub, StubStatus, has_post, with_post
-from notebot.core.ports import Clock, PaperSource, Store
 from notebot.core.text.escaping import is_plain_url
-from notebot.features.intake.web_articles import Articles
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.matching import TopicIndex, prepare_paper
-from notebot.features.topics.rules.topic import Topic
-from notebot.features.venues.rules.enrich import Enrich
+
+if TYPE_CHECKING:
+    from notebot.core.model.note import Known
+    from notebot.core.model.paper import Paper
+    from notebot.core.ports import Clock, PaperSource, Store
+    from notebot.features.intake.web_articles import Articles
+    from notebot.features.topics.rules.topic import Topic
+    from notebot.features.venues.rules.enrich import Enrich
 
 
 class Fetched(Struct, frozen=True):

@@ -1,8 +1,10 @@
 """``notebot post``, and what the inbox does with a link: a post is read, its papers are taken in."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
 
@@ -11,11 +13,13 @@ from notebot.core.model.arxiv_id import find_ids
 from notebot.core.model.errors import NotebotError, NotFoundError, UnavailableError
 from notebot.core.model.post import Post, Service
 from notebot.core.model.post_address import parse_post
-from notebot.core.model.stub import Stub
 from notebot.features.intake.read_post import PostReading, Posts
-from notebot.features.intake.rules.inbox_lines import Lead
-from notebot.features.intake.rules.paper_mentions import Mention
 from notebot.features.intake.take_in import Intake, Spoken, Taken
+
+if TYPE_CHECKING:
+    from notebot.core.model.stub import Stub
+    from notebot.features.intake.rules.inbox_lines import Lead
+    from notebot.features.intake.rules.paper_mentions import Mention
 
 
 class Posted(Struct, frozen=True):

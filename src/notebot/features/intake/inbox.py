@@ -5,14 +5,15 @@
 A kill between the last two steps has the lines read once more, which then are known.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
 
 from notebot.core.model.inbox_failure import InboxFailure
-from notebot.core.ports import Clock, Store
 from notebot.features.intake.handed_over_links import Posted, first_failure
 from notebot.features.intake.rules.inbox_lines import (
     InboxItem,
@@ -23,6 +24,9 @@ from notebot.features.intake.rules.inbox_lines import (
     shown_line,
     why_nothing,
 )
+
+if TYPE_CHECKING:
+    from notebot.core.ports import Clock, Store
 
 _AT_ONCE = 50
 """Items whose papers are asked for together."""

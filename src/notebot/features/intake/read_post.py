@@ -3,8 +3,10 @@
 address ──> the post's service ──> links, short ones expanded ──> ids ──> none? ──> titles, searched: guesses
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,7 +16,6 @@ from notebot.core.model.arxiv_id import find_ids, parse_ref
 from notebot.core.model.errors import InvalidRefError, ServiceError
 from notebot.core.model.post import Post, Service
 from notebot.core.model.post_address import parse_post, with_share
-from notebot.core.ports import SearchSource
 from notebot.core.text.escaping import is_plain_url
 from notebot.features.intake.rules.paper_mentions import (
     FoundIn,
@@ -26,6 +27,9 @@ from notebot.features.intake.rules.paper_mentions import (
     titles_to_search,
     told_links,
 )
+
+if TYPE_CHECKING:
+    from notebot.core.ports import SearchSource
 
 _MOST_EXPANDED = 10
 _MOST_STEPS = 3

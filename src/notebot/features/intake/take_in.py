@@ -6,10 +6,13 @@ stub                  the post is added to it; where a digest has shown it, the 
 new                   a stub with the post
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,20 +20,22 @@ from msgspec.structs import replace
 from notebot.core.model.article import article_key
 from notebot.core.model.arxiv_id import ArxivId
 from notebot.core.model.errors import NotebotError, NotFoundError, ServiceError
-from notebot.core.model.note import Note
 from notebot.core.model.offer import Update, note_key
 from notebot.core.model.paper import Paper
 from notebot.core.model.post import PostKind, Service
 from notebot.core.model.post_address import parse_post, post_key
 from notebot.core.model.stub import Stub, StubStatus, has_post, stub_key, with_chosen_words, with_post
 from notebot.core.note_format.venue_labels import POST
-from notebot.core.ports import Clock, PaperSource, Store
 from notebot.core.text.escaping import is_plain_url
 from notebot.features.intake.rules.source_item import Item, draft_from_item, is_post, text_paper
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.matching import TopicIndex, prepare_paper
-from notebot.features.topics.rules.topic import Topic
-from notebot.features.venues.rules.enrich import Enrich
+
+if TYPE_CHECKING:
+    from notebot.core.model.note import Note
+    from notebot.core.ports import Clock, PaperSource, Store
+    from notebot.features.topics.rules.topic import Topic
+    from notebot.features.venues.rules.enrich import Enrich
 
 BATCH = 100
 """Ids per request."""

@@ -1,7 +1,9 @@
 """From the address of a page to a stub: of an article, of a paper with its venue, or of the same paper on arXiv."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
 
@@ -9,16 +11,18 @@ from notebot.core.model.article import PaperPage, ReadPage, is_page_ref
 from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import InvalidRefError, NotFoundError
 from notebot.core.model.post_address import parse_post
-from notebot.core.model.stub import Stub
-from notebot.core.ports import PaperSource
 from notebot.core.text.escaping import is_plain_url
 from notebot.features.intake.rules.paper_mentions import is_titled
 from notebot.features.intake.rules.stub_from_page import draft_from_page, media_tag, page_venue, with_known_venue
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.matching import TopicIndex, prepare_paper
-from notebot.features.topics.rules.topic import Topic
-from notebot.features.venues.rules.detection import VenueTable
-from notebot.features.venues.rules.enrich import Enrich
+
+if TYPE_CHECKING:
+    from notebot.core.model.stub import Stub
+    from notebot.core.ports import PaperSource
+    from notebot.features.topics.rules.topic import Topic
+    from notebot.features.venues.rules.detection import VenueTable
+    from notebot.features.venues.rules.enrich import Enrich
 
 
 class PageSource(Protocol):

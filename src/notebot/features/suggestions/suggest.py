@@ -4,8 +4,10 @@ What was learned is kept in a cache under the archive's fingerprint: it is learn
 changed, not by every command.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,7 +15,6 @@ from msgspec.structs import replace
 from notebot.core.model.post_address import parse_post
 from notebot.core.model.stub import Stub, TagEvidence
 from notebot.core.note_format.tag_order import TagOrder, learn_order
-from notebot.core.ports import Announcements
 from notebot.features.suggestions.rules.related_notes import Named, NameFinder, learn_names, nearness, related_notes
 from notebot.features.suggestions.rules.tag_model import (
     AUTHOR_THREAD,
@@ -34,8 +35,11 @@ from notebot.features.suggestions.rules.tag_model import (
 )
 from notebot.features.suggestions.rules.tag_model.background_terms import MOST_PAPERS
 from notebot.features.suggestions.rules.tag_model.corpus import read_paper
-from notebot.features.suggestions.rules.tag_model.model import Hunches
 from notebot.features.suggestions.rules.tag_model.neighbour_index import IN_NOTES, TO_BELONG, TO_TELL_APART, Vector
+
+if TYPE_CHECKING:
+    from notebot.core.ports import Announcements
+    from notebot.features.suggestions.rules.tag_model.model import Hunches
 
 FORM = 1
 """Of what is learned; another number makes every cache stale."""

@@ -4,9 +4,11 @@ A summary for entries that a digest shows in full and for kept ones, a translati
 headline never costs a call. A stub without either is a complete stub; what failed is asked for again later.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
@@ -14,8 +16,6 @@ from msgspec.structs import replace
 
 from notebot.core.model.errors import BadAnswerError, NotebotError, ServiceError, UsageError
 from notebot.core.model.stub import Authored, Stub, StubStatus
-from notebot.core.ports import Clock, Progress, Store
-from notebot.features.health.guarded_service import Gate
 from notebot.features.summaries.rules.extract import EXTRACTIVE
 from notebot.features.summaries.rules.prompts import (
     ModelAnswer,
@@ -26,6 +26,10 @@ from notebot.features.summaries.rules.prompts import (
     make_question,
     read_answer,
 )
+
+if TYPE_CHECKING:
+    from notebot.core.ports import Clock, Progress, Store
+    from notebot.features.health.guarded_service import Gate
 
 SOURCE = "llm"
 """By which its health stands among the sources."""

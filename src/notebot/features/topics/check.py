@@ -1,17 +1,22 @@
 """What the config would bring: `notebot check` beyond its syntax."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from notebot.core.model.arxiv_calendar import announcement_day
-from notebot.core.ports import Store
 from notebot.features.topics.rules.matching import TopicIndex, prepare_entry
 from notebot.features.topics.rules.query import hangs_on_unknown, server_reading
-from notebot.features.topics.rules.topic import Topic
 from notebot.features.topics.rules.topic_coverage import ArchiveCheck, check_archive
+
+if TYPE_CHECKING:
+    from notebot.core.ports import Store
+    from notebot.features.topics.rules.topic import Topic
 
 LOOK_BACK = timedelta(days=7)
 ARCHIVE_LOOK_BACK = timedelta(days=180)

@@ -1,23 +1,28 @@
 """`notebot venues`: a conference's list against the papers that the archive has at arXiv."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from notebot.core.model.errors import UsageError
-from notebot.core.model.note import Note
 from notebot.core.model.offer import Update, note_key
 from notebot.core.model.stub import Offer, Stub, StubStatus
-from notebot.core.note_format.phrases import Phrases
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.note_format.title_line import TitleVenue, parse_title_line, replace_venue
-from notebot.core.ports import Clock, Store
 from notebot.features.venues.later_venues import offer
 from notebot.features.venues.rules.accepted_papers import Accepted, Match, Sought, match_accepted
 from notebot.features.venues.rules.detection import FoundVenue, VenueTable, detect_venue, make_label
 from notebot.features.venues.rules.venue_offer import at_arxiv, full_year, parse_listed_venue, venue_update
+
+if TYPE_CHECKING:
+    from notebot.core.model.note import Note
+    from notebot.core.note_format.phrases import Phrases
+    from notebot.core.ports import Clock, Store
 
 
 class Offered(Struct, frozen=True):

@@ -4,23 +4,27 @@ Three ways lead here: the OAI delta as it is harvested, metadata asked for again
 and a conference's list that the curator gives (:mod:`notebot.features.venues.accepted_list`).
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from notebot.core.model.note import Note
-from notebot.core.model.oai_record import Record
 from notebot.core.model.offer import Update
 from notebot.core.model.paper import Paper
 from notebot.core.model.stub import Stub, StubStatus, Venue
-from notebot.core.note_format.phrases import Phrases
-from notebot.core.note_format.stub_title import NoteStyle
-from notebot.core.ports import Store
 from notebot.features.venues.rules.acl_doi import venue_of_doi
-from notebot.features.venues.rules.detection import VenueTable
 from notebot.features.venues.rules.enrich import Enrich, find_venue
 from notebot.features.venues.rules.metadata_update import apply_metadata
 from notebot.features.venues.rules.venue_offer import at_arxiv, is_due, month_of, venue_text, venue_update, venue_why
+
+if TYPE_CHECKING:
+    from notebot.core.model.note import Note
+    from notebot.core.model.oai_record import Record
+    from notebot.core.note_format.phrases import Phrases
+    from notebot.core.note_format.stub_title import NoteStyle
+    from notebot.core.ports import Store
+    from notebot.features.venues.rules.detection import VenueTable
 
 ASKED_AT_ONCE = 100
 """Papers asked for again per poll, all with one request."""

@@ -1,10 +1,15 @@
 """How far each backfill has come."""
 
+from __future__ import annotations
+
 import sqlite3
 from datetime import date
+from typing import TYPE_CHECKING
 
-from notebot.core.model.backfill_scope import Scope
 from notebot.store.sqlite.records import day_of
+
+if TYPE_CHECKING:
+    from notebot.core.model.backfill_scope import Scope
 
 
 class SqliteBackfills:

@@ -1,15 +1,20 @@
 """Digest plans and updates."""
 
+from __future__ import annotations
+
 import sqlite3
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from notebot.core.model.digest_reading import DigestReading
 from notebot.core.model.offer import DigestPlan, Update
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.store.sqlite.records import decode, encode, text_of
+
+if TYPE_CHECKING:
+    from notebot.core.model.digest_reading import DigestReading
 
 
 class SqliteDigests:

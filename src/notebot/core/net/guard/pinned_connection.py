@@ -1,5 +1,7 @@
 """One request to one checked address: the name stays in ``Host`` and TLS, the connection goes where it is told."""
 
+from __future__ import annotations
+
 import logging
 import ssl
 import threading
@@ -85,7 +87,7 @@ class Wire:
         _heed(target, line)
         return reply
 
-    def _transport(self, target: Target) -> "httpx.HTTPTransport":
+    def _transport(self, target: Target) -> httpx.HTTPTransport:
         """What httpx's client itself sends by: it keeps no cookies, and makes nothing of a redirect."""
         import httpx
 
@@ -127,7 +129,7 @@ def _check_peer(target: Target, address: Address, stream: Any) -> None:
         raise GuardError(GuardRule.PEER, target.url)
 
 
-def _read(ask: Ask, target: Target, response: "httpx.Response", wants_body: bool) -> Reply:
+def _read(ask: Ask, target: Target, response: httpx.Response, wants_body: bool) -> Reply:
     headers = {name.lower(): value for name, value in response.headers.items()}
     body = _body(ask, target, response.iter_raw, headers) if wants_body and ask.keeps(response.status_code) else b""
     return Reply(target.url, response.status_code, headers, body)

@@ -1,5 +1,7 @@
 """What a site's ``robots.txt`` asks of programs (RFC 9309), asked once a day."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -50,7 +52,7 @@ class Robots:
         if rules is not None and not rules.can_fetch(target.url, self._name):
             raise GuardError(GuardRule.ROBOTS, target.url)
 
-    def _rules(self, origin: str, deadline_s: float) -> "Protego | None":
+    def _rules(self, origin: str, deadline_s: float) -> Protego | None:
         known = self._known.get(origin)
         if known is None or time.monotonic() - known.asked_s > _DAY_S:
             known = _Known(self._read(f"{origin}/robots.txt", deadline_s), time.monotonic())
@@ -60,7 +62,7 @@ class Robots:
             self._known[origin] = known
         return known.rules
 
-    def _read(self, url: str, deadline_s: float) -> "Protego | None":
+    def _read(self, url: str, deadline_s: float) -> Protego | None:
         try:
             body = self._ask(url, deadline_s)
         except GuardError as error:

@@ -5,21 +5,25 @@ its own pace in each process. So requests go through :class:`~notebot.core.net.c
 reaches the package's parser only after :mod:`~notebot.features.announcements.adapters.arxiv_api_answer` has passed it.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.paper import Paper
-from notebot.core.net.answer import Answer
-from notebot.core.net.client import Http
-from notebot.core.net.pace import Pace
 from notebot.core.ports import SearchPage
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 from notebot.features.announcements.adapters.arxiv_api_answer import Page, examine, examine_search, paper_id
+
+if TYPE_CHECKING:
+    from notebot.core.net.answer import Answer
+    from notebot.core.net.client import Http
+    from notebot.core.net.pace import Pace
 
 _BATCH = 100
 _ACCEPT = ("application/atom+xml", "application/xml", "text/xml")
@@ -75,7 +79,7 @@ class ArxivApi:
         pairs = list(asked.items())
         return self._batch(dict(pairs[:half])) | self._batch(dict(pairs[half:]))
 
-    def _results(self, session: "_GuardedSession", start: int, **search: Any) -> Iterator[Paper]:
+    def _results(self, session: _GuardedSession, start: int, **search: Any) -> Iterator[Paper]:
         """The one page's papers; the package would go on to ask for the next page by itself."""
         import arxiv
 

@@ -1,5 +1,7 @@
 """arXiv's announcement feeds: one category's batch of the day, whole or not at all."""
 
+from __future__ import annotations
+
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
@@ -8,7 +10,7 @@ from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from io import BytesIO
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -17,12 +19,14 @@ from msgspec.structs import replace
 from notebot.core.model.category import ALIASES
 from notebot.core.model.entry import AnnounceType, Batch, Entry
 from notebot.core.model.errors import BadAnswerError
-from notebot.core.net.client import Http
-from notebot.core.net.pace import Pace
 from notebot.core.net.xml_safety import refuse_unsafe
 from notebot.core.ports import FeedAnswer, Validators
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
+
+if TYPE_CHECKING:
+    from notebot.core.net.client import Http
+    from notebot.core.net.pace import Pace
 
 _ACCEPT = ("application/atom+xml", "application/xml", "text/xml", "application/rss+xml")
 _MAX_BYTES = 64 * 1024 * 1024

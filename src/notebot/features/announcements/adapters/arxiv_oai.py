@@ -1,10 +1,12 @@
 """arXiv's records by OAI-PMH: what changed in a category since a day, the whole list or not at all."""
 
+from __future__ import annotations
+
 import xml.etree.ElementTree as ET
 from collections.abc import Collection, Mapping
 from datetime import date
 from io import BytesIO
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from msgspec import Struct
@@ -12,12 +14,14 @@ from msgspec import Struct
 from notebot.core.model.category import ALIASES
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.oai_record import Record
-from notebot.core.net.answer import Answer
-from notebot.core.net.client import Http
-from notebot.core.net.pace import Pace
 from notebot.core.net.xml_safety import refuse_unsafe
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
+
+if TYPE_CHECKING:
+    from notebot.core.net.answer import Answer
+    from notebot.core.net.client import Http
+    from notebot.core.net.pace import Pace
 
 _ACCEPT = ("text/xml", "application/xml")
 _MAX_BYTES = 64 * 1024 * 1024

@@ -1,14 +1,19 @@
 """The older papers of one topic: what is asked of arXiv's search, and when its counts can be believed."""
 
+from __future__ import annotations
+
 import difflib
 import re
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from notebot.core.model.backfill_scope import _DAY, Scope, Window
 from notebot.core.model.errors import UsageError
 from notebot.features.topics.rules.query import api_query
-from notebot.features.topics.rules.topic import Topic
+
+if TYPE_CHECKING:
+    from notebot.features.topics.rules.topic import Topic
 
 MOST_PER_WINDOW = 2000
 """Papers; a window that finds more is halved, for long lists shift while they are read."""

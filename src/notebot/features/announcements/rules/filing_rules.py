@@ -1,7 +1,10 @@
 """What one answer of a feed means, given what is known: pure decisions of a poll."""
 
+from __future__ import annotations
+
 from collections.abc import Container, Mapping, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -9,7 +12,9 @@ from notebot.core.model.entry import UNTOLD_VERSION, Batch, Entry
 from notebot.core.model.ledger import Counts, DayState, Outcome
 from notebot.core.model.stub import Stub, StubStatus, better_type
 from notebot.features.topics.rules.drafting import draft_from_entry, with_topics
-from notebot.features.topics.rules.matching import Matches, TopicMatch
+
+if TYPE_CHECKING:
+    from notebot.features.topics.rules.matching import Matches, TopicMatch
 
 FEED_LIMIT = 2000
 """Items after which arXiv cuts a feed; a feed of exactly so many has lost some."""

@@ -7,19 +7,24 @@ A delta lists records by the day of their last change, whatever changed. So (rul
     anything else that was never announced here               ->  an older paper: changed, held or cross-listed
 """
 
+from __future__ import annotations
+
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from statistics import median_high, median_low
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from notebot.core.model.arxiv_calendar import announcement_day_before, announcement_day_from, submissions_open
 from notebot.core.model.category import ALIASES
 from notebot.core.model.entry import UNTOLD_VERSION, AnnounceType, Entry
-from notebot.core.model.ledger import Filed
 from notebot.core.model.oai_record import Record
+
+if TYPE_CHECKING:
+    from notebot.core.model.ledger import Filed
 
 STALE_SHARE = 0.2
 """The share of a batch that has to be of another day before it counts as another day's."""

@@ -1,14 +1,20 @@
 """Papers whose answer hung on a term that no feed can tell, decided once OAI has told (rules.md 2.2)."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
 from notebot.core.model.ledger import Counts, Outcome, Pending
-from notebot.core.model.oai_record import Record
 from notebot.core.model.stub import Stub
 from notebot.features.announcements.rules.filing_rules import TopicOutcome, outcome_of, with_gained
 from notebot.features.announcements.rules.missed_days import entry_of
 from notebot.features.topics.rules.drafting import draft_from_entry
-from notebot.features.topics.rules.matching import Matches
+
+if TYPE_CHECKING:
+    from notebot.core.model.oai_record import Record
+    from notebot.features.topics.rules.matching import Matches
 
 
 class Decision(Struct, frozen=True):

@@ -1,16 +1,21 @@
 """Untidy notes of the archive: label and title at odds, papers noted twice, labels of work that is done."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.model.note import Note
 from notebot.core.note_format.title_line import PREFIXES, ParsedTitle, TitleVenue, parse_title_line
 from notebot.core.note_format.venue_labels import TRACK_LABELS, AuditKind
 from notebot.core.text.patterns import regex
 from notebot.features.archive.rules.merge import noted_twice, oldest_first
-from notebot.features.venues.rules.detection import VenueRow
+
+if TYPE_CHECKING:
+    from notebot.core.model.note import Note
+    from notebot.features.venues.rules.detection import VenueRow
 
 RETIRED_TAGS = ("Pocket",)
 """Workflow labels that the archive gave up (format.md c), besides those of ``hidden_tags``."""

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import UsageError
-from notebot.core.model.offer import Update
-from notebot.core.model.stub import Stub
 from notebot.core.note_format.authors import clean_authors
 from notebot.core.note_format.note_from_stub import post_lines
 from notebot.core.note_format.phrases import LANGUAGES, heading
@@ -25,6 +23,9 @@ from notebot.features.venues.rules.venue_offer import describe_move
 
 if TYPE_CHECKING:
     import jinja2
+
+    from notebot.core.model.offer import Update
+    from notebot.core.model.stub import Stub
 
 FORMS = {"issue": "stub_issue.txt.j2", "entry": "stub_entry.md.j2", "text": "stub_text.txt.j2"}
 """The forms of one stub, and their templates."""

@@ -1,11 +1,17 @@
 """What becomes of a stub when its entry in a completed digest is read back (rules.md 6)."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from msgspec.structs import replace
 
 from notebot.core.model.digest_reading import PostLine, ReadEntry, Verdict
 from notebot.core.model.post_address import canonical_post
 from notebot.core.model.stub import Stub, StubStatus, has_post
-from notebot.core.note_format.stub_title import NoteStyle
+
+if TYPE_CHECKING:
+    from notebot.core.note_format.stub_title import NoteStyle
 
 READ_LATER = "read-later"
 SOURCE_POST = "元ポスト"

@@ -1,9 +1,15 @@
 """What a digest's *Coverage* says: one sentence when all is well, bold where it is not."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from notebot.core.model.ledger import Counts, LedgerRow
-from notebot.core.note_format.authors import Safe
-from notebot.core.note_format.phrases import Phrases
-from notebot.features.digests.rules.layout import Coverage
+
+if TYPE_CHECKING:
+    from notebot.core.note_format.authors import Safe
+    from notebot.core.note_format.phrases import Phrases
+    from notebot.features.digests.rules.layout import Coverage
 
 
 def account(coverage: Coverage, words: Phrases, safe: Safe) -> list[str]:

@@ -1,11 +1,17 @@
 """The one ``>`` line of an entry: what helps the curator to decide."""
 
-from notebot.core.model.stub import Stub, TopicEvidence
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from notebot.core.note_format.authors import Safe, authors_line
-from notebot.core.note_format.phrases import Phrases
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.text.tex import collapse
 from notebot.features.summaries.rules.faithfulness import stub_doubts
+
+if TYPE_CHECKING:
+    from notebot.core.model.stub import Stub, TopicEvidence
+    from notebot.core.note_format.phrases import Phrases
 
 COMMENT_LIMIT = 90
 """Characters of arXiv's author comment that are shown."""

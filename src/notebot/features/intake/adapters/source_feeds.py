@@ -4,6 +4,8 @@ Each is one conditional request. They are named by the config, so they are asked
 asked for at all.
 """
 
+from __future__ import annotations
+
 import calendar
 import re
 from collections import Counter
@@ -11,15 +13,11 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag, urlencode, urlsplit
 
 from notebot.core.model.arxiv_id import find_ids, is_arxiv_host, parse_ref
 from notebot.core.model.errors import BadAnswerError, InvalidRefError
-from notebot.core.net.answer import Answer
-from notebot.core.net.client import Http
-from notebot.core.net.pace import Pace
-from notebot.core.ports import Validators
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.patterns import regex
 from notebot.features.intake.adapters.post_services.bluesky import is_hidden, links_in
@@ -29,6 +27,12 @@ from notebot.features.intake.adapters.post_services.post_html import plain_links
 from notebot.features.intake.rules.source_item import Item
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 from notebot.features.intake.watched_sources import ItemAnswer, ItemSource
+
+if TYPE_CHECKING:
+    from notebot.core.net.answer import Answer
+    from notebot.core.net.client import Http
+    from notebot.core.net.pace import Pace
+    from notebot.core.ports import Validators
 
 MAX_BYTES = 5_000_000
 _FEED_TYPES = (

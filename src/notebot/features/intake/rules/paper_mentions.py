@@ -3,18 +3,23 @@
 A title is the last resort: it finds what a search knows under the very same words, and stays a guess.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from notebot.core.model.arxiv_id import ArxivId, find_ids
-from notebot.core.model.paper import Paper
-from notebot.core.model.post import Post
 from notebot.core.model.post_address import find_links
 from notebot.core.text.patterns import regex
 from notebot.core.text.words import split_words
+
+if TYPE_CHECKING:
+    from notebot.core.model.paper import Paper
+    from notebot.core.model.post import Post
 
 
 class FoundIn(StrEnum):

@@ -1,6 +1,9 @@
 """What a watched source brings: a post, a story or a page, and the papers that it names."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -12,10 +15,12 @@ from notebot.core.model.paper import Paper
 from notebot.core.model.partial_date import PublishedOn
 from notebot.core.model.post import PostKind, Service
 from notebot.core.model.post_address import parse_post
-from notebot.core.model.stub import Stub
 from notebot.features.intake.rules.stub_from_page import draft_from_page
 from notebot.features.topics.rules.drafting import with_topics
-from notebot.features.topics.rules.matching import TopicMatch
+
+if TYPE_CHECKING:
+    from notebot.core.model.stub import Stub
+    from notebot.features.topics.rules.matching import TopicMatch
 
 _MOST_PAPERS = 20
 """An item that names more papers than this is a list, and about none of them."""

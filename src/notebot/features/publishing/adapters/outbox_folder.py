@@ -3,16 +3,21 @@
 No text ever becomes part of a command: every word is quoted, and the long ones are read from files.
 """
 
+from __future__ import annotations
+
 import csv
 import io
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from notebot.core.model.offer import Update
-from notebot.core.model.stub import Stub
 from notebot.features.archive.adapters.page_folder import PageFolder
-from notebot.features.publishing.rules.accepted_offer import Change
-from notebot.features.publishing.rules.issue_draft import Draft
+
+if TYPE_CHECKING:
+    from notebot.core.model.offer import Update
+    from notebot.core.model.stub import Stub
+    from notebot.features.publishing.rules.accepted_offer import Change
+    from notebot.features.publishing.rules.issue_draft import Draft
 
 _HEAD = '#!/bin/sh\n# {what}\nset -eu\ncd "$(dirname "$0")"\n'
 

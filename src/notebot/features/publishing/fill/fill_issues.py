@@ -1,8 +1,10 @@
 """Which issues are bare, which of them can be filled, and with what."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
@@ -13,7 +15,6 @@ from notebot.core.note_format.title_line import parse_title_line
 from notebot.core.note_format.venue_labels import venue_labels
 from notebot.core.ports import RunRecord, Validators
 from notebot.features.intake.fetch import Fetched
-from notebot.features.publishing.fill.follow_posts import Follow
 from notebot.features.publishing.fill.link_only_issues import BareIssue, CuratorIssues, as_bare, why_not_bare
 from notebot.features.publishing.fill.report import FillReport, Remark
 from notebot.features.publishing.fill.write_issue import IssueWriter
@@ -21,6 +22,9 @@ from notebot.features.publishing.publish import Session, Trouble
 from notebot.features.publishing.rules.issue_draft import DeliveryState, Draft, draft_issue, is_of, issue_body
 from notebot.features.publishing.rules.link_only_issue import is_title_line, words_kept
 from notebot.features.summaries.rules.extract import EXTRACTIVE
+
+if TYPE_CHECKING:
+    from notebot.features.publishing.fill.follow_posts import Follow
 
 SOURCE = "fill"
 """Under which the health of filling is kept."""

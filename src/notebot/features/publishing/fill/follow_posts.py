@@ -1,10 +1,15 @@
 """Which paper a post speaks of that stands alone in an issue."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from notebot.core.ports import Clock
 from notebot.features.intake.read_post import PostReading
+
+if TYPE_CHECKING:
+    from notebot.core.ports import Clock
 
 Follow = Callable[[str], PostReading]
 """Reads the post at an address.

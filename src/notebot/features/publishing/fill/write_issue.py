@@ -1,16 +1,21 @@
 """One issue written: title, body and labels in one request, then its comments one by one."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from notebot.core.model.errors import MoveError, NotFoundError, RefusedError, ServiceError, ThrottledError
 from notebot.core.model.post_address import find_posts
-from notebot.features.publishing.fill.link_only_issues import BareIssue
 from notebot.features.publishing.fill.report import Filled, FillReport, KnownPaper
 from notebot.features.publishing.github_port import Edit, Issue
-from notebot.features.publishing.publish import Session
 from notebot.features.publishing.rules.issue_draft import Delivery, DeliveryState, Draft, is_ours, is_there, same_text
+
+if TYPE_CHECKING:
+    from notebot.features.publishing.fill.link_only_issues import BareIssue
+    from notebot.features.publishing.publish import Session
 
 _KNOWN = "既出: #"
 _SOURCE_POST = "元ポスト:"

@@ -1,16 +1,22 @@
 """Accepted offers applied to notes as they stand on GitHub at that moment; a note that has changed is left."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from msgspec.structs import replace
 
 from notebot.core.model.errors import MoveError, NotFoundError
-from notebot.core.model.offer import Update
 from notebot.core.note_format.title_line import parse_title_line
 from notebot.core.note_format.venue_labels import venue_labels
 from notebot.features.publishing.github_port import Edit, Issue
 from notebot.features.publishing.publish.report import Applied
-from notebot.features.publishing.publish.session import Session
 from notebot.features.publishing.rules.accepted_offer import Change, change_of
 from notebot.features.publishing.rules.issue_draft import Delivery, DeliveryState, Draft, update_delivery_key
+
+if TYPE_CHECKING:
+    from notebot.core.model.offer import Update
+    from notebot.features.publishing.publish.session import Session
 
 
 def apply_offer(session: Session, update: Update) -> None:

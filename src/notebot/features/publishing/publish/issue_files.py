@@ -1,17 +1,21 @@
 """The same as files: what would be sent, with the commands that send it."""
 
-from typing import Protocol
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
 
 from notebot.core.model.errors import MoveError
-from notebot.core.model.note import Note
-from notebot.core.model.offer import Update
-from notebot.core.model.stub import Stub
-from notebot.core.ports import Store
 from notebot.features.publishing.publish.publish_kept import waiting_stubs
 from notebot.features.publishing.publish.report import PublishReport, Trouble
-from notebot.features.publishing.publish.session import Outbox, PublishRules
 from notebot.features.publishing.rules.accepted_offer import Change, change_of
 from notebot.features.publishing.rules.issue_draft import Draft, draft_issue
+
+if TYPE_CHECKING:
+    from notebot.core.model.note import Note
+    from notebot.core.model.offer import Update
+    from notebot.core.model.stub import Stub
+    from notebot.core.ports import Store
+    from notebot.features.publishing.publish.session import Outbox, PublishRules
 
 
 class OutboxFiles(Protocol):

@@ -1,12 +1,17 @@
 """The labels that the archive has, and what becomes of a tag that is none of them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import ServiceError
 from notebot.core.note_format.venue_labels import VENUE_COLOUR
-from notebot.features.publishing.github_port import IssueArchive
 from notebot.features.publishing.rules.issue_draft import LABEL_LIMIT
+
+if TYPE_CHECKING:
+    from notebot.features.publishing.github_port import IssueArchive
 
 
 class LabelBook:

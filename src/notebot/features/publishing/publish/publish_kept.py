@@ -1,8 +1,11 @@
 """What there is to publish, and when to stop."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -12,8 +15,10 @@ from notebot.core.ports import RunRecord, Store
 from notebot.features.publishing.publish.apply_offers import apply_offer, label_later
 from notebot.features.publishing.publish.publish_stub import StubPublisher
 from notebot.features.publishing.publish.report import PublishReport, Trouble
-from notebot.features.publishing.publish.session import Outbox, Session
 from notebot.features.publishing.rules.issue_draft import Delivery, DeliveryState
+
+if TYPE_CHECKING:
+    from notebot.features.publishing.publish.session import Outbox, Session
 
 
 class _Task(Struct, frozen=True):

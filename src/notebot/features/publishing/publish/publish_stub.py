@@ -1,17 +1,16 @@
 """One kept stub becomes one issue with its comments."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
 from notebot.core.model.errors import MoveError, NotFoundError, RefusedError, ServiceError, ThrottledError
-from notebot.core.model.stub import Stub
 from notebot.core.note_format.title_line import parse_title_line
 from notebot.core.note_format.venue_labels import venue_labels
-from notebot.features.publishing.github_port import Issue
 from notebot.features.publishing.publish.report import Published
-from notebot.features.publishing.publish.session import Session
 from notebot.features.publishing.rules.issue_draft import (
     Delivery,
     DeliveryState,
@@ -21,6 +20,11 @@ from notebot.features.publishing.rules.issue_draft import (
     is_ours,
     is_there,
 )
+
+if TYPE_CHECKING:
+    from notebot.core.model.stub import Stub
+    from notebot.features.publishing.github_port import Issue
+    from notebot.features.publishing.publish.session import Session
 
 _Found = TypeVar("_Found")
 

@@ -1,23 +1,27 @@
 """What all parts of a run share."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
 from notebot.core.model.note import Note
-from notebot.core.model.offer import Update
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.note_format.tag_order import TagOrder
-from notebot.core.ports import Clock, Store
 from notebot.features.archive.import_notes import Importer
 from notebot.features.publishing.github_port import Issue, IssueArchive
 from notebot.features.publishing.publish.labels import LabelBook
 from notebot.features.publishing.publish.report import PublishReport
-from notebot.features.publishing.rules.issue_draft import Delivery
+
+if TYPE_CHECKING:
+    from notebot.core.model.offer import Update
+    from notebot.core.ports import Clock, Store
+    from notebot.features.publishing.rules.issue_draft import Delivery
 
 ReadNote = Callable[[Issue], Note]
 """The note that an issue holds."""

@@ -4,24 +4,29 @@ Text of a paper is made harmless, and cut where GitHub's limits ask for it; what
 neither. Nothing stands behind the summary: the archive's site takes all of it for the summary.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from notebot.core.model.errors import MoveError
-from notebot.core.model.stub import Authored, Stub
 from notebot.core.note_format.authors import clean_authors
 from notebot.core.note_format.issue_body import arxiv_id_of, as_lines, read_body
 from notebot.core.note_format.note_from_stub import comments_of, taken_tags
 from notebot.core.note_format.stub_title import TITLE_LINE_LIMIT, NoteStyle, title_line
-from notebot.core.note_format.tag_order import TagOrder
 from notebot.core.text.escaping import neutralise
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse, decode_accents
 from notebot.features.summaries.rules.extract import EXTRACTIVE
+
+if TYPE_CHECKING:
+    from notebot.core.model.stub import Authored, Stub
+    from notebot.core.note_format.tag_order import TagOrder
 
 TEXT_LIMIT = 65_536
 """GitHub's limit on the body of an issue, and on a comment, in characters."""

@@ -1,13 +1,16 @@
 """A second opinion on tags: latent topics of the archive and a ridge regression on them (extra ``tags``)."""
 
+from __future__ import annotations
+
 import io
 from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from notebot.features.suggestions.rules.tag_model.corpus import Corpus
-from notebot.features.suggestions.rules.tag_model.model import Hunches
-from notebot.features.suggestions.rules.tag_model.neighbour_index import Vector
+if TYPE_CHECKING:
+    from notebot.features.suggestions.rules.tag_model.corpus import Corpus
+    from notebot.features.suggestions.rules.tag_model.model import Hunches
+    from notebot.features.suggestions.rules.tag_model.neighbour_index import Vector
 
 _TOPICS = 300
 _RIDGE = 1.0
@@ -44,7 +47,7 @@ class SklearnModel:
         unseen = (topics @ weights - leverage * (tags - means)) / (1 - leverage) + means
         return _packed(svd.components_, weights, means), _odds(unseen).tolist()
 
-    def open(self, state: bytes) -> "OpenedModel":
+    def open(self, state: bytes) -> OpenedModel:
         return OpenedModel(state)
 
 

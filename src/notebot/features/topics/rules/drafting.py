@@ -1,11 +1,17 @@
 """Drafts a stub from a feed entry or from full metadata."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from msgspec.structs import replace
 
-from notebot.core.model.entry import Entry
-from notebot.core.model.paper import Paper
 from notebot.core.model.stub import FoundTerm, Stub, TagEvidence, TopicEvidence, abs_url, stub_key, with_metadata
-from notebot.features.topics.rules.matching import TopicMatch
+
+if TYPE_CHECKING:
+    from notebot.core.model.entry import Entry
+    from notebot.core.model.paper import Paper
+    from notebot.features.topics.rules.matching import TopicMatch
 
 
 def draft_from_entry(entry: Entry, matches: tuple[TopicMatch, ...]) -> Stub:

@@ -1,13 +1,17 @@
 """A paper's text made ready for queries."""
 
-from typing import Protocol
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from notebot.core.model.entry import Entry
-from notebot.core.model.oai_record import Record
-from notebot.core.model.paper import Paper
 from notebot.core.text.words import split_words
+
+if TYPE_CHECKING:
+    from notebot.core.model.entry import Entry
+    from notebot.core.model.oai_record import Record
+    from notebot.core.model.paper import Paper
 
 _BARRIER = "|"
 

@@ -1,12 +1,17 @@
 """Which of many query terms are in a paper, found from the paper's own words."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Set
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from notebot.features.topics.rules.query_terms import Field, Term
-from notebot.features.topics.rules.searchable_text import Prepared
+
+if TYPE_CHECKING:
+    from notebot.features.topics.rules.searchable_text import Prepared
 
 _SEARCHED = {
     Field.TITLE: ("title",),

@@ -1,15 +1,20 @@
 """What a topic would have brought of the papers that the curator noted."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.model.note import Note
 from notebot.core.note_format.issue_body import as_lines
 from notebot.core.note_format.title_line import parse_title_line
 from notebot.features.topics.rules.matching import TopicIndex, prepare
-from notebot.features.topics.rules.topic import Topic
+
+if TYPE_CHECKING:
+    from notebot.core.model.note import Note
+    from notebot.features.topics.rules.topic import Topic
 
 SHOWN_TITLES = 5
 

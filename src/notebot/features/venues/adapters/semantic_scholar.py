@@ -1,18 +1,22 @@
 """Venues by Semantic Scholar: one request for up to 500 papers, with the curator's own key."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from notebot.core.model.errors import BadAnswerError, UsageError
-from notebot.core.model.paper import Paper
 from notebot.core.model.stub import Venue
-from notebot.core.net.answer import Answer
-from notebot.core.net.client import Http
 from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection import VenueTable, make_label
+
+if TYPE_CHECKING:
+    from notebot.core.model.paper import Paper
+    from notebot.core.net.answer import Answer
+    from notebot.core.net.client import Http
 
 KEY_ENV = "NOTEBOT_S2_KEY"
 BATCH = 500

@@ -1,12 +1,18 @@
 """What changes on a stub when newer metadata arrives."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 from msgspec.structs import replace
 
-from notebot.core.model.paper import Paper
 from notebot.core.model.stub import Curator, Offer, Stub, with_metadata
 from notebot.core.note_format.stub_title import NoteStyle, title_line
-from notebot.features.venues.rules.enrich import Enrich
+
+if TYPE_CHECKING:
+    from notebot.core.model.paper import Paper
+    from notebot.features.venues.rules.enrich import Enrich
 
 
 def machine_line(stub: Stub, style: NoteStyle) -> str:

@@ -1,14 +1,19 @@
 """A venue found for a paper that the archive has at arXiv: what is offered, and when a paper is asked for again."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from notebot.core.model.offer import MOVE, Update, note_key
-from notebot.core.model.stub import Venue
-from notebot.core.note_format.phrases import Phrases
 from notebot.core.note_format.title_line import ParsedTitle, TitleVenue, parse_title_line, parse_venue
 from notebot.core.note_format.venue_labels import venue_labels
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from notebot.core.model.stub import Venue
+    from notebot.core.note_format.phrases import Phrases
 
 RECHECK_DAYS = (30, 90, 365)
 """After so many days a paper at arXiv is asked for again: comments change with a version, references at any time."""

@@ -1,12 +1,13 @@
 """The JSON array that ``gh issue list --json number,title,body,labels,createdAt,comments,url,state`` writes."""
 
+from __future__ import annotations
+
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from notebot.core.model.errors import UsageError
-from notebot.core.model.note import Note
 from notebot.core.note_format.issue_body import issue_of
 from notebot.core.ports import Unread
 from notebot.features.archive.adapters.formats.github_issue import note_from_issue
@@ -21,6 +22,9 @@ from notebot.features.archive.adapters.formats.json_fields import (
     title_of,
 )
 from notebot.features.archive.adapters.formats.read_result import Reading, load_bytes
+
+if TYPE_CHECKING:
+    from notebot.core.model.note import Note
 
 _STATES = ("open", "closed")
 

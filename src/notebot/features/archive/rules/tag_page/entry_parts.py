@@ -1,11 +1,17 @@
 """What the forms share: an entry in pieces, and text from outside as a page may show it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
-from notebot.core.model.note import Note
 from notebot.core.note_format.issue_body import as_lines
 from notebot.core.note_format.title_line import display_form
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from notebot.core.model.note import Note
 
 # Controls but white space, what turns the direction of text, half pairs and non-characters, which no file can hold.
 _UNSEEN = regex(

@@ -1,15 +1,20 @@
 """A tag page for Jekyll, as the archive's site had them in August 2025 (format.md c)."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from notebot.core.text.escaping import neutralise
 from notebot.core.text.patterns import regex
 from notebot.features.archive.rules.tag_page.entry_parts import Pieces, clean, issue_link, shown_title
 from notebot.features.archive.rules.tag_page.html import anchor, comments_html, escape, lines_html
-from notebot.features.archive.rules.tag_page.selection import PageNote
+
+if TYPE_CHECKING:
+    from notebot.features.archive.rules.tag_page.selection import PageNote
 
 VISIBLE = 3
 """Entries above the ``more`` button."""

@@ -1,15 +1,19 @@
 """The forms a page is written in, and what tells two states of a page apart."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from notebot.features.archive.rules.tag_page.entry_parts import Pieces
 from notebot.features.archive.rules.tag_page.markdown import MarkdownForm
 from notebot.features.archive.rules.tag_page.page_file_names import file_stems
-from notebot.features.archive.rules.tag_page.selection import PageNote, PageRules
 from notebot.features.archive.rules.tag_page.text import TextForm
 from notebot.features.archive.rules.tag_page.xml import XmlForm
+
+if TYPE_CHECKING:
+    from notebot.features.archive.rules.tag_page.entry_parts import Pieces
+    from notebot.features.archive.rules.tag_page.selection import PageNote, PageRules
 
 FORMS = ("text", "markdown", "xml")
 

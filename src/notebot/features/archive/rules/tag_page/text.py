@@ -1,13 +1,18 @@
 """A tag page as plain text, in the block layout of the seed (format.md d)."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from notebot.core.text.patterns import regex
 from notebot.features.archive.rules.tag_page.entry_parts import Pieces, clean, clean_lines, shown_title
-from notebot.features.archive.rules.tag_page.selection import PageNote
+
+if TYPE_CHECKING:
+    from notebot.features.archive.rules.tag_page.selection import PageNote
 
 _HALF_WIDTH = str.maketrans("（）", "()")
 _IMAGE = regex(r"<img\b[^<>]*>|!\[[^\[\]\n]*\]\([^()\s]*\)", re.IGNORECASE)

@@ -1,6 +1,9 @@
 """A tag page as the XML that the archive keeps for agents, but well-formed (format.md e)."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -10,7 +13,9 @@ from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.patterns import regex
 from notebot.features.archive.rules.tag_page.entry_parts import Pieces, issue_link
 from notebot.features.archive.rules.tag_page.html import comments_html
-from notebot.features.archive.rules.tag_page.selection import PageNote
+
+if TYPE_CHECKING:
+    from notebot.features.archive.rules.tag_page.selection import PageNote
 
 NOTHING = "None"
 """Stands where there is no link or no comment."""

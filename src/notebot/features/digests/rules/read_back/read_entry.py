@@ -1,14 +1,16 @@
 """One entry read: every line that is not as notebot wrote it says something."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Container
 from datetime import date
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from notebot.core.model.digest_reading import ReadEntry, Unreadable, Verdict
 from notebot.core.text.patterns import regex
-from notebot.features.digests.rules.read_back.align import Region
 from notebot.features.digests.rules.read_back.lines import (
     ISSUE_DATE,
     OTHER_POST,
@@ -30,6 +32,9 @@ from notebot.features.digests.rules.read_back.typed_fields import (
     typed_around,
 )
 from notebot.features.digests.rules.read_back.typed_paragraphs import Paragraphs
+
+if TYPE_CHECKING:
+    from notebot.features.digests.rules.read_back.align import Region
 
 CHANGED = "A line of notebot's own was changed; nothing was taken from it."
 TWICE = "A line of notebot's own stands here a second time; only the first one was read."

@@ -1,16 +1,21 @@
 """Bluesky: the public AppView, which shows what a visitor without account sees."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from msgspec.structs import replace
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.post import Post, TimeBy
-from notebot.core.net.client import Http
 from notebot.features.intake.adapters.post_services.json_access import at, list_at, text_at
 from notebot.features.intake.adapters.post_services.json_request import ask_json, aware, closed, gone
 from notebot.features.intake.adapters.post_services.post_html import links_of, plain_links
+
+if TYPE_CHECKING:
+    from notebot.core.net.client import Http
 
 _SERVICE = "Bluesky"
 _LOGGED_IN_ONLY = "!no-unauthenticated"

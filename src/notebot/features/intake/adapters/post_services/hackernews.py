@@ -1,16 +1,21 @@
 """Hacker News: one item of its own API."""
 
+from __future__ import annotations
+
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.post import Post, TimeBy
-from notebot.core.net.client import Http
 from notebot.features.intake.adapters.post_services.json_access import at, text_at
 from notebot.features.intake.adapters.post_services.json_request import ask_json, gone
 from notebot.features.intake.adapters.post_services.post_html import plain_links, read_html
+
+if TYPE_CHECKING:
+    from notebot.core.net.client import Http
 
 _SERVICE = "Hacker News"
 

@@ -1,13 +1,19 @@
 """Hugging Face: what its API says of a paper that people discuss there; its posts have no API."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from msgspec.structs import replace
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.post import Post, TimeBy
-from notebot.core.net.client import Http
 from notebot.features.intake.adapters.post_services.json_access import text_at
 from notebot.features.intake.adapters.post_services.json_request import ask_json, aware, closed
 from notebot.features.intake.adapters.post_services.post_html import plain_links
+
+if TYPE_CHECKING:
+    from notebot.core.net.client import Http
 
 _SERVICE = "Hugging Face"
 

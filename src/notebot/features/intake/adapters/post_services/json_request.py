@@ -1,11 +1,16 @@
 """What the readers of all services share: one question for JSON, and what a status says of a post."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import NotebotError, NotFoundError, RefusedError
-from notebot.core.net.answer import Answer, Reply
-from notebot.core.net.client import Http
 from notebot.features.intake.adapters.post_services.json_access import parsed
+
+if TYPE_CHECKING:
+    from notebot.core.net.answer import Answer, Reply
+    from notebot.core.net.client import Http
 
 MAX_BYTES = 2 * 1024 * 1024
 JSON = ("application/json",)

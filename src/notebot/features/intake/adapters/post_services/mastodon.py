@@ -1,15 +1,20 @@
 """Mastodon: any server may be one, so it is asked through the guard."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.post import Post, TimeBy
-from notebot.core.net.guard import Guard
 from notebot.features.intake.adapters.post_services.json_access import at, parsed, text_at
 from notebot.features.intake.adapters.post_services.json_request import JSON, MAX_BYTES, aware, refusal
 from notebot.features.intake.adapters.post_services.post_html import plain_links, read_html
+
+if TYPE_CHECKING:
+    from notebot.core.net.guard import Guard
 
 
 def read_mastodon(guard: Guard, url: str, post: Post) -> Post:

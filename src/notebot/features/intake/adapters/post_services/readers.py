@@ -1,19 +1,24 @@
 """One reader for the posts of every service."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from notebot.core.model.errors import NotebotError
 from notebot.core.model.post import Post, Service
-from notebot.core.net.client import Http
-from notebot.core.net.guard import Guard
 from notebot.features.intake.adapters.post_services.bluesky import read_bluesky
 from notebot.features.intake.adapters.post_services.hackernews import read_hackernews
 from notebot.features.intake.adapters.post_services.huggingface import read_huggingface
 from notebot.features.intake.adapters.post_services.mastodon import read_mastodon
 from notebot.features.intake.adapters.post_services.x import read_x
+
+if TYPE_CHECKING:
+    from notebot.core.net.client import Http
+    from notebot.core.net.guard import Guard
 
 _UNASKED = {
     Service.X: "X is not asked for posts, as [posts] x_oembed is off.",

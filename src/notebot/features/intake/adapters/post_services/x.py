@@ -1,16 +1,21 @@
 """X: the oEmbed answer that X makes for sites that show its posts; the id alone holds the exact time."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from msgspec.structs import replace
 
 from notebot.core.model.errors import BadAnswerError
-from notebot.core.model.post import Post
 from notebot.core.model.post_address import parse_post
-from notebot.core.net.client import Http
 from notebot.features.intake.adapters.post_services.json_access import text_at
 from notebot.features.intake.adapters.post_services.json_request import ask_json
 from notebot.features.intake.adapters.post_services.post_html import read_html
+
+if TYPE_CHECKING:
+    from notebot.core.model.post import Post
+    from notebot.core.net.client import Http
 
 _SERVICE = "X"
 

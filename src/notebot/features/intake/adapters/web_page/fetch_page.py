@@ -1,6 +1,9 @@
 """Fetches pages through the guard and reads them: the only way from a link to a :class:`ReadPage`."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from msgspec.structs import replace
@@ -8,7 +11,6 @@ from msgspec.structs import replace
 from notebot.core.model.article import Claims, PaperPage, ReadPage, article_of, canonical_url
 from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import BadAnswerError, InvalidRefError, NotFoundError, RefusedError, ServiceError
-from notebot.core.net.answer import Answer
 from notebot.core.net.guard import Guard, GuardError, GuardRule
 from notebot.features.intake.adapters.web_page.media_tags import media_of
 from notebot.features.intake.adapters.web_page.oembed_and_feed import (
@@ -20,6 +22,9 @@ from notebot.features.intake.adapters.web_page.oembed_and_feed import (
 from notebot.features.intake.adapters.web_page.paper_pages import landing_url
 from notebot.features.intake.adapters.web_page.pdf_metadata import read_pdf
 from notebot.features.intake.adapters.web_page.read_page import FEEDS, OEMBED, HtmlPage, read_html_page
+
+if TYPE_CHECKING:
+    from notebot.core.net.answer import Answer
 
 _HTML = ("text/html", "application/xhtml+xml")
 _PDF = "application/pdf"

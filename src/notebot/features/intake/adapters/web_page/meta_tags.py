@@ -1,11 +1,16 @@
 """What each kind of a page's tags says of it."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from notebot.core.model.article import Claims, Source
 from notebot.core.model.partial_date import PublishedOn, read_date
-from notebot.features.intake.adapters.web_page.document import Document
-from notebot.features.intake.adapters.web_page.json_ld import JsonLd
+
+if TYPE_CHECKING:
+    from notebot.features.intake.adapters.web_page.document import Document
+    from notebot.features.intake.adapters.web_page.json_ld import JsonLd
 
 _DATES = (
     "datepublished", "dc.date.issued", "dcterms.issued", "dc.date", "dcterms.date", "dcterms.created",

@@ -3,6 +3,8 @@
 They are known by their ``citation_*`` tags (Google Scholar's inclusion guidelines, after Highwire), not by their hosts.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -61,7 +63,7 @@ def landing_url(url: str) -> str:
     return url
 
 
-def paper_of(document: "Document", url: str, *, is_scholarly: bool = False) -> PaperPage | None:
+def paper_of(document: Document, url: str, *, is_scholarly: bool = False) -> PaperPage | None:
     """What a page says of its paper; ``None`` where the page is not about one.
 
     Args:
@@ -81,14 +83,14 @@ def paper_of(document: "Document", url: str, *, is_scholarly: bool = False) -> P
     )
 
 
-def _venue(document: "Document", url: str) -> str:
+def _venue(document: Document, url: str) -> str:
     text = clean(document.one(*_VENUES), _LONGEST_VENUE)
     if _OPENREVIEW.fullmatch(urlsplit(url).hostname or ""):
         return _on_openreview(document, text)
     return "" if "arxiv" in text.lower() else text
 
 
-def _on_openreview(document: "Document", text: str) -> str:
+def _on_openreview(document: Document, text: str) -> str:
     """Its dates are those of the submission, so a conference needs its year in words; a journal has no other date."""
     words = " ".join(document.words.split())
     if _ONLY_SUBMITTED.search(f"{text} {words}"):
@@ -99,17 +101,17 @@ def _on_openreview(document: "Document", text: str) -> str:
     return text if re.search(r"20[0-9]{2}", text) or document.one("citation_journal_title") else ""
 
 
-def _doi(document: "Document") -> str | None:
+def _doi(document: Document) -> str | None:
     told = document.all("citation_doi", "prism.doi", "dc.identifier.doi", "dc.identifier", "bepress_citation_doi")
     found = (_DOI.fullmatch(text.strip()) for text in told[:20])
     return next((one[1] for one in found if one), None)
 
 
-def _abstract(document: "Document") -> str:
+def _abstract(document: Document) -> str:
     return document.one("citation_abstract", "dcterms.abstract", "dc.description.abstract") or document.abstract
 
 
-def _named(document: "Document", doi: str | None, url: str) -> Iterator[str]:
+def _named(document: Document, doi: str | None, url: str) -> Iterator[str]:
     """The arXiv id that the page's own data give for it."""
     told = [f"arXiv:{text}" for text in document.all("citation_arxiv_id")[:1]]
     links = document.all("citation_pdf_url")[:3] + document.all("citation_abstract_html_url")[:3]
@@ -117,7 +119,7 @@ def _named(document: "Document", doi: str | None, url: str) -> Iterator[str]:
         yield from (paper.base for paper in find_ids(text))
 
 
-def _linked(document: "Document") -> str | None:
+def _linked(document: Document) -> str | None:
     """The one paper that links named ``arXiv`` lead to; reference lists link to many, under other words."""
     links = (link.href for link in document.anchors if _ARXIV_WORDS.fullmatch(" ".join(link.text.split())))
     found = {paper.base for link in links for paper in find_ids(link)}

@@ -1,18 +1,23 @@
 """Access to X in the curator's name: a token for two hours, renewed by another that X changes at every use."""
 
+from __future__ import annotations
+
 import base64
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import msgspec
 
 from notebot.core.model.errors import BadAnswerError, NotebotError, RefusedError, UsageError
-from notebot.core.net.answer import Answer, Reply
-from notebot.core.net.client import Http
 from notebot.core.net.files import replace_secret
+
+if TYPE_CHECKING:
+    from notebot.core.net.answer import Answer, Reply
+    from notebot.core.net.client import Http
 
 SECRET_ENV = "NOTEBOT_X_CLIENT_SECRET"
 """Of an app that X calls confidential; others have none."""

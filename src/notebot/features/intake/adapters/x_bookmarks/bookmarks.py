@@ -1,24 +1,28 @@
 """Which bookmarks are read: from the newest down to those that are known, so many posts a day and no more."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 from itertools import takewhile
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode
 
 import msgspec
 from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError, NotebotError
-from notebot.core.net.answer import Answer, Reply
 from notebot.core.ports import Clock, Validators
 from notebot.features.intake.adapters.post_services.json_access import at, list_at, parsed, text_at
 from notebot.features.intake.adapters.post_services.post_html import plain_links
 from notebot.features.intake.adapters.x_bookmarks.account import SERVICE, XAccount, refusal
 from notebot.features.intake.rules.source_item import Item
-from notebot.features.intake.rules.source_settings import WatchedSource
 from notebot.features.intake.watched_sources import ItemAnswer
+
+if TYPE_CHECKING:
+    from notebot.core.net.answer import Answer, Reply
+    from notebot.features.intake.rules.source_settings import WatchedSource
 
 PAGE = 20
 """Posts a request; each costs money, and a day of a curator has about ten."""

@@ -1,5 +1,7 @@
 """How far an archive has been read, so that the next run goes on from there."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
@@ -39,20 +41,20 @@ class Place(Struct, frozen=True):
         """Whether an issue that last changed then may not have been read yet."""
         return self._overlapped is None or updated_at >= self._overlapped
 
-    def begun(self, at: datetime) -> "Place":
+    def begun(self, at: datetime) -> Place:
         """The place when a run begins; one that goes on with a run keeps its beginning."""
         run_from, run_at = (self.run_from, self.run_at) if self.run_at else (self.since, at)
         return Place(self.since, run_from, run_at)
 
-    def read_to(self, moment: datetime) -> "Place":
+    def read_to(self, moment: datetime) -> Place:
         """The place after all that changed before ``moment`` was read."""
         return replace(self, since=max(self.since or moment, moment))
 
-    def again(self) -> "Place":
+    def again(self) -> Place:
         """The place from which an unfinished run is read once more."""
         return Place(self.run_from)
 
-    def ended(self, etag: str | None, asked_as: "Place") -> "Place":
+    def ended(self, etag: str | None, asked_as: Place) -> Place:
         """The place at the end of a run; ``etag`` only where a single answer held all, asked from ``asked_as``."""
         asked = asked_as.etag_since if asked_as.etag else asked_as._overlapped
         return Place(self.since, etag=etag, etag_since=asked if etag else None)

@@ -1,14 +1,18 @@
 """One reading of the list of issues from a place to its end, and what may have gone wrong with it."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from notebot.features.publishing.adapters.github.forms import Listed
-from notebot.features.publishing.adapters.github.import_cursor import Place
-from notebot.features.publishing.adapters.github.request import Page
+if TYPE_CHECKING:
+    from notebot.features.publishing.adapters.github.forms import Listed
+    from notebot.features.publishing.adapters.github.import_cursor import Place
+    from notebot.features.publishing.adapters.github.request import Page
 
 PAGE_SIZE = 100
 """GitHub's largest."""

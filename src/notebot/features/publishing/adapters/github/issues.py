@@ -7,21 +7,26 @@ never be missed. A first run over 6,500 issues takes 65 requests and one for eve
 the 5,000 an hour that a token has; a later run takes a handful.
 """
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError, NotebotError
-from notebot.core.net.answer import Reply
-from notebot.core.net.client import Http
 from notebot.features.publishing.adapters.github.forms import Comment, Listed, whole
 from notebot.features.publishing.adapters.github.import_cursor import Place, place_from_text, place_to_text
 from notebot.features.publishing.adapters.github.issue_listing import PAGE_SIZE, Look
 from notebot.features.publishing.adapters.github.request import Access, Page
 from notebot.features.publishing.github_port import Issue
+
+if TYPE_CHECKING:
+    from notebot.core.net.answer import Reply
+    from notebot.core.net.client import Http
 
 logger = logging.getLogger(__name__)
 

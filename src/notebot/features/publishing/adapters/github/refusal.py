@@ -1,15 +1,20 @@
 """What GitHub means by a status that brings no answer, and how long it wants to be left alone."""
 
+from __future__ import annotations
+
 import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from email.utils import formatdate
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError, NotebotError, NotFoundError, RefusedError, ThrottledError
-from notebot.core.net.answer import Reply
 from notebot.core.net.retry import retry_after_s
+
+if TYPE_CHECKING:
+    from notebot.core.net.answer import Reply
 
 _PATIENCE_S = 60.0
 """The least wait where GitHub names none."""

@@ -1,14 +1,19 @@
 """What GitHub means by a status that answers a write, or a question about one issue."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError, NotebotError, NotFoundError, RefusedError, UsageError
-from notebot.core.net.answer import Reply
 from notebot.core.text.patterns import regex
 from notebot.features.publishing.adapters.github.refusal import Asker, limit_wait_s, words_of
+
+if TYPE_CHECKING:
+    from notebot.core.net.answer import Reply
 
 _MOST_SHOWN = 200
 _UNSHOWN = regex(r"[^ -~]+")

@@ -1,17 +1,21 @@
 """The archive written to: every write in its turn, each sent once."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
 
 from notebot.core.model.errors import NotFoundError, UsageError
-from notebot.core.net.client import Http
 from notebot.features.publishing.adapters.github.forms import Comment, Label, Listed, whole
 from notebot.features.publishing.adapters.github.issue_listing import PAGE_SIZE
 from notebot.features.publishing.adapters.github.request import Access
-from notebot.features.publishing.adapters.github.write_rate_limit import WritePace
 from notebot.features.publishing.adapters.github.write_refusal import WriteRefusal, moved
-from notebot.features.publishing.github_port import Edit, Issue
+
+if TYPE_CHECKING:
+    from notebot.core.net.client import Http
+    from notebot.features.publishing.adapters.github.write_rate_limit import WritePace
+    from notebot.features.publishing.github_port import Edit, Issue
 
 _Form = TypeVar("_Form")
 

@@ -1,13 +1,18 @@
 """What speaks for a tag: the nearest notes that have it, how common it is, and whether the paper names it."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.features.suggestions.rules.tag_model.corpus import Corpus, PaperText
 from notebot.features.suggestions.rules.tag_model.neighbour_index import nearest
 from notebot.features.suggestions.rules.tag_model.tag_mentions import NOT_NAMED, Naming, TagNames
+
+if TYPE_CHECKING:
+    from notebot.features.suggestions.rules.tag_model.corpus import Corpus, PaperText
 
 NEAREST = (5, 10, 30)
 """How many notes vote; the nearest ones know more, the many are steadier."""

@@ -1,13 +1,18 @@
 """Which tags the model may suggest, and the archive's habit of tagging venues."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.model.note import Note
-from notebot.core.model.stub import Venue
 from notebot.core.note_format.title_line import TitleVenue, parse_title_line
+
+if TYPE_CHECKING:
+    from notebot.core.model.note import Note
+    from notebot.core.model.stub import Venue
 
 AUTHOR_THREAD = "Author Thread-Post"
 """The source post is the author's own."""

@@ -1,14 +1,19 @@
 """The tags of a paper, each with the share of such suggestions that the archive agreed with."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from notebot.features.suggestions.rules.tag_model.corpus import Corpus, PaperText
 from notebot.features.suggestions.rules.tag_model.features import NEAREST, Candidate, candidates
 from notebot.features.suggestions.rules.tag_model.neighbour_index import TO_TELL_APART, nearest
 from notebot.features.suggestions.rules.tag_model.regression import Curve, Row, fit_curve, fit_logistic, probability
 from notebot.features.suggestions.rules.tag_model.tag_mentions import Naming, TagNames
+
+if TYPE_CHECKING:
+    from notebot.features.suggestions.rules.tag_model.corpus import Corpus, PaperText
 
 SAMPLE = 200
 """Notes that the model is judged by, each left out in turn."""

@@ -4,9 +4,11 @@ It flags, and never cuts: a reader decides. What it cannot see: a negation, a nu
 thing, a caveat that was dropped; therefore the abstract stands beside every summary.
 """
 
-from collections.abc import Iterator
+from __future__ import annotations
 
-from notebot.core.model.stub import Stub
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from notebot.features.summaries.rules.extract import EXTRACTIVE
 from notebot.features.summaries.rules.faithfulness.names import KnownWords, known_words, names, parts
 from notebot.features.summaries.rules.faithfulness.normalise_numbers import joined, plain
@@ -20,6 +22,9 @@ from notebot.features.summaries.rules.faithfulness.numbers import (
     numbers,
     values,
 )
+
+if TYPE_CHECKING:
+    from notebot.core.model.stub import Stub
 
 _Spot = tuple[int, int, str]
 """Start, end and text of something to look up."""

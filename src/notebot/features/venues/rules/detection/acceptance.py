@@ -1,12 +1,17 @@
 """What became of the paper at a venue that its comment names."""
 
+from __future__ import annotations
+
 import re
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection.clauses import Clause, Marker, Says
-from notebot.features.venues.rules.detection.parsed_comment import Scene
-from notebot.features.venues.rules.detection.venue_table import Hit
+
+if TYPE_CHECKING:
+    from notebot.features.venues.rules.detection.parsed_comment import Scene
+    from notebot.features.venues.rules.detection.venue_table import Hit
 
 _TIGHT = 30
 """Characters between a venue and a word behind it that speaks of the venue itself, such as ``template``."""

@@ -1,13 +1,18 @@
 """The words about a venue: which of them belong to it, and which make its name part of a longer one."""
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from notebot.core.text.patterns import regex
-from notebot.features.venues.rules.detection.clauses import Clause
-from notebot.features.venues.rules.detection.parsed_comment import Scene
 from notebot.features.venues.rules.detection.venue_table import Hit, VenueKind
+
+if TYPE_CHECKING:
+    from notebot.features.venues.rules.detection.clauses import Clause
+    from notebot.features.venues.rules.detection.parsed_comment import Scene
 
 _LEAD = 30
 """Characters before a word of acceptance that may name the track: ``Oral, accepted at``."""

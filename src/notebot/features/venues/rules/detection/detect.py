@@ -1,6 +1,9 @@
 """Which conference or journal took a paper, as its own comment and journal reference say."""
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,8 +16,10 @@ from notebot.features.venues.rules.detection.known_venue import read_hit, read_p
 from notebot.features.venues.rules.detection.parsed_comment import Scene, lay_out
 from notebot.features.venues.rules.detection.unknown_venue import read_reference
 from notebot.features.venues.rules.detection.unknown_venue_scan import read_beside
-from notebot.features.venues.rules.detection.venue_table import VenueTable
 from notebot.features.venues.rules.detection.years import LAST_YEAR
+
+if TYPE_CHECKING:
+    from notebot.features.venues.rules.detection.venue_table import VenueTable
 
 EVIDENCE_LIMIT = 160
 """Characters of evidence that are shown."""

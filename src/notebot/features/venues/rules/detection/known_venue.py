@@ -1,13 +1,14 @@
 """A venue of the table, read with its year and track from the statement that names it."""
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 
 from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection.acceptance import Standing, joined, standing
 from notebot.features.venues.rules.detection.candidate import Reading
-from notebot.features.venues.rules.detection.clauses import Clause
 from notebot.features.venues.rules.detection.context import is_part_of_name, look_around, others_in
-from notebot.features.venues.rules.detection.parsed_comment import Scene
 from notebot.features.venues.rules.detection.tracks import find_contest, find_track
 from notebot.features.venues.rules.detection.venue_table import Hit, VenueKind
 from notebot.features.venues.rules.detection.workshops import find_workshop
@@ -18,6 +19,10 @@ from notebot.features.venues.rules.detection.years import (
     year_behind,
     year_within,
 )
+
+if TYPE_CHECKING:
+    from notebot.features.venues.rules.detection.clauses import Clause
+    from notebot.features.venues.rules.detection.parsed_comment import Scene
 
 _NEAR = 80
 """Characters between a word of acceptance and a name that is an ordinary word too."""

@@ -1,10 +1,13 @@
 """Names outside the table, read from the statements that say a paper was accepted or printed."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from notebot.features.venues.rules.detection.acceptance import Standing
 from notebot.features.venues.rules.detection.candidate import Reading
 from notebot.features.venues.rules.detection.clauses import Clause, Marker, Says
 from notebot.features.venues.rules.detection.context import is_part_of_name
-from notebot.features.venues.rules.detection.parsed_comment import Scene
 from notebot.features.venues.rules.detection.tracks import find_track
 from notebot.features.venues.rules.detection.unknown_venue import (
     OutsideName,
@@ -14,6 +17,9 @@ from notebot.features.venues.rules.detection.unknown_venue import (
     read_object,
 )
 from notebot.features.venues.rules.detection.venue_table import VenueKind
+
+if TYPE_CHECKING:
+    from notebot.features.venues.rules.detection.parsed_comment import Scene
 
 _BAD = (Says.PENDING, Says.REJECTED, Says.OTHER, Says.ASIDE, Says.TEMPLATE, Says.UNSURE)
 
