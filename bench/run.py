@@ -22,8 +22,8 @@ import material
 from notebot.core.model.entry import Batch
 from notebot.core.model.oai_record import Record
 from notebot.core.model.paper import Paper
+from notebot.core.model.source_record import FeedAnswer, Validators
 from notebot.core.note_format.stub_title import NoteStyle
-from notebot.core.ports import FeedAnswer, Validators
 from notebot.demo.sample_arxiv import Announcement, SampleArxiv, SamplePaper
 from notebot.features.announcements.adapters.arxiv_feed import parse_feed
 from notebot.features.announcements.poll import Poll

@@ -8,7 +8,7 @@ from notebot.core.model.entry import AnnounceType, Batch, Entry
 from notebot.core.model.errors import ServiceError
 from notebot.core.model.oai_record import Record
 from notebot.core.model.paper import Paper
-from notebot.core.ports import FeedAnswer, Validators
+from notebot.core.model.source_record import FeedAnswer, Validators
 from notebot.features.topics.rules.query import parse_query
 from notebot.features.topics.rules.topic import Topic
 

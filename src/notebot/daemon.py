@@ -8,11 +8,10 @@ import select
 import signal
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from notebot.app import App
 from notebot.core.model.arxiv_calendar import announcement_day
@@ -24,6 +23,9 @@ from notebot.core.schedule.schedule_text import CompleteBy, Every, Schedule
 from notebot.features.digests.rules.layout import missing_categories
 from notebot.features.health.status import last_rounds
 from notebot.features.intake.inbox import InboxReport, failure_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
 

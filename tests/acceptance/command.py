@@ -1,5 +1,7 @@
 """Runs the installed command as a person does: real processes, a config file, a folder, a loopback arXiv."""
 
+from __future__ import annotations
+
 import itertools
 import json
 import os
@@ -96,7 +98,7 @@ class Desk:
         assert done.code == 0, (arguments, done)
         return done
 
-    def start(self, *arguments: str, now: str | None = None) -> "Running":
+    def start(self, *arguments: str, now: str | None = None) -> Running:
         """Starts a command in the background."""
         self.write_config()
         words = [NOTEBOT, "--config", str(self.config), *arguments]

@@ -3,6 +3,8 @@
 Shared by the acceptance test and by ``bench/crash.py``.
 """
 
+from __future__ import annotations
+
 import random
 import re
 import subprocess
@@ -97,7 +99,7 @@ def made_ready(arxiv: SampleArxiv, folder: Path) -> Desk:
     return Desk(folder, urls_of(arxiv), TOPICS)
 
 
-def go_through(arxiv: SampleArxiv, desk: Desk, killer: "Killer | None" = None, kills: int = 0) -> None:
+def go_through(arxiv: SampleArxiv, desk: Desk, killer: Killer | None = None, kills: int = 0) -> None:
     """Every phase to its end; before that, some of its commands are killed."""
     for phase in PHASES:
         arxiv.day = phase.day

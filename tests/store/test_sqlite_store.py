@@ -17,11 +17,11 @@ from notebot.core.model.digest_reading import DigestReading
 from notebot.core.model.entry import UNTOLD_VERSION, AnnounceType
 from notebot.core.model.errors import StateError
 from notebot.core.model.inbox_failure import InboxFailure
-from notebot.core.model.ledger import Counts, DayState, Filed, LedgerRow, Outcome, Pending
-from notebot.core.model.note import Note
+from notebot.core.model.ledger import Counts, DayState, Filed, LedgerRow, MatchRecord, Outcome, Pending, Sighting
+from notebot.core.model.note import Note, Unread
 from notebot.core.model.offer import DigestPlan, OlderPaper, Update
+from notebot.core.model.source_record import RunRecord, SourceRecord, Validators
 from notebot.core.model.stub import Authored, Curator, Stub, StubStatus
-from notebot.core.ports import MatchRecord, RunRecord, Sighting, SourceRecord, Unread, Validators
 from notebot.features.publishing.rules.issue_draft import Delivery
 from notebot.features.suggestions.suggest import learn
 from notebot.features.summaries.summarise import Usage

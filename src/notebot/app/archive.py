@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,8 @@ from notebot.app.incoming import Incoming
 from notebot.core.model.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from notebot.core.model.note import Note
     from notebot.core.ports import Progress
     from notebot.features.archive.import_notes import ImportReport

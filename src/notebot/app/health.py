@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from notebot.app.resources import DATABASE, Resources
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from notebot.features.announcements.why import Why
     from notebot.features.health.doctor import Finding
     from notebot.features.topics.check import TopicCheck
@@ -48,7 +49,7 @@ class Health(Resources):
 
     def _probes(self) -> list[tuple[str, Callable[[], str]]]:
         """One request to each service, whatever its breaker says: a person asks how it is."""
-        from notebot.core.ports import Validators
+        from notebot.core.model.source_record import Validators
         from notebot.features.announcements.adapters.arxiv_api import ArxivApi
         from notebot.features.announcements.adapters.arxiv_feed import ArxivFeed
         from notebot.features.announcements.adapters.arxiv_oai import ArxivOai

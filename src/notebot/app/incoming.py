@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -13,6 +12,8 @@ from typing import TYPE_CHECKING
 from notebot.app.resources import Resources
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from notebot.core.model.source_report import SourceReport
     from notebot.core.net.client import Http
     from notebot.core.ports import SearchSource

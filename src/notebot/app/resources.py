@@ -7,8 +7,6 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -21,6 +19,9 @@ from notebot.core.model.errors import UsageError
 from notebot.core.model.stub import StubStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from notebot.config import Config
     from notebot.core.model.stub import Stub
     from notebot.core.net.client import Http

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from notebot.app.incoming import Incoming
@@ -13,6 +10,10 @@ from notebot.app.venues import Venues
 from notebot.app.writing import Writing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from pathlib import Path
+
     from notebot.core.ports import Progress
     from notebot.features.announcements.backfill import BackfillReport
     from notebot.features.announcements.poll_report import PollReport

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -11,6 +10,8 @@ from msgspec.structs import replace
 from notebot.app.resources import Resources
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from notebot.core.note_format.phrases import Phrases
     from notebot.features.venues.accepted_list import ListReport
     from notebot.features.venues.adapters.semantic_scholar import SemanticScholar

@@ -1,13 +1,17 @@
 """``status``: health at a glance."""
 
-from datetime import datetime
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from notebot.cli.shared import json_option, open_app, print_json
 from notebot.cli.terminal import safe_line
 from notebot.features.intake.rules.inbox_lines import shown_line
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 @click.command()

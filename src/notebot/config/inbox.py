@@ -1,7 +1,12 @@
 """What can be wrong in ``[inbox]``: notebot takes lines out of these files, so they may be nobody else's."""
 
-from collections.abc import Mapping
-from pathlib import Path
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 
 def inbox_problems(folder: Path, links: Path | None, taken: Mapping[str, Path], config: Path | None) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -47,6 +46,8 @@ from notebot.features.topics.rules.query import Query, parse_query
 from notebot.features.topics.rules.topic import Topic
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from notebot.features.intake.rules.source_settings import WatchedSource
 
 Section = TypeVar("Section", bound=msgspec.Struct)

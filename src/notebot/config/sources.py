@@ -1,11 +1,16 @@
 """What can be wrong in ``[posts]`` and ``[[sources]]``, and the sources that are right."""
 
-from collections.abc import Collection, Sequence
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from notebot.config.sections import PostsSection, SourceSection, XSection
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.patterns import regex
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
 
 TAKEN = ("api", "oai", "llm")
 """Names under which the store keeps other things that are asked."""

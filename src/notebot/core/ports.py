@@ -6,23 +6,22 @@ Every method may raise the errors of :mod:`notebot.core.model.errors` that it na
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from msgspec import Struct
-
-from notebot.core.model.entry import AnnounceType, Batch, Entry
-from notebot.core.model.ledger import Counts, DayState, Filed, LedgerRow, Outcome, Pending
-from notebot.core.model.paper import Paper
-
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from notebot.core.model.backfill_scope import Scope
     from notebot.core.model.breaker import Breaker
     from notebot.core.model.digest_reading import DigestReading
-    from notebot.core.model.note import Known, Note
+    from notebot.core.model.entry import AnnounceType, Entry
+    from notebot.core.model.ledger import Counts, DayState, Filed, LedgerRow, MatchRecord, Pending, Sighting
+    from notebot.core.model.note import Known, Note, Unread
     from notebot.core.model.oai_record import Record
     from notebot.core.model.offer import DigestPlan, OlderPaper, Update
+    from notebot.core.model.paper import Paper, SearchPage
+    from notebot.core.model.source_record import FeedAnswer, RunRecord, SourceRecord, Validators
     from notebot.core.model.stub import Stub, StubStatus
 
 Clock = Callable[[], datetime]
@@ -30,20 +29,6 @@ Clock = Callable[[], datetime]
 
 Progress = Callable[[str, int, int], None]
 """Told (what is asked or read, how many are done, how many there are)."""
-
-
-class Validators(Struct, frozen=True):
-    """What a feed gave for a conditional request; kept verbatim, stored only with what it stands for."""
-
-    etag: str | None = None
-    last_modified: str | None = None
-
-
-class FeedAnswer(Struct, frozen=True):
-    """A feed's answer; ``batch`` is ``None`` where the feed said that nothing changed (304)."""
-
-    batch: Batch | None
-    validators: Validators
 
 
 class FeedSource(Protocol):
@@ -79,15 +64,6 @@ class RecordSource(Protocol):
         """
 
 
-class SearchPage(Struct, frozen=True):
-    """Some of the papers that a search finds."""
-
-    total: int
-    """How many papers the whole search finds, by the service's own count."""
-    papers: tuple[Paper, ...]
-    """Those from ``start`` on, in order of submission, the oldest first."""
-
-
 class SearchSource(Protocol):
     """arXiv's search."""
 
@@ -97,23 +73,6 @@ class SearchSource(Protocol):
         Raises:
             ServiceError: the answer is missing or incomplete: fewer papers than its own count promises.
         """
-
-
-class SourceRecord(Struct, frozen=True):
-    """What is remembered of one thing that is asked: a category's feed, or ``api``."""
-
-    name: str
-    validators: Validators = Validators()
-    last_attempt_at: datetime | None = None
-    last_success_at: datetime | None = None
-    last_batch_on: date | None = None
-    error_kind: str | None = None
-    error: str | None = None
-    """The sentence of the last failure; ``None`` after a success."""
-    began_on: date | None = None
-    """Of a category: the announcement day with which its ledger begins."""
-    reconciled_on: date | None = None
-    """Of a category: the last announcement day whose feed was compared with OAI's delta."""
 
 
 class Sources(Protocol):
@@ -138,28 +97,6 @@ class Sources(Protocol):
 
     def reconciled(self, category: str, day: date) -> None:
         """Moves the category's OAI cursor forward to an announcement day, never back."""
-
-
-class Sighting(Struct, frozen=True):
-    """One announcement of one paper."""
-
-    category: str
-    version: int
-    announced_on: date
-    announce_type: AnnounceType
-    came_by: str
-    """``feed`` or ``oai``."""
-
-
-class MatchRecord(Struct, frozen=True):
-    """What one topic made of one entry."""
-
-    arxiv_id: str
-    topic: str
-    category: str
-    announced_on: date
-    outcome: Outcome | None
-    """``None``: pending, the answer hangs on a term the feed cannot decide."""
 
 
 class Announcements(Protocol):
@@ -337,18 +274,6 @@ class Digests(Protocol):
         """Name and time of the newest digest written."""
 
 
-class RunRecord(Struct, frozen=True):
-    """One round of poll or digest."""
-
-    kind: str
-    started_at: datetime
-    finished_at: datetime
-    status: str
-    subject: date | None = None
-    """For a digest of the daemon: the announcement day it was made for."""
-    detail: str = ""
-
-
 class Runs(Protocol):
     """The rounds that were made."""
 
@@ -360,16 +285,6 @@ class Runs(Protocol):
 
     def digested(self, subject: date) -> bool:
         """Whether a digest round was made for the announcement day."""
-
-
-class Unread(Struct, frozen=True):
-    """A passage of a source that was not understood, raw."""
-
-    where: str
-    """``line 12``, ``entry 3 of NLP.xml``."""
-    text: str
-    why: str
-    """One sentence."""
 
 
 class Notes(Protocol):
@@ -469,24 +384,3 @@ class Store(Protocol):
         Raises:
             StateError: the database is locked for longer than 30 s, full, read-only or damaged.
         """
-
-
-class DigestFiles(Protocol):
-    """The folder that the curator reads."""
-
-    def free_name(self, stem: str, taken: Callable[[str], bool]) -> str:
-        """``STEM.md``, or the first of ``STEM-2.md``, … that does not exist and is not ``taken``."""
-
-    def exists(self, name: str) -> bool:
-        """Whether a file of this name is there."""
-
-    def write(self, name: str, text: str) -> None:
-        """Writes the whole file or none.
-
-        Raises:
-            FileExistsError: there is a file of this name; it is untouched.
-            StateError: the folder cannot be written.
-        """
-
-    def path(self, name: str) -> str:
-        """The absolute path of a name."""

@@ -24,11 +24,11 @@ from notebot.core.model.errors import (
     ThrottledError,
     UnavailableError,
 )
+from notebot.core.model.source_record import Validators
 from notebot.core.net.answer import Answer, shown
 from notebot.core.net.client import Http
 from notebot.core.net.pace import Pace, Stopped
 from notebot.core.net.retry import retry_after_s
-from notebot.core.ports import Validators
 from servers.loopback import Handler, Loopback, answer, raw, unused_port
 
 FINE = answer("<feed/>")

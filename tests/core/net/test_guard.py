@@ -26,13 +26,13 @@ from notebot.core.model.errors import (
     ThrottledError,
     UnavailableError,
 )
+from notebot.core.model.source_record import Validators
 from notebot.core.net.answer import Answer, Ask, Reply
 from notebot.core.net.guard import Address, Guard, GuardError, GuardRule, SystemResolver
 from notebot.core.net.guard.pinned_connection import Wire
 from notebot.core.net.guard.robots import Robots
 from notebot.core.net.guard.url_policy import check_url, rule_against
 from notebot.core.net.pace import Stopped
-from notebot.core.ports import Validators
 from servers.loopback import Handler, Loopback, answer, raw, unused_port
 
 AGENT = "notebot/9 (+mailto:curator@example.org)"

@@ -1,5 +1,7 @@
 """The pace between threads, between processes, and with a clock of our own."""
 
+from __future__ import annotations
+
 import fcntl
 import os
 import signal
@@ -61,7 +63,7 @@ def pace(
     return Pace(lock, pace_s, urgent, NEVER, announce, wait=fake.wait, clock=fake.clock)
 
 
-def worker(lock: Path, pace_s: float, urgent: str, turns: int, hold_s: float) -> "subprocess.Popen[str]":
+def worker(lock: Path, pace_s: float, urgent: str, turns: int, hold_s: float) -> subprocess.Popen[str]:
     arguments = [str(lock), str(pace_s), urgent, str(turns), str(hold_s)]
     return subprocess.Popen([sys.executable, "-c", WORKER, *arguments], stdout=subprocess.PIPE, text=True)
 

@@ -15,9 +15,9 @@ from msgspec.structs import replace
 from fakes import FakeClock, paper, topic
 from notebot.core.model.backfill_scope import Window
 from notebot.core.model.errors import BadAnswerError, ServiceError, StateError, UnavailableError
-from notebot.core.model.paper import Paper
+from notebot.core.model.paper import Paper, SearchPage
 from notebot.core.model.stub import Stub, StubStatus
-from notebot.core.ports import Progress, SearchPage
+from notebot.core.ports import Progress
 from notebot.features.announcements.backfill import PAGE, Backfill, BackfillReport
 from notebot.features.announcements.rules.backfill_window import scope_of
 from notebot.features.summaries.rules.extract import with_extract

@@ -11,10 +11,9 @@ from fakes import DAY, NIGHT, batch, entry, paper, record, topic
 from features.announcements.poll_bench import Bench
 from notebot.core.model.entry import AnnounceType, Entry
 from notebot.core.model.errors import UnavailableError
-from notebot.core.model.ledger import Counts, DayState, LedgerRow, Outcome
+from notebot.core.model.ledger import Counts, DayState, LedgerRow, MatchRecord, Outcome, Sighting
 from notebot.core.model.offer import DigestPlan
 from notebot.core.model.stub import StubStatus, with_metadata
-from notebot.core.ports import MatchRecord, Sighting
 from notebot.features.announcements.why import TopicAnswer, Why, sentences, why
 from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.features.topics.rules.topic import Topic

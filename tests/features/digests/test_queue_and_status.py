@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, NIGHT, FakeClock, entry
+from notebot.core.model.source_record import RunRecord
 from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.stub_title import NoteStyle
-from notebot.core.ports import RunRecord
 from notebot.core.schedule.schedule_text import parse_schedule
 from notebot.features.digests.queue import MOVES, move
 from notebot.features.health.status import Plans, status_document

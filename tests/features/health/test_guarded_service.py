@@ -17,7 +17,8 @@ from notebot.core.model.errors import (
     ThrottledError,
     UnavailableError,
 )
-from notebot.core.ports import SearchPage, Validators
+from notebot.core.model.paper import SearchPage
+from notebot.core.model.source_record import Validators
 from notebot.features.health.guarded_service import Gate, GatedFeed, GatedPapers, GatedRecords, GatedSearch
 from notebot.store.sqlite import SqliteStore, open_store
 

@@ -8,9 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from notebot.core.model.errors import InvalidRefError, RefusedError, UnavailableError
-from notebot.core.model.paper import Paper
+from notebot.core.model.paper import Paper, SearchPage
 from notebot.core.model.post import Post, Service
-from notebot.core.ports import SearchPage
 from notebot.features.intake.read_post import PostReading, Posts
 from notebot.features.intake.rules.paper_mentions import FoundIn, Mention, is_short, titles_to_search
 

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from fakes import DAY, NIGHT, FakeApi, FakeClock, paper, topic
 from notebot.core.model.errors import RefusedError, ServiceError, UnavailableError
+from notebot.core.model.source_record import SourceRecord, Validators
 from notebot.core.model.source_report import SourceReport
 from notebot.core.model.stub import StubStatus
-from notebot.core.ports import SourceRecord, Validators
 from notebot.features.announcements.poll_report import PollReport
 from notebot.features.intake.rules.source_item import Item, papers_of, post_of, words_for
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource

@@ -16,11 +16,11 @@ from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import UnavailableError
 from notebot.core.model.note import Note
 from notebot.core.model.post_address import parse_post
+from notebot.core.model.source_record import Validators
 from notebot.core.model.stub import Authored, Curator, StubStatus
 from notebot.core.net.client import Http
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.note_format.tag_order import TagOrder
-from notebot.core.ports import Validators
 from notebot.features.archive.adapters.formats import note_from_issue
 from notebot.features.archive.import_notes import Importer
 from notebot.features.intake.fetch import Fetch

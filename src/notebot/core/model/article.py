@@ -4,10 +4,11 @@ Several sources speak of one page: its JSON-LD, OpenGraph, citation tags, meta t
 is visible. Each fact is taken from the first of them that has it. What none says is left open.
 """
 
+from __future__ import annotations
+
 import re
-from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from msgspec import Struct, field
@@ -16,6 +17,9 @@ from notebot.core.model.partial_date import PublishedOn
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Source(StrEnum):

@@ -4,14 +4,19 @@ Two schemes (info.arxiv.org/help/arxiv_identifier): ``YYMM.NNNN`` from April 200
 from January 2015, and before that ``archive/YYMMNNN``.
 """
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from notebot.core.model.category import archives
 from notebot.core.model.errors import InvalidRefError
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 
 class ArxivId(Struct, frozen=True):
@@ -230,3 +235,13 @@ def _refusal(ref: str) -> str:
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 80 else line[:79] + "…"
+
+
+def highest_id(ids: Iterable[str]) -> str | None:
+    """The last given of these ids; those from before 2007-04 are in no common order and left out."""
+    return max(filter(is_numbered, ids), default=None)
+
+
+def is_numbered(arxiv_id: str) -> bool:
+    """Whether it is an id such as ``2504.02807``, given in the order of announcement."""
+    return arxiv_id[:1].isdigit()

@@ -1,10 +1,15 @@
 """arXiv's categories: which there are, which are two names of one, and which can be watched."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
 from difflib import get_close_matches
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _DIVIDED = {
     "astro-ph": "CO EP GA HE IM SR",

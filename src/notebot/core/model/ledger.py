@@ -115,3 +115,25 @@ class Pending(Struct, frozen=True):
     """The names of those that could not."""
     counted: Outcome | None = None
     """As what the ledger counts it already, because another topic had matched it."""
+
+
+class Sighting(Struct, frozen=True):
+    """One announcement of one paper."""
+
+    category: str
+    version: int
+    announced_on: date
+    announce_type: AnnounceType
+    came_by: str
+    """``feed`` or ``oai``."""
+
+
+class MatchRecord(Struct, frozen=True):
+    """What one topic made of one entry."""
+
+    arxiv_id: str
+    topic: str
+    category: str
+    announced_on: date
+    outcome: Outcome | None
+    """``None``: pending, the answer hangs on a term the feed cannot decide."""

@@ -1,5 +1,7 @@
 """What the curator made of a paper or an article: a note of the archive."""
 
+from __future__ import annotations
+
 from datetime import date
 
 from msgspec import Struct
@@ -56,3 +58,13 @@ class Known(Struct, frozen=True):
     url: str | None
     issue_date: date | None
     title_key: str
+
+
+class Unread(Struct, frozen=True):
+    """A passage of a source that was not understood, raw."""
+
+    where: str
+    """``line 12``, ``entry 3 of NLP.xml``."""
+    text: str
+    why: str
+    """One sentence."""

@@ -1,5 +1,7 @@
 """The work itself, as arXiv's metadata describes it."""
 
+from __future__ import annotations
+
 from datetime import datetime
 
 from msgspec import Struct
@@ -28,3 +30,12 @@ class Paper(Struct, frozen=True):
     """The publisher's bare DOI."""
     withdrawn: bool = False
     """The author comment says that the paper has been withdrawn."""
+
+
+class SearchPage(Struct, frozen=True):
+    """Some of the papers that a search finds."""
+
+    total: int
+    """How many papers the whole search finds, by the service's own count."""
+    papers: tuple[Paper, ...]
+    """Those from ``start`` on, in order of submission, the oldest first."""

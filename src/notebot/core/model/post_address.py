@@ -1,7 +1,9 @@
 """Links in running text, and the social post that a link leads to: its one address, its id, its time."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from msgspec.structs import replace
@@ -9,6 +11,9 @@ from msgspec.structs import replace
 from notebot.core.model.post import Post, Service
 from notebot.core.model.post_time import of_bluesky, of_linkedin, of_mastodon, of_x
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LINK = regex(
     # A second scheme begins a second link, unless it stands in a path or a parameter (web.archive.org).

@@ -1,14 +1,19 @@
 """Links to code, project page, data and reviews that an abstract or an author comment names."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterator
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct
 
 from notebot.core.text.escaping import is_plain_url, neutralise
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LINK_LIMIT = 6
 """Links of one paper that are kept; surveys name dozens."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -18,6 +17,8 @@ from notebot.core.model.resource_links import FoundLink
 from notebot.core.text.tex import decode_accents
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from notebot.core.model.paper import Paper
 
 

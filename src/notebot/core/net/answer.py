@@ -18,8 +18,8 @@ from notebot.core.model.errors import (
     ThrottledError,
     UnavailableError,
 )
+from notebot.core.model.source_record import Validators
 from notebot.core.net.retry import Again, retry_after_s
-from notebot.core.ports import Validators
 from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import ipaddress
 import logging
 import ssl
-import threading
-from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,13 +16,16 @@ from urllib.parse import urljoin, urlsplit
 
 from notebot.core.model.arxiv_id import is_arxiv_host
 from notebot.core.model.errors import NotebotError, ServiceTimeoutError, ThrottledError, UnavailableError
+from notebot.core.model.source_record import Validators
 from notebot.core.net.answer import CHECK_URL, Answer, Ask, Reply, judge, shown, whole
 from notebot.core.net.connection import Line, Lines
 from notebot.core.net.pace import Pace, Stopped
 from notebot.core.net.retry import Again, persist
-from notebot.core.ports import Validators
 
 if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterator, Mapping
+
     import httpx
 
 logger = logging.getLogger(__name__)

@@ -1,13 +1,17 @@
 """The connection of one request, so that another thread can cut it."""
 
+from __future__ import annotations
+
 import socket
 import threading
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from notebot.core.net.pace import Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import TracebackType
 
 
 class Line:

@@ -1,21 +1,26 @@
 """Files that appear whole or not at all, and locks that die with their process."""
 
+from __future__ import annotations
+
 import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 LOW_BYTES = 50 * 1024 * 1024
 """Less free space than this is called a fault."""
 
 
 class DigestFolder:
-    """See :class:`notebot.core.ports.DigestFiles`."""
+    """See :class:`notebot.features.digests.write_digest.DigestFiles`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -5,16 +5,21 @@ gives both: its ``flock`` is held while a request is under way, and it holds the
 The kernel drops the lock of a process that dies, so nobody waits for the dead.
 """
 
+from __future__ import annotations
+
 import fcntl
 import os
-import threading
 import time
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import StateError
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 _POLL_S = 0.05
 _ANNOUNCE_S = 0.5

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-import threading
-from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
     from tenacity import RetryCallState
 
     from notebot.core.model.errors import ServiceError

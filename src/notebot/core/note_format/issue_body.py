@@ -1,8 +1,10 @@
 """What the body and the comments of an archive's issue say (format.md b, f): links, summary, references."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -10,6 +12,9 @@ from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import InvalidRefError
 from notebot.core.model.post_address import find_links
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
 
 SUMMARY_MARK = "Summary (by"
 """The archive's site takes all behind the line that holds this for the note's summary."""

@@ -1,8 +1,13 @@
 """The words that notebot itself writes into a digest, in the two languages of ``[digest] language``."""
 
-from datetime import date
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 class Phrases(Struct, frozen=True):

@@ -1,7 +1,12 @@
 """The one order in which all notes list their tags, learned from the notes themselves."""
 
+from __future__ import annotations
+
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
 
 _Pair = tuple[int, int]
 

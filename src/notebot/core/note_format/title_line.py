@@ -5,14 +5,19 @@ missing. Titles hold commas and apostrophes, so a line is read from the right. W
 ``+`` could be cut in two ways, the part before venue and date is an author if it looks like a name.
 """
 
+from __future__ import annotations
+
 import re
 import unicodedata
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PREFIXES = ("[Paper Note]", "[Tips]", "[Thread Memo]")
 """The prefixes that the archive uses."""

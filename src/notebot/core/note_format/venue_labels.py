@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from notebot.core.note_format.title_line import TitleVenue
 
 TRACK_LABELS = ("Findings", "Workshop")

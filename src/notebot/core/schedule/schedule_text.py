@@ -8,9 +8,11 @@ All instants are aware UTC. A local time that a clock change skips is taken one 
 comes twice counts the first time, so each slot is one instant.
 """
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -18,6 +20,9 @@ from msgspec import Struct
 from notebot.core.model.arxiv_calendar import EASTERN, announcement_day, is_announcement_day
 from notebot.core.model.errors import UsageError
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _UNITS = {"s": 1, "m": 60, "h": 3600}

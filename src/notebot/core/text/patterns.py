@@ -27,4 +27,4 @@ def regex(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
 
     A mistake in the pattern is raised on first use, so a test compiles every one.
     """
-    return cast(re.Pattern[AnyStr], _CompiledOnUse(pattern, flags))
+    return cast("re.Pattern[AnyStr]", _CompiledOnUse(pattern, flags))

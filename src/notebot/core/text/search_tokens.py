@@ -5,10 +5,15 @@
 A Japanese word is then a phrase of pairs, and a single character the beginning of one.
 """
 
-from collections.abc import Iterator
+from __future__ import annotations
+
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from notebot.core.text.words import is_ideographic, split_runs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def index_text(text: str) -> str:

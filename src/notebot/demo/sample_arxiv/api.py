@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,8 @@ from notebot.demo.sample_arxiv.markup import DECLARATION, element, instant, opti
 from notebot.demo.sample_arxiv.search import InvalidSearchError, search_test
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from notebot.demo.sample_arxiv.papers import Edition, SamplePaper
 
 _ID = r"(\d{4}\.\d{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/\d{7})(?:v(\d+))?"

@@ -1,16 +1,20 @@
 """What can go wrong with an answer, switched on request by request."""
 
+from __future__ import annotations
+
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from notebot.core.text.patterns import regex
 from notebot.demo.sample_arxiv.answer import HTML, PLAIN, Answer, Delivery, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
 
 Service = Literal["feed", "api", "oai"]
 

@@ -1,9 +1,11 @@
 """The announcement feeds: Atom and RSS of one day's batch."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from email.utils import format_datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -12,6 +14,9 @@ from notebot.core.text.patterns import regex
 from notebot.demo.sample_arxiv.answer import ATOM, RSS, Answer
 from notebot.demo.sample_arxiv.markup import DECLARATION, element, instant, optional, tex_accents
 from notebot.demo.sample_arxiv.papers import EASTERN, Edition, SamplePaper
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 _CATEGORY = regex(r"[a-z]+(-[a-z]+)*(\.[a-z-]{2,})?", re.IGNORECASE)
 _ORDER = tuple(reversed(AnnounceType))

@@ -1,9 +1,11 @@
 """OAI-PMH 2.0 with ``metadataPrefix=arXiv``: Identify, ListRecords, GetRecord."""
 
+from __future__ import annotations
+
 import re
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
 from msgspec import Struct
@@ -12,6 +14,9 @@ from notebot.core.text.patterns import regex
 from notebot.demo.sample_arxiv.answer import OAI_XML, Answer, Page, pages_of
 from notebot.demo.sample_arxiv.markup import DECLARATION, element, instant, optional, split_affiliation
 from notebot.demo.sample_arxiv.papers import Edition, SamplePaper
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 _BASE = "http://oaipmh.arxiv.org/oai"
 _SCHEMA = "http://www.w3.org/2001/XMLSchema-instance"

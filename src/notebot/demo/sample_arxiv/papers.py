@@ -1,15 +1,19 @@
 """What the sample arXiv holds: invented papers, and what is known of each on a given day."""
 
+from __future__ import annotations
+
 import tomllib
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from importlib.resources import files
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from notebot.core.model.entry import AnnounceType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 EASTERN = ZoneInfo("America/New_York")
 FIRST_DAY = date(2026, 5, 11)

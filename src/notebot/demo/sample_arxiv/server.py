@@ -1,14 +1,14 @@
 """The sample arXiv over HTTP on loopback, with a log of what was asked and faults on demand."""
 
+from __future__ import annotations
+
 import json
 import threading
-from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
 from hashlib import sha256
 from time import monotonic
-from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, unquote
 
 from msgspec import Struct
@@ -21,6 +21,10 @@ from notebot.demo.sample_arxiv.feed import FeedDay, feed_answer
 from notebot.demo.sample_arxiv.oai import category_of, oai_answer
 from notebot.demo.sample_arxiv.papers import FIRST_DAY, SamplePaper, default_papers
 from notebot.demo.sample_arxiv.wire import LoopbackServer, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from types import TracebackType
 
 _NOT_FOUND = Answer(b"Not Found", status=404)
 

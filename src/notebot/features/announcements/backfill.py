@@ -6,7 +6,6 @@ the whole range ──> more than a list may hold? ──> halves ──> … �
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,8 @@ from msgspec import Struct
 from notebot.core.model.backfill_scope import Window
 from notebot.core.model.errors import BadAnswerError, ServiceError
 from notebot.core.model.ledger import Outcome
-from notebot.core.ports import Clock, Progress, RunRecord, SearchPage, SearchSource, Store
+from notebot.core.model.paper import SearchPage
+from notebot.core.model.source_record import RunRecord
 from notebot.features.announcements.rules.backfill_window import (
     MOST_PER_DAY,
     MOST_PER_WINDOW,
@@ -32,8 +32,11 @@ from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.matching import TopicIndex, prepare_paper
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from notebot.core.model.paper import Paper
     from notebot.core.model.stub import Stub
+    from notebot.core.ports import Clock, Progress, SearchSource, Store
     from notebot.features.topics.rules.topic import Topic
     from notebot.features.venues.rules.enrich import Enrich
 

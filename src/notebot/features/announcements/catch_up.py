@@ -5,7 +5,6 @@ days not compared yet | delta since the last that was | recover | one transactio
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from notebot.core.model.arxiv_calendar import (
     announcement_days_between,
     batch_expected,
 )
+from notebot.core.model.arxiv_id import highest_id
 from notebot.core.model.errors import BadAnswerError, ServiceError
 from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.oai_record import Record
@@ -36,7 +36,6 @@ from notebot.features.announcements.rules.missed_days import (
     batch_day,
     bound_of_first_day,
     first_id_of_month,
-    highest_id,
     recover,
     strayed,
 )
@@ -44,6 +43,8 @@ from notebot.features.announcements.rules.undecided import decide_pending
 from notebot.features.topics.rules.matching import Matches, TopicIndex, prepare_record
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from notebot.core.model.entry import Batch, Entry
     from notebot.core.ports import Clock, RecordSource, Store
     from notebot.features.announcements.filing import Filer, Matched

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from notebot.core.model.ledger import Counts, DayState, LedgerRow, settle
-from notebot.core.ports import MatchRecord, Store
+from notebot.core.model.ledger import Counts, DayState, LedgerRow, MatchRecord, settle
 from notebot.features.announcements.rules.filing_rules import Filing, TopicOutcome, decide_filing, explain, unseen
 from notebot.features.topics.rules.matching import Matches, TopicIndex, prepare_entry
 
 if TYPE_CHECKING:
     from notebot.core.model.entry import Entry
     from notebot.core.model.stub import Stub
+    from notebot.core.ports import Store
     from notebot.features.announcements.poll_report import Tally
     from notebot.features.venues.rules.enrich import Enrich
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import BadAnswerError, ServiceError
@@ -12,6 +10,9 @@ from notebot.core.model.stub import Stub, StubStatus
 from notebot.features.venues.later_venues import VenueWatch, take_metadata
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence, Set
+    from datetime import datetime
+
     from notebot.core.model.paper import Paper
     from notebot.core.note_format.stub_title import NoteStyle
     from notebot.core.ports import Clock, PaperSource, Store

@@ -7,7 +7,6 @@ then, in batches:   stubs without metadata | API | one transaction a batch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -21,8 +20,8 @@ from notebot.core.model.arxiv_calendar import (
 )
 from notebot.core.model.errors import ServiceError
 from notebot.core.model.ledger import Counts, DayState
+from notebot.core.model.source_record import FeedAnswer, RunRecord
 from notebot.core.model.source_report import SourceReport, failed_report
-from notebot.core.ports import Clock, FeedAnswer, FeedSource, PaperSource, Progress, RecordSource, RunRecord, Store
 from notebot.features.announcements.catch_up import CatchUp
 from notebot.features.announcements.filing import Filer
 from notebot.features.announcements.metadata import Completion
@@ -31,8 +30,11 @@ from notebot.features.announcements.rules.filing_rules import FEED_LIMIT, day_st
 from notebot.features.topics.rules.matching import TopicIndex
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from notebot.core.model.entry import Batch
     from notebot.core.note_format.stub_title import NoteStyle
+    from notebot.core.ports import Clock, FeedSource, PaperSource, Progress, RecordSource, Store
     from notebot.features.topics.rules.topic import Topic
     from notebot.features.venues.later_venues import VenueWatch
     from notebot.features.venues.rules.enrich import Enrich

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
@@ -12,6 +11,8 @@ from notebot.core.model.ledger import DayState, Outcome
 from notebot.core.model.source_report import SourceReport
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from notebot.core.model.entry import Batch
     from notebot.features.announcements.rules.filing_rules import TopicOutcome
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from notebot.core.model.ledger import Outcome
+from notebot.core.model.ledger import MatchRecord, Outcome, Sighting
 from notebot.core.model.stub import Stub, stub_key
-from notebot.core.ports import MatchRecord, Sighting, Store
 from notebot.features.topics.rules.matching import Matches, Prepared, TopicIndex, prepare
 from notebot.features.topics.rules.query import find_terms
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from notebot.core.ports import Store
     from notebot.features.topics.rules.topic import Topic
 
 _BY = {"feed": "the feed", "oai": "OAI-PMH"}

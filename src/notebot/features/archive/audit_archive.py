@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from notebot.core.model.offer import Update, note_key
@@ -10,6 +9,8 @@ from notebot.core.note_format.title_line import parse_title_line
 from notebot.features.archive.rules.audit import AuditFinding, find_untidy
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from notebot.core.ports import Clock, Store
 
 

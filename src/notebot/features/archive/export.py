@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
 from datetime import date
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
@@ -18,6 +17,8 @@ from notebot.features.archive.import_notes import all_notes
 from notebot.features.archive.rules.bibtex import Work, bibliography, read_authors
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from notebot.core.model.note import Note
     from notebot.core.note_format.stub_title import NoteStyle
     from notebot.core.ports import Store

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from notebot.core.model.note import Unread
 from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.note_from_stub import note_of
+from notebot.core.note_format.note_identity import known_of
 from notebot.core.note_format.tag_order import TagOrder, learn_order
-from notebot.core.ports import Clock, Progress, Store, Unread
 from notebot.core.text.search_tokens import holds_all
-from notebot.features.archive.rules.merge import Register, known_of, merge, tag_lists
+from notebot.features.archive.rules.merge import Register, merge, tag_lists
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from notebot.core.model.note import Note
     from notebot.core.note_format.stub_title import NoteStyle
+    from notebot.core.ports import Clock, Progress, Store
     from notebot.features.topics.rules.topic import Topic
 
 BATCH = 500

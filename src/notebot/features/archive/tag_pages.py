@@ -8,7 +8,6 @@ A fingerprint is stored after its file is whole, so a run that is killed leaves 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,6 +17,8 @@ from notebot.core.model.errors import UsageError
 from notebot.features.archive.rules.tag_page import FORMS, PageForm, PageNote, PageRules, make_form, select
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
     from notebot.core.model.note import Note
 
 BATCH = 100

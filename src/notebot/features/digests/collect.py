@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol
@@ -13,13 +12,16 @@ from msgspec import Struct, field
 from notebot.core.model.digest_reading import ReadEntry, Unreadable, Verdict
 from notebot.core.model.errors import NotebotError, StateError
 from notebot.core.model.offer import update_key
+from notebot.core.model.source_record import RunRecord
 from notebot.core.model.stub import Stub, StubStatus, mark_of, stub_key
-from notebot.core.ports import Clock, RunRecord, Store
 from notebot.features.digests.rules.apply_edits import collected, is_cut_short, with_accepted
 from notebot.features.digests.rules.read_back import read_digest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from notebot.core.note_format.stub_title import NoteStyle
+    from notebot.core.ports import Clock, Store
 
 
 class CompletedFiles(Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -14,6 +13,8 @@ from notebot.core.model.errors import InvalidRefError, MoveError, NotebotError, 
 from notebot.core.model.stub import Stub, StubStatus, stub_key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from notebot.core.ports import Clock, Store
 
 MOVES: dict[str, tuple[StubStatus, frozenset[StubStatus]]] = {

@@ -7,9 +7,7 @@ A plan that is found open was interrupted: its file is written if it is missing,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
@@ -18,8 +16,16 @@ from msgspec.structs import replace
 
 from notebot.core.model.arxiv_calendar import announcement_day, batch_expected
 from notebot.core.model.offer import DigestPlan, Update
-from notebot.core.ports import Clock, DigestFiles, RunRecord, Store
+from notebot.core.model.source_record import RunRecord
 from notebot.features.digests.rules.layout import Coverage, Layout, due_updates, held_back, lay_out, missing_categories
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date, datetime
+
+    from notebot.core.model.stub import Stub
+    from notebot.core.ports import Clock, Store
+
 
 if TYPE_CHECKING:
     from notebot.core.model.stub import Stub
@@ -203,3 +209,24 @@ class DigestWriter:
             for update in content.updates
         ]
         return DigestReport(path, [stub.arxiv_id or stub.key for stub in content.layout.stubs], updates, text)
+
+
+class DigestFiles(Protocol):
+    """The folder that the curator reads."""
+
+    def free_name(self, stem: str, taken: Callable[[str], bool]) -> str:
+        """``STEM.md``, or the first of ``STEM-2.md``, … that does not exist and is not ``taken``."""
+
+    def exists(self, name: str) -> bool:
+        """Whether a file of this name is there."""
+
+    def write(self, name: str, text: str) -> None:
+        """Writes the whole file or none.
+
+        Raises:
+            FileExistsError: there is a file of this name; it is untouched.
+            StateError: the folder cannot be written.
+        """
+
+    def path(self, name: str) -> str:
+        """The absolute path of a name."""

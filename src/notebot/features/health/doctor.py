@@ -1,10 +1,15 @@
 """Looks for what is wrong, one check after another; a check that fails stops no other."""
 
-from collections.abc import Callable, Sequence
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from notebot.core.model.errors import NotebotError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 
 class Finding(Struct, frozen=True):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import date, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from notebot.core.model.breaker import Breaker
@@ -18,19 +16,13 @@ from notebot.core.model.errors import (
 from notebot.features.health.circuit_breaker import after_failure, closed_until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date, datetime
+
     from notebot.core.model.oai_record import Record
-    from notebot.core.model.paper import Paper
-    from notebot.core.ports import (
-        Clock,
-        FeedAnswer,
-        FeedSource,
-        PaperSource,
-        RecordSource,
-        SearchPage,
-        SearchSource,
-        Store,
-        Validators,
-    )
+    from notebot.core.model.paper import Paper, SearchPage
+    from notebot.core.model.source_record import FeedAnswer, Validators
+    from notebot.core.ports import Clock, FeedSource, PaperSource, RecordSource, SearchSource, Store
 
 _Answer = TypeVar("_Answer")
 _ERRORS = {

@@ -1,17 +1,23 @@
 """Health at a glance: every source, what waits, and what comes next."""
 
-from datetime import datetime
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from notebot.core.model.arxiv_calendar import announcement_days_old
+from notebot.core.model.source_record import SourceRecord
 from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.stub_title import NoteStyle, title_line
-from notebot.core.ports import SourceRecord, Store
 from notebot.core.schedule.due import next_round
 from notebot.core.schedule.schedule_text import Schedule
 from notebot.features.health.circuit_breaker import closed_until
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from notebot.core.ports import Store
 
 SERVICES = ("api", "oai", "llm", "fill")
 """What is asked besides the categories' feeds."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -18,6 +16,9 @@ from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.matching import TopicIndex, prepare_paper
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
     from notebot.core.model.note import Known
     from notebot.core.model.paper import Paper
     from notebot.core.ports import Clock, PaperSource, Store

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
@@ -17,6 +15,9 @@ from notebot.features.intake.read_post import PostReading, Posts
 from notebot.features.intake.take_in import Intake, Spoken, Taken
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
     from notebot.core.model.stub import Stub
     from notebot.features.intake.rules.inbox_lines import Lead
     from notebot.features.intake.rules.paper_mentions import Mention

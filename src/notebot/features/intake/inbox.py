@@ -7,7 +7,6 @@ A kill between the last two steps has the lines read once more, which then are k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,6 +25,8 @@ from notebot.features.intake.rules.inbox_lines import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from notebot.core.ports import Clock, Store
 
 _AT_ONCE = 50

@@ -5,7 +5,6 @@ address ──> the post's service ──> links, short ones expanded ──> id
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
@@ -29,6 +28,8 @@ from notebot.features.intake.rules.paper_mentions import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from notebot.core.ports import SearchSource
 
 _MOST_EXPANDED = 10

@@ -8,8 +8,6 @@ new                   a stub with the post
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
 from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -32,6 +30,9 @@ from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.matching import TopicIndex, prepare_paper
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
     from notebot.core.model.note import Note
     from notebot.core.ports import Clock, PaperSource, Store
     from notebot.features.topics.rules.topic import Topic

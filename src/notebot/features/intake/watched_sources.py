@@ -6,7 +6,6 @@ for each source:  items | unseen | papers, or an article | stubs (each stored) |
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -16,13 +15,16 @@ from msgspec.structs import replace
 from notebot.core.model.arxiv_calendar import announcement_day
 from notebot.core.model.errors import NotebotError, ServiceError
 from notebot.core.model.ledger import Counts, DayState, LedgerRow, settle
+from notebot.core.model.source_record import SourceRecord, Validators
 from notebot.core.model.source_report import SourceReport, failed_report
-from notebot.core.ports import Clock, SourceRecord, Store, Validators
 from notebot.features.intake.rules.source_item import Item, papers_of, post_of, words_for
 from notebot.features.intake.take_in import Intake, IntakeOutcome, Spoken, Taken
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from notebot.core.model.arxiv_id import ArxivId
+    from notebot.core.ports import Clock, Store
     from notebot.features.announcements.poll_report import PollReport
     from notebot.features.intake.rules.source_settings import WatchedSource
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
@@ -18,6 +17,8 @@ from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.matching import TopicIndex, prepare_paper
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from notebot.core.model.stub import Stub
     from notebot.core.ports import PaperSource
     from notebot.features.topics.rules.topic import Topic

@@ -1,10 +1,14 @@
 """What publishing and filling need of the archive on GitHub."""
 
-from collections.abc import Callable, Sequence
+from __future__ import annotations
+
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 
 class Issue(Struct, frozen=True):

@@ -6,7 +6,6 @@ changed, not by every command.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
@@ -38,6 +37,8 @@ from notebot.features.suggestions.rules.tag_model.corpus import read_paper
 from notebot.features.suggestions.rules.tag_model.neighbour_index import IN_NOTES, TO_BELONG, TO_TELL_APART, Vector
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from notebot.core.ports import Announcements
     from notebot.features.suggestions.rules.tag_model.model import Hunches
 

@@ -6,7 +6,6 @@ headline never costs a call. A stub without either is a complete stub; what fail
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
@@ -28,6 +27,8 @@ from notebot.features.summaries.rules.prompts import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from notebot.core.ports import Clock, Progress, Store
     from notebot.features.health.guarded_service import Gate
 

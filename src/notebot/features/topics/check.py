@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,8 @@ from notebot.features.topics.rules.query import hangs_on_unknown, server_reading
 from notebot.features.topics.rules.topic_coverage import ArchiveCheck, check_archive
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from notebot.core.ports import Store
     from notebot.features.topics.rules.topic import Topic
 

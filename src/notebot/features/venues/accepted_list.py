@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,8 @@ from notebot.features.venues.rules.detection import FoundVenue, VenueTable, dete
 from notebot.features.venues.rules.venue_offer import at_arxiv, full_year, parse_listed_venue, venue_update
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from notebot.core.model.note import Note
     from notebot.core.note_format.phrases import Phrases
     from notebot.core.ports import Clock, Store

@@ -6,8 +6,6 @@ and a conference's list that the curator gives (:mod:`notebot.features.venues.ac
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from notebot.core.model.offer import Update
@@ -19,6 +17,9 @@ from notebot.features.venues.rules.metadata_update import apply_metadata
 from notebot.features.venues.rules.venue_offer import at_arxiv, is_due, month_of, venue_text, venue_update, venue_why
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import date, datetime
+
     from notebot.core.model.note import Note
     from notebot.core.model.oai_record import Record
     from notebot.core.note_format.phrases import Phrases

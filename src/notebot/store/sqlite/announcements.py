@@ -1,16 +1,20 @@
 """Entries that were filed, their text, and what the topics made of them."""
 
-import json
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from __future__ import annotations
 
+import json
+from datetime import date
+from typing import TYPE_CHECKING
+
+from notebot.core.model.arxiv_id import highest_id
 from notebot.core.model.entry import UNTOLD_VERSION, AnnounceType, Entry
-from notebot.core.model.ledger import Counts, Filed, Outcome, Pending
+from notebot.core.model.ledger import Counts, Filed, MatchRecord, Outcome, Pending, Sighting
 from notebot.core.model.offer import OlderPaper
-from notebot.core.ports import MatchRecord, Sighting
-from notebot.features.announcements.rules.missed_days import highest_id
 from notebot.store.sqlite.records import day_of, decode, encode, marks
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator, Sequence
 
 CHUNK = 500
 """Ids per ``IN`` list; SQLite's default limit on variables was 999 for long."""

@@ -1,8 +1,13 @@
 """When papers at arXiv were last asked for again."""
 
-import sqlite3
-from collections.abc import Iterable
+from __future__ import annotations
+
 from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
 
 
 class SqliteAskedPapers:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
-from datetime import date
 from typing import TYPE_CHECKING
 
 from notebot.store.sqlite.records import day_of
 
 if TYPE_CHECKING:
+    import sqlite3
+    from datetime import date
+
     from notebot.core.model.backfill_scope import Scope
 
 

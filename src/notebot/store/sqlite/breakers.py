@@ -1,9 +1,14 @@
 """The circuit breakers, one JSON document a service."""
 
-import sqlite3
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from notebot.core.model.breaker import Breaker
 from notebot.store.sqlite.records import decode, encode
+
+if TYPE_CHECKING:
+    import sqlite3
 
 
 class SqliteBreakers:

@@ -1,12 +1,16 @@
 """A connection whose every failure is a :class:`StateError` in one sentence, while reading rows too."""
 
+from __future__ import annotations
+
 import sqlite3
-from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from notebot.core.model.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 BUSY_S = 30.0
 """How long a write waits for another process."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +12,9 @@ from notebot.core.model.stub import Stub, StubStatus
 from notebot.store.sqlite.records import decode, encode, text_of
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
     from notebot.core.model.digest_reading import DigestReading
 
 

@@ -1,13 +1,18 @@
 """Is the database whole, and a copy of it to go back to."""
 
+from __future__ import annotations
+
 import os
 import sqlite3
 from contextlib import closing, suppress
-from datetime import datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import StateError
 from notebot.store.sqlite.connection import connect, is_damage
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
 
 KEPT_BACKUPS = 5
 

@@ -1,11 +1,16 @@
 """Lines of the inbox that came to nothing so far."""
 
-import sqlite3
-from collections.abc import Iterable
+from __future__ import annotations
+
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from notebot.core.model.inbox_failure import InboxFailure
 from notebot.store.sqlite.records import text_of
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
 
 _COLUMNS = "place, text, kind, why, tries, first_at, tried_at, next_at"
 

@@ -1,10 +1,15 @@
 """What the archive has taught, as one row; losing it costs the seconds to learn it again."""
 
-import sqlite3
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from notebot.features.suggestions.suggest import Learned
+
+if TYPE_CHECKING:
+    import sqlite3
 
 
 class SqliteLearned:

@@ -1,12 +1,17 @@
 """The ledger's rows."""
 
-import sqlite3
+from __future__ import annotations
+
 from datetime import date
 from statistics import median
+from typing import TYPE_CHECKING
 
 from msgspec.structs import astuple, fields
 
 from notebot.core.model.ledger import Counts, DayState, LedgerRow
+
+if TYPE_CHECKING:
+    import sqlite3
 
 _COUNTS = [field.name for field in fields(Counts)]
 _ROW = f"announced_on, category, state, {', '.join(_COUNTS)}, explanation"

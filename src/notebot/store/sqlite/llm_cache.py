@@ -1,10 +1,15 @@
 """What language models wrote, by what they were asked, and what that has cost by day."""
 
-import sqlite3
+from __future__ import annotations
+
 from datetime import date
+from typing import TYPE_CHECKING
 
 from notebot.core.model.stub import Authored
 from notebot.features.summaries.summarise import Failures, Usage
+
+if TYPE_CHECKING:
+    import sqlite3
 
 
 class SqliteWrittenTexts:

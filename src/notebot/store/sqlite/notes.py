@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from notebot.core.model.note import Known, Note
+from notebot.core.note_format.note_identity import known_of
 from notebot.core.note_format.title_line import title_key
 from notebot.core.text.search_tokens import index_query, index_text
-from notebot.features.archive.rules.merge import known_of
 from notebot.store.sqlite.announcements import CHUNK
 from notebot.store.sqlite.records import decode, encode, marks
 
 if TYPE_CHECKING:
-    from notebot.core.ports import Unread
+    import sqlite3
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from notebot.core.model.note import Unread
 
 
 class SqliteNotes:

@@ -1,11 +1,16 @@
 """What is on its way to the archive, one row a publication, written before and after each request."""
 
-import sqlite3
-from datetime import datetime
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from notebot.core.model.offer import Update
 from notebot.features.publishing.rules.issue_draft import Delivery, DeliveryState, Draft
 from notebot.store.sqlite.records import decode, encode, text_of
+
+if TYPE_CHECKING:
+    import sqlite3
+    from datetime import datetime
 
 _COLUMNS = "key, repo, draft, state, written, after, number, why"
 _Row = tuple[str, str, bytes | None, str, int, int, int | None, str]

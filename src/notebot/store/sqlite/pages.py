@@ -1,7 +1,12 @@
 """The fingerprints of the tag pages as they were written last."""
 
-import sqlite3
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping, Sequence
 
 
 class SqlitePages:

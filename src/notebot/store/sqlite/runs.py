@@ -1,10 +1,15 @@
 """Rounds that were made, and the health of every source."""
 
-import sqlite3
-from datetime import date, datetime
+from __future__ import annotations
 
-from notebot.core.ports import RunRecord, SourceRecord, Validators
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from notebot.core.model.source_record import RunRecord, SourceRecord, Validators
 from notebot.store.sqlite.records import day_of, text_of, time_of
+
+if TYPE_CHECKING:
+    import sqlite3
 
 _SOURCE = (
     "name, etag, last_modified, last_attempt_at, last_success_at, last_batch_on, error_kind, error,"

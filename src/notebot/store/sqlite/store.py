@@ -1,9 +1,10 @@
 """Opens the database, migrates it, and binds its parts to one connection."""
 
+from __future__ import annotations
+
 import sqlite3
-from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import StateError
 from notebot.core.net.files import exclusive
@@ -24,6 +25,10 @@ from notebot.store.sqlite.runs import SqliteRuns, SqliteSources
 from notebot.store.sqlite.schema import MIGRATIONS
 from notebot.store.sqlite.stubs import SqliteStubs
 from notebot.store.sqlite.watched import SqliteWatched
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 
 class SqliteStore:

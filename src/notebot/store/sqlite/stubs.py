@@ -1,12 +1,17 @@
 """Stubs, one JSON document each; the columns beside it are what is searched by."""
 
-import sqlite3
-from collections.abc import Iterable, Sequence
+from __future__ import annotations
+
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.store.sqlite.announcements import CHUNK
 from notebot.store.sqlite.records import decode, encode, marks, text_of
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
 
 
 class SqliteStubs:

@@ -1,11 +1,16 @@
 """What watched sources have brought so far."""
 
-import sqlite3
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from notebot.store.sqlite.announcements import CHUNK
 from notebot.store.sqlite.records import marks, text_of
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+    from datetime import date, datetime
 
 
 class SqliteWatched:

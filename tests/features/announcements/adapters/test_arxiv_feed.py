@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from notebot.core.model.entry import AnnounceType, Entry
 from notebot.core.model.errors import BadAnswerError
+from notebot.core.model.source_record import FeedAnswer, Validators
 from notebot.core.net.client import Http
 from notebot.core.net.pace import Pace
-from notebot.core.ports import FeedAnswer, Validators
 from notebot.features.announcements.adapters.arxiv_feed import ArxivFeed, parse_feed
 from paths import REAL_DATA
 from servers.loopback import Handler, Loopback, answer

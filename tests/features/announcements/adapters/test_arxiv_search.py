@@ -13,9 +13,9 @@ from xml.sax.saxutils import escape
 import pytest
 
 from notebot.core.model.errors import BadAnswerError, ServiceError, ThrottledError
+from notebot.core.model.paper import SearchPage
 from notebot.core.net.client import Http
 from notebot.core.net.pace import Pace
-from notebot.core.ports import SearchPage
 from notebot.demo.sample_arxiv import Fault, FaultKind, SampleArxiv
 from notebot.features.announcements.adapters.arxiv_api import ArxivApi
 from paths import REAL_DATA

@@ -17,6 +17,7 @@ from notebot.core.model.arxiv_calendar import (
     is_announcement_day,
     submissions_open,
 )
+from notebot.core.model.arxiv_id import highest_id, is_numbered
 from notebot.core.model.entry import UNTOLD_VERSION, AnnounceType, Entry
 from notebot.core.model.ledger import DayState, Filed
 from notebot.core.model.oai_record import Record
@@ -29,8 +30,6 @@ from notebot.features.announcements.rules.missed_days import (
     bound_of_first_day,
     entry_of,
     first_id_of_month,
-    highest_id,
-    is_numbered,
     recover,
 )
 

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from notebot.core.model.errors import UsageError
-from notebot.core.model.note import Note
-from notebot.core.ports import Unread
+from notebot.core.model.note import Note, Unread
 from notebot.features.archive.adapters.formats import (
     note_from_issue,
     read_agent_docs,

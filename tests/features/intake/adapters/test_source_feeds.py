@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from notebot.core.model.errors import BadAnswerError, NotebotError
+from notebot.core.model.source_record import Validators
 from notebot.core.net.client import Http
-from notebot.core.ports import Validators
 from notebot.features.intake.adapters.source_feeds import SourceReaders
 from notebot.features.intake.rules.source_item import Item, draft_from_item, papers_of
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from notebot.core.model.errors import BadAnswerError, NotebotError, RefusedError, StateError, ThrottledError, UsageError
+from notebot.core.model.source_record import Validators
 from notebot.core.net.client import Http
-from notebot.core.ports import Validators
 from notebot.features.intake.adapters.x_bookmarks import XAccount, XBookmarks
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 from notebot.features.intake.watched_sources import ItemAnswer

@@ -1,20 +1,25 @@
 """The door itself: a link goes through it hop by hop, and is judged anew at each."""
 
-import ssl
-import threading
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from notebot.core.model.arxiv_id import is_arxiv_host
 from notebot.core.model.errors import BadAnswerError, NotebotError, NotFoundError, RefusedError
+from notebot.core.model.source_record import Validators
 from notebot.core.net.answer import Answer, Ask, Reply, judge
 from notebot.core.net.guard.pinned_connection import Wire
 from notebot.core.net.guard.resolver import Resolver, SystemResolver
 from notebot.core.net.guard.robots import Robots
 from notebot.core.net.guard.url_policy import GuardError, GuardRule, Target, check_addresses, check_url, literal
 from notebot.core.net.retry import Again
-from notebot.core.ports import Validators
+
+if TYPE_CHECKING:
+    import ssl
+    import threading
 
 Refusal = Callable[[Reply], NotebotError | None]
 

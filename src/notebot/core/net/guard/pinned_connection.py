@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import ssl
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any
@@ -18,6 +16,9 @@ from notebot.core.net.pace import Stopped
 from notebot.core.net.retry import Again
 
 if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
     import httpx
 
 logger = logging.getLogger(__name__)

@@ -1,13 +1,17 @@
 """The addresses of a host, asked once for each request."""
 
+from __future__ import annotations
+
 import socket
 import threading
-from collections.abc import Sequence
 from contextlib import suppress
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from notebot.core.model.errors import UnavailableError
 from notebot.core.net.guard.url_policy import Address, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Resolver(Protocol):

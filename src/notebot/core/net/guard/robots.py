@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -13,6 +12,8 @@ from notebot.core.net.guard.url_policy import GuardError, GuardRule, Target
 from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from protego import Protego
 
 _VERSION = regex(r"(?im)^([ \t]*user-agent[ \t]*:[ \t]*[\w-]+)/[^\s#]*")

@@ -4,10 +4,12 @@ The text of a link is judged first, then the addresses that its host has, then t
 really connected, and last the answer; every redirect begins again from the top.
 """
 
+from __future__ import annotations
+
 import re
-from collections.abc import Sequence
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct
@@ -15,6 +17,9 @@ from msgspec import Struct
 from notebot.core.model.errors import RefusedError
 from notebot.core.net.answer import shown
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Address = IPv4Address | IPv6Address
 

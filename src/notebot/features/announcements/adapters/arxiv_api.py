@@ -8,19 +8,19 @@ reaches the package's parser only after :mod:`~notebot.features.announcements.ad
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError
-from notebot.core.model.paper import Paper
-from notebot.core.ports import SearchPage
+from notebot.core.model.paper import Paper, SearchPage
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 from notebot.features.announcements.adapters.arxiv_api_answer import Page, examine, examine_search, paper_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
     from notebot.core.net.answer import Answer
     from notebot.core.net.client import Http
     from notebot.core.net.pace import Pace

@@ -1,10 +1,11 @@
 """One answer of arXiv's query API, checked before anyone takes it for a list of papers."""
 
+from __future__ import annotations
+
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
@@ -12,6 +13,9 @@ from notebot.core.model.errors import BadAnswerError
 from notebot.core.net.xml_safety import refuse_unsafe
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _WHOSE = "arXiv's answer about papers"
 _ATOM: Final = "{http://www.w3.org/2005/Atom}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -19,12 +18,14 @@ from msgspec.structs import replace
 from notebot.core.model.category import ALIASES
 from notebot.core.model.entry import AnnounceType, Batch, Entry
 from notebot.core.model.errors import BadAnswerError
+from notebot.core.model.source_record import FeedAnswer, Validators
 from notebot.core.net.xml_safety import refuse_unsafe
-from notebot.core.ports import FeedAnswer, Validators
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from notebot.core.net.client import Http
     from notebot.core.net.pace import Pace
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,8 @@ from notebot.core.model.errors import UsageError
 from notebot.features.topics.rules.query import api_query
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from notebot.features.topics.rules.topic import Topic
 
 MOST_PER_WINDOW = 2000

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
-from datetime import date
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -14,6 +12,9 @@ from notebot.core.model.stub import Stub, StubStatus, better_type
 from notebot.features.topics.rules.drafting import draft_from_entry, with_topics
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Mapping, Sequence
+    from datetime import date
+
     from notebot.features.topics.rules.matching import Matches, TopicMatch
 
 FEED_LIMIT = 2000

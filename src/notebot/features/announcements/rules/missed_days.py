@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from notebot.core.model.arxiv_calendar import announcement_day_before, announcement_day_from, submissions_open
+from notebot.core.model.arxiv_id import highest_id, is_numbered
 from notebot.core.model.category import ALIASES
 from notebot.core.model.entry import UNTOLD_VERSION, AnnounceType, Entry
 from notebot.core.model.oai_record import Record
@@ -127,11 +128,6 @@ def strayed(fed: Iterable[str], day: date, records: Sequence[Record], gap: Gap) 
     return {home: ids for home, ids in homes.items() if len(ids) >= STALE_SHARE * len(filed)}
 
 
-def highest_id(ids: Iterable[str]) -> str | None:
-    """The last given of these ids; those from before 2007-04 are in no common order and left out."""
-    return max(filter(is_numbered, ids), default=None)
-
-
 def bound_of_first_day(announced: Mapping[str, AnnounceType], *, whole: bool) -> str | None:
     """An id below all that were first announced on a category's first day; ``None`` where that cannot be told.
 
@@ -150,11 +146,6 @@ def bound_of_first_day(announced: Mapping[str, AnnounceType], *, whole: bool) ->
 def first_id_of_month(day: date) -> str:
     """A bound below every id given in the month of ``day``."""
     return f"{day:%y%m}."
-
-
-def is_numbered(arxiv_id: str) -> bool:
-    """Whether it is an id such as ``2504.02807``, given in the order of announcement."""
-    return arxiv_id[:1].isdigit()
 
 
 def entry_of(record: Record, kind: AnnounceType, day: date) -> Entry:

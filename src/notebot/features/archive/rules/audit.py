@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -14,6 +13,8 @@ from notebot.core.text.patterns import regex
 from notebot.features.archive.rules.merge import noted_twice, oldest_first
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
     from notebot.core.model.note import Note
     from notebot.features.venues.rules.detection import VenueRow
 

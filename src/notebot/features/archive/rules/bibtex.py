@@ -4,9 +4,11 @@ All text is the paper's or the curator's: it is set so that nothing in it is a c
 where it consists of signs that can do no harm.
 """
 
+from __future__ import annotations
+
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -17,6 +19,9 @@ from notebot.core.note_format.title_line import ParsedTitle, parse_title_line, s
 from notebot.core.text.escaping import is_plain_url, restore
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
 
 _PREPRINT = "arxiv"
 _MORE = "others"

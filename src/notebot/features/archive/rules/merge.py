@@ -1,14 +1,18 @@
 """One note out of what several sources say of it, and the ways in which a note is met again (rules.md 7)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from __future__ import annotations
+
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import fields, replace
 
 from notebot.core.model.note import Known, Note
 from notebot.core.note_format.issue_body import kind_of
 from notebot.core.note_format.title_line import title_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 SOURCES = ("github", "gh", "notes", "page", "agent-docs", "seed-text")
 """The most faithful first."""
@@ -74,11 +78,6 @@ class Register:
 
 def _put(places: list[Known], known: Known) -> None:
     places[:] = [one for one in places if one.id != known.id] + [known]
-
-
-def known_of(note_id: int, number: int | None, note: Note) -> Known:
-    """How a stored note of this number is met again, by what one source says of it."""
-    return Known(note_id, number, note.arxiv_id, note.url, note.issue_date, title_key(note.title_line))
 
 
 def noted_twice(notes: Iterable[Note]) -> list[tuple[Note, ...]]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import UsageError
@@ -22,6 +19,10 @@ from notebot.features.digests.rules.layout import Coverage, Layout, home_topic
 from notebot.features.venues.rules.venue_offer import describe_move
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from pathlib import Path
+
     import jinja2
 
     from notebot.core.model.offer import Update

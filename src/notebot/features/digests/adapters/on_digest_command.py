@@ -1,8 +1,13 @@
 """Runs the curator's command on a new digest: its words as given, no shell."""
 
+from __future__ import annotations
+
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 TIMEOUT_S = 60.0
 

@@ -1,13 +1,18 @@
 """Which stub stands where in a digest: pure ordering and selection."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from datetime import date
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from notebot.core.model.ledger import DayState, LedgerRow
 from notebot.core.model.offer import NOTE_UPDATES, OlderPaper, Update
 from notebot.core.model.stub import Stub
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Section(Struct, frozen=True):

@@ -5,15 +5,17 @@ FILE ──rename──> .notebot-taken-…   whatever it was at that moment, la
                  .notebot-spent-…   kept for a while: a program that had it open may still write to it
 """
 
+from __future__ import annotations
+
 import codecs
 import os
 import plistlib
 import re
 import stat
 import time
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.parsers.expat import ExpatError
 
 from notebot.core.model.errors import StateError
@@ -28,6 +30,9 @@ from notebot.features.intake.rules.inbox_lines import (
     whole_lines,
     without_lines,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
 
 MAX_BYTES = 5_000_000
 """Of a file that is read; a larger one is told of and stays."""

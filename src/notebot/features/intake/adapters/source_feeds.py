@@ -9,7 +9,6 @@ from __future__ import annotations
 import calendar
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from io import BytesIO
@@ -29,10 +28,12 @@ from notebot.features.intake.rules.source_settings import SourceKind, WatchedSou
 from notebot.features.intake.watched_sources import ItemAnswer, ItemSource
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from notebot.core.model.source_record import Validators
     from notebot.core.net.answer import Answer
     from notebot.core.net.client import Http
     from notebot.core.net.pace import Pace
-    from notebot.core.ports import Validators
 
 MAX_BYTES = 5_000_000
 _FEED_TYPES = (

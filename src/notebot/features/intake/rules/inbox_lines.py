@@ -1,11 +1,13 @@
 """What a person drops into the inbox: lines of text with links in them, and what is to be made of each."""
 
+from __future__ import annotations
+
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -13,6 +15,9 @@ from notebot.core.model.arxiv_id import find_ids, mistaken_ids
 from notebot.core.model.inbox_failure import InboxFailure
 from notebot.core.model.post_address import find_links, parse_post
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 LINES = (".txt", ".md")
 """Files that are lines, as the file of links is; any other file of the inbox is one thing as a whole."""

@@ -6,7 +6,6 @@ A title is the last resort: it finds what a search knows under the very same wor
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,8 @@ from notebot.core.text.patterns import regex
 from notebot.core.text.words import split_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from notebot.core.model.paper import Paper
     from notebot.core.model.post import Post
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import csv
 import io
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from notebot.features.archive.adapters.page_folder import PageFolder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from notebot.core.model.offer import Update
     from notebot.core.model.stub import Stub
     from notebot.features.publishing.rules.accepted_offer import Change

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
 from notebot.core.model.arxiv_id import find_ids
 from notebot.core.model.errors import BadAnswerError, MoveError, NotebotError, NotFoundError, ServiceError
+from notebot.core.model.source_record import RunRecord, Validators
 from notebot.core.model.stub import Stub, StubStatus, stub_key, with_post
 from notebot.core.note_format.title_line import parse_title_line
 from notebot.core.note_format.venue_labels import venue_labels
-from notebot.core.ports import RunRecord, Validators
 from notebot.features.intake.fetch import Fetched
 from notebot.features.publishing.fill.link_only_issues import BareIssue, CuratorIssues, as_bare, why_not_bare
 from notebot.features.publishing.fill.report import FillReport, Remark
@@ -24,6 +23,8 @@ from notebot.features.publishing.rules.link_only_issue import is_title_line, wor
 from notebot.features.summaries.rules.extract import EXTRACTIVE
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from notebot.features.publishing.fill.follow_posts import Follow
 
 SOURCE = "fill"

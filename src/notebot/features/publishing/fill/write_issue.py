@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -14,6 +13,8 @@ from notebot.features.publishing.github_port import Edit, Issue
 from notebot.features.publishing.rules.issue_draft import Delivery, DeliveryState, Draft, is_ours, is_there, same_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from notebot.features.publishing.fill.link_only_issues import BareIssue
     from notebot.features.publishing.publish import Session
 

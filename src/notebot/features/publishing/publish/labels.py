@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,8 @@ from notebot.core.note_format.venue_labels import VENUE_COLOUR
 from notebot.features.publishing.rules.issue_draft import LABEL_LIMIT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from notebot.features.publishing.github_port import IssueArchive
 
 

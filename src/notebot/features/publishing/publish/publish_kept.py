@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError, MoveError, NotebotError, NotFoundError, ServiceError, StateError
+from notebot.core.model.source_record import RunRecord
 from notebot.core.model.stub import Stub, StubStatus
-from notebot.core.ports import RunRecord, Store
 from notebot.features.publishing.publish.apply_offers import apply_offer, label_later
 from notebot.features.publishing.publish.publish_stub import StubPublisher
 from notebot.features.publishing.publish.report import PublishReport, Trouble
 from notebot.features.publishing.rules.issue_draft import Delivery, DeliveryState
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from notebot.core.ports import Store
     from notebot.features.publishing.publish.session import Outbox, Session
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
@@ -22,6 +21,8 @@ from notebot.features.publishing.rules.issue_draft import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from notebot.core.model.stub import Stub
     from notebot.features.publishing.github_port import Issue
     from notebot.features.publishing.publish.session import Session

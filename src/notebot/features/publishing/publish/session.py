@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,6 +18,8 @@ from notebot.features.publishing.publish.labels import LabelBook
 from notebot.features.publishing.publish.report import PublishReport
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from notebot.core.model.offer import Update
     from notebot.core.ports import Clock, Store
     from notebot.features.publishing.rules.issue_draft import Delivery

@@ -8,7 +8,9 @@ An offer's value says what is wanted:
     post      ``https://x.com/ada/status/1``, or ``解説ポスト: https://x.com/ada/status/1``
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -19,6 +21,9 @@ from notebot.core.note_format.stub_title import TITLE_LINE_LIMIT
 from notebot.core.note_format.title_line import TitleVenue, parse_title_line, parse_venue, replace_venue
 from notebot.core.note_format.venue_labels import _PREPRINT, POST, AuditKind, venue_labels
 from notebot.features.digests.rules.apply_edits import SOURCE_POST
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Change(Struct, frozen=True):

@@ -7,7 +7,6 @@ neither. Nothing stands behind the summary: the archive's site takes all of it f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,8 @@ from notebot.core.text.tex import collapse, decode_accents
 from notebot.features.summaries.rules.extract import EXTRACTIVE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from notebot.core.model.stub import Authored, Stub
     from notebot.core.note_format.tag_order import TagOrder
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from notebot.features.suggestions.rules.tag_model.corpus import Corpus
     from notebot.features.suggestions.rules.tag_model.model import Hunches
     from notebot.features.suggestions.rules.tag_model.neighbour_index import Vector

@@ -4,11 +4,12 @@ The key goes into one header, and that to ``base_url`` alone. It stands in no er
 where a server repeats it.
 """
 
+from __future__ import annotations
+
 import json
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from msgspec import Struct, field
@@ -28,6 +29,9 @@ from notebot.core.net.retry import Again, persist, retry_after_s
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 from notebot.features.summaries.rules.prompts import ModelAnswer, Question
+
+if TYPE_CHECKING:
+    import threading
 
 SERVICE = "The language model server"
 MOST_REQUESTS = 4

@@ -4,12 +4,13 @@ The paper stands between two marks that it cannot hold, because they are made fr
 can end the quotation. Whatever it says, the answer is text of one shape, and nothing else is done with it.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import re
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -17,6 +18,9 @@ from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.post_address import find_links
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SENTENCES = 4
 """What a summary is asked for; the archive's own have two to five."""

@@ -7,8 +7,10 @@ So the words of the paper make the cost, hardly the number of topics. A set of t
 each.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from __future__ import annotations
+
 from itertools import chain, compress, count
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -23,6 +25,9 @@ from notebot.features.topics.rules.searchable_text import (
 from notebot.features.topics.rules.term_index import MatchedTerm, TermIndex
 from notebot.features.topics.rules.three_valued import Plan, Truth, make_plan
 from notebot.features.topics.rules.topic import Topic
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
 
 __all__ = [
     "MatchedTerm",

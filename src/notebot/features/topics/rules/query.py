@@ -9,9 +9,10 @@ term in it that has none of its own; no prefix is ``all:``. What arXiv's server 
 without an operator, ``and`` in lower case) is an error here.
 """
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterator
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
@@ -19,6 +20,9 @@ from notebot.core.model.errors import QueryError
 from notebot.core.text.patterns import regex
 from notebot.features.topics.rules.query_terms import Field, Term, find_field, make_term
 from notebot.features.topics.rules.query_tokens import Token, tokenize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _DEEPEST = 50
 """Levels of parentheses; more is a mistake, and would end in Python's own limit."""

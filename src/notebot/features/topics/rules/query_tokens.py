@@ -1,12 +1,17 @@
 """The tokens of a topic query."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from notebot.core.model.errors import QueryError
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 OPERATORS = ("AND", "OR", "ANDNOT")
 """In capitals only; so does arXiv."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,8 @@ from msgspec import Struct
 from notebot.features.topics.rules.query_terms import Field, Term
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Set
+
     from notebot.features.topics.rules.searchable_text import Prepared
 
 _SEARCHED = {

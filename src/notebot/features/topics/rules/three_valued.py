@@ -1,13 +1,17 @@
 """Queries in three-valued logic, over numbered terms."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
 from enum import IntEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
 from notebot.features.topics.rules.query import And, AndNot, Node, Or
 from notebot.features.topics.rules.query_terms import Term
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Truth(IntEnum):

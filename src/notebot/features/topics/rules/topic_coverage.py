@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -13,6 +11,9 @@ from notebot.core.note_format.title_line import parse_title_line
 from notebot.features.topics.rules.matching import TopicIndex, prepare
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
     from notebot.core.model.note import Note
     from notebot.features.topics.rules.topic import Topic
 

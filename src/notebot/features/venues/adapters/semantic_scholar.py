@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,6 +13,8 @@ from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection import VenueTable, make_label
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from notebot.core.model.paper import Paper
     from notebot.core.net.answer import Answer
     from notebot.core.net.client import Http

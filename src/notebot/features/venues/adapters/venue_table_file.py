@@ -1,10 +1,15 @@
 """The venue table as a file: the one that notebot brings, and one of the curator's own."""
 
+from __future__ import annotations
+
 from importlib.resources import files
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import ConfigError
 from notebot.features.venues.rules.detection import VenueKind, VenueRow, VenueTable, title_words
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _LARGEST = 1_000_000
 """Characters of a table; the packaged one has twenty thousand."""

@@ -1,10 +1,12 @@
 """Which papers of a conference's list are papers that the archive has at arXiv: no offer rather than a wrong one."""
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -12,6 +14,9 @@ from notebot.core.text.patterns import regex
 from notebot.core.text.person_names import Person, parse_person, same_person, surely_same
 from notebot.core.text.tex import collapse, decode_accents
 from notebot.core.text.words import split_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 _YEARS_APART = 2
 """Between a paper's year on arXiv and its venue's (services.md 2.2)."""

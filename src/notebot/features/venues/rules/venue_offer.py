@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,8 @@ from notebot.core.note_format.venue_labels import venue_labels
 from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from notebot.core.model.stub import Venue
     from notebot.core.note_format.phrases import Phrases
 

@@ -1,17 +1,21 @@
 """The folder of ``<Tag>.xml`` files in which nothing is escaped, so that they are no XML (format.md e)."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from notebot.core.model.errors import UsageError
-from notebot.core.model.note import Note
+from notebot.core.model.note import Note, Unread
 from notebot.core.model.post_address import find_posts
 from notebot.core.note_format.issue_body import arxiv_id_of, issue_of, kind_of, note_refs, read_body
-from notebot.core.ports import Unread
 from notebot.features.archive.adapters.formats.read_result import Reading, day, load_text
 from notebot.features.archive.adapters.formats.rendered_comment import read_rendered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 _LIST = "<paper-list"
 _ENTRY, _ENTRY_END = "<paper-entry>\n", "\n</paper-entry>"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from notebot.core.model.errors import UsageError
+from notebot.core.model.note import Unread
 from notebot.core.note_format.issue_body import issue_of
-from notebot.core.ports import Unread
 from notebot.features.archive.adapters.formats.github_issue import note_from_issue
 from notebot.features.archive.adapters.formats.json_fields import (
     FieldError,
@@ -24,6 +23,8 @@ from notebot.features.archive.adapters.formats.json_fields import (
 from notebot.features.archive.adapters.formats.read_result import Reading, load_bytes
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from notebot.core.model.note import Note
 
 _STATES = ("open", "closed")

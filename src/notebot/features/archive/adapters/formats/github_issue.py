@@ -1,11 +1,16 @@
 """The one way from an issue of GitHub to a note, whether it comes from a file or over the network."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from notebot.core.model.note import Note
 from notebot.core.model.post_address import find_posts
 from notebot.core.note_format.issue_body import arxiv_id_of, kind_of, note_refs, own_comments, read_body, read_summary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def note_from_issue(

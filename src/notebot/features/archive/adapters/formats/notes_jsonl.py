@@ -1,14 +1,14 @@
 """Notes as JSON objects, one a line."""
 
-from datetime import date
-from pathlib import Path
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import InvalidRefError, UsageError
-from notebot.core.model.note import Note
+from notebot.core.model.note import Note, Unread
 from notebot.core.model.post_address import canonical_post
 from notebot.core.note_format.issue_body import arxiv_id_of, kind_of
-from notebot.core.ports import Unread
 from notebot.features.archive.adapters.formats.json_fields import (
     FieldError,
     Record,
@@ -21,6 +21,10 @@ from notebot.features.archive.adapters.formats.json_fields import (
     title_of,
 )
 from notebot.features.archive.adapters.formats.read_result import Reading, day, load_bytes
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
 
 _KINDS = ("paper", "article")
 

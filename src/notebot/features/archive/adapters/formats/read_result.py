@@ -1,15 +1,19 @@
 """What a reader gives back, and how a file comes into memory."""
 
+from __future__ import annotations
+
 from datetime import date
 from os import fstat
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from notebot.core.model.errors import UsageError
-from notebot.core.model.note import Note
+from notebot.core.model.note import Note, Unread
 from notebot.core.note_format.issue_body import as_lines
-from notebot.core.ports import Unread
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LIMIT = 256 * 2**20
 """Bytes of the largest file that is read: forty times what an archive of 6,500 notes needs."""

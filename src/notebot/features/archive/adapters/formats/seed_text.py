@@ -4,22 +4,26 @@ Entries stand one behind the other in two layouts without a mark between them; t
 tail stand there twice, and what stands twice may run on into what follows.
 """
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterable, Iterator
 from datetime import date
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from notebot.core.model.errors import UsageError
-from notebot.core.model.note import Note
+from notebot.core.model.note import Note, Unread
 from notebot.core.model.post_address import find_posts
 from notebot.core.note_format.issue_body import kind_of
-from notebot.core.ports import Unread
 from notebot.core.text.patterns import regex
 from notebot.features.archive.adapters.formats.read_result import Reading, day, load_text
 from notebot.features.archive.adapters.formats.seed_entry import Parts, split_entry, tag_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 _ISSUE_DATE = regex(r"(?:^|(?<=\s))Issue Date:[ \t]*(\d{4}-\d\d-\d\d)(?=\s|$)", re.ASCII)
 _REFERENCE = regex(r"・[ \t]*([1-9][0-9]{1,5})")

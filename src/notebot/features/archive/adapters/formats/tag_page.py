@@ -1,23 +1,27 @@
 """A published tag page of the archive's site: of August 2025, and as far as they agree, of other years."""
 
+from __future__ import annotations
+
 import html
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from notebot.core.model.errors import UsageError
-from notebot.core.model.note import Note
+from notebot.core.model.note import Note, Unread
 from notebot.core.model.post_address import find_posts
 from notebot.core.note_format.issue_body import arxiv_id_of, kind_of, note_refs
-from notebot.core.ports import Unread
 from notebot.core.text.patterns import regex
 from notebot.features.archive.adapters.formats.read_result import Reading, day, load_text
 from notebot.features.archive.adapters.formats.rendered_comment import read_rendered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 _OWN_TAG = (
     regex(r'^title: *"?(?P<tag>[^\n"]{1,200}?)に関する論文・技術記事メモの一覧', re.MULTILINE),

@@ -1,13 +1,18 @@
 """Text from outside as HTML that neither a browser, Liquid nor Markdown reads as anything but text."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Collection, Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from notebot.core.model.post_address import find_links
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.patterns import regex
 from notebot.features.archive.rules.tag_page.entry_parts import clean_lines, issue_address
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
 
 _ENTITIES = (
     ("&", "&amp;"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -14,6 +13,8 @@ from notebot.features.archive.rules.tag_page.entry_parts import Pieces, clean, i
 from notebot.features.archive.rules.tag_page.html import anchor, comments_html, escape, lines_html
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from notebot.features.archive.rules.tag_page.selection import PageNote
 
 VISIBLE = 3

@@ -1,9 +1,14 @@
 """The names of the files that pages are kept in, safe on every file system."""
 
+from __future__ import annotations
+
 import hashlib
 import unicodedata
-from collections.abc import Iterable
 from itertools import count
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _SAFE = " -_.()+,&'"
 _LONGEST = 200

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from notebot.features.archive.rules.tag_page.markdown import MarkdownForm
@@ -12,6 +11,8 @@ from notebot.features.archive.rules.tag_page.text import TextForm
 from notebot.features.archive.rules.tag_page.xml import XmlForm
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from notebot.features.archive.rules.tag_page.entry_parts import Pieces
     from notebot.features.archive.rules.tag_page.selection import PageNote, PageRules
 

@@ -1,13 +1,18 @@
 """Which notes stand on which tag's page, and in which order (format.md c)."""
 
-from collections.abc import Iterable, Sequence
+from __future__ import annotations
+
 from datetime import date
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from notebot.core.model.note import Note
 from notebot.core.note_format.tag_order import TagOrder
 from notebot.core.note_format.title_line import sort_year
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 ARTICLE = "Article"
 """Printed first among the tags of a note without venue year, whether or not the note bears it."""

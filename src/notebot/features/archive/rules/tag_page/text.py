@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -12,6 +11,8 @@ from notebot.core.text.patterns import regex
 from notebot.features.archive.rules.tag_page.entry_parts import Pieces, clean, clean_lines, shown_title
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from notebot.features.archive.rules.tag_page.selection import PageNote
 
 _HALF_WIDTH = str.maketrans("（）", "()")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -15,6 +14,8 @@ from notebot.features.archive.rules.tag_page.entry_parts import Pieces, issue_li
 from notebot.features.archive.rules.tag_page.html import comments_html
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from notebot.features.archive.rules.tag_page.selection import PageNote
 
 NOTHING = "None"

@@ -4,16 +4,21 @@ Lines are told apart by what they say, not by where they stand, so that entries 
 that occurs once in the digest names its entry; those between two such lines go by marks and forms.
 """
 
+from __future__ import annotations
+
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from notebot.core.text.patterns import regex
 from notebot.features.digests.rules.read_back.lines import Line, Role, squeeze
 from notebot.features.digests.rules.read_back.original import OUTSIDE, Drawn, DrawnDigest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 _LINKED = regex(r"https://arxiv\.org/abs/[^\s<>]+")
 _FULL_HEAD = (Role.READ_LATER, Role.TAGS, Role.ISSUE_DATE, Role.TITLE)

@@ -1,13 +1,18 @@
 """A digest as lines, compared without what an editor or a phone changes by itself, and their forms."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Collection, Iterator
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from notebot.core.note_format.phrases import LANGUAGES
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
 
 _LINE_END = regex(r"\r\n|\r|\n")
 MARK = regex(r"<!-- /?nb\b[^<>]*-->")

@@ -1,7 +1,9 @@
 """The digest as notebot wrote it: which line belongs to which entry."""
 
+from __future__ import annotations
+
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,6 +18,9 @@ from notebot.features.digests.rules.read_back.lines import (
     read_lines,
     split_lines,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 OUTSIDE = -1
 """The owner of a line that belongs to no entry."""

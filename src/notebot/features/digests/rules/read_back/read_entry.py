@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Container
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -34,6 +32,9 @@ from notebot.features.digests.rules.read_back.typed_fields import (
 from notebot.features.digests.rules.read_back.typed_paragraphs import Paragraphs
 
 if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Container
+
     from notebot.features.digests.rules.read_back.align import Region
 
 CHANGED = "A line of notebot's own was changed; nothing was taken from it."

@@ -1,14 +1,19 @@
 """What the curator made of a drawn line: new values, typed words, tags."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import takewhile
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from notebot.core.text.escaping import restore
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 # What `neutralise` put in stays one token, so that no half of it is ever undone.
 _TOKEN = regex(r"&\#?\w{1,6};\u2060? | \]\\*\(\u2060? | \w+\u2060? | \s+ | .\u2060?", re.VERBOSE | re.DOTALL)

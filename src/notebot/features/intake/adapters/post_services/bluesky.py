@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -15,6 +14,8 @@ from notebot.features.intake.adapters.post_services.json_request import ask_json
 from notebot.features.intake.adapters.post_services.post_html import links_of, plain_links
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from notebot.core.net.client import Http
 
 _SERVICE = "Bluesky"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -14,6 +13,8 @@ from notebot.features.intake.adapters.post_services.json_request import JSON, MA
 from notebot.features.intake.adapters.post_services.post_html import plain_links, read_html
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from notebot.core.net.guard import Guard
 
 

@@ -1,12 +1,17 @@
 """The words and links of a post that a service hands over as HTML."""
 
-from collections.abc import Iterable
+from __future__ import annotations
+
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 
 from notebot.core.model.post_address import find_links
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.patterns import regex
 from notebot.features.intake.rules.paper_mentions import whole_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _MOST_LETTERS = 20_000
 """Python's parser takes time by the square of what never closes; no service lets a post be as long."""

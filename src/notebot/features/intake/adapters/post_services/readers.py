@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -17,6 +16,8 @@ from notebot.features.intake.adapters.post_services.mastodon import read_mastodo
 from notebot.features.intake.adapters.post_services.x import read_x
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from notebot.core.net.client import Http
     from notebot.core.net.guard import Guard
 

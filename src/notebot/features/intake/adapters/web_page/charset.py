@@ -3,11 +3,16 @@
 The first that can read the page counts: servers name a charset for pages of all ages, and some are older.
 """
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterator
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _HEADER = regex(r"charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)

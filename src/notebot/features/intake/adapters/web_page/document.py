@@ -1,10 +1,15 @@
 """What of a page can tell title, author, date and address: its tags, without any judgement of them."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from notebot.features.intake.adapters.web_page.tag_scanner import EndTag, Tag, Text, tokens, unescaped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MOST_METAS = 6_000
 _MOST_LINKS = 3_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -24,6 +23,8 @@ from notebot.features.intake.adapters.web_page.pdf_metadata import read_pdf
 from notebot.features.intake.adapters.web_page.read_page import FEEDS, OEMBED, HtmlPage, read_html_page
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from notebot.core.net.answer import Answer
 
 _HTML = ("text/html", "application/xhtml+xml")

@@ -1,8 +1,10 @@
 """JSON-LD of a page (schema.org): the one node that is the page's own article, and what it says."""
 
+from __future__ import annotations
+
 import json
 from collections import deque
-from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -10,6 +12,9 @@ from notebot.core.model.article import Claims, Source, article_key
 from notebot.core.model.partial_date import PublishedOn, read_date
 from notebot.core.text.escaping import is_plain_url
 from notebot.features.intake.adapters.web_page.tag_scanner import unescaped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 Node = dict[str, object]
 

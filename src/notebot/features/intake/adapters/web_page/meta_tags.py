@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from notebot.core.model.article import Claims, Source
 from notebot.core.model.partial_date import PublishedOn, read_date
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from notebot.features.intake.adapters.web_page.document import Document
     from notebot.features.intake.adapters.web_page.json_ld import JsonLd
 

@@ -1,8 +1,9 @@
 """What others than the page say of it: its site's oEmbed answer, and its entry in a feed."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from notebot.core.model.article import Claims, Source, article_key
@@ -10,6 +11,9 @@ from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.partial_date import PublishedOn
 from notebot.core.net.xml_safety import refuse_unsafe
 from notebot.core.text.escaping import is_plain_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 OEMBED_ENDPOINTS = {
     "speakerdeck.com": "https://speakerdeck.com/oembed.json?url={url}",

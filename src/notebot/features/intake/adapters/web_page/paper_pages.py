@@ -6,7 +6,6 @@ They are known by their ``citation_*`` tags (Google Scholar's inclusion guidelin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,6 +14,8 @@ from notebot.core.model.arxiv_id import find_ids
 from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from notebot.features.intake.adapters.web_page.document import Document
 
 _VENUES = (

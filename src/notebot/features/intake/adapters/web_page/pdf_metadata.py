@@ -3,18 +3,22 @@
 No PDF is interpreted: two places are looked at, with bounds everywhere. What stands elsewhere stays open.
 """
 
+from __future__ import annotations
+
 import re
 import xml.etree.ElementTree as ET
 import zlib
-from collections.abc import Iterator
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from notebot.core.model.article import Claims, Source
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.partial_date import PublishedOn, read_date
 from notebot.core.net.xml_safety import refuse_unsafe
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _INFO = regex(rb"/Info\s{1,5}([0-9]{1,8})\s{1,5}([0-9]{1,5})\s{1,5}R")
 _OBJECT_STREAM = regex(rb"/Type\s{0,5}/ObjStm")

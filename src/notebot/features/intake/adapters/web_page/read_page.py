@@ -1,6 +1,8 @@
 """A page's bytes to what it says."""
 
-from collections.abc import Iterable, Sequence
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from msgspec import Struct
@@ -15,6 +17,9 @@ from notebot.features.intake.adapters.web_page.media_tags import media_of
 from notebot.features.intake.adapters.web_page.meta_tags import claims_of
 from notebot.features.intake.adapters.web_page.paper_pages import paper_of
 from notebot.features.intake.adapters.web_page.tag_scanner import MOST_LETTERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 OEMBED = ("application/json+oembed",)
 FEEDS = ("application/atom+xml", "application/rss+xml")

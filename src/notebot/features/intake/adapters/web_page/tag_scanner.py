@@ -3,13 +3,18 @@
 Python's own parser takes time by the square of what never closes; here whatever does not close ends the page.
 """
 
+from __future__ import annotations
+
 import html
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MOST_LETTERS = 2_000_000
 _MOST_TOKENS = 200_000

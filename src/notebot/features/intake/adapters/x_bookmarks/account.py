@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -16,6 +13,10 @@ from notebot.core.model.errors import BadAnswerError, NotebotError, RefusedError
 from notebot.core.net.files import replace_secret
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
     from notebot.core.net.answer import Answer, Reply
     from notebot.core.net.client import Http
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
-from datetime import date
 from itertools import takewhile
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode
@@ -13,7 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError, NotebotError
-from notebot.core.ports import Clock, Validators
+from notebot.core.model.source_record import Validators
+from notebot.core.ports import Clock
 from notebot.features.intake.adapters.post_services.json_access import at, list_at, parsed, text_at
 from notebot.features.intake.adapters.post_services.post_html import plain_links
 from notebot.features.intake.adapters.x_bookmarks.account import SERVICE, XAccount, refusal
@@ -21,6 +20,9 @@ from notebot.features.intake.rules.source_item import Item
 from notebot.features.intake.watched_sources import ItemAnswer
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import date
+
     from notebot.core.net.answer import Answer, Reply
     from notebot.features.intake.rules.source_settings import WatchedSource
 

@@ -1,14 +1,18 @@
 """GitHub's JSON: issues and comments as its REST API sends them, each checked for its type."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.text.patterns import regex
 from notebot.features.publishing.github_port import Issue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _Form = TypeVar("_Form")
 

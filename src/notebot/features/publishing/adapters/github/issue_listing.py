@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from notebot.features.publishing.adapters.github.forms import Listed
     from notebot.features.publishing.adapters.github.import_cursor import Place
     from notebot.features.publishing.adapters.github.request import Page

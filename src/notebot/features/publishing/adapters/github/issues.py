@@ -10,8 +10,6 @@ the 5,000 an hour that a token has; a later run takes a handful.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -25,6 +23,9 @@ from notebot.features.publishing.adapters.github.request import Access, Page
 from notebot.features.publishing.github_port import Issue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
     from notebot.core.net.answer import Reply
     from notebot.core.net.client import Http
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
 from contextlib import suppress
 from email.utils import formatdate
 from typing import TYPE_CHECKING
@@ -14,6 +13,8 @@ from notebot.core.model.errors import BadAnswerError, NotebotError, NotFoundErro
 from notebot.core.net.retry import retry_after_s
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from notebot.core.net.answer import Reply
 
 _PATIENCE_S = 60.0

@@ -1,22 +1,26 @@
 """One question to GitHub: where it goes, who asks, and whether it may be asked now."""
 
+from __future__ import annotations
+
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
 from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError, NotebotError, UsageError
+from notebot.core.model.source_record import Validators
 from notebot.core.net.answer import Answer, Reply, origin
 from notebot.core.net.client import Http, is_loopback
 from notebot.core.net.retry import http_date
-from notebot.core.ports import Validators
 from notebot.core.text.patterns import regex
 from notebot.features.publishing.adapters.github.forms import REPO, read_list, read_one
 from notebot.features.publishing.adapters.github.refusal import Asker, exhausted_s
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
 
 _Form = TypeVar("_Form")
 

@@ -3,16 +3,21 @@
 A second between two writes keeps the 80 a minute that GitHub allows as well.
 """
 
+from __future__ import annotations
+
 import os
-import threading
 import time
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import StateError, ThrottledError
 from notebot.core.net.pace import Pace
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 WRITE_PACE_S = 1.0
 """GitHub's best practices: at least so long between two requests that make something."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -13,6 +12,8 @@ from notebot.core.text.patterns import regex
 from notebot.features.publishing.adapters.github.refusal import Asker, limit_wait_s, words_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from notebot.core.net.answer import Reply
 
 _MOST_SHOWN = 200

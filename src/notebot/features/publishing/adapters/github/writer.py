@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
 
@@ -13,6 +12,8 @@ from notebot.features.publishing.adapters.github.request import Access
 from notebot.features.publishing.adapters.github.write_refusal import WriteRefusal, moved
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from notebot.core.net.client import Http
     from notebot.features.publishing.adapters.github.write_rate_limit import WritePace
     from notebot.features.publishing.github_port import Edit, Issue

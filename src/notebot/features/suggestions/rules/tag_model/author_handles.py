@@ -1,9 +1,14 @@
 """Whether the name of a social account spells the name of an author."""
 
-from collections.abc import Iterable
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from notebot.core.text.patterns import regex
 from notebot.core.text.words import split_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _SHORTEST = 5
 """Letters of a handle that can be told from any other."""

@@ -1,13 +1,18 @@
 """What arXiv announces in general: against it shows what the archive is about."""
 
+from __future__ import annotations
+
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from notebot.features.suggestions.rules.tag_model.corpus import read_paper
 from notebot.features.suggestions.rules.tag_model.neighbour_index import TextIndex, damped, rarity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 MOST_PAPERS = 2_000
 """The latest ones; more make the picture no sharper."""

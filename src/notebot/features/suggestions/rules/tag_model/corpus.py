@@ -1,9 +1,11 @@
 """What the archive looks like to the model: a text, tags and a weight for each note."""
 
+from __future__ import annotations
+
 import re
 from array import array
 from collections import Counter
-from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -13,6 +15,9 @@ from notebot.core.text.patterns import regex
 from notebot.features.suggestions.rules.tag_model.labels import is_topical
 from notebot.features.suggestions.rules.tag_model.neighbour_index import IndexRecord, TextIndex, Vector, build_index
 from notebot.features.suggestions.rules.tag_model.terms import terms_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
 
 TITLE_COUNTS = 3
 """A word of the title is worth as many in the abstract."""

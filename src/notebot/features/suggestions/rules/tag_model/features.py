@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -12,6 +11,8 @@ from notebot.features.suggestions.rules.tag_model.neighbour_index import nearest
 from notebot.features.suggestions.rules.tag_model.tag_mentions import NOT_NAMED, Naming, TagNames
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from notebot.features.suggestions.rules.tag_model.corpus import Corpus, PaperText
 
 NEAREST = (5, 10, 30)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -11,6 +10,8 @@ from msgspec import Struct
 from notebot.core.note_format.title_line import TitleVenue, parse_title_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from notebot.core.model.note import Note
     from notebot.core.model.stub import Venue
 

@@ -1,13 +1,18 @@
 """Which notes are near a text: the cosine of TF-IDF weights, by an inverted index."""
 
+from __future__ import annotations
+
 import math
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from heapq import nlargest
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 STRONGEST = 100
 """Terms that are kept of each text: the weaker ones hardly move a cosine, and cost much time."""

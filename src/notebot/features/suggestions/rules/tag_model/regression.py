@@ -1,10 +1,15 @@
 """Two small statistics: a logistic regression, and a curve that turns its scores into precision."""
 
+from __future__ import annotations
+
 import math
 from bisect import bisect_left
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Row = tuple[float, ...]
 

@@ -1,12 +1,17 @@
 """Where a text names a tag: ``ReinforcementLearning`` as *reinforcement learning*, ``RAG(Retrieval…)`` by either."""
 
+from __future__ import annotations
+
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from notebot.core.text.patterns import regex
 from notebot.features.suggestions.rules.tag_model.terms import terms_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 _INSIDE = regex(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BETWEEN = regex(r"[()（）/]")

@@ -1,13 +1,18 @@
 """Names in a text: words in Latin letters with a capital or a digit, and whether a source has them."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from notebot.core.text.patterns import regex
 from notebot.core.text.words import split_words
 from notebot.features.summaries.rules.faithfulness.normalise_numbers import is_japanese
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MOST_PIECES = 10
 """``Qwen2.5-VL-72B-Instruct`` has seven."""

@@ -1,14 +1,19 @@
 """Numbers in digits: what they are worth, and whether a source has them (services.md 5.6)."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterator, Set
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from notebot.core.text.patterns import regex
 from notebot.features.summaries.rules.faithfulness.number_words import MULTIPLES, worded_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Set
 
 _JA = {"百": 100, "千": 10**3, "万": 10**4, "億": 10**8, "兆": 10**12}
 _LETTERS = {"k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}

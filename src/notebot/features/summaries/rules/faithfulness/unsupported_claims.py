@@ -6,7 +6,6 @@ thing, a caveat that was dropped; therefore the abstract stands beside every sum
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from notebot.features.summaries.rules.extract import EXTRACTIVE
@@ -24,6 +23,8 @@ from notebot.features.summaries.rules.faithfulness.numbers import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from notebot.core.model.stub import Stub
 
 _Spot = tuple[int, int, str]

@@ -4,11 +4,16 @@ Each entry is read by itself, from its ``@`` at the start of a line to the next 
 never closed costs one entry.
 """
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse, decode_accents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ENTRY = regex(r"^[ \t]*@[ \t]*([A-Za-z]+)[ \t]*([{(])", re.MULTILINE)
 _KEY = regex(r"[^,{}\"=]*,")

@@ -1,7 +1,8 @@
 """Which of the readers a file is for."""
 
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -11,6 +12,10 @@ from notebot.features.venues.adapters.accepted_lists.fields import Row, entry_of
 from notebot.features.venues.adapters.accepted_lists.tables import read_csv, read_json
 from notebot.features.venues.adapters.accepted_lists.web_feed import read_feed
 from notebot.features.venues.rules.accepted_papers import Accepted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
 
 _LARGEST = 256 * 1024 * 1024
 """Bytes of a list; the whole ACL Anthology in BibTeX has a third of it."""

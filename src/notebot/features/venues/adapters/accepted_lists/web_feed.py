@@ -1,11 +1,15 @@
 """RSS and Atom feeds of a venue's papers."""
 
+from __future__ import annotations
+
 import io
 import re
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _DECLARES = regex(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 

@@ -1,11 +1,16 @@
 """The venue table: which spellings stand for which conference or journal, made ready for one pass over a text."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _TOKEN = regex(r"[^\W\d_]+|\d+|[*@]")
 _LITTLE = frozenset({"a", "an", "and", "the", "of", "on", "in", "for", "to", "at"})
