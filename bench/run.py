@@ -373,25 +373,26 @@ def _idle_daemon(config: Path, environment: dict[str, str]) -> float:
 
 
 def digest_speed() -> Row:
-    from notebot.app import App
+    from notebot.app import digests
+    from notebot.app.resources import Resources
     from notebot.config import load_config
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         watched = topics(5)
         config = load_config(write_config(folder, "http://127.0.0.1:9", watched))
-        app = App(config, now=lambda: datetime(2026, 5, 12, 5, tzinfo=UTC))
+        resources = Resources(config, now=lambda: datetime(2026, 5, 12, 5, tzinfo=UTC))
         batch: Batch = parse_feed(material.feed(1000), "cs.CL")
         rates = []
         for _ in range(5):
-            with app.store.transaction():
-                app.store._connection.execute("DELETE FROM stubs")
+            with resources.store.transaction():
+                resources.store._connection.execute("DELETE FROM stubs")
                 for entry in batch.entries:
-                    app.store.stubs.save(with_extract(_complete(draft_from_entry(entry, ()))), app.clock())
+                    resources.store.stubs.save(with_extract(_complete(draft_from_entry(entry, ()))), resources.clock())
             start = time.perf_counter()
-            report = app.digest()
+            report = digests.digest(resources)
             rates.append(len(report.entries) / (time.perf_counter() - start))
-        app.store.close()
+        resources.store.close()
     rate = statistics.median(rates)
     return (
         "digest of 1,000 entries, rendered and written",

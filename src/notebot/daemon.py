@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from notebot.app import App
+from notebot.app import announcements, digests, intake, publishing
+from notebot.app.resources import Resources
 from notebot.core.model.arxiv_calendar import announcement_day
 from notebot.core.model.errors import NotebotError, StateError
 from notebot.core.model.stub import StubStatus
@@ -37,23 +38,23 @@ GRACE_S = 8.0
 """How long a round in hand may take to end after a signal; every transaction is whole at any moment."""
 
 
-def run_daemon(app: App, say: Callable[[str], None]) -> None:
+def run_daemon(resources: Resources, say: Callable[[str], None]) -> None:
     """Runs until SIGTERM or SIGINT.
 
     Raises:
         StateError: another daemon holds the state directory, or the store cannot be opened.
     """
-    with exclusive(app.config.state_dir / "daemon.lock", lambda: _taken(app)):
-        _ = app.store
+    with exclusive(resources.config.state_dir / "daemon.lock", lambda: _taken(resources)):
+        _ = resources.store
         signalled = _listen()
-        say(f"notebot watches {', '.join(app.config.categories)}; state in {app.config.state_dir}.")
-        _serve(Rounds(app, say), signalled)
+        say(f"notebot watches {', '.join(resources.config.categories)}; state in {resources.config.state_dir}.")
+        _serve(Rounds(resources, say), signalled)
         say("notebot has stopped.")
 
 
-def _taken(app: App) -> StateError:
+def _taken(resources: Resources) -> StateError:
     return StateError(
-        f"Another notebot daemon works on {app.config.state_dir} already; stop it, or name another state_dir."
+        f"Another notebot daemon works on {resources.config.state_dir} already; stop it, or name another state_dir."
     )
 
 
@@ -82,26 +83,26 @@ def _serve(rounds: Rounds, signalled: Callable[[], bool]) -> None:
     from apscheduler.events import EVENT_JOB_ERROR
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    app, drains = rounds.app, Drains(rounds.app, rounds.say)
+    resources, drains = rounds.resources, Drains(rounds.resources, rounds.say)
     # the library's default drops a job that is one second late, with a mere warning
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
     scheduler.add_listener(_log_crash, EVENT_JOB_ERROR)
     scheduler.add_job(
-        rounds.tick, "interval", seconds=_tick_s(app), id="tick", next_run_time=datetime.now().astimezone()
+        rounds.tick, "interval", seconds=_tick_s(resources), id="tick", next_run_time=datetime.now().astimezone()
     )
     # beside the tick, for a poll can take minutes
     scheduler.add_job(
-        drains.tick, "interval", seconds=_tick_s(app), id="inbox", next_run_time=datetime.now().astimezone()
+        drains.tick, "interval", seconds=_tick_s(resources), id="inbox", next_run_time=datetime.now().astimezone()
     )
     # a tick that finds the one before still at work is no news: the work itself says what it does
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler.start()
     while not signalled():
         _heed_clock(scheduler)
-    app.stop.set()
-    for one in (app, drains.app):
+    resources.stop.set()
+    for one in (resources, drains.resources):
         one.abort_requests()
     _end(scheduler)
 
@@ -114,9 +115,9 @@ def _heed_clock(scheduler: Any) -> None:
             job.modify(next_run_time=now)
 
 
-def _tick_s(app: App) -> float:
+def _tick_s(resources: Resources) -> float:
     """A quarter of the shortest interval, so that ``every 2s`` is kept too."""
-    schedules: tuple[Schedule, ...] = (app.config.poll_schedule, app.config.digest_schedule)
+    schedules: tuple[Schedule, ...] = (resources.config.poll_schedule, resources.config.digest_schedule)
     return min([TICK_S, *(max(0.25, s.seconds / 4) for s in schedules if isinstance(s, Every))])
 
 
@@ -138,7 +139,7 @@ def _end(scheduler: Any) -> None:
 class Rounds:
     """What the loop does at each tick."""
 
-    app: App
+    resources: Resources
     say: Callable[[str], None]
     held_until: dict[str, float] = field(default_factory=dict)
     """By kind of work: the monotonic time before which it is not tried again, after a failure of our own."""
@@ -154,7 +155,7 @@ class Rounds:
             ("fill", self._fill_if_due),
         )
         for kind, work in works:
-            if self.app.stop.is_set() or time.monotonic() < self.held_until.get(kind, 0.0):
+            if self.resources.stop.is_set() or time.monotonic() < self.held_until.get(kind, 0.0):
                 continue
             self.held_until[kind] = time.monotonic() + self._retry_s(kind)
             try:
@@ -168,7 +169,7 @@ class Rounds:
         """A full disk must not make us ask arXiv at every tick."""
         if kind == "fill":
             return FILL_EVERY_S
-        config = self.app.config
+        config = self.resources.config
         schedule = config.poll_schedule if kind == "poll" else config.digest_schedule
         longest = RETRY_AFTER.total_seconds()
         return min(longest, schedule.seconds) if isinstance(schedule, Every) else longest
@@ -176,9 +177,9 @@ class Rounds:
     def _poll_if_due(self) -> None:
         from notebot.core.net.pace import Stopped
 
-        if self._due("poll", self.app.config.poll_schedule):
+        if self._due("poll", self.resources.config.poll_schedule):
             with suppress(Stopped):
-                report = self.app.poll(by_hand=False)
+                report = announcements.poll(self.resources, by_hand=False)
                 for source in report.sources:
                     if source.error is not None:
                         self.say(f"{source.source}: {source.error['message']}")
@@ -187,20 +188,20 @@ class Rounds:
         from notebot.core.net.pace import Stopped
 
         with suppress(Stopped):
-            for source in self.app.watch_due():
+            for source in intake.watch_due(self.resources):
                 if source.error is not None:
                     self.say(f"{source.source}: {source.error['message']}")
 
     def _digest_if_due(self) -> None:
-        schedule = self.app.config.digest_schedule
-        subject: date | None = announcement_day(self.app.clock())
+        schedule = self.resources.config.digest_schedule
+        subject: date | None = announcement_day(self.resources.clock())
         if isinstance(schedule, CompleteBy):
             subject = self._subject_due(schedule)
             due = subject is not None
         else:
             due = self._due("digest", schedule)
         if due:
-            report = self.app.digest(subject)
+            report = digests.digest(self.resources, subject)
             if report.path is not None:
                 self.say(f"wrote {report.path} with {len(report.entries)} entries")
 
@@ -208,37 +209,37 @@ class Rounds:
         """Where there is a repository and a token; the rest is as long after a run that went well."""
         from notebot.core.net.pace import Stopped
 
-        if not self.app.may_write or time.monotonic() < self.fills_at:
+        if not publishing.may_write(self.resources) or time.monotonic() < self.fills_at:
             return
         self.fills_at = time.monotonic() + FILL_EVERY_S
         with suppress(Stopped):
-            report = self.app.fill((), by_hand=False)
+            report = publishing.fill(self.resources, (), by_hand=False)
             for one in report.filled:
                 self.say(f"filled #{one.number}: {one.title}")
             for trouble in report.troubles:
                 self.say(f"fill {trouble.subject}: {trouble.message}")
 
     def _due(self, kind: str, schedule: Schedule) -> bool:
-        return round_due(schedule, self.app.clock(), *last_rounds(self.app.store, kind))
+        return round_due(schedule, self.resources.clock(), *last_rounds(self.resources.store, kind))
 
     def _subject_due(self, schedule: CompleteBy) -> date | None:
         """The announcement day whose digest is due, a missed one first."""
-        now, runs = self.app.clock(), self.app.store.runs
-        queued_at = self.app.store.stubs.since(StubStatus.QUEUED).values()
+        now, runs = self.resources.clock(), self.resources.store.runs
+        queued_at = self.resources.store.stubs.since(StubStatus.QUEUED).values()
         missed = deadline_missed(schedule, now, min(queued_at, default=None))
         if missed is not None and not runs.digested(missed):
             return missed
         today = announcement_day(now)
-        states = self.app.store.ledger.states_of(today)
-        missing = missing_categories(states, self.app.config.categories, day_counts=True)
+        states = self.resources.store.ledger.states_of(today)
+        missing = missing_categories(states, self.resources.config.categories, day_counts=True)
         return today if complete_due(schedule, now, done=runs.digested(today), all_in=not missing) else None
 
 
 class Drains:
     """The inbox is looked at on a thread of its own, with a store of its own."""
 
-    def __init__(self, app: App, say: Callable[[str], None]) -> None:
-        self.app = App(app.config, app.urgent, say, app.stop, app.clock)
+    def __init__(self, resources: Resources, say: Callable[[str], None]) -> None:
+        self.resources = Resources(resources.config, resources.urgent, say, resources.stop, resources.clock)
         self._say = say
         self._said = ""
 
@@ -246,11 +247,11 @@ class Drains:
         """Tries what is due; a fault of our own is told of once, and tried again at the next tick."""
         from notebot.core.net.pace import Stopped
 
-        if self.app.stop.is_set() or not self.app.has_inbox:
+        if self.resources.stop.is_set() or not intake.has_inbox(self.resources):
             return
         try:
             with suppress(Stopped):
-                self._tell(self.app.drain_inbox(by_hand=False))
+                self._tell(intake.drain_inbox(self.resources, by_hand=False))
             self._said = ""
         except NotebotError as error:
             if str(error) != self._said:

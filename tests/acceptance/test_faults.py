@@ -27,7 +27,8 @@ from acceptance.command import (
     sample_paper,
     urls_of,
 )
-from notebot.app import App
+from notebot.app import announcements
+from notebot.app.resources import Resources
 from notebot.config import load_config
 from notebot.core.model.arxiv_calendar import announcement_day, announcement_day_before, is_announcement_day
 from notebot.core.note_format.stub_title import NoteStyle, title_line
@@ -235,9 +236,9 @@ def poll_again(arxiv: SampleArxiv, desk: Desk, later: timedelta, *, in_process: 
     if not in_process:
         return str(desk.ok("poll", "--json", now=(NOW + later).isoformat()).json["status"])
     desk.write_config()
-    app = App(load_config(desk.config), now=lambda: NOW + later)
-    status = app.poll().status
-    app.store.close()
+    resources = Resources(load_config(desk.config), now=lambda: NOW + later)
+    status = announcements.poll(resources).status
+    resources.store.close()
     return status
 
 

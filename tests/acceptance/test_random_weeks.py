@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from acceptance.command import Desk, Section, desk_with, sample_paper
-from notebot.app import App
+from notebot.app import announcements
+from notebot.app.resources import Resources
 from notebot.config import load_config
 from notebot.demo.sample_arxiv import Announcement, Fault, FaultKind, SampleArxiv, SamplePaper
 
@@ -73,13 +74,13 @@ class Weeks:
         desk.write_config()
         self.arxiv = arxiv
         self.now = datetime(2026, 5, 11, 6, tzinfo=UTC)
-        self.app = App(load_config(desk.config), now=lambda: self.now)
+        self.resources = Resources(load_config(desk.config), now=lambda: self.now)
 
     def poll(self, day: date, hour: int, *struck: Fault) -> str:
         self.now = datetime(day.year, day.month, day.day, hour, 5, tzinfo=UTC)
         self.arxiv.day = day
         self.arxiv.set_faults(*struck)
-        return self.app.poll().status
+        return announcements.poll(self.resources).status
 
     def go_through(self, chance: random.Random) -> None:
         self.poll(DAYS[0], 6)

@@ -1,15 +1,5 @@
-"""The one place that builds adapters from the config and hands them to the services.
+"""Wiring: builds adapters from the config and hands them to the use cases.
 
-``resources`` are shared; ``rounds``, ``archive`` and ``health`` are the use cases by what they are about.
+``resources`` builds each adapter on first use; beside it stands one module per feature, with the functions that the
+command line, the review page and the daemon call.
 """
-
-from notebot.app.archive import Archive
-from notebot.app.health import Health
-from notebot.app.resources import DATABASE, make_clock
-from notebot.app.rounds import Rounds
-
-__all__ = ["DATABASE", "App", "make_clock"]
-
-
-class App(Rounds, Archive, Health):
-    """notebot, wired."""

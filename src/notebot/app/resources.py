@@ -27,10 +27,15 @@ if TYPE_CHECKING:
     from notebot.core.net.client import Http
     from notebot.core.net.guard import Guard
     from notebot.core.net.pace import Pace
+    from notebot.core.note_format.phrases import Phrases
+    from notebot.core.ports import SearchSource
     from notebot.features.announcements.adapters.arxiv_api import ArxivApi
     from notebot.features.digests.adapters.jinja import JinjaRenderer
     from notebot.features.health.guarded_service import Gate, GatedPapers, GatedSearch
     from notebot.features.intake.adapters.web_page import WebPages
+    from notebot.features.intake.read_post import Posts
+    from notebot.features.publishing.adapters.github import GitHubWriter
+    from notebot.features.publishing.fill import Followed
     from notebot.features.suggestions.rules.tag_model import NotedPaper
     from notebot.features.suggestions.suggest import SecondModel, Suggester
     from notebot.features.venues.rules.detection import VenueTable
@@ -250,3 +255,60 @@ class Resources:
             return found
         suggested = self.suggester.suggest(found)
         return replace(suggested.stub, nearness=suggested.nearness)
+
+    @cached_property
+    def quick_http(self) -> Http:
+        """For services that a person waits for, and that can be asked again later: each is tried once."""
+        from notebot.core.net.client import Http
+
+        return Http(self.http.user_agent, self.config.links.timeout_s, 0.0, self.stop)
+
+    def abort_requests(self) -> None:
+        """Drops the requests under way, from any thread."""
+        for name in ("http", "quick_http", "guard"):
+            if name in self.__dict__:
+                self.__dict__[name].abort()
+
+    def posts(self, search: SearchSource | None) -> Posts:
+        from notebot.features.intake.adapters.post_services import Places, PostReaders
+        from notebot.features.intake.read_post import Posts
+
+        told = self.config.posts
+        places = Places(
+            told.x_url.rstrip("/"),
+            told.bluesky_url.rstrip("/"),
+            told.hackernews_url.rstrip("/"),
+            told.huggingface_url.rstrip("/"),
+            told.mastodon_url.rstrip("/"),
+        )
+        readers = PostReaders(self.quick_http, self.guard, places, x_oembed=told.x_oembed)
+        return Posts(readers, self.guard, search, strip_share=told.strip_share)
+
+    @cached_property
+    def followed_posts(self) -> Followed:
+        from notebot.features.publishing.fill import Followed
+
+        return Followed(self.posts(None).read, self.clock)
+
+    @cached_property
+    def github_writer(self) -> GitHubWriter:
+        """The archive's repository, for one who may write.
+
+        Raises:
+            UsageError: its name, its address or the token cannot be so.
+        """
+        from notebot.config import is_loopback
+        from notebot.features.publishing.adapters.github import WRITE_PACE_S, GitHubWriter, WritePace
+
+        archive = self.config.archive
+        # on this machine a test may keep its own pace; GitHub itself never sees a faster one
+        pace_s = min(WRITE_PACE_S, self.config.arxiv.pace_s) if is_loopback(archive.github_url) else WRITE_PACE_S
+        pace = WritePace(self.config.state_dir, pace_s, self.stop)
+        token = os.environ.get(archive.token_env)
+        return GitHubWriter(self.http, archive.github_url, archive.repo, token, archive.token_env, pace)
+
+    @property
+    def phrases(self) -> Phrases:
+        from notebot.core.note_format.phrases import LANGUAGES
+
+        return LANGUAGES[self.config.digest.language]

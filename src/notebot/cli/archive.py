@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from notebot.app import archive
 from notebot.cli.progress import progress_bar
-from notebot.cli.shared import json_option, open_app, print_json
+from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.features.archive.rules.tag_page import FORMS
 
@@ -27,12 +28,12 @@ _SHOWN_UNREAD = 20
 def import_notes(ctx: click.Context, kind: str, source: str, as_json: bool) -> None:
     """Takes notes in, as often as you like: gh FILE, github OWNER/REPO, agent-docs FOLDER, notes FILE.jsonl,
     seed-text FILE, page FILE."""
-    app = open_app(ctx, need_topics=False)
+    resources = open_resources(ctx, need_topics=False)
     with progress_bar("import") as progress:
         if kind == "github":
-            report = app.import_github(source, progress)
+            report = archive.import_github(resources, source, progress)
         else:
-            report = app.import_file(kind, Path(source), progress)
+            report = archive.import_file(resources, kind, Path(source), progress)
     if as_json:
         print_json(report)
     else:
@@ -53,8 +54,8 @@ def import_notes(ctx: click.Context, kind: str, source: str, as_json: bool) -> N
 @click.pass_context
 def search(ctx: click.Context, words: tuple[str, ...], tag: str | None, as_json: bool) -> None:
     """Notes that hold all the words, the best first; all notes without words."""
-    app = open_app(ctx, need_topics=False)
-    found = app.search(" ".join(words), tag)
+    resources = open_resources(ctx, need_topics=False)
+    found = archive.search(resources, " ".join(words), tag)
     if as_json:
         print_json([note_document(note) for note in found])
         return
@@ -69,8 +70,8 @@ def search(ctx: click.Context, words: tuple[str, ...], tag: str | None, as_json:
 @click.pass_context
 def duplicates(ctx: click.Context, as_json: bool) -> None:
     """Papers that are noted twice."""
-    app = open_app(ctx, need_topics=False)
-    groups = app.duplicates()
+    resources = open_resources(ctx, need_topics=False)
+    groups = archive.duplicates(resources)
     if as_json:
         print_json([[note_document(note) for note in group] for group in groups])
         return
@@ -89,11 +90,11 @@ def duplicates(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def pages(ctx: click.Context, tag: str | None, form: str, as_json: bool) -> None:
     """Writes every tag's page as text, Markdown and XML, those that have changed; or prints one."""
-    app = open_app(ctx, need_topics=False)
+    resources = open_resources(ctx, need_topics=False)
     if tag is not None:
-        click.echo(app.page_text(tag, form), nl=False)
+        click.echo(archive.page_text(resources, tag, form), nl=False)
         return
-    report = app.pages()
+    report = archive.pages(resources)
     if as_json:
         print_json(report)
     else:

@@ -4,7 +4,8 @@ from itertools import groupby
 
 import click
 
-from notebot.cli.shared import json_option, open_app, print_json
+from notebot.app import archive
+from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.note_format.venue_labels import AuditKind
 
@@ -24,7 +25,7 @@ def audit(ctx: click.Context, as_json: bool) -> None:
 
     The next digests offer each finding once.
     """
-    findings = open_app(ctx, need_topics=False).audit()
+    findings = archive.audit(open_resources(ctx, need_topics=False))
     if as_json:
         print_json(findings)
         return

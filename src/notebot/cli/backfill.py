@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from notebot.app import announcements
 from notebot.cli.progress import progress_bar
-from notebot.cli.shared import json_option, open_app, print_json
+from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 @click.pass_context
 def backfill(ctx: click.Context, name: str, since: str, until: str | None, as_json: bool) -> None:
     """Drafts the older papers of one topic; run again, it goes on where it was interrupted."""
-    app = open_app(ctx)
+    resources = open_resources(ctx)
     with progress_bar("backfill") as progress:
-        report = app.backfill(name, since, until, progress)
+        report = announcements.backfill(resources, name, since, until, progress)
     if as_json:
         print_json(report)
     else:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from notebot.cli.shared import json_option, open_app, print_json
+from notebot.app import digests
+from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 @click.pass_context
 def collect(ctx: click.Context, files: tuple[Path, ...], as_json: bool) -> None:
     """Reads completed digests back, all of them or these; a file is never written."""
-    app = open_app(ctx, need_topics=False)
-    found = app.collect(files)
+    resources = open_resources(ctx, need_topics=False)
+    found = digests.collect(resources, files)
     if as_json:
         print_json(found)
     else:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from notebot.app import App
+from notebot.app import announcements, digests
+from notebot.app.resources import Resources
 from notebot.cli.terminal import say
 from notebot.config import load_config
 from notebot.core.model.arxiv_calendar import EASTERN
@@ -81,8 +82,8 @@ def demo(directory: Path, language: str, serve: bool) -> None:
         for day in days:
             server.day = day
             at = datetime.combine(day, FEED_OUT, EASTERN).astimezone(UTC)
-            app = App(config, say=say, now=lambda at=at: at)  # type: ignore[misc]
-            _one_day(app, f"{day:%A %Y-%m-%d}")
+            resources = Resources(config, say=say, now=lambda at=at: at)  # type: ignore[misc]
+            _one_day(resources, f"{day:%A %Y-%m-%d}")
         _farewell(directory, config_file)
         if serve:
             say(f"The sample arXiv answers at {server.base_url} until you press Ctrl-C.")
@@ -90,11 +91,11 @@ def demo(directory: Path, language: str, serve: bool) -> None:
                 threading.Event().wait()
 
 
-def _one_day(app: App, name: str) -> None:
-    report = app.poll()
+def _one_day(resources: Resources, name: str) -> None:
+    report = announcements.poll(resources)
     announced = sum(source.announced for source in report.sources)
     drafted = sum(topic.drafted for topic in report.topics)
-    digest = app.digest()
+    digest = digests.digest(resources)
     say(f"{name}: {announced} announced, {drafted} matches drafted, {report.requests} requests")
     if digest.path is not None:
         click.echo(digest.path)

@@ -2,7 +2,8 @@
 
 import click
 
-from notebot.cli.shared import json_option, open_app, print_json
+from notebot.app import health
+from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line
 
 
@@ -12,8 +13,8 @@ from notebot.cli.terminal import safe_line
 @click.pass_context
 def doctor(ctx: click.Context, offline: bool, as_json: bool) -> None:
     """Checks folders, database and services, and backs the database up; exits 1 where something is wrong."""
-    app = open_app(ctx, urgent=True)
-    findings = app.doctor(probe=not offline)
+    resources = open_resources(ctx, urgent=True)
+    findings = health.doctor(resources, probe=not offline)
     if as_json:
         print_json(findings)
     else:

@@ -2,8 +2,9 @@
 
 import click
 
+from notebot.app import archive
 from notebot.cli.archive import note_document
-from notebot.cli.shared import open_app, print_json
+from notebot.cli.shared import open_resources, print_json
 
 FORMS = ("md", "json", "bibtex", "gh", "atom")
 
@@ -14,8 +15,8 @@ FORMS = ("md", "json", "bibtex", "gh", "atom")
 def export(ctx: click.Context, form: str) -> None:
     """Prints all notes and kept stubs: md, json, bibtex; gh as `gh issue list --json` has the notes that have a
     number; atom is a feed of the newest digests and notes."""
-    app = open_app(ctx, need_topics=False)
+    resources = open_resources(ctx, need_topics=False)
     if form == "json":
-        print_json([note_document(note) for note in app.search("", None)])
+        print_json([note_document(note) for note in archive.search(resources, "", None)])
     else:
-        click.echo(app.export(form), nl=False)
+        click.echo(archive.export(resources, form), nl=False)

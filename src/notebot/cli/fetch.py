@@ -2,7 +2,8 @@
 
 import click
 
-from notebot.cli.shared import error_document, json_option, open_app, print_json, stub_document
+from notebot.app import intake
+from notebot.cli.shared import error_document, json_option, open_resources, print_json, stub_document
 from notebot.cli.terminal import say
 from notebot.core.model.errors import UsageError
 
@@ -27,12 +28,12 @@ def fetch(ctx: click.Context, refs: tuple[str, ...], form: str, save: bool, post
 
     if post is not None and not is_plain_url(post):
         raise UsageError(f"--post takes a plain http or https link, not {post!r}.")
-    app = open_app(ctx, urgent=True, need_topics=False)
-    results = app.fetch(refs, post, save=save)
+    resources = open_resources(ctx, urgent=True, need_topics=False)
+    results = intake.fetch(resources, refs, post, save=save)
     if as_json:
         print_json(
             [
-                {"ref": one.ref, "stub": stub_document(one.stub, app.config.note)}
+                {"ref": one.ref, "stub": stub_document(one.stub, resources.config.note)}
                 if one.stub is not None
                 else {"ref": one.ref, "error": error_document(one.error or UsageError("no answer"))}
                 for one in results
@@ -40,7 +41,7 @@ def fetch(ctx: click.Context, refs: tuple[str, ...], form: str, save: bool, post
         )
     else:
         stubs = [one.stub for one in results if one.stub is not None]
-        click.echo("\n".join(app.renderer.stub(form, stub) for stub in stubs), nl=False)
+        click.echo("\n".join(resources.renderer.stub(form, stub) for stub in stubs), nl=False)
     for one in results:
         if one.error is not None:
             say(f"{one.ref!r}: {one.error}")

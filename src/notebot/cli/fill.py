@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from notebot.cli.shared import json_option, open_app, print_json
+from notebot.app import publishing
+from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ def fill(ctx: click.Context, numbers: tuple[int, ...], as_json: bool) -> None:
     Each is read again just before it is written; one that was changed meanwhile is left. A paper that has a
     note gets one comment that says so. An issue with posts alone becomes the note of the paper that they name.
     """
-    app = open_app(ctx, urgent=True, need_topics=False)
-    report = app.fill(numbers)
+    resources = open_resources(ctx, urgent=True, need_topics=False)
+    report = publishing.fill(resources, numbers)
     if as_json:
         print_json(report)
     else:

@@ -5,7 +5,8 @@ from typing import Any
 import click
 from msgspec.structs import fields
 
-from notebot.cli.shared import json_option, open_app, past_day, print_json
+from notebot.app import announcements
+from notebot.cli.shared import json_option, open_resources, past_day, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.arxiv_calendar import announcement_day
 from notebot.core.model.arxiv_id import parse_ref
@@ -24,9 +25,9 @@ _OUTCOMES = ("drafted", "known", "tombstoned", "unwanted")
 @click.pass_context
 def ledger(ctx: click.Context, since: str | None, category: str | None, warnings: bool, as_json: bool) -> None:
     """One row per category and announcement day: how many came, what became of them, how we know."""
-    app = open_app(ctx)
-    day = past_day(since, "--since", announcement_day(app.clock())) if since else None
-    rows = app.store.ledger.rows(day, resolve_category(category) if category else None)
+    resources = open_resources(ctx)
+    day = past_day(since, "--since", announcement_day(resources.clock())) if since else None
+    rows = announcements.ledger_rows(resources, day, resolve_category(category) if category else None)
     rows = [row for row in rows if not warnings or not row.state.is_in]
     if as_json:
         print_json([_document(row) for row in rows])
@@ -70,8 +71,8 @@ def why(ctx: click.Context, ref: str, as_json: bool) -> None:
     """Why a paper is, or is not, in a digest."""
     from notebot.features.announcements.why import sentences
 
-    app = open_app(ctx)
-    answer = app.why(parse_ref(ref).base)
+    resources = open_resources(ctx)
+    answer = announcements.why(resources, parse_ref(ref).base)
     if as_json:
         print_json(answer)
         return

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from notebot.cli.shared import error_document, json_option, open_app, print_json, stub_document
+from notebot.app import intake
+from notebot.cli.shared import error_document, json_option, open_resources, print_json, stub_document
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.errors import UsageError
 from notebot.core.model.post import PostKind, kind_of
@@ -15,7 +16,7 @@ from notebot.core.note_format.stub_title import title_line
 from notebot.features.intake.rules.inbox_lines import Lead
 
 if TYPE_CHECKING:
-    from notebot.app import App
+    from notebot.app.resources import Resources
     from notebot.features.intake.handed_over_links import Posted
     from notebot.features.intake.take_in import Taken
 
@@ -38,12 +39,12 @@ def post(ctx: click.Context, urls: tuple[str, ...], told: str | None, kind: str 
     """See ``help``."""
     words = _words(kind)
     text = sys.stdin.read() if told == "-" else told or ""
-    app = open_app(ctx, urgent=True, need_topics=False)
-    posted = app.post([Lead(url, text) for url in urls], words)
+    resources = open_resources(ctx, urgent=True, need_topics=False)
+    posted = intake.post(resources, [Lead(url, text) for url in urls], words)
     if as_json:
-        print_json([element for one in posted for element in _documents(app, one)])
+        print_json([element for one in posted for element in _documents(resources, one)])
     else:
-        _print(app, posted)
+        _print(resources, posted)
     for one in posted:
         _tell(one)
     ctx.exit(1 if any(one.failure is not None for one in posted) else 0)
@@ -60,17 +61,17 @@ def _words(kind: str | None) -> str | None:
     return found.words if found else f"{bare}:"
 
 
-def _documents(app: App, posted: Posted) -> list[dict[str, Any]]:
+def _documents(resources: Resources, posted: Posted) -> list[dict[str, Any]]:
     """One element a paper; one in all where there is none."""
     about = {"ref": posted.ref, "post": _post_document(posted), "remarks": posted.remarks}
     if posted.error is not None:
         return [{**about, "stub": None, "error": error_document(posted.error)}]
-    return [{**about, **_taken_document(app, one)} for one in posted.taken]
+    return [{**about, **_taken_document(resources, one)} for one in posted.taken]
 
 
-def _taken_document(app: App, taken: Taken) -> dict[str, Any]:
+def _taken_document(resources: Resources, taken: Taken) -> dict[str, Any]:
     return {
-        "stub": taken.stub and stub_document(taken.stub, app.config.note),
+        "stub": taken.stub and stub_document(taken.stub, resources.config.note),
         "error": taken.error and error_document(taken.error),
         "outcome": str(taken.outcome),
         "remark": taken.remark,
@@ -92,10 +93,10 @@ def _post_document(posted: Posted) -> dict[str, Any] | None:
     }
 
 
-def _print(app: App, posted: list[Posted]) -> None:
+def _print(resources: Resources, posted: list[Posted]) -> None:
     for taken in (one for each in posted for one in each.taken):
         if taken.stub is not None:
-            click.echo(safe_line(f"{taken.outcome:<9} {title_line(taken.stub, app.config.note).text}"))
+            click.echo(safe_line(f"{taken.outcome:<9} {title_line(taken.stub, resources.config.note).text}"))
 
 
 def _tell(posted: Posted) -> None:

@@ -2,7 +2,8 @@
 
 import click
 
-from notebot.cli.shared import json_option, open_app, print_json
+from notebot.app import publishing
+from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.features.publishing.publish import Applied, Published, PublishReport
 
@@ -17,8 +18,8 @@ def publish(ctx: click.Context, dry_run: bool, new_labels: bool, as_json: bool) 
 
     Without a token the same is written into outbox/ as files, with the gh commands that send it.
     """
-    app = open_app(ctx, need_topics=False)
-    report = app.publish(dry_run=dry_run, new_labels=new_labels)
+    resources = open_resources(ctx, need_topics=False)
+    report = publishing.publish(resources, dry_run=dry_run, new_labels=new_labels)
     if as_json:
         print_json(report)
     else:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
-from msgspec.structs import replace
 
-from notebot.cli.shared import json_option, open_app, print_json, stub_document
+from notebot.app import digests
+from notebot.cli.shared import json_option, open_resources, print_json, stub_document
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.core.note_format.stub_title import title_line
 
 if TYPE_CHECKING:
-    from notebot.app import App
+    from notebot.app.resources import Resources
 
 
 @click.group(invoke_without_command=True)
@@ -32,13 +32,13 @@ def queue(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def list_stubs(ctx: click.Context, status: str | None, topic: str | None, as_json: bool) -> None:
     """Every stub in every state, the latest first."""
-    app = open_app(ctx, need_topics=False)
-    stubs = app.store.stubs.all(StubStatus(status) if status else None, topic)
+    resources = open_resources(ctx, need_topics=False)
+    stubs = digests.list_stubs(resources, StubStatus(status) if status else None, topic)
     if as_json:
-        print_json([stub_document(stub, app.config.note) for stub in stubs])
+        print_json([stub_document(stub, resources.config.note) for stub in stubs])
         return
     for stub in stubs:
-        name, line = stub.arxiv_id or stub.url, safe_line(title_line(stub, app.config.note).text)
+        name, line = stub.arxiv_id or stub.url, safe_line(title_line(stub, resources.config.note).text)
         click.echo(f"{stub.status:<8} {name:<16} {line}")
     if not stubs:
         say("There is no such stub." if status or topic else "The queue is empty; `notebot poll` fills it.")
@@ -50,23 +50,20 @@ def list_stubs(ctx: click.Context, status: str | None, topic: str | None, as_jso
 @click.pass_context
 def show(ctx: click.Context, ref: str, as_json: bool) -> None:
     """One stub as a digest entry."""
-    from notebot.features.digests.queue import find_stub
-
-    app = open_app(ctx, need_topics=False)
-    stub = find_stub(app.store, ref)
+    resources = open_resources(ctx, need_topics=False)
+    stub = digests.find_stub(resources, ref)
     if as_json:
-        print_json(stub_document(stub, app.config.note))
+        print_json(stub_document(stub, resources.config.note))
         return
     click.echo(f"{stub.status}, version {stub.version}, announced {stub.announced_on or 'unknown'}\n")
-    shown = replace(stub, issue_date=stub.issue_date or app.today())  # provisional, as in the next digest
-    click.echo(app.renderer.stub("entry", shown), nl=False)
+    click.echo(digests.stub_text(resources, "entry", stub), nl=False)
 
 
 def _move(ctx: click.Context, verb: str, refs: tuple[str, ...], as_json: bool) -> None:
-    app = open_app(ctx, need_topics=False)
-    moved = app.move(verb, refs)
+    resources = open_resources(ctx, need_topics=False)
+    moved = digests.move(resources, verb, refs)
     if as_json:
-        print_json([_moved_document(app, one.ref, one.stub, one.error) for one in moved])
+        print_json([_moved_document(resources, one.ref, one.stub, one.error) for one in moved])
     for one in moved:
         if one.error is not None:
             say(f"{one.ref!r}: {one.error}")
@@ -75,11 +72,11 @@ def _move(ctx: click.Context, verb: str, refs: tuple[str, ...], as_json: bool) -
     ctx.exit(1 if any(one.error is not None for one in moved) else 0)
 
 
-def _moved_document(app: App, ref: str, stub: Stub | None, error: Exception | None) -> dict[str, object]:
+def _moved_document(resources: Resources, ref: str, stub: Stub | None, error: Exception | None) -> dict[str, object]:
     from notebot.cli.shared import error_document
 
     if stub is not None:
-        return {"ref": ref, "stub": stub_document(stub, app.config.note)}
+        return {"ref": ref, "stub": stub_document(stub, resources.config.note)}
     return {"ref": ref, "error": error_document(error or ValueError("no answer"))}
 
 

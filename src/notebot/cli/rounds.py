@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from notebot.app import announcements, digests, intake
 from notebot.cli.progress import progress_bar
-from notebot.cli.shared import json_option, open_app, past_day, print_json
+from notebot.cli.shared import json_option, open_resources, past_day, print_json
 from notebot.cli.terminal import say
 from notebot.core.model.arxiv_calendar import announcement_day
 from notebot.core.model.ledger import DayState
@@ -24,15 +25,15 @@ WARNINGS = frozenset(str(state) for state in DayState if state.warns)
 @click.pass_context
 def poll(ctx: click.Context, since: str | None, as_json: bool) -> None:
     """Asks every watched category now, whatever the schedule says."""
-    app = open_app(ctx)
-    day = past_day(since, "--since", announcement_day(app.clock())) if since else None
+    resources = open_resources(ctx)
+    day = past_day(since, "--since", announcement_day(resources.clock())) if since else None
     with progress_bar("poll") as progress:
-        report = app.poll(progress, day)
+        report = announcements.poll(resources, progress, day)
     if as_json:
         print_json(report)
     else:
         _print_poll(report)
-    for line in app.look_into_inbox():
+    for line in intake.look_into_inbox(resources):
         say(line)
     for source in report.sources:
         if source.error is not None:
@@ -62,8 +63,8 @@ def _print_poll(report: PollReport) -> None:
 @click.pass_context
 def digest(ctx: click.Context, dry_run: bool, as_json: bool) -> None:
     """Writes the digest of everything queued."""
-    app = open_app(ctx)
-    report = app.preview() if dry_run else app.digest()
+    resources = open_resources(ctx)
+    report = digests.preview(resources) if dry_run else digests.digest(resources)
     if as_json:
         print_json({"path": report.path, "entries": report.entries, "updates": report.updates})
     elif dry_run:
@@ -82,4 +83,4 @@ def run(ctx: click.Context) -> None:
     """The daemon: polls and writes digests by the schedule until it is told to stop."""
     from notebot.daemon import run_daemon
 
-    run_daemon(open_app(ctx), say)
+    run_daemon(open_resources(ctx), say)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from notebot.cli.shared import json_option, open_app, print_json
+from notebot.app import topics
+from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.errors import ConfigError, StateError, UsageError
 
@@ -37,8 +38,8 @@ def init(directory: Path) -> None:
 def check(ctx: click.Context, archive: bool, as_json: bool) -> None:
     """Reads config, topics and templates, and lists every mistake with its place."""
     try:
-        app = open_app(ctx)
-        checks = app.check(archive=archive)
+        resources = open_resources(ctx)
+        checks = topics.check(resources, archive=archive)
     except UsageError as error:
         if not as_json:
             raise
@@ -50,7 +51,7 @@ def check(ctx: click.Context, archive: bool, as_json: bool) -> None:
     if as_json:
         print_json({"ok": True, "errors": [], "topics": checks})
         return
-    click.echo(f"{app.config.path} holds: {len(checks)} topics in {len(app.config.categories)} categories.")
+    click.echo(f"{resources.config.path} holds: {len(checks)} topics in {len(resources.config.categories)} categories.")
     for topic in checks:
         found = "" if topic.matched is None else f": {topic.matched} stored entries of the last 7 days match"
         click.echo(f"  {topic.topic}{found}")

@@ -1,4 +1,4 @@
-"""What several commands do alike: open the app, print JSON, speak to the terminal."""
+"""What several commands do alike: open the resources, print JSON, speak to the terminal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from notebot.app import App
+from notebot.app.resources import Resources
 from notebot.cli.terminal import say
 from notebot.config import find_config, load_config
 from notebot.core.model.errors import UsageError
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 
 
-def open_app(ctx: click.Context, *, urgent: bool = False, need_topics: bool = True) -> App:
-    """The app for this command's config.
+def open_resources(ctx: click.Context, *, urgent: bool = False, need_topics: bool = True) -> Resources:
+    """The resources for this command's config.
 
     Raises:
         ConfigError: with every problem of the config.
     """
     path = find_config(ctx.obj)
-    return App(load_config(path, need_topics=need_topics), urgent=urgent, say=say)
+    return Resources(load_config(path, need_topics=need_topics), urgent=urgent, say=say)
 
 
 def past_day(text: str, option: str, today: date) -> date:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from notebot.cli.shared import json_option, open_app, print_json
+from notebot.app import health
+from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line
 from notebot.features.intake.rules.inbox_lines import shown_line
 
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 @click.pass_context
 def status(ctx: click.Context, as_json: bool) -> None:
     """Last success and age of every source, the queue, and what comes next; exits 1 when a source rings."""
-    app = open_app(ctx)
-    document = app.status()
+    resources = open_resources(ctx)
+    document = health.status(resources)
     if as_json:
         print_json(document)
     else:
-        _print(document, app.config.timezone)
+        _print(document, resources.config.timezone)
     ctx.exit(0 if document["healthy"] else 1)
 
 

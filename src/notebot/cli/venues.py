@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from notebot.cli.shared import json_option, open_app, print_json
+from notebot.app import venues as venues_use_cases
+from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.offer import update_key
 
@@ -19,7 +20,7 @@ def venues(ctx: click.Context, file: Path, venue: str, as_json: bool) -> None:
 
     The offers stand in the next digest's Updates; nothing is changed without your tick.
     """
-    report = open_app(ctx, need_topics=False).venues_of_list(file, venue)
+    report = venues_use_cases.offer_listed_venue(open_resources(ctx, need_topics=False), file, venue)
     if as_json:
         print_json(report)
         return

@@ -1,0 +1,103 @@
+"""Poll, backfill, why: arXiv's announcements."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from notebot.app import intake, venues
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from notebot.app.resources import Resources
+    from notebot.core.model.ledger import LedgerRow
+    from notebot.core.ports import Progress
+    from notebot.features.announcements.backfill import BackfillReport
+    from notebot.features.announcements.poll_report import PollReport
+    from notebot.features.announcements.why import Why
+
+logger = logging.getLogger(__name__)
+
+
+def poll(
+    resources: Resources,
+    progress: Progress = lambda what, done, total: None,
+    since: date | None = None,
+    *,
+    by_hand: bool = True,
+) -> PollReport:
+    """One round over every watched category.
+
+    Args:
+        since: an announcement day; catch-up is forced from there on.
+        by_hand: a person asks, who may probe a service that is left alone.
+    """
+    from notebot.features.announcements.adapters.arxiv_feed import ArxivFeed
+    from notebot.features.announcements.adapters.arxiv_oai import ArxivOai
+    from notebot.features.announcements.poll import Poll
+    from notebot.features.health.guarded_service import GatedFeed, GatedRecords
+
+    urls, before = resources.config.arxiv, resources.http.requests_made
+    report = Poll(
+        resources.store,
+        GatedFeed(
+            ArxivFeed(resources.http, urls.feed_url, resources.pace), resources.gate("feed", resources.store, by_hand)
+        ),
+        resources.gated_papers(resources.store, by_hand),
+        GatedRecords(
+            ArxivOai(resources.http, urls.oai_url, resources.pace), resources.gate("oai", resources.store, by_hand)
+        ),
+        resources.config.topics,
+        resources.clock,
+        resources.enrich,
+        resources.config.note,
+        lambda: resources.http.requests_made - before,
+        progress,
+        since,
+        venues.venue_watch(resources),
+    ).run()
+    if by_hand and resources.config.sources:
+        from notebot.features.intake.watched_sources import with_watched
+
+        asked = resources.quick_http.requests_made
+        watched = intake.watch(resources)
+        requests = resources.http.requests_made - before + resources.quick_http.requests_made - asked
+        report = with_watched(report, watched, requests)
+    resources.forget_learned()
+    drafted = sum(topic.drafted for topic in report.topics)
+    logger.info("poll status=%s requests=%s drafted=%s", report.status, report.requests, drafted)
+    return report
+
+
+def backfill(resources: Resources, name: str, since: str, until: str | None, progress: Progress) -> BackfillReport:
+    """The older papers of one topic, by days of submission.
+
+    Raises:
+        UsageError: there is no such topic, or the days are no range.
+    """
+    from notebot.features.announcements.backfill import Backfill
+    from notebot.features.announcements.rules.backfill_window import find_topic, read_window
+
+    topic = find_topic(name, resources.config.topics)
+    window = read_window(since, until, resources.clock().date())
+    search = resources.gated_search(resources.store, by_hand=True)
+    before = resources.http.requests_made
+    requests = lambda: resources.http.requests_made - before  # noqa: E731
+    report = Backfill(
+        resources.store, search, topic, window, resources.clock, resources.enrich, requests, progress
+    ).run()
+    logger.info("backfill complete=%s requests=%s drafted=%s", report.complete, report.requests, report.drafted)
+    return report
+
+
+def why(resources: Resources, arxiv_id: str) -> Why:
+    """What is known of one paper."""
+    from notebot.features.announcements.why import why
+
+    return why(resources.store, resources.config.topics, arxiv_id)
+
+
+def ledger_rows(resources: Resources, since: date | None = None, category: str | None = None) -> list[LedgerRow]:
+    """The ledger from a day on, of one category or of all, by day and category."""
+    return resources.store.ledger.rows(since, category)

@@ -1,0 +1,105 @@
+"""Digests, reading them back, and the curator's moves."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from notebot.app import summaries
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from notebot.app.resources import Resources
+    from notebot.core.model.stub import Stub, StubStatus
+    from notebot.features.digests.collect import Collected
+    from notebot.features.digests.queue import Moved
+    from notebot.features.digests.write_digest import DigestReport, DigestWriter
+
+logger = logging.getLogger(__name__)
+
+
+def digest(resources: Resources, subject: date | None = None) -> DigestReport:
+    """Writes the digest of everything queued, and runs the curator's command on it."""
+    writer = digest_writer(resources)
+    summaries.write_texts(resources, writer.in_full, by_hand=subject is None)
+    report = writer.run(subject)
+    logger.info("digest path=%s entries=%s updates=%s", report.path, len(report.entries), len(report.updates))
+    for path in (report.finished, report.path):
+        if path is not None and resources.config.digest.on_digest:
+            from notebot.features.digests.adapters.on_digest_command import run_hook
+
+            run_hook(resources.config.digest.on_digest, path, resources.say)
+    return report
+
+
+def preview(resources: Resources) -> DigestReport:
+    """The digest as it would be written now."""
+    return digest_writer(resources).preview()
+
+
+def collect(resources: Resources, files: Sequence[Path]) -> list[Collected]:
+    """Reads completed digests back, these or all."""
+    from notebot.core.net.files import DigestFolder
+    from notebot.features.archive.import_notes import known_tags
+    from notebot.features.digests.collect import Collector
+
+    names = [str(path.resolve()) if path.exists() else str(path) for path in files]
+    tags = known_tags(resources.store.notes.all(), resources.config.topics).tags
+    with resources.lock("digest"):
+        folder = DigestFolder(resources.config.digest_dir)
+        found = Collector(resources.store, folder, resources.config.note, resources.clock, tags).run(names)
+    summaries.write_texts(resources, tuple, by_hand=True)
+    return found
+
+
+def move(resources: Resources, verb: str, refs: Sequence[str]) -> list[Moved]:
+    """Keeps, skips or requeues stubs."""
+    from notebot.features.digests.queue import move
+
+    moved = move(resources.store, verb, refs, resources.clock)
+    summaries.write_texts(resources, tuple, by_hand=True)
+    return moved
+
+
+def digest_writer(resources: Resources) -> DigestWriter:
+    from notebot.core.net.files import DigestFolder
+    from notebot.features.digests.write_digest import DigestStyle, DigestWriter
+
+    style = DigestStyle(
+        resources.config.timezone,
+        tuple(topic.name for topic in resources.config.topics),
+        resources.config.categories,
+        resources.config.digest.full,
+    )
+    files = DigestFolder(resources.config.digest_dir)
+    return DigestWriter(
+        resources.store, files, resources.renderer, style, resources.clock, partial(resources.lock, "digest")
+    )
+
+
+def list_stubs(resources: Resources, status: StubStatus | None = None, topic: str | None = None) -> list[Stub]:
+    """Stubs of one status and topic, or all of them, the latest first."""
+    return resources.store.stubs.all(status, topic)
+
+
+def find_stub(resources: Resources, ref: str) -> Stub:
+    """The stub that a reference names.
+
+    Raises:
+        NotFoundError: there is no such stub.
+    """
+    from notebot.features.digests.queue import find_stub as find
+
+    return find(resources.store, ref)
+
+
+def stub_text(resources: Resources, form: str, stub: Stub) -> str:
+    """The stub as ``issue``, ``text`` or ``entry``; without an issue date it gets today's, as in the next digest."""
+    return resources.renderer.stub(form, replace(stub, issue_date=stub.issue_date or resources.today()))

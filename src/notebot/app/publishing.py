@@ -1,0 +1,107 @@
+"""Kept stubs to GitHub issues, and link-only issues completed."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from notebot.core.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from notebot.app.resources import Resources
+    from notebot.core.model.note import Note
+    from notebot.features.intake.fetch import Fetched
+    from notebot.features.publishing.fill import FillReport
+    from notebot.features.publishing.github_port import Issue
+    from notebot.features.publishing.publish import PublishReport, PublishRules, Session
+
+
+def publish(resources: Resources, *, dry_run: bool, new_labels: bool) -> PublishReport:
+    """Kept stubs become issues; without a token, or on a dry run, files instead.
+
+    Raises:
+        UsageError: no repository is configured, or GitHub has it under another name.
+    """
+    from notebot.features.publishing.adapters.outbox_folder import OutboxFolder
+    from notebot.features.publishing.publish import publish, write_files
+
+    archive = resources.config.archive
+    if not archive.repo:
+        raise UsageError("Publishing needs the archive's repository; set repo in [archive] of the config.")
+    rules = _publish_rules(resources, new_labels=new_labels)
+    with resources.lock("publish"):
+        if dry_run or not os.environ.get(archive.token_env):
+            folder = (resources.config.path.parent if resources.config.path else Path.cwd()) / "outbox"
+            files = OutboxFolder(folder, archive.repo)
+            return write_files(resources.store, resources.store.outbox, files, rules, archive.repo)
+        return publish(_session(resources, rules))
+
+
+def fill(resources: Resources, numbers: Sequence[int], *, by_hand: bool = True) -> FillReport:
+    """Issues that hold nothing but links become notes in place: these, or those of the newest open ones.
+
+    Raises:
+        UsageError: there is no repository or no token, or GitHub has the repository under another name.
+    """
+    from notebot.features.publishing.adapters.github.open_issues import OpenedByCurator
+    from notebot.features.publishing.fill import fill
+
+    if not resources.config.archive.repo:
+        raise UsageError("Filling needs the archive's repository; set repo in [archive] of the config.")
+    with resources.lock("publish"):
+        session = _session(resources, _publish_rules(resources, new_labels=False))
+        archive, token = resources.config.archive, os.environ.get(resources.config.archive.token_env)
+        curator = OpenedByCurator(resources.http, archive.github_url, archive.repo, token, archive.token_env)
+        return fill(
+            session, curator, lambda ids: _drafts(resources, ids, by_hand=by_hand), resources.followed_posts, numbers
+        )
+
+
+def may_write(resources: Resources) -> bool:
+    """Whether there is a repository, and a token for it."""
+    return bool(resources.config.archive.repo and os.environ.get(resources.config.archive.token_env))
+
+
+def _drafts(resources: Resources, ids: Sequence[str], *, by_hand: bool) -> list[Fetched]:
+    from notebot.features.intake.fetch import Fetch
+
+    papers = resources.gated_papers(resources.store, by_hand)
+    return Fetch(papers, None, resources.config.topics, resources.enrich, resources.clock).run(
+        ids, resources.today(), None, save=False
+    )
+
+
+def _publish_rules(resources: Resources, *, new_labels: bool) -> PublishRules:
+    from notebot.features.archive.import_notes import known_tags
+    from notebot.features.publishing.publish import PublishRules
+
+    order = known_tags(resources.store.notes.all(), resources.config.topics)
+    return PublishRules(resources.config.note, order, new_labels)
+
+
+def _session(resources: Resources, rules: PublishRules) -> Session:
+    from notebot.features.publishing.publish import Session
+
+    outbox, github = resources.store.outbox, resources.github_writer
+    read = partial(read_note, repo=resources.config.archive.repo)
+    return Session(resources.store, outbox, github, rules, resources.clock, read, resources.say)
+
+
+def read_note(issue: Issue, repo: str) -> Note:
+    """The note that an issue of the archive is."""
+    from notebot.features.archive.adapters.formats import note_from_issue
+
+    return note_from_issue(
+        number=issue.number,
+        title=issue.title,
+        body=issue.body,
+        labels=issue.labels,
+        created_at=issue.created_at,
+        comments=issue.comments,
+        state=issue.state,
+        repo=repo,
+    )

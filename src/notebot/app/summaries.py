@@ -1,0 +1,68 @@
+"""Summaries and translations by a language model."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from notebot import __version__
+from notebot.core.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from notebot.app.resources import Resources
+    from notebot.core.model.stub import Stub
+    from notebot.features.summaries.summarise import Summaries, WriterStyle
+
+
+def write_texts(resources: Resources, in_full: Callable[[], Sequence[Stub]], *, by_hand: bool) -> None:
+    """Has the language model write what is missing, where one is configured; a failure stops nothing.
+
+    Args:
+        in_full: the summaries of the entries that the next digest shows in full, besides kept stubs.
+    """
+    if resources.config.summary.backend != "llm":
+        return
+    try:
+        report = _summaries(resources, by_hand).run(in_full())
+    except UsageError as error:
+        resources.say(str(error))
+        return
+    if report.error is not None:
+        resources.say(f"{report.error}; summaries are written later.")
+
+
+def _summaries(resources: Resources, by_hand: bool) -> Summaries:
+    from notebot.core.net.client import Http
+    from notebot.features.health.guarded_service import Gate
+    from notebot.features.summaries.adapters.llm import Llm
+    from notebot.features.summaries.summarise import GatedWriter, Summaries
+
+    llm = resources.config.llm
+    http = Http(f"notebot/{__version__}", llm.timeout_s, 0.0, resources.stop)
+    key = os.environ.get(llm.api_key_env) or None
+    writer = Llm(http, llm.base_url, key, llm.api_key_env, 30.0, resources.stop)
+    gate = Gate(resources.store, resources.clock, llm.base_url, "The language model server", by_hand=by_hand)
+    return Summaries(
+        resources.store, resources.store.written, GatedWriter(writer, gate), writer_style(resources), resources.clock
+    )
+
+
+def writer_style(resources: Resources) -> WriterStyle:
+    """What the config says of language models."""
+    from notebot.features.summaries.summarise import WriterStyle
+
+    llm, config = resources.config.llm, resources.config
+    return WriterStyle(
+        llm.summary_model, llm.translation_model, config.summary.language, llm.daily_calls, config.timezone
+    )
+
+
+def model_usage(resources: Resources) -> dict[str, Any] | None:
+    """Requests and tokens, where a language model is configured."""
+    from notebot.features.summaries.summarise import usage_document
+
+    if resources.config.summary.backend != "llm":
+        return None
+    return usage_document(resources.store.written, writer_style(resources), resources.today())
