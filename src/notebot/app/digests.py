@@ -101,5 +101,7 @@ def find_stub(resources: Resources, ref: str) -> Stub:
 
 
 def stub_text(resources: Resources, form: str, stub: Stub) -> str:
-    """The stub as ``issue``, ``text`` or ``entry``; without an issue date it gets today's, as in the next digest."""
-    return resources.renderer.stub(form, replace(stub, issue_date=stub.issue_date or resources.today()))
+    """The stub as ``issue``, ``text`` or ``entry``; an entry without an issue date gets today's."""
+    if form == "entry":
+        stub = replace(stub, issue_date=stub.issue_date or resources.today())
+    return resources.renderer.stub(form, stub)

@@ -2,7 +2,7 @@
 
 import click
 
-from notebot.app import intake
+from notebot.app import digests, intake
 from notebot.cli.shared import error_document, json_option, open_resources, print_json, stub_document
 from notebot.cli.terminal import say
 from notebot.core.model.errors import UsageError
@@ -41,7 +41,7 @@ def fetch(ctx: click.Context, refs: tuple[str, ...], form: str, save: bool, post
         )
     else:
         stubs = [one.stub for one in results if one.stub is not None]
-        click.echo("\n".join(resources.renderer.stub(form, stub) for stub in stubs), nl=False)
+        click.echo("\n".join(digests.stub_text(resources, form, stub) for stub in stubs), nl=False)
     for one in results:
         if one.error is not None:
             say(f"{one.ref!r}: {one.error}")
