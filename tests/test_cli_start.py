@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from notebot import __version__
-from notebot.cli.root import COMMANDS, root
+from notebot.cli.root import PURPOSES, root
 
 HEAVY = {"arxiv", "httpx", "jinja2", "apscheduler", "sqlite3", "feedparser", "requests", "lxml", "rich"}
 
@@ -68,9 +68,14 @@ def test_every_command_explains_itself(words: tuple[str, ...], option: str) -> N
     assert len(done.stdout.splitlines()) > 4
 
 
-def test_the_help_names_every_command_in_the_order_of_use() -> None:
-    listing = CliRunner().invoke(root, ["--help"]).stdout.partition("Commands:\n")[2]
-    assert [line.split()[0] for line in listing.splitlines() if line[2:3] != " "] == list(COMMANDS)
+def test_help_lists_every_command_once_by_purpose_and_cuts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    listing = CliRunner().invoke(root, ["--help"]).stdout
+    for purpose, entries in PURPOSES.items():
+        section = listing.partition(f"\n{purpose}:\n")[2].partition("\n\n")[0]
+        rows = [line.split(maxsplit=1) for line in section.splitlines()]
+        assert rows == [[name, entry.summary] for name, entry in entries.items()]
+    assert max(map(len, listing.splitlines())) <= 80
 
 
 @pytest.mark.parametrize(

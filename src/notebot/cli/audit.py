@@ -1,4 +1,4 @@
-"""``audit``: untidy notes of the archive."""
+"""`notebot audit`: notes whose labels and title line disagree."""
 
 from itertools import groupby
 
@@ -11,8 +11,8 @@ from notebot.core.note_format.venue_labels import AuditKind
 
 _HEADS = {
     AuditKind.VENUE: "Labels name a venue that the title line does not",
-    AuditKind.LABEL: "Title lines name a venue of which the label is missing",
-    AuditKind.TWICE: "Papers noted twice",
+    AuditKind.LABEL: "Title lines name a venue whose label is missing",
+    AuditKind.TWICE: "Papers with more than finding note",
     AuditKind.LEFTOVER: "Workflow labels on notes that look complete",
 }
 
@@ -21,20 +21,20 @@ _HEADS = {
 @json_option
 @click.pass_context
 def audit(ctx: click.Context, as_json: bool) -> None:
-    """Notes where label and title disagree, that are there twice, or that kept a workflow label.
+    """List notes whose labels and title line disagree.
 
-    The next digests offer each finding once.
+    Papers with two notes and leftover workflow labels are listed too. The next digests offer each finding once.
     """
     findings = archive.audit(open_resources(ctx, need_topics=False))
     if as_json:
         print_json(findings)
         return
     for kind, group in groupby(findings, key=lambda finding: finding.kind):
-        found = list(group)
-        click.echo(f"{_HEADS[kind]}: {len(found)}")
-        for one in found:
-            number = f"#{one.number}" if one.number is not None else "-"
-            click.echo(f"  {number:<6} {safe_line(one.title_line)}")
-            click.echo(f"         {safe_line(one.why)}")
+        group_findings = list(group)
+        click.echo(f"{_HEADS[kind]}: {len(group_findings)}")
+        for finding in group_findings:
+            number = f"#{finding.number}" if finding.number is not None else "-"
+            click.echo(f"  {number:<6} {safe_line(finding.title_line)}")
+            click.echo(f"         {safe_line(finding.why)}")
     if not findings:
-        say("No note is untidy.")
+        say("Every note is in order.")

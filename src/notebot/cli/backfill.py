@@ -1,4 +1,4 @@
-"""``backfill``: the older papers of one topic."""
+"""`notebot backfill`: the older papers of one topic."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--topic", "name", required=True, metavar="NAME", help="A topic of the config.")
+@click.option("--topic", "name", required=True, metavar="NAME", help="A topic from the config.")
 @click.option("--since", required=True, metavar="DATE", help="The first day of submission (YYYY-MM-DD, UTC).")
-@click.option("--until", metavar="DATE", help="The last day of submission, inclusive; today if not given.")
+@click.option("--until", metavar="DATE", help="The last day of submission, inclusive. Default: today.")
 @json_option
 @click.pass_context
 def backfill(ctx: click.Context, name: str, since: str, until: str | None, as_json: bool) -> None:
-    """Drafts the older papers of one topic; run again, it goes on where it was interrupted."""
+    """Queue the older papers of a topic.
+
+    An interrupted backfill continues where it stopped when it is run again.
+    """
     resources = open_resources(ctx)
     with progress_bar("backfill") as progress:
         report = announcements.backfill(resources, name, since, until, progress)
@@ -49,6 +52,6 @@ def _remarks(report: BackfillReport) -> list[str]:
     if report.resumed_from == report.until:
         before = ["It was complete before; nothing was asked. Name another --since or --until to ask again."]
     elif report.resumed_from is not None:
-        before = [f"An earlier run had come to {report.resumed_from}; this one went on behind that day."]
-    after = [] if report.complete else ["Not complete: run the same command again later, it goes on from there."]
+        before = [f"An earlier run had reached {report.resumed_from}; this one continued after that day."]
+    after = [] if report.complete else ["Not complete: run the same command again later; it continues from there."]
     return [*before, *report.problems, *after]

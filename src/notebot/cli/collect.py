@@ -1,4 +1,4 @@
-"""``collect``: completed digests are read back."""
+"""`notebot collect`: reads completed digests back."""
 
 from __future__ import annotations
 
@@ -20,38 +20,42 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_context
 def collect(ctx: click.Context, files: tuple[Path, ...], as_json: bool) -> None:
-    """Reads completed digests back, all of them or these; a file is never written."""
+    """Read completed digests back: these files, or all digests.
+
+    The files themselves are never changed.
+    """
     resources = open_resources(ctx, need_topics=False)
-    found = digests.collect(resources, files)
+    results = digests.collect(resources, files)
     if as_json:
-        print_json(found)
+        print_json(results)
     else:
-        for one in found:
-            _print(one)
-    for one in found:
-        for line in _remarks(one):
+        for result in results:
+            _print(result)
+    for result in results:
+        for line in _remarks(result):
             say(line)
-    if not found:
+    if not results:
         say("No digest has been written yet; `notebot digest` writes one.")
-    ctx.exit(1 if any(one.problem or one.unreadable for one in found) else 0)
+    ctx.exit(1 if any(result.problem or result.unreadable for result in results) else 0)
 
 
-def _print(one: Collected) -> None:
+def _print(result: Collected) -> None:
     click.echo(
-        f"{one.digest}: {len(one.kept)} kept, {len(one.skipped)} skipped, {one.untouched} untouched; "
-        f"{one.changed} changed by this run"
+        f"{result.digest}: {len(result.kept)} kept, {len(result.skipped)} skipped, {result.untouched} untouched; "
+        f"{result.changed} changed by this run"
     )
 
 
-def _remarks(one: Collected) -> list[str]:
-    lines = [one.problem] if one.problem else []
+def _remarks(result: Collected) -> list[str]:
+    lines = [result.problem] if result.problem else []
     lines += [
-        f"{one.digest}: {name} was deleted and is skipped; `notebot queue requeue {name}`" for name in one.skipped
+        f"{result.digest}: {name} was deleted and is now skipped; undo with `notebot queue requeue {name}`"
+        for name in result.skipped
     ]
     lines += [
-        f"{one.digest}: {tag.arxiv_id} has the new tag #{safe_line(tag.tag)}"
+        f"{result.digest}: {tag.arxiv_id} has the new tag #{safe_line(tag.tag)}"
         + (f"; the nearest known one is #{tag.nearest}" if tag.nearest else "")
-        for tag in one.new_tags
+        for tag in result.new_tags
     ]
-    lines += [f"{one.digest}, line {each.line}: {each.why} {safe_line(each.text)!r}" for each in one.unreadable]
+    lines += [f"{result.digest}, line {each.line}: {each.why} {safe_line(each.text)!r}" for each in result.unreadable]
     return lines

@@ -1,4 +1,4 @@
-"""``demo``: the whole way on a bundled sample arXiv, without a network."""
+"""`notebot demo`: the whole way on a bundled sample arXiv, without a network."""
 
 import sys
 import threading
@@ -65,9 +65,12 @@ FEED_OUT = time(0, 40)
     show_default=True,
     help="Language of the digests.",
 )
-@click.option("--serve", is_flag=True, help="Keep the sample arXiv running, to try fetch and poll on it.")
+@click.option("--serve", is_flag=True, help="Keep the sample arXiv running, to try other commands on it.")
 def demo(directory: Path, language: str, serve: bool) -> None:
-    """Polls three sample days, and leaves digests and a state directory in DIRECTORY."""
+    """Run three days on a bundled sample arXiv, offline.
+
+    Digests, a config and a database are left in DIRECTORY.
+    """
     from notebot.demo.sample_arxiv import SampleArxiv, default_papers
 
     if directory.exists() and any(directory.iterdir()):

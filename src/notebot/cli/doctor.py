@@ -1,4 +1,4 @@
-"""``doctor``: what is wrong, and how to mend it."""
+"""`notebot doctor`: what is wrong, and how to mend it."""
 
 import click
 
@@ -8,11 +8,14 @@ from notebot.cli.terminal import safe_line
 
 
 @click.command()
-@click.option("--offline", is_flag=True, help="Ask no service.")
+@click.option("--offline", is_flag=True, help="Do not ask any service.")
 @json_option
 @click.pass_context
 def doctor(ctx: click.Context, offline: bool, as_json: bool) -> None:
-    """Checks folders, database and services, and backs the database up; exits 1 where something is wrong."""
+    """Test folders, database and services, and back up the database.
+
+    Exits with 1 if anything is wrong. One request is sent to each arXiv service unless --offline is given.
+    """
     resources = open_resources(ctx, urgent=True)
     findings = health.doctor(resources, probe=not offline)
     if as_json:

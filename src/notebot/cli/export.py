@@ -1,20 +1,27 @@
-"""``export``: notes and kept stubs in forms that other programs read."""
+"""`notebot export`: notes in forms that other programs read."""
 
 import click
 
 from notebot.app import archive
-from notebot.cli.archive import note_document
+from notebot.app.documents import note_document
 from notebot.cli.shared import open_resources, print_json
 
 FORMS = ("md", "json", "bibtex", "gh", "atom")
 
 
 @click.command()
-@click.option("--form", type=click.Choice(FORMS), default="md", show_default=True, help="What is written to stdout.")
+@click.option("--form", type=click.Choice(FORMS), default="md", show_default=True, help="Output format.")
 @click.pass_context
 def export(ctx: click.Context, form: str) -> None:
-    """Prints all notes and kept stubs: md, json, bibtex; gh as `gh issue list --json` has the notes that have a
-    number; atom is a feed of the newest digests and notes."""
+    """Print all notes and kept stubs.
+
+    \b
+    md      Markdown
+    json    the JSON documents of `notebot search --json`
+    bibtex  BibTeX
+    gh      as `gh issue list --json ...` prints them; numbered notes only
+    atom    a feed of the newest digests and notes
+    """
     resources = open_resources(ctx, need_topics=False)
     if form == "json":
         print_json([note_document(note) for note in archive.search(resources, "", None)])

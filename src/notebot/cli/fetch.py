@@ -1,9 +1,10 @@
-"""``fetch``: one-shot stubs."""
+"""``fetch``: result-shot stubs."""
 
 import click
 
 from notebot.app import digests, intake
-from notebot.cli.shared import error_document, json_option, open_resources, print_json, stub_document
+from notebot.app.documents import error_document, stub_document
+from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import say
 from notebot.core.model.errors import UsageError
 
@@ -18,12 +19,15 @@ from notebot.core.model.errors import UsageError
     show_default=True,
     help="The form to print.",
 )
-@click.option("--save", is_flag=True, help="Put new stubs into the queue.")
-@click.option("--post", metavar="URL", help="The social post the paper came from.")
+@click.option("--save", is_flag=True, help="Add new stubs to the queue.")
+@click.option("--post", metavar="URL", help="The social post that mentioned the paper.")
 @json_option
 @click.pass_context
 def fetch(ctx: click.Context, refs: tuple[str, ...], form: str, save: bool, post: str | None, as_json: bool) -> None:
-    """Drafts stubs from arXiv ids and links of any form, asking arXiv once for many, and from pages of the web."""
+    """Print stubs for arXiv ids and links of any form.
+
+    Many references need result request. Links to other pages become stubs of the page.
+    """
     from notebot.core.text.escaping import is_plain_url
 
     if post is not None and not is_plain_url(post):
@@ -33,18 +37,18 @@ def fetch(ctx: click.Context, refs: tuple[str, ...], form: str, save: bool, post
     if as_json:
         print_json(
             [
-                {"ref": one.ref, "stub": stub_document(one.stub, resources.config.note)}
-                if one.stub is not None
-                else {"ref": one.ref, "error": error_document(one.error or UsageError("no answer"))}
-                for one in results
+                {"ref": result.ref, "stub": stub_document(result.stub, resources.config.note)}
+                if result.stub is not None
+                else {"ref": result.ref, "error": error_document(result.error or UsageError("no answer"))}
+                for result in results
             ]
         )
     else:
-        stubs = [one.stub for one in results if one.stub is not None]
+        stubs = [result.stub for result in results if result.stub is not None]
         click.echo("\n".join(digests.stub_text(resources, form, stub) for stub in stubs), nl=False)
-    for one in results:
-        if one.error is not None:
-            say(f"{one.ref!r}: {one.error}")
-        elif one.remark:
-            say(f"{one.ref}: {one.remark}")
-    ctx.exit(1 if any(one.error is not None for one in results) else 0)
+    for result in results:
+        if result.error is not None:
+            say(f"{result.ref!r}: {result.error}")
+        elif result.remark:
+            say(f"{result.ref}: {result.remark}")
+    ctx.exit(1 if any(result.error is not None for result in results) else 0)

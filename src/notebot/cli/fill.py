@@ -1,4 +1,4 @@
-"""``fill``: issues that hold nothing but links become notes, in place."""
+"""`notebot fill`: completes issues that contain nothing but links."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_context
 def fill(ctx: click.Context, numbers: tuple[int, ...], as_json: bool) -> None:
-    """Turns issues that hold nothing but links into notes, in place: these, or those of the newest open ones.
+    """Complete issues that contain nothing but links.
 
-    Each is read again just before it is written; one that was changed meanwhile is left. A paper that has a
-    note gets one comment that says so. An issue with posts alone becomes the note of the paper that they name.
+    Without NUMBER, the newest open issues are looked through. Each issue is read again just before it is written; issue
+    that was changed meanwhile is left alone. If the paper already has a note, a comment says so. An issue with nothing
+    but social posts becomes the note of the paper that they name.
     """
     resources = open_resources(ctx, urgent=True, need_topics=False)
     report = publishing.fill(resources, numbers)
@@ -32,26 +33,28 @@ def fill(ctx: click.Context, numbers: tuple[int, ...], as_json: bool) -> None:
         _print(report)
     for line in _remarks(report):
         say(line)
-    ctx.exit(1 if report.troubles or any(one.dropped for one in report.filled) else 0)
+    ctx.exit(1 if report.troubles or any(issue.dropped for issue in report.filled) else 0)
 
 
 def _print(report: FillReport) -> None:
-    for one in report.filled:
-        click.echo(f"#{one.number:<5} {one.arxiv_id} {safe_line(one.title)}")
+    for issue in report.filled:
+        click.echo(f"#{issue.number:<5} {issue.arxiv_id} {safe_line(issue.title)}")
     for known in report.known:
         click.echo(f"#{known.number:<5} its paper has a note, #{known.note}")
-    click.echo(f"{report.repo}: {len(report.filled)} filled, {len(report.known)} noted before")
+    click.echo(f"{report.repo}: {len(report.filled)} filled, {len(report.known)} with a note already")
 
 
 def _remarks(report: FillReport) -> list[str]:
-    lines = [f"{one.subject}: {safe_line(one.message)}" for one in report.troubles]
-    lines += [f"#{one.number} waits: {safe_line(one.why)}" for one in report.waiting]
-    lines += [f"#{one.number} is left as it is: {safe_line(one.why)}" for one in report.untouched]
-    for one in report.filled:
-        if one.left_out:
-            names = safe_line(", ".join(one.left_out))
-            lines.append(f"#{one.number}: the archive has no label {names}; `notebot publish --new-labels` makes it.")
-        if one.dropped:
-            names = safe_line(", ".join(one.dropped))
-            lines.append(f"#{one.number}: GitHub did not set {names}; the token's owner lacks the right to push.")
+    lines = [f"{issue.subject}: {safe_line(issue.message)}" for issue in report.troubles]
+    lines += [f"#{issue.number} waits: {safe_line(issue.why)}" for issue in report.waiting]
+    lines += [f"#{issue.number} was not changed: {safe_line(issue.why)}" for issue in report.untouched]
+    for issue in report.filled:
+        if issue.left_out:
+            names = safe_line(", ".join(issue.left_out))
+            lines.append(
+                f"#{issue.number}: the archive has no label {names}; create it with `notebot publish --new-labels`."
+            )
+        if issue.dropped:
+            names = safe_line(", ".join(issue.dropped))
+            lines.append(f"#{issue.number}: GitHub did not set {names}; the token's owner has no push access.")
     return lines

@@ -1,4 +1,4 @@
-"""``post``: from a link the curator saw to stubs in the queue."""
+"""`notebot post`: from a link to stubs in the queue."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from notebot.app import intake
-from notebot.cli.shared import error_document, json_option, open_resources, print_json, stub_document
+from notebot.app.documents import error_document, stub_document
+from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.errors import UsageError
 from notebot.core.model.post import PostKind, kind_of
@@ -23,31 +24,27 @@ if TYPE_CHECKING:
 KINDS = ", ".join(kind.name.lower().replace("_", "-") for kind in PostKind)
 
 
-@click.command(
-    help="Drafts a stub of every paper that a post speaks of, or of the page that a link leads to, into the queue."
-)
+@click.command(help="Queue a stub for every paper that a post mentions, or for the page that a link leads to.")
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
 @click.option(
-    "--text", "told", metavar="TEXT", help="What the post says, where its service shows it to nobody; - reads it."
+    "--text", "text", metavar="TEXT", help="Text of the post, if its service does not show it; - reads stdin."
 )
-@click.option(
-    "--as", "kind", metavar="KIND", help=f"What the posts are to the papers: {KINDS}, or the words themselves."
-)
+@click.option("--as", "kind", metavar="KIND", help=f"Role of the posts: {KINDS}, or words of your own.")
 @json_option
 @click.pass_context
-def post(ctx: click.Context, urls: tuple[str, ...], told: str | None, kind: str | None, as_json: bool) -> None:
-    """See ``help``."""
+def post(ctx: click.Context, urls: tuple[str, ...], text: str | None, kind: str | None, as_json: bool) -> None:
+    """The help text is given to the decorator because it is longer than one sentence."""
     words = _words(kind)
-    text = sys.stdin.read() if told == "-" else told or ""
+    post_text = sys.stdin.read() if text == "-" else text or ""
     resources = open_resources(ctx, urgent=True, need_topics=False)
-    posted = intake.post(resources, [Lead(url, text) for url in urls], words)
+    posted = intake.post(resources, [Lead(url, post_text) for url in urls], words)
     if as_json:
-        print_json([element for one in posted for element in _documents(resources, one)])
+        print_json([element for result in posted for element in _documents(resources, result)])
     else:
         _print(resources, posted)
-    for one in posted:
-        _tell(one)
-    ctx.exit(1 if any(one.failure is not None for one in posted) else 0)
+    for result in posted:
+        _tell(result)
+    ctx.exit(1 if any(result.failure is not None for result in posted) else 0)
 
 
 def _words(kind: str | None) -> str | None:
@@ -62,11 +59,11 @@ def _words(kind: str | None) -> str | None:
 
 
 def _documents(resources: Resources, posted: Posted) -> list[dict[str, Any]]:
-    """One element a paper; one in all where there is none."""
+    """One element per paper, or a single element with `error` set if no paper was found."""
     about = {"ref": posted.ref, "post": _post_document(posted), "remarks": posted.remarks}
     if posted.error is not None:
         return [{**about, "stub": None, "error": error_document(posted.error)}]
-    return [{**about, **_taken_document(resources, one)} for one in posted.taken]
+    return [{**about, **_taken_document(resources, result)} for result in posted.taken]
 
 
 def _taken_document(resources: Resources, taken: Taken) -> dict[str, Any]:
@@ -94,7 +91,7 @@ def _post_document(posted: Posted) -> dict[str, Any] | None:
 
 
 def _print(resources: Resources, posted: list[Posted]) -> None:
-    for taken in (one for each in posted for one in each.taken):
+    for taken in (result for each in posted for result in each.taken):
         if taken.stub is not None:
             click.echo(safe_line(f"{taken.outcome:<9} {title_line(taken.stub, resources.config.note).text}"))
 
@@ -105,10 +102,12 @@ def _tell(posted: Posted) -> None:
         say(f"{posted.ref}: not fetched: {reading.post.reason}")
     for remark in posted.remarks:
         say(f"{posted.ref}: {remark}")
-    for one in posted.taken:
-        if one.remark is not None:
-            name = (one.stub.arxiv_id or one.stub.url) if one.stub else "The paper"
-            guess = "; a search of its title found it, which is a guess" if one.stub and one.stub.guessed_from else ""
-            say(f"{posted.ref}: {name} {one.remark}{guess}")
+    for result in posted.taken:
+        if result.remark is not None:
+            name = (result.stub.arxiv_id or result.stub.url) if result.stub else "The paper"
+            guess = (
+                "; a search of its title found it, which is a guess" if result.stub and result.stub.guessed_from else ""
+            )
+            say(f"{posted.ref}: {name} {result.remark}{guess}")
     if posted.failure is not None:
         say(f"{posted.ref!r}: {posted.failure}")

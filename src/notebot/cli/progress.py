@@ -1,4 +1,4 @@
-"""A bar for work that takes a while."""
+"""A progress bar for long work."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[str, int, int], None]]:
-    """Draws (what, done, total) with the time that is left on a terminal, if rich is installed; else nothing."""
+    """A callback (what, done, total) that draws a bar with the remaining time.
+
+    Draws nothing if stderr is not a terminal or rich is not installed.
+    """
     try:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn

@@ -1,4 +1,4 @@
-"""``publish``: what was kept becomes issues of the archive."""
+"""`notebot publish`: kept stubs become issues of the archive."""
 
 import click
 
@@ -9,14 +9,14 @@ from notebot.features.publishing.publish import Applied, Published, PublishRepor
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Write files into outbox/ instead; nothing is sent.")
-@click.option("--new-labels", is_flag=True, help="Make labels that the archive does not have.")
+@click.option("--dry-run", is_flag=True, help="Write files to outbox/ and send nothing.")
+@click.option("--new-labels", is_flag=True, help="Create labels that the archive does not have.")
 @json_option
 @click.pass_context
 def publish(ctx: click.Context, dry_run: bool, new_labels: bool, as_json: bool) -> None:
-    """Turns kept stubs into issues of the archive, and applies accepted offers; each exactly once.
+    """Turn kept stubs into GitHub issues, and apply accepted offers.
 
-    Without a token the same is written into outbox/ as files, with the gh commands that send it.
+    Each is written exactly once. Without a token, files with the matching gh commands are written to outbox/.
     """
     resources = open_resources(ctx, need_topics=False)
     report = publishing.publish(resources, dry_run=dry_run, new_labels=new_labels)
@@ -26,15 +26,15 @@ def publish(ctx: click.Context, dry_run: bool, new_labels: bool, as_json: bool) 
         _print(report)
     for line in _remarks(report):
         say(line)
-    dropped = any(one.dropped for one in report.published)
+    dropped = any(issue.dropped for issue in report.published)
     ctx.exit(1 if report.troubles or report.waiting or dropped else 0)
 
 
 def _print(report: PublishReport) -> None:
-    for one in report.published:
-        click.echo(f"#{one.number:<5} {one.arxiv_id} {safe_line(one.title)}")
+    for issue in report.published:
+        click.echo(f"#{issue.number:<5} {issue.arxiv_id} {safe_line(issue.title)}")
     for change in (*report.applied, *report.labelled):
-        done = "changed" if change.written else "unchanged, it was so already"
+        done = "changed" if change.written else "unchanged, it was already so"
         click.echo(f"#{change.number:<5} {change.field} {safe_line(change.value)}: {done}")
     for path in report.files:
         click.echo(path)
@@ -43,20 +43,22 @@ def _print(report: PublishReport) -> None:
 
 
 def _remarks(report: PublishReport) -> list[str]:
-    lines = [f"{one.subject}: {safe_line(one.message)}" for one in report.troubles]
+    lines = [f"{issue.subject}: {safe_line(issue.message)}" for issue in report.troubles]
     written: list[Published | Applied] = [*report.published, *report.applied, *report.labelled]
-    lines += [line for one in written for line in _label_remarks(one)]
+    lines += [line for issue in written for line in _label_remarks(issue)]
     if report.waiting:
-        lines.append(f"{report.waiting} of what was to be published wait for the next `notebot publish`.")
+        lines.append(f"{report.waiting} items wait for the next `notebot publish`.")
     return lines
 
 
-def _label_remarks(one: Published | Applied) -> list[str]:
+def _label_remarks(issue: Published | Applied) -> list[str]:
     lines = []
-    if one.left_out:
-        names = safe_line(", ".join(one.left_out))
-        lines.append(f"#{one.number}: the archive has no label {names}; `notebot publish --new-labels` makes it.")
-    if isinstance(one, Published) and one.dropped:
-        names = safe_line(", ".join(one.dropped))
-        lines.append(f"#{one.number}: GitHub did not set {names}; the token's owner lacks the right to push.")
+    if issue.left_out:
+        names = safe_line(", ".join(issue.left_out))
+        lines.append(
+            f"#{issue.number}: the archive has no label {names}; create it with `notebot publish --new-labels`."
+        )
+    if isinstance(issue, Published) and issue.dropped:
+        names = safe_line(", ".join(issue.dropped))
+        lines.append(f"#{issue.number}: GitHub did not set {names}; the token's owner has no push access.")
     return lines

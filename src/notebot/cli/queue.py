@@ -1,4 +1,4 @@
-"""``queue``: the curator's moves."""
+"""`notebot queue`: the curator's moves."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from notebot.app import digests
-from notebot.cli.shared import json_option, open_resources, print_json, stub_document
+from notebot.app.documents import stub_document
+from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.core.note_format.stub_title import title_line
@@ -20,18 +21,23 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_context
 def queue(ctx: click.Context, as_json: bool) -> None:
-    """Lists stubs, and keeps, skips or requeues them; alone it is `queue list`."""
+    """List, show, keep, skip or requeue stubs.
+
+    Without a subcommand, stubs are listed.
+    """
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_stubs, as_json=as_json)
 
 
 @queue.command("list")
-@click.option("--status", type=click.Choice([str(status) for status in StubStatus]), help="Only stubs of this state.")
+@click.option(
+    "--status", type=click.Choice([str(status) for status in StubStatus]), help="Only stubs with this status."
+)
 @click.option("--topic", help="Only stubs of this topic.")
 @json_option
 @click.pass_context
 def list_stubs(ctx: click.Context, status: str | None, topic: str | None, as_json: bool) -> None:
-    """Every stub in every state, the latest first."""
+    """List every stub, the latest first."""
     resources = open_resources(ctx, need_topics=False)
     stubs = digests.list_stubs(resources, StubStatus(status) if status else None, topic)
     if as_json:
@@ -49,7 +55,7 @@ def list_stubs(ctx: click.Context, status: str | None, topic: str | None, as_jso
 @json_option
 @click.pass_context
 def show(ctx: click.Context, ref: str, as_json: bool) -> None:
-    """One stub as a digest entry."""
+    """Show result stub as a digest entry."""
     resources = open_resources(ctx, need_topics=False)
     stub = digests.find_stub(resources, ref)
     if as_json:
@@ -63,17 +69,17 @@ def _move(ctx: click.Context, verb: str, refs: tuple[str, ...], as_json: bool) -
     resources = open_resources(ctx, need_topics=False)
     moved = digests.move(resources, verb, refs)
     if as_json:
-        print_json([_moved_document(resources, one.ref, one.stub, one.error) for one in moved])
-    for one in moved:
-        if one.error is not None:
-            say(f"{one.ref!r}: {one.error}")
-        elif one.stub is not None and not as_json:
-            click.echo(f"{one.stub.arxiv_id or one.stub.url} is {one.stub.status}")
-    ctx.exit(1 if any(one.error is not None for one in moved) else 0)
+        print_json([_moved_document(resources, result.ref, result.stub, result.error) for result in moved])
+    for result in moved:
+        if result.error is not None:
+            say(f"{result.ref!r}: {result.error}")
+        elif result.stub is not None and not as_json:
+            click.echo(f"{result.stub.arxiv_id or result.stub.url} is {result.stub.status}")
+    ctx.exit(1 if any(result.error is not None for result in moved) else 0)
 
 
 def _moved_document(resources: Resources, ref: str, stub: Stub | None, error: Exception | None) -> dict[str, object]:
-    from notebot.cli.shared import error_document
+    from notebot.app.documents import error_document
 
     if stub is not None:
         return {"ref": ref, "stub": stub_document(stub, resources.config.note)}
@@ -89,6 +95,6 @@ def _add_move(verb: str, help_text: str) -> None:
         _move(ctx, verb, refs, as_json)
 
 
-_add_move("keep", "Keeps stubs: they are to become notes.")
-_add_move("skip", "Skips stubs for ever: no topic, version or source brings them back.")
-_add_move("requeue", "Brings skipped, kept or digested stubs back into the queue.")
+_add_move("keep", "Keep stubs: `notebot publish` turns them into notes.")
+_add_move("skip", "Skip stubs for good: no topic, version or source brings them back.")
+_add_move("requeue", "Put skipped, kept or digested stubs back into the queue.")

@@ -1,8 +1,9 @@
-"""The root command; each subcommand's module is imported only when it is called."""
+"""The root command: lists the commands by purpose and imports a command only when it is called."""
 
 import io
 import sys
 from importlib import import_module
+from typing import NamedTuple
 
 import click
 
@@ -10,47 +11,77 @@ from notebot import __version__
 from notebot.cli.terminal import say
 from notebot.core.model.errors import NotebotError, UsageError
 
-COMMANDS = {
-    "init": ("notebot.cli.setup", "init"),
-    "check": ("notebot.cli.setup", "check"),
-    "fetch": ("notebot.cli.fetch", "fetch"),
-    "post": ("notebot.cli.post", "post"),
-    "poll": ("notebot.cli.rounds", "poll"),
-    "digest": ("notebot.cli.rounds", "digest"),
-    "collect": ("notebot.cli.collect", "collect"),
-    "fill": ("notebot.cli.fill", "fill"),
-    "publish": ("notebot.cli.publish", "publish"),
-    "queue": ("notebot.cli.queue", "queue"),
-    "status": ("notebot.cli.status", "status"),
-    "ledger": ("notebot.cli.ledger", "ledger"),
-    "why": ("notebot.cli.ledger", "why"),
-    "backfill": ("notebot.cli.backfill", "backfill"),
-    "import": ("notebot.cli.archive", "import_notes"),
-    "search": ("notebot.cli.archive", "search"),
-    "pages": ("notebot.cli.archive", "pages"),
-    "export": ("notebot.cli.export", "export"),
-    "duplicates": ("notebot.cli.archive", "duplicates"),
-    "venues": ("notebot.cli.venues", "venues"),
-    "audit": ("notebot.cli.audit", "audit"),
-    "doctor": ("notebot.cli.doctor", "doctor"),
-    "run": ("notebot.cli.rounds", "run"),
-    "demo": ("notebot.cli.demo", "demo"),
+
+class Entry(NamedTuple):
+    """Where a command is implemented, and its line in ``notebot --help``."""
+
+    module: str
+    """The file in ``notebot.cli``; the function has the name of the command unless ``function`` says otherwise."""
+    summary: str
+    """At most 62 characters, so that the line is whole at 80 columns."""
+    function: str = ""
+
+
+PURPOSES: dict[str, dict[str, Entry]] = {
+    "Set up": {
+        "init": Entry("init", "Write a commented config.toml"),
+        "check": Entry("check", "List every mistake in the config, and what each topic matches"),
+        "demo": Entry("demo", "Run three days on a bundled sample arXiv, offline"),
+        "doctor": Entry("doctor", "Test folders, database and services; back up the database"),
+    },
+    "Bring papers in": {
+        "poll": Entry("poll", "Ask arXiv for every watched category now"),
+        "fetch": Entry("fetch", "Print stubs for arXiv ids and links of any form"),
+        "post": Entry("post", "Queue the papers that a social post or a page is about"),
+        "backfill": Entry("backfill", "Queue the older papers of a topic"),
+        "run": Entry("run", "Run the daemon: poll and write digests on schedule"),
+    },
+    "Decide": {
+        "digest": Entry("digest", "Write a digest of everything queued"),
+        "collect": Entry("collect", "Read completed digests back"),
+        "queue": Entry("queue", "List, show, keep, skip or requeue stubs"),
+    },
+    "Keep the archive": {
+        "publish": Entry("publish", "Turn kept stubs into GitHub issues; apply accepted offers"),
+        "fill": Entry("fill", "Complete issues that contain nothing but links"),
+        "import": Entry("import_notes", "Import notes from GitHub, exports or published pages", "import_notes"),
+        "search": Entry("search", "Find notes by words and tags"),
+        "pages": Entry("pages", "Write the page of every tag"),
+        "export": Entry("export", "Print notes as Markdown, JSON, BibTeX, gh JSON or Atom"),
+        "venues": Entry("venues", "Offer the venue of a list of accepted papers to notes"),
+        "audit": Entry("audit", "List notes whose labels and title line disagree"),
+        "duplicates": Entry("duplicates", "List papers that have more than one note"),
+    },
+    "Look into it": {
+        "status": Entry("status", "Show sources, queue and next rounds; exit 1 on trouble"),
+        "ledger": Entry("ledger", "Show what was announced per category and day"),
+        "why": Entry("why", "Explain why a paper is, or is not, in a digest"),
+    },
 }
-"""Name of the command, its module and the function there; in the order of ``--help``."""
+"""Every command by purpose, in the order of ``notebot --help``."""
+
+COMMANDS = {name: entry for entries in PURPOSES.values() for name, entry in entries.items()}
 
 
 class LazyGroup(click.Group):
-    """A group that imports a subcommand when it is called for."""
+    """A group that imports a subcommand only when it is called, and lists commands by purpose."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
             return None
-        module, name = COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(module), name)
+        module = import_module(f"notebot.cli.{entry.module}")
+        command: click.Command = getattr(module, entry.function or cmd_name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        widest = max(map(len, COMMANDS))
+        for purpose, entries in PURPOSES.items():
+            with formatter.section(purpose):
+                formatter.write_dl([(name.ljust(widest), entry.summary) for name, entry in entries.items()])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -58,13 +89,13 @@ class LazyGroup(click.Group):
     "--config",
     "config_file",
     metavar="FILE",
-    help="The config; else $NOTEBOT_CONFIG, ./config.toml, or the XDG folder.",
+    help="Config file. Default: $NOTEBOT_CONFIG, ./config.toml, or the XDG config directory.",
 )
-@click.option("-v", "--verbose", count=True, help="Say what is done; twice for every request.")
+@click.option("-v", "--verbose", count=True, help="Log what is done; twice: every request.")
 @click.version_option(__version__, prog_name="notebot", message="%(prog)s %(version)s")
 @click.pass_context
 def root(ctx: click.Context, config_file: str | None, verbose: int) -> None:
-    """Watches arXiv, drafts note stubs into a queue, and writes digests for you to complete."""
+    """Watch arXiv, draft note stubs into a queue, and write digests for you to complete."""
     from notebot.cli.logs import set_up_logs
 
     set_up_logs(verbose)
@@ -72,10 +103,10 @@ def root(ctx: click.Context, config_file: str | None, verbose: int) -> None:
 
 
 def run() -> None:
-    """Runs the command line: 0 done, 1 something failed, 2 wrong use or config."""
+    """Runs the command line and exits: 0 done, 1 something failed, 2 wrong use or config."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show 数学 still gets the rest
+            stream.reconfigure(errors="backslashreplace")  # a terminal without Japanese still gets the rest
     try:
         code = root.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -90,7 +121,7 @@ def run() -> None:
         say(str(error))
         code = 1
     except BrokenPipeError:
-        sys.stderr.close()  # the reader went away; Python would complain once more at exit
+        sys.stderr.close()  # the reading end of the pipe is gone; Python would report it again at exit
         code = 1
     except OSError as error:
         say(f"{error.filename or 'A file'} cannot be used: {error.strerror}.")

@@ -1,4 +1,4 @@
-"""``status``: health at a glance."""
+"""`notebot status`: health at a glance."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_context
 def status(ctx: click.Context, as_json: bool) -> None:
-    """Last success and age of every source, the queue, and what comes next; exits 1 when a source rings."""
+    """Show the state of every source, the queue and the next rounds.
+
+    Exits with 1 if a source has been failing for more than two announcement days.
+    """
     resources = open_resources(ctx)
     document = health.status(resources)
     if as_json:

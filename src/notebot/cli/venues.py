@@ -1,4 +1,4 @@
-"""``venues``: a conference's list of accepted papers against the archive."""
+"""`notebot venues`: a list of accepted papers against the archive."""
 
 from pathlib import Path
 
@@ -12,25 +12,26 @@ from notebot.core.model.offer import update_key
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--as", "venue", required=True, metavar="VENUE'YY", help="Where the papers of the list were accepted.")
+@click.option("--as", "venue", required=True, metavar="VENUE'YY", help="Venue and year that accepted the papers.")
 @json_option
 @click.pass_context
 def venues(ctx: click.Context, file: Path, venue: str, as_json: bool) -> None:
-    """Reads a list of accepted papers (BibTeX, CSV, JSON, RSS) and offers its venue to the notes at arXiv.
+    """Offer the venue of a list of accepted papers to notes.
 
-    The offers stand in the next digest's Updates; nothing is changed without your tick.
+    FILE is BibTeX, CSV, JSON or RSS. Notes and kept stubs that still say arXiv get an offer in the Updates section of
+    the next digest; nothing changes until you accept it.
     """
     report = venues_use_cases.offer_listed_venue(open_resources(ctx, need_topics=False), file, venue)
     if as_json:
         print_json(report)
         return
-    for one in report.offers:
-        click.echo(f"{_subject(one.key)} {safe_line(one.title)}: {safe_line(one.value)}")
-        if one.renamed:
-            click.echo(f"        {safe_line(one.why)}")
+    for offer in report.offers:
+        click.echo(f"{_subject(offer.key)} {safe_line(offer.title)}: {safe_line(offer.value)}")
+        if offer.renamed:
+            click.echo(f"        {safe_line(offer.why)}")
     say(
         f"{report.read} papers read, {report.sought} notes and kept stubs at arXiv, {len(report.offers)} offered"
-        + (f"; {report.other_venue} papers are another venue's by their own words" if report.other_venue else "")
+        + (f"; {report.other_venue} papers name another venue" if report.other_venue else "")
         + (f"; {report.turned_down} were not accepted" if report.turned_down else "")
         + (f"; {report.unread} rows have no title or no authors" if report.unread else "")
         + "."

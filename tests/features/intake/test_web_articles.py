@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import FakeApi, FakeClock, paper, topic
-from notebot.cli.shared import stub_document
+from notebot.app.documents import stub_document
 from notebot.core.model.article import Article, Media, PaperPage, ReadPage, article_key
 from notebot.core.model.errors import InvalidRefError, NotebotError, NotFoundError, RefusedError, UnavailableError
 from notebot.core.model.note import Note

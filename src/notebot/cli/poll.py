@@ -1,4 +1,4 @@
-"""``poll``, ``digest`` and ``run``: the rounds by hand, and the daemon."""
+"""`notebot poll`: one round over the watched categories, now."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from notebot.app import announcements, digests, intake
+from notebot.app import announcements, intake
 from notebot.cli.progress import progress_bar
 from notebot.cli.shared import json_option, open_resources, past_day, print_json
 from notebot.cli.terminal import say
@@ -20,11 +20,14 @@ WARNINGS = frozenset(str(state) for state in DayState if state.warns)
 
 
 @click.command()
-@click.option("--since", metavar="DATE", help="Force catch-up from this announcement day on (YYYY-MM-DD).")
+@click.option("--since", metavar="DATE", help="Catch up from this announcement day on (YYYY-MM-DD).")
 @json_option
 @click.pass_context
 def poll(ctx: click.Context, since: str | None, as_json: bool) -> None:
-    """Asks every watched category now, whatever the schedule says."""
+    """Ask arXiv for every watched category now, whatever the schedule says.
+
+    Days that were missed are caught up. The inbox and watched sources are read too.
+    """
     resources = open_resources(ctx)
     day = past_day(since, "--since", announcement_day(resources.clock())) if since else None
     with progress_bar("poll") as progress:
@@ -55,32 +58,3 @@ def _print_poll(report: PollReport) -> None:
     for topic in report.topics:
         click.echo(f"{topic.topic}: {topic.matched} matched, {topic.drafted} drafted")
     click.echo(f"poll {report.status}, {report.requests} requests")
-
-
-@click.command()
-@click.option("--dry-run", is_flag=True, help="Print what would be written; change nothing.")
-@json_option
-@click.pass_context
-def digest(ctx: click.Context, dry_run: bool, as_json: bool) -> None:
-    """Writes the digest of everything queued."""
-    resources = open_resources(ctx)
-    report = digests.preview(resources) if dry_run else digests.digest(resources)
-    if as_json:
-        print_json({"path": report.path, "entries": report.entries, "updates": report.updates})
-    elif dry_run:
-        click.echo(report.text, nl=False)
-    elif report.path is not None:
-        click.echo(report.path)
-    if report.finished is not None:
-        say(f"{report.finished} had been interrupted, and is complete now.")
-    elif report.path is None and not report.text:
-        say("Nothing to write: no stub is queued, nothing was updated, no day needs a warning.")
-
-
-@click.command()
-@click.pass_context
-def run(ctx: click.Context) -> None:
-    """The daemon: polls and writes digests by the schedule until it is told to stop."""
-    from notebot.daemon import run_daemon
-
-    run_daemon(open_resources(ctx), say)

@@ -1,0 +1,46 @@
+"""The JSON documents of the contract, for the command line and the review page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from notebot.core.note_format.stub_title import NoteStyle, title_line
+
+if TYPE_CHECKING:
+    from notebot.core.model.note import Note
+    from notebot.core.model.stub import Stub
+
+
+def note_document(note: Note) -> dict[str, Any]:
+    """The note as the JSON contract names it."""
+    return {
+        "number": note.number,
+        "issue_date": note.issue_date,
+        "title_line": note.title_line,
+        "tags": note.tags,
+        "url": note.url,
+        "arxiv_id": note.arxiv_id,
+        "summary": note.summary,
+        "comment": note.comment,
+        "posts": note.posts,
+        "refs": note.refs,
+        "kind": note.kind,
+        "urls": note.urls,
+        "comments": note.comments,
+        "state": note.state,
+    }
+
+
+def stub_document(stub: Stub, style: NoteStyle) -> dict[str, Any]:
+    """The stub as the JSON contract names it: its fields, and what is derived from them."""
+    import msgspec
+
+    fields: dict[str, Any] = msgspec.to_builtins(stub)
+    chosen = {"tags": stub.curator.tags} if stub.curator.tags is not None else {}
+    known = {"arxiv_id": stub.arxiv_id or None}
+    return {**fields, **known, **chosen, "title_line": title_line(stub, style).text, "first_author": stub.first_author}
+
+
+def error_document(error: Exception) -> dict[str, str]:
+    """``{kind, message}``"""
+    return {"kind": getattr(error, "kind", "unavailable"), "message": str(error)}

@@ -1,0 +1,60 @@
+"""`notebot check`: the mistakes of a config, and what its topics match."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from notebot.app import topics
+from notebot.cli.shared import json_option, open_resources, print_json
+from notebot.cli.terminal import safe_line, say
+from notebot.core.model.errors import ConfigError, UsageError
+
+if TYPE_CHECKING:
+    from notebot.features.topics.rules.topic_coverage import ArchiveCheck
+
+
+@click.command()
+@click.option("--archive", is_flag=True, help="Also compare each topic with the notes of the last 180 days.")
+@json_option
+@click.pass_context
+def check(ctx: click.Context, archive: bool, as_json: bool) -> None:
+    """List every mistake in the config, its topics and templates.
+
+    Each mistake is listed with its key. If there is none, the number of stored entries of the last seven days that
+    each topic matches is printed, with a warning where a topic matches nothing or too much.
+    """
+    try:
+        resources = open_resources(ctx)
+        checks = topics.check(resources, archive=archive)
+    except UsageError as error:
+        if not as_json:
+            raise
+        problems = error.problems if isinstance(error, ConfigError) else [str(error)]
+        print_json({"ok": False, "errors": problems, "topics": []})
+        ctx.exit(2)
+    if archive and all(topic.archive is None for topic in checks):
+        say("There is no archive to compare with; import one with `notebot import`.")
+    if as_json:
+        print_json({"ok": True, "errors": [], "topics": checks})
+        return
+    click.echo(f"{resources.config.path} holds: {len(checks)} topics in {len(resources.config.categories)} categories.")
+    for topic in checks:
+        found = "" if topic.matched is None else f": {topic.matched} stored entries of the last 7 days match"
+        click.echo(f"  {topic.topic}{found}")
+        if topic.archive is not None:
+            _show_archive(topic.archive)
+        for warning in topic.warnings:
+            say(f"  {topic.topic}: {warning}")
+
+
+def _show_archive(comparison: ArchiveCheck) -> None:
+    rate = "" if comparison.per_day is None else f"; it brings {comparison.per_day} papers a day"
+    click.echo(
+        f"    it would have brought {comparison.brought} of {comparison.notes} arXiv papers noted in 180 days{rate}"
+    )
+    if comparison.missed:
+        click.echo(f"    and missed {comparison.missed} that have its tags:")
+    for title_line in comparison.missed_titles:
+        click.echo(f"      {safe_line(title_line)}")

@@ -1,0 +1,52 @@
+"""`notebot import`: notes from GitHub, exports and published pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from notebot.app import archive
+from notebot.cli.progress import progress_bar
+from notebot.cli.shared import json_option, open_resources, print_json
+from notebot.cli.terminal import say
+
+FILE_KINDS = ("gh", "agent-docs", "notes", "seed-text", "page")
+_SHOWN_UNREAD = 20
+"""Passages that were not understood, named on the terminal."""
+
+
+@click.command("import")
+@click.argument("kind", type=click.Choice([*FILE_KINDS, "github"]), metavar="KIND")
+@click.argument("source", metavar="SOURCE")
+@json_option
+@click.pass_context
+def import_notes(ctx: click.Context, kind: str, source: str, as_json: bool) -> None:
+    """Import notes; run it again to bring the archive up to date.
+
+    \b
+    KIND        SOURCE
+    gh          FILE from `gh issue list --json ...`
+    github      OWNER/REPO, read from GitHub
+    agent-docs  FOLDER of <Tag>.xml files
+    notes       FILE.jsonl, one note per line
+    seed-text   FILE, the text of a tag page
+    page        FILE, a published tag page
+    """
+    resources = open_resources(ctx, need_topics=False)
+    with progress_bar("import") as progress:
+        if kind == "github":
+            report = archive.import_github(resources, source, progress)
+        else:
+            report = archive.import_file(resources, kind, Path(source), progress)
+    if as_json:
+        print_json(report)
+    else:
+        click.echo(
+            f"{report.read} notes read: {report.new} new, {report.changed} changed, {report.unchanged} unchanged; "
+            f"{len(report.unread)} passages not understood"
+        )
+    for passage in report.unread[:_SHOWN_UNREAD]:
+        say(f"{passage.where}: {passage.why}")
+    if len(report.unread) > _SHOWN_UNREAD:
+        say(f"… and {len(report.unread) - _SHOWN_UNREAD} more; all of them are kept in the database, unchanged.")

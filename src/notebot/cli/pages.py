@@ -1,0 +1,30 @@
+"""`notebot pages`: the page of every tag."""
+
+from __future__ import annotations
+
+import click
+
+from notebot.app import archive
+from notebot.cli.shared import json_option, open_resources, print_json
+from notebot.features.archive.rules.tag_page import FORMS
+
+
+@click.command()
+@click.option("--tag", help="Print the page of this tag instead of writing all pages.")
+@click.option("--format", "form", type=click.Choice(FORMS), default="text", show_default=True, help="With --tag.")
+@json_option
+@click.pass_context
+def pages(ctx: click.Context, tag: str | None, form: str, as_json: bool) -> None:
+    """Write the page of every tag as text, Markdown and XML.
+
+    Only pages that changed are written. With --tag, one page is printed instead.
+    """
+    resources = open_resources(ctx, need_topics=False)
+    if tag is not None:
+        click.echo(archive.page_text(resources, tag, form), nl=False)
+        return
+    report = archive.pages(resources)
+    if as_json:
+        print_json(report)
+    else:
+        click.echo(f"{report.written} pages written, {report.unchanged} unchanged, {report.removed} removed")

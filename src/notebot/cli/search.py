@@ -1,0 +1,35 @@
+"""`notebot search`: notes by words and tags."""
+
+from __future__ import annotations
+
+import click
+
+from notebot.app import archive
+from notebot.app.documents import note_document
+from notebot.cli.shared import json_option, note_line, open_resources, print_json
+from notebot.cli.terminal import say
+
+
+@click.command()
+@click.argument("words", nargs=-1)
+@click.option("--tag", help="Only notes with this tag.")
+@json_option
+@click.pass_context
+def search(ctx: click.Context, words: tuple[str, ...], tag: str | None, as_json: bool) -> None:
+    """Find notes that contain all WORDS, best match first.
+
+    Without WORDS all notes are listed.
+    """
+    resources = open_resources(ctx, need_topics=False)
+    notes = archive.search(resources, " ".join(words), tag)
+    if as_json:
+        print_json([note_document(note) for note in notes])
+        return
+    for note in notes:
+        click.echo(note_line(note))
+    if not notes:
+        say(
+            "No note contains all of these words."
+            if words or tag
+            else "The archive is empty; import one with `notebot import`."
+        )

@@ -1,0 +1,25 @@
+"""`notebot why`: why a paper is, or is not, in a digest."""
+
+import click
+
+from notebot.app import announcements
+from notebot.cli.shared import json_option, open_resources, print_json
+from notebot.cli.terminal import safe_line
+from notebot.core.model.arxiv_id import parse_ref
+
+
+@click.command()
+@click.argument("ref")
+@json_option
+@click.pass_context
+def why(ctx: click.Context, ref: str, as_json: bool) -> None:
+    """Explain why the paper REF is, or is not, in a digest."""
+    from notebot.features.announcements.why import sentences
+
+    resources = open_resources(ctx)
+    answer = announcements.why(resources, parse_ref(ref).base)
+    if as_json:
+        print_json(answer)
+        return
+    for sentence in sentences(answer):
+        click.echo(safe_line(sentence))
