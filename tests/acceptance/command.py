@@ -18,6 +18,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from click.testing import CliRunner
+
+from notebot.cli.root import root
 from notebot.demo.sample_arxiv import Announcement, SampleArxiv, SamplePaper
 from paths import REAL_DATA
 
@@ -91,6 +94,20 @@ class Desk:
         """Runs the command on a freshly written config."""
         self.write_config()
         return run("--config", str(self.config), *arguments, cwd=self.folder, env=self._environment(now, environment))
+
+    def run_here(self, *arguments: str, now: str | None = None) -> Done:
+        """Runs the command in this process: the same code, without the half second that a new process costs.
+
+        For tests that run a command hundreds of times; a few of their cases use :meth:`run` as well.
+        """
+        self.write_config()
+        environment = self._environment(now, {})
+        absent = dict.fromkeys(set(os.environ) - set(environment))  # CliRunner unsets what is None
+        words = ["--config", str(self.config), *arguments]
+        result = CliRunner().invoke(root, words, env={**environment, **absent})
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Done(result.exit_code, result.stdout, result.stderr)
 
     def ok(self, *arguments: str, now: str | None = None) -> Done:
         """Runs a command that has to succeed."""
