@@ -1,16 +1,20 @@
 """`notebot ledger`: what was announced per category and day, and what became of it."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import click
-from msgspec.structs import fields
+from msgspec.structs import asdict
 
 from notebot.app import announcements
 from notebot.cli.shared import json_option, open_resources, past_day, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.arxiv_calendar import announcement_day
 from notebot.core.model.category import resolve_category
-from notebot.core.model.ledger import Counts, LedgerRow
+
+if TYPE_CHECKING:
+    from notebot.core.model.ledger import LedgerRow
 
 _COLUMNS = ("announced", "fetched", "recovered", "unmatched", "pending", "matched")
 _OUTCOMES = ("drafted", "known", "tombstoned", "unwanted")
@@ -48,14 +52,13 @@ def ledger(ctx: click.Context, since: str | None, category: str | None, warnings
 
 def _document(row: LedgerRow) -> dict[str, Any]:
     counts = row.counts
-    numbers = {field.name: getattr(counts, field.name) for field in fields(Counts)}
     return {
         "date": row.announced_on,
         "category": row.category,
         "state": str(row.state),
         "announced": counts.announced,
         "matched": counts.matched,
-        **numbers,
+        **asdict(counts),
         "explanation": row.explanation,
     }
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from operator import add
 
 from msgspec import Struct
-from msgspec.structs import fields
+from msgspec.structs import astuple
 
 from notebot.core.model.entry import AnnounceType
 
@@ -70,11 +71,11 @@ class Counts(Struct, frozen=True):
 
     def __neg__(self) -> Counts:
         """What takes these away again."""
-        return Counts(*(-getattr(self, f.name) for f in fields(self)))
+        return Counts(*(-count for count in astuple(self)))
 
     def __add__(self, other: Counts) -> Counts:
         """Both, summed field by field."""
-        return Counts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+        return Counts(*map(add, astuple(self), astuple(other)))
 
 
 class LedgerRow(Struct, frozen=True):

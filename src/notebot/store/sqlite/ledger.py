@@ -6,14 +6,14 @@ from datetime import date
 from statistics import median
 from typing import TYPE_CHECKING
 
-from msgspec.structs import astuple, fields
+from msgspec.structs import astuple
 
 from notebot.core.model.ledger import Counts, DayState, LedgerRow
 
 if TYPE_CHECKING:
     import sqlite3
 
-_COUNTS = [field.name for field in fields(Counts)]
+_COUNTS = Counts.__struct_fields__
 _ROW = f"announced_on, category, state, {', '.join(_COUNTS)}, explanation"
 _ADD = (
     f"INSERT INTO ledger ({_ROW}) VALUES ({', '.join('?' * (len(_COUNTS) + 4))})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from msgspec.structs import fields, replace
+from msgspec.structs import replace
 
 from notebot.core.model.note import Known, Note
 from notebot.core.note_format.issue_body import kind_of
@@ -27,7 +27,7 @@ def merge(by_source: Mapping[str, Note]) -> Note:
     ranked = [by_source[source] for source in present]
     if present[0] in WHOLE_SOURCES:
         return ranked[0]
-    names = [field.name for field in fields(Note) if field.name not in _DERIVED]
+    names = [name for name in Note.__struct_fields__ if name not in _DERIVED]
     merged: dict[str, Any] = {name: _first([getattr(note, name) for note in ranked]) for name in names}
     tagged = next((note for note in ranked if note.tags), ranked[0])
     return replace(ranked[0], **merged, kind=kind_of(merged["title_line"]), page_tag=tagged.page_tag)
