@@ -1,35 +1,41 @@
-"""Reads ``config.toml``: every mistake is found in one go and named with its key path."""
+"""Reads ``config.toml`` and reports every mistake at once, each with its key.
+
+Every command imports this package, so it imports at run time only what the :class:`Config` record itself needs.
+"""
+
+from __future__ import annotations
 
 import os
-import tomllib
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from notebot.config.sections import (
-    ArchiveSection,
-    ArxivSection,
-    DigestSection,
-    LinksSection,
-    LlmSection,
-    PostsSection,
-    SummarySection,
-    TagsSection,
-    XSection,
-)
 from notebot.core.model.errors import ConfigError
-from notebot.core.note_format.stub_title import NoteStyle
-from notebot.core.schedule.schedule_text import Schedule
-from notebot.features.intake.rules.source_settings import WatchedSource
-from notebot.features.topics.rules.topic import Topic
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from notebot.config.sections import (
+        ArchiveSection,
+        ArxivSection,
+        DigestSection,
+        LinksSection,
+        LlmSection,
+        PostsSection,
+        SummarySection,
+        TagsSection,
+        XSection,
+    )
+    from notebot.core.note_format.stub_title import NoteStyle
+    from notebot.core.schedule.schedule_text import Schedule
+    from notebot.features.intake.rules.source_settings import WatchedSource
+    from notebot.features.topics.rules.topic import Topic
 
 
 class Config(Struct, frozen=True):
-    """A config whose every value has been checked; paths are absolute."""
+    """A config in which every value has been checked; paths are absolute."""
 
     path: Path | None
     contact: str
@@ -61,23 +67,26 @@ class Config(Struct, frozen=True):
 
     @property
     def categories(self) -> tuple[str, ...]:
-        """Every watched category once, in the order of the topics."""
+        """Returns every watched category once, in the order of the topics."""
         return tuple(dict.fromkeys(name for topic in self.topics for name in topic.categories))
 
     @property
     def on_loopback(self) -> bool:
-        """All three arXiv addresses are this machine's own."""
+        """True if all three arXiv addresses are on this machine."""
         return all(is_loopback(url) for url in (self.arxiv.feed_url, self.arxiv.api_url, self.arxiv.oai_url))
 
 
 def find_config(given: str | None) -> Path | None:
-    """``--config``, else ``$NOTEBOT_CONFIG``, else ``./config.toml``, else the XDG folder; else ``None``.
+    """Returns the path of the config file, or ``None`` if there is no file.
+
+    The order is that of product.md: ``--config``, ``$NOTEBOT_CONFIG``, ``./config.toml``, the XDG folder.
 
     Raises:
-        ConfigError: a file was named but is not there.
+        ConfigError: a file was named explicitly and does not exist.
     """
     named = given or os.environ.get("NOTEBOT_CONFIG")
     if named:
+        # no fallback to another file: a command must not run with a config that the user did not mean
         if not Path(named).is_file():
             raise ConfigError([f"There is no config file {named}; `notebot init` writes one."])
         return Path(named).resolve()
@@ -89,35 +98,36 @@ def find_config(given: str | None) -> Path | None:
 
 
 def load_config(path: Path | None, *, need_topics: bool = True) -> Config:
-    """Reads and checks the config; without a file every default holds.
+    """Reads and checks the config; without a file, returns the defaults.
 
     Args:
-        path: the file, or ``None`` where none was found.
-        need_topics: ``fetch`` needs none (rules.md 5.4).
+        path: the file, or ``None`` if none was found.
+        need_topics: False for ``fetch``, which works without topics (rules.md 5.4).
 
     Raises:
-        ConfigError: with every problem found, each with its key path.
+        ConfigError: with every problem, each with its key.
     """
+    import tomllib
+
+    raw: dict[str, Any] = {}
     if path is None and need_topics:
-        raise ConfigError(["No config.toml was found here; `notebot init` writes one to fill in."])
-    from notebot.config.reader import Reader
+        raise ConfigError(["There is no config.toml here; `notebot init` writes one to fill in."])
+    if path is not None:
+        try:
+            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError([f"{path} is not valid TOML: {error}."]) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError([f"{path} cannot be read: {error}."]) from error
+    from notebot.config.reader import ConfigReader
 
-    return Reader(_read_toml(path), path).config(need_topics=need_topics)
-
-
-def _read_toml(path: Path | None) -> dict[str, Any]:
-    if path is None:
-        return {}
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError([f"{path} is not valid TOML: {error}."]) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([f"{path} cannot be read: {error}."]) from error
+    return ConfigReader(raw, path).read(need_topics=need_topics)
 
 
 def is_loopback(url: str) -> bool:
-    """Whether the address is 127.0.0.0/8, ::1 or ``localhost``."""
+    """True if the host is 127.0.0.0/8, ::1 or ``localhost``; names are not resolved."""
+    from ipaddress import ip_address
+
     try:
         host = urlsplit(url).hostname or ""
         return host == "localhost" or ip_address(host).is_loopback

@@ -1,8 +1,7 @@
-"""Turns the raw TOML tables into a :class:`Config`, collecting every problem on the way."""
+"""Turns the raw TOML tables into a :class:`Config` and collects every problem on the way."""
 
 from __future__ import annotations
 
-import difflib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,12 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from notebot.config import Config
-from notebot.config.archive import archive_problems
-from notebot.config.arxiv import arxiv_problems, contact_problems
-from notebot.config.inbox import inbox_problems
-from notebot.config.links import links_problems
-from notebot.config.llm import llm_problems
+from notebot.config import Config, checks
 from notebot.config.sections import (
     SECTIONS,
     ArchiveSection,
@@ -35,26 +29,23 @@ from notebot.config.sections import (
     VenueSection,
     XSection,
 )
-from notebot.config.sources import bookmarks_problems, posts_problems, watched_sources, x_problems
-from notebot.config.tags import tags_problems
-from notebot.config.venue import venue_problems
-from notebot.core.model.category import resolve_category
+from notebot.config.topics import parse_topic
 from notebot.core.model.errors import ConfigError, UsageError
 from notebot.core.note_format.stub_title import NoteStyle
-from notebot.core.schedule.schedule_text import Schedule, parse_schedule
-from notebot.features.topics.rules.query import Query, parse_query
-from notebot.features.topics.rules.topic import Topic
+from notebot.core.schedule.schedule_text import parse_schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
+    from notebot.core.schedule.schedule_text import Schedule
     from notebot.features.intake.rules.source_settings import WatchedSource
+    from notebot.features.topics.rules.topic import Topic
 
 Section = TypeVar("Section", bound=msgspec.Struct)
 
 
-class Reader:
-    """Reads one config; ``problems`` grows, and is raised as a whole at the end."""
+class ConfigReader:
+    """Reads one config; collects mistakes in ``problems`` and raises them together at the end."""
 
     def __init__(self, raw: dict[str, Any], path: Path | None) -> None:
         self.raw = raw
@@ -62,13 +53,19 @@ class Reader:
         self.folder = path.parent if path else Path.cwd()
         self.problems: list[str] = []
 
-    def config(self, *, need_topics: bool) -> Config:
-        """The whole config, or every problem at once.
+    def read(self, *, need_topics: bool) -> Config:
+        """Returns the whole config.
 
         Raises:
             ConfigError: with one line per problem.
         """
-        self._check_headings()
+        # product.md: an unknown key is an error that names the key and the most similar known one
+        known = [*SECTIONS, "topics", "sources"]
+        for name in self.raw:
+            if name not in known:
+                self._unknown(f"[{name}]", name, known)
+        for name in sorted(set(SECTIONS) & set(self.raw)):
+            self._unknown_keys(name, self.raw[name], SECTIONS[name])
         notebot = self._section("notebot", NotebotSection)
         arxiv = self._section("arxiv", ArxivSection)
         schedule = self._section("schedule", ScheduleSection)
@@ -80,27 +77,73 @@ class Reader:
         tags = self._section("tags", TagsSection)
         venue = self._section("venue", VenueSection)
         topics = self._topics(needed=need_topics)
-        incoming = self._incoming(topics)
+        links = self._section("links", LinksSection)
+        posts = self._section("posts", PostsSection)
+        inbox = self._section("inbox", InboxSection)
+        x = self._section("x", XSection)
+        # the environment lets `fetch` run without any file (rules.md 5.4)
         contact = notebot.contact or os.environ.get("NOTEBOT_CONTACT", "")
-        self.problems += [*contact_problems(contact), *arxiv_problems(arxiv)]
-        self._check_rest(notebot, digest, summary)
-        self.problems += [*archive_problems(archive), *llm_problems(llm, summary), *tags_problems(tags)]
-        self.problems += venue_problems(venue)
+        self.problems += [
+            *checks.links_problems(links),
+            *checks.posts_problems(posts),
+            *checks.x_problems(x),
+            *checks.notebot_problems(notebot, contact),
+            *checks.arxiv_problems(arxiv),
+            *checks.digest_problems(digest),
+            *checks.archive_problems(archive),
+            *checks.summary_problems(summary, llm),
+            *checks.tags_problems(tags),
+            *checks.venue_problems(venue),
+        ]
+        # the prefix begins a title line, which is one line of the issue
         if not note.prefix.isprintable():
             self.problems.append("note.prefix must be one line of visible characters.")
-        folders, pages_dir = self._folders(notebot, archive, incoming)
-        zone = self._zone(notebot.timezone)
+        sources = self._sources(topics, x)
+        folders = self._paths(
+            {
+                "notebot.state_dir": notebot.state_dir,
+                "notebot.digest_dir": notebot.digest_dir,
+                "notebot.templates_dir": notebot.templates_dir,
+                "archive.pages_dir": archive.pages_dir,
+            }
+        )
+        files = self._paths(
+            {
+                "inbox.dir": inbox.dir,
+                "inbox.file": inbox.file,
+                "venue.extra_table": venue.extra_table,
+                "x.token_file": x.token_file,
+            }
+        )
+        # an empty folder name means the config's own folder
+        inbox_dir = files.get("inbox.dir", self.folder)
+        token_file = files.get("x.token_file")
+        templates_dir = folders.get("notebot.templates_dir")
+        if templates_dir is not None and not templates_dir.is_dir():
+            self.problems.append(f"notebot.templates_dir: there is no folder {templates_dir}.")
+        if not x.token_file or (token_file is not None and token_file.is_dir()):
+            self.problems.append(f"x.token_file must be a file, not the folder {token_file or self.folder}.")
+        # the inbox is emptied by notebot, so it may share no folder with anything else
+        taken = {**folders, "the config's folder": self.folder}
+        self.problems += checks.inbox_problems(inbox_dir, files.get("inbox.file"), taken, self.path)
+        try:
+            zone = ZoneInfo(notebot.timezone)
+        except (KeyError, ValueError, OSError):
+            self.problems.append(
+                f'notebot.timezone: {notebot.timezone!r} is not a time zone; write one like "Asia/Tokyo".'
+            )
+            zone = ZoneInfo("UTC")  # so that the schedules are checked as well
         poll = self._schedule("poll", schedule.poll, zone)
         when = self._schedule("digest", schedule.digest, zone)
-        if self.problems or zone is None or poll is None or when is None:
+        if self.problems or poll is None or when is None:
             raise ConfigError(self.problems)
         return Config(
             path=self.path,
             contact=contact,
             timezone=zone,
-            state_dir=folders["state_dir"] or self.folder,
-            digest_dir=folders["digest_dir"] or self.folder,
-            templates_dir=folders["templates_dir"] if notebot.templates_dir else None,
+            state_dir=folders.get("notebot.state_dir", self.folder),
+            digest_dir=folders.get("notebot.digest_dir", self.folder),
+            templates_dir=templates_dir,
             arxiv=arxiv,
             poll_schedule=poll,
             digest_schedule=when,
@@ -109,60 +152,42 @@ class Reader:
             summary=summary,
             llm=llm,
             archive=archive,
-            pages_dir=pages_dir or self.folder,
+            pages_dir=folders.get("archive.pages_dir", self.folder),
             tags=tags,
-            **incoming,
-            venues_file=self._venues_file(venue),
+            links=links,
+            posts=posts,
+            x=x,
+            x_token_file=token_file or self.folder,
+            inbox_dir=inbox_dir,
+            inbox_file=files.get("inbox.file"),
+            sources=sources,
+            venues_file=files.get("venue.extra_table"),
             topics=topics,
             venue_resolvers=tuple(venue.resolvers),
             s2_url=venue.s2_url,
         )
 
-    def _folders(
-        self, notebot: NotebotSection, archive: ArchiveSection, incoming: Mapping[str, Any]
-    ) -> tuple[dict[str, Path | None], Path | None]:
-        """notebot's folders by key, and that of the pages; none of them, nor the config's, may be the inbox."""
-        folders = {
-            key: self._folder(f"notebot.{key}", getattr(notebot, key))
-            for key in ("state_dir", "digest_dir", "templates_dir")
-        }
-        pages_dir = self._folder("archive.pages_dir", archive.pages_dir)
-        if notebot.templates_dir and folders["templates_dir"] and not folders["templates_dir"].is_dir():
-            self.problems.append(f"notebot.templates_dir: there is no folder {folders['templates_dir']}.")
-        taken = {f"notebot.{key}": path for key, path in folders.items() if path is not None and getattr(notebot, key)}
-        if pages_dir is not None:
-            taken["archive.pages_dir"] = pages_dir
-        own = {**taken, "the config's folder": self.folder}
-        self.problems += inbox_problems(incoming["inbox_dir"], incoming["inbox_file"], own, self.path)
-        return folders, pages_dir
+    def _unknown_keys(self, where: str, table: object, model: type[msgspec.Struct]) -> None:
+        known = [field.name for field in msgspec.structs.fields(model)]
+        for key in table if isinstance(table, dict) else ():
+            if key not in known:
+                self._unknown(f"{where}.{key}", key, known)
 
-    def _check_headings(self) -> None:
-        """Unknown sections, and unknown keys of the others."""
-        known = [*SECTIONS, "topics", "sources"]
-        for name in self.raw:
-            if name not in known:
-                self._unknown(f"[{name}]", name, known)
-        for name in sorted(set(SECTIONS) & set(self.raw)):
-            self._unknown_keys(name, self.raw[name], SECTIONS[name])
+    def _unknown(self, where: str, name: str, known: Iterable[str]) -> None:
+        import difflib  # slow to import, and needed for mistakes only
 
-    def _venues_file(self, venue: VenueSection) -> Path | None:
-        return self._folder("venue.extra_table", venue.extra_table) if venue.extra_table else None
-
-    def _folder(self, key: str, text: str) -> Path | None:
-        try:
-            return (self.folder / Path(text).expanduser()).resolve()
-        except (RuntimeError, ValueError, OSError) as error:
-            self.problems.append(f"{key}: {text!r} is no path: {error}.")
-            return None
+        similar = difflib.get_close_matches(name, list(known), 1, 0.5)
+        self.problems.append(f"{where} is not a key of notebot" + (f"; did you mean {similar[0]}?" if similar else "."))
 
     def _section(self, name: str, model: type[Section]) -> Section:
+        """Returns a section with its defaults filled in, or only defaults if it has mistakes."""
         return self._convert(name, self.raw.get(name, {}), model) or model()
 
     def _convert(self, where: str, table: object, model: type[Section]) -> Section | None:
-        """Key by key, because msgspec stops at the first fault of a table."""
         if not isinstance(table, dict):
-            self.problems.append(f"{where} must be a table: a heading in brackets, and its keys below.")
+            self.problems.append(f"{where} must be a table: a heading in brackets, with its keys below.")
             return None
+        # key by key, because msgspec stops at the first mistake in a table
         good = {}
         for field in msgspec.structs.fields(model):
             if field.name in table:
@@ -172,25 +197,29 @@ class Reader:
                     self.problems.append(f"{where}.{field.name}: {str(error).lower()}.")
             elif field.required:
                 self.problems.append(f"{where}.{field.name} is missing.")
-                good[field.name] = field.type()  # empty, so that the other keys are read all the same
+                good[field.name] = field.type()  # an empty value, so that the other keys are checked as well
         try:
             return msgspec.convert(good, model)
         except msgspec.ValidationError:
             return None
 
-    def _unknown_keys(self, where: str, table: object, model: type[msgspec.Struct]) -> None:
-        known = [field.name for field in msgspec.structs.fields(model)]
-        for key in table if isinstance(table, dict) else ():
-            if key not in known:
-                self._unknown(f"{where}.{key}", key, known)
+    def _path(self, key: str, text: str) -> Path | None:
+        """Returns an absolute path; relative ones start at the config's folder (product.md, the config)."""
+        try:
+            return (self.folder / Path(text).expanduser()).resolve()
+        except (RuntimeError, ValueError, OSError) as error:
+            self.problems.append(f"{key}: {text!r} is not a path: {error}.")
+            return None
 
-    def _unknown(self, where: str, name: str, known: Iterable[str]) -> None:
-        near = difflib.get_close_matches(name, list(known), 1, 0.5)
-        self.problems.append(f"{where} is not a key of notebot" + (f"; did you mean {near[0]}?" if near else "."))
+    def _paths(self, texts: dict[str, str]) -> dict[str, Path]:
+        """Returns the path under each key, without keys that have no value or a malformed one."""
+        paths = {key: self._path(key, text) for key, text in texts.items() if text}
+        return {key: path for key, path in paths.items() if path is not None}
 
     def _topics(self, *, needed: bool) -> tuple[Topic, ...]:
         tables = self.raw.get("topics", [])
         if not isinstance(tables, list) or (needed and not tables):
+            # without a topic no category is watched, so a poll would do nothing
             self.problems.append("topics: at least one [[topics]] is needed; `notebot init` shows one.")
             return ()
         topics = []
@@ -199,38 +228,23 @@ class Reader:
             self._unknown_keys(where, table, TopicSection)
             section = self._convert(where, table, TopicSection)
             if section is not None:
-                topics.append(self._topic(where, table, section))
-        self._check_names([topic.name for topic in topics])
+                topic, problems = parse_topic(where, table, section)
+                topics.append(topic)
+                self.problems += problems
+        names = [topic.name for topic in topics]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            self.problems.append(f'topics: the name "{name}" is used more than once.')
         return tuple(topics)
-
-    def _incoming(self, topics: tuple[Topic, ...]) -> dict[str, Any]:
-        """What the config says of links, posts, the inbox and watched sources."""
-        links = self._section("links", LinksSection)
-        posts = self._section("posts", PostsSection)
-        inbox = self._section("inbox", InboxSection)
-        x = self._section("x", XSection)
-        self.problems += [*links_problems(links), *posts_problems(posts), *x_problems(x)]
-        return {
-            "links": links,
-            "posts": posts,
-            "x": x,
-            "x_token_file": self._token_file(x),
-            "inbox_dir": self._folder("inbox.dir", inbox.dir) or self.folder,
-            "inbox_file": self._folder("inbox.file", inbox.file) if inbox.file else None,
-            "sources": self._sources(topics, x),
-        }
-
-    def _token_file(self, x: XSection) -> Path:
-        path = self._folder("x.token_file", x.token_file)
-        if path is not None and path.is_dir():
-            self.problems.append(f"x.token_file must be a file, not the folder {path}.")
-        return path or self.folder
 
     def _sources(self, topics: tuple[Topic, ...], x: XSection) -> tuple[WatchedSource, ...]:
         tables = self.raw.get("sources", [])
         if not isinstance(tables, list):
             self.problems.append("sources must be tables under [[sources]].")
             return ()
+        if not tables:
+            return ()
+        from notebot.config.sources import watched_sources  # most configs have no sources
+
         sections = []
         for number, table in enumerate(tables):
             where = f"sources[{number}]"
@@ -239,74 +253,13 @@ class Reader:
             if section is not None:
                 sections.append((where, section))
         categories = {name for topic in topics for name in topic.categories}
-        found, problems = watched_sources(sections, [topic.name for topic in topics], categories)
-        self.problems += [*problems, *bookmarks_problems(found, x)]
-        return found
+        sources, problems = watched_sources(sections, [topic.name for topic in topics], categories, x)
+        self.problems += problems
+        return sources
 
-    def _topic(self, where: str, table: dict[str, Any], section: TopicSection) -> Topic:
-        called = f'{where} "{section.name}"'
-        if "name" in table and not section.name.strip():
-            self.problems.append(f"{where}.name must not be empty.")
-        if "categories" in table and not section.categories:
-            self.problems.append(f'{called}.categories must name at least one category, such as "cs.CL".')
-        return Topic(
-            name=section.name,
-            categories=self._categories(called, section.categories),
-            query=self._query(called, section.query),
-            announce=self._announce(called, section.announce),
-            tags=tuple(section.tags),
-        )
-
-    def _categories(self, called: str, names: list[str]) -> tuple[str, ...]:
-        resolved = []
-        for name in names:
-            try:
-                resolved.append(resolve_category(name))
-            except UsageError as error:
-                self.problems.append(f"{called}.categories: {error}")
-        return tuple(dict.fromkeys(resolved))
-
-    def _query(self, called: str, text: str) -> Query | None:
-        if not text.strip():
-            return None
+    def _schedule(self, kind: str, text: str, zone: ZoneInfo) -> Schedule | None:
         try:
-            return parse_query(text)
-        except UsageError as error:
-            self.problems.append(f"{called}.query: {error} in {text!r}.")
-            return None
-
-    def _announce(self, called: str, words: list[str]) -> frozenset[str]:
-        wrong = [word for word in words if word not in ("new", "cross", "replace")]
-        if wrong or not words:
-            self.problems.append(f'{called}.announce takes "new", "cross" and "replace", not {wrong or words}.')
-        return frozenset(words) - set(wrong)
-
-    def _check_names(self, names: list[str]) -> None:
-        for name in sorted({name for name in names if names.count(name) > 1}):
-            self.problems.append(f'topics: the name "{name}" is used more than once.')
-
-    def _check_rest(self, notebot: NotebotSection, digest: DigestSection, summary: SummarySection) -> None:
-        if digest.language not in ("ja", "en"):
-            self.problems.append(f'digest.language takes "ja" or "en", not {digest.language!r}.')
-        if digest.full < 0:
-            self.problems.append("digest.full must be 0 or more.")
-        if summary.language not in ("ja", "en"):
-            self.problems.append(f'summary.language takes "ja" or "en", not {summary.language!r}.')
-        if any("\0" in word for word in digest.on_digest) or digest.on_digest[:1] == [""]:
-            self.problems.append("digest.on_digest must be a command and its arguments, without NUL characters.")
-        if notebot.database:
-            self.problems.append('notebot.database must be "": SQLite in state_dir is the only store so far.')
-
-    def _zone(self, name: str) -> ZoneInfo | None:
-        try:
-            return ZoneInfo(name)
-        except (KeyError, ValueError, OSError):
-            self.problems.append(f'notebot.timezone: {name!r} is not a time zone; write one like "Asia/Tokyo".')
-            return None
-
-    def _schedule(self, kind: str, text: str, zone: ZoneInfo | None) -> Schedule | None:
-        try:
-            return parse_schedule(text, kind, zone.key if zone else "UTC")
+            return parse_schedule(text, kind, zone.key)
         except UsageError as error:
             self.problems.append(f"schedule.{kind}: {error}")
             return None

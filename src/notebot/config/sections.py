@@ -1,9 +1,9 @@
-"""The sections of ``config.toml`` and their defaults, one class each; docs/reference.md is made from them."""
+"""The sections of ``config.toml`` and their defaults, one class each; docs/reference.md describes each key."""
 
 import msgspec
 
 POLITE_PACE_S = 3.0
-"""arXiv's terms: one request per three seconds."""
+"""arXiv's terms of use: at most one request every three seconds."""
 
 
 class NotebotSection(msgspec.Struct, frozen=True):
@@ -141,6 +141,7 @@ class SourceSection(msgspec.Struct, frozen=True):
     take_all: bool = False
 
 
+# `name` and `categories` have no default, so a table without them is reported
 class TopicSection(msgspec.Struct, frozen=True):
     """One ``[[topics]]``"""
 

@@ -1,10 +1,9 @@
-"""What can be wrong in ``[posts]`` and ``[[sources]]``, and the sources that are right."""
+"""Turns the ``[[sources]]`` of the config into watched sources, or into a list of mistakes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from notebot.config.sections import PostsSection, SourceSection, XSection
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.patterns import regex
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
@@ -12,93 +11,71 @@ from notebot.features.intake.rules.source_settings import SourceKind, WatchedSou
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-TAKEN = ("api", "oai", "llm")
-"""Names under which the store keeps other things that are asked."""
+    from notebot.config.sections import SourceSection, XSection
+
+RESERVED_NAMES = ("api", "oai", "llm")
+"""Names under which the store keeps the state of other services."""
 _KINDS = tuple(str(kind) for kind in SourceKind)
 _HANDLE = regex(r"did:[a-z]+:[A-Za-z0-9._:%-]+|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_PLACED = (SourceKind.HUGGINGFACE, SourceKind.HACKERNEWS, SourceKind.X_BOOKMARKS)
-"""These have one place for everybody, so their ``url`` may be left out."""
-
-
-def posts_problems(posts: PostsSection) -> list[str]:
-    """One line for each mistake, with its key."""
-    urls = {key: getattr(posts, key) for key in PostsSection.__struct_fields__ if key.endswith("_url")}
-    return [
-        f"posts.{key} must be a web address like https://…, not {url!r}."
-        for key, url in urls.items()
-        if not is_plain_url(url) and not (key == "mastodon_url" and not url)
-    ]
-
-
-def x_problems(x: XSection) -> list[str]:
-    """One line for each mistake, with its key."""
-    problems = []
-    if not is_plain_url(x.api_url):
-        problems.append(f"x.api_url must be a web address like https://…, not {x.api_url!r}.")
-    if not (x.client_id.isascii() and x.client_id.isprintable()) or " " in x.client_id:
-        problems.append("x.client_id must be the client ID of your app, as X's developer console shows it.")
-    if x.daily_posts < 1:
-        problems.append(f"x.daily_posts must be at least 1, not {x.daily_posts}.")
-    return problems
-
-
-def bookmarks_problems(sources: Sequence[WatchedSource], x: XSection) -> list[str]:
-    """What the config lacks for bookmarks to be read."""
-    named = [source.name for source in sources if source.kind is SourceKind.X_BOOKMARKS]
-    if named and not x.client_id:
-        return [f'x.client_id is missing, which the source "{named[0]}" needs; docs/phone.md says how to get one.']
-    if len(named) > 1:
-        return [f'sources: "{named[0]}" and "{named[1]}" are both X\'s bookmarks; there can be one such source.']
-    return []
+_FIXED_ADDRESS = (SourceKind.HUGGINGFACE, SourceKind.HACKERNEWS, SourceKind.X_BOOKMARKS)
+"""Kinds with one address for everybody, so that ``url`` may be left out."""
 
 
 def watched_sources(
-    sections: Sequence[tuple[str, SourceSection]], topics: Collection[str], categories: Collection[str]
+    sections: Sequence[tuple[str, SourceSection]], topics: Collection[str], categories: Collection[str], x: XSection
 ) -> tuple[tuple[WatchedSource, ...], list[str]]:
-    """The sources, and one line for each mistake.
+    """Returns the sources, and one line for each mistake; no source at all if there is any mistake.
 
     Args:
-        sections: each with where it stands, such as ``sources[0]``.
+        sections: each with its key, such as ``sources[0]``.
         topics: the names of all topics.
-        categories: those that are watched, whose names the ledger uses.
+        categories: the watched categories; the store keeps their state under these names.
+        x: the access to X, which bookmarks need.
     """
     problems: list[str] = []
     names: list[str] = []
     for where, section in sections:
-        problems += _problems(where, section, topics)
-        if section.name in (*names, *TAKEN, *categories):
-            problems.append(f'{where}.name: "{section.name}" is the name of something else; choose another.')
+        problems += _source_problems(where, section, topics)
+        if section.name in (*names, *RESERVED_NAMES, *categories):
+            problems.append(f'{where}.name: "{section.name}" is already the name of something else; choose another.')
         names.append(section.name)
     if problems:
         return (), problems
-    return tuple(_source(section) for _, section in sections), []
+    bookmarks = [section.name for _, section in sections if section.kind == SourceKind.X_BOOKMARKS]
+    if bookmarks and not x.client_id:
+        problems.append(
+            f'x.client_id is missing; the source "{bookmarks[0]}" needs it. docs/phone.md explains how to get one.'
+        )
+    elif len(bookmarks) > 1:
+        problems.append(
+            f'sources: "{bookmarks[0]}" and "{bookmarks[1]}" both read X bookmarks; there can be only one such source.'
+        )
+    sources = [
+        WatchedSource(section.name, SourceKind(section.kind), section.url, frozenset(section.topics), section.take_all)
+        for _, section in sections
+    ]
+    return tuple(sources), problems
 
 
-def _problems(where: str, section: SourceSection, topics: Collection[str]) -> list[str]:
-    called = f'{where} "{section.name}"'
-    found = []
+def _source_problems(where: str, section: SourceSection, topics: Collection[str]) -> list[str]:
+    """Returns the mistakes of one source that can be seen without the others."""
+    named = f'{where} "{section.name}"'
+    problems = []
     if not section.name.strip() or not section.name.isprintable():
-        found.append(f"{where}.name must be one line of visible characters.")
+        problems.append(f"{where}.name must be one line of visible characters.")
     if section.kind not in _KINDS:
-        found.append(f"{called}.kind takes {', '.join(map(repr, _KINDS))}, not {section.kind!r}.")
+        problems.append(f"{named}.kind must be one of {', '.join(map(repr, _KINDS))}, not {section.kind!r}.")
     elif section.kind == SourceKind.X_BOOKMARKS and section.url:
-        found.append(f"{called} takes no url: the bookmarks are those of the account that authorised notebot.")
-    elif not _is_place(SourceKind(section.kind), section.url):
-        found.append(f"{called}.url must be a web address like https://…, not {section.url!r}.")
+        problems.append(f"{named} takes no url: notebot reads the bookmarks of the account that authorised it.")
+    elif section.kind == SourceKind.BLUESKY and section.url and "/" not in section.url:
+        # Bluesky accounts are named by handle or DID, neither of which has a slash
+        if not _HANDLE.fullmatch(section.url.removeprefix("@")):
+            problems.append(f"{named}.url must be a web address like https://… or a handle, not {section.url!r}.")
+    elif not is_plain_url(section.url) and (section.url or section.kind not in _FIXED_ADDRESS):
+        problems.append(f"{named}.url must be a web address like https://…, not {section.url!r}.")
     unknown = [name for name in section.topics if name not in topics]
     if unknown:
-        found.append(f"{called}.topics: there is no topic {unknown[0]!r}.")
+        problems.append(f"{named}.topics: there is no topic {unknown[0]!r}.")
     if section.take_all and section.topics:
-        found.append(f"{called} takes either topics or take_all = true, not both.")
-    return found
-
-
-def _is_place(kind: SourceKind, url: str) -> bool:
-    if kind is SourceKind.BLUESKY and url and "/" not in url:
-        return _HANDLE.fullmatch(url.removeprefix("@")) is not None
-    return is_plain_url(url) or (not url and kind in _PLACED)
-
-
-def _source(section: SourceSection) -> WatchedSource:
-    kind = SourceKind(section.kind)
-    return WatchedSource(section.name, kind, section.url, frozenset(section.topics), section.take_all)
+        problems.append(f"{named} takes either topics or take_all = true, not both.")
+    return problems

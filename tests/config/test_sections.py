@@ -1,4 +1,4 @@
-"""``[posts]``, ``[links]``, ``[inbox]`` and ``[[sources]]``: what is taken, and what is told to be wrong."""
+"""``[posts]``, ``[links]``, ``[x]``, ``[inbox]``, ``[venue]`` and ``[[sources]]`` of the config."""
 
 from pathlib import Path
 
@@ -26,13 +26,13 @@ CLIENT = '[x]\nclient_id = "abc"\n'
 BOOKMARKS = source('name = "B"\nkind = "x_bookmarks"')
 
 
-def test_bookmarks_need_no_more_than_an_app(tmp_path: Path) -> None:
-    found = config(tmp_path, CLIENT + BOOKMARKS)
-    assert found.sources == (WatchedSource("B", SourceKind.X_BOOKMARKS),)
-    assert (found.x_token_file, found.x.daily_posts) == (tmp_path / "x-token.json", 100)
+def test_bookmarks_need_only_a_client_id(tmp_path: Path) -> None:
+    loaded = config(tmp_path, CLIENT + BOOKMARKS)
+    assert loaded.sources == (WatchedSource("B", SourceKind.X_BOOKMARKS),)
+    assert (loaded.x_token_file, loaded.x.daily_posts) == (tmp_path / "x-token.json", 100)
 
 
-def test_every_key_is_taken_and_none_is_needed(tmp_path: Path) -> None:
+def test_every_key_is_read_and_all_are_optional(tmp_path: Path) -> None:
     bare = config(tmp_path, "")
     assert (bare.inbox_dir, bare.inbox_file, bare.sources) == (tmp_path / "inbox", None, ())
     text = (
@@ -52,8 +52,19 @@ def test_every_key_is_taken_and_none_is_needed(tmp_path: Path) -> None:
     )
 
 
+def test_venue_resolvers_are_off_by_default(tmp_path: Path) -> None:
+    assert config(tmp_path, "").venue_resolvers == ()
+    assert config(tmp_path, '[venue]\nresolvers = ["acl"]\n').venue_resolvers == ("acl",)
+
+
+def test_two_malformed_paths_are_reported_once_each(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config(tmp_path, '[x]\ntoken_file = "a\\u0000b"\n[venue]\nextra_table = "a\\u0000b"\n')
+    assert [problem.partition(":")[0] for problem in caught.value.problems] == ["venue.extra_table", "x.token_file"]
+
+
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ('[posts]\nx_url = "ftp://x"\n', "posts.x_url must be a web address"),
         ('[posts]\nbluesky_url = ""\n', "posts.bluesky_url must be"),
@@ -61,37 +72,40 @@ def test_every_key_is_taken_and_none_is_needed(tmp_path: Path) -> None:
         ("[links]\nmax_bytes = 0\n", "links.max_bytes must be"),
         (source('kind = "feed"\nurl = "https://a.example/"'), "sources[0].name is missing"),
         (source('name = " "\nkind = "huggingface"'), "sources[0].name must be"),
-        (source('name = "A"\nkind = "rss"'), "kind takes 'feed', 'huggingface'"),
+        (source('name = "A"\nkind = "rss"'), "kind must be one of 'feed', 'huggingface'"),
         (source('name = "A"\nkind = "feed"'), "url must be a web address"),
         (source('name = "A"\nkind = "bluesky"\nurl = "a b"'), "url must be a web address"),
-        (source('name = "cs.CL"\nkind = "huggingface"'), "is the name of something else"),
-        (source('name = "oai"\nkind = "huggingface"'), "is the name of something else"),
-        (source('name = "A"\nkind = "hackernews"\n') * 2, "is the name of something else"),
+        (source('name = "cs.CL"\nkind = "huggingface"'), "is already the name of something else"),
+        (source('name = "oai"\nkind = "huggingface"'), "is already the name of something else"),
+        (source('name = "A"\nkind = "hackernews"\n') * 2, "is already the name of something else"),
         (source('name = "A"\nkind = "hackernews"\ntopics = ["Maths"]'), "there is no topic 'Maths'"),
         (source('name = "A"\nkind = "hackernews"\ntopics = ["Math"]\ntake_all = true'), "not both"),
         (source('name = "A"\nkind = "hackernews"\nnmae = 1'), "is not a key of notebot"),
         ("[sources]\nx = 1\n", "sources must be tables"),
         (source('name = "A"\nkind = "x_bookmarks"'), "x.client_id is missing"),
         (CLIENT + source('name = "A"\nkind = "x_bookmarks"\nurl = "https://x.com/ada"'), "takes no url"),
-        (CLIENT + source('name = "A"\nkind = "x_bookmarks"') + BOOKMARKS, "there can be one such source"),
+        (CLIENT + source('name = "A"\nkind = "x_bookmarks"') + BOOKMARKS, "there can be only one such source"),
         ('[x]\nclient_id = "a b"\n', "x.client_id must be"),
         ('[x]\ntoken_file = "."\n', "x.token_file must be a file"),
         ('[inbox]\ndir = "digests"\n', "inbox.dir: "),
-        ('[inbox]\ndir = "state"\n', "is notebot.state_dir already"),
-        ('[inbox]\ndir = "."\n', "is the config's folder already"),
+        ('[inbox]\ndir = "state"\n', "is already notebot.state_dir"),
+        ('[inbox]\ndir = "."\n', "is already the config's folder"),
         ('[inbox]\ndir = "config.toml"\n', "is a file; name a folder"),
-        ('[inbox]\nfile = "config.toml"\n', "is the config itself"),
+        ('[inbox]\nfile = "config.toml"\n', "is the config file itself"),
         ('[inbox]\nfile = "."\n', "is a folder; name a file"),
-        ('[inbox]\nfile = ".notebot-taken-x"\n', "is notebot's own"),
-        ('[inbox]\nfile = "digests/links.md"\n', "lies where notebot writes files"),
+        ('[inbox]\nfile = ".notebot-taken-x"\n', "are reserved for notebot"),
+        ('[inbox]\nfile = "digests/links.md"\n', "is in a folder that notebot writes to"),
         (source('name = "A"\nkind = "bluesky"\nurl = "@"'), "url must be a web address"),
         (source('name = "A"\nkind = "bluesky"\nurl = "!!??"'), "url must be a web address"),
+        ('[venue]\nresolvers = ["dblp"]\n', "venue.resolvers may contain"),
+        ("[venue]\nresolvers = 3\n", "venue.resolvers: "),
+        ("[venue]\nextra_table = 3\n", "venue.extra_table: "),
         ("[x]\ndaily_posts = 0\n", "x.daily_posts must be"),
         ('[x]\napi_url = "x.com"\n', "x.api_url must be"),
         ('[x]\ntoken_file = "a\\u0000b"\n', "x.token_file: "),
     ],
 )
-def test_a_mistake_is_named_with_its_key(tmp_path: Path, text: str, words: str) -> None:
+def test_a_mistake_is_reported_with_its_key(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         config(tmp_path, text)
-    assert any(words in problem for problem in caught.value.problems), caught.value.problems
+    assert any(message in problem for problem in caught.value.problems), caught.value.problems

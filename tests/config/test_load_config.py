@@ -1,4 +1,4 @@
-"""The config: every mistake at once with its key, and where the file is looked for."""
+"""Reading the config: defaults, mistakes with their keys, and the order in which files are looked for."""
 
 import tomllib
 from datetime import time
@@ -14,7 +14,7 @@ from notebot.core.model.errors import ConfigError
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.schedule.schedule_text import CompleteBy, Every, Weekly
 
-EXAMPLE = Path(__file__).parents[1] / "config.example.toml"
+EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 TOPIC = '[[topics]]\nname = "Math"\ncategories = ["cs.CL"]\n'
 CONTACT = '[notebot]\ncontact = "you@example.org"\n'
 LOOPBACK = 'feed_url = "http://127.0.0.1:8"\napi_url = "http://localhost:8/api"\noai_url = "http://[::1]:8/oai"\n'
@@ -22,7 +22,7 @@ LOOPBACK = 'feed_url = "http://127.0.0.1:8"\napi_url = "http://localhost:8/api"\
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No config of this machine is seen."""
+    """Hides every config of this machine."""
     for name in ("NOTEBOT_CONFIG", "NOTEBOT_CONTACT", "NOTEBOT_NOW"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
@@ -45,12 +45,12 @@ def problems(file: Path, text: str, *, need_topics: bool = True) -> list[str]:
 
 
 def one_problem(file: Path, text: str) -> str:
-    found = problems(file, text)
-    assert len(found) == 1, found
-    return found[0]
+    reported = problems(file, text)
+    assert len(reported) == 1, reported
+    return reported[0]
 
 
-# a config that holds
+# valid configs
 
 
 def test_contact_and_one_topic_are_enough(file: Path) -> None:
@@ -72,7 +72,7 @@ def test_contact_and_one_topic_are_enough(file: Path) -> None:
     assert topic.announce == {"new", "cross"}
 
 
-def test_the_example_holds_once_a_contact_is_set(file: Path) -> None:
+def test_the_example_is_valid_once_a_contact_is_set(file: Path) -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     assert "notebot.contact" in one_problem(file, text)
     file.write_text(text.replace('contact = ""', 'contact = "you@example.org"'), encoding="utf-8")
@@ -90,7 +90,7 @@ def test_the_example_shows_every_key_with_its_default() -> None:
     assert list(topic) == [field.name for field in msgspec.structs.fields(TopicSection)]
 
 
-def test_a_key_of_every_section_is_taken(file: Path) -> None:
+def test_keys_of_every_section_are_read(file: Path) -> None:
     (file.parent / "home" / "mine").mkdir(parents=True, exist_ok=True)
     file.write_text(
         '[notebot]\ncontact = "you@example.org"\ntimezone = "Europe/Berlin"\nstate_dir = "../var"\n'
@@ -116,7 +116,7 @@ def test_a_key_of_every_section_is_taken(file: Path) -> None:
     assert config.topics[0].query is not None
 
 
-def test_every_category_is_watched_once_in_the_order_of_the_topics(file: Path) -> None:
+def test_categories_are_deduplicated_in_the_order_of_the_topics(file: Path) -> None:
     file.write_text(
         CONTACT
         + '[[topics]]\nname = "A"\ncategories = ["cs.LG", "cs.CL"]\n'
@@ -132,7 +132,7 @@ def test_the_contact_can_come_from_the_environment(file: Path, monkeypatch: pyte
     assert load_config(file).contact == "you@example.org"
 
 
-def test_fetch_needs_no_topic_but_a_contact(file: Path) -> None:
+def test_without_need_of_topics_only_the_contact_is_required(file: Path) -> None:
     file.write_text(CONTACT)
     assert load_config(file, need_topics=False).topics == ()
     assert problems(file, "", need_topics=False)[0].startswith("notebot.contact is missing")
@@ -141,8 +141,8 @@ def test_fetch_needs_no_topic_but_a_contact(file: Path) -> None:
 # mistakes
 
 
-def test_all_mistakes_are_listed_at_once_each_with_its_key(file: Path) -> None:
-    found = problems(
+def test_all_mistakes_are_reported_at_once_with_their_keys(file: Path) -> None:
+    reported = problems(
         file,
         '[notebot]\nstate_dirs = "x"\nstate_dir = 3\ntimezone = "Mars/Base"\ndatabase = "postgresql:///x"\n'
         '[arxvi]\n[arxiv]\nfeed_url = "ftp://x"\npace_s = 1\nretry_s = -1\ntimeout_s = 0\napi_url = 5\n'
@@ -166,28 +166,28 @@ def test_all_mistakes_are_listed_at_once_each_with_its_key(file: Path) -> None:
         "arxiv.retry_s must be a number of seconds",
         "arxiv.timeout_s must be a number of seconds",
         'schedule.poll: "complete, latest 18:00"',
-        'digest.language takes "ja" or "en"',
+        'digest.language must be "ja" or "en"',
         "digest.full must be 0 or more",
         "digest.on_digest: ",
         "note.month: ",
         "note.prefx is not a key of notebot; did you mean prefix?",
-        "summary.backend takes",
+        "summary.backend must be",
         "llm.model is not a key of notebot",
         "topics[0].nme is not a key of notebot; did you mean name?",
         "topics[0].name is missing",
         "topics[1].tags: ",
         'topics[1] "B".categories: ',
         'topics[1] "B".query: ',
-        'topics[1] "B".announce takes',
+        'topics[1] "B".announce may contain',
         'topics[2] "B".categories must name at least one',
         'topics: the name "B" is used more than once',
     ):
-        assert any(problem.startswith(start) for problem in found), start
-    assert sum(problem.startswith('topics[1] "B".categories: ') for problem in found) == 2
+        assert any(problem.startswith(start) for problem in reported), start
+    assert sum(problem.startswith('topics[1] "B".categories: ') for problem in reported) == 2
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("state_dir = 3", "notebot.state_dir: expected `str`, got `int`."),
         ("[digest]\nfull = 2.5", "digest.full: expected `int`, got `float`."),
@@ -197,12 +197,12 @@ def test_all_mistakes_are_listed_at_once_each_with_its_key(file: Path) -> None:
         ('[arxiv]\npace_s = "3"', "arxiv.pace_s: expected `float`, got `str`."),
     ],
 )
-def test_a_value_of_the_wrong_type_is_named_with_what_was_expected(file: Path, text: str, said: str) -> None:
-    assert one_problem(file, f"{CONTACT}{text}\n{TOPIC}") == said
+def test_a_wrong_type_is_reported_with_the_expected_one(file: Path, text: str, message: str) -> None:
+    assert one_problem(file, f"{CONTACT}{text}\n{TOPIC}") == message
 
 
 @pytest.mark.parametrize(
-    ("key", "mend"),
+    ("key", "message"),
     [
         ("[notbot]", "[notbot] is not a key of notebot; did you mean notebot?"),
         ("[topic]", "[topic] is not a key of notebot; did you mean topics?"),
@@ -211,17 +211,17 @@ def test_a_value_of_the_wrong_type_is_named_with_what_was_expected(file: Path, t
         ("[schedule]\nzzzzzz = 'every 6h'", "schedule.zzzzzz is not a key of notebot."),
     ],
 )
-def test_an_unknown_key_is_named_with_the_nearest_known_one(file: Path, key: str, mend: str) -> None:
-    assert one_problem(file, f"{CONTACT}{key}\n{TOPIC}") == mend
+def test_an_unknown_key_is_reported_with_the_most_similar_key(file: Path, key: str, message: str) -> None:
+    assert one_problem(file, f"{CONTACT}{key}\n{TOPIC}") == message
 
 
 @pytest.mark.parametrize("contact", ["me", "a b@example.org", "私@example.org", "a@b\\nc", "  "])
-def test_a_contact_that_cannot_stand_in_a_header_is_refused(file: Path, contact: str) -> None:
+def test_a_contact_that_does_not_fit_into_a_header_is_rejected(file: Path, contact: str) -> None:
     assert one_problem(file, f'[notebot]\ncontact = "{contact}"\n{TOPIC}').startswith("notebot.contact ")
 
 
 @pytest.mark.parametrize(
-    ("categories", "said"),
+    ("categories", "message"),
     [
         ('["cs"]', "whole archive"),
         ('["math"]', "whole archive"),
@@ -229,13 +229,13 @@ def test_a_contact_that_cannot_stand_in_a_header_is_refused(file: Path, contact:
         ("[]", "at least one category"),
     ],
 )
-def test_a_category_that_cannot_be_watched_is_named(file: Path, categories: str, said: str) -> None:
+def test_a_category_that_cannot_be_watched_is_reported(file: Path, categories: str, message: str) -> None:
     problem = one_problem(file, f'{CONTACT}[[topics]]\nname = "A"\ncategories = {categories}\n')
     assert problem.startswith('topics[0] "A".categories')
-    assert said in problem or "archive" in problem
+    assert message in problem
 
 
-def test_a_query_that_does_not_parse_is_named_with_its_topic_and_position(file: Path) -> None:
+def test_a_malformed_query_is_reported_with_topic_and_position(file: Path) -> None:
     problem = one_problem(file, f'{CONTACT}{TOPIC}query = "ti:math OR"\n')
     assert problem.startswith('topics[0] "Math".query: ')
     assert "character" in problem
@@ -243,22 +243,22 @@ def test_a_query_that_does_not_parse_is_named_with_its_topic_and_position(file: 
 
 
 @pytest.mark.parametrize("words", ["[]", '["new", "old"]'])
-def test_announce_takes_three_words(file: Path, words: str) -> None:
+def test_announce_accepts_three_words_only(file: Path, words: str) -> None:
     problem = one_problem(file, f"{CONTACT}{TOPIC}announce = {words}\n")
-    assert problem.startswith('topics[0] "Math".announce takes "new", "cross" and "replace"')
+    assert problem.startswith('topics[0] "Math".announce may contain "new", "cross" and "replace"')
 
 
 @pytest.mark.parametrize("topics", ["", "topics = []\n", "topics = 'x'\n"])
-def test_a_config_without_topics_says_so(file: Path, topics: str) -> None:
+def test_missing_topics_are_reported(file: Path, topics: str) -> None:
     assert one_problem(file, topics + CONTACT).startswith("topics: at least one [[topics]] is needed")
 
 
-def test_a_section_that_is_no_table_says_how_to_write_one(file: Path) -> None:
+def test_a_section_that_is_not_a_table_is_reported(file: Path) -> None:
     assert one_problem(file, f"digest = 5\n{CONTACT}{TOPIC}").startswith("digest must be a table")
 
 
 @pytest.mark.parametrize("content", [b"[notebot\n", b"\xff\xfe", b"a = 1\na = 2\n"])
-def test_a_file_that_is_no_toml_is_named(file: Path, content: bytes) -> None:
+def test_a_file_that_is_not_toml_is_reported_with_its_name(file: Path, content: bytes) -> None:
     file.write_bytes(content)
     with pytest.raises(ConfigError, match=r"config\.toml"):
         load_config(file)
@@ -268,7 +268,7 @@ def test_a_file_that_is_no_toml_is_named(file: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("urls", "pace", "taken"),
+    ("urls", "pace", "accepted"),
     [
         (LOOPBACK, 0.0, True),
         (LOOPBACK.replace("127.0.0.1", "127.9.9.9"), 0.1, True),
@@ -279,9 +279,11 @@ def test_a_file_that_is_no_toml_is_named(file: Path, content: bytes) -> None:
         (LOOPBACK.replace("localhost", "localhost.example.org"), 0.0, False),
     ],
 )
-def test_a_pace_below_arxiv_s_terms_is_taken_on_loopback_alone(file: Path, urls: str, pace: float, taken: bool) -> None:
+def test_a_pace_below_arxiv_s_terms_is_accepted_on_loopback_only(
+    file: Path, urls: str, pace: float, accepted: bool
+) -> None:
     text = f"{CONTACT}[arxiv]\n{urls}pace_s = {pace}\n{TOPIC}"
-    if taken:
+    if accepted:
         file.write_text(text)
         assert load_config(file).arxiv.pace_s == pace
     else:
@@ -303,25 +305,25 @@ def test_a_pace_below_arxiv_s_terms_is_taken_on_loopback_alone(file: Path, urls:
         ("", False),
     ],
 )
-def test_loopback_is_told_from_the_host_alone(url: str, loopback: bool) -> None:
+def test_is_loopback_looks_at_the_host_only(url: str, loopback: bool) -> None:
     assert is_loopback(url) == loopback
 
 
-# where the file is
+# where the file is looked for
 
 
-def test_a_config_that_is_named_must_be_there(tmp_path: Path) -> None:
+def test_a_config_named_on_the_command_line_must_exist(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.toml; `notebot init`"):
         find_config(str(tmp_path / "nowhere.toml"))
 
 
-def test_the_environment_s_config_must_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_config_named_in_the_environment_must_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOTEBOT_CONFIG", str(tmp_path / "nowhere.toml"))
     with pytest.raises(ConfigError, match=r"nowhere\.toml"):
         find_config(None)
 
 
-def test_the_file_named_comes_before_the_environment_s_the_folder_s_and_the_xdg_one(
+def test_find_config_tries_option_environment_folder_and_xdg_in_this_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     places = {
@@ -347,7 +349,7 @@ def test_the_file_named_comes_before_the_environment_s_the_folder_s_and_the_xdg_
     assert find_config(None) is None
 
 
-def test_without_a_file_a_command_that_needs_topics_says_how_to_get_one() -> None:
+def test_without_a_file_the_error_names_notebot_init() -> None:
     with pytest.raises(ConfigError, match="`notebot init`"):
         load_config(None)
 
@@ -366,21 +368,21 @@ def test_without_a_file_a_command_that_needs_topics_says_how_to_get_one() -> Non
         ('[digest]\non_digest = ["a\\u0000b"]\n', "digest.on_digest"),
     ],
 )
-def test_a_value_that_cannot_be_meant_is_named(file: Path, text: str, named: str) -> None:
+def test_an_impossible_value_is_reported(file: Path, text: str, named: str) -> None:
     assert one_problem(file, CONTACT + text + TOPIC).startswith(named)
 
 
 @pytest.mark.parametrize("folder", ["~nosuchuser/x", "a\\u0000b"])
-def test_a_folder_that_is_no_path_is_named(file: Path, folder: str) -> None:
+def test_a_malformed_path_is_reported(file: Path, folder: str) -> None:
     text = f'[notebot]\ncontact = "you@example.org"\nstate_dir = "{folder}"\n{TOPIC}'
     assert one_problem(file, text).startswith("notebot.state_dir")
 
 
-def test_a_templates_folder_that_is_not_there_is_named(file: Path) -> None:
+def test_a_missing_templates_folder_is_reported(file: Path) -> None:
     text = f'[notebot]\ncontact = "you@example.org"\ntemplates_dir = "none"\n{TOPIC}'
     assert one_problem(file, text).startswith("notebot.templates_dir: there is no folder")
 
 
-def test_a_topic_without_a_name_has_its_other_faults_named_too(file: Path) -> None:
-    found = problems(file, CONTACT + '[[topics]]\ncategories = ["cs"]\nquery = "(ti:a"\n')
-    assert [problem.split(":")[0].split(" ")[0] for problem in found] == ["topics[0].name", "topics[0]", "topics[0]"]
+def test_a_topic_without_a_name_has_its_other_mistakes_reported_too(file: Path) -> None:
+    reported = problems(file, CONTACT + '[[topics]]\ncategories = ["cs"]\nquery = "(ti:a"\n')
+    assert [problem.split(":")[0].split(" ")[0] for problem in reported] == ["topics[0].name", "topics[0]", "topics[0]"]

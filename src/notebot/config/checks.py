@@ -1,0 +1,205 @@
+"""Checks of the values of one section each; every function returns one line per mistake, with its key."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from notebot.config import is_loopback
+from notebot.config.sections import POLITE_PACE_S, PostsSection
+from notebot.core.text.escaping import is_plain_url
+from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from notebot.config.sections import (
+        ArchiveSection,
+        ArxivSection,
+        DigestSection,
+        LinksSection,
+        LlmSection,
+        NotebotSection,
+        SummarySection,
+        TagsSection,
+        VenueSection,
+        XSection,
+    )
+
+BACKENDS = ("none", "extractive", "llm")
+LANGUAGES = ("ja", "en")
+RESOLVERS = ("acl", "semanticscholar")
+TAG_MODELS = ("auto", "light", "extra", "none")
+_VARIABLE = regex(r"[A-Za-z_][A-Za-z0-9_]*")
+_REPO = regex(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
+
+
+def notebot_problems(notebot: NotebotSection, contact: str) -> list[str]:
+    """Mistakes in ``[notebot]``, its folders excepted.
+
+    Args:
+        contact: from the config, or else from ``NOTEBOT_CONTACT``.
+    """
+    problems = []
+    if not contact.strip():
+        problems.append(
+            "notebot.contact is missing: write your e-mail address there (or set NOTEBOT_CONTACT); "
+            "notebot sends it to arXiv with every request."
+        )
+    # the contact becomes a part of the User-Agent header, so no character may end or split the header
+    elif "@" not in contact or not contact.isprintable() or not contact.isascii() or " " in contact:
+        problems.append(f"notebot.contact must be an e-mail address in ASCII, not {contact!r}.")
+    if notebot.database:
+        problems.append('notebot.database must be "": SQLite in state_dir is the only store so far.')
+    return problems
+
+
+def arxiv_problems(arxiv: ArxivSection) -> list[str]:
+    """Mistakes in ``[arxiv]``."""
+    urls = {key: getattr(arxiv, key) for key in ("feed_url", "api_url", "oai_url")}
+    problems = _url_problems("arxiv", urls)
+    # a shorter pace is for tests and the demo, never for arXiv itself (product.md, the config)
+    if arxiv.pace_s < POLITE_PACE_S and not all(is_loopback(url) for url in urls.values()):
+        problems.append(
+            f"arxiv.pace_s = {arxiv.pace_s} is below the {POLITE_PACE_S:g} s of arXiv's terms of use; "
+            "a shorter pace is accepted only when all three URLs are on this machine."
+        )
+    for key in ("pace_s", "retry_s", "timeout_s"):
+        value = getattr(arxiv, key)
+        if not math.isfinite(value) or value < 0 or (key == "timeout_s" and not value):
+            problems.append(f"arxiv.{key} must be a number of seconds, not {value}.")
+    return problems
+
+
+def digest_problems(digest: DigestSection) -> list[str]:
+    """Mistakes in ``[digest]``."""
+    problems = []
+    if digest.language not in LANGUAGES:
+        problems.append(f'digest.language must be "ja" or "en", not {digest.language!r}.')
+    if digest.full < 0:
+        problems.append("digest.full must be 0 or more.")
+    # the operating system refuses a NUL in an argument, and an empty program name
+    if any("\0" in word for word in digest.on_digest) or digest.on_digest[:1] == [""]:
+        problems.append("digest.on_digest must be a command and its arguments, without NUL characters.")
+    return problems
+
+
+def summary_problems(summary: SummarySection, llm: LlmSection) -> list[str]:
+    """Mistakes in ``[summary]`` and ``[llm]``."""
+    problems = []
+    if summary.language not in LANGUAGES:
+        problems.append(f'summary.language must be "ja" or "en", not {summary.language!r}.')
+    if summary.backend not in BACKENDS:
+        problems.append(f'summary.backend must be "none", "extractive" or "llm", not {summary.backend!r}.')
+    if summary.backend == "llm" and not is_plain_url(llm.base_url):
+        problems.append(f"llm.base_url must be a web address like https://…/v1, not {llm.base_url!r}.")
+    if summary.backend == "llm" and not llm.summary_model:
+        problems.append('llm.summary_model must name a model when summary.backend = "llm".')
+    if not _VARIABLE.fullmatch(llm.api_key_env):
+        problems.append(f"llm.api_key_env must be the name of an environment variable, not {llm.api_key_env!r}.")
+    if llm.daily_calls < 0:
+        problems.append("llm.daily_calls must be 0 or more.")
+    return problems + _timeout_problems("llm", llm.timeout_s)
+
+
+def archive_problems(archive: ArchiveSection) -> list[str]:
+    """Mistakes in ``[archive]``, its folder excepted."""
+    problems = []
+    if archive.repo and not _REPO.fullmatch(archive.repo):
+        problems.append(f'archive.repo must be "owner/name", not {archive.repo!r}.')
+    problems += _url_problems("archive", {"github_url": archive.github_url})
+    if not _VARIABLE.fullmatch(archive.token_env):
+        problems.append(f"archive.token_env must be the name of an environment variable, not {archive.token_env!r}.")
+    return problems
+
+
+def venue_problems(venue: VenueSection) -> list[str]:
+    """Mistakes in ``[venue]``, its file excepted."""
+    wrong = [name for name in venue.resolvers if name not in RESOLVERS]
+    problems = [f'venue.resolvers may contain "acl" and "semanticscholar", not {wrong}.'] if wrong else []
+    return problems + _url_problems("venue", {"s2_url": venue.s2_url})
+
+
+def tags_problems(tags: TagsSection) -> list[str]:
+    """Mistakes in ``[tags]``."""
+    problems = []
+    if tags.model not in TAG_MODELS:
+        problems.append(f'tags.model must be "auto", "light", "extra" or "none", not {tags.model!r}.')
+    for key in ("min_score", "sure"):
+        value = getattr(tags, key)
+        if not 0 <= value <= 1:
+            problems.append(f"tags.{key} must be a number from 0 to 1, not {value}.")
+    if tags.max < 0:
+        problems.append("tags.max must be 0 or more.")
+    return problems
+
+
+def links_problems(links: LinksSection) -> list[str]:
+    """Mistakes in ``[links]``."""
+    problems = [] if links.max_bytes >= 1 else [f"links.max_bytes must be 1 or more, not {links.max_bytes}."]
+    return problems + _timeout_problems("links", links.timeout_s)
+
+
+def posts_problems(posts: PostsSection) -> list[str]:
+    """Mistakes in ``[posts]``."""
+    urls = {key: getattr(posts, key) for key in PostsSection.__struct_fields__ if key.endswith("_url")}
+    # without mastodon_url, each Mastodon post is fetched from the server in its own address
+    return _url_problems("posts", {key: url for key, url in urls.items() if url or key != "mastodon_url"})
+
+
+def x_problems(x: XSection) -> list[str]:
+    """Mistakes in ``[x]``."""
+    problems = _url_problems("x", {"api_url": x.api_url})
+    if not (x.client_id.isascii() and x.client_id.isprintable()) or " " in x.client_id:
+        problems.append("x.client_id must be the client ID of your app, as X's developer console shows it.")
+    if x.daily_posts < 1:
+        problems.append(f"x.daily_posts must be at least 1, not {x.daily_posts}.")
+    return problems
+
+
+def inbox_problems(folder: Path, links: Path | None, taken: Mapping[str, Path], config: Path | None) -> list[str]:
+    """Mistakes in ``[inbox]``: notebot empties these files, so nothing else may use them.
+
+    Args:
+        folder: ``inbox.dir``.
+        links: ``inbox.file``, if it is set.
+        taken: folders with another purpose, by their key.
+        config: the config file.
+    """
+    problems = [
+        f"inbox.dir: {folder} is already {key}; give the inbox its own folder."
+        for key, path in taken.items()
+        if path == folder
+    ]
+    if folder.exists() and not folder.is_dir():
+        problems.append(f"inbox.dir: {folder} is a file; name a folder.")
+    if links is None:
+        return problems
+    if links == config:
+        problems.append(f"inbox.file: {links} is the config file itself; name a separate file for links.")
+    elif links.is_dir():
+        problems.append(f"inbox.file: {links} is a folder; name a file, or set inbox.dir.")
+    elif links.name.startswith(".notebot-"):
+        # the inbox claims a file by renaming it to such a name, and reads it again after a crash
+        problems.append("inbox.file: names that begin with .notebot- are reserved for notebot; choose another.")
+    elif links.suffix.lower() == ".md" and links.parent in taken.values():
+        # a Markdown file among the digests would be read back as one of them
+        problems.append(
+            f"inbox.file: {links} is in a folder that notebot writes to; move it, or rename it to links.txt."
+        )
+    return problems
+
+
+def _url_problems(section: str, urls: Mapping[str, str]) -> list[str]:
+    return [
+        f"{section}.{key} must be a web address like https://…, not {url!r}."
+        for key, url in urls.items()
+        if not is_plain_url(url)
+    ]
+
+
+def _timeout_problems(section: str, seconds: float) -> list[str]:
+    if math.isfinite(seconds) and seconds > 0:
+        return []
+    return [f"{section}.timeout_s must be a number of seconds above 0, not {seconds}."]
