@@ -25,6 +25,7 @@ from notebot.core.model.paper import Paper
 from notebot.core.model.source_record import FeedAnswer, Validators
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.demo.sample_arxiv import Announcement, SampleArxiv, SamplePaper
+from notebot.demo.sample_arxiv.loopback_server import RequestHandler, SampleRequest
 from notebot.features.announcements.adapters.arxiv_feed import parse_feed
 from notebot.features.announcements.poll import Poll
 from notebot.features.summaries.rules.extract import with_extract
@@ -138,7 +139,7 @@ def real_day() -> list[Row]:
         return []
     import feedparser
 
-    with SampleArxiv.from_papers([_sample(r) for r in records]) as server:
+    with SampleArxiv([_sample(r) for r in records]) as server:
         server.day = material.DAY
         bodies = {name: _download(f"{server.base_url}/atom/{name}") for name in ("cs.CL", "cs.LG", "cs.AI", "cs.CV")}
     watched = topics(100, tuple(bodies))
@@ -315,18 +316,30 @@ def big_day() -> list[SamplePaper]:
 ENVIRONMENT = {**os.environ, "NOTEBOT_NOW": "2026-05-12T05:00+00:00"}
 
 
+class _CountingArxiv(SampleArxiv):
+    """The sample arXiv with the paths that were requested."""
+
+    def __init__(self, papers: list[SamplePaper]) -> None:
+        super().__init__(papers)
+        self.paths: list[str] = []
+
+    def serve(self, request: SampleRequest, handler: RequestHandler) -> None:
+        self.paths.append(request.path)
+        super().serve(request, handler)
+
+
 def polled_process() -> list[Row]:
     """The real command over loopback: once with 1,000 topics for the requests, once with 100 for the memory."""
-    with SampleArxiv.from_papers(big_day()) as server, tempfile.TemporaryDirectory() as name:
+    with _CountingArxiv(big_day()) as server, tempfile.TemporaryDirectory() as name:
         server.day = material.DAY
         config = write_config(Path(name), server.base_url, topics(1000, material.CATEGORIES))
         _poll_process(config)
-        feeds = sum(1 for request in server.log if request.path.startswith("/atom/"))
-        batches = sum(1 for request in server.log if request.path.startswith("/api/"))
+        feeds = sum(path.startswith("/atom/") for path in server.paths)
+        batches = sum(path.startswith("/api/") for path in server.paths)
         store = open_store(Path(name) / "state" / "notebot.db")
         drafted = len(store.stubs.all())
         store.close()
-    with SampleArxiv.from_papers(big_day()) as server, tempfile.TemporaryDirectory() as name:
+    with SampleArxiv(big_day()) as server, tempfile.TemporaryDirectory() as name:
         server.day = material.DAY
         config = write_config(Path(name), server.base_url, topics(100))
         peak_mb = _poll_process(config)

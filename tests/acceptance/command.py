@@ -21,8 +21,9 @@ from typing import Any, Self
 from click.testing import CliRunner
 
 from notebot.cli.root import root
-from notebot.demo.sample_arxiv import Announcement, SampleArxiv, SamplePaper
+from notebot.demo.sample_arxiv import Announcement, SamplePaper
 from paths import REAL_DATA
+from servers.faulty_arxiv import FaultyArxiv
 
 NOTEBOT = str(Path(sys.executable).with_name("notebot"))
 SHARED = REAL_DATA
@@ -212,15 +213,15 @@ def wait_for(condition: Callable[[], object], what: str, within_s: float = PATIE
         time.sleep(0.05)
 
 
-def urls_of(arxiv: SampleArxiv) -> dict[str, str]:
+def urls_of(arxiv: FaultyArxiv) -> dict[str, str]:
     """The addresses for the config."""
     return {"feed_url": arxiv.base_url, "api_url": arxiv.api_url, "oai_url": arxiv.oai_url}
 
 
 @contextmanager
-def desk_with(papers: Sequence[SamplePaper] | None, folder: Path, **values: Any) -> Iterator[tuple[SampleArxiv, Desk]]:
+def desk_with(papers: Sequence[SamplePaper] | None, folder: Path, **values: Any) -> Iterator[tuple[FaultyArxiv, Desk]]:
     """A sample arXiv with these papers (or the bundled ones), and a desk that reads it."""
-    with SampleArxiv(papers) as arxiv:
+    with FaultyArxiv(papers) as arxiv:
         yield arxiv, Desk(folder, urls_of(arxiv), **values)
 
 

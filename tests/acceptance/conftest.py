@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 
 from acceptance.command import MONDAY, TUESDAY, Desk, desk_with, urls_of
-from notebot.demo.sample_arxiv import SampleArxiv
+from servers.faulty_arxiv import FaultyArxiv
 
 
 @pytest.fixture
-def arxiv() -> Iterator[SampleArxiv]:
+def arxiv() -> Iterator[FaultyArxiv]:
     """The bundled papers on Tuesday, the second of their three days."""
-    with SampleArxiv() as server:
+    with FaultyArxiv() as server:
         server.day = TUESDAY
         yield server
 
 
 @pytest.fixture
-def desk(arxiv: SampleArxiv, tmp_path: Path) -> Desk:
+def desk(arxiv: FaultyArxiv, tmp_path: Path) -> Desk:
     """An empty folder with a config for the sample arXiv; the clock stands at Tuesday."""
     return Desk(tmp_path, urls_of(arxiv))
 
@@ -44,7 +44,7 @@ def polled(desk: Desk, polled_states: dict[str, Path]) -> Desk:
 
 
 @pytest.fixture
-def monday(desk: Desk, arxiv: SampleArxiv, polled_states: dict[str, Path]) -> Desk:
+def monday(desk: Desk, arxiv: FaultyArxiv, polled_states: dict[str, Path]) -> Desk:
     """A desk on Monday, with that day's one match in the queue."""
     arxiv.day, desk.now = MONDAY, f"{MONDAY}T14:00+09:00"
     shutil.copytree(polled_states["monday"], desk.database.parent)

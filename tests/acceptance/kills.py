@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from acceptance.command import MONDAY, TUESDAY, WEDNESDAY, Desk, Section, sample_paper, urls_of
-from notebot.demo.sample_arxiv import Announcement, Revision, SampleArxiv, SamplePaper, default_papers
+from notebot.demo.sample_arxiv import Announcement, Revision, SamplePaper, default_papers
+from servers.faulty_arxiv import FaultyArxiv
 
 TOPICS: list[Section] = [
     {"name": "Language", "categories": ["cs.CL", "cs.AI"], "announce": ["new", "cross", "replace"]},
@@ -92,14 +93,14 @@ def old(count: int = 450) -> list[SamplePaper]:
     ]
 
 
-def made_ready(arxiv: SampleArxiv, folder: Path) -> Desk:
+def made_ready(arxiv: FaultyArxiv, folder: Path) -> Desk:
     """A desk in a folder of its own, and lists that come in pages."""
     arxiv.oai_page_size = 30
     folder.mkdir(parents=True)
     return Desk(folder, urls_of(arxiv), TOPICS)
 
 
-def go_through(arxiv: SampleArxiv, desk: Desk, killer: Killer | None = None, kills: int = 0) -> None:
+def go_through(arxiv: FaultyArxiv, desk: Desk, killer: Killer | None = None, kills: int = 0) -> None:
     """Every phase to its end; before that, some of its commands are killed."""
     for phase in PHASES:
         arxiv.day = phase.day

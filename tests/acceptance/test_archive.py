@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.command import EVERYTHING, SHARED, TUESDAY, Desk, desk_with, sample_paper
-from notebot.demo.sample_arxiv import SampleArxiv
+from servers.faulty_arxiv import FaultyArxiv
 
 pytestmark = pytest.mark.slow
 
@@ -102,7 +102,7 @@ def test_a_tag_page_is_printed(archive: Desk) -> None:
     assert "Mathematics" in wrong.err
 
 
-def test_a_paper_that_has_a_note_is_not_drafted_and_fetch_points_to_the_note(arxiv: SampleArxiv, desk: Desk) -> None:
+def test_a_paper_that_has_a_note_is_not_drafted_and_fetch_points_to_the_note(arxiv: FaultyArxiv, desk: Desk) -> None:
     note = {"number": 99, "title_line": "Lemma Mining, Edith Brannigan+, arXiv'26", "arxiv_id": "2605.90201"}
     desk.folder.joinpath("notes.jsonl").write_text(json.dumps(note), encoding="utf-8")
     desk.ok("import", "notes", "notes.jsonl")
@@ -176,7 +176,7 @@ def test_a_file_that_has_lost_its_end_skips_nothing(polled: Desk) -> None:
     assert {stub["status"] for stub in polled.stubs().values()} == {"digested"}
 
 
-def test_what_the_curator_wrote_is_offered_against_and_never_written_over(arxiv: SampleArxiv, desk: Desk) -> None:
+def test_what_the_curator_wrote_is_offered_against_and_never_written_over(arxiv: FaultyArxiv, desk: Desk) -> None:
     arxiv.day = TUESDAY - timedelta(days=1)
     monday = f"{arxiv.day}T14:00+09:00"
     desk.ok("poll", now=monday)

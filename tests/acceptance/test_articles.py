@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.command import Desk
-from notebot.demo.sample_arxiv import SampleArxiv
+from servers.faulty_arxiv import FaultyArxiv
 
 pytestmark = pytest.mark.slow
 
@@ -39,7 +39,7 @@ def page(tmp_path: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def test_an_article_is_digested_ticked_and_kept(page: str, desk: Desk, arxiv: SampleArxiv) -> None:
+def test_an_article_is_digested_ticked_and_kept(page: str, desk: Desk, arxiv: FaultyArxiv) -> None:
     desk.sections = {"links": {"allow_loopback": True}}
     (found,) = desk.ok("fetch", page, "--save", "--json").json
     stub = found["stub"]

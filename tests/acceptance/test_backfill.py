@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from acceptance.command import PATIENCE_S, TUESDAY, Desk, desk_with, sample_paper
-from notebot.demo.sample_arxiv import Fault, FaultKind, SampleArxiv, SamplePaper
+from notebot.demo.sample_arxiv import SamplePaper
+from servers.faulty_arxiv import Fault, FaultKind, FaultyArxiv
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +31,7 @@ def two_months(count: int = 8) -> list[SamplePaper]:
 
 
 @contextmanager
-def maths(folder: Path, *papers: SamplePaper) -> Iterator[tuple[SampleArxiv, Desk]]:
+def maths(folder: Path, *papers: SamplePaper) -> Iterator[tuple[FaultyArxiv, Desk]]:
     with desk_with(papers, folder, topics=(MATHS,)) as (arxiv, desk):
         arxiv.day = TUESDAY
         yield arxiv, desk

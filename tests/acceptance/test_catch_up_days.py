@@ -29,7 +29,8 @@ from acceptance.command import (
     sample_paper,
     wait_for,
 )
-from notebot.demo.sample_arxiv import Announcement, Fault, FaultKind, Revision, SampleArxiv, SamplePaper
+from notebot.demo.sample_arxiv import Announcement, Revision, SamplePaper
+from servers.faulty_arxiv import Fault, FaultKind, FaultyArxiv
 
 pytestmark = pytest.mark.slow
 
@@ -93,7 +94,7 @@ MATCHED = {f"2605.{n}00{10 * k + 2}" for n in range(1, 8) for k in (1, 2)} | {LA
 
 
 @contextmanager
-def week(folder: Path) -> Iterator[tuple[SampleArxiv, Desk]]:
+def week(folder: Path) -> Iterator[tuple[FaultyArxiv, Desk]]:
     """Polled on Monday, and on Tuesday of the week after."""
     with desk_with([*plain_week(), *odd_ones()], folder, topics=[MATHS]) as (arxiv, desk):
         arxiv.day = MONDAY
@@ -104,7 +105,7 @@ def week(folder: Path) -> Iterator[tuple[SampleArxiv, Desk]]:
 
 
 @contextmanager
-def language(papers: list[SamplePaper], folder: Path, first: date = MONDAY) -> Iterator[tuple[SampleArxiv, Desk]]:
+def language(papers: list[SamplePaper], folder: Path, first: date = MONDAY) -> Iterator[tuple[FaultyArxiv, Desk]]:
     """One category, polled on its first day; the clock stands at the second."""
     with desk_with(papers, folder, topics=[LANGUAGE]) as (arxiv, desk):
         arxiv.day = first
@@ -489,7 +490,7 @@ def test_what_hangs_on_a_comment_is_decided_in_the_first_poll_after_the_day(tmp_
 # ------------------------------------------------------------------ the circuit breaker
 
 
-def feeds_asked(arxiv: SampleArxiv) -> int:
+def feeds_asked(arxiv: FaultyArxiv) -> int:
     return sum(request.path.startswith("/atom/") for request in arxiv.log)
 
 
@@ -589,7 +590,7 @@ def test_a_backup_takes_the_place_of_a_database_that_is_gone(polled: Desk) -> No
 
 
 @pytest.mark.parametrize("service", ["feed", "api", "oai"])
-def test_doctor_says_which_service_does_not_answer(service: Any, polled: Desk, arxiv: SampleArxiv) -> None:
+def test_doctor_says_which_service_does_not_answer(service: Any, polled: Desk, arxiv: FaultyArxiv) -> None:
     arxiv.set_faults(Fault(service, FaultKind.BOT_WALL, times=None))
     done = polled.run("doctor", "--json")
     found = findings(done)

@@ -19,7 +19,7 @@ from acceptance.command import (
     urls_of,
     wait_for,
 )
-from notebot.demo.sample_arxiv import Fault, FaultKind, SampleArxiv
+from servers.faulty_arxiv import Fault, FaultKind, FaultyArxiv
 
 OFTEN: dict[str, Section] = {"schedule": {"poll": "every 2s", "digest": "every 4s"}}
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
@@ -34,7 +34,7 @@ def often(desk: Desk) -> Desk:
 
 @pytest.mark.slow
 def test_the_daemon_outlives_a_service_that_goes_away_and_comes_back(tmp_path: Path) -> None:
-    first = SampleArxiv()
+    first = FaultyArxiv()
     port = urlsplit(first.base_url).port
     desk = Desk(tmp_path, urls_of(first), sections=OFTEN)
     with first:
@@ -44,7 +44,7 @@ def test_the_daemon_outlives_a_service_that_goes_away_and_comes_back(tmp_path: P
             wait_for(lambda: len(desk.digests()) == 1, "the digest of Monday")
             first.close()
             wait_for(lambda: "cannot be reached" in daemon.said, "a word about the missing service")
-            with SampleArxiv(port=port or 0) as second:
+            with FaultyArxiv(port=port or 0) as second:
                 second.day = TUESDAY
                 wait_for(lambda: len(desk.digests()) == 2, "the digest of Tuesday")
                 assert daemon.process.poll() is None
@@ -67,7 +67,7 @@ def test_a_signal_ends_an_idle_daemon(number: signal.Signals, often: Desk) -> No
 @pytest.mark.parametrize("kind", [FaultKind.HANG, FaultKind.DRIP], ids=str)
 @pytest.mark.parametrize("service", ["feed", "api"])
 def test_a_signal_ends_a_daemon_whose_request_hangs(
-    service: str, kind: FaultKind, number: signal.Signals, often: Desk, arxiv: SampleArxiv
+    service: str, kind: FaultKind, number: signal.Signals, often: Desk, arxiv: FaultyArxiv
 ) -> None:
     often.sections = {**OFTEN, "arxiv": {"timeout_s": 60.0, "retry_s": 60.0}}
     arxiv.set_faults(Fault(service, kind, times=None))  # type: ignore[arg-type]
@@ -80,7 +80,7 @@ def test_a_signal_ends_a_daemon_whose_request_hangs(
 
 
 @pytest.mark.slow
-def test_a_signal_ends_a_daemon_that_waits_to_try_again(often: Desk, arxiv: SampleArxiv) -> None:
+def test_a_signal_ends_a_daemon_that_waits_to_try_again(often: Desk, arxiv: FaultyArxiv) -> None:
     often.sections = {**OFTEN, "arxiv": {"retry_s": 600.0}}
     arxiv.set_faults(Fault("feed", FaultKind.TOO_MANY_REQUESTS, times=None, retry_after="300"))
     with often.start("run") as daemon:
@@ -119,14 +119,14 @@ LEARNING: Section = {"name": "Learning", "categories": ["cs.LG"]}
 
 
 @pytest.fixture
-def week(tmp_path: Path) -> Iterator[tuple[SampleArxiv, Desk]]:
+def week(tmp_path: Path) -> Iterator[tuple[FaultyArxiv, Desk]]:
     """Each day of a week one paper in cs.CL and one in cs.LG: numbers end in 1 and 2."""
     papers = [
         sample_paper(f"2605.9{day.day}0{number}", day, f"{topic} on {day}", categories=(category,))
         for day in (date(2026, 5, number) for number in range(11, 16))
         for number, topic, category in ((1, "Language", "cs.CL"), (2, "Learning", "cs.LG"))
     ]
-    with SampleArxiv(papers) as arxiv:
+    with FaultyArxiv(papers) as arxiv:
         yield arxiv, Desk(tmp_path, urls_of(arxiv), [LANGUAGE, LEARNING])
 
 
@@ -146,7 +146,7 @@ def entries(path: Path) -> list[str]:
     return sorted(found)
 
 
-def test_a_complete_friday_is_digested_on_friday(week: tuple[SampleArxiv, Desk]) -> None:
+def test_a_complete_friday_is_digested_on_friday(week: tuple[FaultyArxiv, Desk]) -> None:
     arxiv, desk = week
     arxiv.day = FRIDAY
     with desk.start("run", now="2026-05-15T13:40+09:00") as daemon:
@@ -163,7 +163,7 @@ def test_a_complete_friday_is_digested_on_friday(week: tuple[SampleArxiv, Desk])
 
 @pytest.mark.slow
 def test_a_late_category_is_waited_for_until_the_deadline_and_comes_next_day(
-    week: tuple[SampleArxiv, Desk],
+    week: tuple[FaultyArxiv, Desk],
 ) -> None:
     arxiv, desk = week
     arxiv.day = MONDAY
@@ -203,7 +203,7 @@ def test_a_late_category_is_waited_for_until_the_deadline_and_comes_next_day(
 
 
 @pytest.mark.slow
-def test_a_restart_repeats_nothing(week: tuple[SampleArxiv, Desk]) -> None:
+def test_a_restart_repeats_nothing(week: tuple[FaultyArxiv, Desk]) -> None:
     arxiv, desk = week
     arxiv.day = FRIDAY
     with desk.start("run", now="2026-05-15T13:40+09:00") as daemon:
@@ -219,7 +219,7 @@ def test_a_restart_repeats_nothing(week: tuple[SampleArxiv, Desk]) -> None:
 
 
 @pytest.mark.slow
-def test_a_weekend_asks_nothing_and_does_not_complain(week: tuple[SampleArxiv, Desk]) -> None:
+def test_a_weekend_asks_nothing_and_does_not_complain(week: tuple[FaultyArxiv, Desk]) -> None:
     arxiv, desk = week
     arxiv.day = FRIDAY
     desk.ok("poll", now="2026-05-15T22:30+09:00")

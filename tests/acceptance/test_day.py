@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from acceptance.command import SHARED, TUESDAY, Desk, Done, desk_with, urls_of
-from notebot.demo.sample_arxiv import Announcement, SampleArxiv, SamplePaper, default_papers
+from notebot.demo.sample_arxiv import Announcement, SamplePaper, default_papers
+from servers.faulty_arxiv import FaultyArxiv
 
 pytestmark = pytest.mark.slow
 
@@ -138,7 +139,7 @@ class Day:
 def day(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
     papers = default_papers() if request.param == "invented" else real_papers()
     sections = [topic.section for topic in TOPICS]
-    with SampleArxiv(papers) as arxiv:
+    with FaultyArxiv(papers) as arxiv:
         arxiv.day = TUESDAY
         full = FULL[request.param]
         folder = tmp_path_factory.mktemp("day")

@@ -29,8 +29,9 @@ from acceptance.command import (
 )
 from notebot.core.model.arxiv_calendar import announcement_day, announcement_day_before, is_announcement_day
 from notebot.core.note_format.stub_title import NoteStyle, title_line
-from notebot.demo.sample_arxiv import Announcement, Fault, FaultKind, Revision, SampleArxiv, SamplePaper
+from notebot.demo.sample_arxiv import Announcement, Revision, SamplePaper
 from notebot.store.sqlite import open_store
+from servers.faulty_arxiv import Fault, FaultKind, FaultyArxiv
 
 pytestmark = pytest.mark.slow
 
@@ -230,7 +231,7 @@ class Ground:
 
 
 @contextmanager
-def on_wednesday(folder: Path, monday: Path | None) -> Iterator[tuple[SampleArxiv, Desk]]:
+def on_wednesday(folder: Path, monday: Path | None) -> Iterator[tuple[FaultyArxiv, Desk]]:
     """A desk that was last polled on Monday; Tuesday went by unseen."""
     with desk_with(papers(), folder, topics=TOPICS, now=NOW.isoformat()) as (arxiv, desk):
         arxiv.day, arxiv.oai_page_size = WEDNESDAY, 40
@@ -239,7 +240,7 @@ def on_wednesday(folder: Path, monday: Path | None) -> Iterator[tuple[SampleArxi
         yield arxiv, desk
 
 
-def poll_again(arxiv: SampleArxiv, desk: Desk, later: timedelta, *, in_process: bool = False) -> str:
+def poll_again(arxiv: FaultyArxiv, desk: Desk, later: timedelta, *, in_process: bool = False) -> str:
     """The status of the next poll, without faults; a day later there is another batch in the feeds."""
     arxiv.day = WEDNESDAY if later < NEXT_DAY else THURSDAY
     arxiv.set_faults()

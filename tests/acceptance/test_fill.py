@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from acceptance.command import EVERYTHING, TUESDAY, Desk, Done, desk_with, sample_paper, wait_for
-from notebot.demo.sample_arxiv import Fault, FaultKind, SampleArxiv
+from servers.faulty_arxiv import Fault, FaultKind, FaultyArxiv
 from servers.github_server import GitHubServer, Repository
 from servers.loopback import Loopback, answer
 
@@ -46,7 +46,7 @@ class Study:
     """A curator's desk, and the archive on a GitHub of its own."""
 
     desk: Desk
-    arxiv: SampleArxiv
+    arxiv: FaultyArxiv
     github: GitHubServer
     repository: Repository
 

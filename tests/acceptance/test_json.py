@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from acceptance.command import MATHEMATICS, MONDAY, TUESDAY, WEDNESDAY, Desk
-from notebot.demo.sample_arxiv import Fault, FaultKind, SampleArxiv
+from servers.faulty_arxiv import Fault, FaultKind, FaultyArxiv
 
 pytestmark = pytest.mark.slow
 
@@ -95,7 +95,7 @@ def test_poll_names_every_source_and_topic(desk: Desk) -> None:
     ("service", "status", "sources"), [("feed", "failed", {"cs.CL", "cs.LG"}), ("api", "partial", {"api"})]
 )
 def test_poll_holds_the_error_of_a_source(
-    service: str, status: str, sources: set[str], desk: Desk, arxiv: SampleArxiv
+    service: str, status: str, sources: set[str], desk: Desk, arxiv: FaultyArxiv
 ) -> None:
     arxiv.set_faults(Fault(service, FaultKind.TOO_MANY_REQUESTS, times=None))  # type: ignore[arg-type]
     done = desk.run("poll", "--json")
@@ -117,7 +117,7 @@ def test_poll_holds_the_error_of_a_source(
     ],
 )
 def test_poll_says_how_oai_answered_when_a_day_was_missed(
-    fault: FaultKind | None, status: str, state: str, kind: str | None, monday: Desk, arxiv: SampleArxiv
+    fault: FaultKind | None, status: str, state: str, kind: str | None, monday: Desk, arxiv: FaultyArxiv
 ) -> None:
     arxiv.day = WEDNESDAY
     arxiv.set_faults(*([Fault("oai", fault, times=None)] if fault else []))
@@ -132,7 +132,7 @@ def test_poll_says_how_oai_answered_when_a_day_was_missed(
         assert_error(oai["error"])
 
 
-def test_a_304_is_an_answer_with_counts_of_0(desk: Desk, arxiv: SampleArxiv) -> None:
+def test_a_304_is_an_answer_with_counts_of_0(desk: Desk, arxiv: FaultyArxiv) -> None:
     arxiv.conditional = True
     desk.ok("poll")
     for source in desk.ok("poll", "--json").json["sources"]:
@@ -157,7 +157,7 @@ def test_an_empty_queue_is_an_empty_list(desk: Desk) -> None:
     assert desk.ok("queue", "list", "--json").json == []
 
 
-def test_a_stub_without_metadata_says_so(desk: Desk, arxiv: SampleArxiv) -> None:
+def test_a_stub_without_metadata_says_so(desk: Desk, arxiv: FaultyArxiv) -> None:
     arxiv.set_faults(LOSING_METADATA)
     assert desk.run("poll").code == 1
     (stub,) = desk.stubs().values()
@@ -189,7 +189,7 @@ def test_fetch_is_a_list_in_the_order_asked(desk: Desk) -> None:
         (FaultKind.FORBIDDEN, "refused"),
     ],
 )
-def test_fetch_names_what_the_service_did(kind: FaultKind, named: str, desk: Desk, arxiv: SampleArxiv) -> None:
+def test_fetch_names_what_the_service_did(kind: FaultKind, named: str, desk: Desk, arxiv: FaultyArxiv) -> None:
     arxiv.set_faults(Fault("api", kind, times=None))
     done = desk.run("fetch", "--json", "2605.90101")
     assert (done.code, done.json[0]["error"]["kind"]) == (1, named)
@@ -205,7 +205,7 @@ def test_the_moves_answer_with_stubs_and_errors(polled: Desk) -> None:
         assert_error(done.json[1]["error"])
 
 
-def test_digest_names_its_file_entries_and_updates(desk: Desk, arxiv: SampleArxiv) -> None:
+def test_digest_names_its_file_entries_and_updates(desk: Desk, arxiv: FaultyArxiv) -> None:
     arxiv.day = MONDAY
     desk.ok("poll", now="2026-05-11T14:00+09:00")
     first = desk.ok("digest", "--json", now="2026-05-11T14:01+09:00").json
@@ -261,7 +261,7 @@ LOUD = [
 
 
 @pytest.mark.parametrize("command", LOUD, ids=" ".join)
-def test_what_is_said_besides_goes_to_stderr(command: tuple[str, ...], desk: Desk, arxiv: SampleArxiv) -> None:
+def test_what_is_said_besides_goes_to_stderr(command: tuple[str, ...], desk: Desk, arxiv: FaultyArxiv) -> None:
     desk.topics = [{**MATHEMATICS, "query": "co:accepted OR ti:math* AND ti:proof*"}]
     arxiv.day_of["cs.LG"] = TUESDAY
     done = desk.run("-vv", *command)

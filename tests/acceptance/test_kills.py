@@ -8,7 +8,7 @@ import pytest
 
 from acceptance.command import Desk, urls_of
 from acceptance.kills import PHASES, TOPICS, Killer, Toll, go_through, links, made_ready, papers, toll
-from notebot.demo.sample_arxiv import Fault, FaultKind, SampleArxiv
+from servers.faulty_arxiv import Fault, FaultKind, FaultyArxiv
 
 KILLS_A_PHASE = 5
 SEEDS = range(4)
@@ -18,7 +18,7 @@ SEEDS = range(4)
 @pytest.fixture(scope="session")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """What nothing disturbed."""
-    with SampleArxiv(papers()) as arxiv:
+    with FaultyArxiv(papers()) as arxiv:
         desk = made_ready(arxiv, tmp_path_factory.mktemp("kills") / "plain")
         go_through(arxiv, desk)
         yield desk
@@ -28,7 +28,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_kills_lose_nothing_and_double_nothing(seed: int, plain: Desk, tmp_path: Path) -> None:
     killer = Killer(random.Random(seed))
-    with SampleArxiv(papers()) as arxiv:
+    with FaultyArxiv(papers()) as arxiv:
         struck = made_ready(arxiv, tmp_path / "struck")
         go_through(arxiv, struck, killer, KILLS_A_PHASE)
         assert toll(struck, plain) == Toll()
@@ -42,7 +42,7 @@ def test_a_hundred_kills_are_made() -> None:
 
 @pytest.mark.slow
 def test_a_kill_while_a_feed_hangs_leaves_no_lock_behind(tmp_path: Path) -> None:
-    with SampleArxiv() as arxiv:
+    with FaultyArxiv() as arxiv:
         desk = Desk(tmp_path, urls_of(arxiv), TOPICS, now="2026-05-11T14:00+09:00")
         arxiv.set_faults(Fault("feed", FaultKind.HANG, category="cs.LG", times=None))
         with desk.start("poll") as running:

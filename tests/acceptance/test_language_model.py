@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.command import MATHEMATICS, TUESDAY, Desk, desk_with
-from notebot.demo.sample_arxiv import SampleArxiv
+from servers.faulty_arxiv import FaultyArxiv
 from servers.llm_server import TRANSLATION, LlmServer, completion, failure, obliging
 
 pytestmark = pytest.mark.slow
@@ -20,7 +20,7 @@ def model() -> Iterator[LlmServer]:
 
 
 @pytest.fixture
-def writing(arxiv: SampleArxiv, desk: Desk, model: LlmServer) -> Desk:
+def writing(arxiv: FaultyArxiv, desk: Desk, model: LlmServer) -> Desk:
     """A desk whose config names the model."""
     desk.sections = {
         "summary": {"backend": "llm", "language": "ja"},

@@ -16,7 +16,7 @@ from acceptance.command import (
     sample_paper,
     wait_for,
 )
-from notebot.demo.sample_arxiv import Fault, FaultKind, SampleArxiv
+from servers.faulty_arxiv import Fault, FaultKind, FaultyArxiv
 
 PAPER = "2605.90101"
 
@@ -27,7 +27,7 @@ def newest_digest(desk: Desk) -> str:
 
 
 @pytest.mark.slow
-def test_a_stub_without_metadata_waits_once_then_is_shown_and_completed_later(desk: Desk, arxiv: SampleArxiv) -> None:
+def test_a_stub_without_metadata_waits_once_then_is_shown_and_completed_later(desk: Desk, arxiv: FaultyArxiv) -> None:
     arxiv.set_faults(Fault("api", FaultKind.SERVER_ERROR, times=None))
     assert desk.run("poll").code == 1
     assert PAPER not in desk.ok("digest", "--json").json["entries"]
@@ -49,7 +49,7 @@ def test_a_stub_without_metadata_waits_once_then_is_shown_and_completed_later(de
 
 
 @pytest.mark.slow
-def test_metadata_that_comes_while_a_digest_is_only_planned_is_told_in_the_next(desk: Desk, arxiv: SampleArxiv) -> None:
+def test_metadata_that_comes_while_a_digest_is_only_planned_is_told_in_the_next(desk: Desk, arxiv: FaultyArxiv) -> None:
     arxiv.set_faults(Fault("api", FaultKind.SERVER_ERROR, times=None))
     assert desk.run("poll").code == 1
     assert desk.ok("digest", "--json").json["path"] is None
@@ -70,7 +70,7 @@ def test_metadata_that_comes_while_a_digest_is_only_planned_is_told_in_the_next(
 
 
 @pytest.mark.slow
-def test_a_feed_that_fails_is_told_in_bold_even_without_an_entry(desk: Desk, arxiv: SampleArxiv) -> None:
+def test_a_feed_that_fails_is_told_in_bold_even_without_an_entry(desk: Desk, arxiv: FaultyArxiv) -> None:
     arxiv.set_faults(Fault("feed", FaultKind.SERVER_ERROR, category="cs.LG", times=None))
     desk.topics = [{**MATHEMATICS, "query": "ti:xyzzy"}]
     polled = desk.run("poll", "--json")
@@ -89,7 +89,7 @@ def test_a_feed_that_fails_is_told_in_bold_even_without_an_entry(desk: Desk, arx
     assert states == {"cs.CL": "fresh", "cs.LG": "fresh"}
 
 
-def test_a_stale_feed_is_an_answer_with_a_warning(desk: Desk, arxiv: SampleArxiv) -> None:
+def test_a_stale_feed_is_an_answer_with_a_warning(desk: Desk, arxiv: FaultyArxiv) -> None:
     desk.topics = [EVERYTHING]
     desk.ok("poll")
     desk.ok("digest")
@@ -114,7 +114,7 @@ def test_a_feed_that_arxiv_cut_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [FaultKind.TOO_MANY_REQUESTS, FaultKind.TRUNCATED, FaultKind.DROPPED_MID_BODY])
-def test_a_passing_fault_is_tried_again_within_the_poll(kind: FaultKind, desk: Desk, arxiv: SampleArxiv) -> None:
+def test_a_passing_fault_is_tried_again_within_the_poll(kind: FaultKind, desk: Desk, arxiv: FaultyArxiv) -> None:
     desk.sections = {"arxiv": {"retry_s": 60.0}}
     arxiv.set_faults(
         Fault("feed", kind, category="cs.CL", times=1, retry_after="1"), Fault("api", kind, times=1, retry_after="1")
@@ -133,7 +133,7 @@ def test_a_file_of_the_curators_own_is_never_written_over(polled: Desk) -> None:
     assert [path.name for path in polled.digests()] == ["2026-05-12-2.md", "2026-05-12.md"]
 
 
-def test_arxiv_is_told_who_asks(desk: Desk, arxiv: SampleArxiv) -> None:
+def test_arxiv_is_told_who_asks(desk: Desk, arxiv: FaultyArxiv) -> None:
     desk.sections = {"notebot": {"contact": ""}}
     desk.topics = []
     assert desk.run("fetch", PAPER, NOTEBOT_CONTACT="visitor@example.org").code == 0
@@ -142,7 +142,7 @@ def test_arxiv_is_told_who_asks(desk: Desk, arxiv: SampleArxiv) -> None:
 
 
 @pytest.mark.slow
-def test_all_processes_together_keep_the_pace_on_one_connection(desk: Desk, arxiv: SampleArxiv) -> None:
+def test_all_processes_together_keep_the_pace_on_one_connection(desk: Desk, arxiv: FaultyArxiv) -> None:
     pace_s = 0.4
     desk.sections = {"arxiv": {"pace_s": pace_s}}
     with desk.start("poll") as first, desk.start("fetch", PAPER) as second, desk.start("fetch", "2605.90102") as third:
@@ -170,7 +170,7 @@ def test_a_command_that_fails_leaves_the_digest_written(command: list[str], poll
 
 
 @pytest.mark.slow
-def test_a_new_topic_sees_what_comes_from_then_on(polled: Desk, arxiv: SampleArxiv) -> None:
+def test_a_new_topic_sees_what_comes_from_then_on(polled: Desk, arxiv: FaultyArxiv) -> None:
     polled.topics = [MATHEMATICS, EVERYTHING]
     checked = {topic["topic"]: topic["matched"] for topic in polled.ok("check", "--json").json["topics"]}
     there = [paper for paper in arxiv.papers if paper.announcement_on(TUESDAY) and "cs.CL" in paper.categories]
@@ -196,7 +196,7 @@ def test_two_digests_at_once_link_every_paper_once(desk: Desk) -> None:
 
 
 @pytest.mark.slow
-def test_the_daemon_makes_way_for_a_person(desk: Desk, arxiv: SampleArxiv) -> None:
+def test_the_daemon_makes_way_for_a_person(desk: Desk, arxiv: FaultyArxiv) -> None:
     """A poll that waits for its turn lets a fetch go first, and the fetch says that it waits."""
     desk.sections = {"arxiv": {"pace_s": 2.0}}
     with desk.start("poll") as poll:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.command import TUESDAY, Desk, desk_with, wait_for
-from notebot.demo.sample_arxiv import Fault, FaultKind, SampleArxiv
+from servers.faulty_arxiv import Fault, FaultKind, FaultyArxiv
 
 PACE_S = 0.3
 LATE_S = 0.03
@@ -15,14 +15,14 @@ LATE_S = 0.03
 FOUR = [{"name": "All", "categories": ["cs.CL", "cs.LG", "cs.AI", "cs.CV"], "tags": []}]
 
 
-def gaps(arxiv: SampleArxiv, seen: int = 0) -> list[float]:
+def gaps(arxiv: FaultyArxiv, seen: int = 0) -> list[float]:
     """Seconds between the starts of requests, in order; the first ``seen`` are left out."""
     starts = sorted(request.started_at for request in arxiv.log[seen:])
     return [later - earlier for earlier, later in itertools.pairwise(starts)]
 
 
 @pytest.mark.slow
-def test_daemon_fetch_and_poll_at_once_keep_one_pace_on_one_connection(desk: Desk, arxiv: SampleArxiv) -> None:
+def test_daemon_fetch_and_poll_at_once_keep_one_pace_on_one_connection(desk: Desk, arxiv: FaultyArxiv) -> None:
     desk.topics = FOUR
     desk.sections = {"arxiv": {"pace_s": PACE_S}, "schedule": {"poll": "every 1s"}}
     with (
@@ -58,7 +58,7 @@ def test_feeds_api_and_oai_share_the_pace(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("service", ["feed", "api"])
-def test_a_process_killed_while_it_holds_the_pace_blocks_nobody(service: str, desk: Desk, arxiv: SampleArxiv) -> None:
+def test_a_process_killed_while_it_holds_the_pace_blocks_nobody(service: str, desk: Desk, arxiv: FaultyArxiv) -> None:
     desk.sections = {"arxiv": {"pace_s": PACE_S, "timeout_s": 60.0}}
     arxiv.set_faults(Fault(service, FaultKind.HANG))  # type: ignore[arg-type]
     command = ("poll",) if service == "feed" else ("fetch", "2605.90101")
@@ -77,7 +77,7 @@ def test_a_process_killed_while_it_holds_the_pace_blocks_nobody(service: str, de
 
 
 @pytest.mark.slow
-def test_a_stamp_from_the_future_or_of_no_sense_stops_nobody(desk: Desk, arxiv: SampleArxiv) -> None:
+def test_a_stamp_from_the_future_or_of_no_sense_stops_nobody(desk: Desk, arxiv: FaultyArxiv) -> None:
     """The clock began anew with a reboot, or the writer of the stamp was killed half-way."""
     desk.sections = {"arxiv": {"pace_s": PACE_S}}
     lock = desk.database.parent / "arxiv.lock"

@@ -23,7 +23,7 @@ from acceptance.command import (
     sample_paper,
     wait_for,
 )
-from notebot.demo.sample_arxiv import SampleArxiv
+from servers.faulty_arxiv import FaultyArxiv
 from servers.loopback import QuietHandler, Server
 from servers.x_server import CLIENT, XServer, bookmark
 
@@ -342,7 +342,7 @@ class Watching(Desk):
 def watching(tmp_path: Path, web: Web) -> Iterator[Watching]:
     kitchen = sample_paper("2605.00009", MONDAY, "On cooking")
     known = [sample_paper(f"2605.{number:05d}", MONDAY) for number in range(1, 5)]
-    with SampleArxiv([*known, kitchen]) as arxiv:
+    with FaultyArxiv([*known, kitchen]) as arxiv:
         arxiv.day = TUESDAY
         urls = {"feed_url": arxiv.base_url, "api_url": arxiv.api_url, "oai_url": arxiv.oai_url}
         desk = Watching(tmp_path, urls, [MATHEMATICS])

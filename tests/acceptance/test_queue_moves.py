@@ -3,7 +3,7 @@
 import pytest
 
 from acceptance.command import MATHEMATICS, TUESDAY, WEDNESDAY, Desk
-from notebot.demo.sample_arxiv import SampleArxiv
+from servers.faulty_arxiv import FaultyArxiv
 
 pytestmark = pytest.mark.slow
 
@@ -69,7 +69,7 @@ def test_what_is_decided_stands_in_no_digest(state: str, monday: Desk) -> None:
     assert monday.statuses()[PAPER] == state
 
 
-def test_a_skipped_paper_stays_skipped_whatever_meets_it(monday: Desk, arxiv: SampleArxiv) -> None:
+def test_a_skipped_paper_stays_skipped_whatever_meets_it(monday: Desk, arxiv: FaultyArxiv) -> None:
     monday.ok("queue", "skip", PAPER)
     saved = monday.ok("fetch", PAPER, "--save", "--json")
     assert saved.json[0]["stub"]["status"] == "skipped"
@@ -96,7 +96,7 @@ def test_a_skipped_paper_stays_skipped_whatever_meets_it(monday: Desk, arxiv: Sa
     assert tombstoned[0]["n"] == 2  # in cs.CL and in cs.LG
 
 
-def test_a_kept_paper_stays_kept_and_its_new_title_is_told_once(monday: Desk, arxiv: SampleArxiv) -> None:
+def test_a_kept_paper_stays_kept_and_its_new_title_is_told_once(monday: Desk, arxiv: FaultyArxiv) -> None:
     monday.ok("queue", "keep", PAPER)
     arxiv.day = WEDNESDAY
     now = "2026-05-13T14:00+09:00"
@@ -120,7 +120,7 @@ def test_list_narrows_by_state_and_topic(monday: Desk) -> None:
     assert {stub["status"] for stub in vision} == {"queued"}
 
 
-def test_the_latest_stub_is_listed_first(monday: Desk, arxiv: SampleArxiv) -> None:
+def test_the_latest_stub_is_listed_first(monday: Desk, arxiv: FaultyArxiv) -> None:
     arxiv.day = TUESDAY
     monday.ok("poll", now="2026-05-12T14:00+09:00")
     assert [stub["announced_on"] for stub in monday.ok("queue", "list", "--json").json] == ["2026-05-12", "2026-05-11"]

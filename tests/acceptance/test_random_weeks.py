@@ -16,7 +16,8 @@ from acceptance.command import Desk, Section, desk_with, sample_paper
 from notebot.app import announcements
 from notebot.app.resources import Resources
 from notebot.config import load_config
-from notebot.demo.sample_arxiv import Announcement, Fault, FaultKind, SampleArxiv, SamplePaper
+from notebot.demo.sample_arxiv import Announcement, SamplePaper
+from servers.faulty_arxiv import Fault, FaultKind, FaultyArxiv
 
 DAYS = [date(2026, 5, day) for day in (11, 12, 13, 14, 15, 18, 19, 20, 21, 22)]
 AFTER = date(2026, 5, 25)
@@ -70,7 +71,7 @@ def _fault(chance: random.Random) -> Fault:
 class Weeks:
     """The clock, the rounds, and what they leave."""
 
-    def __init__(self, arxiv: SampleArxiv, desk: Desk) -> None:
+    def __init__(self, arxiv: FaultyArxiv, desk: Desk) -> None:
         desk.write_config()
         self.arxiv = arxiv
         self.now = datetime(2026, 5, 11, 6, tzinfo=UTC)

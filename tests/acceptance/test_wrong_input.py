@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.command import MATHEMATICS, Desk, Done, run
-from notebot.demo.sample_arxiv import Fault, FaultKind, SampleArxiv
+from servers.faulty_arxiv import Fault, FaultKind, FaultyArxiv
 from servers.loopback import unused_port
 
 pytestmark = pytest.mark.slow
@@ -202,7 +202,7 @@ FAULTS = {
 @pytest.mark.parametrize("kind", FAULTS, ids=str)
 @pytest.mark.parametrize("service", ["feed", "api"])
 def test_a_fault_has_its_kind_and_the_next_poll_makes_up_for_it(
-    service: str, kind: FaultKind, desk: Desk, arxiv: SampleArxiv
+    service: str, kind: FaultKind, desk: Desk, arxiv: FaultyArxiv
 ) -> None:
     desk.sections = {"arxiv": {"timeout_s": 0.5, "retry_s": 0.0}}
     arxiv.set_faults(Fault(service, kind, times=None))  # type: ignore[arg-type]

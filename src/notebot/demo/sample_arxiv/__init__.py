@@ -1,20 +1,15 @@
-"""A small invented arXiv on loopback: what the demo reads, and what the acceptance tests talk to.
+"""A small invented arXiv on loopback, for `notebot demo`; the tests break its answers on purpose.
 
 with SampleArxiv() as arxiv:
     arxiv.day = date(2026, 5, 12)
-    arxiv.set_faults(Fault("api", FaultKind.TOO_MANY_REQUESTS, retry_after="3"))
-    ...  # ask arxiv.base_url, arxiv.api_url, arxiv.oai_url
+    ...  # request arxiv.base_url, arxiv.api_url, arxiv.oai_url
 """
 
-from notebot.demo.sample_arxiv.faults import Fault, FaultKind
 from notebot.demo.sample_arxiv.papers import Announcement, Revision, SamplePaper, default_papers
-from notebot.demo.sample_arxiv.server import LoggedRequest, SampleArxiv
+from notebot.demo.sample_arxiv.server import SampleArxiv
 
 __all__ = [
     "Announcement",
-    "Fault",
-    "FaultKind",
-    "LoggedRequest",
     "Revision",
     "SampleArxiv",
     "SamplePaper",

@@ -1,4 +1,4 @@
-"""The announcement feeds: Atom and RSS of one day's batch."""
+"""The announcement feeds: one day's batch as Atom or RSS."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from notebot.core.model.entry import AnnounceType
 from notebot.core.text.patterns import regex
-from notebot.demo.sample_arxiv.answer import ATOM, RSS, Answer
+from notebot.demo.sample_arxiv.answer import ATOM, RSS, SampleAnswer
 from notebot.demo.sample_arxiv.markup import DECLARATION, element, instant, optional, tex_accents
 from notebot.demo.sample_arxiv.papers import EASTERN, Edition, SamplePaper
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _CATEGORY = regex(r"[a-z]+(-[a-z]+)*(\.[a-z-]{2,})?", re.IGNORECASE)
+# arXiv lists replacements first, so a feed cut at its limit loses new papers
 _ORDER = tuple(reversed(AnnounceType))
 _NAMESPACES = 'xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/"'
 _LICENCE = "http://creativecommons.org/licenses/by/4.0/"
@@ -27,52 +28,67 @@ _LICENCE = "http://creativecommons.org/licenses/by/4.0/"
 class FeedDay(Struct, frozen=True):
     """The batch that one feed shows."""
 
-    asked: str
-    """As it stands in the address: ``cs.CL``, or ``cs.CL+cs.LG``."""
+    categories: str
+    """As in the address: ``cs.CL``, or ``cs.CL+cs.LG``."""
     day: date
-    """Whose batch it is."""
+    """The day of the batch."""
     shown: date
-    """The date the feed bears; another one imitates a feed that is stale under today's date."""
+    """The date printed in the feed; a later one imitates a stale feed under today's date."""
     limit: int
-    """Entries beyond it are cut, the new ones first."""
+    """The number of entries after which the feed is cut."""
 
 
 class _Item(Struct, frozen=True):
     edition: Edition
     kind: AnnounceType
 
+    @property
+    def name(self) -> str:
+        return f"{self.edition.paper.arxiv_id}v{self.edition.version}"
 
-def feed_answer(style: str, papers: Iterable[SamplePaper], show: FeedDay) -> Answer:
-    """The feed in ``atom`` or ``rss``; a category that cannot be one is HTTP 400 and an empty feed."""
-    asked = show.asked.split("+")
+    @property
+    def url(self) -> str:
+        return f"https://arxiv.org/abs/{self.edition.paper.arxiv_id}"
+
+    @property
+    def summary(self) -> str:
+        return f"arXiv:{self.name} Announce Type: {self.kind} \nAbstract: {self.edition.paper.abstract}"
+
+    def shared_elements(self) -> list[str]:
+        """The elements that end an entry in Atom and in RSS."""
+        paper = self.edition.paper
+        return [
+            element("arxiv:announce_type", self.kind),
+            element("dc:rights", _LICENCE),
+            *optional("arxiv:DOI", paper.doi),
+            *optional("arxiv:journal_reference", paper.journal_ref),
+            element("dc:creator", ", ".join(tex_accents(name) for name in paper.authors)),
+        ]
+
+
+def feed_answer(style: str, papers: Iterable[SamplePaper], show: FeedDay) -> SampleAnswer:
+    """The feed as ``atom`` or ``rss``; HTTP 400 and an empty feed for a malformed category."""
+    categories = show.categories.split("+")
     render, content_type = (_atom, ATOM) if style == "atom" else (_rss, RSS)
-    if not all(_CATEGORY.fullmatch(category) for category in asked):
-        title = f"Feed error for query: http://rss.arxiv.org/{style}/{show.asked}"
-        body = render(show, (), title, f"Invalid archive '{asked[0]}'.")
-        return Answer(body.encode(), content_type, status=400)
-    names = ", ".join(asked)
+    if not all(_CATEGORY.fullmatch(category) for category in categories):
+        title = f"Feed error for query: http://rss.arxiv.org/{style}/{show.categories}"
+        body = render(show, (), title, f"Invalid archive '{categories[0]}'.")
+        return SampleAnswer(body.encode(), content_type, status=400)
+    items = []
+    for paper in papers:
+        announcement = paper.announcement_on(show.day)
+        if announcement is not None and any(_covers(categories, category) for category in paper.categories):
+            kind = paper.announce_type(announcement, primary_here=_covers(categories, paper.categories[0]))
+            items.append(_Item(paper.edition(announcement.version), kind))
+    items.sort(key=lambda item: (_ORDER.index(item.kind), item.edition.paper.arxiv_id))
+    names = ", ".join(categories)
     about = f"{names} updates on the arXiv.org e-print archive."
-    body = render(show, _batch(papers, asked, show), f"{names} updates on arXiv.org", about)
-    return Answer(body.encode(), content_type)
-
-
-def _batch(papers: Iterable[SamplePaper], asked: Sequence[str], show: FeedDay) -> tuple[_Item, ...]:
-    items = [_item(paper, asked, show.day) for paper in papers]
-    found = [item for item in items if item is not None]
-    found.sort(key=lambda item: (_ORDER.index(item.kind), item.edition.paper.arxiv_id))
-    return tuple(found[: show.limit])
-
-
-def _item(paper: SamplePaper, asked: Sequence[str], day: date) -> _Item | None:
-    announcement = paper.announcement_on(day)
-    if announcement is None or not any(_covers(asked, each) for each in paper.categories):
-        return None
-    kind = paper.announce_type(announcement, primary_here=_covers(asked, paper.categories[0]))
-    return _Item(paper.edition(announcement.version), kind)
+    body = render(show, items[: show.limit], f"{names} updates on arXiv.org", about)
+    return SampleAnswer(body.encode(), content_type)
 
 
 def _covers(asked: Sequence[str], category: str) -> bool:
-    """``cs`` covers ``cs.CL``; upper and lower case are the same."""
+    """True if ``category`` is asked for by its name or by its archive (``cs``), in any case."""
     name = category.casefold()
     return any(name == each or name.startswith(f"{each}.") for each in map(str.casefold, asked))
 
@@ -82,35 +98,13 @@ def _midnight(day: date) -> datetime:
 
 
 def _built(day: date) -> datetime:
-    """When the feed was made: some seconds after midnight, US Eastern."""
+    """The time at which the feed was generated: seconds after midnight, US Eastern."""
     return _midnight(day) + timedelta(seconds=19)
 
 
-def _summary(item: _Item) -> str:
-    edition = item.edition
-    name = f"arXiv:{edition.paper.arxiv_id}v{edition.version}"
-    return f"{name} Announce Type: {item.kind} \nAbstract: {edition.paper.abstract}"
-
-
-def _abs_url(paper: SamplePaper) -> str:
-    return f"https://arxiv.org/abs/{paper.arxiv_id}"
-
-
-def _tail(item: _Item) -> list[str]:
-    """What Atom and RSS end an entry with."""
-    paper = item.edition.paper
-    return [
-        element("arxiv:announce_type", item.kind),
-        element("dc:rights", _LICENCE),
-        *optional("arxiv:DOI", paper.doi),
-        *optional("arxiv:journal_reference", paper.journal_ref),
-        element("dc:creator", ", ".join(tex_accents(name) for name in paper.authors)),
-    ]
-
-
 def _atom(show: FeedDay, items: Iterable[_Item], title: str, about: str) -> str:
-    link = f"http://rss.arxiv.org/atom/{show.asked}"
-    head = [
+    link = f"http://rss.arxiv.org/atom/{show.categories}"
+    lines = [
         f'{DECLARATION}<feed {_NAMESPACES} xmlns="http://www.w3.org/2005/Atom" xml:lang="en-us">',
         element("id", link),
         element("title", title),
@@ -118,30 +112,25 @@ def _atom(show: FeedDay, items: Iterable[_Item], title: str, about: str) -> str:
         element("link", href=link, rel="self", type="application/atom+xml"),
         element("subtitle", about),
     ]
-    return "\n".join([*head, *(_atom_entry(item, show.shown) for item in items), "</feed>\n"])
-
-
-def _atom_entry(item: _Item, shown: date) -> str:
-    edition = item.edition
-    return "\n".join(
-        [
+    for item in items:
+        lines += [
             "<entry>",
-            element("id", f"oai:arXiv.org:{edition.paper.arxiv_id}v{edition.version}"),
-            element("title", edition.title),
-            element("updated", instant(_built(shown))),
-            element("link", href=_abs_url(edition.paper), rel="alternate", type="text/html"),
-            element("summary", _summary(item)),
-            *(element("category", term=name) for name in edition.paper.categories),
-            element("published", _midnight(shown).isoformat()),
-            *_tail(item),
+            element("id", f"oai:arXiv.org:{item.name}"),
+            element("title", item.edition.title),
+            element("updated", instant(_built(show.shown))),
+            element("link", href=item.url, rel="alternate", type="text/html"),
+            element("summary", item.summary),
+            *(element("category", term=name) for name in item.edition.paper.categories),
+            element("published", _midnight(show.shown).isoformat()),
+            *item.shared_elements(),
             "</entry>",
         ]
-    )
+    return "\n".join([*lines, "</feed>\n"])
 
 
 def _rss(show: FeedDay, items: Iterable[_Item], title: str, about: str) -> str:
-    link = f"http://rss.arxiv.org/rss/{show.asked}"
-    head = [
+    link = f"http://rss.arxiv.org/rss/{show.categories}"
+    lines = [
         f'{DECLARATION}<rss {_NAMESPACES} xmlns:atom="http://www.w3.org/2005/Atom" version="2.0">',
         "<channel>",
         element("title", title),
@@ -155,22 +144,16 @@ def _rss(show: FeedDay, items: Iterable[_Item], title: str, about: str) -> str:
         element("pubDate", format_datetime(_midnight(show.shown))),
         "<skipDays><day>Saturday</day><day>Sunday</day></skipDays>",
     ]
-    return "\n".join([*head, *(_rss_item(item, show.shown) for item in items), "</channel></rss>\n"])
-
-
-def _rss_item(item: _Item, shown: date) -> str:
-    edition = item.edition
-    guid = f"oai:arXiv.org:{edition.paper.arxiv_id}v{edition.version}"
-    return "\n".join(
-        [
+    for item in items:
+        lines += [
             "<item>",
-            element("title", edition.title),
-            element("link", _abs_url(edition.paper)),
-            element("description", _summary(item)),
-            element("guid", guid, isPermaLink="false"),
-            *(element("category", name) for name in edition.paper.categories),
-            element("pubDate", format_datetime(_midnight(shown))),
-            *_tail(item),
+            element("title", item.edition.title),
+            element("link", item.url),
+            element("description", item.summary),
+            element("guid", f"oai:arXiv.org:{item.name}", isPermaLink="false"),
+            *(element("category", name) for name in item.edition.paper.categories),
+            element("pubDate", format_datetime(_midnight(show.shown))),
+            *item.shared_elements(),
             "</item>",
         ]
-    )
+    return "\n".join([*lines, "</channel></rss>\n"])

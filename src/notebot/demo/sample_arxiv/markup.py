@@ -1,4 +1,4 @@
-"""The few lines of XML writing that the three services share."""
+"""XML helpers shared by the three services."""
 
 import unicodedata
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ _TEX_ACCENTS = {
 
 
 def element(name: str, text: str | None = None, /, **attributes: str) -> str:
-    """``<name>`` with escaped text and attributes; without text it is empty."""
+    """An XML element with escaped text and attributes; an empty element if ``text`` is ``None``."""
     listed = "".join(f" {key}={quoteattr(value)}" for key, value in attributes.items())
     if text is None:
         return f"<{name}{listed}/>"
@@ -29,28 +29,26 @@ def element(name: str, text: str | None = None, /, **attributes: str) -> str:
 
 
 def optional(name: str, text: str | None) -> list[str]:
-    """The element, or nothing where there is no text."""
+    """The element, or nothing if ``text`` is ``None``."""
     return [] if text is None else [element(name, text)]
 
 
 def instant(moment: datetime) -> str:
-    """``2026-05-11T04:00:00Z``."""
+    """A time in the form ``2026-05-11T04:00:00Z``."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def split_affiliation(author: str) -> tuple[str, str | None]:
-    """``Fan Zhou (Univ. A, Inst. B)`` is a name and what stands in the parentheses behind it."""
+    """Splits ``Fan Zhou (Univ. A, Inst. B)`` into the name and the affiliation in parentheses."""
     match = _AFFILIATED.match(author)
     return (match["name"], match["affiliation"]) if match else (author, None)
 
 
 def tex_accents(name: str) -> str:
-    """Accented letters as TeX, the way the feed (unlike API and OAI) spells many names."""
-    return "".join(_tex_letter(letter) for letter in name)
-
-
-def _tex_letter(letter: str) -> str:
-    parts = unicodedata.normalize("NFD", letter)
-    if len(parts) != 2 or parts[1] not in _TEX_ACCENTS or not parts[0].isascii():
-        return letter
-    return _TEX_ACCENTS[parts[1]].format(parts[0])
+    """Writes accented letters as TeX, as the feed (unlike API and OAI) does for many names."""
+    letters = []
+    for letter in name:
+        parts = unicodedata.normalize("NFD", letter)
+        is_accented = len(parts) == 2 and parts[0].isascii() and parts[1] in _TEX_ACCENTS
+        letters.append(_TEX_ACCENTS[parts[1]].format(parts[0]) if is_accented else letter)
+    return "".join(letters)

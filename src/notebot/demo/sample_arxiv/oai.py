@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 from msgspec import Struct
 
 from notebot.core.text.patterns import regex
-from notebot.demo.sample_arxiv.answer import OAI_XML, Answer, Page, pages_of
+from notebot.demo.sample_arxiv.answer import OAI_XML, SampleAnswer
 from notebot.demo.sample_arxiv.markup import DECLARATION, element, instant, optional, split_affiliation
 from notebot.demo.sample_arxiv.papers import Edition, SamplePaper
 
@@ -23,12 +23,11 @@ _SCHEMA = "http://www.w3.org/2001/XMLSchema-instance"
 _LIST_ARGUMENTS = {"verb", "metadataPrefix", "from", "until", "set", "resumptionToken"}
 _GROUPS = "cs|econ|eess|math|physics|q-bio|q-fin|stat"
 _SET = regex(rf"({_GROUPS})(:[a-z]+(-[a-z]+)*(:[A-Za-z-]+)?)?")
-_SINGLE = pages_of(begins=True, ends=True)
 _LICENCE = "http://creativecommons.org/licenses/by/4.0/"
 
 
 class _OaiError(Exception):
-    """An error of the protocol: HTTP 200 and an ``error`` element."""
+    """A protocol error, which OAI-PMH sends with HTTP 200 in an ``error`` element."""
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)
@@ -36,7 +35,7 @@ class _OaiError(Exception):
 
 
 class _Selection(Struct, frozen=True):
-    """What a list request asks for; its resumption token is its arguments again, and how many to skip."""
+    """The arguments of a list request; empty text is an argument that is absent."""
 
     since: str
     until: str
@@ -44,83 +43,81 @@ class _Selection(Struct, frozen=True):
     skip: int = 0
 
     def token(self, skip: int) -> str:
+        """A resumption token: the same arguments, and how many records to skip."""
         state = {"from": self.since, "until": self.until, "set": self.set_spec, "skip": str(skip)}
         return urlencode({"verb": "ListRecords", "metadataPrefix": "arXiv"} | state)
 
+    def covers(self, record: _SampleRecord) -> bool:
+        """True if the record is in the set and changed within the days asked for."""
+        datestamp = record.datestamp.isoformat()
+        if datestamp < self.since or (self.until and datestamp > self.until):
+            return False
+        specs = [set_spec(category) for category in record.edition.paper.categories]
+        return not self.set_spec or any(spec == self.set_spec or spec.startswith(f"{self.set_spec}:") for spec in specs)
 
-class _Record(Struct, frozen=True):
+
+class _SampleRecord(Struct, frozen=True):
     edition: Edition
     datestamp: date
 
 
-def oai_answer(papers: Iterable[SamplePaper], arguments: Mapping[str, str], day: date, page_size: int) -> Answer:
-    """What ``/oai`` says on ``day``: each record once, in its newest version, under its last datestamp."""
-    pages = _SINGLE
+def oai_answer(papers: Iterable[SamplePaper], arguments: Mapping[str, str], day: date, page_size: int) -> SampleAnswer:
+    """The answer of ``/oai`` on ``day``: each record once, in its newest version, with its last datestamp."""
+    records = []
+    for paper in papers:
+        version = paper.version_on(day)
+        if version is not None:
+            records.append(_SampleRecord(paper.edition(version), paper.datestamp_on(day)))
+    records.sort(key=lambda record: (record.datestamp, record.edition.paper.arxiv_id))
     try:
-        content, pages = _content(_records_on(papers, day), arguments, page_size)
+        content = _content(records, arguments, page_size)
         request = element("request", _BASE, **arguments)
     except _OaiError as problem:
         content = element("error", str(problem), code=problem.code)
         request = element("request", _BASE)
-    return Answer(_envelope(request, content, day).encode(), OAI_XML, pages=pages)
-
-
-def _content(records: Sequence[_Record], arguments: Mapping[str, str], page_size: int) -> tuple[str, frozenset[Page]]:
-    verb = arguments.get("verb")
-    if verb == "ListRecords":
-        return _list_records(records, arguments, page_size)
-    if verb == "GetRecord":
-        return _get_record(records, arguments), _SINGLE
-    if verb == "Identify":
-        return _identify(records), _SINGLE
-    raise _OaiError("badVerb", "Verb is missing, or is not one that is answered here")
+    lines = [
+        f'{DECLARATION}<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/" xmlns:xsi="{_SCHEMA}"'
+        ' xsi:schemaLocation="http://www.openarchives.org/OAI/2.0/'
+        ' http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd">',
+        element("responseDate", instant(datetime.combine(day, time(4, 19, 47), UTC))),
+        request,
+        content,
+        "</OAI-PMH>\n",
+    ]
+    return SampleAnswer("\n".join(lines).encode(), OAI_XML)
 
 
 def set_spec(category: str) -> str:
-    """``cs.CL`` is ``cs:cs:CL``; of the undivided archives, ``hep-th`` is ``physics:hep-th``."""
+    """The set of a category: ``cs:cs:CL`` for ``cs.CL``, ``physics:hep-th`` for the undivided ``hep-th``."""
     archive, _, subject = category.partition(".")
     group = archive if re.fullmatch(_GROUPS, archive) else "physics"
     return f"{group}:{archive}:{subject}" if subject else f"{group}:{archive}"
 
 
-def category_of(arguments: Mapping[str, str]) -> str | None:
-    """The category a list request (or its resumption token) is about."""
-    token = dict(parse_qsl(arguments.get("resumptionToken", "")))
-    named = (arguments.get("set") or token.get("set", "")).split(":", 1)
-    return named[1].replace(":", ".") if len(named) == 2 else None
-
-
-def _records_on(papers: Iterable[SamplePaper], day: date) -> list[_Record]:
-    records = []
-    for paper in papers:
-        version = paper.version_on(day)
-        if version is not None:
-            records.append(_Record(paper.edition(version), paper.datestamp_on(day)))
-    return sorted(records, key=lambda each: (each.datestamp, each.edition.paper.arxiv_id))
-
-
-def _identify(records: Sequence[_Record]) -> str:
-    earliest = records[0].datestamp.isoformat() if records else "2005-09-16"
+def _content(records: Sequence[_SampleRecord], arguments: Mapping[str, str], page_size: int) -> str:
+    verb = arguments.get("verb")
+    if verb == "ListRecords":
+        return _list_records(records, arguments, page_size)
+    if verb == "GetRecord":
+        if set(arguments) != {"verb", "identifier", "metadataPrefix"}:
+            raise _OaiError("badArgument", "GetRecord takes identifier and metadataPrefix")
+        _check_prefix(arguments)
+        for record in records:
+            if arguments["identifier"] == f"oai:arXiv.org:{record.edition.paper.arxiv_id}":
+                return f"<GetRecord>{_record(record)}</GetRecord>"
+        raise _OaiError("idDoesNotExist", "Nothing matches this identifier")
+    if verb != "Identify":
+        raise _OaiError("badVerb", "Verb is missing, or is not one that is answered here")
     parts = [
         element("repositoryName", "arXiv"),
         element("baseURL", _BASE),
         element("protocolVersion", "2.0"),
         element("adminEmail", "help@arxiv.org"),
-        element("earliestDatestamp", earliest),
+        element("earliestDatestamp", records[0].datestamp.isoformat() if records else "2005-09-16"),
         element("deletedRecord", "persistent"),
         element("granularity", "YYYY-MM-DD"),
     ]
     return f"<Identify>{''.join(parts)}</Identify>"
-
-
-def _get_record(records: Sequence[_Record], arguments: Mapping[str, str]) -> str:
-    if set(arguments) != {"verb", "identifier", "metadataPrefix"}:
-        raise _OaiError("badArgument", "GetRecord takes identifier and metadataPrefix")
-    _check_prefix(arguments)
-    for record in records:
-        if arguments["identifier"] == f"oai:arXiv.org:{record.edition.paper.arxiv_id}":
-            return f"<GetRecord>{_record(record)}</GetRecord>"
-    raise _OaiError("idDoesNotExist", "Nothing matches this identifier")
 
 
 def _check_prefix(arguments: Mapping[str, str]) -> None:
@@ -128,117 +125,77 @@ def _check_prefix(arguments: Mapping[str, str]) -> None:
         raise _OaiError("cannotDisseminateFormat", "Only metadataPrefix=arXiv is answered here")
 
 
-def _list_records(
-    records: Sequence[_Record], arguments: Mapping[str, str], page_size: int
-) -> tuple[str, frozenset[Page]]:
-    selection = _selection(arguments)
-    found = [record for record in records if _selected(record, selection)]
-    if not found:
+def _list_records(records: Sequence[_SampleRecord], arguments: Mapping[str, str], page_size: int) -> str:
+    selection = _parse_selection(arguments)
+    selected = [record for record in records if selection.covers(record)]
+    if not selected:
         raise _OaiError("noRecordsMatch", "No records match these arguments")
-    upto = selection.skip + page_size
-    ends = upto >= len(found)
-    parts = [_record(record) for record in found[selection.skip : upto]]
-    if not ends:
-        parts.append(element("resumptionToken", selection.token(upto)))
+    end = selection.skip + page_size
+    parts = [_record(record) for record in selected[selection.skip : end]]
+    if end < len(selected):
+        parts.append(element("resumptionToken", selection.token(end)))
     elif selection.skip:
+        # the protocol ends a list that came in pages with an empty token (OAI-PMH 2.0, 3.5)
         parts.append(element("resumptionToken"))
-    return f"<ListRecords>{''.join(parts)}</ListRecords>", pages_of(begins=selection.skip == 0, ends=ends)
+    return f"<ListRecords>{''.join(parts)}</ListRecords>"
 
 
-def _selection(arguments: Mapping[str, str]) -> _Selection:
+def _parse_selection(arguments: Mapping[str, str]) -> _Selection:
     if not set(arguments) <= _LIST_ARGUMENTS:
         raise _OaiError("badArgument", "The request has an argument that is not allowed")
     if "resumptionToken" in arguments:
-        return _resumed(arguments)
+        if set(arguments) != {"verb", "resumptionToken"}:
+            raise _OaiError("badArgument", "resumptionToken excludes every other argument")
+        state = dict(parse_qsl(arguments["resumptionToken"], keep_blank_values=True))
+        if set(state) != {"verb", "metadataPrefix", "from", "until", "set", "skip"} or not state["skip"].isdigit():
+            raise _OaiError("badResumptionToken", "The token is not known or has expired")
+        return _Selection(state["from"], state["until"], state["set"], int(state["skip"]))
     if "metadataPrefix" not in arguments:
         raise _OaiError("badArgument", "metadataPrefix is required")
     _check_prefix(arguments)
     since, until = arguments.get("from", ""), arguments.get("until", "")
-    if not all(_is_day(each) for each in (since, until) if each) or (until and since > until):
+    try:
+        are_days = all(date.fromisoformat(text).isoformat() == text for text in (since, until) if text)
+    except ValueError:
+        are_days = False
+    if not are_days or (until and since > until):
         raise _OaiError("badArgument", "from and until are days, YYYY-MM-DD, and from is not the later one")
     if arguments.get("set") and not _SET.fullmatch(arguments["set"]):
         raise _OaiError("badArgument", "The set does not exist")
     return _Selection(since, until, arguments.get("set", ""))
 
 
-def _resumed(arguments: Mapping[str, str]) -> _Selection:
-    if set(arguments) != {"verb", "resumptionToken"}:
-        raise _OaiError("badArgument", "resumptionToken excludes every other argument")
-    state = dict(parse_qsl(arguments["resumptionToken"], keep_blank_values=True))
-    if set(state) != {"verb", "metadataPrefix", "from", "until", "set", "skip"} or not state["skip"].isdigit():
-        raise _OaiError("badResumptionToken", "The token is not known or has expired")
-    return _Selection(state["from"], state["until"], state["set"], int(state["skip"]))
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
-
-
-def _selected(record: _Record, selection: _Selection) -> bool:
-    stamp = record.datestamp.isoformat()
-    if stamp < selection.since or (selection.until and stamp > selection.until):
-        return False
-    asked = selection.set_spec
-    specs = [set_spec(each) for each in record.edition.paper.categories]
-    return not asked or any(spec == asked or spec.startswith(f"{asked}:") for spec in specs)
-
-
-def _envelope(request: str, content: str, day: date) -> str:
-    answered_at = datetime.combine(day, time(4, 19, 47), UTC)
-    return "\n".join(
-        [
-            f'{DECLARATION}<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/" xmlns:xsi="{_SCHEMA}"'
-            ' xsi:schemaLocation="http://www.openarchives.org/OAI/2.0/'
-            ' http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd">',
-            element("responseDate", instant(answered_at)),
-            request,
-            content,
-            "</OAI-PMH>\n",
-        ]
-    )
-
-
-def _record(record: _Record) -> str:
-    paper = record.edition.paper
+def _record(record: _SampleRecord) -> str:
+    """One record; it has no version number and no affiliation, and ``updated`` only from version 2 on."""
+    edition = record.edition
+    paper = edition.paper
     header = [
         element("identifier", f"oai:arXiv.org:{paper.arxiv_id}"),
         element("datestamp", record.datestamp.isoformat()),
-        *(element("setSpec", set_spec(each)) for each in paper.categories),
+        *(element("setSpec", set_spec(category)) for category in paper.categories),
     ]
-    metadata = f'<arXiv xmlns="http://arxiv.org/OAI/arXiv/">{_metadata(record.edition)}</arXiv>'
+    authors = []
+    for author in paper.authors:
+        forenames, _, keyname = split_affiliation(author)[0].rpartition(" ")
+        names = [element("keyname", keyname), *optional("forenames", forenames or None)]
+        authors.append(f"<author>{''.join(names)}</author>")
+    fields = [
+        element("id", paper.arxiv_id),
+        element("created", paper.published.date().isoformat()),
+        *optional("updated", edition.updated.date().isoformat() if edition.version > 1 else None),
+        f"<authors>{''.join(authors)}</authors>",
+        element("title", _wrapped(edition.title)),
+        element("categories", " ".join(paper.categories)),
+        *optional("comments", edition.comment),
+        *optional("journal-ref", paper.journal_ref),
+        *optional("doi", paper.doi),
+        element("license", _LICENCE),
+        element("abstract", f"  {_wrapped(paper.abstract)}\n"),
+    ]
+    metadata = f'<arXiv xmlns="http://arxiv.org/OAI/arXiv/">{"".join(fields)}</arXiv>'
     return f"<record><header>{''.join(header)}</header>\n<metadata>{metadata}</metadata></record>\n"
 
 
-def _metadata(edition: Edition) -> str:
-    """The record's fields: no version number, no affiliation, and ``updated`` only from version 2."""
-    paper = edition.paper
-    updated = edition.updated.date().isoformat() if edition.version > 1 else None
-    return "".join(
-        [
-            element("id", paper.arxiv_id),
-            element("created", paper.published.date().isoformat()),
-            *optional("updated", updated),
-            f"<authors>{''.join(_author(each) for each in paper.authors)}</authors>",
-            element("title", _wrapped(edition.title)),
-            element("categories", " ".join(paper.categories)),
-            *optional("comments", edition.comment),
-            *optional("journal-ref", paper.journal_ref),
-            *optional("doi", paper.doi),
-            element("license", _LICENCE),
-            element("abstract", f"  {_wrapped(paper.abstract)}\n"),
-        ]
-    )
-
-
 def _wrapped(text: str) -> str:
-    """Long text runs over lines in these records."""
+    """Wraps text at 80 characters, as arXiv's records do."""
     return textwrap.fill(text, 80, break_long_words=False, break_on_hyphens=False)
-
-
-def _author(author: str) -> str:
-    forenames, _, keyname = split_affiliation(author)[0].rpartition(" ")
-    parts = [element("keyname", keyname), *optional("forenames", forenames or None)]
-    return f"<author>{''.join(parts)}</author>"

@@ -18,9 +18,10 @@ from notebot.core.model.errors import BadAnswerError, RefusedError, ServiceError
 from notebot.core.model.oai_record import Record
 from notebot.core.net.client import Http
 from notebot.core.net.pace import Pace
-from notebot.demo.sample_arxiv import Announcement, Fault, FaultKind, SampleArxiv, SamplePaper
+from notebot.demo.sample_arxiv import Announcement, SamplePaper
 from notebot.demo.sample_arxiv.oai import set_spec
 from notebot.features.announcements.adapters.arxiv_oai import ArxivOai, parse_page, set_of
+from servers.faulty_arxiv import Fault, FaultKind, FaultyArxiv
 from servers.loopback import Handler, Loopback, answer
 
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 5, 11), date(2026, 5, 12), date(2026, 5, 13)
@@ -88,8 +89,8 @@ def sends(body: bytes) -> Handler:
 
 
 @pytest.fixture
-def arxiv() -> Iterator[SampleArxiv]:
-    with SampleArxiv() as server:
+def arxiv() -> Iterator[FaultyArxiv]:
+    with FaultyArxiv() as server:
         server.day = WEDNESDAY
         yield server
 
@@ -116,7 +117,7 @@ def arguments(path: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
 
 
-def expected(arxiv: SampleArxiv, category: str, since: date) -> set[tuple[str, date]]:
+def expected(arxiv: FaultyArxiv, category: str, since: date) -> set[tuple[str, date]]:
     return {
         (paper.arxiv_id, paper.datestamp_on(arxiv.day))
         for paper in arxiv.papers
@@ -164,7 +165,7 @@ def test_the_sample_server_knows_the_set_of_every_category_by_the_same_name() ->
 # ------------------------------------------------------------------ lists
 
 
-def test_the_first_request_names_format_set_and_first_day_and_no_last_day(arxiv: SampleArxiv, ask: Ask) -> None:
+def test_the_first_request_names_format_set_and_first_day_and_no_last_day(arxiv: FaultyArxiv, ask: Ask) -> None:
     ask(arxiv.oai_url, "hep-th", TUESDAY)
     [asked] = arxiv.log
     assert arguments(f"?{asked.query}") == {
@@ -177,24 +178,24 @@ def test_the_first_request_names_format_set_and_first_day_and_no_last_day(arxiv:
 
 @pytest.mark.parametrize("size", [1, 4, 2000])
 @pytest.mark.parametrize("category", ["cs.CL", "hep-th", "math.NA"])
-def test_a_list_is_the_same_in_pages_of_any_size(arxiv: SampleArxiv, ask: Ask, category: str, size: int) -> None:
+def test_a_list_is_the_same_in_pages_of_any_size(arxiv: FaultyArxiv, ask: Ask, category: str, size: int) -> None:
     arxiv.oai_page_size = size
     whole = expected(arxiv, category, MONDAY)
     assert stamps(ask(arxiv.oai_url, category)) == whole
     assert len(arxiv.log) == -(-len(whole) // size)
 
 
-def test_only_what_changed_since_the_day_is_listed(arxiv: SampleArxiv, ask: Ask) -> None:
+def test_only_what_changed_since_the_day_is_listed(arxiv: FaultyArxiv, ask: Ask) -> None:
     late = ask(arxiv.oai_url, since=WEDNESDAY)
     assert stamps(late) == expected(arxiv, "cs.CL", WEDNESDAY) != set()
     assert len(late) < len(ask(arxiv.oai_url))
 
 
-def test_nothing_changed_is_an_empty_list(arxiv: SampleArxiv, ask: Ask) -> None:
+def test_nothing_changed_is_an_empty_list(arxiv: FaultyArxiv, ask: Ask) -> None:
     assert ask(arxiv.oai_url, since=date(2026, 5, 14)) == []
 
 
-def test_what_the_sample_tells_of_a_paper_is_read(arxiv: SampleArxiv, ask: Ask) -> None:
+def test_what_the_sample_tells_of_a_paper_is_read(arxiv: FaultyArxiv, ask: Ask) -> None:
     told = {each.arxiv_id: each for each in ask(arxiv.oai_url, "hep-th")}["hep-th/9901901"]
     [paper] = [each for each in arxiv.papers if each.arxiv_id == told.arxiv_id]
     assert (told.title, told.abstract, told.categories) == (paper.title, paper.abstract, paper.categories)
@@ -212,7 +213,7 @@ def test_a_list_of_the_other_name_of_a_category_holds_papers_under_either_name(a
         published=datetime(2026, 5, 8, 12, 0, tzinfo=UTC),
         announced=(Announcement(MONDAY, 1, "new"),),
     )
-    with SampleArxiv.from_papers([paper]) as arxiv:
+    with FaultyArxiv([paper]) as arxiv:
         assert [each.arxiv_id for each in ask(arxiv.oai_url, "math.NA")] == [paper.arxiv_id]
 
 
@@ -256,14 +257,14 @@ def test_of_a_record_that_turns_up_twice_the_later_counts(ask: Ask, first: str, 
 
 
 @pytest.mark.parametrize("place", ["first", "middle", "last"])
-def test_an_expired_token_starts_the_list_again(arxiv: SampleArxiv, ask: Ask, place: str) -> None:
+def test_an_expired_token_starts_the_list_again(arxiv: FaultyArxiv, ask: Ask, place: str) -> None:
     arxiv.oai_page_size = 3
     arxiv.set_faults(Fault("oai", FaultKind.BAD_TOKEN, nth=place, times=2))
     assert stamps(ask(arxiv.oai_url)) == expected(arxiv, "cs.CL", MONDAY)
     assert sum("set=" in each.query.partition("resumptionToken")[0] for each in arxiv.log) == 3
 
 
-def test_a_list_whose_tokens_never_hold_is_given_up(arxiv: SampleArxiv, ask: Ask) -> None:
+def test_a_list_whose_tokens_never_hold_is_given_up(arxiv: FaultyArxiv, ask: Ask) -> None:
     arxiv.oai_page_size = 3
     arxiv.set_faults(Fault("oai", FaultKind.BAD_TOKEN, nth="middle", times=None))
     with pytest.raises(BadAnswerError, match="broke off 3 times"):
@@ -308,7 +309,7 @@ BROKEN = [
 @pytest.mark.parametrize("place", ["first", "middle", "last"])
 @pytest.mark.parametrize("kind", BROKEN)
 def test_a_fault_on_any_page_is_an_error_and_never_a_part(
-    arxiv: SampleArxiv, ask: Ask, kind: FaultKind, place: str
+    arxiv: FaultyArxiv, ask: Ask, kind: FaultKind, place: str
 ) -> None:
     arxiv.oai_page_size = 3
     arxiv.set_faults(Fault("oai", kind, nth=place))
@@ -320,7 +321,7 @@ def test_a_fault_on_any_page_is_an_error_and_never_a_part(
 
 
 @pytest.mark.parametrize("place", ["middle", "last"])
-def test_nothing_found_behind_a_token_is_an_error(arxiv: SampleArxiv, ask: Ask, place: str) -> None:
+def test_nothing_found_behind_a_token_is_an_error(arxiv: FaultyArxiv, ask: Ask, place: str) -> None:
     arxiv.oai_page_size = 3
     arxiv.set_faults(Fault("oai", FaultKind.NOTHING_FOUND, nth=place))
     with pytest.raises(BadAnswerError, match="one more page was promised"):
@@ -328,27 +329,27 @@ def test_nothing_found_behind_a_token_is_an_error(arxiv: SampleArxiv, ask: Ask, 
 
 
 @pytest.mark.parametrize("kind", [FaultKind.EMPTY_PAGE, FaultKind.NOTHING_FOUND])
-def test_a_page_that_is_whole_when_asked_again_is_taken(arxiv: SampleArxiv, ask: Ask, kind: FaultKind) -> None:
+def test_a_page_that_is_whole_when_asked_again_is_taken(arxiv: FaultyArxiv, ask: Ask, kind: FaultKind) -> None:
     arxiv.oai_page_size = 3
     arxiv.set_faults(Fault("oai", kind, nth="middle"))
     assert stamps(ask(arxiv.oai_url, retry_s=20.0)) == expected(arxiv, "cs.CL", MONDAY)
 
 
 @pytest.mark.parametrize("place", ["first", "middle", "last"])
-def test_a_server_that_falls_silent_is_an_error(arxiv: SampleArxiv, ask: Ask, place: str) -> None:
+def test_a_server_that_falls_silent_is_an_error(arxiv: FaultyArxiv, ask: Ask, place: str) -> None:
     arxiv.oai_page_size = 3
     arxiv.set_faults(Fault("oai", FaultKind.HANG, nth=place))
     with pytest.raises(ServiceError, match="silent"):
         ask(arxiv.oai_url, timeout_s=0.1)
 
 
-def test_a_redirect_is_followed(arxiv: SampleArxiv, ask: Ask) -> None:
+def test_a_redirect_is_followed(arxiv: FaultyArxiv, ask: Ask) -> None:
     arxiv.oai_page_size = 3
     arxiv.set_faults(Fault("oai", FaultKind.REDIRECT, nth="middle"))
     assert stamps(ask(arxiv.oai_url)) == expected(arxiv, "cs.CL", MONDAY)
 
 
-def test_a_page_is_read_to_64_megabytes_and_no_further(arxiv: SampleArxiv, ask: Ask) -> None:
+def test_a_page_is_read_to_64_megabytes_and_no_further(arxiv: FaultyArxiv, ask: Ask) -> None:
     arxiv.set_faults(Fault("oai", FaultKind.HUGE))
     with pytest.raises(BadAnswerError, match="more than 67108864 bytes"):
         ask(arxiv.oai_url)

@@ -16,9 +16,9 @@ from notebot.core.model.errors import BadAnswerError, ServiceError, ThrottledErr
 from notebot.core.model.paper import SearchPage
 from notebot.core.net.client import Http
 from notebot.core.net.pace import Pace
-from notebot.demo.sample_arxiv import Fault, FaultKind, SampleArxiv
 from notebot.features.announcements.adapters.arxiv_api import ArxivApi
 from paths import REAL_DATA
+from servers.faulty_arxiv import Fault, FaultKind, FaultyArxiv
 from servers.loopback import Handler, Loopback, answer
 
 RECORDED = REAL_DATA / "arxiv" / "api"
@@ -204,7 +204,7 @@ def test_recorded_pages_are_read_whole(ask: Ask, one: dict[str, Any]) -> None:
 
 def test_the_sample_arxiv_answers_searches_page_by_page(tmp_path: Path) -> None:
     query = "cat:cs.* AND submittedDate:[202604010000 TO 202606010000]"
-    with SampleArxiv() as arxiv:
+    with FaultyArxiv() as arxiv:
         arxiv.day = date(2026, 5, 13)
         asking = api(arxiv.api_url, tmp_path)
         total = asking.search(query, 0, 5).total
