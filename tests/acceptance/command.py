@@ -30,7 +30,7 @@ SHARED = REAL_DATA
 TOKYO = "+09:00"
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (date(2026, 5, day) for day in range(11, 16))
 _numbers = itertools.count(1)
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 """How long a condition may take on a loaded machine; nothing waits so long when all is well."""
 
 Section = dict[str, object]
@@ -177,7 +177,7 @@ class Running:
         """Its stderr so far."""
         return self._said.read_text(encoding="utf-8")
 
-    def end(self, number: signal.Signals = signal.SIGTERM, within_s: float = 10.0) -> int:
+    def end(self, number: signal.Signals = signal.SIGTERM, within_s: float = PATIENCE_S) -> int:
         """Sends a signal and returns the exit code.
 
         Raises:

@@ -101,3 +101,12 @@ def why(resources: Resources, arxiv_id: str) -> Why:
 def ledger_rows(resources: Resources, since: date | None = None, category: str | None = None) -> list[LedgerRow]:
     """The ledger from a day on, of one category or of all, by day and category."""
     return resources.store.ledger.rows(since, category)
+
+
+def poll_is_due(resources: Resources) -> bool:
+    """Whether the schedule asks for a poll now, by what the store says of earlier ones."""
+    from notebot.core.schedule.due import round_due
+    from notebot.features.health.status import last_rounds
+
+    tried_at, done_at = last_rounds(resources.store, "poll")
+    return round_due(resources.config.poll_schedule, resources.clock(), tried_at, done_at)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from notebot.app import summaries
+from notebot.core.model.stub import StubStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from notebot.app.resources import Resources
-    from notebot.core.model.stub import Stub, StubStatus
+    from notebot.core.model.stub import Stub
     from notebot.features.digests.collect import Collected
     from notebot.features.digests.queue import Moved
     from notebot.features.digests.write_digest import DigestReport, DigestWriter
@@ -105,3 +106,25 @@ def stub_text(resources: Resources, form: str, stub: Stub) -> str:
     if form == "entry":
         stub = replace(stub, issue_date=stub.issue_date or resources.today())
     return resources.renderer.stub(form, stub)
+
+
+def digest_due(resources: Resources) -> tuple[bool, date | None]:
+    """Whether the schedule asks for a digest now, and the announcement day that it is for."""
+    from notebot.core.model.arxiv_calendar import announcement_day
+    from notebot.core.schedule.due import complete_due, deadline_missed, round_due
+    from notebot.core.schedule.schedule_text import CompleteBy
+    from notebot.features.digests.rules.layout import missing_categories
+    from notebot.features.health.status import last_rounds
+
+    config, store, now = resources.config, resources.store, resources.clock()
+    today, schedule = announcement_day(now), config.digest_schedule
+    if not isinstance(schedule, CompleteBy):
+        tried_at, done_at = last_rounds(store, "digest")
+        return round_due(schedule, now, tried_at, done_at), today
+    # a deadline that went by while the machine was off comes first
+    queued_at = store.stubs.since(StubStatus.QUEUED).values()
+    missed = deadline_missed(schedule, now, min(queued_at, default=None))
+    if missed is not None and not store.runs.digested(missed):
+        return True, missed
+    missing = missing_categories(store.ledger.states_of(today), config.categories, day_counts=True)
+    return complete_due(schedule, now, done=store.runs.digested(today), all_in=not missing), today
