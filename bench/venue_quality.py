@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from notebot.features.venues.adapters.venue_table_file import load_venues
-from notebot.features.venues.rules.detection import FoundVenue, VenueTable, detect_venue, make_label
+from notebot.features.venues.rules.detection import DetectedVenue, VenueTable, detect_venue, make_label
 
 LABELLED = Path(__file__).resolve().parents[2] / "shared" / "data" / "venue" / "gold.jsonl"
 Row = dict[str, Any]
@@ -19,24 +19,24 @@ def rows(path: Path = LABELLED) -> list[Row]:
         return [json.loads(line) for line in file]
 
 
-def found_in(labelled: list[Row], table: VenueTable) -> list[FoundVenue | None]:
+def found_in(labelled: list[Row], table: VenueTable) -> list[DetectedVenue | None]:
     """What is read from each; the year of the id stands for the year of version 1."""
     return [detect_venue(row["comment"], row["journal_ref"], table, 2000 + int(row["id"][:2])) for row in labelled]
 
 
-def is_right(row: Row, found: FoundVenue) -> bool:
+def is_right(row: Row, found: DetectedVenue) -> bool:
     """Name and year as labelled, or as another reading that the label accepts."""
     right = [make_label(row["name"], row["year"], None), *row["accept"]] if row["name"] else row["accept"]
     bare = make_label(found.name, found.year, None)
     return bare in right or found.label in right or any(other.startswith(bare + " ") for other in row["accept"])
 
 
-def has_right_track(row: Row, found: FoundVenue) -> bool:
+def has_right_track(row: Row, found: DetectedVenue) -> bool:
     """Track as labelled, or the whole as another reading that the label accepts."""
     return found.track == row["track"] or found.label in row["accept"]
 
 
-def score(labelled: list[Row], read: list[FoundVenue | None]) -> dict[str, float]:
+def score(labelled: list[Row], read: list[DetectedVenue | None]) -> dict[str, float]:
     """Shares between 0 and 1 of the rows that are not doubtful; ``false`` counts venues where there is none."""
     pairs = [(row, venue) for row, venue in zip(labelled, read, strict=True) if not row["doubtful"]]
     right = [(row, venue) for row, venue in pairs if venue and row["name"] and is_right(row, venue)]

@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from notebot.app.resources import Resources
     from notebot.features.venues.accepted_list import ListReport
     from notebot.features.venues.adapters.semantic_scholar import SemanticScholar
-    from notebot.features.venues.later_venues import VenueResolver, VenueWatch
+    from notebot.features.venues.later_venues import LaterVenues, VenueResolver
 
 
-def venue_watch(resources: Resources) -> VenueWatch:
+def venue_watch(resources: Resources) -> LaterVenues:
     """Reads the venues of known papers from whatever a poll brings."""
-    from notebot.features.venues.later_venues import AclDois, VenueWatch
+    from notebot.features.venues.later_venues import AclDois, LaterVenues
 
     named = resources.config.venue_resolvers
     resolvers: list[VenueResolver] = [AclDois()] if "acl" in named else []
     if "semanticscholar" in named:
         resolvers.append(_semantic_scholar(resources))
-    return VenueWatch(
+    return LaterVenues(
         resources.store,
         resources.store.asked_papers,
         resources.venues,

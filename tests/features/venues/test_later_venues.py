@@ -24,7 +24,7 @@ from notebot.features.digests.adapters.jinja import JinjaRenderer
 from notebot.features.digests.write_digest import DigestStyle, DigestWriter
 from notebot.features.venues.accepted_list import ListReport, VenueList, read_listed_venue
 from notebot.features.venues.adapters.venue_table_file import load_venues
-from notebot.features.venues.later_venues import ASKED_AT_ONCE, AclDois, VenueResolver, VenueWatch
+from notebot.features.venues.later_venues import ASKED_AT_ONCE, AclDois, LaterVenues, VenueResolver
 from notebot.features.venues.rules.accepted_papers import Accepted
 from notebot.features.venues.rules.enrich import with_venue
 from notebot.store.sqlite import SqliteStore, open_store
@@ -63,8 +63,8 @@ class Desk:
         return stub
 
     @property
-    def watch(self) -> VenueWatch:
-        return VenueWatch(self.store, self.store.asked_papers, TABLE, EN, self.enrich, NoteStyle(), self.resolvers)
+    def watch(self) -> LaterVenues:
+        return LaterVenues(self.store, self.store.asked_papers, TABLE, EN, self.enrich, NoteStyle(), self.resolvers)
 
     @staticmethod
     def enrich(stub: Stub) -> Stub:
@@ -362,7 +362,7 @@ def test_found_venues_go_before_what_an_audit_found_and_one_at_a_time(desk: Desk
 
 def test_japanese_evidence_is_quoted_as_japanese(desk: Desk) -> None:
     desk.note()
-    watch = VenueWatch(desk.store, desk.store.asked_papers, TABLE, JA, desk.enrich, NoteStyle())
+    watch = LaterVenues(desk.store, desk.store.asked_papers, TABLE, JA, desk.enrich, NoteStyle())
     with desk.store.transaction():
         watch.take_records([told("Accepted to ACL 2026")], desk.clock())
     assert desk.offers()[0][3] == "備考「Accepted to ACL 2026」"

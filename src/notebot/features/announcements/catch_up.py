@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from notebot.core.model.entry import Batch, Entry
     from notebot.core.ports import Clock, RecordSource, Store
     from notebot.features.announcements.filing import Filer, Matched
-    from notebot.features.venues.later_venues import VenueWatch
+    from notebot.features.venues.later_venues import LaterVenues
 
 
 class _Delta(Struct, frozen=True):
@@ -70,7 +70,7 @@ class CatchUp:
         clock: Clock,
         categories: Sequence[str],
         since: date | None = None,
-        watch: VenueWatch | None = None,
+        watch: LaterVenues | None = None,
     ) -> None:
         self._store = store
         self._records = records

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from notebot.core.model.errors import BadAnswerError, ServiceError
 from notebot.core.model.source_report import SourceReport, failed_report
 from notebot.core.model.stub import Stub, StubStatus
-from notebot.features.venues.later_venues import VenueWatch, take_metadata
+from notebot.features.venues.later_venues import LaterVenues, take_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Sequence, Set
@@ -34,7 +34,7 @@ class Completion:
         clock: Clock,
         enrich: Enrich,
         style: NoteStyle,
-        watch: VenueWatch | None = None,
+        watch: LaterVenues | None = None,
     ) -> None:
         self._store = store
         self._api = api

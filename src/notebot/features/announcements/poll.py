@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from notebot.core.note_format.stub_title import NoteStyle
     from notebot.core.ports import Clock, FeedSource, PaperSource, Progress, RecordSource, Store
     from notebot.features.topics.rules.topic import Topic
-    from notebot.features.venues.later_venues import VenueWatch
+    from notebot.features.venues.later_venues import LaterVenues
     from notebot.features.venues.rules.enrich import Enrich
 
 TEXT_DAYS = 60
@@ -65,7 +65,7 @@ class Poll:
         requests: Callable[[], int],
         progress: Progress = lambda what, done, total: None,
         since: date | None = None,
-        watch: VenueWatch | None = None,
+        watch: LaterVenues | None = None,
     ) -> None:
         self._store = store
         self._feed = feed

@@ -15,7 +15,7 @@ from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.note_format.title_line import TitleVenue, parse_title_line, replace_venue
 from notebot.features.venues.later_venues import offer
 from notebot.features.venues.rules.accepted_papers import Accepted, Match, Sought, match_accepted
-from notebot.features.venues.rules.detection import FoundVenue, VenueTable, detect_venue, make_label
+from notebot.features.venues.rules.detection import DetectedVenue, VenueTable, detect_venue, make_label
 from notebot.features.venues.rules.venue_offer import at_arxiv, full_year, parse_listed_venue, venue_update
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _of_venue(entries: Iterable[Accepted], venue: TitleVenue, table: VenueTable)
     year, known = full_year(venue), any(row.name == venue.name for row in table.rows)
 
     @cache
-    def read(words: str) -> FoundVenue | None:
+    def read(words: str) -> DetectedVenue | None:
         return detect_venue(None, words, table, year)
 
     for entry in entries:

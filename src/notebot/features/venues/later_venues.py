@@ -60,7 +60,7 @@ class AclDois:
         return {name: venue for name, venue in found.items() if venue is not None}
 
 
-class VenueWatch:
+class LaterVenues:
     """Reads what arXiv says of known papers; each ``take`` wants an open transaction, nothing else does."""
 
     def __init__(

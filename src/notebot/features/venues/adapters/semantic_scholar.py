@@ -74,7 +74,7 @@ class SemanticScholar:
         key = _CONFERENCE.fullmatch(str((told.external_ids or {}).get("DBLP", "")))
         named = str((told.publication_venue or {}).get("name") or told.venue or "")
         hits = self._table.find(named)
-        if key is None or len(hits) != 1 or not (hits[0].titled or named == hits[0].row.name):
+        if key is None or len(hits) != 1 or not (hits[0].by_title or named == hits[0].row.name):
             return None
         year, name = 2000 + int(key[1]), hits[0].row.name
         return Venue(make_label(name, year, None), name, year, None, "semanticscholar", f"{_SERVICE}: {named} {year}")

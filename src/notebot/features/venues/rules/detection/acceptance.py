@@ -1,4 +1,4 @@
-"""What became of the paper at a venue that its comment names."""
+"""Decides whether a paper was accepted at a venue that its comment names."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from notebot.core.text.patterns import regex
-from notebot.features.venues.rules.detection.clauses import Clause, Marker, Says
+from notebot.features.venues.rules.detection.clauses import Clause, Marker, MarkerKind
 
 if TYPE_CHECKING:
-    from notebot.features.venues.rules.detection.parsed_comment import Scene
-    from notebot.features.venues.rules.detection.venue_table import Hit
+    from notebot.features.venues.rules.detection.parsed_comment import ParsedComment
+    from notebot.features.venues.rules.detection.venue_table import Mention
 
 _TIGHT = 30
-"""Characters between a venue and a word behind it that speaks of the venue itself, such as ``template``."""
+"""Characters between a venue and a word after it that refers to the venue itself, such as ``template``."""
 _OBJECT_GAP = 60
 """Characters between a verb and the venue it governs."""
 _OWN_WORK = regex(
@@ -32,14 +32,14 @@ _PAPERS = regex(
 _OF_PAPERS = regex(
     r"\b(?:papers|submissions|review(?:er)?s?|highlights)\s+(?:at|of|from|in|for)\s+(?:the\s+)?[\"“]?$", re.IGNORECASE
 )
-"""``reviewers of ICLR``, ``all ACL 2025 papers``: the venue of many papers."""
+"""``reviewers of ICLR``, ``all ACL 2025 papers``: the comment is about many papers of the venue."""
 _IF_TAKEN = regex(r"(?:up)?on|once|until|when|pending|await|subject", re.IGNORECASE)
 _RELEASED = regex(r"\b(?:code|data|model|weight|release|publish|public|available)", re.IGNORECASE)
 _ONCE = regex(r"\s*(?:\(|(?:at|to|by|in|of)\s+(?:the\s+)?)")
-"""What stands between ``upon acceptance`` and the venue that has yet to accept."""
+"""Text between ``upon acceptance`` and the venue that has not accepted the paper yet."""
 _ROLLING = regex(r"\s*(?:\(?ARR\b|Rolling\s+Review)", re.IGNORECASE)
 _PREPRINT = regex(r"[\s'’\d]{0,7}\spreprint\b", re.IGNORECASE)
-"""``NeurIPS 2025 preprint`` is what the template prints on a paper that has not been accepted."""
+"""``NeurIPS 2025 preprint`` is printed by the template on papers that have not been accepted."""
 _STOP = regex(r"[,;.)]")
 _OBJECT = regex(r"\s*(?:to|at|for|by|in|with|on)\s+(?:the\s+|an?\s+)?[A-Z0-9]")
 _LATER = regex(r"\W*(?:(?:and|now|then|has|been|was|is|got|finally|later|paper|this|work)\s+)*$", re.IGNORECASE)
@@ -51,118 +51,124 @@ _JOINT = regex(
 )
 
 
-class Standing(IntEnum):
-    """How sure it is that the paper is in; the greater, the surer."""
+class Acceptance(IntEnum):
+    """How certain it is that the venue accepted the paper; greater is more certain."""
 
-    OUT = 0
-    """Pending, rejected, a template, or another paper's venue."""
-    STATED = 1
-    """The venue stands there without a verb."""
+    NOT_ACCEPTED = 0
+    """Pending, rejected, a template, or the venue of another paper."""
+    NAMED = 1
+    """The comment names the venue without a verb."""
     ACCEPTED = 2
 
 
-def standing(scene: Scene, hit: Hit) -> Standing:
-    """Judged by the nearest marking word before the venue, else by the first behind it."""
-    clause = scene.clause(hit.start)
-    left, right = scene.left(clause, hit.start), scene.right(clause, hit.end)
-    if _is_mention(scene.text, hit, left, right) or _is_of_another(scene, hit, left) or _is_rejected(left, right):
-        return Standing.OUT
-    if any(marker.says is Says.UNSURE for marker in left):
-        return Standing.OUT
-    if left and _is_awaited(scene.text, clause, left[-1], hit):
-        return Standing.OUT
-    nearest = next((marker for marker in reversed(left) if marker.says is not Says.NOTHING), None)
+def judge_acceptance(comment: ParsedComment, mention: Mention) -> Acceptance:
+    """Judges by the nearest marker before the venue, or else by the first marker after it."""
+    clause = comment.clause_at(mention.start)
+    before = comment.markers_before(clause, mention.start)
+    after = comment.markers_after(clause, mention.end)
+    # "rejected from X, accepted at Y": the last verdict before the name counts
+    verdicts = [marker for marker in before if marker.is_positive or marker.kind is MarkerKind.REJECTED]
+    if (
+        _is_passing_mention(comment.text, mention, before, after)
+        or _is_of_another_paper(comment, mention, before)
+        or any(marker.kind is MarkerKind.REJECTED for marker in after)
+        or (verdicts and verdicts[-1].kind is MarkerKind.REJECTED)
+        or any(marker.kind is MarkerKind.CONDITIONAL for marker in before)
+    ):
+        return Acceptance.NOT_ACCEPTED
+    if (
+        before
+        and before[-1].kind is MarkerKind.NEUTRAL
+        and _ONCE.fullmatch(comment.text, before[-1].end, mention.start)
+    ):
+        # "upon acceptance at CVPR 2026", "code to be released after acceptance (CVPR 2026)"
+        released = _RELEASED.search(comment.text, clause.start, before[-1].start)
+        if released is not None or _IF_TAKEN.match(comment.text, before[-1].start):
+            return Acceptance.NOT_ACCEPTED
+    nearest = next((marker for marker in reversed(before) if marker.kind is not MarkerKind.NEUTRAL), None)
     if nearest is None:
-        return _by_right(scene, clause, hit, right)
-    if nearest.good or (nearest.says is Says.PENDING and _was_accepted_later(scene, clause, hit)):
-        return Standing.ACCEPTED
-    return Standing.OUT
+        return _judge_by_markers_after(comment, clause, mention, after)
+    if nearest.is_positive:
+        return Acceptance.ACCEPTED
+    if nearest.kind is MarkerKind.PENDING and _was_accepted_later(comment, clause, mention):
+        return Acceptance.ACCEPTED
+    return Acceptance.NOT_ACCEPTED
 
 
-def joined(scene: Scene, hit: Hit) -> bool:
-    """Whether the venue is only where another event takes place: ``co-located with``."""
-    start = max(scene.clause(hit.start).start, hit.start - 80)
-    return _JOINT.search(scene.text[start : hit.start]) is not None
+def is_co_located(comment: ParsedComment, mention: Mention) -> bool:
+    """True if the venue is only the host of another event: ``co-located with``."""
+    start = max(comment.clause_at(mention.start).start, mention.start - 80)
+    return _JOINT.search(comment.text[start : mention.start]) is not None
 
 
-def _is_mention(text: str, hit: Hit, left: list[Marker], right: list[Marker]) -> bool:
-    behind = text[hit.end : hit.end + _TIGHT]
-    if _ROLLING.match(behind) and not hit.titled:
+def _is_passing_mention(text: str, mention: Mention, before: list[Marker], after: list[Marker]) -> bool:
+    """True if the name belongs to a template, to many papers, or to another work of the authors."""
+    tail = text[mention.end : mention.end + _TIGHT]
+    # ARR collects reviews for several conferences and accepts nothing itself
+    if _ROLLING.match(tail) and not mention.by_title:
         return True
-    for marker in right:
-        if marker.says is Says.TEMPLATE and marker.start - hit.end <= _TIGHT:
-            return not _STOP.search(text[hit.end : marker.start])
-    before = text[max(0, hit.start - 24) : hit.start]
-    of_many = _PAPERS.match(text, hit.end) or _OF_PAPERS.search(before)
-    if of_many and not any(marker.good for marker in left):
+    for marker in after:
+        if marker.kind is MarkerKind.TEMPLATE and marker.start - mention.end <= _TIGHT:
+            return not _STOP.search(text[mention.end : marker.start])
+    head = text[max(0, mention.start - 24) : mention.start]
+    of_many = _PAPERS.match(text, mention.end) or _OF_PAPERS.search(head)
+    if of_many and not any(marker.is_positive for marker in before):
         return True
-    own = _OWN_WORK.search(before) is not None and _THIS_IS.search(before) is None
-    return own and _A_WORK.match(behind) is not None and not any(marker.good for marker in left[-1:])
+    # "our ACL 2025 paper" is another paper, "this is our ACL 2025 paper" is not
+    other_work = _OWN_WORK.search(head) is not None and _THIS_IS.search(head) is None
+    return other_work and _A_WORK.match(tail) is not None and not any(marker.is_positive for marker in before[-1:])
 
 
-def _is_awaited(text: str, clause: Clause, last: Marker, hit: Hit) -> bool:
-    """``upon acceptance at CVPR 2026``, ``code to be released after acceptance (CVPR 2026)``."""
-    if last.says is not Says.NOTHING or not _ONCE.fullmatch(text, last.end, hit.start):
-        return False
-    released = _RELEASED.search(text, clause.start, last.start)
-    return _IF_TAKEN.match(text, last.start) is not None or released is not None
-
-
-def _is_of_another(scene: Scene, hit: Hit, left: list[Marker]) -> bool:
-    """``extended version of``, ``builds on`` go with the next venue named, whatever verb stands between."""
-    last = next((marker for marker in reversed(left) if marker.says is Says.OTHER), None)
+def _is_of_another_paper(comment: ParsedComment, mention: Mention, before: list[Marker]) -> bool:
+    """True after ``extended version of`` or ``builds on``, which apply to the next venue, whatever the verb."""
+    last = next((marker for marker in reversed(before) if marker.kind is MarkerKind.OTHER_PAPER), None)
     if last is None:
         return False
-    between = [other for other in scene.hits if last.end <= other.start and other.end <= hit.start]
+    between = [other for other in comment.mentions if last.end <= other.start and other.end <= mention.start]
     if not between:
         return True
-    return not any(marker.good and marker.start >= between[-1].end for marker in left)
+    return not any(marker.is_positive and marker.start >= between[-1].end for marker in before)
 
 
-def _is_rejected(left: list[Marker], right: list[Marker]) -> bool:
-    if any(marker.says is Says.REJECTED for marker in right):
-        return True
-    last = next((marker for marker in reversed(left) if marker.good or marker.says is Says.REJECTED), None)
-    return last is not None and last.says is Says.REJECTED
-
-
-def _was_accepted_later(scene: Scene, clause: Clause, hit: Hit) -> bool:
-    """``Submitted to X on 3 March. Accepted on 4 May``: an acceptance that names no venue of its own."""
-    following = next((other for other in scene.clauses if other.start >= clause.end), clause)
-    for marker in scene.markers:
-        if marker.says is Says.ACCEPTED and hit.end <= marker.start and marker.end <= following.end:
-            opens = marker.start < clause.end or _LATER.match(scene.text[following.start : marker.start]) is not None
-            return opens and not _has_venue(scene, marker, following.end)
+def _was_accepted_later(comment: ParsedComment, clause: Clause, mention: Mention) -> bool:
+    """True for ``Submitted to X on 3 March. Accepted on 4 May``, where the acceptance names no venue itself."""
+    following = next((other for other in comment.clauses if other.start >= clause.end), clause)
+    for marker in comment.markers:
+        if marker.kind is MarkerKind.ACCEPTED and mention.end <= marker.start and marker.end <= following.end:
+            opens = marker.start < clause.end or _LATER.match(comment.text[following.start : marker.start]) is not None
+            return opens and not _is_before_a_venue(comment, marker, following.end)
     return False
 
 
-def _by_right(scene: Scene, clause: Clause, hit: Hit, right: list[Marker]) -> Standing:
-    for marker in right:
-        if marker.says is Says.NOTHING or _has_object(scene, marker, clause.end):
+def _judge_by_markers_after(
+    comment: ParsedComment, clause: Clause, mention: Mention, after: list[Marker]
+) -> Acceptance:
+    """Judges a venue with no marker before it; a marker with an object of its own says nothing about the venue."""
+    for marker in after:
+        if marker.kind is MarkerKind.NEUTRAL or _has_object(comment, marker, clause.end):
             continue
-        if marker.good:
-            return Standing.ACCEPTED
-        if marker.says in (Says.PENDING, Says.ASIDE):
-            return Standing.OUT
-    pends = _PREPRINT.match(scene.text, hit.end) is not None or any(
-        _pends_alone(scene, marker, clause) for marker in scene.markers
-    )
-    return Standing.OUT if pends else Standing.STATED
+        if marker.is_positive:
+            return Acceptance.ACCEPTED
+        if marker.kind in (MarkerKind.PENDING, MarkerKind.OTHER_WORK):
+            return Acceptance.NOT_ACCEPTED
+    if _PREPRINT.match(comment.text, mention.end):
+        return Acceptance.NOT_ACCEPTED
+    for marker in comment.markers:
+        if marker.kind not in (MarkerKind.PENDING, MarkerKind.REJECTED) or clause.start <= marker.start < clause.end:
+            continue
+        # "Under review." in a clause of its own can only refer to the venue named elsewhere
+        own = comment.clause_at(marker.start)
+        names_venue = any(own.start <= other.start < own.end for other in comment.mentions)
+        if not names_venue and not _has_object(comment, marker, own.end):
+            return Acceptance.NOT_ACCEPTED
+    return Acceptance.NAMED
 
 
-def _has_venue(scene: Scene, marker: Marker, end: int) -> bool:
-    return any(marker.end <= other.start <= min(marker.end + _OBJECT_GAP, end) for other in scene.hits)
+def _is_before_a_venue(comment: ParsedComment, marker: Marker, end: int) -> bool:
+    limit = min(marker.end + _OBJECT_GAP, end)
+    return any(marker.end <= other.start <= limit for other in comment.mentions)
 
 
-def _has_object(scene: Scene, marker: Marker, end: int) -> bool:
-    """Whether the word goes with something named behind it."""
-    return _has_venue(scene, marker, end) or _OBJECT.match(scene.text, marker.end) is not None
-
-
-def _pends_alone(scene: Scene, marker: Marker, clause: Clause) -> bool:
-    """``Under review.`` in a statement of its own, which can only speak of the venue named elsewhere."""
-    if marker.says not in (Says.PENDING, Says.REJECTED) or clause.start <= marker.start < clause.end:
-        return False
-    own = scene.clause(marker.start)
-    named = any(own.start <= other.start < own.end for other in scene.hits)
-    return not named and not _has_object(scene, marker, own.end)
+def _has_object(comment: ParsedComment, marker: Marker, end: int) -> bool:
+    """True if the marker governs something named after it."""
+    return _is_before_a_venue(comment, marker, end) or _OBJECT.match(comment.text, marker.end) is not None

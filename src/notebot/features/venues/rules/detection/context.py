@@ -1,4 +1,4 @@
-"""The words about a venue: which of them belong to it, and which make its name part of a longer one."""
+"""The text around a venue: which words belong to it, and which make its name part of a longer name."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from notebot.core.text.patterns import regex
-from notebot.features.venues.rules.detection.venue_table import Hit, VenueKind
+from notebot.features.venues.rules.detection.venue_table import Mention, VenueKind
 
 if TYPE_CHECKING:
     from notebot.features.venues.rules.detection.clauses import Clause
-    from notebot.features.venues.rules.detection.parsed_comment import Scene
+    from notebot.features.venues.rules.detection.parsed_comment import ParsedComment
 
 _LEAD = 30
-"""Characters before a word of acceptance that may name the track: ``Oral, accepted at``."""
+"""Characters before a marker that may name the track: ``Oral, accepted at``."""
 _REACH = 300
-"""Characters before a venue that can still say something of it."""
+"""Characters before a venue that may still refer to it."""
 _FINDINGS_OF = regex(r"findings of (?:the )?$", re.IGNORECASE)
 _LONGER_NAME = regex(
     r"(?:/\w+)*\s(?:\w+\s)?(?:Conference|Symposium|Transactions|Journal|Workshop Series)\s(?:on|of|for)\b"
@@ -32,62 +32,69 @@ _LONGER_TITLE = regex(
 _LIBRARY = regex(r"\s(?:Anthology|Digital Library)\b", re.IGNORECASE)
 
 
-class Around(Struct, frozen=True):
-    """The words about one venue."""
+class Context(Struct, frozen=True):
+    """The text around one venue."""
 
     lead: str
-    """From shortly before the word of acceptance to the venue."""
+    """From shortly before the last marker to the venue."""
     before: str
-    """From behind that word to the venue."""
-    verb: bool
-    """There is such a word."""
-    behind: int
-    """Where the next venue or statement begins."""
+    """From the end of that marker to the venue."""
+    has_marker: bool
+    """There is a marker before the venue."""
+    end: int
+    """Where the next venue or clause begins."""
     following: str
-    """The next statement, if it names no venue of its own."""
+    """The next clause, if it names no venue itself."""
 
 
-def look_around(scene: Scene, hit: Hit, clause: Clause) -> Around:
-    """The words that go with this venue and no other; a workshop's name does not part them from its host."""
-    others = [other for other in others_in(scene, clause, hit) if other.row.kind is not VenueKind.WORKSHOP]
-    start = max([clause.start, hit.start - _REACH, *(other.end for other in others if other.end <= hit.start)])
-    end = min([clause.end, *(other.start for other in others if other.start >= hit.end)])
-    marks = [marker for marker in scene.left(clause, hit.start) if marker.start >= start]
-    return Around(
-        lead=scene.text[max(start, marks[-1].start - _LEAD) if marks else start : hit.start],
-        before=scene.text[marks[-1].end if marks else start : hit.start],
-        verb=bool(marks),
-        behind=end,
-        following=_following(scene, clause) if end == clause.end else "",
+def read_context(comment: ParsedComment, mention: Mention, clause: Clause) -> Context:
+    """Returns the words that belong to this venue and to no other."""
+    # a workshop between host and marker does not separate them: "accepted to the BEA Workshop at ACL 2026"
+    others = [other for other in other_mentions(comment, clause, mention) if other.row.kind is not VenueKind.WORKSHOP]
+    start = max([clause.start, mention.start - _REACH, *(other.end for other in others if other.end <= mention.start)])
+    end = min([clause.end, *(other.start for other in others if other.start >= mention.end)])
+    markers = [marker for marker in comment.markers_before(clause, mention.start) if marker.start >= start]
+    following = ""
+    after = next((other for other in comment.clauses if other.start >= clause.end), None)
+    if end == clause.end and after is not None:
+        named = any(after.start <= other.start < after.end for other in comment.mentions)
+        following = "" if named else comment.text[after.start : min(after.end, after.start + _REACH)]
+    return Context(
+        lead=comment.text[max(start, markers[-1].start - _LEAD) if markers else start : mention.start],
+        before=comment.text[markers[-1].end if markers else start : mention.start],
+        has_marker=bool(markers),
+        end=end,
+        following=following,
     )
 
 
-def others_in(scene: Scene, clause: Clause, hit: Hit) -> list[Hit]:
-    """The other venues of a statement."""
-    return [other for other in scene.hits if clause.start <= other.start < clause.end and other.row != hit.row]
+def other_mentions(comment: ParsedComment, clause: Clause, mention: Mention) -> list[Mention]:
+    """Returns the other venues that a clause names."""
+    return [
+        other for other in comment.mentions if clause.start <= other.start < clause.end and other.row != mention.row
+    ]
 
 
-def is_part_of_name(scene: Scene, hit: Hit) -> bool:
-    """``AAAI Conference on Web and …`` is not AAAI, nor ``… Machine Learning and Computing (…)`` ICML.
+def is_part_of_longer_name(comment: ParsedComment, mention: Mention) -> bool:
+    """True if the spelling only begins another venue's name.
 
-    So it is with an owner's name (``AAAI ICWSM 2025``, ``Findings of the ACL: EMNLP 2025``).
+    ``AAAI Conference on Web and …`` is not AAAI, and ``… Machine Learning and Computing (…)`` is not ICML.
     """
-    text, behind = scene.text, scene.text[hit.end : hit.end + 60]
-    following = next((other for other in scene.hits if other.start >= hit.end and other.row != hit.row), None)
+    text, tail = comment.text, comment.text[mention.end : mention.end + 60]
+    following = next(
+        (other for other in comment.mentions if other.start >= mention.end and other.row != mention.row), None
+    )
     if following is not None and following.row.kind is VenueKind.CONFERENCE:
-        gap = text[hit.end : following.start]
-        if gap == " " or (len(gap) <= 6 and _FINDINGS_OF.search(text, max(0, hit.start - 20), hit.start)):
+        # an organiser before its conference: "AAAI ICWSM 2025", "Findings of the ACL: EMNLP 2025"
+        gap = text[mention.end : following.start]
+        if gap == " " or (len(gap) <= 6 and _FINDINGS_OF.search(text, max(0, mention.start - 20), mention.start)):
             return True
-    if _LIBRARY.match(behind):
+    if _LIBRARY.match(tail):
         return True
-    if hit.titled:
-        return _LONGER_TITLE.match(behind) is not None
-    longer = _LONGER_NAME.match(behind) is not None
-    return longer and not any(hit.end < other.start <= hit.end + 40 and other.row == hit.row for other in scene.hits)
-
-
-def _following(scene: Scene, clause: Clause) -> str:
-    after = next((other for other in scene.clauses if other.start >= clause.end), None)
-    if after is None or any(after.start <= other.start < after.end for other in scene.hits):
-        return ""
-    return scene.text[after.start : min(after.end, after.start + _REACH)]
+    if mention.by_title:
+        return _LONGER_TITLE.match(tail) is not None
+    # "ACL Conference on …" is a longer name, unless its title is that of the same venue
+    repeated = any(
+        mention.end < other.start <= mention.end + 40 and other.row == mention.row for other in comment.mentions
+    )
+    return not repeated and _LONGER_NAME.match(tail) is not None

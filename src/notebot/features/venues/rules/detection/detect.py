@@ -1,4 +1,4 @@
-"""Which conference or journal took a paper, as its own comment and journal reference say."""
+"""Finds the conference or journal of a paper in its comment and journal reference."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from notebot.core.text.patterns import regex
-from notebot.features.venues.rules.detection.acceptance import Standing
-from notebot.features.venues.rules.detection.candidate import Reading, best
+from notebot.features.venues.rules.detection.acceptance import Acceptance
+from notebot.features.venues.rules.detection.candidate import Candidate, best_candidate
 from notebot.features.venues.rules.detection.clauses import COMMENT_LIMIT
-from notebot.features.venues.rules.detection.known_venue import read_hit, read_printed
-from notebot.features.venues.rules.detection.parsed_comment import Scene, lay_out
+from notebot.features.venues.rules.detection.known_venue import read_known_venue, read_printed_venue
+from notebot.features.venues.rules.detection.parsed_comment import ParsedComment, parse_comment
 from notebot.features.venues.rules.detection.unknown_venue import read_reference
-from notebot.features.venues.rules.detection.unknown_venue_scan import read_beside
+from notebot.features.venues.rules.detection.unknown_venue_scan import scan_unknown_venues
 from notebot.features.venues.rules.detection.years import LAST_YEAR
 
 if TYPE_CHECKING:
     from notebot.features.venues.rules.detection.venue_table import VenueTable
 
 EVIDENCE_LIMIT = 160
-"""Characters of evidence that are shown."""
+"""Greatest length of the evidence in characters."""
 _YEARS_AHEAD = 2
-"""A paper on arXiv may name a conference of the year after next, not a later one."""
+"""How far a conference may be after the paper's first version."""
 _YEARS_TO_PRINT = 10
-"""A journal reference may be added years after version 1."""
+"""How many more years a journal reference may be after it; references are added late."""
 _WITHDRAWN = regex(
     r"\b(?:paper|work|manuscript|article|submission|preprint)\s+(?:has\s+been|was|is)\s+withdrawn", re.IGNORECASE
 )
 
 
-class FoundVenue(Struct, frozen=True):
-    """A venue that the authors name as theirs, and the words it was read from."""
+class DetectedVenue(Struct, frozen=True):
+    """A venue that the authors name as the venue of their paper, and the words that say so."""
 
     label: str
     """``ACL'26 Findings``; without a year only name and track."""
@@ -44,105 +44,103 @@ class FoundVenue(Struct, frozen=True):
     """``comment`` or ``journal_ref``."""
     evidence: str
     confidence: float
-    """Between 0 and 1: the greatest for a venue of the table with a year behind a word of acceptance."""
+    """From 0 to 1; greatest for a venue of the table with a year and a marker of acceptance."""
     in_table: bool
-    """The name stands in the venue table; others are the authors' own spelling."""
+    """False if the name is the authors' own spelling."""
 
 
 def detect_venue(
     comment: str | None, journal_ref: str | None, table: VenueTable, published_year: int | None
-) -> FoundVenue | None:
-    """The venue of a paper, or none where its authors name none or say no more than that they tried.
-
-    The reference is trusted before the comment, for it may only name what has been published; what it lacks
-    (a track, a name of the table) is taken from the comment. The year is never that of the arXiv id.
+) -> DetectedVenue | None:
+    """Returns the venue of a paper, or ``None`` if the authors name none or do not say that it was accepted.
 
     Args:
-        published_year: the year of version 1, after which no conference can be far; none where it is unknown.
+        published_year: the year of version 1, or ``None`` if unknown. Limits the years that are plausible; the
+            year of the venue itself is never taken from the arXiv id.
     """
     latest = published_year + _YEARS_AHEAD if published_year else LAST_YEAR
     told = _from_comment(comment or "", table, latest)
     printed = _from_reference(journal_ref or "", table, min(latest + _YEARS_TO_PRINT, LAST_YEAR))
-    return _joined(told, printed)
-
-
-def make_label(name: str, year: int | None, track: str | None) -> str:
-    """``ACL'26 Findings``, as a title line writes it."""
-    return name + (f"'{year % 100:02d}" if year is not None else "") + (f" {track}" if track else "")
-
-
-def _joined(told: FoundVenue | None, printed: FoundVenue | None) -> FoundVenue | None:
     if told is None or printed is None:
         return told or printed
+    # the reference is more reliable, because it may only name what has been published;
+    # the comment adds what it lacks: a track, or a name of the table
     if told.name != printed.name and printed.in_table:
         return printed
     if told.name == printed.name and printed.year is not None:
-        return _labelled(replace(printed, track=printed.track or told.track))
-    return _labelled(replace(told, year=told.year or printed.year))
+        merged = replace(printed, track=printed.track or told.track)
+    else:
+        merged = replace(told, year=told.year or printed.year)
+    return replace(merged, label=make_label(merged.name, merged.year, merged.track))
 
 
-def _labelled(venue: FoundVenue) -> FoundVenue:
-    return replace(venue, label=make_label(venue.name, venue.year, venue.track))
+def make_label(name: str, year: int | None, track: str | None) -> str:
+    """Returns the venue as a title line writes it, such as ``ACL'26 Findings``."""
+    return name + (f"'{year % 100:02d}" if year is not None else "") + (f" {track}" if track else "")
 
 
-def _from_comment(comment: str, table: VenueTable, latest: int) -> FoundVenue | None:
-    scene = lay_out(comment, table)
-    if _WITHDRAWN.search(scene.text):
+def _from_comment(text: str, table: VenueTable, latest: int) -> DetectedVenue | None:
+    comment = parse_comment(text, table)
+    if _WITHDRAWN.search(comment.text):
         return None
-    readings = [reading for hit in scene.hits if (reading := read_hit(scene, hit, latest)) is not None]
-    if not any(reading.standing is Standing.ACCEPTED for reading in readings):
-        readings += read_beside(scene, readings, latest)
-    chosen = best(readings)
-    if chosen is None:
+    read = (read_known_venue(comment, mention, latest) for mention in comment.mentions)
+    candidates = [candidate for candidate in read if candidate is not None]
+    # an accepted venue of the table beats every other name
+    if not any(candidate.acceptance is Acceptance.ACCEPTED for candidate in candidates):
+        candidates += scan_unknown_venues(comment, candidates, latest)
+    best = best_candidate(candidates)
+    if best is None:
         return None
-    return _found(scene, replace(chosen, year=chosen.year or _year_in_link(comment, chosen.name, latest)), "comment")
+    if not best.year:
+        # links are removed while parsing, but may have the year: ".../ICTT2025_Proceedings.pdf"
+        pattern = rf"/\S{{0,80}}?\b{re.escape(best.name)}[-_/]?(20\d\d)(?!\d)"
+        match = re.search(pattern, text[:COMMENT_LIMIT], re.IGNORECASE)
+        best = replace(best, year=int(match[1]) if match and int(match[1]) <= latest else None)
+    return _detected(comment, best, "comment")
 
 
-def _year_in_link(comment: str, name: str, latest: int) -> int | None:
-    """The year glued to the name in a link to the proceedings: ``…/ICTT2025_Proceedings.pdf``."""
-    pattern = rf"/\S{{0,80}}?\b{re.escape(name)}[-_/]?(20\d\d)(?!\d)"
-    found = re.search(pattern, comment[:COMMENT_LIMIT], re.IGNORECASE)
-    return int(found[1]) if found and int(found[1]) <= latest else None
-
-
-def _from_reference(reference: str, table: VenueTable, latest: int) -> FoundVenue | None:
-    scene = lay_out(reference, table, one_clause=True)
-    if not scene.text:
+def _from_reference(text: str, table: VenueTable, latest: int) -> DetectedVenue | None:
+    reference = parse_comment(text, table, one_clause=True)
+    if not reference.text:
         return None
-    chosen = best([reading for hit in scene.hits if (reading := read_printed(scene, hit, latest)) is not None])
-    if chosen is None:
-        name = read_reference(scene.text, latest)
-        if name is None:
+    read = (read_printed_venue(reference, mention, latest) for mention in reference.mentions)
+    best = best_candidate([candidate for candidate in read if candidate is not None])
+    if best is None:
+        unknown = read_reference(reference.text, latest)
+        if unknown is None:
             return None
-        chosen = Reading(name.name, name.kind, name.year, None, Standing.ACCEPTED, False, name.start, name.end)
-    return _found(scene, chosen, "journal_ref")
+        best = Candidate(
+            name=unknown.name,
+            kind=unknown.kind,
+            year=unknown.year,
+            track=None,
+            acceptance=Acceptance.ACCEPTED,
+            in_table=False,
+            start=unknown.start,
+            end=unknown.end,
+        )
+    return _detected(reference, best, "journal_ref")
 
 
-def _found(scene: Scene, reading: Reading, source: str) -> FoundVenue:
-    return FoundVenue(
-        label=make_label(reading.name, reading.year, reading.track),
-        name=reading.name,
-        year=reading.year,
-        track=reading.track,
+def _detected(comment: ParsedComment, candidate: Candidate, source: str) -> DetectedVenue:
+    # our own estimate from the labelled comments: less for names without a marker, unknown names, no year
+    confidence = 0.97 if candidate.acceptance is Acceptance.ACCEPTED else 0.9
+    confidence -= (0 if candidate.in_table else 0.15) + (0 if candidate.year else 0.1)
+    clause = comment.clause_at(candidate.start)
+    evidence = comment.text[clause.start : clause.end].strip(" ,")
+    if len(evidence) > EVIDENCE_LIMIT:
+        # cut around the name
+        start = max(clause.start, min(candidate.start - 60, clause.end - EVIDENCE_LIMIT + 2))
+        end = min(start + EVIDENCE_LIMIT - 2, clause.end)
+        evidence = comment.text[start:end].strip()
+        evidence = ("…" if start > clause.start else "") + evidence + ("…" if end < clause.end else "")
+    return DetectedVenue(
+        label=make_label(candidate.name, candidate.year, candidate.track),
+        name=candidate.name,
+        year=candidate.year,
+        track=candidate.track,
         source=source,
-        evidence=_evidence(scene, reading),
-        confidence=_confidence(reading),
-        in_table=reading.in_table,
+        evidence=evidence,
+        confidence=round(confidence, 2),
+        in_table=candidate.in_table,
     )
-
-
-def _confidence(reading: Reading) -> float:
-    """Our own estimate from the labelled comments: what is stated, unknown or undated is a little less sure."""
-    sure = 0.97 if reading.standing is Standing.ACCEPTED else 0.9
-    return round(sure - (0 if reading.in_table else 0.15) - (0 if reading.year else 0.1), 2)
-
-
-def _evidence(scene: Scene, reading: Reading) -> str:
-    """The statement that names the venue, cut around the name where it is long."""
-    clause = scene.clause(reading.start)
-    told = scene.text[clause.start : clause.end].strip(" ,")
-    if len(told) <= EVIDENCE_LIMIT:
-        return told
-    start = max(clause.start, min(reading.start - 60, clause.end - EVIDENCE_LIMIT + 2))
-    end = min(start + EVIDENCE_LIMIT - 2, clause.end)
-    return ("…" if start > clause.start else "") + scene.text[start:end].strip() + ("…" if end < clause.end else "")

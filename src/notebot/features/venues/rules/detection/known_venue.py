@@ -1,4 +1,4 @@
-"""A venue of the table, read with its year and track from the statement that names it."""
+"""Reads a venue of the table, with its year and track, from the clause that names it."""
 
 from __future__ import annotations
 
@@ -6,168 +6,169 @@ import re
 from typing import TYPE_CHECKING
 
 from notebot.core.text.patterns import regex
-from notebot.features.venues.rules.detection.acceptance import Standing, joined, standing
-from notebot.features.venues.rules.detection.candidate import Reading
-from notebot.features.venues.rules.detection.context import is_part_of_name, look_around, others_in
+from notebot.features.venues.rules.detection.acceptance import Acceptance, is_co_located, judge_acceptance
+from notebot.features.venues.rules.detection.candidate import Candidate
+from notebot.features.venues.rules.detection.context import is_part_of_longer_name, other_mentions, read_context
 from notebot.features.venues.rules.detection.tracks import find_contest, find_track
-from notebot.features.venues.rules.detection.venue_table import Hit, VenueKind
+from notebot.features.venues.rules.detection.venue_table import Mention, VenueKind
 from notebot.features.venues.rules.detection.workshops import find_workshop
 from notebot.features.venues.rules.detection.years import (
     last_year,
     short_year_within,
+    year_after,
     year_before,
-    year_behind,
     year_within,
 )
 
 if TYPE_CHECKING:
     from notebot.features.venues.rules.detection.clauses import Clause
-    from notebot.features.venues.rules.detection.parsed_comment import Scene
+    from notebot.features.venues.rules.detection.parsed_comment import ParsedComment
 
 _NEAR = 80
-"""Characters between a word of acceptance and a name that is an ordinary word too."""
+"""Characters between a marker and a name that is also an ordinary word."""
 _CONNECTING = regex(
     r"(?:[\s(/:,]|\d+(?:st|nd|rd|th)|[a-z-]+(?![a-z-])|IEEE|ACM|Elsevier|Oral|Poster|Journal|Proceedings){0,40}"
 )
-"""What may stand there."""
+"""Text that may appear between them."""
 _AT = regex(r"\b(?:with|at|by)\s$")
 _HOSTS = regex(r"(?:\bworkshop,?\s(?:at\s)?|@\s?)(?:the\s)?$", re.IGNORECASE)
 _FEW_WORDS = 5
-"""Words beside a venue without verb and year; more of them are prose that only mentions it."""
+"""Words next to a venue without marker and year; more words are prose that only mentions the venue."""
 _NAMES_EVENT = regex(
     r"\b(?:conference|symposium|meeting|workshops?|transactions|journal|proc|proceedings|in)\b", re.IGNORECASE
 )
 _FOOTER = regex(r"[.;,\s]*PMLR\s+\d+,\s*(?=20\d\d)")
-_W_BEHIND = regex(r"-?W\b|[\s-]?\d{4}[\s-]?W\b")
+_W_AFTER = regex(r"-?W\b|[\s-]?\d{4}[\s-]?W\b")
 
 
-def read_hit(scene: Scene, hit: Hit, latest: int) -> Reading | None:
-    """The reading of a venue in a comment, or none where it is no venue of this paper."""
-    verdict = Standing.OUT if is_part_of_name(scene, hit) else standing(scene, hit)
-    if verdict is Standing.OUT:
+def read_known_venue(comment: ParsedComment, mention: Mention, latest: int) -> Candidate | None:
+    """Reads one mention in a comment; ``None`` if the paper did not appear at this venue.
+
+    Args:
+        latest: the last year that the paper may have.
+    """
+    if is_part_of_longer_name(comment, mention):
         return None
-    clause = scene.clause(hit.start)
-    around = look_around(scene, hit, clause)
-    year, end = _year_of(scene, hit, clause, latest)
-    if not _counts(scene, hit, clause, verdict, year, latest):
+    acceptance = judge_acceptance(comment, mention)
+    if acceptance is Acceptance.NOT_ACCEPTED:
         return None
-    rest = scene.text[end : around.behind]
-    flagged = hit.workshops or _W_BEHIND.match(scene.text, hit.end) is not None
-    workshop = find_workshop(around.before, rest, around.following, verb=around.verb, flagged=flagged)
-    contest = find_contest(around.before, rest)
-    takes_part = contest is not None and verdict is not Standing.ACCEPTED and "workshop" not in scene.text.lower()
-    if takes_part or (workshop is None and joined(scene, hit)):
+    clause = comment.clause_at(mention.start)
+    context = read_context(comment, mention, clause)
+    year, end = _find_year(comment, mention, clause, latest)
+    if mention.ambiguous:
+        if not _is_venue_here(comment, mention, clause, year, latest):
+            return None
+    elif acceptance is not Acceptance.ACCEPTED and year is None:
+        # without marker and year, only a short statement or one that names an event counts
+        beside = comment.text[clause.start : mention.start].rpartition(", ")[2]
+        beside += " " + comment.text[mention.end : clause.end].partition(", ")[0]
+        if len(beside.split()) > _FEW_WORDS and "workshop" not in beside.lower():
+            return None
+        if mention.by_title and not _NAMES_EVENT.search(
+            comment.text, max(clause.start, mention.start - 30), mention.end
+        ):
+            return None
+    rest = comment.text[end : context.end]
+    flagged = mention.workshops or _W_AFTER.match(comment.text, mention.end) is not None
+    workshop = find_workshop(context.before, rest, context.following, has_marker=context.has_marker, flagged=flagged)
+    contest = find_contest(context.before, rest)
+    if contest is not None and acceptance is not Acceptance.ACCEPTED and "workshop" not in comment.text.lower():
+        return None  # the report of a contest entry is not a paper of the conference
+    if workshop is None and is_co_located(comment, mention):
         return None
-    track = workshop or contest or find_track(around.lead, rest, around.following)
-    track = track or ("Findings" if hit.findings else None)
-    return _reading(hit, year, track, verdict, end)
+    track = workshop or contest or find_track(context.lead, rest, context.following)
+    track = track or ("Findings" if mention.findings else None)
+    return _candidate(mention, year, track, acceptance, end)
 
 
-def read_printed(scene: Scene, hit: Hit, latest: int) -> Reading | None:
-    """The reading of a venue in a journal reference, which names only what has been published."""
-    if is_part_of_name(scene, hit) or _is_publisher(scene, hit) or (hit.careful and not _heads(scene, hit, latest)):
+def read_printed_venue(reference: ParsedComment, mention: Mention, latest: int) -> Candidate | None:
+    """Reads one mention in a journal reference, which only names what has been published."""
+    text = reference.text
+    if is_part_of_longer_name(reference, mention):
         return None
-    clause = scene.clauses[0]
-    around = look_around(scene, hit, clause)
-    year, end = _year_of(scene, hit, clause, latest)
-    if hit.row.kind is VenueKind.JOURNAL:
-        return _reading(hit, last_year(scene.text, latest) or year, None, Standing.ACCEPTED, end)
-    rest = scene.text[end : around.behind]
-    workshop = find_workshop(around.before, rest, "", verb=around.verb, flagged=hit.workshops)
-    return _reading(hit, year, workshop or find_track(around.lead, rest, ""), Standing.ACCEPTED, end)
+    # an abbreviation alone at the end is the publisher: "In Proc. of …, pp. 309-326. ACL"
+    at_end = mention.end >= len(text.rstrip(". "))
+    if at_end and not mention.by_title and text[max(0, mention.start - 2) : mention.start] in (". ", ", "):
+        return None
+    # an ordinary word is a venue only at the start of the reference or directly before its year
+    if mention.ambiguous and mention.start > 8 and year_after(text, mention.end, latest) is None:
+        return None
+    clause = reference.clauses[0]
+    context = read_context(reference, mention, clause)
+    year, end = _find_year(reference, mention, clause, latest)
+    if mention.row.kind is VenueKind.JOURNAL:
+        return _candidate(mention, last_year(text, latest) or year, None, Acceptance.ACCEPTED, end)
+    rest = text[end : context.end]
+    workshop = find_workshop(context.before, rest, "", has_marker=context.has_marker, flagged=mention.workshops)
+    return _candidate(mention, year, workshop or find_track(context.lead, rest, ""), Acceptance.ACCEPTED, end)
 
 
-def _reading(hit: Hit, year: int | None, track: str | None, verdict: Standing, end: int) -> Reading:
-    own = track if hit.row.kind is VenueKind.CONFERENCE else None
-    return Reading(hit.row.name, hit.row.kind, year, own, verdict, True, hit.start, end)
+def _candidate(mention: Mention, year: int | None, track: str | None, acceptance: Acceptance, end: int) -> Candidate:
+    return Candidate(
+        name=mention.row.name,
+        kind=mention.row.kind,
+        year=year,
+        track=track if mention.row.kind is VenueKind.CONFERENCE else None,
+        acceptance=acceptance,
+        in_table=True,
+        start=mention.start,
+        end=end,
+    )
 
 
-def _year_of(scene: Scene, hit: Hit, clause: Clause, latest: int) -> tuple[int | None, int]:
-    """The year and where the name with it ends."""
-    text = scene.text
-    inner = year_within(text, hit.start, hit.end, latest) or _year_of_head(scene, hit, clause, latest)
-    behind = year_behind(text, hit.end, latest)
-    if behind is not None:
-        return inner or behind[0], behind[1]
-    end = min([clause.end, *(other.start for other in others_in(scene, clause, hit) if other.start >= hit.end)])
-    verb = max([clause.start, *(marker.end for marker in scene.left(clause, hit.start))])
+def _find_year(comment: ParsedComment, mention: Mention, clause: Clause, latest: int) -> tuple[int | None, int]:
+    """Returns the year of a mention, and where the name ends, its year included."""
+    text = comment.text
+    inner = year_within(text, mention.start, mention.end, latest)
+    if inner is None:
+        # an earlier spelling may carry the year: "LAK26: 16th International …", "SIGIR '26: Proceedings of …"
+        heads = [
+            other.end
+            for other in comment.mentions
+            if clause.start <= other.start < mention.start and other.row == mention.row
+        ]
+        years = (year_after(text, at, latest) for at in (*heads, mention.head) if at)
+        inner = next((found[0] for found in years if found is not None), None)
+    after = year_after(text, mention.end, latest)
+    if after is not None:
+        return inner or after[0], after[1]
+    later = [other for other in other_mentions(comment, clause, mention) if other.start >= mention.end]
+    end = min([clause.end, *(other.start for other in later)])
+    marker = max([clause.start, *(marker.end for marker in comment.markers_before(clause, mention.start))])
+    # from the most to the least certain place
     year = (
         inner
-        or short_year_within(text, hit.start, hit.end, latest)
-        or year_before(text, clause.start, hit.start, latest)
-        or year_within(text, hit.end, end, latest)
-        or year_within(text, verb, hit.start, latest)
-        or short_year_within(text, hit.end, min(end, hit.end + 40), latest)
-        or _year_of_host(scene, hit, clause, latest)
-        or _year_of_print(text, clause.end, latest)
+        or short_year_within(text, mention.start, mention.end, latest)
+        or year_before(text, clause.start, mention.start, latest)
+        or year_within(text, mention.end, end, latest)
+        or year_within(text, marker, mention.start, latest)
+        or short_year_within(text, mention.end, min(end, mention.end + 40), latest)
+        or _year_of_host(comment, mention, later, latest)
     )
-    return year, hit.end
+    # "… on Machine Learning, Seoul. PMLR 306, 2026": the footer of ICML papers
+    footer = _FOOTER.match(text, clause.end) if year is None else None
+    return year_within(text, footer.end(), footer.end() + 6, latest) if footer else year, mention.end
 
 
-def _year_of_head(scene: Scene, hit: Hit, clause: Clause, latest: int) -> int | None:
-    """``LAK26: 16th International …``, ``SIGIR '26: Proceedings of the SIGIR Conference``."""
-    heads = [other.end for other in scene.hits if clause.start <= other.start < hit.start and other.row == hit.row]
-    found = next(filter(None, (year_behind(scene.text, at, latest) for at in (*heads, hit.head) if at)), None)
-    return found[0] if found else None
+def _year_of_host(comment: ParsedComment, mention: Mention, later: list[Mention], latest: int) -> int | None:
+    """Returns the year of the host: ``SemEval, co-located with ACL 2026``, ``SemEval Workshop, ACL 2026``."""
+    is_workshop = comment.text[mention.start : mention.end].lower().endswith("workshop")
+    for other in later:
+        is_host = is_workshop and comment.text[mention.end : other.start] in (", ", " at ", " @ ")
+        if is_host or is_co_located(comment, other):
+            after = year_after(comment.text, other.end, latest)
+            return after[0] if after is not None else None
+    return None
 
 
-def _year_of_print(text: str, end: int, latest: int) -> int | None:
-    """``… on Machine Learning, Seoul. PMLR 306, 2026``: the footer that ICML prints."""
-    found = _FOOTER.match(text, end)
-    return year_within(text, found.end(), found.end() + 6, latest) if found else None
-
-
-def _year_of_host(scene: Scene, hit: Hit, clause: Clause, latest: int) -> int | None:
-    """``SemEval, co-located with ACL 2026``, ``SemEval Workshop, ACL 2026``: both are of one year."""
-    later = [other for other in others_in(scene, clause, hit) if other.start >= hit.end]
-    hosts = (other for other in later if joined(scene, other) or _is_host(scene.text, hit, other))
-    host = next(hosts, None)
-    behind = year_behind(scene.text, host.end, latest) if host is not None else None
-    return behind[0] if behind is not None else None
-
-
-def _is_host(text: str, hit: Hit, other: Hit) -> bool:
-    own = text[hit.start : hit.end].lower().endswith("workshop")
-    return own and text[hit.end : other.start] in (", ", " at ", " @ ")
-
-
-def _counts(scene: Scene, hit: Hit, clause: Clause, verdict: Standing, year: int | None, latest: int) -> bool:
-    """Whether the words beside it are enough to take the spelling for the venue's name."""
-    if hit.careful:
-        return _counts_carefully(scene, hit, clause, year, latest)
-    if verdict is Standing.ACCEPTED or year is not None:
+def _is_venue_here(comment: ParsedComment, mention: Mention, clause: Clause, year: int | None, latest: int) -> bool:
+    """True if an ordinary word is a venue: after a marker, after its workshop, or directly before its year."""
+    text = comment.text
+    markers = [marker.end for marker in comment.markers_before(clause, mention.start) if marker.is_positive]
+    if markers and mention.start - markers[-1] <= _NEAR and _CONNECTING.fullmatch(text, markers[-1], mention.start):
         return True
-    segment = _segment(scene.text, clause, hit)
-    if len(segment.split()) > _FEW_WORDS and "workshop" not in segment.lower():
-        return False
-    return not hit.titled or _NAMES_EVENT.search(scene.text, max(clause.start, hit.start - 30), hit.end) is not None
-
-
-def _counts_carefully(scene: Scene, hit: Hit, clause: Clause, year: int | None, latest: int) -> bool:
-    """An ordinary word is a venue behind a verb, behind its workshop, or with a year right beside it."""
-    text = scene.text
-    verb = next((marker.end for marker in reversed(scene.left(clause, hit.start)) if marker.good), None)
-    if verb is not None and hit.start - verb <= _NEAR and _CONNECTING.fullmatch(text, verb, hit.start):
-        return True
-    dated = year_behind(text, hit.end, latest) is not None or (year is not None and hit.loose)
-    if not hit.titled:
-        return dated or _HOSTS.search(text, max(0, hit.start - 24), hit.start) is not None
-    opens = hit.start - clause.start <= 2 or _AT.search(text, max(0, hit.start - 12), hit.start) is not None
+    dated = year_after(text, mention.end, latest) is not None or (year is not None and mention.other_case)
+    if not mention.by_title:
+        return dated or _HOSTS.search(text, max(0, mention.start - 24), mention.start) is not None
+    opens = mention.start - clause.start <= 2 or _AT.search(text, max(0, mention.start - 12), mention.start) is not None
     return dated and opens
-
-
-def _segment(text: str, clause: Clause, hit: Hit) -> str:
-    """What stands beside the venue between two commas."""
-    before = text[clause.start : hit.start].rpartition(", ")[2]
-    return before + " " + text[hit.end : clause.end].partition(", ")[0]
-
-
-def _is_publisher(scene: Scene, hit: Hit) -> bool:
-    """``In Proc. of …, pp. 309-326. ACL``: an abbreviation alone at the end."""
-    ends = hit.end >= len(scene.text.rstrip(". "))
-    return ends and not hit.titled and scene.text[max(0, hit.start - 2) : hit.start] in (". ", ", ")
-
-
-def _heads(scene: Scene, hit: Hit, latest: int) -> bool:
-    """Stands at the head of the reference, or with its year right beside it."""
-    return hit.start <= 8 or year_behind(scene.text, hit.end, latest) is not None

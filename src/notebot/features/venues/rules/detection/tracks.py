@@ -1,12 +1,12 @@
-"""The track of a conference paper, in the spelling of the notes: what stands behind the year in a title line."""
+"""Finds the track of a conference paper, in the spelling of the notes: the words after the year in a title line."""
 
 import re
 from itertools import dropwhile
 
 from notebot.core.text.patterns import regex
 
-_BEHIND = 110
-"""Characters behind a venue in which its track may stand."""
+_TRACK_REACH = 110
+"""Characters after a venue in which its track may appear."""
 _NAMED: tuple[tuple[str, str], ...] = (
     (
         "Datasets and Benchmarks Track",
@@ -45,7 +45,7 @@ _NAMED: tuple[tuple[str, str], ...] = (
     ("Spotlight", r"\bspot\s?lights?\b"),
     ("Highlight", r"(?<!SAC )\bhighlight(?:ed|s)?\b(?!\s+(?:that|the|how|a|our|and))"),
 )
-"""Each track as notes spell it, and how authors do."""
+"""Each track as notes spell it, and the pattern of the authors' spellings."""
 _TRACKS = regex("|".join(f"(?P<t{index}>{words})" for index, (_, words) in enumerate(_NAMED)), re.IGNORECASE)
 _OTHER_TRACK = regex(
     r"(?:^|[\s(,:–-])(?P<name>[A-Z][\w&/+-]*(?:\s+(?:(?:for|and|of|in|on|the|&)\s+)?[A-Z][\w&/+-]*){0,5})"
@@ -65,66 +65,54 @@ _PROSE = regex(
     r"\b(?:we|our|in\s+which|code|available|show|(?<!breaking )results?|project|github|with\s+\d|pages?\s+\w+)\b",
     re.IGNORECASE,
 )
-_ORDER = ("Oral", "Spotlight", "Highlight", "SAC Highlights", "Best Paper", "Outstanding Paper Award")
-"""What a paper of any track may be besides; it stands behind the track."""
+_DISTINCTIONS = ("Oral", "Spotlight", "Highlight", "SAC Highlights", "Best Paper", "Outstanding Paper Award")
+"""Distinctions that a paper of any track may have; they follow the track."""
 _OPENS = regex(
     r"\s*(?:[,.;:!()\[\]*–—-]|\s|\b(?:an?|as|and|for|to|be|the|selected|accepted|presented|chosen|it|this|paper|is|was)\b)*",
     re.IGNORECASE,
 )
 
 
-def find_track(before: str, behind: str, following: str) -> str | None:
-    """The track, or two of them with the track first, or none for main, research, short and poster papers.
+def find_track(before: str, after: str, following: str) -> str | None:
+    """Returns the track, a distinction or both; ``None`` for main, research, short and poster papers.
 
     Args:
-        before: the statement up to the venue.
-        behind: the statement behind the venue and its year, up to the next venue.
-        following: the statement after it, which counts only where it opens with a track (``Oral presentation.``).
+        before: the clause up to the venue.
+        after: the clause after the venue and its year, up to the next venue.
+        following: the next clause, which counts only if it begins with a track (``Oral presentation.``).
     """
-    behind = _cut_prose(behind[:_BEHIND])
-    found = [*_named(before), *_named(behind), *_opening(following)]
-    tracks = [name for name in dict.fromkeys(found) if name not in _ORDER]
-    extras = [name for name in dict.fromkeys(found) if name in _ORDER]
+    after = after[:_TRACK_REACH]
+    prose = _PROSE.search(after)  # "we", "code", "results": from here on the authors describe the paper
+    after = after[: prose.start()] if prose else after
+    matches = [*_TRACKS.finditer(before), *_TRACKS.finditer(after)]
+    opens = _OPENS.match(following)
+    opening = _TRACKS.match(following, opens.end() if opens else 0)
+    matches += [opening] if opening else []
+    names = dict.fromkeys(_NAMED[int((match.lastgroup or "t0")[1:])][0] for match in matches)
+    tracks = [name for name in names if name not in _DISTINCTIONS]
+    distinctions = [name for name in names if name in _DISTINCTIONS]
     if not tracks:
-        other = _other_track(behind) or _other_track(before)
+        other = _other_track(after) or _other_track(before)
         tracks = [other] if other else []
-    return " ".join([*tracks[:1], *extras[:1]]) or None
+    return " ".join([*tracks[:1], *distinctions[:1]]) or None
 
 
 def names_track(words: str) -> bool:
-    """Whether the words are the name of a track, so that they are no workshop's."""
+    """True if the words name a track, so that they cannot be the name of a workshop."""
     return _TRACKS.search(words) is not None or all(_NO_TRACK.fullmatch(word) for word in words.split())
 
 
-def find_contest(before: str, behind: str) -> str | None:
-    """``NAME Challenge`` where the words about a venue name a contest there."""
-    found = _CONTEST.search(before[-_CONTEST_REACH:]) or _CONTEST.search(behind[:_CONTEST_REACH])
-    if found is None:
+def find_contest(before: str, after: str) -> str | None:
+    """Returns ``NAME Challenge`` if the words around a venue name a contest there."""
+    match = _CONTEST.search(before[-_CONTEST_REACH:]) or _CONTEST.search(after[:_CONTEST_REACH])
+    if match is None:
         return None
-    name = _CONTEST_LEAD.sub("", found["name"]).strip()
+    name = _CONTEST_LEAD.sub("", match["name"]).strip()
     return f"{name} Challenge".strip()
 
 
-def _named(text: str) -> list[str]:
-    return [_NAMED[int((found.lastgroup or "t0")[1:])][0] for found in _TRACKS.finditer(text)]
-
-
-def _opening(text: str) -> list[str]:
-    opens = _OPENS.match(text)
-    found = _TRACKS.match(text, opens.end() if opens else 0)
-    return [_NAMED[int((found.lastgroup or "t0")[1:])][0]] if found else []
-
-
 def _other_track(text: str) -> str | None:
-    found = _OTHER_TRACK.search(text)
-    if found is None:
-        return None
-    words = list(dropwhile(_NO_TRACK.fullmatch, found["name"].split()))
-    if not words:
-        return None
-    return " ".join([*words, "Track"])
-
-
-def _cut_prose(text: str) -> str:
-    found = _PROSE.search(text)
-    return text[: found.start()] if found else text
+    """Returns a track that is not in the list above: ``Resources and Evaluation Track``."""
+    match = _OTHER_TRACK.search(text)
+    words = list(dropwhile(_NO_TRACK.fullmatch, match["name"].split())) if match else []
+    return " ".join([*words, "Track"]) if words else None

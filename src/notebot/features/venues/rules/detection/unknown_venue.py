@@ -1,4 +1,4 @@
-"""Names that the table does not hold, read only beside a word of acceptance or a phrase of proceedings."""
+"""Reads venues that are not in the table, next to a marker or in the title of an event."""
 
 import re
 
@@ -8,20 +8,20 @@ from msgspec.structs import replace
 from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection.venue_table import VenueKind
 from notebot.features.venues.rules.detection.venue_title_shape import (
-    follows_title,
-    is_no_name,
-    is_of_event,
-    is_place,
-    kind_of,
-    looks_like_title,
-    shouts,
+    guess_kind,
+    is_institution,
+    is_not_a_venue,
+    looks_like_acronym,
+    looks_like_venue_title,
+    names_event,
     title_at,
+    title_continues,
 )
 from notebot.features.venues.rules.detection.workshops import short_name
-from notebot.features.venues.rules.detection.years import last_year, year_behind, year_within
+from notebot.features.venues.rules.detection.years import last_year, year_after, year_within
 
 _REACH = 260
-"""Characters behind a word of acceptance in which the name must stand."""
+"""Characters after a marker in which the name must begin and end."""
 _REACH_BEFORE = 60
 _SKIPPED = regex(
     r"(?:[\s,:()\[\]]+|proc\.|(?:as|an?|the|for|in|at|to|by|on|of|into|with|and|this|be|will|is|it|has|been|was|its|our|"
@@ -33,7 +33,7 @@ _SKIPPED = regex(
     r"tenth|eleventh|twelfth|(?:twenty|thirty|forty|fifty|sixty)[- ]\w+)\b(?!\.\w))*",
     re.IGNORECASE,
 )
-"""What may stand between the word and the name."""
+"""Text that may appear between the marker and the name."""
 _UNCAPPED = regex(
     r"(?:(?:international|annual|joint|national|european)\s+){0,3}(?:conference|symposium|congress|workshop)s?\s+"
     r"(?:on|of|for)\s",
@@ -65,7 +65,7 @@ _WORKSHOP = regex(r"\bworkshops?\b", re.IGNORECASE)
 _ON = regex(r"^\s*(?:on|for|of)\s")
 _IN = regex(r"\bin\b")
 _TITLE_STOPS = regex(r"\s*(?:[.,;(]|\d|$)|\s[Jj]ournal\b")
-_PLACE_BEHIND = regex(
+_PLACE_AFTER = regex(
     r"^([A-Z][A-Z0-9-]{2,}) (?!Con|Cup|Edu|Day|Week|Forum|Sym|Work|Sum|Chall|Asia|Europe)[A-Z][a-z]{2,}$"
 )
 _TITLE_GOES_ON = regex(r"\s(?:on|of|for)\s")
@@ -73,7 +73,7 @@ _MONTH = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)(?:[a-z]{3,6
 _TRAILING = regex(rf"(?:\s(?:20\d\d|[Cc]onf\.?|(?:in\s)?{_MONTH})|[-'’/])+$")
 _GLUED = regex(r"(?<=[A-Za-z])\d\d$")
 _GLUED_SPAN = 4
-"""Years before the latest one that two digits glued to a name may stand for; others count editions."""
+"""How many years before the latest one two digits directly after a name may mean; others count editions."""
 _HELD_IN = regex(r"(\b(?:Conference|Symposium|Congress|Meeting|Workshop))\sin\s[A-Z][a-z]+(?=,|$)")
 _LISTED = regex(r"(?:\band|&)\s|^Series\b")
 _BARE = regex(
@@ -91,7 +91,7 @@ _ABBREVIATED = regex(
 )
 
 
-class OutsideName(Struct, frozen=True):
+class UnknownVenue(Struct, frozen=True):
     """A venue's name as the authors spell it, and the span of the text that it was read from."""
 
     name: str
@@ -101,165 +101,172 @@ class OutsideName(Struct, frozen=True):
     end: int
 
 
-def read_object(text: str, place: int, end: int, latest: int, *, shown: bool = False) -> OutsideName | None:
-    """The venue named behind a word of acceptance that ends at ``place``, within its statement.
+def read_after_marker(text: str, position: int, end: int, latest: int, *, weak: bool = False) -> UnknownVenue | None:
+    """Returns the venue named after a marker that ends at ``position``.
 
     Args:
-        latest: the last year that the paper may carry.
-        shown: the word said no more than ``published`` or ``presented``, so that the name must look like a venue's.
+        end: where the clause ends.
+        latest: the last year that the paper may have.
+        weak: the marker was only ``published`` or ``presented``, so the name must look like a venue's.
     """
-    end = min(end, place + _REACH)
-    skipped = _SKIPPED.match(text, place, end)
-    start = skipped.end() if skipped else place
+    end = min(end, position + _REACH)
+    skipped = _SKIPPED.match(text, position, end)
+    start = skipped.end() if skipped else position
     if start >= end or not (text[start].isupper() or text[start] in "0123456789*" or _UNCAPPED.match(text, start)):
         return None
-    found = (
+    # from the most to the least certain form
+    venue = (
         _in_parentheses(text, start, end, latest)
         or _with_year(text, start, end, latest)
-        or _alone(text, start, end, latest)
-        or _by_title(text, start, end, strict=shown and not _IN.search(text, place, start))
+        or _acronym_alone(text, start, end, latest)
+        or _by_title(text, start, end, strict=weak and not _IN.search(text, position, start))
     )
-    if found is None:
+    if venue is None:
         return None
-    early = year_within(text, place, start, latest)
-    return replace(found, year=found.year or early or year_within(text, found.end, end, latest))
+    early = year_within(text, position, start, latest)
+    return replace(venue, year=venue.year or early or year_within(text, venue.end, end, latest))
 
 
-def read_event(text: str, start: int, end: int, latest: int) -> OutsideName | None:
-    """``… Conference on … (ICTT 2025)``: a phrase of proceedings that needs no verb, but a year."""
+def read_event_title(text: str, start: int, end: int, latest: int) -> UnknownVenue | None:
+    """Returns ``ICTT`` for ``… Conference on … (ICTT 2025)``, which needs no marker."""
     for event in _EVENT.finditer(text, start, end):
-        found = _PAREN.match(text, event.end(), end)
-        if found is not None and shouts(found["name"]) and not is_no_name(found["name"]):
-            name, year = _parted(found, latest)
+        match = _PAREN.match(text, event.end(), end)
+        if match is not None and looks_like_acronym(match["name"]) and not is_not_a_venue(match["name"]):
+            name, year = _split_name_and_year(match, latest)
             year = year or year_within(text, start, end, latest)
-            return OutsideName(name, VenueKind.CONFERENCE, year, start, found.end())
+            return UnknownVenue(name, VenueKind.CONFERENCE, year, start, match.end())
     return None
 
 
-def read_bare(text: str, start: int, end: int, latest: int) -> OutsideName | None:
-    """``ICTT 2025`` and nothing more between two commas: a name with its year counts as accepted."""
+def read_bare_name(text: str, start: int, end: int, latest: int) -> UnknownVenue | None:
+    """Returns the name in ``ICTT 2025`` between two commas; a name with its year counts as accepted."""
     printed = _BARE_JOURNAL.fullmatch(text, start, end)
     if printed is not None and int(printed["year"]) <= latest:
         year = int(printed["year"])
-        return OutsideName(printed["name"], VenueKind.JOURNAL, year, printed.start("name"), printed.end("year"))
-    found = _BARE.search(text[start:end])
-    if found is None or is_no_name(found["name"]):
+        return UnknownVenue(printed["name"], VenueKind.JOURNAL, year, printed.start("name"), printed.end("year"))
+    match = _BARE.search(text[start:end])
+    if match is None or is_not_a_venue(match["name"]):
         return None
-    year = int(found["year"]) % 100 + 2000
-    if year > latest or (len(found["year"]) == 2 and year < latest - _GLUED_SPAN):
+    year = int(match["year"]) % 100 + 2000
+    if year > latest or (len(match["year"]) == 2 and year < latest - _GLUED_SPAN):
         return None
-    first, last = start + found.start("name"), start + found.end("year")
-    return OutsideName(found["name"], VenueKind.CONFERENCE, year, first, last)
+    first, last = start + match.start("name"), start + match.end("year")
+    return UnknownVenue(match["name"], VenueKind.CONFERENCE, year, first, last)
 
 
-def read_before(text: str, start: int, place: int, latest: int) -> OutsideName | None:
-    """``ICTT 2025 (accepted for publication)``: a name with its year right before the word of acceptance."""
-    start = max(start, place - _REACH_BEFORE)
-    found = _NAME_THEN_YEAR.search(text[start:place])
-    if found is None or int(found["year"]) > latest or is_no_name(found["name"]):
+def read_before_marker(text: str, start: int, position: int, latest: int) -> UnknownVenue | None:
+    """Returns the name in ``ICTT 2025 (accepted for publication)``, with its year directly before the marker."""
+    start = max(start, position - _REACH_BEFORE)
+    match = _NAME_THEN_YEAR.search(text[start:position])
+    if match is None or int(match["year"]) > latest or is_not_a_venue(match["name"]):
         return None
-    first, last = start + found.start(), start + found.end("year")
-    return OutsideName(found["name"], VenueKind.CONFERENCE, int(found["year"]), first, last)
+    first, last = start + match.start(), start + match.end("year")
+    return UnknownVenue(match["name"], VenueKind.CONFERENCE, int(match["year"]), first, last)
 
 
-def read_reference(text: str, latest: int) -> OutsideName | None:
-    """The name at the head of a journal reference, which counts only with the year of print."""
+def read_reference(text: str, latest: int) -> UnknownVenue | None:
+    """Returns the name at the start of a journal reference, which counts only with the year of publication."""
     short = _ABBREVIATED.match(text)
     name = short["name"].strip(" .,:") if short else ""
-    if "." in name and not is_of_event(name) and "Proc" not in name:
-        found: OutsideName | None = OutsideName(name, VenueKind.JOURNAL, None, 0, len(name))
+    if "." in name and not names_event(name) and "Proc" not in name:
+        venue: UnknownVenue | None = UnknownVenue(name, VenueKind.JOURNAL, None, 0, len(name))
     else:
-        found = read_object(text, 0, len(text), latest)
-    if found is None:
+        venue = read_after_marker(text, 0, len(text), latest)
+    if venue is None:
         return None
-    written = found.year if str(found.year) in text else None  # ``Chaos 15, 1103 (2005)`` has a volume there
-    year = written or last_year(text, latest) or found.year
-    return replace(found, year=year) if year else None
+    # a year that is not written out may be a volume: "Chaos 15, 1103 (2005)"
+    written = venue.year if str(venue.year) in text else None
+    year = written or last_year(text, latest) or venue.year
+    return replace(venue, year=year) if year else None
 
 
-def _in_parentheses(text: str, start: int, end: int, latest: int) -> OutsideName | None:
-    """``Conference on Talking Teapots (ICTT 2025)``."""
-    for found in _PAREN.finditer(text, start, end):
-        title = text[start : found.start()]
+def _in_parentheses(text: str, start: int, end: int, latest: int) -> UnknownVenue | None:
+    """Reads ``Conference on Talking Teapots (ICTT 2025)``."""
+    for match in _PAREN.finditer(text, start, end):
+        title = text[start : match.start()]
         if _PROSE.search(title):
             return None
-        if _TRACK.match(text, found.end()):
+        if _TRACK.match(text, match.end()):
             continue
-        name, year = _parted(found, latest)
-        if len(title.split()) >= 3 and shouts(name) and not is_no_name(name):
-            year = year or year_within(text, start, found.start(), latest)
-            return OutsideName(name, kind_of(title), year, start, found.end())
+        name, year = _split_name_and_year(match, latest)
+        if len(title.split()) >= 3 and looks_like_acronym(name) and not is_not_a_venue(name):
+            year = year or year_within(text, start, match.start(), latest)
+            return UnknownVenue(name, guess_kind(title), year, start, match.end())
     return None
 
 
-def _with_year(text: str, start: int, end: int, latest: int) -> OutsideName | None:
-    """``ICTT 2025``, ``ICTT'25``, ``Canadian AI 2026``; the owner stays where the name is no acronym."""
-    found = _LEADING.match(text, start, end)
-    year = year_behind(text, found.end("name"), latest) if found else None
-    if found is None or year is None:
+def _with_year(text: str, start: int, end: int, latest: int) -> UnknownVenue | None:
+    """Reads ``ICTT 2025``, ``ICTT'25`` and ``Canadian AI 2026``."""
+    match = _LEADING.match(text, start, end)
+    year = year_after(text, match.end("name"), latest) if match else None
+    if match is None or year is None:
         return None
-    own = any(shouts(word) for word in found["name"].split())
-    name = _PLACE_BEHIND.sub(r"\1", _trim(found["name"])) if own else _trim(text[start : found.end("name")])
-    return None if is_no_name(name) else OutsideName(name, kind_of(name), year[0], start, year[1])
+    if any(looks_like_acronym(word) for word in match["name"].split()):
+        name = _PLACE_AFTER.sub(r"\1", _trim(match["name"]))
+    else:
+        # without an acronym the organiser belongs to the name: "IEEE Big Data 2025"
+        name = _trim(text[start : match.end("name")])
+    return None if is_not_a_venue(name) else UnknownVenue(name, guess_kind(name), year[0], start, year[1])
 
 
-def _alone(text: str, start: int, end: int, latest: int) -> OutsideName | None:
-    """``CAC: Applied Computing …`` and an acronym that nothing of a title follows."""
+def _acronym_alone(text: str, start: int, end: int, latest: int) -> UnknownVenue | None:
+    """Reads ``CAC: Applied Computing …``, and an acronym after which no title continues."""
     for pattern in (_COLON, _SHOUTED):
-        found = pattern.match(text, start, end)
-        if found is not None and not follows_title(text, found.end()) and not is_no_name(found["name"]):
-            name, year = _unglued(found["name"], latest)
-            return OutsideName(name, VenueKind.CONFERENCE, year, start, found.end("name"))
+        match = pattern.match(text, start, end)
+        if match is not None and not title_continues(text, match.end()) and not is_not_a_venue(match["name"]):
+            name, year = _split_glued_year(match["name"], latest)
+            return UnknownVenue(name, VenueKind.CONFERENCE, year, start, match.end("name"))
     return None
 
 
-def _by_title(text: str, start: int, end: int, *, strict: bool) -> OutsideName | None:
+def _by_title(text: str, start: int, end: int, *, strict: bool) -> UnknownVenue | None:
+    """Reads a title that has no acronym.
+
+    Args:
+        strict: it must contain a word for events or journals.
+    """
     title = title_at(text, start, end)
     last = start + len(title)
-    if (len(title) < 6 and not shouts(title)) or is_place(title) or is_no_name(title):
+    if (len(title) < 6 and not looks_like_acronym(title)) or is_institution(title) or is_not_a_venue(title):
         return None
     if _TITLE_GOES_ON.match(text, last):
         return None
     if _WORKSHOP.search(text, start, min(last + 12, end)):
-        name = _workshop_name(text[start:end])
-        return OutsideName(name, VenueKind.WORKSHOP, None, start, last) if name else None
-    if not looks_like_title(title) and (strict or not _TITLE_STOPS.match(text, last, end)):
+        # the acronym is before the word, the title before or after it: "SPIKE Workshop", "Workshop on Spikes"
+        before, after = _WORKSHOP.split(text[start:end], maxsplit=1)
+        own, title = short_name(before), short_name(_ON.sub("", after)) if _ON.match(after) else ""
+        name = title if title and not any(looks_like_acronym(word) for word in own.split()) else own
+        return UnknownVenue(name, VenueKind.WORKSHOP, None, start, last) if name else None
+    if not looks_like_venue_title(title) and (strict or not _TITLE_STOPS.match(text, last, end)):
         return None
-    acronym = title.rpartition(", ")[2]
-    name = acronym if _SHOUTED.fullmatch(acronym) else _trim(_without_place(title))
-    return None if is_no_name(name) else OutsideName(name, kind_of(name), None, start, last)
+    name = title.rpartition(", ")[2]
+    if not _SHOUTED.fullmatch(name):
+        # a place or month after the title is not a part of it, but a list is:
+        # "Tea Symposium, Kyoto", "Tea, Cups, and Pots, October"
+        parts = _HELD_IN.sub(r"\1", title).split(", ")
+        listed = next((at for at, part in enumerate(parts) if at and _LISTED.search(part)), 0)
+        name = _trim(", ".join(parts[: listed + 1]))
+    return None if is_not_a_venue(name) else UnknownVenue(name, guess_kind(name), None, start, last)
 
 
-def _workshop_name(text: str) -> str:
-    """Its acronym or adjective stands before the word, its title before or behind it."""
-    before, after = _WORKSHOP.split(text, maxsplit=1)
-    own, told = short_name(before), short_name(_ON.sub("", after)) if _ON.match(after) else ""
-    return told if told and not any(shouts(word) for word in own.split()) else own
-
-
-def _parted(found: re.Match[str], latest: int) -> tuple[str, int | None]:
-    """The acronym and the year of a parenthesis; both may be written as one word (``ISER2025``)."""
-    name = re.sub(r"[\s'’-]*(?:19|20)\d\d$|['’]\d\d$", "", found["name"])
-    if name == found["name"] and not (found["year"] or found["yy"]):
-        return _unglued(name, latest)
-    glued = re.search(r"(?:19|20)\d\d$", found["name"])
-    told = found["year"] or (glued[0] if glued else None) or (f"20{found['yy']}" if found["yy"] else None)
-    year = int(told) if told else None
+def _split_name_and_year(match: re.Match[str], latest: int) -> tuple[str, int | None]:
+    """Splits the content of a parenthesis; name and year may be one word (``ISER2025``)."""
+    name = re.sub(r"[\s'’-]*(?:19|20)\d\d$|['’]\d\d$", "", match["name"])
+    if name == match["name"] and not (match["year"] or match["yy"]):
+        return _split_glued_year(name, latest)
+    glued = re.search(r"(?:19|20)\d\d$", match["name"])
+    digits = match["year"] or (glued[0] if glued else None) or (f"20{match['yy']}" if match["yy"] else None)
+    year = int(digits) if digits else None
     return name, year if year is not None and year <= latest else None
 
 
-def _unglued(name: str, latest: int) -> tuple[str, int | None]:
-    """``TEA25`` is of 2025, but ``TEA13`` is the thirteenth."""
-    found = _GLUED.search(name)
-    year = 2000 + int(found[0]) if found else 0
-    return (name[: found.start()], year) if found and latest - _GLUED_SPAN <= year <= latest else (name, None)
-
-
-def _without_place(title: str) -> str:
-    """A title without what stands behind its own list: ``Tea, Cups, and Pots, October``, ``Tea Symposium, Kyoto``."""
-    parts = _HELD_IN.sub(r"\1", title).split(", ")
-    listed = next((at for at, part in enumerate(parts) if at and _LISTED.search(part)), 0)
-    return ", ".join(parts[: listed + 1])
+def _split_glued_year(name: str, latest: int) -> tuple[str, int | None]:
+    """Splits ``TEA25`` into name and year; ``TEA13`` is the 13th edition."""
+    match = _GLUED.search(name)
+    year = 2000 + int(match[0]) if match else 0
+    if match and latest - _GLUED_SPAN <= year <= latest:
+        return name[: match.start()], year
+    return name, None
 
 
 def _trim(name: str) -> str:

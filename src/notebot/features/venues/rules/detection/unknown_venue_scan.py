@@ -1,91 +1,106 @@
-"""Names outside the table, read from the statements that say a paper was accepted or printed."""
+"""Looks for venues that the table does not know, in clauses that say that the paper was accepted."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from notebot.features.venues.rules.detection.acceptance import Standing
-from notebot.features.venues.rules.detection.candidate import Reading
-from notebot.features.venues.rules.detection.clauses import Clause, Marker, Says
-from notebot.features.venues.rules.detection.context import is_part_of_name
+from notebot.features.venues.rules.detection.acceptance import Acceptance
+from notebot.features.venues.rules.detection.candidate import Candidate
+from notebot.features.venues.rules.detection.clauses import Clause, MarkerKind
+from notebot.features.venues.rules.detection.context import is_part_of_longer_name
 from notebot.features.venues.rules.detection.tracks import find_track
 from notebot.features.venues.rules.detection.unknown_venue import (
-    OutsideName,
-    read_bare,
-    read_before,
-    read_event,
-    read_object,
+    UnknownVenue,
+    read_after_marker,
+    read_bare_name,
+    read_before_marker,
+    read_event_title,
 )
 from notebot.features.venues.rules.detection.venue_table import VenueKind
 
 if TYPE_CHECKING:
-    from notebot.features.venues.rules.detection.parsed_comment import Scene
+    from notebot.features.venues.rules.detection.parsed_comment import ParsedComment
 
-_BAD = (Says.PENDING, Says.REJECTED, Says.OTHER, Says.ASIDE, Says.TEMPLATE, Says.UNSURE)
+_NEGATIVE = (
+    MarkerKind.PENDING,
+    MarkerKind.REJECTED,
+    MarkerKind.OTHER_PAPER,
+    MarkerKind.OTHER_WORK,
+    MarkerKind.TEMPLATE,
+    MarkerKind.CONDITIONAL,
+)
 
 
-def read_beside(scene: Scene, readings: list[Reading], latest: int) -> list[Reading]:
-    """One name at most of each statement that has no venue of the table.
+def scan_unknown_venues(comment: ParsedComment, known: list[Candidate], latest: int) -> list[Candidate]:
+    """Returns at most one unknown venue for each clause without a known one.
 
-    A name without a verb (``… Conference on … (ACIT 2025)``, ``ACIT 2025``) counts only where nothing else was found.
+    A name without a marker (``… Conference on … (ACIT 2025)``, ``ACIT 2025``) counts only if nothing else was found.
     """
-    found = []
-    for clause in scene.clauses:
-        if any(clause.start <= reading.start < clause.end for reading in readings):
+    candidates = []
+    for clause in comment.clauses:
+        if any(clause.start <= candidate.start < clause.end for candidate in known):
             continue
-        name = _accepted(scene, clause, latest)
-        if name is not None:
-            found.append(_reading(scene, clause, name, Standing.ACCEPTED))
-        elif not readings and (name := _stated(scene, clause, latest)) is not None:
-            found.append(_reading(scene, clause, name, Standing.STATED))
-    return found
+        acceptance, venue = Acceptance.ACCEPTED, _accepted_venue(comment, clause, latest)
+        if venue is None and not known:
+            acceptance, venue = Acceptance.NAMED, _named_venue(comment, clause, latest)
+        if venue is None:
+            continue
+        track = None
+        if venue.kind is not VenueKind.JOURNAL:
+            before, after = comment.text[clause.start : venue.start], comment.text[venue.end : clause.end]
+            track = find_track(before, after, "")
+        candidates.append(
+            Candidate(
+                name=venue.name,
+                kind=venue.kind,
+                year=venue.year,
+                track=track,
+                acceptance=acceptance,
+                in_table=False,
+                start=venue.start,
+                end=venue.end,
+            )
+        )
+    return candidates
 
 
-def _accepted(scene: Scene, clause: Clause, latest: int) -> OutsideName | None:
-    marks = _marks(scene, clause)
-    if any(marker.says in (Says.REJECTED, Says.UNSURE) for marker in marks):
+def _accepted_venue(comment: ParsedComment, clause: Clause, latest: int) -> UnknownVenue | None:
+    """Returns the first name next to a positive marker of the clause."""
+    markers = comment.markers_of(clause)
+    if any(marker.kind in (MarkerKind.REJECTED, MarkerKind.CONDITIONAL) for marker in markers):
         return None
-    for index, marker in enumerate(marks):
-        if marker.says is Says.OTHER:
-            return None
-        name = _object_of(scene, clause, marker, marks[index + 1 :], latest) if marker.good else None
-        if name is not None and not _is_judged(scene, name):
-            return name
+    for index, marker in enumerate(markers):
+        if marker.kind is MarkerKind.OTHER_PAPER:
+            return None  # whatever follows is the venue of that paper
+        if not marker.is_positive:
+            continue
+        end = next((other.start for other in markers[index + 1 :] if other.kind in _NEGATIVE), clause.end)
+        weak = marker.kind is MarkerKind.PUBLISHED
+        venue = read_after_marker(comment.text, marker.end, end, latest, weak=weak)
+        if venue is None and marker.kind is MarkerKind.ACCEPTED:
+            venue = read_before_marker(comment.text, clause.start, marker.start, latest)
+        if venue is not None and not _begins_with_known_venue(comment, venue):
+            return venue
     return None
 
 
-def _object_of(scene: Scene, clause: Clause, marker: Marker, later: list[Marker], latest: int) -> OutsideName | None:
-    end = next((other.start for other in later if other.says in _BAD), clause.end)
-    name = read_object(scene.text, marker.end, end, latest, shown=marker.says is Says.SHOWN)
-    if name is None and marker.says is Says.ACCEPTED:
-        return read_before(scene.text, clause.start, marker.start, latest)
-    return name
-
-
-def _stated(scene: Scene, clause: Clause, latest: int) -> OutsideName | None:
-    if any(marker.says in _BAD for marker in _marks(scene, clause)):
+def _named_venue(comment: ParsedComment, clause: Clause, latest: int) -> UnknownVenue | None:
+    """Returns a name of the clause that has its year or track, although there is no marker."""
+    if any(marker.kind in _NEGATIVE for marker in comment.markers_of(clause)):
         return None
-    if any(marker.says in (Says.PENDING, Says.REJECTED) for marker in scene.markers):
+    if any(marker.kind in (MarkerKind.PENDING, MarkerKind.REJECTED) for marker in comment.markers):
         return None
-    event = read_event(scene.text, clause.start, clause.end, latest)
-    if event is None and not any(marker.says in _BAD for marker in scene.markers):
-        event = read_bare(scene.text, clause.start, clause.end, latest)
-    if event is None or _is_judged(scene, event):
+    venue = read_event_title(comment.text, clause.start, clause.end, latest)
+    if venue is None and not any(marker.kind in _NEGATIVE for marker in comment.markers):
+        venue = read_bare_name(comment.text, clause.start, clause.end, latest)
+    if venue is None or _begins_with_known_venue(comment, venue):
         return None
-    return event if event.year is not None or find_track("", scene.text[event.end : clause.end], "") else None
+    return venue if venue.year is not None or find_track("", comment.text[venue.end : clause.end], "") else None
 
 
-def _marks(scene: Scene, clause: Clause) -> list[Marker]:
-    return [marker for marker in scene.markers if clause.start <= marker.start < clause.end]
-
-
-def _is_judged(scene: Scene, name: OutsideName) -> bool:
-    """A name that begins with a venue of the table, which has been found not to be this paper's."""
-    return any(hit.start <= name.start < hit.end and not is_part_of_name(scene, hit) for hit in scene.hits)
-
-
-def _reading(scene: Scene, clause: Clause, name: OutsideName, verdict: Standing) -> Reading:
-    track = None
-    if name.kind is not VenueKind.JOURNAL:
-        track = find_track(scene.text[clause.start : name.start], scene.text[name.end : clause.end], "")
-    return Reading(name.name, name.kind, name.year, track, verdict, False, name.start, name.end)
+def _begins_with_known_venue(comment: ParsedComment, venue: UnknownVenue) -> bool:
+    """True if the name begins with a venue of the table; that one has been judged already."""
+    return any(
+        mention.start <= venue.start < mention.end and not is_part_of_longer_name(comment, mention)
+        for mention in comment.mentions
+    )

@@ -1,4 +1,4 @@
-"""The venue table: which spellings stand for which conference or journal, made ready for one pass over a text."""
+"""The venue table: the spellings of conferences and journals, indexed to find all of them in one pass."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _TOKEN = regex(r"[^\W\d_]+|\d+|[*@]")
-_LITTLE = frozenset({"a", "an", "and", "the", "of", "on", "in", "for", "to", "at"})
-_OWNED = regex(r"/|\s(?:[A-Z]|\d+(?:st|nd|rd|th)\b|20\d\d\s[A-Z])")
-"""Behind ``Proceedings of the IEEE`` where it is no journal."""
-_LARGEST_GAP = 3
-"""Characters between two words of one spelling: ``", "``, ``" & "``, ``"/"``."""
-_LETTER_CASE_IS_FREE_FROM = 4
-"""Letters an abbreviation needs before ``Neurips`` may stand for ``NeurIPS``."""
+_SMALL_WORDS = frozenset({"a", "an", "and", "the", "of", "on", "in", "for", "to", "at"})
+_OWNER_ONLY = regex(r"/|\s(?:[A-Z]|\d+(?:st|nd|rd|th)\b|20\d\d\s[A-Z])")
+"""After ``Proceedings of the IEEE`` if that is not the journal but the beginning of a conference."""
+_GREATEST_GAP = 3
+"""Most characters between two words of one spelling: ``", "``, ``" & "``, ``"/"``."""
+_LEAST_LETTERS_ANY_CASE = 4
+"""Letters that an abbreviation needs so that other letter case counts too, ``Neurips`` for ``NeurIPS``."""
 
 
 class VenueKind(StrEnum):
-    """What a paper there is: part of a conference, of a journal, or of a workshop that has a host."""
+    """Whether a venue is a conference, a journal, or a workshop that has a host."""
 
     CONFERENCE = "conference"
     JOURNAL = "journal"
@@ -31,152 +31,170 @@ class VenueKind(StrEnum):
 
 
 class VenueRow(Struct, frozen=True):
-    """One venue. A spelling with ``~`` before it is a word of its own, which counts only with more beside it."""
+    """One venue. A spelling that begins with ``~`` is also an ordinary word and needs more evidence."""
 
     name: str
     """As notes write it."""
     kind: VenueKind
     short: tuple[str, ...] = ()
-    """Abbreviations, case-sensitive."""
+    """Abbreviations; case-sensitive."""
     long: tuple[str, ...] = ()
-    """Titles, without regard to case, commas, little words and a plural s."""
+    """Titles; case, commas, small words and a plural s do not matter."""
 
 
-class Token(Struct, frozen=True):
-    """A run of letters or of digits, and where it stands."""
+class TextToken(Struct, frozen=True):
+    """A run of letters or of digits, and its position."""
 
     text: str
     start: int
     end: int
 
 
-class Hit(Struct, frozen=True):
-    """A spelling of the table found in a text."""
+class Mention(Struct, frozen=True):
+    """An occurrence of a venue of the table in a text."""
 
     row: VenueRow
     start: int
     end: int
-    titled: bool
-    """Found by its title, not by an abbreviation."""
-    careful: bool
-    """The spelling may as well be an ordinary word."""
-    loose: bool = False
-    """Found in other letter case than the table's."""
+    by_title: bool
+    """Found by a title, not by an abbreviation."""
+    ambiguous: bool
+    """The spelling may also be an ordinary word."""
+    other_case: bool = False
+    """Found in a letter case that differs from the table's."""
     workshops: bool = False
-    """The abbreviation carried a W: ``CVPRW``."""
+    """The abbreviation ended with a W: ``CVPRW``."""
     findings: bool = False
-    """The abbreviation carried an F: ``CVPRF``."""
+    """The abbreviation ended with an F: ``CVPRF``."""
     head: int = 0
-    """Where the first of two spellings ends that were merged; 0 for one alone."""
+    """Where the first of two merged spellings ends; 0 if nothing was merged."""
 
 
 class _Spelling(Struct, frozen=True):
     row: VenueRow
     parts: tuple[str, ...]
-    titled: bool
-    careful: bool
-    loose: bool
+    by_title: bool
+    ambiguous: bool
+    other_case: bool
 
 
 class VenueTable:
-    """Rows, indexed by the first word of each spelling; among equal names the last row counts."""
+    """Rows, indexed by the first word of each spelling; of rows with the same name the last one counts."""
 
     def __init__(self, rows: tuple[VenueRow, ...]) -> None:
         self.rows = rows
         self._short: dict[str, list[_Spelling]] = {}
         self._long: dict[str, list[_Spelling]] = {}
-        for spelling in _spellings({row.name: row for row in rows}):
-            (self._long if spelling.titled else self._short).setdefault(spelling.parts[0], []).append(spelling)
+        for row in {row.name: row for row in rows}.values():
+            for text in row.short:
+                ambiguous, parts = text.startswith("~"), tuple(_TOKEN.findall(text))
+                self._add(_Spelling(row, parts, by_title=False, ambiguous=ambiguous, other_case=False))
+                # authors write "Neurips" too; a short abbreviation in small letters is mostly an ordinary word
+                if not ambiguous and len(parts) == 1 and len(parts[0]) >= _LEAST_LETTERS_ANY_CASE:
+                    folded = (_fold(parts[0]),)
+                    self._add(_Spelling(row, folded, by_title=False, ambiguous=True, other_case=True))
+            for text in row.long:
+                ambiguous = text.startswith("~")
+                self._add(_Spelling(row, title_words(text), by_title=True, ambiguous=ambiguous, other_case=False))
 
-    def find(self, text: str) -> list[Hit]:
-        """The venues a text names, in order and without overlap; where two overlap, the longer one."""
-        tokens = [Token(found[0], found.start(), found.end()) for found in _TOKEN.finditer(text)]
+    def _add(self, spelling: _Spelling) -> None:
+        index = self._long if spelling.by_title else self._short
+        index.setdefault(spelling.parts[0], []).append(spelling)
+
+    def find(self, text: str) -> list[Mention]:
+        """Returns the venues that a text names, in order; where two overlap, the longer one."""
+        tokens = [TextToken(match[0], match.start(), match.end()) for match in _TOKEN.finditer(text)]
         folded = [_fold(token.text) for token in tokens]
-        hits = sorted(
-            (hit for at in range(len(tokens)) for hit in self._at(text, tokens, folded, at)),
-            key=lambda hit: (hit.start - hit.end, hit.start, hit.loose),
+        mentions = sorted(
+            (mention for at in range(len(tokens)) for mention in self._mentions_at(text, tokens, folded, at)),
+            key=lambda mention: (mention.start - mention.end, mention.start, mention.other_case),
         )
         taken, kept = bytearray(len(text)), []
-        for hit in hits:
-            if not any(taken[hit.start : hit.end]):
-                taken[hit.start : hit.end] = b"\1" * (hit.end - hit.start)
-                kept.append(hit)
-        return sorted(kept, key=lambda hit: hit.start)
+        for mention in mentions:
+            if not any(taken[mention.start : mention.end]):
+                taken[mention.start : mention.end] = b"\1" * (mention.end - mention.start)
+                kept.append(mention)
+        return sorted(kept, key=lambda mention: mention.start)
 
-    def _at(self, text: str, tokens: list[Token], folded: list[str], at: int) -> Iterator[Hit]:
+    def _mentions_at(self, text: str, tokens: list[TextToken], folded: list[str], at: int) -> Iterator[Mention]:
+        """Yields the mentions that begin at one token; they may overlap."""
         token = tokens[at]
         if at and token.text.isalpha() and tokens[at - 1].text.isdigit() and tokens[at - 1].end == token.start:
             return  # the middle of a word such as L2M2
-        for spelling in self._short.get(token.text, ()):
-            yield from _hit(text, tokens, at, spelling, _short_end(text, tokens, at, spelling))
-        for spelling in self._short.get(folded[at], ()) if token.text != folded[at] else ():
-            yield from _hit(text, tokens, at, spelling, _short_end(text, tokens, at, spelling))
+        short = [
+            *self._short.get(token.text, ()),
+            *(self._short.get(folded[at], ()) if token.text != folded[at] else ()),
+        ]
+        for spelling in short:
+            end = _end_of_abbreviation(text, tokens, at, spelling)
+            # in the table's own letter case it is found without being ambiguous
+            if end is not None and not (spelling.other_case and text[token.start : end] in spelling.row.short):
+                yield _mention(spelling, token.start, end)
+        # "CVPRW" is a workshop of CVPR, "CVPRF" its Findings
         last = token.text[-1].upper()
-        if len(token.text) > _LETTER_CASE_IS_FREE_FROM and last in "WF":
+        if len(token.text) > _LEAST_LETTERS_ANY_CASE and last in "WF":
             for spelling in self._short.get(token.text[:-1], ()):
-                if len(spelling.parts) == 1 and not spelling.loose:
-                    suffix = {"workshops": last == "W", "findings": last == "F"}
-                    yield Hit(spelling.row, token.start, token.end, False, False, **suffix)
+                if len(spelling.parts) == 1 and not spelling.other_case:
+                    yield Mention(
+                        spelling.row,
+                        token.start,
+                        token.end,
+                        by_title=False,
+                        ambiguous=False,
+                        workshops=last == "W",
+                        findings=last == "F",
+                    )
         for spelling in self._long.get(folded[at], ()):
-            yield from _hit(text, tokens, at, spelling, _long_end(text, tokens, folded, at, spelling))
-
-
-def _spellings(rows: dict[str, VenueRow]) -> Iterator[_Spelling]:
-    for row in rows.values():
-        for text in row.short:
-            careful, parts = text.startswith("~"), tuple(_TOKEN.findall(text))
-            yield _Spelling(row, parts, titled=False, careful=careful, loose=False)
-            if not careful and len(parts) == 1 and len(parts[0]) >= _LETTER_CASE_IS_FREE_FROM:
-                yield _Spelling(row, (_fold(parts[0]),), titled=False, careful=True, loose=True)
-        for text in row.long:
-            yield _Spelling(row, title_words(text), titled=True, careful=text.startswith("~"), loose=False)
+            end = _end_of_title(tokens, folded, at, spelling)
+            if end is None:
+                continue
+            # "Proceedings of the IEEE" is a journal, "Proceedings of the IEEE Conference" is not
+            if text[token.start : end].endswith(("IEEE", "ACM")) and _OWNER_ONLY.match(text, end):
+                continue
+            yield _mention(spelling, token.start, end)
 
 
 def title_words(title: str) -> tuple[str, ...]:
-    """The words of a title that count."""
-    return tuple(word for word in map(_fold, _TOKEN.findall(title)) if word not in _LITTLE)
+    """Returns the words of a title without small words, case and plural s."""
+    return tuple(word for word in map(_fold, _TOKEN.findall(title)) if word not in _SMALL_WORDS)
 
 
 def _fold(word: str) -> str:
-    """A word of a title without case and plural s."""
+    """Returns a word without case and plural s."""
     word = word.lower()
     return word[:-1] if len(word) > 3 and word.endswith("s") else word
 
 
-def _hit(text: str, tokens: list[Token], at: int, spelling: _Spelling, end: int | None) -> Iterator[Hit]:
-    if end is None:
-        return
-    start = tokens[at].start
-    if spelling.loose and text[start:end] in spelling.row.short:
-        return
-    if spelling.titled and text[start:end].endswith(("IEEE", "ACM")) and _OWNED.match(text, end):
-        return
-    yield Hit(spelling.row, start, end, spelling.titled, spelling.careful, spelling.loose)
+def _mention(spelling: _Spelling, start: int, end: int) -> Mention:
+    return Mention(spelling.row, start, end, spelling.by_title, spelling.ambiguous, spelling.other_case)
 
 
-def _short_end(text: str, tokens: list[Token], at: int, spelling: _Spelling) -> int | None:
-    if spelling.loose:
-        return None if text[tokens[at].end : tokens[at].end + 1] == "_" else tokens[at].end
-    last = at + len(spelling.parts) - 1
-    if last >= len(tokens):
-        return None
-    for index, part in enumerate(spelling.parts):
-        if tokens[at + index].text != part or (index and _gap(tokens, at + index) > _LARGEST_GAP):
+def _end_of_abbreviation(text: str, tokens: list[TextToken], at: int, spelling: _Spelling) -> int | None:
+    """Returns where an abbreviation that begins at a token ends, or ``None`` if the text differs."""
+    last = at
+    if not spelling.other_case:
+        last += len(spelling.parts) - 1
+        if last >= len(tokens):
             return None
+        for index, part in enumerate(spelling.parts):
+            if tokens[at + index].text != part or (index and _gap(tokens, at + index) > _GREATEST_GAP):
+                return None
+    # an underscore continues an identifier such as ACL_model
     return None if text[tokens[last].end : tokens[last].end + 1] == "_" else tokens[last].end
 
 
-def _long_end(text: str, tokens: list[Token], folded: list[str], at: int, spelling: _Spelling) -> int | None:
+def _end_of_title(tokens: list[TextToken], folded: list[str], at: int, spelling: _Spelling) -> int | None:
+    """Returns where a title that begins at a token ends, or ``None``; small words may come or go."""
     place = at
     for index, part in enumerate(spelling.parts):
         if index:
             place += 1
-        while place < len(tokens) and folded[place] in _LITTLE and _gap(tokens, place) <= _LARGEST_GAP:
+        while place < len(tokens) and folded[place] in _SMALL_WORDS and _gap(tokens, place) <= _GREATEST_GAP:
             place += 1
-        if place >= len(tokens) or folded[place] != part or (index and _gap(tokens, place) > _LARGEST_GAP):
+        if place >= len(tokens) or folded[place] != part or (index and _gap(tokens, place) > _GREATEST_GAP):
             return None
     return tokens[place].end
 
 
-def _gap(tokens: list[Token], at: int) -> int:
+def _gap(tokens: list[TextToken], at: int) -> int:
     return tokens[at].start - tokens[at - 1].end

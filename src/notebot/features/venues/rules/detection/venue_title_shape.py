@@ -1,4 +1,4 @@
-"""What a venue's title looks like where the table does not know it."""
+"""Recognises the title of a venue that is not in the table by its form."""
 
 import re
 
@@ -20,9 +20,9 @@ _TITLE_END = regex(
 )
 _FOLLOWS = regex(r"\s(?:anthology\b|&\s[A-Z][a-z]|of\s|on\s|the\s|for\s|[A-Z][a-z])")
 _PEOPLE = regex(r"[A-Z][\w'’-]+,? (?:[A-Z]\.[ -]?)+,")
-_PLACE = regex(r"\b(?:Universit\w+|Institute|Department|School of|Laborator\w+|College|Press)\b")
+_INSTITUTION = regex(r"\b(?:Universit\w+|Institute|Department|School of|Laborator\w+|College|Press)\b")
 _SERIES = regex(r"(?:(?:Lecture )?Notes in|Communications in Computer and Information|CEUR Workshop|Springer Lecture)")
-_EMPTY = regex(
+_NOT_A_NAME = regex(
     r"(?:ieee|acm|springer|elsevier|mdpi|wiley|arxiv|a|an|the|i|this|conference|journal|workshop|proceedings|proc|oral|"
     r"poster|spotlight|findings|main|usa|uk|uae|kst|utc|pmlr|lncs|lnai|lnns|ccis|ceur|ceur-ws|doi|pdf|url|ai|ml|nlp|"
     r"llms?|cv|\d+|english|chinese|japanese|german|french|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|"
@@ -35,47 +35,48 @@ _EMPTY = regex(
 
 
 def title_at(text: str, start: int, end: int) -> str:
-    """The capitalised words from a place on, with the little words between them; empty if there are none."""
-    found = _TITLE.match(text, start, end)
-    if found is None:
+    """Returns the capitalised words from a position on, with small words between; empty if there are none."""
+    match = _TITLE.match(text, start, end)
+    if match is None:
         return ""
-    cut = _TITLE_END.search(found[0])
-    return (found[0][: cut.start()] if cut else found[0]).rstrip(" ,.:(&")
+    cut = _TITLE_END.search(match[0])
+    return (match[0][: cut.start()] if cut else match[0]).rstrip(" ,.:(&")
 
 
-def kind_of(title: str) -> VenueKind:
-    """A journal where a word of its title says so and none says that people meet."""
+def guess_kind(title: str) -> VenueKind:
+    """Returns JOURNAL if the title has a word of journals and no word of events."""
     return VenueKind.JOURNAL if _JOURNAL.search(title) and not _EVENT.search(title) else VenueKind.CONFERENCE
 
 
-def is_of_event(title: str) -> bool:
-    """Whether the title says that people meet."""
+def names_event(title: str) -> bool:
+    """True if the title contains a word for an event, such as ``Symposium``."""
     return _EVENT.search(title) is not None
 
 
-def looks_like_title(title: str) -> bool:
-    """Whether a word of the title belongs to events or journals."""
-    return is_of_event(title) or _JOURNAL.search(title) is not None
+def looks_like_venue_title(title: str) -> bool:
+    """True if the title contains a word for events or for journals."""
+    return names_event(title) or _JOURNAL.search(title) is not None
 
 
-def is_place(title: str) -> bool:
-    """A university or a publisher is no venue, though a journal may bear its name."""
-    return _PLACE.search(title) is not None and not title.startswith("Journal of ")
+def is_institution(title: str) -> bool:
+    """True for a university or publisher; ``Journal of the … Institute`` is a journal."""
+    return _INSTITUTION.search(title) is not None and not title.startswith("Journal of ")
 
 
-def follows_title(text: str, place: int) -> bool:
-    """Whether more of a title follows: ``IET Image Processing`` is no ``IET``."""
-    return _FOLLOWS.match(text, place) is not None
+def title_continues(text: str, position: int) -> bool:
+    """True if more of a title follows: ``IET Image Processing`` is not ``IET``."""
+    return _FOLLOWS.match(text, position) is not None
 
 
-def shouts(name: str) -> bool:
-    """At least two capitals, as acronyms have."""
+def looks_like_acronym(name: str) -> bool:
+    """True if the name has at least two capital letters."""
     return sum(letter.isupper() for letter in name) >= 2
 
 
-def is_no_name(name: str) -> bool:
-    """Publishers, months, authors, series of books and other words that stand where a name might."""
-    words = name.replace(",", " ").split()
-    lettered = any(letter.isalpha() for letter in name)
-    other = _SERIES.match(name) or _PEOPLE.match(name)
-    return not lettered or all(_EMPTY.fullmatch(word) for word in words) or other is not None
+def is_not_a_venue(name: str) -> bool:
+    """True for publishers, months, authors, book series and other words that may appear in place of a name."""
+    if not any(letter.isalpha() for letter in name):
+        return True
+    if all(_NOT_A_NAME.fullmatch(word) for word in name.replace(",", " ").split()):
+        return True
+    return _SERIES.match(name) is not None or _PEOPLE.match(name) is not None

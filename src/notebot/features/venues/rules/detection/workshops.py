@@ -1,4 +1,4 @@
-"""The workshop that a paper was at, by its acronym or else its title without the empty words."""
+"""Finds the workshop of a paper: its acronym, or else its title without filler words."""
 
 import re
 
@@ -6,7 +6,7 @@ from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection.tracks import names_track
 
 _NAME_LIMIT = 90
-"""Characters of a workshop's title; longer ones are no titles but sentences."""
+"""Greatest length of a workshop's title; longer text is a sentence."""
 _QUOTES = "\"“”'’ "
 _PAGES = regex(r"\b(?:pages?|figures?|figs?|tables?)\b")
 _PART = regex(r",\s|\bfrom\s|\w-\s|:\s(?=\S+$)")
@@ -24,7 +24,7 @@ _LEAD = regex(
     r"twelfth)\b|(?:19|20)\d\d\b|['’-]?\d\d(?=\s|$))+",
     re.IGNORECASE,
 )
-"""Words before a workshop's name that are no part of it."""
+"""Words before a workshop's name that are not a part of it."""
 _TAIL = regex(
     r"(?:[\s,;:.()\[\]@\"”'’–—-]|\b(?:at|in|of|on|the|an?|and|with|from|by|for|co-?located|held|hosted|as|part|"
     r"conjunction|during|within|(?:19|20)\d\d|\d+(?:st|nd|rd|th)|IEEE(?:/\w+)?|ACM|international|annual|conference|"
@@ -36,9 +36,9 @@ _LIST = regex(
     r"(?:[A-Z][A-Za-z'’-]*(?:\s|$)){1,4}$"
 )
 """A title that is a list: ``Tea, Cups and Kettles``."""
-_SHOUT = regex(r"[A-Z0-9][\w+*/&.-]*[A-Z0-9][\w+*-]*$")
+_ACRONYM_SHAPE = regex(r"[A-Z0-9][\w+*/&.-]*[A-Z0-9][\w+*-]*$")
 _GLUED_YEAR = regex(r"[\s,'’-]+(?:(?:19|20)?\d\d)$|(?<=[A-Za-z])20\d\d$")
-_UPTO = regex(
+_NAME_END = regex(
     r"[;\[]|,\s|\s\d+\s+pages|[:.]\s|\s[–—-]\s|\s(?:at|@)\s|"
     r"\s(?:co-?located|held|hosted|collocated|with\s+the)\b|\s\(non-?archival"
 )
@@ -47,8 +47,8 @@ _IN_HOST = regex(
     r"(?P<name>[A-Z0-9][\w+*&/.-]*?)[\s'’-]{0,2}(?:20)?\d\d\s+\((?:part\s+of\s+)?(?:the\s+)?(?:IEEE\s+|ACM\s+)?$"
 )
 _AT_SIGN = regex(r"(?P<name>[A-Z0-9][^,;()@]{1,60}?)\s*@\s*(?:the\s+)?$")
-_INSIDE = regex(r"\s+(?P<name>[A-Z][\w+*/&-]*)[\s,]+(?:20\d\d)\b")
-_TOLD = regex(r"\s*(?:(?:to|at|in|by|for|the)\s+)*(?P<name>[A-Z][\w+-]*[A-Z][\w+-]*)[\s'’-]*(?:(?:20)?\d\d)?:\s")
+_BEFORE_YEAR = regex(r"\s+(?P<name>[A-Z][\w+*/&-]*)[\s,]+(?:20\d\d)\b")
+_NAME_COLON = regex(r"\s*(?:(?:to|at|in|by|for|the)\s+)*(?P<name>[A-Z][\w+-]*[A-Z][\w+-]*)[\s'’-]*(?:(?:20)?\d\d)?:\s")
 _AFTER_FLAG = regex(r"[\s,:)'’–—-]*(?:W\b)?[\s,:)'’–—-]*(?:20\d\d)?[\s,:)–—-]*\(?(?P<name>[A-Z][\w+*-]*[A-Z][\w+*-]*)")
 _IN_PARENTHESES = regex(r"\s*\(([^()]{2,40})\)")
 _PROSE = regex(r";|\bpages\b|\bcode\b|\bwe\b")
@@ -57,111 +57,105 @@ _NO_NAME = regex(
     r"USA|UK|UAE|EU|HLT|PMLR|LNCS|IEEE|ACM|CVF|RSJ|RAS|DOI|PDF|AI|ML|NLP|EA|V1|V2|Conference|Main", re.IGNORECASE
 )
 _TITLE_LIMIT = 300
-"""Characters of a text that a workshop's title is looked for in."""
+"""Characters of a text in which a workshop's title is looked for."""
 
 
-def find_workshop(before: str, behind: str, following: str, *, verb: bool, flagged: bool) -> str | None:
-    """``Workshop NAME``, plain ``Workshop`` where it has no name, or none where the paper was at no workshop.
+def find_workshop(before: str, after: str, following: str, *, has_marker: bool, flagged: bool) -> str | None:
+    """Returns ``Workshop NAME``, ``Workshop`` if it has no name, or ``None`` if the paper was not at a workshop.
 
     Args:
-        before: the statement up to the host conference, from its verb on if it has one.
-        behind: the statement behind the host and its year.
-        following: the next statement, where the title may stand: ``(CVPRW); Fifth International Workshop on …``.
-        verb: it has one.
+        before: the clause up to the host conference, from its marker on if it has one.
+        after: the clause after the host and its year.
+        following: the next clause, which may have the title: ``(CVPRW); Fifth International Workshop on …``.
+        has_marker: the clause has a marker before the host.
         flagged: the host was written as ``CVPRW``.
     """
-    if _STUDENT.search(before + " " + behind[:_NAME_LIMIT]):
-        return None  # a track of its own name
-    name = _named_before(before, behind, verb) if _WORKSHOP.search(before) else _at_host(before)
+    if _STUDENT.search(before + " " + after[:_NAME_LIMIT]):
+        return None  # the Student Research Workshop is a track
+    name: str | None
+    if _WORKSHOP.search(before):
+        name = _name_before_host(before, after, has_marker=has_marker)
+    else:
+        name = _name_at_host(before)
+    if name is None and _WORKSHOP.search(after[: 2 * _NAME_LIMIT]):
+        name = _name_after_host(after)
     if name is None:
-        name = _named_behind(behind) if _WORKSHOP.search(behind[: 2 * _NAME_LIMIT]) else None
-    if name is None:
-        name = _inside(behind)
+        # an acronym between the host and its year: "ICML SCIS 2023"
+        match = _BEFORE_YEAR.match(after)
+        name = match["name"] if match and _is_acronym(match["name"]) else None
     if name is None and not flagged:
         return None
-    name = name or _elsewhere(before, behind, following, flagged=flagged)
+    name = name or _name_elsewhere(before, after, following, flagged=flagged)
     return f"Workshop {name}" if name else "Workshop"
 
 
 def short_name(title: str) -> str:
-    """The acronym of a workshop's title where it has one, else the title itself without the empty words."""
+    """Returns the acronym in a workshop's title, or else the title without filler words; empty if it is no name."""
     title = title[:_TITLE_LIMIT]
-    acronyms = [found[1] for found in _ACRONYM.finditer(title)]
+    acronyms = [match[1] for match in _ACRONYM.finditer(title)]
     if acronyms and _is_name(acronyms[-1]):
         return _GLUED_YEAR.sub("", acronyms[-1])
     title = _LEAD.sub("", title)
-    cut = None if _LIST.match(title) else _UPTO.search(title)
+    cut = None if _LIST.match(title) else _NAME_END.search(title)
     title = title[: cut.start()] if cut else title
     title = _GLUED_YEAR.sub("", _TAIL.sub("", title.split(" (")[0].strip(_QUOTES + "()[]")))
     return "" if len(title) > _NAME_LIMIT or names_track(title) else title.strip(_QUOTES)
 
 
-def _is_name(acronym: str) -> bool:
-    return acronym != "" and not acronym.isdigit() and not _NO_NAME.fullmatch(acronym) and not names_track(acronym)
-
-
-def _named_before(before: str, behind: str, verb: bool) -> str:
-    """``the SynIRgy Workshop,`` or ``the Workshop on Affective Science (CAS) at`` before the host."""
-    found = _WORKSHOP.search(before)
-    assert found is not None
-    rest = before[found.end() :]
+def _name_before_host(before: str, after: str, *, has_marker: bool) -> str:
+    """Reads ``the SynIRgy Workshop,`` or ``the Workshop on Affective Science (CAS) at`` before the host."""
+    match = _WORKSHOP.search(before)
+    assert match is not None
+    own = before[: match.start()].rstrip(' ("”,;:/')
+    if not has_marker or _PAGES.search(own):
+        own = _PART.split(own)[-1]  # without a marker, only the last part can belong to the workshop
+    own = "" if _PAGES.search(own) else short_name(own)
+    rest = before[match.end() :]
     on = _EVENT_ON.match(rest)
-    own = _before_word(before[: found.start()], verb)
-    told = short_name(rest[on.end() :]) if on and not rest.strip().startswith("(") else ""
-    acronym = _ACRONYM.search(rest) or (_ACRONYM.match(behind.lstrip()) if own or told else None)
-    return _GLUED_YEAR.sub("", acronym[1]) if acronym and _is_name(acronym[1]) else own or told
+    title = short_name(rest[on.end() :]) if on and not rest.strip().startswith("(") else ""
+    acronym = _ACRONYM.search(rest) or (_ACRONYM.match(after.lstrip()) if own or title else None)
+    return _GLUED_YEAR.sub("", acronym[1]) if acronym and _is_name(acronym[1]) else own or title
 
 
-def _before_word(text: str, verb: bool) -> str:
-    """The words that stand before ``workshop``: its name, or nothing but ordinals."""
-    text = text.rstrip(' ("”,;:/')
-    if not verb or _PAGES.search(text):
-        text = _PART.split(text)[-1]
-    return "" if _PAGES.search(text) else short_name(text)
-
-
-def _named_behind(behind: str) -> str | None:
-    """``Workshop on Affective Behavior (ABAW)``, ``Test-Time Updates (TTU) Workshop`` behind the host."""
-    own, rest = _WORKSHOP.split(behind, maxsplit=1)
+def _name_after_host(after: str) -> str | None:
+    """Reads ``Workshop on Affective Behavior (ABAW)`` or ``Test-Time Updates (TTU) Workshop`` after the host."""
+    own, rest = _WORKSHOP.split(after, maxsplit=1)
     if _PROSE.search(own):
         return None
+    name = short_name(own)
     acronym = _IN_PARENTHESES.match(rest)
+    # "Workshop (non-archival)", "Workshop (Oral)"
     if acronym is not None and ("archival" in acronym[1] or names_track(acronym[1])):
-        return short_name(own)
+        return name
     on = _EVENT_ON.match(rest)
-    return (
-        short_name(own) or (short_name(acronym[0]) if acronym else "") or (short_name(rest[on.end() :]) if on else "")
-    )
+    return name or (short_name(acronym[0]) if acronym else "") or (short_name(rest[on.end() :]) if on else "")
 
 
-def _at_host(before: str) -> str | None:
-    """``EIML@``, ``XLLM at`` or ``XLLM 2025 (part of`` before the host."""
-    found = _AT_SIGN.search(before) or _AT_HOST.search(before) or _IN_HOST.search(before)
-    if found is None:
+def _name_at_host(before: str) -> str | None:
+    """Reads ``EIML@``, ``XLLM at`` or ``XLLM 2025 (part of`` before the host."""
+    match = _AT_SIGN.search(before) or _AT_HOST.search(before) or _IN_HOST.search(before)
+    if match is None:
         return None
-    name = _GLUED_YEAR.sub("", _LEAD.sub("", found["name"].split(" at ")[-1])).strip()
-    return name if _is_name(name) and ("@" in found[0] or _SHOUT.match(name)) else None
+    name = _GLUED_YEAR.sub("", _LEAD.sub("", match["name"].split(" at ")[-1])).strip()
+    return name if _is_acronym(name) or ("@" in match[0] and _is_name(name)) else None
 
 
-def _inside(behind: str) -> str | None:
-    """``ICML SCIS 2023``: an acronym between the host and its year."""
-    found = _INSIDE.match(behind)
-    return found["name"] if found and _is_name(found["name"]) and _SHOUT.match(found["name"]) else None
-
-
-def _elsewhere(before: str, behind: str, following: str, *, flagged: bool) -> str:
-    """The name of a workshop that stands neither right before nor right behind the word."""
-    after = _AFTER_FLAG.match(behind) if flagged else None
-    found = _ACRONYM.search(before)
-    if found is not None and not before[found.end() :].strip(" -–—,:@"):
-        return short_name(found[0])  # ``… in Low-Resource Settings (SPEAKABLE) - `` before ``LREC2026 Workshops``
-    found = _TOLD.match(before) or after
-    if found is not None and _is_name(found["name"]):
-        return found["name"]
-    return _from_following(following)
-
-
-def _from_following(following: str) -> str:
-    found = _WORKSHOP.search(following[:_NAME_LIMIT])
-    on = _EVENT_ON.match(following, found.end()) if found else None
+def _name_elsewhere(before: str, after: str, following: str, *, flagged: bool) -> str:
+    """Reads a name that is not directly before or after the word ``workshop``; empty if there is none."""
+    match = _ACRONYM.search(before)
+    if match is not None and not before[match.end() :].strip(" -–—,:@"):
+        return short_name(match[0])  # "… in Low-Resource Settings (SPEAKABLE) - " before "LREC2026 Workshops"
+    match = _NAME_COLON.match(before) or (_AFTER_FLAG.match(after) if flagged else None)
+    if match is not None and _is_name(match["name"]):
+        return match["name"]
+    match = _WORKSHOP.search(following[:_NAME_LIMIT])
+    on = _EVENT_ON.match(following, match.end()) if match else None
     return short_name(following[on.end() :]) if on else ""
+
+
+def _is_acronym(name: str) -> bool:
+    return _is_name(name) and _ACRONYM_SHAPE.match(name) is not None
+
+
+def _is_name(acronym: str) -> bool:
+    return acronym != "" and not acronym.isdigit() and not _NO_NAME.fullmatch(acronym) and not names_track(acronym)
