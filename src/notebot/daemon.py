@@ -20,7 +20,7 @@ from notebot.app import announcements as arxiv
 from notebot.app import digests, intake, publishing
 from notebot.app.resources import Resources
 from notebot.core.model.errors import NotebotError, StateError
-from notebot.core.net.files import exclusive
+from notebot.core.net.files import exclusive_lock
 from notebot.core.net.pace import Stopped
 from notebot.core.schedule.due import RETRY_AFTER
 from notebot.core.schedule.schedule_text import Every, Schedule
@@ -62,7 +62,7 @@ def run_daemon(resources: Resources, say: Callable[[str], None]) -> None:
     taken = StateError(
         f"Another notebot daemon is already running on {config.state_dir}; stop it, or set another state_dir."
     )
-    with exclusive(config.state_dir / "daemon.lock", lambda: taken):
+    with exclusive_lock(config.state_dir / "daemon.lock", lambda: taken):
         _ = resources.store  # a damaged database ends the daemon here, not its first job
         wait_for_signal = _listen()
         say(f"notebot watches {', '.join(config.categories)}; state in {config.state_dir}.")

@@ -240,9 +240,9 @@ class Resources:
 
     def lock(self, name: str) -> AbstractContextManager[None]:
         """Keeps other processes on the state directory from the same work: ``digest``, ``inbox`` and so on."""
-        from notebot.core.net.files import exclusive
+        from notebot.core.net.files import exclusive_lock
 
-        return exclusive(self.config.state_dir / f"{name}.lock")
+        return exclusive_lock(self.config.state_dir / f"{name}.lock")
 
     def enrich(self, stub: Stub) -> Stub:
         """What a machine adds to a stub without asking anybody."""

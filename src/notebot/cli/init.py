@@ -17,12 +17,12 @@ def init(directory: Path) -> None:
 
     An existing file is never overwritten.
     """
-    from notebot.core.net.files import write_new
+    from notebot.core.net.files import write_new_file
     from notebot.core.packaged_files import packaged_path
 
     target = directory / "config.toml"
     try:
-        write_new(target, packaged_path("config.example.toml").read_text(encoding="utf-8"))
+        write_new_file(target, packaged_path("config.example.toml").read_text(encoding="utf-8"))
     except FileExistsError as error:
         raise StateError(f"{target} already exists and was not changed.") from error
     say(f"Wrote {target}. Set `contact` and your topics, then run `notebot check`.")

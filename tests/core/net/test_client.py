@@ -25,9 +25,9 @@ from notebot.core.model.errors import (
     UnavailableError,
 )
 from notebot.core.model.source_record import Validators
-from notebot.core.net.answer import Answer, shown
 from notebot.core.net.client import Http
 from notebot.core.net.pace import Pace, Stopped
+from notebot.core.net.response import Response, redacted_url
 from notebot.core.net.retry import retry_after_s
 from servers.loopback import Handler, Loopback, answer, raw, unused_port
 
@@ -39,7 +39,7 @@ def http(retry_s: float = 0.0, timeout_s: float = 5.0, stop: threading.Event | N
     return Http(AGENT, timeout_s, retry_s, stop or threading.Event())
 
 
-def ask(server: Loopback, client: Http, max_bytes: int = 10_000, **more: object) -> Answer:
+def ask(server: Loopback, client: Http, max_bytes: int = 10_000, **more: object) -> Response:
     return client.get(
         f"{server.url}/atom/cs.CL?q=1",
         accept=("application/atom+xml", "text/xml"),
@@ -234,7 +234,7 @@ def test_what_does_not_pass_is_asked_once(handler: Handler) -> None:
 
 
 def test_an_answer_that_fails_the_callers_check_is_asked_again() -> None:
-    def whole(answer: Answer) -> None:
+    def whole(answer: Response) -> None:
         if answer.body != b"<feed/>":
             raise BadAnswerError("half a feed")
 
@@ -350,8 +350,8 @@ def test_every_single_request_takes_a_turn_of_the_pace(tmp_path: Path) -> None:
 
 def test_errors_show_no_secret_of_a_url() -> None:
     url = "https://me:hidden@example.org/api?api_key=hidden&q=" + "x" * 90
-    assert shown(url) == "https://example.org/api?api_key=…&q=" + "x" * 48 + "…"
-    assert "hidden" not in shown("http://example.org/?access_token=hidden")
+    assert redacted_url(url) == "https://example.org/api?api_key=…&q=" + "x" * 48 + "…"
+    assert "hidden" not in redacted_url("http://example.org/?access_token=hidden")
 
 
 @pytest.fixture

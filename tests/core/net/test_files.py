@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from notebot.core.model.errors import StateError
-from notebot.core.net.files import DigestFolder, check_folder, exclusive, write_new
+from notebot.core.net.files import DigestFolder, check_folder, exclusive_lock, write_new_file
 
 TEXT = "# 2026-05-12 (火) 論文ダイジェスト\nlast line without an end"
 HOLDER = """
 import sys, time
 from pathlib import Path
-from notebot.core.net.files import exclusive
-with exclusive(Path(sys.argv[1])):
+from notebot.core.net.files import exclusive_lock
+with exclusive_lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -33,20 +33,20 @@ def names(folder: Path) -> list[str]:
 
 
 def test_a_new_file_holds_the_whole_text_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
-    write_new(tmp_path / "a.md", TEXT)
+    write_new_file(tmp_path / "a.md", TEXT)
     assert (tmp_path / "a.md").read_bytes() == TEXT.encode()
     assert names(tmp_path) == ["a.md"]
 
 
 def test_missing_folders_are_made(tmp_path: Path) -> None:
-    write_new(tmp_path / "new" / "deep" / "a.md", TEXT)
+    write_new_file(tmp_path / "new" / "deep" / "a.md", TEXT)
     assert (tmp_path / "new" / "deep" / "a.md").read_text(encoding="utf-8") == TEXT
 
 
 def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("mine")
     with pytest.raises(FileExistsError):
-        write_new(tmp_path / "a.md", TEXT)
+        write_new_file(tmp_path / "a.md", TEXT)
     assert (tmp_path / "a.md").read_text() == "mine"
     assert names(tmp_path) == ["a.md"]
 
@@ -54,22 +54,22 @@ def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
 def test_a_link_that_leads_nowhere_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "a.md").symlink_to(tmp_path / "elsewhere.md")
     with pytest.raises(FileExistsError):
-        write_new(tmp_path / "a.md", TEXT)
+        write_new_file(tmp_path / "a.md", TEXT)
     assert names(tmp_path) == ["a.md"]
 
 
 def test_a_text_that_cannot_be_written_whole_is_not_written_at_all(tmp_path: Path) -> None:
     with pytest.raises(UnicodeEncodeError):
-        write_new(tmp_path / "a.md", "x" * 100_000 + "\ud800")
+        write_new_file(tmp_path / "a.md", "x" * 100_000 + "\ud800")
     assert names(tmp_path) == []
 
 
 def test_of_many_that_write_the_same_name_one_wins_whole(tmp_path: Path) -> None:
     target = tmp_path / "a.md"
     script = (
-        "import sys; from pathlib import Path; from notebot.core.net.files import write_new\n"
+        "import sys; from pathlib import Path; from notebot.core.net.files import write_new_file\n"
         "sys.stdin.readline()\n"
-        "write_new(Path(sys.argv[1]), sys.argv[2] * 50000)"
+        "write_new_file(Path(sys.argv[1]), sys.argv[2] * 50000)"
     )
     writers = [
         subprocess.Popen(
@@ -92,7 +92,7 @@ def test_of_many_that_write_the_same_name_one_wins_whole(tmp_path: Path) -> None
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StateError, match="cannot be written") as caught:
-        write_new(tmp_path / name, TEXT)
+        write_new_file(tmp_path / name, TEXT)
     assert name in str(caught.value)
     assert names(tmp_path) == ["file"]
 
@@ -173,16 +173,16 @@ def test_many_may_look_at_a_folder_at_the_same_time(tmp_path: Path) -> None:
 
 def test_a_lock_is_busy_while_it_is_held_and_free_afterwards(tmp_path: Path) -> None:
     lock = tmp_path / "state" / "digest.lock"
-    with exclusive(lock), pytest.raises(BusyError), exclusive(lock, BusyError):
+    with exclusive_lock(lock), pytest.raises(BusyError), exclusive_lock(lock, BusyError):
         pass
-    with exclusive(lock, BusyError):
+    with exclusive_lock(lock, BusyError):
         pass
 
 
 def test_a_lock_is_let_go_when_the_work_under_it_fails(tmp_path: Path) -> None:
-    with pytest.raises(KeyError), exclusive(tmp_path / "lock"):
+    with pytest.raises(KeyError), exclusive_lock(tmp_path / "lock"):
         raise KeyError
-    with exclusive(tmp_path / "lock", BusyError):
+    with exclusive_lock(tmp_path / "lock", BusyError):
         pass
 
 
@@ -190,10 +190,10 @@ def test_without_a_word_for_busy_the_lock_is_waited_for(tmp_path: Path) -> None:
     lock, order = tmp_path / "lock", []
 
     def second() -> None:
-        with exclusive(lock):
+        with exclusive_lock(lock):
             order.append("second")
 
-    with exclusive(lock):
+    with exclusive_lock(lock):
         waiting = threading.Thread(target=second)
         waiting.start()
         order.append("first")
@@ -206,24 +206,24 @@ def test_the_kernel_lets_go_of_a_lock_when_its_process_is_killed(tmp_path: Path)
     with subprocess.Popen([sys.executable, "-c", HOLDER, lock], stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(BusyError), exclusive(lock, BusyError):
+        with pytest.raises(BusyError), exclusive_lock(lock, BusyError):
             pass
         holder.send_signal(signal.SIGKILL)
         holder.wait(10)
-        with exclusive(lock, BusyError):
+        with exclusive_lock(lock, BusyError):
             pass
 
 
 def test_a_child_process_does_not_keep_the_lock(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
-    with exclusive(lock):
+    with exclusive_lock(lock):
         child = subprocess.Popen(
             [sys.executable, "-c", "input(1)"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=False
         )
     assert child.stdout is not None
     assert child.stdout.read(1) == b"1"  # it runs its own program by now
     try:
-        with exclusive(lock, BusyError):
+        with exclusive_lock(lock, BusyError):
             pass
     finally:
         child.communicate(b"\n", 10)
@@ -231,5 +231,5 @@ def test_a_child_process_does_not_keep_the_lock(tmp_path: Path) -> None:
 
 def test_a_lock_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StateError, match=r"digest\.lock"), exclusive(tmp_path / "file" / "digest.lock"):
+    with pytest.raises(StateError, match=r"digest\.lock"), exclusive_lock(tmp_path / "file" / "digest.lock"):
         pass

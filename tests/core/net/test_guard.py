@@ -27,12 +27,12 @@ from notebot.core.model.errors import (
     UnavailableError,
 )
 from notebot.core.model.source_record import Validators
-from notebot.core.net.answer import Answer, Ask, Reply
 from notebot.core.net.guard import Address, Guard, GuardError, GuardRule, SystemResolver
-from notebot.core.net.guard.pinned_connection import Wire
+from notebot.core.net.guard.pinned_connection import PinnedClient
 from notebot.core.net.guard.robots import Robots
 from notebot.core.net.guard.url_policy import check_url, rule_against
 from notebot.core.net.pace import Stopped
+from notebot.core.net.response import RawResponse, Request, Response
 from servers.loopback import Handler, Loopback, answer, raw, unused_port
 
 AGENT = "notebot/9 (+mailto:curator@example.org)"
@@ -76,7 +76,7 @@ def guard(
     )
 
 
-def fetch(door: Guard, url: str, max_bytes: int = 100_000) -> Answer:
+def fetch(door: Guard, url: str, max_bytes: int = 100_000) -> Response:
     return door.fetch(url, accept=HTML, max_bytes=max_bytes)
 
 
@@ -398,7 +398,7 @@ def test_a_silent_site_and_one_that_is_not_there_say_so() -> None:
 
 
 def test_the_caller_can_say_what_a_status_means() -> None:
-    def gone(reply: Reply) -> NotebotError:
+    def gone(reply: RawResponse) -> NotebotError:
         return NotFoundError(f"deleted ({reply.status})")
 
     with Loopback([NO_ROBOTS, answer(status=403)]) as server, pytest.raises(NotFoundError, match="deleted"):
@@ -522,8 +522,8 @@ def test_a_connection_that_went_elsewhere_than_it_was_sent_is_dropped() -> None:
     """A system takes 0.0.0.0 for this machine: the peer is another address than the one that was checked."""
     with Loopback([PAGE]) as server:
         target = check_url(server.url, allow_loopback=True)
-        ask = Ask(server.url, "The page", HTML, 100, Validators(), None, (), None, {}, None)
-        wire = Wire(AGENT, 5, threading.Event(), None)
+        ask = Request(server.url, "The page", HTML, 100, Validators(), None, (), None, {}, None)
+        wire = PinnedClient(AGENT, 5, threading.Event(), None)
         with pytest.raises(GuardError) as caught:
             wire.send(ask, target, [ip_address("0.0.0.0")], 5)
     assert caught.value.rule is GuardRule.PEER

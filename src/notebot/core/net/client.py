@@ -17,10 +17,18 @@ from urllib.parse import urljoin, urlsplit
 from notebot.core.model.arxiv_id import is_arxiv_host
 from notebot.core.model.errors import NotebotError, ServiceTimeoutError, ThrottledError, UnavailableError
 from notebot.core.model.source_record import Validators
-from notebot.core.net.answer import CHECK_URL, Answer, Ask, Reply, judge, shown, whole
-from notebot.core.net.connection import Line, Lines
+from notebot.core.net.connection import Connection, OpenConnections
 from notebot.core.net.pace import Pace, Stopped
-from notebot.core.net.retry import Again, persist
+from notebot.core.net.response import (
+    CHECK_URL_HINT,
+    RawResponse,
+    Request,
+    Response,
+    check_response,
+    redacted_url,
+    whole,
+)
+from notebot.core.net.retry import RetryableError, retry
 
 if TYPE_CHECKING:
     import threading
@@ -54,7 +62,7 @@ class Http:
         self._timeout_s = timeout_s
         self._retry_s = retry_s
         self._stop = stop
-        self._lines = Lines(stop)
+        self._lines = OpenConnections(stop)
 
     def get(
         self,
@@ -66,10 +74,10 @@ class Http:
         validators: Validators | None = None,
         pace: Pace | None = None,
         keep_statuses: tuple[int, ...] = (),
-        check: Callable[[Answer], object] | None = None,
+        check: Callable[[Response], object] | None = None,
         headers: Mapping[str, str] | None = None,
-        refusal: Callable[[Reply], NotebotError | None] | None = None,
-    ) -> Answer:
+        refusal: Callable[[RawResponse], NotebotError | None] | None = None,
+    ) -> Response:
         """The answer to a GET, checked: status, content type, size, then ``check``.
 
         Args:
@@ -94,8 +102,8 @@ class Http:
             Stopped: ``stop`` was set, or :meth:`abort` was called.
         """
         known = validators or Validators()
-        ask = Ask(url, service, accept, max_bytes, known, pace, keep_statuses, check, headers or {}, refusal)
-        return persist(lambda: self._try(ask), self._retry_s, self._stop)
+        ask = Request(url, service, accept, max_bytes, known, pace, keep_statuses, check, headers or {}, refusal)
+        return retry(lambda: self._try(ask), self._retry_s, self._stop)
 
     def post(
         self,
@@ -106,15 +114,15 @@ class Http:
         max_bytes: int,
         service: str,
         headers: Mapping[str, str],
-        refusal: Callable[[Reply], NotebotError | None] | None = None,
-    ) -> Answer:
+        refusal: Callable[[RawResponse], NotebotError | None] | None = None,
+    ) -> Response:
         """The answer to a POST; as :meth:`get`, but a redirect is not followed: what is posted goes nowhere else.
 
         Raises:
             NotebotError: as :meth:`get`.
         """
-        ask = Ask(url, service, accept, max_bytes, Validators(), None, (), None, headers, refusal, content)
-        return persist(lambda: self._try(ask), self._retry_s, self._stop)
+        ask = Request(url, service, accept, max_bytes, Validators(), None, (), None, headers, refusal, content)
+        return retry(lambda: self._try(ask), self._retry_s, self._stop)
 
     def write(
         self,
@@ -126,8 +134,8 @@ class Http:
         max_bytes: int,
         service: str,
         headers: Mapping[str, str],
-        refusal: Callable[[Reply], NotebotError | None],
-    ) -> Answer:
+        refusal: Callable[[RawResponse], NotebotError | None],
+    ) -> Response:
         """The answer, 200 or 201, to a request that changes something; as :meth:`post`.
 
         It is sent again only where the service said that it took nothing (``ThrottledError``): an answer
@@ -136,34 +144,36 @@ class Http:
         Raises:
             NotebotError: as :meth:`get`.
         """
-        ask = Ask(url, service, accept, max_bytes, Validators(), None, (201,), None, headers, refusal, content, verb)
+        ask = Request(
+            url, service, accept, max_bytes, Validators(), None, (201,), None, headers, refusal, content, verb
+        )
 
-        def once() -> Answer:
+        def once() -> Response:
             try:
                 return self._try(ask)
-            except Again as again:
+            except RetryableError as again:
                 if isinstance(again.error, ThrottledError):
                     raise
                 raise again.error from again.__cause__
 
-        return persist(once, self._retry_s, self._stop)
+        return retry(once, self._retry_s, self._stop)
 
     def abort(self) -> None:
         """Drops the requests under way, from any thread or signal handler."""
         self._lines.cut()
 
-    def _try(self, ask: Ask) -> Answer:
+    def _try(self, ask: Request) -> Response:
         url = ask.url
         for _ in range(_MOST_HOPS + 1):
             reply = self._request(ask, url)
             if reply.status not in _REDIRECTS:
-                return judge(ask, reply)
+                return check_response(ask, reply)
             if ask.content is not None:
                 raise _not_followed(ask, reply)
             url = _next_hop(ask, reply)
-        raise ask.bad(f"redirects more than {_MOST_HOPS} times", CHECK_URL)
+        raise ask.bad(f"redirects more than {_MOST_HOPS} times", CHECK_URL_HINT)
 
-    def _request(self, ask: Ask, url: str) -> Reply:
+    def _request(self, ask: Request, url: str) -> RawResponse:
         with (
             self._client(ask, url) as client,
             self._turn(ask) as started,
@@ -176,7 +186,7 @@ class Http:
                 line.trace(event, info)
 
             self.requests_made += 1
-            logger.debug("%s %s", ask.method, shown(url))
+            logger.debug("%s %s", ask.method, redacted_url(url))
             with (
                 _faults(ask, url, line),
                 client.stream(
@@ -186,7 +196,7 @@ class Http:
                 return _read(ask, url, response)
 
     @contextmanager
-    def _client(self, ask: Ask, url: str) -> Iterator[httpx.Client]:
+    def _client(self, ask: Request, url: str) -> Iterator[httpx.Client]:
         """A client for one request; made before the pace is taken, for it is slow to make.
 
         Proxies of the environment are for the outside world: this machine is reached without.
@@ -203,7 +213,7 @@ class Http:
             )
             client.build_request("GET", url)
         except (httpx.InvalidURL, ValueError, ImportError) as error:
-            raise ask.bad(f"cannot be asked: {error}", CHECK_URL) from error
+            raise ask.bad(f"cannot be asked: {error}", CHECK_URL_HINT) from error
         with client:
             yield client
 
@@ -214,7 +224,7 @@ class Http:
         return httpx.create_ssl_context()
 
     @contextmanager
-    def _turn(self, ask: Ask) -> Iterator[Callable[[], None]]:
+    def _turn(self, ask: Request) -> Iterator[Callable[[], None]]:
         if self._stop.is_set():
             raise Stopped
         with ask.pace.turn() if ask.pace is not None else nullcontext(_nothing) as started:
@@ -235,32 +245,32 @@ def is_loopback(url: str) -> bool:
     return False
 
 
-def _not_followed(ask: Ask, reply: Reply) -> NotebotError:
+def _not_followed(ask: Request, reply: RawResponse) -> NotebotError:
     told = ask.refusal(reply) if ask.refusal is not None else None
-    return told or ask.bad(f"redirects (status {reply.status}), where what is posted does not follow", CHECK_URL)
+    return told or ask.bad(f"redirects (status {reply.status}), where what is posted does not follow", CHECK_URL_HINT)
 
 
-def _next_hop(ask: Ask, reply: Reply) -> str:
+def _next_hop(ask: Request, reply: RawResponse) -> str:
     with suppress(ValueError):
         target = urljoin(reply.url, reply.headers["location"]) if "location" in reply.headers else ""
         parts = urlsplit(target)
         if ask.pace is None and is_arxiv_host(parts.hostname or ""):
-            raise ask.bad("redirects to arXiv, which is asked at its own pace alone", CHECK_URL)
+            raise ask.bad("redirects to arXiv, which is asked at its own pace alone", CHECK_URL_HINT)
         if parts.scheme.lower() in ("http", "https"):
             return target
-    raise ask.bad(f"redirects (status {reply.status}) to no web address", CHECK_URL)
+    raise ask.bad(f"redirects (status {reply.status}) to no web address", CHECK_URL_HINT)
 
 
-def _read(ask: Ask, url: str, response: httpx.Response) -> Reply:
+def _read(ask: Request, url: str, response: httpx.Response) -> RawResponse:
     headers = {name.lower(): value for name, value in response.headers.items()}
     if ask.keeps(response.status_code):
         body = _body(ask, response)
     else:
         body = _beginning(response)
-    return Reply(url, response.status_code, headers, body)
+    return RawResponse(url, response.status_code, headers, body)
 
 
-def _body(ask: Ask, response: httpx.Response) -> bytes:
+def _body(ask: Request, response: httpx.Response) -> bytes:
     import httpx
 
     encoding = response.headers.get("content-encoding", "").strip().lower()
@@ -269,7 +279,7 @@ def _body(ask: Ask, response: httpx.Response) -> bytes:
     except httpx.TimeoutException:
         raise
     except httpx.TransportError as error:
-        raise Again(ask.bad("broke off in the middle of its answer")) from error
+        raise RetryableError(ask.bad("broke off in the middle of its answer")) from error
 
 
 def _beginning(response: httpx.Response) -> bytes:
@@ -286,7 +296,7 @@ def _beginning(response: httpx.Response) -> bytes:
 
 
 @contextmanager
-def _faults(ask: Ask, url: str, line: Line) -> Iterator[None]:
+def _faults(ask: Request, url: str, line: Connection) -> Iterator[None]:
     """Turns what httpx raises, and what the watch on the line did, into errors of our own.
 
     A line that was cut can look like the end of an answer of unknown length, so it is asked in any case.
@@ -295,29 +305,29 @@ def _faults(ask: Ask, url: str, line: Line) -> Iterator[None]:
 
     try:
         yield
-    except (httpx.TransportError, Again) as error:
+    except (httpx.TransportError, RetryableError) as error:
         _heed(ask, url, line, error)
-        if isinstance(error, Again):
+        if isinstance(error, RetryableError):
             raise
         if isinstance(error, httpx.TimeoutException):
-            raise Again(_too_slow(ask, url, "fell silent")) from error
-        raise Again(_unreachable(ask, url, error)) from error
+            raise RetryableError(_too_slow(ask, url, "fell silent")) from error
+        raise RetryableError(_unreachable(ask, url, error)) from error
     else:
         _heed(ask, url, line, None)
 
 
-def _heed(ask: Ask, url: str, line: Line, error: Exception | None) -> None:
+def _heed(ask: Request, url: str, line: Connection, error: Exception | None) -> None:
     if line.timed_out:
-        raise Again(_too_slow(ask, url, "did not finish its answer in time")) from error
+        raise RetryableError(_too_slow(ask, url, "did not finish its answer in time")) from error
     if line.cut_short:
         raise Stopped from error
 
 
-def _too_slow(ask: Ask, url: str, what: str) -> ServiceTimeoutError:
-    return ServiceTimeoutError(f"{ask.service} {what} ({shown(url)}); try again later")
+def _too_slow(ask: Request, url: str, what: str) -> ServiceTimeoutError:
+    return ServiceTimeoutError(f"{ask.service} {what} ({redacted_url(url)}); try again later")
 
 
-def _unreachable(ask: Ask, url: str, error: Exception) -> UnavailableError:
+def _unreachable(ask: Request, url: str, error: Exception) -> UnavailableError:
     return UnavailableError(
-        f"{ask.service} cannot be reached ({shown(url)}: {error}); check the connection, or try again later"
+        f"{ask.service} cannot be reached ({redacted_url(url)}: {error}); check the connection, or try again later"
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
-class Line:
+class Connection:
     """Watches one request's connection and cuts it after ``limit_s``, or when told to.
 
     It keeps a second handle on the connection: shutting that down wakes a thread that reads from
@@ -69,7 +69,7 @@ class Line:
                 self._handle.shutdown(socket.SHUT_RDWR)
 
 
-class Lines:
+class OpenConnections:
     """The connections of all requests under way.
 
     Args:
@@ -78,16 +78,16 @@ class Lines:
 
     def __init__(self, stop: threading.Event) -> None:
         self._stop = stop
-        self._open: set[Line] = set()
+        self._open: set[Connection] = set()
 
     @contextmanager
-    def open(self, limit_s: float) -> Iterator[Line]:
+    def open(self, limit_s: float) -> Iterator[Connection]:
         """A line for one request.
 
         Raises:
             Stopped: nothing more is to be asked.
         """
-        line = Line(limit_s)
+        line = Connection(limit_s)
         self._open.add(line)
         try:
             with line:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-LOW_BYTES = 50 * 1024 * 1024
+MIN_FREE_BYTES = 50 * 1024 * 1024
 """Less free space than this is called a fault."""
 
 
@@ -36,7 +36,7 @@ class DigestFolder:
         return os.path.lexists(self._folder / name)
 
     def write(self, name: str, text: str) -> None:
-        write_new(self._folder / name, text)
+        write_new_file(self._folder / name, text)
 
     def read(self, name: str) -> str | None:
         """See :class:`notebot.features.digests.collect.CompletedFiles`; a name may also be a path of its own."""
@@ -69,16 +69,16 @@ def check_folder(folder: Path) -> str:
     trial = folder / f".notebot-trial-{os.getpid()}"
     with suppress(OSError):
         trial.unlink()
-    write_new(trial, "trial\n")
-    with exclusive(trial):
+    write_new_file(trial, "trial\n")
+    with exclusive_lock(trial):
         _remove(trial)
     free = shutil.disk_usage(folder).free
-    if free < LOW_BYTES:
+    if free < MIN_FREE_BYTES:
         raise StateError(f"Only {free / 1e6:.0f} MB are free for {folder}; make room before it runs full.")
     return f"{folder} can be written; {free / 1e9:.1f} GB are free."
 
 
-def write_new(path: Path, text: str) -> None:
+def write_new_file(path: Path, text: str) -> None:
     """Writes a new file so that a reader sees the whole of it or nothing.
 
     The text goes to a hidden file beside it, is flushed to the disk, and is then linked to its name:
@@ -105,7 +105,7 @@ def write_new(path: Path, text: str) -> None:
         _remove(hidden)
 
 
-def replace_secret(path: Path, body: bytes) -> None:
+def replace_private_file(path: Path, body: bytes) -> None:
     """Writes a file that its owner alone may read, in the place of the one that is there; whole or not at all.
 
     Raises:
@@ -151,7 +151,7 @@ def _flush_folder(folder: Path) -> None:
 
 
 @contextmanager
-def exclusive(path: Path, busy: Callable[[], Exception] | None = None) -> Iterator[None]:
+def exclusive_lock(path: Path, busy: Callable[[], Exception] | None = None) -> Iterator[None]:
     """Holds a lock file; the kernel lets go of it when the process ends, however it ends.
 
     Args:

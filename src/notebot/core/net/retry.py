@@ -21,7 +21,7 @@ _FIRST_S = 1.0
 _CAP_S = 60.0
 
 
-class Again(Exception):  # noqa: N818 (not a fault but a wish)
+class RetryableError(Exception):
     """A failure that may pass by itself; ``error`` is what to raise when it does not."""
 
     def __init__(self, error: ServiceError) -> None:
@@ -29,8 +29,8 @@ class Again(Exception):  # noqa: N818 (not a fault but a wish)
         self.error = error
 
 
-def persist(attempt: Callable[[], _Result], retry_s: float, stop: threading.Event) -> _Result:
-    """Tries until ``attempt`` raises something other than :class:`Again`, or ``retry_s`` have passed.
+def retry(attempt: Callable[[], _Result], retry_s: float, stop: threading.Event) -> _Result:
+    """Tries until ``attempt`` raises something other than :class:`RetryableError`, or ``retry_s`` have passed.
 
     Waits grow with full jitter and are never shorter than the service asked for; a service that asks
     for more than is left of ``retry_s`` ends it at once, its wish in the error's ``wait_s``. A wait ends
@@ -40,7 +40,7 @@ def persist(attempt: Callable[[], _Result], retry_s: float, stop: threading.Even
     from tenacity.nap import sleep_using_event
 
     persistent = Retrying(
-        retry=retry_if_exception_type(Again),
+        retry=retry_if_exception_type(RetryableError),
         wait=lambda state: min(max(_jitter(state), _asked_for(state)), _left(state, retry_s)),
         stop=lambda state: _left(state, retry_s) <= 0 or _asked_for(state) > _left(state, retry_s),
         sleep=sleep_using_event(stop),
@@ -48,7 +48,7 @@ def persist(attempt: Callable[[], _Result], retry_s: float, stop: threading.Even
     )
     try:
         return persistent(attempt)
-    except Again as again:
+    except RetryableError as again:
         raise again.error from again.__cause__
 
 
@@ -59,7 +59,7 @@ def _jitter(state: RetryCallState) -> float:
 
 def _asked_for(state: RetryCallState) -> float:
     failure = state.outcome.exception() if state.outcome is not None else None
-    return (failure.error.wait_s or 0.0) if isinstance(failure, Again) else 0.0
+    return (failure.error.wait_s or 0.0) if isinstance(failure, RetryableError) else 0.0
 
 
 def _left(state: RetryCallState, retry_s: float) -> float:

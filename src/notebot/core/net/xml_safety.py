@@ -8,7 +8,7 @@ _PLAIN = (b"utf-8", b"us-ascii", b"ascii", b"iso-8859-1", b"latin-1")
 _UTF8_MARK = b"\xef\xbb\xbf"
 
 
-def refuse_unsafe(body: bytes, whose: str) -> None:
+def raise_if_unsafe_xml(body: bytes, whose: str) -> None:
     """Refuses what is no XML document, and what could make a parser expand entities.
 
     Encodings are limited to those in which the search below sees what the parser sees.

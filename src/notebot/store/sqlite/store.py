@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import StateError
-from notebot.core.net.files import exclusive
+from notebot.core.net.files import exclusive_lock
 from notebot.store.sqlite.announcements import SqliteAnnouncements
 from notebot.store.sqlite.asked_papers import SqliteAskedPapers
 from notebot.store.sqlite.backfills import SqliteBackfills
@@ -71,7 +71,7 @@ def open_store(path: Path) -> SqliteStore:
         StateError: the file cannot be opened, is damaged, or comes from a newer notebot.
     """
     # the change to WAL does not wait for another process that makes it too, so they take turns
-    with exclusive(path.with_suffix(".lock")):
+    with exclusive_lock(path.with_suffix(".lock")):
         connection = connect(path)
         connection.execute("PRAGMA journal_mode = WAL")
         # FULL, not NORMAL: with NORMAL a power cut may take the last commits of a WAL away

@@ -10,18 +10,18 @@ from urllib.parse import urljoin
 from notebot.core.model.arxiv_id import is_arxiv_host
 from notebot.core.model.errors import BadAnswerError, NotebotError, NotFoundError, RefusedError
 from notebot.core.model.source_record import Validators
-from notebot.core.net.answer import Answer, Ask, Reply, judge
-from notebot.core.net.guard.pinned_connection import Wire
+from notebot.core.net.guard.pinned_connection import PinnedClient
 from notebot.core.net.guard.resolver import Resolver, SystemResolver
 from notebot.core.net.guard.robots import Robots
 from notebot.core.net.guard.url_policy import GuardError, GuardRule, Target, check_addresses, check_url, literal
-from notebot.core.net.retry import Again
+from notebot.core.net.response import RawResponse, Request, Response, check_response
+from notebot.core.net.retry import RetryableError
 
 if TYPE_CHECKING:
     import ssl
     import threading
 
-Refusal = Callable[[Reply], NotebotError | None]
+Refusal = Callable[[RawResponse], NotebotError | None]
 
 _MOST_HOPS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -58,7 +58,7 @@ class Guard:
         self._limit_s = _WHOLE_IN_SILENCES * timeout_s
         self._resolver = resolver or SystemResolver()
         self._allow_loopback = allow_loopback
-        self._wire = Wire(user_agent, timeout_s, stop, trust)
+        self._wire = PinnedClient(user_agent, timeout_s, stop, trust)
         self._robots = Robots(user_agent, self._robots_text)
 
     @property
@@ -74,7 +74,7 @@ class Guard:
         max_bytes: int,
         service: str = "The page",
         refusal: Refusal = lambda _: None,
-    ) -> Answer:
+    ) -> Response:
         """The answer to a link, checked as to status, type and size; ``url`` of it is where it came from.
 
         Args:
@@ -113,7 +113,7 @@ class Guard:
         """Drops the requests under way, from any thread or signal handler."""
         self._wire.abort()
 
-    def _follow(self, ask: Ask, deadline_s: float, check: Callable[[Target, float], None]) -> Answer:
+    def _follow(self, ask: Request, deadline_s: float, check: Callable[[Target, float], None]) -> Response:
         target = self._target(ask.url)
         for _ in range(_MOST_HOPS + 1):
             check(target, deadline_s)
@@ -129,14 +129,14 @@ class Guard:
             raise GuardError(GuardRule.ARXIV, target.url)
         return target
 
-    def _hop(self, ask: Ask, target: Target, deadline_s: float, *, wants_body: bool = True) -> Reply:
+    def _hop(self, ask: Request, target: Target, deadline_s: float, *, wants_body: bool = True) -> RawResponse:
         """One request: the name is resolved once, and the connection goes to what was checked."""
         known = literal(target.host)
         addresses = (known,) if known else tuple(self._resolver.addresses(target.host, _left(target, deadline_s)))
         check_addresses(target, addresses, allow_loopback=self._allow_loopback)
         return self._wire.send(ask, target, addresses, _left(target, deadline_s), wants_body=wants_body)
 
-    def _next(self, target: Target, reply: Reply) -> Target:
+    def _next(self, target: Target, reply: RawResponse) -> Target:
         location = _location(reply)
         if location is None:
             raise GuardError(GuardRule.REDIRECTS, target.url)
@@ -150,11 +150,11 @@ class Guard:
         return self._follow(ask, deadline_s, lambda *_: None).body
 
 
-def _ask(url: str, service: str, accept: tuple[str, ...], max_bytes: int, refusal: Refusal = lambda _: None) -> Ask:
-    def reading(reply: Reply) -> NotebotError | None:
+def _ask(url: str, service: str, accept: tuple[str, ...], max_bytes: int, refusal: Refusal = lambda _: None) -> Request:
+    def reading(reply: RawResponse) -> NotebotError | None:
         return refusal(reply) or _refused(service, reply)
 
-    return Ask(
+    return Request(
         url=url,
         service=service,
         accept=accept,
@@ -175,7 +175,7 @@ def _left(target: Target, deadline_s: float) -> float:
     return left_s
 
 
-def _location(reply: Reply) -> str | None:
+def _location(reply: RawResponse) -> str | None:
     location = reply.headers.get("location") if reply.status in _REDIRECTS else None
     try:
         return location and urljoin(reply.url, location)
@@ -183,14 +183,14 @@ def _location(reply: Reply) -> str | None:
         return location
 
 
-def _judged(ask: Ask, reply: Reply) -> Answer:
+def _judged(ask: Request, reply: RawResponse) -> Response:
     try:
-        return judge(ask, reply)
-    except Again as again:
+        return check_response(ask, reply)
+    except RetryableError as again:
         raise again.error from again
 
 
-def _refused(service: str, reply: Reply) -> NotebotError | None:
+def _refused(service: str, reply: RawResponse) -> NotebotError | None:
     """What a status means that the general reading would take for a fault of the config."""
     if reply.status in (404, 410):
         return NotFoundError(f"{service} is gone, or never was (status {reply.status}); check the link.")

@@ -9,11 +9,11 @@ from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any
 
 from notebot.core.model.errors import BadAnswerError, ServiceTimeoutError, UnavailableError
-from notebot.core.net.answer import Ask, Reply, whole
-from notebot.core.net.connection import Line, Lines
+from notebot.core.net.connection import Connection, OpenConnections
 from notebot.core.net.guard.url_policy import Address, GuardError, GuardRule, Target, literal
 from notebot.core.net.pace import Stopped
-from notebot.core.net.retry import Again
+from notebot.core.net.response import RawResponse, Request, whole
+from notebot.core.net.retry import RetryableError
 
 if TYPE_CHECKING:
     import threading
@@ -27,7 +27,7 @@ _MOST_ADDRESSES = 3
 _PACKINGS = ("", "identity", "gzip", "x-gzip")
 
 
-class Wire:
+class PinnedClient:
     """Sends requests, each on a connection of its own; knows no proxy, for a proxy would resolve names itself.
 
     Args:
@@ -42,11 +42,11 @@ class Wire:
         self._user_agent = user_agent
         self._timeout_s = timeout_s
         self._given_trust = trust
-        self._lines = Lines(stop)
+        self._lines = OpenConnections(stop)
 
     def send(
-        self, ask: Ask, target: Target, addresses: Sequence[Address], limit_s: float, *, wants_body: bool = True
-    ) -> Reply:
+        self, ask: Request, target: Target, addresses: Sequence[Address], limit_s: float, *, wants_body: bool = True
+    ) -> RawResponse:
         """The reply of the first address that takes a connection; the body only where it is wanted and kept.
 
         Raises:
@@ -71,7 +71,9 @@ class Wire:
         """Drops the requests under way, from any thread or signal handler."""
         self._lines.cut()
 
-    def _ask_one(self, ask: Ask, target: Target, address: Address, line: Line, wants_body: bool) -> Reply:
+    def _ask_one(
+        self, ask: Request, target: Target, address: Address, line: Connection, wants_body: bool
+    ) -> RawResponse:
         import httpx
 
         self.requests_made += 1
@@ -82,7 +84,7 @@ class Wire:
                 reply = _read(ask, target, transport.handle_request(request), wants_body)
         except (httpx.ConnectError, httpx.ConnectTimeout):
             raise
-        except (httpx.TransportError, Again) as error:
+        except (httpx.TransportError, RetryableError) as error:
             _heed(target, line)
             raise _failure(target, error) from error
         _heed(target, line)
@@ -96,7 +98,7 @@ class Wire:
         trust = self._trust if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         return httpx.HTTPTransport(verify=trust, trust_env=False)
 
-    def _to(self, ask: Ask, target: Target, address: Address, line: Line) -> dict[str, Any]:
+    def _to(self, ask: Request, target: Target, address: Address, line: Connection) -> dict[str, Any]:
         """What a request bears: the host's own name, and a look at the connection as soon as there is one."""
 
         def trace(event: str, info: Mapping[str, Any]) -> None:
@@ -130,13 +132,13 @@ def _check_peer(target: Target, address: Address, stream: Any) -> None:
         raise GuardError(GuardRule.PEER, target.url)
 
 
-def _read(ask: Ask, target: Target, response: httpx.Response, wants_body: bool) -> Reply:
+def _read(ask: Request, target: Target, response: httpx.Response, wants_body: bool) -> RawResponse:
     headers = {name.lower(): value for name, value in response.headers.items()}
     body = _body(ask, target, response.iter_raw, headers) if wants_body and ask.keeps(response.status_code) else b""
-    return Reply(target.url, response.status_code, headers, body)
+    return RawResponse(target.url, response.status_code, headers, body)
 
 
-def _body(ask: Ask, target: Target, chunks: Callable[[], Iterator[bytes]], headers: Mapping[str, str]) -> bytes:
+def _body(ask: Request, target: Target, chunks: Callable[[], Iterator[bytes]], headers: Mapping[str, str]) -> bytes:
     packing = headers.get("content-encoding", "").strip().lower()
     if packing not in _PACKINGS:
         raise GuardError(GuardRule.PACKING, target.url)
@@ -152,7 +154,7 @@ def _body(ask: Ask, target: Target, chunks: Callable[[], Iterator[bytes]], heade
         raise GuardError(GuardRule.SIZE, target.url) from error
 
 
-def _heed(target: Target, line: Line) -> None:
+def _heed(target: Target, line: Connection) -> None:
     """A line that was cut can look like the end of an answer of unknown length, so it is asked in any case."""
     if line.timed_out:
         raise GuardError(GuardRule.TIME, target.url)
@@ -163,7 +165,7 @@ def _heed(target: Target, line: Line) -> None:
 def _failure(target: Target, error: Exception) -> Exception:
     import httpx
 
-    if isinstance(error, Again):
+    if isinstance(error, RetryableError):
         return error.error
     if isinstance(error, httpx.TimeoutException):
         return ServiceTimeoutError(f"{target.netloc} fell silent; try again later")

@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 from msgspec import Struct
 
 from notebot.core.model.errors import RefusedError
-from notebot.core.net.answer import shown
+from notebot.core.net.response import redacted_url
 from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ def literal(host: str) -> Address | None:
 
 def printable(url: str) -> str:
     """A link as errors show it: no credentials, nothing that could break out of its line, cut short."""
-    clean = re.sub(r"[\x00-\x20\x7f-\xa0\u2028\u2029]", "\ufffd", shown(url))
+    clean = re.sub(r"[\x00-\x20\x7f-\xa0\u2028\u2029]", "\ufffd", redacted_url(url))
     return clean if len(clean) <= 120 else f"{clean[:120]}…"
 
 

@@ -21,9 +21,9 @@ from notebot.features.announcements.adapters.arxiv_api_answer import Page, exami
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from notebot.core.net.answer import Answer
     from notebot.core.net.client import Http
     from notebot.core.net.pace import Pace
+    from notebot.core.net.response import Response
 
 _BATCH = 100
 _ACCEPT = ("application/atom+xml", "application/xml", "text/xml")
@@ -138,7 +138,7 @@ class _GuardedSession:
             raise BadAnswerError(f"{_SERVICE} refuses the request: {self.page.error or 'no reason given'}")
         return _Response(answer.body)
 
-    def _check(self, answer: Answer) -> None:
+    def _check(self, answer: Response) -> None:
         self.page = self._examine(answer.body)
 
 

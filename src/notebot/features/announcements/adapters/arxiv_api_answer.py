@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError
-from notebot.core.net.xml_safety import refuse_unsafe
+from notebot.core.net.xml_safety import raise_if_unsafe_xml
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 
@@ -103,7 +103,7 @@ def examine_search(body: bytes, query: str, start: int, size: int) -> Page:
 
 
 def _feed(body: bytes) -> ET.Element:
-    refuse_unsafe(body, _WHOSE)
+    raise_if_unsafe_xml(body, _WHOSE)
     try:
         return ET.fromstring(body)
     except ET.ParseError as error:

@@ -19,7 +19,7 @@ from notebot.core.model.category import ALIASES
 from notebot.core.model.entry import AnnounceType, Batch, Entry
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.source_record import FeedAnswer, Validators
-from notebot.core.net.xml_safety import refuse_unsafe
+from notebot.core.net.xml_safety import raise_if_unsafe_xml
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 
@@ -98,7 +98,7 @@ def parse_feed(body: bytes, category: str) -> Batch:
             entry without id, title, announcement type or day.
     """
     whose = f"arXiv's feed of {category}"
-    refuse_unsafe(body, whose)
+    raise_if_unsafe_xml(body, whose)
     try:
         return _batch(category, list(_entries(body, category)))
     except ET.ParseError as error:

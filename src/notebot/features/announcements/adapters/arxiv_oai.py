@@ -14,14 +14,14 @@ from msgspec import Struct
 from notebot.core.model.category import ALIASES
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.oai_record import Record
-from notebot.core.net.xml_safety import refuse_unsafe
+from notebot.core.net.xml_safety import raise_if_unsafe_xml
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 
 if TYPE_CHECKING:
-    from notebot.core.net.answer import Answer
     from notebot.core.net.client import Http
     from notebot.core.net.pace import Pace
+    from notebot.core.net.response import Response
 
 _ACCEPT = ("text/xml", "application/xml")
 _MAX_BYTES = 64 * 1024 * 1024
@@ -113,8 +113,8 @@ class ArxivOai:
         """
         whose = "arXiv's OAI-PMH"
 
-        def examine(answer: Answer) -> None:
-            refuse_unsafe(answer.body, whose)
+        def examine(answer: Response) -> None:
+            raise_if_unsafe_xml(answer.body, whose)
             if b"<OAI-PMH" not in answer.body:
                 raise BadAnswerError(f"{whose} does not answer as one; check oai_url in the config")
 
@@ -192,7 +192,7 @@ def parse_page(body: bytes, category: str, given: Collection[str]) -> Page:
             there have to be some, the beginning of a loop, or a record without what every record has.
     """
     whose = _whose(category)
-    refuse_unsafe(body, whose)
+    raise_if_unsafe_xml(body, whose)
     try:
         page = _read(body)
         _check_place(page, set_of(category), given)

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from notebot.core.model.source_record import Validators
-    from notebot.core.net.answer import Answer
     from notebot.core.net.client import Http
     from notebot.core.net.pace import Pace
+    from notebot.core.net.response import Response
 
 MAX_BYTES = 5_000_000
 _FEED_TYPES = (
@@ -85,7 +85,7 @@ class SourceReaders:
             return self._bookmarks.read(source, validators)
         items: list[Item] = []
 
-        def check(answer: Answer) -> None:
+        def check(answer: Response) -> None:
             items[:] = _items(source, answer)
 
         url = self._url(source)
@@ -120,7 +120,7 @@ class SourceReaders:
         return f"{self._bluesky_url}/app.bsky.feed.getAuthorFeed?{asked}"
 
 
-def _items(source: WatchedSource, answer: Answer) -> list[Item]:
+def _items(source: WatchedSource, answer: Response) -> list[Item]:
     """The items of a body.
 
     Raises:
@@ -137,7 +137,7 @@ def _items(source: WatchedSource, answer: Answer) -> list[Item]:
     return [item for item in found if item is not None]
 
 
-def _feed_items(name: str, answer: Answer) -> Iterator[Item]:
+def _feed_items(name: str, answer: Response) -> Iterator[Item]:
     import feedparser
 
     if b"<!ENTITY" in answer.body:

@@ -23,9 +23,9 @@ from notebot.core.model.errors import (
     UnavailableError,
     UsageError,
 )
-from notebot.core.net.answer import Answer, Reply, shown
 from notebot.core.net.client import Http, is_loopback
-from notebot.core.net.retry import Again, persist, retry_after_s
+from notebot.core.net.response import RawResponse, Response, redacted_url
+from notebot.core.net.retry import RetryableError, retry, retry_after_s
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 from notebot.features.summaries.rules.prompts import ModelAnswer, Question
@@ -136,7 +136,7 @@ class Llm:
     def write(self, question: Question, spend: Callable[[], bool]) -> ModelAnswer:
         """See :class:`notebot.features.summaries.summarise.Writer`."""
         asking = _Asking(spend)
-        return persist(lambda: self._attempt(question, asking), self._retry_s, self._stop)
+        return retry(lambda: self._attempt(question, asking), self._retry_s, self._stop)
 
     def _attempt(self, question: Question, asking: _Asking) -> ModelAnswer:
         dialect = self._dialects.setdefault(question.model, _Dialect())
@@ -152,7 +152,7 @@ class Llm:
                 raise
             except ServiceError as error:
                 asking.failure = error
-                raise Again(error) from error.__cause__
+                raise RetryableError(error) from error.__cause__
 
     def _ask(self, question: Question, dialect: _Dialect) -> ModelAnswer:
         messages = [{"role": "system", "content": question.system}, {"role": "user", "content": question.user}]
@@ -172,14 +172,15 @@ class Llm:
         plain = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
         return plain | {"Authorization": f"Bearer {self._key}"} if self._key else plain
 
-    def _read(self, answer: Answer, asked_model: str) -> ModelAnswer:
+    def _read(self, answer: Response, asked_model: str) -> ModelAnswer:
         told = _object(answer.body.decode(errors="replace"))
         choice = _first(told.get("choices"))
         message = _dict(choice.get("message"))
         if not message:
             words = self._without_key(_words(told))
+            where = redacted_url(self._url)
             raise BadAnswerError(
-                f"{SERVICE} sent no answer{f' but “{words}”' if words else ''} ({shown(self._url)}); try again later"
+                f"{SERVICE} sent no answer{f' but “{words}”' if words else ''} ({where}); try again later"
             )
         usage = _dict(told.get("usage"))
         return ModelAnswer(
@@ -191,10 +192,10 @@ class Llm:
             completion_tokens=_count(usage.get("completion_tokens")),
         )
 
-    def _refusal(self, reply: Reply, model: str) -> NotebotError | None:
+    def _refusal(self, reply: RawResponse, model: str) -> NotebotError | None:
         """What a status means here; ``None`` leaves it to the general reading, as 5xx and redirects."""
         body = reply.body.decode(errors="replace")
-        where = f"status {reply.status}; {shown(self._url)}"
+        where = f"status {reply.status}; {redacted_url(self._url)}"
         if reply.status == 402 or (reply.status == 429 and any(word in body for word in _MONEY)):
             return RefusedError(f"{SERVICE} wants money before it goes on ({where}); top up the account, or wait")
         if reply.status == 429:

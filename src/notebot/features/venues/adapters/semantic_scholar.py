@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from notebot.core.model.paper import Paper
-    from notebot.core.net.answer import Answer
     from notebot.core.net.client import Http
+    from notebot.core.net.response import Response
 
 KEY_ENV = "NOTEBOT_S2_KEY"
 BATCH = 500
@@ -80,7 +80,7 @@ class SemanticScholar:
         return Venue(make_label(name, year, None), name, year, None, "semanticscholar", f"{_SERVICE}: {named} {year}")
 
 
-def _read(answer: Answer, asked: int) -> list[_Found | None]:
+def _read(answer: Response, asked: int) -> list[_Found | None]:
     try:
         found = msgspec.json.decode(answer.body, type=list[_Found | None])
     except (msgspec.DecodeError, msgspec.ValidationError) as error:

@@ -9,8 +9,8 @@ from notebot.core.model.errors import NotebotError, NotFoundError, RefusedError
 from notebot.features.intake.adapters.post_services.json_access import parsed
 
 if TYPE_CHECKING:
-    from notebot.core.net.answer import Answer, Reply
     from notebot.core.net.client import Http
+    from notebot.core.net.response import RawResponse, Response
 
 MAX_BYTES = 2 * 1024 * 1024
 JSON = ("application/json",)
@@ -25,7 +25,7 @@ def ask_json(http: Http, url: str, service: str) -> object:
     """
     found: list[object] = []
 
-    def check(answer: Answer) -> None:
+    def check(answer: Response) -> None:
         found.append(parsed(answer.body, service))
 
     http.get(
@@ -39,7 +39,7 @@ def ask_json(http: Http, url: str, service: str) -> object:
     return found[-1]
 
 
-def refusal(service: str, reply: Reply) -> NotebotError | None:
+def refusal(service: str, reply: RawResponse) -> NotebotError | None:
     """What a status means where a post was asked for."""
     if reply.status in (400, 404, 410):
         return gone(service, f"status {reply.status}")

@@ -25,7 +25,7 @@ from notebot.features.intake.adapters.web_page.read_page import FEEDS, OEMBED, H
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from notebot.core.net.answer import Answer
+    from notebot.core.net.response import Response
 
 _HTML = ("text/html", "application/xhtml+xml")
 _PDF = "application/pdf"
@@ -113,7 +113,7 @@ def _paper_at(url: str, error: GuardError) -> ReadPage:
     return ReadPage(article_of(canonical_url(url), []), PaperPage(arxiv_id=paper.base, arxiv_sure=True))
 
 
-def _page(answer: Answer) -> HtmlPage:
+def _page(answer: Response) -> HtmlPage:
     if b"<" not in answer.body[:4096]:
         raise BadAnswerError(f"The page sent no HTML that can be read ({answer.url[:200]}); check the link.")
     return read_html_page(answer.body, answer.headers.get("content-type", ""), answer.url)

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 from notebot.core.model.article import Claims, Source, article_key
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.partial_date import PublishedOn
-from notebot.core.net.xml_safety import refuse_unsafe
+from notebot.core.net.xml_safety import raise_if_unsafe_xml
 from notebot.core.text.escaping import is_plain_url
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def read_feed(body: bytes, url: str) -> Claims | None:
     import feedparser
 
     try:
-        refuse_unsafe(body, "The feed")
+        raise_if_unsafe_xml(body, "The feed")
     except BadAnswerError:
         return None
     feed = feedparser.parse(body)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from notebot.core.model.article import Claims, Source
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.partial_date import PublishedOn, read_date
-from notebot.core.net.xml_safety import refuse_unsafe
+from notebot.core.net.xml_safety import raise_if_unsafe_xml
 from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def _xmp(body: bytes) -> Claims:
     end = body.find(_XMP_END, start, start + _LARGEST_XMP) if start >= 0 else -1
     packet = body[start : end + len(_XMP_END)] if end >= 0 else b""
     try:
-        refuse_unsafe(packet, "The PDF's metadata")
+        raise_if_unsafe_xml(packet, "The PDF's metadata")
         root = ET.fromstring(packet)
     except (BadAnswerError, ET.ParseError):
         return Claims(Source.PDF)

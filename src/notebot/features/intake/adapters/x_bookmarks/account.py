@@ -10,15 +10,15 @@ from urllib.parse import urlencode
 import msgspec
 
 from notebot.core.model.errors import BadAnswerError, NotebotError, RefusedError, UsageError
-from notebot.core.net.files import replace_secret
+from notebot.core.net.files import replace_private_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from notebot.core.net.answer import Answer, Reply
     from notebot.core.net.client import Http
+    from notebot.core.net.response import RawResponse, Response
 
 SECRET_ENV = "NOTEBOT_X_CLIENT_SECRET"
 """Of an app that X calls confidential; others have none."""
@@ -75,9 +75,9 @@ class XAccount:
     def get(
         self,
         path: str,
-        check: Callable[[Answer], object] | None = None,
-        refusal: Callable[[Reply], NotebotError | None] | None = None,
-    ) -> Answer:
+        check: Callable[[Response], object] | None = None,
+        refusal: Callable[[RawResponse], NotebotError | None] | None = None,
+    ) -> Response:
         """The answer to a question in the curator's name.
 
         Args:
@@ -115,9 +115,9 @@ class XAccount:
     def _get(
         self,
         path: str,
-        check: Callable[[Answer], object] | None,
-        refusing: Callable[[Reply], NotebotError | None] | None,
-    ) -> Answer:
+        check: Callable[[Response], object] | None,
+        refusing: Callable[[RawResponse], NotebotError | None] | None,
+    ) -> Response:
         return self._http.get(
             f"{self._api_url}/{path}",
             accept=("application/json",),
@@ -176,14 +176,14 @@ class XAccount:
             raise UsageError(f"{self._file} is not what X answers when it grants a token; {_ANEW}.") from error
 
     def _keep(self, granted: _Granted) -> None:
-        replace_secret(self._file, msgspec.json.encode(granted))
+        replace_private_file(self._file, msgspec.json.encode(granted))
 
 
 class _TokenError(UsageError):
     """X does not take the token that it has given."""
 
 
-def refusal(reply: Reply) -> NotebotError | None:
+def refusal(reply: RawResponse) -> NotebotError | None:
     """What a status means where a question was put in the curator's name."""
     if reply.status == 401:
         return _TokenError(f"{SERVICE} does not take the token; {_ANEW}.")
@@ -192,14 +192,14 @@ def refusal(reply: Reply) -> NotebotError | None:
     return None
 
 
-def _not_renewed(reply: Reply) -> NotebotError | None:
+def _not_renewed(reply: RawResponse) -> NotebotError | None:
     """The body is not shown: it may repeat what was sent."""
     if reply.status in (400, 401):
         return UsageError(f"{SERVICE} renews the token no more; {_ANEW}.")
     return refusal(reply)
 
 
-def _user_id(answer: Answer) -> str:
+def _user_id(answer: Response) -> str:
     try:
         tree = msgspec.json.decode(answer.body, type=dict[str, dict[str, object]])
         found = str(tree["data"]["id"])

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import date
 
-    from notebot.core.net.answer import Answer, Reply
+    from notebot.core.net.response import RawResponse, Response
     from notebot.features.intake.rules.source_settings import WatchedSource
 
 PAGE = 20
@@ -128,7 +128,7 @@ class XBookmarks(Struct, frozen=True):
         asked = {"max_results": str(size), "tweet.fields": "entities,note_tweet"}
         found: list[_Page] = []
 
-        def check(answer: Answer) -> None:
+        def check(answer: Response) -> None:
             found[:] = [_read(answer)]
 
         query = urlencode(asked | ({"pagination_token": place} if place else {}))
@@ -156,13 +156,13 @@ class _LostPlaceError(BadAnswerError):
     """X no longer knows the place at which a list was to go on."""
 
 
-def _lost(reply: Reply) -> NotebotError | None:
+def _lost(reply: RawResponse) -> NotebotError | None:
     if reply.status == 400:
         return _LostPlaceError(f"{SERVICE} no longer knows where the older bookmarks go on; try again later")
     return refusal(reply)
 
 
-def _read(answer: Answer) -> _Page:
+def _read(answer: Response) -> _Page:
     """A page, whole by its own count.
 
     Raises:

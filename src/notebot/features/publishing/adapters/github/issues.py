@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from notebot.core.net.answer import Reply
     from notebot.core.net.client import Http
+    from notebot.core.net.response import RawResponse
 
 logger = logging.getLogger(__name__)
 
@@ -119,10 +119,10 @@ class GitHubIssues:
         comments = {comment.id: comment.body or "" for page in pages for comment in page.items}
         return [comments[number] for number in sorted(comments)]
 
-    def _vanished(self, number: int) -> Callable[[Reply], NotebotError | None]:
+    def _vanished(self, number: int) -> Callable[[RawResponse], NotebotError | None]:
         """Reads statuses about one issue's comments: that it is not there says nothing of its repository."""
 
-        def refusal(reply: Reply) -> NotebotError | None:
+        def refusal(reply: RawResponse) -> NotebotError | None:
             if reply.status in (404, 410):
                 return BadAnswerError(
                     f"GitHub lists issue {number} of {self._repo} but not its comments (status {reply.status}); "

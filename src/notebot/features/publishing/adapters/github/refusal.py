@@ -15,7 +15,7 @@ from notebot.core.net.retry import retry_after_s
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from notebot.core.net.answer import Reply
+    from notebot.core.net.response import RawResponse
 
 _PATIENCE_S = 60.0
 """The least wait where GitHub names none."""
@@ -35,7 +35,7 @@ class Asker(Struct, frozen=True):
         """The token by the name of its variable; never itself."""
         return f"the token in {self.token_env}" if self.has_token else f"a reader without a token ({self.token_env})"
 
-    def refusal(self, reply: Reply) -> NotebotError | None:
+    def refusal(self, reply: RawResponse) -> NotebotError | None:
         """The error that a status stands for; ``None`` where it means to GitHub what it means to all."""
         if reply.status in (403, 429):
             wait_s = limit_wait_s(reply)
@@ -83,7 +83,7 @@ class Asker(Struct, frozen=True):
         return RefusedError(f"GitHub withholds {self.repo} for legal reasons (status 451); ask its owner")
 
 
-def limit_wait_s(reply: Reply) -> float | None:
+def limit_wait_s(reply: RawResponse) -> float | None:
     """How long a 403 or 429 tells us to wait, in seconds; ``None`` if it is about rights, not about limits."""
     asked_s = retry_after_s(reply.headers.get("retry-after"), reply.headers.get("date"))
     wait_s = exhausted_s(reply.headers) if asked_s is None else asked_s
@@ -103,7 +103,7 @@ def exhausted_s(headers: Mapping[str, str]) -> float | None:
     return _PATIENCE_S if left_s is None else left_s + 1.0
 
 
-def words_of(reply: Reply) -> bytes:
+def words_of(reply: RawResponse) -> bytes:
     """The beginning of what an error says, unpacked."""
     if "gzip" not in reply.headers.get("content-encoding", "").lower():
         return reply.body

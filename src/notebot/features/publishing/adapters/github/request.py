@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError, NotebotError, UsageError
 from notebot.core.model.source_record import Validators
-from notebot.core.net.answer import Answer, Reply, origin
 from notebot.core.net.client import Http, is_loopback
+from notebot.core.net.response import RawResponse, Response, origin
 from notebot.core.net.retry import http_date
 from notebot.core.text.patterns import regex
 from notebot.features.publishing.adapters.github.forms import REPO, read_list, read_one
@@ -73,7 +73,7 @@ class Access:
         url: str,
         form: type[_Form],
         etag: str | None = None,
-        refusal: Callable[[Reply], NotebotError | None] | None = None,
+        refusal: Callable[[RawResponse], NotebotError | None] | None = None,
     ) -> Iterator[Page[_Form]]:
         """The pages of a list, each asked for when it is wanted; none where ``etag`` still holds.
 
@@ -94,7 +94,7 @@ class Access:
             following = self._next(answer)
             yield Page(items, answer.validators.etag, _answered_at(answer), following is None, moved)
 
-    def one(self, url: str, form: type[_Form], refusal: Callable[[Reply], NotebotError | None]) -> _Form:
+    def one(self, url: str, form: type[_Form], refusal: Callable[[RawResponse], NotebotError | None]) -> _Form:
         """One object.
 
         Raises:
@@ -108,7 +108,7 @@ class Access:
         url: str,
         value: Mapping[str, object],
         form: type[_Form],
-        refusal: Callable[[Reply], NotebotError | None],
+        refusal: Callable[[RawResponse], NotebotError | None],
     ) -> _Form:
         """What GitHub answers to a POST or PATCH, which is sent once.
 
@@ -131,8 +131,8 @@ class Access:
         return read_one(answer.body, form)
 
     def _ask(
-        self, url: str, form: type[_Form], etag: str | None, refusal: Callable[[Reply], NotebotError | None]
-    ) -> tuple[Answer, list[_Form]]:
+        self, url: str, form: type[_Form], etag: str | None, refusal: Callable[[RawResponse], NotebotError | None]
+    ) -> tuple[Response, list[_Form]]:
         answer, found = self._get(url, lambda body: read_list(body, form), etag, refusal)
         return answer, found[-1] if found else []
 
@@ -141,8 +141,8 @@ class Access:
         url: str,
         read: Callable[[bytes], _Form],
         etag: str | None,
-        refusal: Callable[[Reply], NotebotError | None],
-    ) -> tuple[Answer, list[_Form]]:
+        refusal: Callable[[RawResponse], NotebotError | None],
+    ) -> tuple[Response, list[_Form]]:
         """The answer, and what was read of it; nothing on a 304."""
         self._rest()
         found: list[_Form] = []
@@ -164,7 +164,7 @@ class Access:
         if rest_s > 0:
             raise self.asker.throttled(rest_s)
 
-    def _next(self, answer: Answer) -> str | None:
+    def _next(self, answer: Response) -> str | None:
         """The next page's address by the ``Link`` header; it may not lead the token astray."""
         link = next_link(answer.headers.get("link", ""))
         if link is None:
@@ -231,5 +231,5 @@ def _headers(token: str | None) -> dict[str, str]:
     return headers | {"Authorization": f"Bearer {token}"} if token else headers
 
 
-def _answered_at(answer: Answer) -> datetime:
+def _answered_at(answer: Response) -> datetime:
     return http_date(answer.headers.get("date", "")) or datetime.now(UTC)

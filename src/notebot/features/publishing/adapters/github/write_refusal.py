@@ -14,7 +14,7 @@ from notebot.features.publishing.adapters.github.refusal import Asker, limit_wai
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from notebot.core.net.answer import Reply
+    from notebot.core.net.response import RawResponse
 
 _MOST_SHOWN = 200
 _UNSHOWN = regex(r"[^ -~]+")
@@ -28,7 +28,7 @@ class WriteRefusal(Struct, frozen=True):
     number: int | None = None
     """The issue that it is about."""
 
-    def __call__(self, reply: Reply) -> NotebotError | None:
+    def __call__(self, reply: RawResponse) -> NotebotError | None:
         """The error that a status stands for; ``None`` where it means to GitHub what it means to all."""
         if reply.status in (403, 429) and limit_wait_s(reply) is None:
             return self._forbidden()
@@ -65,7 +65,7 @@ class WriteRefusal(Struct, frozen=True):
             return NotFoundError(f"Issue #{self.number} of {self.asker.repo} was deleted (status 410)")
         return NotFoundError(f"{self.asker.repo} has its issues turned off (status 410); turn them on in its settings")
 
-    def _faulty(self, reply: Reply) -> BadAnswerError:
+    def _faulty(self, reply: RawResponse) -> BadAnswerError:
         return BadAnswerError(
             f"GitHub does not take what was sent to {self.deed} in {self.asker.repo} (status 422: {_told(reply)})"
         )
@@ -78,7 +78,7 @@ def moved(repo: str) -> UsageError:
     )
 
 
-def _told(reply: Reply) -> str:
+def _told(reply: RawResponse) -> str:
     """GitHub's own words, as far as they can be shown."""
     try:
         value = json.loads(words_of(reply))

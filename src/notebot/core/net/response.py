@@ -1,4 +1,4 @@
-"""What an HTTP answer is worth: an :class:`Answer` that may be used, or the error that says why not."""
+"""What an HTTP answer is worth: a :class:`Response` that may be used, or the error that says why not."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from notebot.core.model.errors import (
     UnavailableError,
 )
 from notebot.core.model.source_record import Validators
-from notebot.core.net.retry import Again, retry_after_s
+from notebot.core.net.retry import RetryableError, retry_after_s
 from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:
     from notebot.core.net.pace import Pace
 
-CHECK_URL = "check its URL in the config"
+CHECK_URL_HINT = "check its URL in the config"
 
 _PIECE_BYTES = 256 * 1024
 _THROTTLED_BYTES = 512
 _SECRET = regex(r"(?i)\b([\w-]*(?:key|token|secret|password|auth|mailto|sig)[\w-]*)=[^&]*")
 
 
-class Answer(Struct, frozen=True):
+class Response(Struct, frozen=True):
     """An answer whose status, content type and size are as they should be."""
 
     status: int
@@ -49,7 +49,7 @@ class Answer(Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Request:
     """One question to one service."""
 
     url: str
@@ -60,10 +60,10 @@ class Ask:
     validators: Validators
     pace: Pace | None
     keep_statuses: tuple[int, ...]
-    check: Callable[[Answer], object] | None
+    check: Callable[[Response], object] | None
     headers: Mapping[str, str] = field(repr=False)
     """What is sent besides, or instead, to the origin of ``url`` alone: there may be a secret among them."""
-    refusal: Callable[[Reply], NotebotError | None] | None
+    refusal: Callable[[RawResponse], NotebotError | None] | None
     content: bytes | None = field(default=None, repr=False)
     """What is sent; ``None`` makes the request a GET."""
     verb: str = "POST"
@@ -87,14 +87,14 @@ class Ask:
 
     def bad(self, why: str, mend: str = "try again later") -> BadAnswerError:
         """The error of an answer that cannot be used; ``why`` follows the service's name."""
-        return BadAnswerError(f"{self.service} {why} ({shown(self.url)}); {mend}")
+        return BadAnswerError(f"{self.service} {why} ({redacted_url(self.url)}); {mend}")
 
     def keeps(self, status: int) -> bool:
         """Whether the body that comes with this status is what was asked for."""
         return status == 200 or status in self.keep_statuses
 
 
-class Reply(Struct, frozen=True):
+class RawResponse(Struct, frozen=True):
     """What came over the wire."""
 
     url: str
@@ -112,7 +112,7 @@ def origin(url: str) -> tuple[str, str | None, int | None]:
     return scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(scheme)
 
 
-def shown(url: str) -> str:
+def redacted_url(url: str) -> str:
     """A URL as errors show it: no credentials, no secret parameters, a long query cut short."""
     try:
         parts = urlsplit(url)
@@ -124,69 +124,71 @@ def shown(url: str) -> str:
     return f"{parts.scheme}://{host}{parts.path}" + (f"?{short}" if short else "")
 
 
-def judge(ask: Ask, reply: Reply) -> Answer:
+def check_response(ask: Request, reply: RawResponse) -> Response:
     """The answer to use, after status, content type and the caller's own check.
 
     Raises:
-        Again: it may be worth asking once more.
+        RetryableError: it may be worth asking once more.
         ServiceError: it is not.
     """
     if reply.status == 304:
         return _unchanged(ask, reply)
     _heed_refusal(ask, reply)
     if _says_throttled(reply) or reply.status in (406, 429):
-        raise Again(_away(ThrottledError, ask, reply, "asks us to slow down"))
+        raise RetryableError(_away(ThrottledError, ask, reply, "asks us to slow down"))
     if not ask.keeps(reply.status):
         raise _refusal(ask, reply)
-    answer = Answer(reply.status, reply.body, _media_type(reply), _validators(reply), False, reply.url, reply.headers)
+    answer = Response(reply.status, reply.body, _media_type(reply), _validators(reply), False, reply.url, reply.headers)
     try:
         _check(ask, answer)
     except BadAnswerError as error:
         if reply.status != 200:
             raise
-        raise Again(error) from error
+        raise RetryableError(error) from error
     return answer
 
 
-def _unchanged(ask: Ask, reply: Reply) -> Answer:
+def _unchanged(ask: Request, reply: RawResponse) -> Response:
     if ask.validators == Validators():
         raise ask.bad("says that nothing changed, though nothing was compared")
     fresh = _validators(reply)
     kept = Validators(fresh.etag or ask.validators.etag, fresh.last_modified or ask.validators.last_modified)
-    return Answer(304, b"", _media_type(reply), kept, True, reply.url, reply.headers)
+    return Response(304, b"", _media_type(reply), kept, True, reply.url, reply.headers)
 
 
-def _heed_refusal(ask: Ask, reply: Reply) -> None:
+def _heed_refusal(ask: Request, reply: RawResponse) -> None:
     """Raises what the asker makes of a status that brings no answer, before the general reading of it."""
     error = ask.refusal(reply) if ask.refusal is not None and not ask.keeps(reply.status) else None
     if isinstance(error, ThrottledError):
-        raise Again(error)
+        raise RetryableError(error)
     if error is not None:
         raise error
 
 
-def _says_throttled(reply: Reply) -> bool:
+def _says_throttled(reply: RawResponse) -> bool:
     return len(reply.body) <= _THROTTLED_BYTES and b"rate exceeded" in reply.body.lower()
 
 
-def _away(kind: type[ServiceError], ask: Ask, reply: Reply, what: str) -> ServiceError:
+def _away(kind: type[ServiceError], ask: Request, reply: RawResponse, what: str) -> ServiceError:
     wait_s = retry_after_s(reply.headers.get("retry-after"), reply.headers.get("date"))
     until = "" if wait_s is None else f", for {wait_s:.0f} s"
-    return kind(f"{ask.service} {what} (status {reply.status}{until}; {shown(ask.url)}); try again later", wait_s)
+    return kind(
+        f"{ask.service} {what} (status {reply.status}{until}; {redacted_url(ask.url)}); try again later", wait_s
+    )
 
 
-def _refusal(ask: Ask, reply: Reply) -> Exception:
+def _refusal(ask: Request, reply: RawResponse) -> Exception:
     if reply.status == 403:
         return RefusedError(
-            f"{ask.service} refuses our requests (status 403; {shown(ask.url)}); "
+            f"{ask.service} refuses our requests (status 403; {redacted_url(ask.url)}); "
             "do not ask again before its operator has been heard"
         )
     if reply.status >= 500:
-        return Again(_away(UnavailableError, ask, reply, "is out of order"))
-    return ask.bad(f"answered with status {reply.status}", CHECK_URL)
+        return RetryableError(_away(UnavailableError, ask, reply, "is out of order"))
+    return ask.bad(f"answered with status {reply.status}", CHECK_URL_HINT)
 
 
-def _check(ask: Ask, answer: Answer) -> None:
+def _check(ask: Request, answer: Response) -> None:
     if not answer.body.strip():
         raise ask.bad("sent an empty answer")
     if answer.content_type and answer.content_type not in ask.accept:
@@ -195,19 +197,19 @@ def _check(ask: Ask, answer: Answer) -> None:
         ask.check(answer)
 
 
-def _media_type(reply: Reply) -> str:
+def _media_type(reply: RawResponse) -> str:
     return reply.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def _validators(reply: Reply) -> Validators:
+def _validators(reply: RawResponse) -> Validators:
     return Validators(reply.headers.get("etag"), reply.headers.get("last-modified"))
 
 
-def whole(ask: Ask, chunks: Iterable[bytes], encoding: str) -> bytes:
+def whole(ask: Request, chunks: Iterable[bytes], encoding: str) -> bytes:
     """The unpacked body; stops reading as soon as it grows beyond ``max_bytes``.
 
     Raises:
-        Again: it cannot be unpacked.
+        RetryableError: it cannot be unpacked.
         BadAnswerError: it is too large, or packed in a way that was not asked for.
     """
     if encoding not in ("", "identity", "gzip", "x-gzip"):
@@ -222,7 +224,7 @@ def whole(ask: Ask, chunks: Iterable[bytes], encoding: str) -> bytes:
     return b"".join(pieces)
 
 
-def _unpacked(ask: Ask, chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _unpacked(ask: Request, chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Unpacks gzip in pieces of bounded size, so that a small bomb never becomes a large one."""
     gzip = zlib.decompressobj(wbits=31)
     begun = False
@@ -234,6 +236,6 @@ def _unpacked(ask: Ask, chunks: Iterable[bytes]) -> Iterator[bytes]:
                 yield gzip.decompress(rest, _PIECE_BYTES)
                 rest = gzip.unconsumed_tail
     except zlib.error as error:
-        raise Again(ask.bad("sent an answer that cannot be unpacked")) from error
+        raise RetryableError(ask.bad("sent an answer that cannot be unpacked")) from error
     if begun and (not gzip.eof or gzip.unused_data):
-        raise Again(ask.bad("sent an answer whose packed form is cut short"))
+        raise RetryableError(ask.bad("sent an answer whose packed form is cut short"))
