@@ -113,7 +113,7 @@ def test_wrong_use_ends_with_two_and_asks_nobody(words: tuple[str, ...], sentenc
         pytest.param(FaultKind.FORBIDDEN, 2, "403", marks=pytest.mark.slow),
         pytest.param(FaultKind.EMPTY_PAGE, 1, "suspiciously empty", marks=pytest.mark.slow),
         pytest.param(FaultKind.EMPTY_PAGE, 3, "suspiciously empty", marks=pytest.mark.slow),
-        pytest.param(FaultKind.TRUNCATED, 2, "cut short", marks=pytest.mark.slow),
+        pytest.param(FaultKind.TRUNCATED, 2, "truncated", marks=pytest.mark.slow),
         pytest.param(FaultKind.BOT_WALL, 3, "text/html", marks=pytest.mark.slow),
         pytest.param(FaultKind.DROPPED_MID_BODY, 2, "broke off", marks=pytest.mark.slow),
     ],

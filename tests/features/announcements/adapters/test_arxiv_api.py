@@ -173,7 +173,7 @@ def test_one_malformed_id_does_not_spoil_the_batch(ask: Ask, status: int) -> Non
         (answer(feed(entry(published="lately"))), BadAnswerError, "without a readable published time"),
         (answer(feed(entry()).replace("opensearch:total", "opensearch:x")), BadAnswerError, "not a result"),
         (answer("<opml/>"), BadAnswerError, "not a result feed"),
-        (answer(feed(entry())[:-30]), BadAnswerError, "cut short"),
+        (answer(feed(entry())[:-30]), BadAnswerError, "truncated"),
         (answer("<html>Just a moment</html>"), BadAnswerError, "HTML"),
         (answer("<html>Just a moment</html>", kind="text/html"), BadAnswerError, "text/html"),
         (answer("<html>Bad</html>", 400, kind="text/html"), BadAnswerError, "text/html"),

@@ -173,7 +173,7 @@ def test_an_abstract_that_speaks_of_abstracts_is_kept_whole() -> None:
 @pytest.mark.parametrize("cut", [20, 100, 300, 700, -8, -1])
 def test_a_feed_cut_short_is_refused(cut: int) -> None:
     whole = atom(atom_entry(SAMPLE), atom_entry(SAMPLE))
-    assert "cut short or not well-formed" in why_refused(whole[:cut])
+    assert "truncated or not well-formed" in why_refused(whole[:cut])
 
 
 @pytest.mark.parametrize(
@@ -331,5 +331,5 @@ def test_a_feed_cut_short_is_asked_for_again(tmp_path: Path) -> None:
 
 
 def test_a_feed_that_stays_broken_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(BadAnswerError, match="cut short"):
+    with pytest.raises(BadAnswerError, match="truncated"):
         retrieve(tmp_path, answer(atom()[:-20]))

@@ -149,7 +149,7 @@ def test_an_answer_to_another_search_is_refused(ask: Ask, echo: str) -> None:
         (answer(feed(entry("what"))), 0, BadAnswerError, "not a paper's"),
         (answer(feed(entry("2605.00001v1", title=""))), 0, BadAnswerError, "without a title"),
         (answer(feed(entry("2605.00001v1", published="once"))), 0, BadAnswerError, "without a readable published"),
-        (answer(feed(ONE)[:-30]), 0, BadAnswerError, "cut short"),
+        (answer(feed(ONE)[:-30]), 0, BadAnswerError, "truncated"),
         (answer("<opml/>"), 0, BadAnswerError, "another search"),
         (answer(feed(ONE), kind="text/html"), 0, BadAnswerError, "text/html"),
         (answer("Rate exceeded."), 0, ThrottledError, "slow down"),

@@ -1,4 +1,7 @@
-"""arXiv's announcement feeds: one category's batch of the day, whole or not at all."""
+"""Reads arXiv's announcement feeds; a feed is used whole or not at all.
+
+A feed that is truncated, malformed or another category's raises an error. It never looks like a day without papers.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from notebot.core.net.client import Http
     from notebot.core.net.pace import Pace
@@ -35,6 +38,13 @@ _MAX_BYTES = 64 * 1024 * 1024
 _ATOM: Final = "{http://www.w3.org/2005/Atom}"
 _ARXIV: Final = "{http://arxiv.org/schemas/atom}"
 _CREATOR: Final = "{http://purl.org/dc/elements/1.1/}creator"
+_AUTHOR: Final = f"{_ATOM}author"
+_AUTHOR_NAME: Final = f"{_ATOM}name"
+_CATEGORIES: Final = frozenset([f"{_ATOM}category", "category"])
+_ANNOUNCE_TYPE: Final = f"{_ARXIV}announce_type"
+# the first is the feed's name of the element, the second the API's
+_JOURNAL_REFS: Final = (f"{_ARXIV}journal_reference", f"{_ARXIV}journal_ref")
+_DOIS: Final = (f"{_ARXIV}DOI", f"{_ARXIV}doi")
 _UNDATED: Final = date.min
 
 _ID = regex(r"(?:oai:arXiv\.org|arXiv):(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})v([1-9]\d*)(?!\S)")
@@ -46,12 +56,12 @@ _OTHER_NAMES = {alias.lower(): name.lower() for alias, name in ALIASES.items()}
 _PARENTHESES = regex(r"\([^()]*\)")
 
 
-class _FlawError(Exception):
-    """What is wrong with a feed, worded to follow its name."""
+class _MalformedFeedError(Exception):
+    """Why a feed cannot be used, worded to follow the feed's name."""
 
 
-class _Form(Struct, frozen=True):
-    """The words of one of the two formats in which arXiv announces."""
+class _FeedFormat(Struct, frozen=True):
+    """Tag names of one of the two formats in which arXiv announces."""
 
     entry: str
     id: str
@@ -61,9 +71,11 @@ class _Form(Struct, frozen=True):
     about: str
 
 
-_FORMS = {
-    f"{_ATOM}feed": _Form(*(f"{_ATOM}{word}" for word in ("entry", "id", "title", "summary", "published", "subtitle"))),
-    "rss": _Form("item", "guid", "title", "description", "pubDate", "description"),
+_FORMATS = {
+    f"{_ATOM}feed": _FeedFormat(
+        *(f"{_ATOM}{name}" for name in ("entry", "id", "title", "summary", "published", "subtitle"))
+    ),
+    "rss": _FeedFormat("item", "guid", "title", "description", "pubDate", "description"),
 }
 
 
@@ -76,7 +88,11 @@ class ArxivFeed:
         self._pace = pace
 
     def retrieve(self, category: str, validators: Validators) -> FeedAnswer:
-        """The category's batch; parsed within the request, so that a broken answer is asked for again."""
+        """Downloads and parses the category's batch of the day.
+
+        Raises:
+            ServiceError: no answer, or one that :func:`parse_feed` refuses.
+        """
         batches: list[Batch] = []
         answer = self._http.get(
             f"{self._base_url}/atom/{quote(category, safe='+')}",
@@ -85,34 +101,28 @@ class ArxivFeed:
             service=f"arXiv's feed of {category}",
             validators=validators,
             pace=self._pace,
+            # parsed within the request, so that the client retries a truncated or malformed answer
             check=lambda answer: batches.append(parse_feed(answer.body, category)),
         )
         return FeedAnswer(None if answer.not_modified else batches[-1], answer.validators)
 
 
 def parse_feed(body: bytes, category: str) -> Batch:
-    """One category's batch from the bytes of its Atom or RSS 2.0 feed.
+    """Parses an Atom or RSS 2.0 feed into one category's batch.
 
     Raises:
-        BadAnswerError: cut short, not a feed of arXiv's, an error feed, another category's, or an
-            entry without id, title, announcement type or day.
+        BadAnswerError: the feed is truncated, not arXiv's, an error feed, or another category's, or an
+            entry lacks its id, title, announcement type or day.
     """
-    whose = f"arXiv's feed of {category}"
-    raise_if_unsafe_xml(body, whose)
+    service = f"arXiv's feed of {category}"
+    raise_if_unsafe_xml(body, service)
     try:
-        return _batch(category, list(_entries(body, category)))
+        entries = list(_parse_entries(body, category))
+        batch_date = _batch_date(entries)
     except ET.ParseError as error:
-        raise BadAnswerError(f"{whose} is cut short or not well-formed ({error}); try again later") from error
-    except _FlawError as flaw:
-        raise BadAnswerError(f"{whose} {flaw}; none of it is used, try again later") from flaw
-
-
-def _batch(category: str, entries: list[Entry]) -> Batch:
-    """The batch bears the day of most of its entries; an entry without a day of its own takes that."""
-    days = Counter(entry.announced_on for entry in entries if entry.announced_on is not _UNDATED)
-    if entries and not days:
-        raise _FlawError("bears no date in any entry")
-    batch_date = max(days, key=lambda day: (days[day], day), default=None)
+        raise BadAnswerError(f"{service} is truncated or not well-formed ({error}); try again later") from error
+    except _MalformedFeedError as flaw:
+        raise BadAnswerError(f"{service} {flaw}; none of it is used, try again later") from flaw
     return Batch(
         category,
         batch_date,
@@ -123,127 +133,130 @@ def _batch(category: str, entries: list[Entry]) -> Batch:
     )
 
 
-def _entries(body: bytes, category: str) -> Iterator[Entry]:
-    """Entries one by one; each element is emptied when it has been read, so that memory stays low."""
+def _batch_date(entries: Sequence[Entry]) -> date | None:
+    """The day of most entries, for a feed contains one batch; ``None`` without entries."""
+    days = Counter(entry.announced_on for entry in entries if entry.announced_on is not _UNDATED)
+    if entries and not days:
+        raise _MalformedFeedError("has no date in any entry")
+    return max(days, key=lambda day: (days[day], day), default=None)
+
+
+def _parse_entries(body: bytes, category: str) -> Iterator[Entry]:
+    """Yields the entries, checking the feed's head before the first one."""
     events = iter(ET.iterparse(BytesIO(body), ("start", "end")))
     _, head = next(events)
-    form = _FORMS.get(head.tag)
+    form = _FORMATS.get(head.tag)
     if form is None:
-        raise _FlawError(f"is not a feed: its root is <{head.tag}>")
-    checked = False
+        raise _MalformedFeedError(f"is not a feed: its root is <{head.tag}>")
+    is_checked = False
     for event, element in events:
-        if event == "start" and element.tag == "channel":
-            head = element
-        elif event == "end" and element.tag == form.entry:
-            checked = checked or _check_head(head, form, category)
-            yield _entry(element, form)
-            element.clear()
-    if not checked:
+        if event == "start":
+            if element.tag == "channel":
+                head = element
+        elif element.tag == form.entry:
+            if not is_checked:
+                _check_head(head, form, category)
+                is_checked = True
+            yield _parse_entry(element, form)
+            element.clear()  # keeps memory low: a feed may hold 2,000 entries
+    if not is_checked:
         _check_head(head, form, category)
 
 
-def _check_head(head: ET.Element, form: _Form, category: str) -> bool:
-    """True for the head of an arXiv feed that speaks of the category."""
-    told = [child for child in head if child.tag != form.entry]
-    title = next((_words(child) for child in told if child.tag == form.title), "")
+def _check_head(head: ET.Element, form: _FeedFormat, category: str) -> None:
+    """Raises unless this is the head of an arXiv feed of the category.
+
+    Raises:
+        _MalformedFeedError: it is an error feed, not arXiv's, or another category's.
+    """
+    children = [child for child in head if child.tag != form.entry]
+    title = next((_text_of(child) for child in children if child.tag == form.title), "")
     if title.lower().startswith("feed error"):
-        reason = next((_words(child) for child in told if child.tag == form.about), "")
-        raise _FlawError(f"is an error message: {title} {reason}".rstrip())
-    everything = " ".join(text for child in told for text in (_words(child), *child.attrib.values()))
+        reason = next((_text_of(child) for child in children if child.tag == form.about), "")
+        raise _MalformedFeedError(f"is an error message: {title} {reason}".rstrip())
+    everything = " ".join(text for child in children for text in (_text_of(child), *child.attrib.values()))
     if "arxiv.org" not in everything.lower():
-        raise _FlawError("does not say that it is arXiv's")
-    named = _named(title)
-    if named and not _canonical(category.split("+")) <= named:
-        raise _FlawError(f"speaks of another category: {title}")
-    return True
-
-
-def _named(title: str) -> set[str]:
-    """The categories of a title such as ``cs.CL, cs.LG updates on arXiv.org``; none where it is unclear."""
+        raise _MalformedFeedError("does not say that it is arXiv's")
+    # a title such as "cs.CL, cs.LG updates on arXiv.org"; a title of any other form proves nothing
     match = _TITLE.match(title)
-    named = match[1].split(",") if match is not None else []
-    return _canonical(named) if all(_CATEGORY.fullmatch(name.strip()) for name in named) else set()
+    names = match[1].split(",") if match is not None else []
+    is_readable = bool(names) and all(_CATEGORY.fullmatch(name.strip()) for name in names)
+    if is_readable and not _canonical(category.split("+")) <= _canonical(names):
+        raise _MalformedFeedError(f"is about another category: {title}")
 
 
 def _canonical(names: Iterable[str]) -> set[str]:
-    """arXiv may call a category by its other name; a name that is not known here stands for itself."""
+    """Category names in lower case, with arXiv's aliases (``cs.NA`` for ``math.NA``) resolved."""
     return {_OTHER_NAMES.get(name.strip().lower(), name.strip().lower()) for name in names}
 
 
-def _entry(element: ET.Element, form: _Form) -> Entry:
+def _parse_entry(element: ET.Element, form: _FeedFormat) -> Entry:
     texts: dict[str, str] = {}
     creators: list[str] = []
     names: list[str] = []
     categories: list[str] = []
     for child in element:
         tag = child.tag
-        if tag in (f"{_ATOM}category", "category"):
-            categories.append(child.get("term") or _words(child))
+        if tag in _CATEGORIES:
+            categories.append(child.get("term") or _text_of(child))
         elif tag == _CREATOR:
-            creators.append(_words(child))
-        elif tag == f"{_ATOM}author":
-            names.append(child.findtext(f"{_ATOM}name") or "")
-        else:
-            texts.setdefault(tag, _words(child))
-    arxiv_id, version = _identity(texts.get(form.id, ""), texts.get(form.text, ""))
-    told = _TEXT.match(texts.get(form.text, ""))
-    title = texts.get(form.title, "")
-    if not title:
-        raise _FlawError(f"has no title for {arxiv_id}")
+            creators.append(_text_of(child))
+        elif tag == _AUTHOR:
+            names.append(child.findtext(_AUTHOR_NAME) or "")
+        elif tag not in texts:
+            texts[tag] = _text_of(child)
+    id_text, summary = texts.get(form.id, ""), texts.get(form.text, "")
+    # the summary repeats id and version: "arXiv:2605.01234v1 Announce Type: new"
+    identity = _ID.match(id_text) or _ID.match(summary)
+    if identity is None:
+        raise _MalformedFeedError(f"has an entry without an arXiv id and version: {id_text[:80]!r}")
+    arxiv_id = _OLD_CLASS.sub("", identity[1])
+    if not texts.get(form.title):
+        raise _MalformedFeedError(f"has no title for {arxiv_id}")
+    parts = _TEXT.match(summary)
+    announce_type = texts.get(_ANNOUNCE_TYPE) or (parts and parts["type"])
+    try:
+        kind = AnnounceType((announce_type or "").lower())
+    except ValueError:
+        raise _MalformedFeedError(f"has no known announcement type for {arxiv_id}, but {announce_type!r}") from None
+    day = texts.get(form.day, "")
+    try:
+        announced_on = _parse_day(day) if day else _UNDATED
+    except ValueError:
+        raise _MalformedFeedError(f"has no readable date for {arxiv_id}: {day[:40]!r}") from None
     return Entry(
         arxiv_id=arxiv_id,
-        version=version,
-        announce_type=_announced_as(texts.get(f"{_ARXIV}announce_type") or (told and told["type"]), arxiv_id),
-        announced_on=_day(texts.get(form.day, ""), arxiv_id),
-        title=title,
-        abstract=told["abstract"].strip() if told is not None else "",
-        authors=tuple(author for line in creators or names for author in _authors(line)),
+        version=int(identity[2]),
+        announce_type=kind,
+        announced_on=announced_on,
+        title=texts[form.title],
+        abstract=parts["abstract"].strip() if parts is not None else "",
+        authors=tuple(author for line in creators or names for author in _split_authors(line)),
         categories=tuple(filter(None, categories)),
-        journal_ref=texts.get(f"{_ARXIV}journal_reference") or texts.get(f"{_ARXIV}journal_ref") or None,
-        doi=texts.get(f"{_ARXIV}DOI") or texts.get(f"{_ARXIV}doi") or None,
+        journal_ref=next(filter(None, map(texts.get, _JOURNAL_REFS)), None),
+        doi=next(filter(None, map(texts.get, _DOIS)), None),
     )
 
 
-def _words(element: ET.Element) -> str:
-    """An element's text, markup inside it left out, white space collapsed."""
+def _text_of(element: ET.Element) -> str:
+    """An element's text without the markup inside it, white space collapsed."""
     text = "".join(element.itertext()) if len(element) else element.text or ""
     return collapse(text)
 
 
-def _identity(*places: str) -> tuple[str, int]:
-    """The canonical id and the version, from the first place that holds both."""
-    for place in places:
-        match = _ID.match(place)
-        if match is not None:
-            return _OLD_CLASS.sub("", match[1]), int(match[2])
-    raise _FlawError(f"has an entry without an arXiv id and version: {places[0][:80]!r}")
-
-
-def _announced_as(word: str | None, arxiv_id: str) -> AnnounceType:
-    try:
-        return AnnounceType((word or "").lower())
-    except ValueError:
-        raise _FlawError(f"does not say how {arxiv_id} is announced, but {word!r}") from None
-
-
-def _day(text: str, arxiv_id: str) -> date:
-    try:
-        return _date(text) if text else _UNDATED
-    except ValueError:
-        raise _FlawError(f"bears no readable date for {arxiv_id}: {text[:40]!r}") from None
-
-
 @lru_cache(maxsize=64)
-def _date(text: str) -> date:
+def _parse_day(text: str) -> date:
     """The calendar day in the offset that the feed itself uses (midnight US Eastern)."""
     moment = datetime.fromisoformat(text) if text[:4].isdigit() else parsedate_to_datetime(text)
     return moment.date()
 
 
-def _authors(line: str) -> Iterator[str]:
-    """Names between commas, affiliations in parentheses taken off; nothing that has no letter."""
-    while "(" in line and (bare := _PARENTHESES.sub(" ", line)) != line:
-        line = bare
-    for part in line.split(","):
-        if any(character.isalpha() for character in part):
-            yield collapse(part)
+def _split_authors(line: str) -> Iterator[str]:
+    """Yields the names between commas, without affiliations and without parts that have no letter."""
+    # affiliations nest: "(Univ. A (Dept. B))"; each pass removes the innermost level
+    while "(" in line and (shorter := _PARENTHESES.sub(" ", line)) != line:
+        line = shorter
+    for name in line.split(","):
+        # the colon of a team ("Kumo Team, :") is not an author
+        if any(map(str.isalpha, name)):
+            yield collapse(name)

@@ -1,4 +1,4 @@
-"""arXiv's records by OAI-PMH: what changed in a category since a day, the whole list or not at all."""
+"""Harvests arXiv's records by OAI-PMH: the changes in a category since a day, as a whole list or not at all."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 _ACCEPT = ("text/xml", "application/xml")
 _MAX_BYTES = 64 * 1024 * 1024
-_MOST_PAGES = 1000
-_MOST_RESTARTS = 2
-_MOST_WORDS = 200
-"""Characters of what the server says of an error."""
+_MAX_PAGES = 1000
+_MAX_RESTARTS = 2
+_MAX_MESSAGE = 200
+"""Characters of the server's error message."""
 
 _OAI: Final = "{http://www.openarchives.org/OAI/2.0/}"
 _ARXIV: Final = "{http://arxiv.org/OAI/arXiv/}"
-_NOTHING: Final = "noRecordsMatch"
-_EXPIRED: Final = "badResumptionToken"
+_NO_RECORDS: Final = "noRecordsMatch"
+_BAD_TOKEN: Final = "badResumptionToken"
 
 _NAME_PARTS = ("forenames", "keyname", "suffix")
 _GROUPS = frozenset(["cs", "econ", "eess", "math", "q-bio", "q-fin", "stat"])
@@ -43,112 +43,129 @@ _ID = regex(r"oai:arXiv\.org:([0-9]{4}\.[0-9]{4,5}|[a-z-]+(?:\.[A-Z]{2})?/[0-9]{
 _OLD_CLASS = regex(r"\.[A-Z]{2}(?=/)")
 
 
-class _FlawError(Exception):
-    """What is wrong with a page, worded to follow its name."""
+class _MalformedPageError(Exception):
+    """Why a page cannot be used, worded to follow the page's name."""
 
 
-class Told(Struct, frozen=True):
-    """What one record of a page says."""
+class ListedRecord(Struct, frozen=True):
+    """One record of a page."""
 
     arxiv_id: str
     datestamp: date
     record: Record | None
-    """``None`` where it was deleted."""
+    """``None`` for a deleted record."""
 
 
-class Page(Struct, frozen=True):
-    """One well-formed answer to ListRecords."""
+class OaiPage(Struct, frozen=True):
+    """A well-formed answer to ListRecords."""
 
-    told: tuple[Told, ...]
+    records: tuple[ListedRecord, ...]
     token: str
-    """Leads to the next page; empty on the last one."""
+    """The resumption token of the next page; empty on the last one."""
     errors: Mapping[str, str]
-    """The protocol's error codes, each with the server's words."""
+    """The protocol's error codes, each with the server's message."""
     set_spec: str | None
-    """The set that the server says it was asked for, where it repeats that."""
+    """The set that the server repeats from the request, if it does."""
 
     @property
     def refusal(self) -> str | None:
-        """What the server has against the request itself, if anything."""
-        against = (f"{code}: {words}" for code, words in self.errors.items() if code != _NOTHING)
-        return next((sentence[:_MOST_WORDS] for sentence in against), None)
+        """The first error that is about the request itself, with its code."""
+        refusals = (f"{code}: {message}" for code, message in self.errors.items() if code != _NO_RECORDS)
+        return next((refusal[:_MAX_MESSAGE] for refusal in refusals), None)
 
 
 class ArxivOai:
-    """arXiv's OAI-PMH service at ``oai_url``; a list of more than ``most_pages`` is taken for endless."""
+    """arXiv's OAI-PMH service at ``oai_url``; a list of more than ``max_pages`` counts as endless."""
 
-    def __init__(self, http: Http, oai_url: str, pace: Pace, *, most_pages: int = _MOST_PAGES) -> None:
+    def __init__(self, http: Http, oai_url: str, pace: Pace, *, max_pages: int = _MAX_PAGES) -> None:
         self._http = http
         self._oai_url = oai_url
         self._pace = pace
-        self._most_pages = most_pages
+        self._max_pages = max_pages
 
     def changed_since(self, category: str, since: date) -> list[Record]:
-        """Every record of the category that changed on ``since`` or later, each once; empty where none did.
-
-        A resumption token expires at midnight UTC, so that a list may have to be asked for from its
-        beginning again, which is done twice at most.
+        """Every record of the category that changed on ``since`` or later, each once.
 
         Args:
             category: by its canonical name.
             since: compared with the day of the record's last change, not of its announcement.
 
         Raises:
-            ServiceError: the list did not come to its end. A part of it is never returned.
+            ServiceError: the list did not come to its end. A partial list is never returned.
         """
-        for _ in range(_MOST_RESTARTS + 1):
-            newest = self._newest(category, since)
+        # a resumption token expires at midnight UTC, so a list may have to start again from its beginning
+        for _ in range(_MAX_RESTARTS + 1):
+            newest = self._harvest(category, since)
             if newest is not None:
-                records = (told.record for told in newest.values())
-                return [record for record in records if record is not None and _is_in(category, record)]
+                records = (listed.record for listed in newest.values())
+                # without deleted records, and without those that are not in the category (under any of its names)
+                return [
+                    record
+                    for record in records
+                    if record is not None and _canonical(category) in map(_canonical, record.categories)
+                ]
         raise BadAnswerError(
-            f"{_whose(category)} broke off {_MOST_RESTARTS + 1} times ({_EXPIRED}); none of it is used, try again later"
+            f"{_list_name(category)} broke off {_MAX_RESTARTS + 1} times ({_BAD_TOKEN}); "
+            "none of it is used, try again later"
         )
 
     def identify(self) -> None:
-        """Asks the service who it is.
+        """Checks that the service answers to Identify.
 
         Raises:
-            ServiceError: it does not answer, or is no OAI-PMH service.
+            ServiceError: it does not answer, or it is not an OAI-PMH service.
         """
-        whose = "arXiv's OAI-PMH"
+        service = "arXiv's OAI-PMH"
 
-        def examine(answer: Response) -> None:
-            raise_if_unsafe_xml(answer.body, whose)
+        def check(answer: Response) -> None:
+            raise_if_unsafe_xml(answer.body, service)
             if b"<OAI-PMH" not in answer.body:
-                raise BadAnswerError(f"{whose} does not answer as one; check oai_url in the config")
+                raise BadAnswerError(f"{service} does not answer as one; check oai_url in the config")
 
         url = f"{self._oai_url}?verb=Identify"
-        self._http.get(url, accept=_ACCEPT, max_bytes=_MAX_BYTES, service=whose, pace=self._pace, check=examine)
+        self._http.get(url, accept=_ACCEPT, max_bytes=_MAX_BYTES, service=service, pace=self._pace, check=check)
 
-    def _newest(self, category: str, since: date) -> dict[str, Told] | None:
-        """What is told last of each id; ``None`` where a token was not honoured."""
-        newest: dict[str, Told] = {}
-        given: list[str] = []
-        for _ in range(self._most_pages):
-            page = self._page(category, since, given)
-            if _EXPIRED in page.errors:
+    def _harvest(self, category: str, since: date) -> dict[str, ListedRecord] | None:
+        """The newest record of each id; ``None`` if a resumption token was refused."""
+        newest: dict[str, ListedRecord] = {}
+        tokens: list[str] = []
+        for _ in range(self._max_pages):
+            page = self._page(category, since, tokens)
+            if _BAD_TOKEN in page.errors:
                 return None
             if page.refusal is not None:
-                raise BadAnswerError(f"{_whose(category)} was refused ({page.refusal}); check oai_url in the config")
-            for told in page.told:
-                if told.arxiv_id not in newest or newest[told.arxiv_id].datestamp <= told.datestamp:
-                    newest[told.arxiv_id] = told
+                raise BadAnswerError(
+                    f"{_list_name(category)} was refused ({page.refusal}); check oai_url in the config"
+                )
+            for listed in page.records:
+                if listed.arxiv_id not in newest or newest[listed.arxiv_id].datestamp <= listed.datestamp:
+                    newest[listed.arxiv_id] = listed
             if not page.token:
                 return newest
-            given.append(page.token)
-        raise BadAnswerError(f"{_whose(category)} has no end after {self._most_pages} pages; none of it is used")
+            tokens.append(page.token)
+        raise BadAnswerError(f"{_list_name(category)} has no end after {self._max_pages} pages; none of it is used")
 
-    def _page(self, category: str, since: date, given: list[str]) -> Page:
-        """The page behind the last token given; checked within the request, so that it is asked for again."""
-        pages: list[Page] = []
+    def _page(self, category: str, since: date, tokens: list[str]) -> OaiPage:
+        """The page after the last of ``tokens``, or the first page."""
+        if tokens:
+            arguments = {"verb": "ListRecords", "resumptionToken": tokens[-1]}
+        else:
+            # no `until`: arXiv advises against it, and it could only lose changes made meanwhile
+            arguments = {
+                "verb": "ListRecords",
+                "metadataPrefix": "arXiv",
+                "set": set_of(category),
+                "from": since.isoformat(),
+            }
+        pages: list[OaiPage] = []
         self._http.get(
-            f"{self._oai_url}?{urlencode(_arguments(category, since, given))}",
+            f"{self._oai_url}?{urlencode(arguments)}",
             accept=_ACCEPT,
             max_bytes=_MAX_BYTES,
-            service=_whose(category),
+            service=_list_name(category),
             pace=self._pace,
-            check=lambda answer: pages.append(parse_page(answer.body, category, given)),
+            # parsed within the request, so that the client retries a truncated or malformed page
+            check=lambda answer: pages.append(parse_page(answer.body, category, tokens)),
         )
         return pages[-1]
 
@@ -160,145 +177,134 @@ def set_of(category: str) -> str:
     return ":".join(filter(None, (group, archive, subject)))
 
 
-def _whose(category: str) -> str:
+def _list_name(category: str) -> str:
     return f"arXiv's list of changes in {category}"
-
-
-def _arguments(category: str, since: date, given: list[str]) -> dict[str, str]:
-    """There is no ``until``: arXiv advises against it, and it could only lose what changes meanwhile."""
-    if given:
-        return {"verb": "ListRecords", "resumptionToken": given[-1]}
-    return {"verb": "ListRecords", "metadataPrefix": "arXiv", "set": set_of(category), "from": since.isoformat()}
-
-
-def _is_in(category: str, record: Record) -> bool:
-    return _canonical(category) in map(_canonical, record.categories)
 
 
 def _canonical(category: str) -> str:
     return ALIASES.get(category, category)
 
 
-def parse_page(body: bytes, category: str, given: Collection[str]) -> Page:
-    """A page of the category's list from the bytes of an answer to ListRecords.
+def parse_page(body: bytes, category: str, previous_tokens: Collection[str]) -> OaiPage:
+    """Parses one page of a category's list of changes.
 
     Args:
-        body: the whole answer.
+        body: the whole answer to ListRecords.
         category: by its canonical name.
-        given: the resumption tokens of the pages before it.
+        previous_tokens: the resumption tokens of the pages so far.
 
     Raises:
-        BadAnswerError: cut short, not an answer to ListRecords, another set's, without records where
-            there have to be some, the beginning of a loop, or a record without what every record has.
+        BadAnswerError: truncated, not an answer to ListRecords, about another set, without records although
+            there have to be some, the beginning of a loop, or a record without its required fields.
     """
-    whose = _whose(category)
-    raise_if_unsafe_xml(body, whose)
+    name = _list_name(category)
+    raise_if_unsafe_xml(body, name)
     try:
-        page = _read(body)
-        _check_place(page, set_of(category), given)
+        page = _parse_records(body)
+        _check_page(page, set_of(category), previous_tokens)
     except ET.ParseError as error:
-        raise BadAnswerError(f"{whose} is cut short or not well-formed ({error}); try again later") from error
-    except _FlawError as flaw:
-        raise BadAnswerError(f"{whose} {flaw}; none of it is used, try again later") from flaw
+        raise BadAnswerError(f"{name} is truncated or not well-formed ({error}); try again later") from error
+    except _MalformedPageError as flaw:
+        raise BadAnswerError(f"{name} {flaw}; none of it is used, try again later") from flaw
     return page
 
 
-def _check_place(page: Page, set_spec: str, given: Collection[str]) -> None:
+def _check_page(page: OaiPage, set_spec: str, previous_tokens: Collection[str]) -> None:
+    """Raises if the page contradicts the request or itself; a refused request is left to the caller."""
     if page.refusal is not None:
         return
     if page.set_spec is not None and page.set_spec != set_spec:
-        raise _FlawError(f"is about the set {page.set_spec[:80]!r} instead of {set_spec!r}")
-    if page.errors and given:
-        raise _FlawError(f"ends with {_NOTHING} where one more page was promised")
-    if bool(page.told) == bool(page.errors):
-        raise _FlawError("says that there are no records, yet has some" if page.told else "has a page without records")
-    if page.token in given:
-        raise _FlawError("goes round in circles: it gave the same resumption token twice")
+        raise _MalformedPageError(f"is about the set {page.set_spec[:80]!r} instead of {set_spec!r}")
+    if page.errors and previous_tokens:
+        raise _MalformedPageError(f"ends with {_NO_RECORDS} where one more page was promised")
+    if page.records and page.errors:
+        raise _MalformedPageError("says that there are no records, yet has some")
+    if not page.records and not page.errors:
+        raise _MalformedPageError("has a page without records")
+    if page.token in previous_tokens:
+        raise _MalformedPageError("does not end: the same resumption token came twice")
 
 
-def _read(body: bytes) -> Page:
-    """Records one by one; each element is emptied when it has been read, so that memory stays low."""
+def _parse_records(body: bytes) -> OaiPage:
     events = iter(ET.iterparse(BytesIO(body), ("start", "end")))
     _, root = next(events)
     if root.tag != f"{_OAI}OAI-PMH":
-        raise _FlawError(f"is not OAI-PMH: its root is <{root.tag[:80]}>")
-    told: list[Told] = []
+        raise _MalformedPageError(f"is not OAI-PMH: its root is <{root.tag[:80]}>")
+    records: list[ListedRecord] = []
     for event, element in events:
         if event == "end" and element.tag == f"{_OAI}record":
-            told.append(_told(element))
-            element.clear()
-    errors = {error.get("code", "no code"): _words(error) for error in root.findall(f"{_OAI}error")}
-    listed = root.find(f"{_OAI}ListRecords")
-    if listed is None and not errors:
-        raise _FlawError("is no answer to ListRecords")
+            records.append(_parse_record(element))
+            element.clear()  # keeps memory low: a page may hold thousands of records
+    errors = {error.get("code", "no code"): _text_of(error) for error in root.findall(f"{_OAI}error")}
+    list_records = root.find(f"{_OAI}ListRecords")
+    if list_records is None and not errors:
+        raise _MalformedPageError("is not an answer to ListRecords")
     request = root.find(f"{_OAI}request")
-    return Page(
-        tuple(told),
-        token=(listed.findtext(f"{_OAI}resumptionToken") or "").strip() if listed is not None else "",
+    return OaiPage(
+        tuple(records),
+        token=(list_records.findtext(f"{_OAI}resumptionToken") or "").strip() if list_records is not None else "",
         errors=errors,
         set_spec=request.get("set") if request is not None else None,
     )
 
 
-def _told(element: ET.Element) -> Told:
+def _parse_record(element: ET.Element) -> ListedRecord:
     header = element.find(f"{_OAI}header")
     identifier = _text(header, f"{_OAI}identifier")
     match = _ID.fullmatch(identifier)
     if match is None:
-        raise _FlawError(f"has a record whose identifier is not a paper's: {identifier[:80]!r}")
+        raise _MalformedPageError(f"has a record whose identifier is not a paper's: {identifier[:80]!r}")
     arxiv_id = _OLD_CLASS.sub("", match[1])
-    datestamp = _date(_text(header, f"{_OAI}datestamp"), arxiv_id, "datestamp")
+    datestamp = _day(_text(header, f"{_OAI}datestamp"), arxiv_id, "datestamp")
     if header is not None and header.get("status") == "deleted":
-        return Told(arxiv_id, datestamp, None)
-    return Told(arxiv_id, datestamp, _record(element.find(f"{_OAI}metadata/{_ARXIV}arXiv"), arxiv_id, datestamp))
+        return ListedRecord(arxiv_id, datestamp, None)
+    metadata = element.find(f"{_OAI}metadata/{_ARXIV}arXiv")
 
-
-def _record(metadata: ET.Element | None, arxiv_id: str, datestamp: date) -> Record:
     def text(name: str) -> str:
         return _text(metadata, f"{_ARXIV}{name}")
 
     for name in ("title", "categories"):
         if not text(name):
-            raise _FlawError(f"has no {name} for {arxiv_id}")
-    return Record(
-        arxiv_id=arxiv_id,
-        datestamp=datestamp,
-        title=text("title"),
-        authors=_authors(metadata),
-        abstract=text("abstract"),
-        categories=tuple(text("categories").split()),
-        created=_date(text("created"), arxiv_id, "created"),
-        updated=_date(text("updated"), arxiv_id, "updated") if text("updated") else None,
-        comment=text("comments") or None,
-        journal_ref=text("journal-ref") or None,
-        doi=text("doi") or None,
+            raise _MalformedPageError(f"has no {name} for {arxiv_id}")
+    authors = metadata.findall(f"{_ARXIV}authors/{_ARXIV}author") if metadata is not None else []
+    names = (collapse(" ".join(_text(author, f"{_ARXIV}{part}") for part in _NAME_PARTS)) for author in authors)
+    return ListedRecord(
+        arxiv_id,
+        datestamp,
+        Record(
+            arxiv_id=arxiv_id,
+            datestamp=datestamp,
+            title=text("title"),
+            # the colon of a team ("Kumo Team, :") is not an author
+            authors=tuple(name for name in names if any(map(str.isalpha, name))),
+            abstract=text("abstract"),
+            categories=tuple(text("categories").split()),
+            created=_day(text("created"), arxiv_id, "created"),
+            updated=_day(text("updated"), arxiv_id, "updated") if text("updated") else None,
+            comment=text("comments") or None,
+            journal_ref=text("journal-ref") or None,
+            doi=text("doi") or None,
+        ),
     )
 
 
-def _authors(metadata: ET.Element | None) -> tuple[str, ...]:
-    """Names in the order in which they are read; nothing that has no letter, such as the colon of a team."""
-    authors = metadata.findall(f"{_ARXIV}authors/{_ARXIV}author") if metadata is not None else []
-    names = (collapse(" ".join(_text(each, f"{_ARXIV}{part}") for part in _NAME_PARTS)) for each in authors)
-    return tuple(name for name in names if any(character.isalpha() for character in name))
-
-
 def _text(parent: ET.Element | None, path: str) -> str:
-    """The words of the first element on the path; empty where there is none."""
+    """The text of the first element on the path; empty without one."""
     element = parent.find(path) if parent is not None else None
-    return _words(element) if element is not None else ""
+    return _text_of(element) if element is not None else ""
 
 
-def _words(element: ET.Element) -> str:
-    """An element's text, markup inside it left out, white space collapsed."""
+def _text_of(element: ET.Element) -> str:
+    """An element's text without the markup inside it, white space collapsed."""
     return collapse("".join(element.itertext()))
 
 
-def _date(text: str, arxiv_id: str, name: str) -> date:
-    """A day as ``YYYY-MM-DD`` and in no other of the forms that ISO 8601 allows."""
+def _day(text: str, arxiv_id: str, name: str) -> date:
+    """Parses ``YYYY-MM-DD``, and none of the other forms that ISO 8601 allows."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
         day = None
     if day is None or day.isoformat() != text:
-        raise _FlawError(f"has no {name} day for {arxiv_id}, but {text[:40]!r}")
+        raise _MalformedPageError(f"has no {name} day for {arxiv_id}, but {text[:40]!r}")
     return day
