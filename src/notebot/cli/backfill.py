@@ -12,7 +12,7 @@ from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 
 if TYPE_CHECKING:
-    from notebot.features.announcements.backfill import BackfillReport
+    pass
 
 
 @click.command()
@@ -32,26 +32,17 @@ def backfill(ctx: click.Context, name: str, since: str, until: str | None, as_js
     if as_json:
         print_json(report)
     else:
-        click.echo(_line(report))
-    for sentence in _remarks(report):
-        say(sentence)
-    ctx.exit(0 if report.complete else 1)
-
-
-def _line(report: BackfillReport) -> str:
-    return (
-        f"{safe_line(report.topic)}, submitted {report.since} to {report.until}: {report.found} found, "
-        f"{report.matched} matched ({report.drafted} drafted, {report.known} known, {report.tombstoned} skipped "
-        f"before), {report.unmatched} not matched; {report.requests} requests"
-    )
-
-
-def _remarks(report: BackfillReport) -> list[str]:
-    """What went before, what failed, and how to go on."""
-    before = []
+        click.echo(
+            f"{safe_line(report.topic)}, submitted {report.since} to {report.until}: {report.found} found, "
+            f"{report.matched} matched ({report.drafted} drafted, {report.known} known, {report.tombstoned} skipped "
+            f"before), {report.unmatched} not matched; {report.requests} requests"
+        )
     if report.resumed_from == report.until:
-        before = ["It was complete before; nothing was asked. Name another --since or --until to ask again."]
+        say("It was complete already, so nothing was asked; give another --since or --until to ask again.")
     elif report.resumed_from is not None:
-        before = [f"An earlier run had reached {report.resumed_from}; this one continued after that day."]
-    after = [] if report.complete else ["Not complete: run the same command again later; it continues from there."]
-    return [*before, *report.problems, *after]
+        say(f"An earlier run had reached {report.resumed_from}; this one continued after that day.")
+    for problem in report.problems:
+        say(problem)
+    if not report.complete:
+        say("Not complete: run the same command again later; it continues from there.")
+    ctx.exit(0 if report.complete else 1)

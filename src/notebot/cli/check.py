@@ -12,7 +12,7 @@ from notebot.cli.terminal import safe_line, say
 from notebot.core.model.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
-    from notebot.features.topics.rules.topic_coverage import ArchiveCheck
+    pass
 
 
 @click.command()
@@ -41,20 +41,15 @@ def check(ctx: click.Context, archive: bool, as_json: bool) -> None:
         return
     click.echo(f"{resources.config.path} holds: {len(checks)} topics in {len(resources.config.categories)} categories.")
     for topic in checks:
-        found = "" if topic.matched is None else f": {topic.matched} stored entries of the last 7 days match"
-        click.echo(f"  {topic.topic}{found}")
+        matched = "" if topic.matched is None else f": {topic.matched} stored entries of the last 7 days match"
+        click.echo(f"  {topic.topic}{matched}")
         if topic.archive is not None:
-            _show_archive(topic.archive)
+            past = topic.archive
+            rate = "" if past.per_day is None else f"; it brings {past.per_day} papers a day"
+            click.echo(f"    it would have brought {past.brought} of {past.notes} arXiv papers noted in 180 days{rate}")
+            if past.missed:
+                click.echo(f"    and missed {past.missed} that have its tags:")
+            for title_line in past.missed_titles:
+                click.echo(f"      {safe_line(title_line)}")
         for warning in topic.warnings:
             say(f"  {topic.topic}: {warning}")
-
-
-def _show_archive(comparison: ArchiveCheck) -> None:
-    rate = "" if comparison.per_day is None else f"; it brings {comparison.per_day} papers a day"
-    click.echo(
-        f"    it would have brought {comparison.brought} of {comparison.notes} arXiv papers noted in 180 days{rate}"
-    )
-    if comparison.missed:
-        click.echo(f"    and missed {comparison.missed} that have its tags:")
-    for title_line in comparison.missed_titles:
-        click.echo(f"      {safe_line(title_line)}")

@@ -12,7 +12,7 @@ from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 
 if TYPE_CHECKING:
-    from notebot.features.digests.collect import Collected
+    pass
 
 
 @click.command()
@@ -28,34 +28,21 @@ def collect(ctx: click.Context, files: tuple[Path, ...], as_json: bool) -> None:
     results = digests.collect(resources, files)
     if as_json:
         print_json(results)
-    else:
-        for result in results:
-            _print(result)
     for result in results:
-        for line in _remarks(result):
-            say(line)
+        if not as_json:
+            click.echo(
+                f"{result.digest}: {len(result.kept)} kept, {len(result.skipped)} skipped, "
+                f"{result.untouched} untouched; {result.changed} changed by this run"
+            )
+        if result.problem:
+            say(result.problem)
+        for name in result.skipped:
+            say(f"{result.digest}: {name} was deleted and is now skipped; undo with `notebot queue requeue {name}`")
+        for tag in result.new_tags:
+            nearest = f"; the nearest known one is #{tag.nearest}" if tag.nearest else ""
+            say(f"{result.digest}: {tag.arxiv_id} has the new tag #{tag.tag}{nearest}")
+        for passage in result.unreadable:
+            say(f"{result.digest}, line {passage.line}: {passage.why} {safe_line(passage.text)!r}")
     if not results:
         say("No digest has been written yet; `notebot digest` writes one.")
     ctx.exit(1 if any(result.problem or result.unreadable for result in results) else 0)
-
-
-def _print(result: Collected) -> None:
-    click.echo(
-        f"{result.digest}: {len(result.kept)} kept, {len(result.skipped)} skipped, {result.untouched} untouched; "
-        f"{result.changed} changed by this run"
-    )
-
-
-def _remarks(result: Collected) -> list[str]:
-    lines = [result.problem] if result.problem else []
-    lines += [
-        f"{result.digest}: {name} was deleted and is now skipped; undo with `notebot queue requeue {name}`"
-        for name in result.skipped
-    ]
-    lines += [
-        f"{result.digest}: {tag.arxiv_id} has the new tag #{safe_line(tag.tag)}"
-        + (f"; the nearest known one is #{tag.nearest}" if tag.nearest else "")
-        for tag in result.new_tags
-    ]
-    lines += [f"{result.digest}, line {each.line}: {each.why} {safe_line(each.text)!r}" for each in result.unreadable]
-    return lines

@@ -86,28 +86,20 @@ def demo(directory: Path, language: str, serve: bool) -> None:
             server.day = day
             at = datetime.combine(day, FEED_OUT, EASTERN).astimezone(UTC)
             resources = Resources(config, say=say, now=lambda at=at: at)  # type: ignore[misc]
-            _one_day(resources, f"{day:%A %Y-%m-%d}")
-        _farewell(directory, config_file)
+            report = announcements.poll(resources)
+            announced = sum(source.announced for source in report.sources)
+            drafted = sum(topic.drafted for topic in report.topics)
+            written = digests.digest(resources)
+            say(f"{day:%A %Y-%m-%d}: {announced} announced, {drafted} drafted, {report.requests} requests")
+            if written.path is not None:
+                click.echo(written.path)
+        say(
+            f"\nOpen the newest file in {directory / 'digests'} in any editor. Then try:\n"
+            f"  {sys.argv[0]} --config {config_file} queue list\n"
+            f"  {sys.argv[0]} --config {config_file} queue show 2605.90201\n"
+            "For the real arXiv: `notebot init`, set `contact` and your topics, `notebot check`, `notebot run`."
+        )
         if serve:
             say(f"The sample arXiv answers at {server.base_url} until you press Ctrl-C.")
             with suppress(KeyboardInterrupt):
                 threading.Event().wait()
-
-
-def _one_day(resources: Resources, name: str) -> None:
-    report = announcements.poll(resources)
-    announced = sum(source.announced for source in report.sources)
-    drafted = sum(topic.drafted for topic in report.topics)
-    digest = digests.digest(resources)
-    say(f"{name}: {announced} announced, {drafted} matches drafted, {report.requests} requests")
-    if digest.path is not None:
-        click.echo(digest.path)
-
-
-def _farewell(directory: Path, config_file: Path) -> None:
-    say(
-        f"\nOpen the newest file in {directory / 'digests'} in any editor. Then try:\n"
-        f"  {sys.argv[0]} --config {config_file} queue list\n"
-        f"  {sys.argv[0]} --config {config_file} queue show 2605.90201\n"
-        "For the real arXiv: `notebot init`, set `contact` and your topics, `notebot check`, `notebot run`."
-    )

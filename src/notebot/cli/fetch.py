@@ -26,7 +26,7 @@ from notebot.core.model.errors import UsageError
 def fetch(ctx: click.Context, refs: tuple[str, ...], form: str, save: bool, post: str | None, as_json: bool) -> None:
     """Print stubs for arXiv ids and links of any form.
 
-    Many references need result request. Links to other pages become stubs of the page.
+    Many references are asked for in one request. Links to other pages become stubs of the page.
     """
     from notebot.core.text.escaping import is_plain_url
 

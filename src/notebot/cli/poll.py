@@ -14,7 +14,7 @@ from notebot.core.model.arxiv_calendar import announcement_day
 from notebot.core.model.ledger import DayState
 
 if TYPE_CHECKING:
-    from notebot.features.announcements.poll_report import PollReport
+    pass
 
 WARNINGS = frozenset(str(state) for state in DayState if state.warns)
 
@@ -35,7 +35,17 @@ def poll(ctx: click.Context, since: str | None, as_json: bool) -> None:
     if as_json:
         print_json(report)
     else:
-        _print_poll(report)
+        for source in report.sources:
+            counts = f"(new {source.new}, cross {source.cross}, replace {source.replace}; known {source.known})"
+            if source.source in ("api", "oai"):  # services, which announce nothing themselves
+                click.echo(f"{source.source:<10} {source.state}")
+            else:
+                batch_date = str(source.batch_date or "-")
+                announced = f"announced {source.announced:>4} {counts}"
+                click.echo(f"{source.source:<10} {source.state:<9} {batch_date:<10} {announced}")
+        for topic in report.topics:
+            click.echo(f"{topic.topic}: {topic.matched} matched, {topic.drafted} drafted")
+        click.echo(f"poll {report.status}, {report.requests} requests")
     for line in intake.look_into_inbox(resources):
         say(line)
     for source in report.sources:
@@ -44,17 +54,3 @@ def poll(ctx: click.Context, since: str | None, as_json: bool) -> None:
         elif source.state in WARNINGS:
             say(f"{source.source}: {source.state}; `notebot digest` says more under Coverage.")
     ctx.exit(0 if report.status == "ok" else 1)
-
-
-def _print_poll(report: PollReport) -> None:
-    for source in report.sources:
-        day = source.batch_date or "-"
-        click.echo(
-            f"{source.source:<10} {source.state:<9} {day!s:<10} announced {source.announced:>4} "
-            f"(new {source.new}, cross {source.cross}, replace {source.replace}; known {source.known})"
-            if source.source not in ("api", "oai")
-            else f"{source.source:<10} {source.state}"
-        )
-    for topic in report.topics:
-        click.echo(f"{topic.topic}: {topic.matched} matched, {topic.drafted} drafted")
-    click.echo(f"poll {report.status}, {report.requests} requests")

@@ -13,13 +13,11 @@ from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.errors import UsageError
 from notebot.core.model.post import PostKind, kind_of
-from notebot.core.note_format.stub_title import title_line
+from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.features.intake.rules.inbox_lines import Lead
 
 if TYPE_CHECKING:
-    from notebot.app.resources import Resources
     from notebot.features.intake.handed_over_links import Posted
-    from notebot.features.intake.take_in import Taken
 
 KINDS = ", ".join(kind.name.lower().replace("_", "-") for kind in PostKind)
 
@@ -39,11 +37,26 @@ def post(ctx: click.Context, urls: tuple[str, ...], text: str | None, kind: str 
     resources = open_resources(ctx, urgent=True, need_topics=False)
     posted = intake.post(resources, [Lead(url, post_text) for url in urls], words)
     if as_json:
-        print_json([element for result in posted for element in _documents(resources, result)])
-    else:
-        _print(resources, posted)
+        print_json([document for result in posted for document in _documents(result, resources.config.note)])
     for result in posted:
-        _tell(result)
+        if not as_json:
+            for taken in result.taken:
+                if taken.stub is not None:
+                    title = title_line(taken.stub, resources.config.note).text
+                    click.echo(safe_line(f"{taken.outcome:<9} {title}"))
+    for result in posted:
+        if result.reading is not None and not result.reading.post.fetched:
+            say(f"{result.ref}: not fetched: {result.reading.post.reason}")
+        for remark in result.remarks:
+            say(f"{result.ref}: {remark}")
+        for taken in result.taken:
+            if taken.remark is not None:
+                name = (taken.stub.arxiv_id or taken.stub.url) if taken.stub else "The paper"
+                guessed = taken.stub is not None and taken.stub.guessed_from
+                guess = "; it was found by searching for its title, which is a guess" if guessed else ""
+                say(f"{result.ref}: {name} {taken.remark}{guess}")
+        if result.failure is not None:
+            say(f"{result.ref!r}: {result.failure}")
     ctx.exit(1 if any(result.failure is not None for result in posted) else 0)
 
 
@@ -58,56 +71,23 @@ def _words(kind: str | None) -> str | None:
     return found.words if found else f"{bare}:"
 
 
-def _documents(resources: Resources, posted: Posted) -> list[dict[str, Any]]:
+def _documents(posted: Posted, style: NoteStyle) -> list[dict[str, Any]]:
     """One element per paper, or a single element with `error` set if no paper was found."""
-    about = {"ref": posted.ref, "post": _post_document(posted), "remarks": posted.remarks}
+    post_document = None
+    if posted.reading is not None:
+        read = posted.reading.post
+        names = ("url", "fetched", "reason", "service", "handle", "posted_at", "time_by")
+        post_document = {name: getattr(read, name) for name in names}
+    about = {"ref": posted.ref, "post": post_document, "remarks": posted.remarks}
     if posted.error is not None:
         return [{**about, "stub": None, "error": error_document(posted.error)}]
-    return [{**about, **_taken_document(resources, result)} for result in posted.taken]
-
-
-def _taken_document(resources: Resources, taken: Taken) -> dict[str, Any]:
-    return {
-        "stub": taken.stub and stub_document(taken.stub, resources.config.note),
-        "error": taken.error and error_document(taken.error),
-        "outcome": str(taken.outcome),
-        "remark": taken.remark,
-    }
-
-
-def _post_document(posted: Posted) -> dict[str, Any] | None:
-    if posted.reading is None:
-        return None
-    read = posted.reading.post
-    return {
-        "url": read.url,
-        "fetched": read.fetched,
-        "reason": read.reason,
-        "service": read.service,
-        "handle": read.handle,
-        "posted_at": read.posted_at,
-        "time_by": read.time_by,
-    }
-
-
-def _print(resources: Resources, posted: list[Posted]) -> None:
-    for taken in (result for each in posted for result in each.taken):
-        if taken.stub is not None:
-            click.echo(safe_line(f"{taken.outcome:<9} {title_line(taken.stub, resources.config.note).text}"))
-
-
-def _tell(posted: Posted) -> None:
-    reading = posted.reading
-    if reading is not None and not reading.post.fetched:
-        say(f"{posted.ref}: not fetched: {reading.post.reason}")
-    for remark in posted.remarks:
-        say(f"{posted.ref}: {remark}")
-    for result in posted.taken:
-        if result.remark is not None:
-            name = (result.stub.arxiv_id or result.stub.url) if result.stub else "The paper"
-            guess = (
-                "; a search of its title found it, which is a guess" if result.stub and result.stub.guessed_from else ""
-            )
-            say(f"{posted.ref}: {name} {result.remark}{guess}")
-    if posted.failure is not None:
-        say(f"{posted.ref!r}: {posted.failure}")
+    return [
+        {
+            **about,
+            "stub": taken.stub and stub_document(taken.stub, style),
+            "error": taken.error and error_document(taken.error),
+            "outcome": str(taken.outcome),
+            "remark": taken.remark,
+        }
+        for taken in posted.taken
+    ]

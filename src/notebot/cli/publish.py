@@ -3,9 +3,8 @@
 import click
 
 from notebot.app import publishing
-from notebot.cli.shared import json_option, open_resources, print_json
+from notebot.cli.shared import json_option, open_resources, print_json, say_missing_labels
 from notebot.cli.terminal import safe_line, say
-from notebot.features.publishing.publish import Applied, Published, PublishReport
 
 
 @click.command()
@@ -23,42 +22,23 @@ def publish(ctx: click.Context, dry_run: bool, new_labels: bool, as_json: bool) 
     if as_json:
         print_json(report)
     else:
-        _print(report)
-    for line in _remarks(report):
-        say(line)
+        for issue in report.published:
+            click.echo(f"#{issue.number:<5} {issue.arxiv_id} {safe_line(issue.title)}")
+        for change in (*report.applied, *report.labelled):
+            done = "changed" if change.written else "unchanged, it was already so"
+            click.echo(f"#{change.number:<5} {change.field} {safe_line(change.value)}: {done}")
+        for path in report.files:
+            click.echo(path)
+        changed = len(report.applied) + len(report.labelled)
+        counts = f"{len(report.published)} published, {changed} changed"
+        click.echo(f"{report.repo}: {len(report.files)} files to send" if report.files else f"{report.repo}: {counts}")
+    for trouble in report.troubles:
+        say(f"{trouble.subject}: {trouble.message}")
+    for issue in report.published:
+        say_missing_labels(issue.number, issue.left_out, issue.dropped)
+    for change in (*report.applied, *report.labelled):
+        say_missing_labels(change.number, change.left_out, ())
+    if report.waiting:
+        say(f"{report.waiting} items wait for the next `notebot publish`.")
     dropped = any(issue.dropped for issue in report.published)
     ctx.exit(1 if report.troubles or report.waiting or dropped else 0)
-
-
-def _print(report: PublishReport) -> None:
-    for issue in report.published:
-        click.echo(f"#{issue.number:<5} {issue.arxiv_id} {safe_line(issue.title)}")
-    for change in (*report.applied, *report.labelled):
-        done = "changed" if change.written else "unchanged, it was already so"
-        click.echo(f"#{change.number:<5} {change.field} {safe_line(change.value)}: {done}")
-    for path in report.files:
-        click.echo(path)
-    counts = f"{len(report.published)} published, {len(report.applied) + len(report.labelled)} changed"
-    click.echo(f"{report.repo}: {len(report.files)} files to send" if report.files else f"{report.repo}: {counts}")
-
-
-def _remarks(report: PublishReport) -> list[str]:
-    lines = [f"{issue.subject}: {safe_line(issue.message)}" for issue in report.troubles]
-    written: list[Published | Applied] = [*report.published, *report.applied, *report.labelled]
-    lines += [line for issue in written for line in _label_remarks(issue)]
-    if report.waiting:
-        lines.append(f"{report.waiting} items wait for the next `notebot publish`.")
-    return lines
-
-
-def _label_remarks(issue: Published | Applied) -> list[str]:
-    lines = []
-    if issue.left_out:
-        names = safe_line(", ".join(issue.left_out))
-        lines.append(
-            f"#{issue.number}: the archive has no label {names}; create it with `notebot publish --new-labels`."
-        )
-    if isinstance(issue, Published) and issue.dropped:
-        names = safe_line(", ".join(issue.dropped))
-        lines.append(f"#{issue.number}: GitHub did not set {names}; the token's owner has no push access.")
-    return lines

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from notebot.app import digests
-from notebot.app.documents import stub_document
+from notebot.app.documents import error_document, stub_document
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
-from notebot.core.model.stub import Stub, StubStatus
+from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.stub_title import title_line
 
 if TYPE_CHECKING:
-    from notebot.app.resources import Resources
+    pass
 
 
 @click.group(invoke_without_command=True)
@@ -65,34 +65,31 @@ def show(ctx: click.Context, ref: str, as_json: bool) -> None:
     click.echo(digests.stub_text(resources, "entry", stub), nl=False)
 
 
-def _move(ctx: click.Context, verb: str, refs: tuple[str, ...], as_json: bool) -> None:
-    resources = open_resources(ctx, need_topics=False)
-    moved = digests.move(resources, verb, refs)
-    if as_json:
-        print_json([_moved_document(resources, result.ref, result.stub, result.error) for result in moved])
-    for result in moved:
-        if result.error is not None:
-            say(f"{result.ref!r}: {result.error}")
-        elif result.stub is not None and not as_json:
-            click.echo(f"{result.stub.arxiv_id or result.stub.url} is {result.stub.status}")
-    ctx.exit(1 if any(result.error is not None for result in moved) else 0)
-
-
-def _moved_document(resources: Resources, ref: str, stub: Stub | None, error: Exception | None) -> dict[str, object]:
-    from notebot.app.documents import error_document
-
-    if stub is not None:
-        return {"ref": ref, "stub": stub_document(stub, resources.config.note)}
-    return {"ref": ref, "error": error_document(error or ValueError("no answer"))}
-
-
 def _add_move(verb: str, help_text: str) -> None:
+    """Adds a subcommand that moves stubs; the three differ only in their verb."""
+
     @queue.command(verb, help=help_text)
     @click.argument("refs", nargs=-1, required=True, metavar="REF...")
     @json_option
     @click.pass_context
-    def command(ctx: click.Context, refs: tuple[str, ...], as_json: bool) -> None:
-        _move(ctx, verb, refs, as_json)
+    def move(ctx: click.Context, refs: tuple[str, ...], as_json: bool) -> None:
+        resources = open_resources(ctx, need_topics=False)
+        moved = digests.move(resources, verb, refs)
+        if as_json:
+            print_json(
+                [
+                    {"ref": result.ref, "stub": stub_document(result.stub, resources.config.note)}
+                    if result.stub is not None
+                    else {"ref": result.ref, "error": error_document(result.error or ValueError("no answer"))}
+                    for result in moved
+                ]
+            )
+        for result in moved:
+            if result.stub is None:
+                say(f"{result.ref!r}: {result.error}")
+            elif not as_json:
+                click.echo(f"{result.stub.arxiv_id or result.stub.url} is {result.stub.status}")
+        ctx.exit(1 if any(result.stub is None for result in moved) else 0)
 
 
 _add_move("keep", "Keep stubs: `notebot publish` turns them into notes.")

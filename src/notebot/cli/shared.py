@@ -13,6 +13,8 @@ from notebot.config import find_config, load_config
 from notebot.core.model.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from notebot.core.model.note import Note
 
 
@@ -55,3 +57,18 @@ def note_line(note: Note) -> str:
     """One note on one line."""
     number = f"#{note.number}" if note.number is not None else "-"
     return f"{number:<6} {note.issue_date or '-'!s:<10} {safe_line(note.title_line)}"
+
+
+def say_missing_labels(number: int, left_out: Sequence[str], dropped: Sequence[str]) -> None:
+    """Reports labels that an issue did not get.
+
+    Args:
+        left_out: labels that the archive does not have.
+        dropped: labels that GitHub ignored.
+    """
+    if left_out:
+        names = ", ".join(left_out)
+        say(f"#{number}: the archive has no label {names}; create it with `notebot publish --new-labels`.")
+    if dropped:
+        # GitHub answers 200 and silently drops labels set by someone without push access
+        say(f"#{number}: GitHub did not set {', '.join(dropped)}; the token's owner has no push access.")

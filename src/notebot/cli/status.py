@@ -12,7 +12,7 @@ from notebot.cli.terminal import safe_line
 from notebot.features.intake.rules.inbox_lines import shown_line
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
 
 @click.command()
@@ -32,7 +32,7 @@ def status(ctx: click.Context, as_json: bool) -> None:
     ctx.exit(0 if document["healthy"] else 1)
 
 
-def _print(document: dict[str, Any], zone: Any) -> None:
+def _print(document: dict[str, Any], zone: tzinfo) -> None:
     def when(at: datetime | None) -> str:
         return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else "-"
 

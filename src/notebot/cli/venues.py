@@ -7,7 +7,6 @@ import click
 from notebot.app import venues as venues_use_cases
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
-from notebot.core.model.offer import update_key
 
 
 @click.command()
@@ -26,7 +25,9 @@ def venues(ctx: click.Context, file: Path, venue: str, as_json: bool) -> None:
         print_json(report)
         return
     for offer in report.offers:
-        click.echo(f"{_subject(offer.key)} {safe_line(offer.title)}: {safe_line(offer.value)}")
+        number = offer.key.removeprefix("note:")
+        subject = f"#{number}" if number != offer.key else f"arXiv:{offer.key.removeprefix('arxiv:')}"
+        click.echo(f"{subject} {safe_line(offer.title)}: {safe_line(offer.value)}")
         if offer.renamed:
             click.echo(f"        {safe_line(offer.why)}")
     say(
@@ -36,8 +37,3 @@ def venues(ctx: click.Context, file: Path, venue: str, as_json: bool) -> None:
         + (f"; {report.unread} rows have no title or no authors" if report.unread else "")
         + "."
     )
-
-
-def _subject(key: str) -> str:
-    subject = key.partition(":")[2]
-    return f"#{subject}" if update_key(subject) == key and subject.isdigit() else f"arXiv:{subject}"
