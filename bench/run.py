@@ -20,7 +20,7 @@ from pathlib import Path
 
 import material
 from notebot.core.model.entry import Batch
-from notebot.core.model.oai_record import Record
+from notebot.core.model.oai_record import OaiRecord
 from notebot.core.model.paper import Paper
 from notebot.core.model.source_record import FeedAnswer, Validators
 from notebot.core.note_format.stub_title import NoteStyle
@@ -78,7 +78,7 @@ class NoPapers:
 class NoRecords:
     """An OAI port to which nothing changed."""
 
-    def changed_since(self, category: str, since: date) -> list[Record]:
+    def changed_since(self, category: str, since: date) -> list[OaiRecord]:
         return []
 
 

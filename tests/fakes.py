@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from notebot.core.model.entry import AnnounceType, Batch, Entry
 from notebot.core.model.errors import ServiceError
-from notebot.core.model.oai_record import Record
+from notebot.core.model.oai_record import OaiRecord
 from notebot.core.model.paper import Paper
 from notebot.core.model.source_record import FeedAnswer, Validators
 from notebot.features.topics.rules.query import parse_query
@@ -64,11 +64,11 @@ class FakeApi:
 class FakeRecords:
     """Holds records by category, or fails."""
 
-    known: dict[str, list[Record]] = field(default_factory=dict)
+    known: dict[str, list[OaiRecord]] = field(default_factory=dict)
     error: ServiceError | None = None
     asked: list[tuple[str, date]] = field(default_factory=list)
 
-    def changed_since(self, category: str, since: date) -> list[Record]:
+    def changed_since(self, category: str, since: date) -> list[OaiRecord]:
         self.asked.append((category, since))
         if self.error is not None:
             raise self.error
@@ -149,7 +149,9 @@ def paper(arxiv_id: str = "2605.00001", title: str = "Math for models", **change
     return Paper(**{**values, **changes})  # type: ignore[arg-type]
 
 
-def record(arxiv_id: str = "2605.00001", day: date = DAY, title: str = "Math for models", **changes: object) -> Record:
+def record(
+    arxiv_id: str = "2605.00001", day: date = DAY, title: str = "Math for models", **changes: object
+) -> OaiRecord:
     """What OAI says of a paper, submitted the day before it was announced."""
     values: dict[str, object] = {
         "arxiv_id": arxiv_id,
@@ -160,4 +162,4 @@ def record(arxiv_id: str = "2605.00001", day: date = DAY, title: str = "Math for
         "categories": ("cs.CL",),
         "created": day - timedelta(days=1),
     }
-    return Record(**{**values, **changes})  # type: ignore[arg-type]
+    return OaiRecord(**{**values, **changes})  # type: ignore[arg-type]

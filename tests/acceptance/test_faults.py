@@ -27,7 +27,7 @@ from acceptance.command import (
     sample_paper,
     urls_of,
 )
-from notebot.core.model.arxiv_calendar import announcement_day, announcement_day_before, is_announcement_day
+from notebot.core.model.arxiv_calendar import announcement_day, is_announcement_day, previous_announcement_day
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.demo.sample_arxiv import Announcement, Revision, SamplePaper
 from notebot.store.sqlite import open_store
@@ -377,7 +377,7 @@ def test_services_that_are_down_for_a_whole_poll_are_made_up_for(
 def test_a_service_whose_name_nobody_knows_is_unavailable(service: str, tmp_path: Path) -> None:
     """At the polite pace and by the real clock: any address beyond this machine asks for both."""
     today = announcement_day(datetime.now(UTC))
-    day = today if is_announcement_day(today) else announcement_day_before(today)
+    day = today if is_announcement_day(today) else previous_announcement_day(today)
     with desk_with([sample_paper("2605.00001", day)], tmp_path, now=None) as (_, desk):
         desk.topics = [{**TOPICS[0], "categories": ["cs.CL"]}]
         good = dict(desk.urls)

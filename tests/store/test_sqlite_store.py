@@ -11,17 +11,26 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, NIGHT, entry
-from notebot.core.model.backfill_scope import Scope, Window
-from notebot.core.model.breaker import Breaker
+from notebot.core.model.backfill_scope import BackfillScope, DateWindow
+from notebot.core.model.breaker import BreakerState
 from notebot.core.model.digest_reading import DigestReading
-from notebot.core.model.entry import UNTOLD_VERSION, AnnounceType
+from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType
 from notebot.core.model.errors import StateError
 from notebot.core.model.inbox_failure import InboxFailure
-from notebot.core.model.ledger import Counts, DayState, Filed, LedgerRow, MatchRecord, Outcome, Pending, Sighting
-from notebot.core.model.note import Note, Unread
+from notebot.core.model.ledger import (
+    Counts,
+    DayState,
+    FilingDates,
+    LedgerRow,
+    MatchRecord,
+    Outcome,
+    Sighting,
+    UndecidedEntry,
+)
+from notebot.core.model.note import Note, UnparsedPassage
 from notebot.core.model.offer import DigestPlan, OlderPaper, Update
 from notebot.core.model.source_record import RunRecord, SourceRecord, Validators
-from notebot.core.model.stub import Authored, Curator, Stub, StubStatus
+from notebot.core.model.stub import AttributedText, Curator, Stub, StubStatus
 from notebot.features.publishing.rules.issue_draft import Delivery
 from notebot.features.suggestions.suggest import learn
 from notebot.features.summaries.summarise import Usage
@@ -37,9 +46,9 @@ UPDATE = Update(0, KEY, "title", "Other", "v2", "Math for models")
 PLAN = DigestPlan("2026-05-12.md", NIGHT, DAY, "the text", (KEY,), (1,), ((DAY, "cs.CL", 1),))
 OLDER = OlderPaper("2401.00007", DAY, "cs.CL", "An older paper", ("Math", "RL"))
 NOTE = Note("[Paper Note] Math for models", tags=("Math",))
-SCOPE = Scope("Math", "ti:math*", ("cs.CL", "cs.LG"), Window(date(2026, 1, 1), DAY))
+SCOPE = BackfillScope("Math", "ti:math*", ("cs.CL", "cs.LG"), DateWindow(date(2026, 1, 1), DAY))
 INBOX_FAILURE = InboxFailure("links.txt", "nothing", "not-found", "It names nothing.", 1, NIGHT, NIGHT, LATER)
-OPEN = Breaker(3, 1, LATER, LATER + timedelta(hours=5), "throttled", "Slow down.")
+OPEN = BreakerState(3, 1, LATER, LATER + timedelta(hours=5), "throttled", "Slow down.")
 
 
 @pytest.fixture
@@ -153,7 +162,7 @@ def test_a_ledger_of_the_first_release_began_with_its_first_successful_day(path:
         began = {source.name: (source.began_on, source.reconciled_on) for source in grown.sources.all()}
         assert began == {"cs.CL": (DAY_BEFORE, None), "cs.LG": (None, None), "api": (None, None)}
         assert grown.announcements.pending("cs.CL", DAY) == [
-            Pending("2605.00001", DAY_BEFORE, AnnounceType.NEW, ("Venue",), Outcome.DRAFTED)
+            UndecidedEntry("2605.00001", DAY_BEFORE, AnnounceType.NEW, ("Venue",), Outcome.DRAFTED)
         ]
         assert (grown.breakers.all(), grown.announcements.unreported_older()) == ({}, [])
 
@@ -326,7 +335,9 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "notes.drop": lambda s: s.notes.drop(1),
     "notes.numbers_of": lambda s: s.notes.numbers_of(["2605.00001"]),
     "notes.search": lambda s: s.notes.search("math"),
-    "notes.replace_unread": lambda s: s.notes.replace_unread("page", "NLP.xml", [Unread("line 1", "?", "No.")]),
+    "notes.replace_unread": lambda s: s.notes.replace_unread(
+        "page", "NLP.xml", [UnparsedPassage("line 1", "?", "No.")]
+    ),
     "notes.cursor": lambda s: s.notes.cursor("github", "owner/name"),
     "notes.move_cursor": lambda s: s.notes.move_cursor("github", "owner/name", "1"),
     "learned.load": lambda s: s.learned.load(),
@@ -334,7 +345,7 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "announcements.latest": lambda s: list(s.announcements.latest(10)),
     "notes.revision": lambda s: s.notes.revision(),
     "written.get": lambda s: s.written.get("ab"),
-    "written.keep": lambda s: s.written.keep("ab", Authored("A text.", "a-model")),
+    "written.keep": lambda s: s.written.keep("ab", AttributedText("A text.", "a-model")),
     "written.failures": lambda s: s.written.failures("ab"),
     "written.failed": lambda s: s.written.failed("ab", DAY),
     "written.count": lambda s: s.written.count(DAY, Usage(calls=1)),
@@ -578,7 +589,7 @@ def test_a_match_is_remembered_once(path: Path, store: SqliteStore) -> None:
     assert found == [("Math", "drafted"), ("RL", None)]
 
 
-REPLACED = entry("2401.00007", version=UNTOLD_VERSION, announce_type=AnnounceType.REPLACE)
+REPLACED = entry("2401.00007", version=UNKNOWN_VERSION, announce_type=AnnounceType.REPLACE)
 
 
 @pytest.mark.parametrize(("day", "seen"), [(DAY_BEFORE, True), (DAY, True), (NEXT_DAY, False)])
@@ -588,7 +599,7 @@ def test_a_replacement_without_version_is_seen_on_its_day_and_before_it_alone(
     """A later one is of a version that was not out yet."""
     store.announcements.file("cs.CL", [REPLACED], DAY, "oai")
     found = store.announcements.seen("cs.CL", ["2401.00007"], day)
-    assert found == ({("2401.00007", UNTOLD_VERSION)} if seen else set())
+    assert found == ({("2401.00007", UNKNOWN_VERSION)} if seen else set())
 
 
 def test_a_paper_is_replaced_without_version_again_and_again_and_filed_under_the_last_day(store: SqliteStore) -> None:
@@ -613,11 +624,11 @@ def test_how_papers_were_announced_is_known_by_category(store: SqliteStore) -> N
         store.announcements.file("cs.CL", [again, REPLACED], NEXT_DAY, "oai")
         store.announcements.file("cs.LG", [entry("2605.00002", announce_type=AnnounceType.CROSS)], DAY, "feed")
     found = store.announcements.filed("cs.CL", [*names, "2401.00007", "2605.99999"])
-    assert found == {name: Filed(DAY, DAY) for name in names} | {
-        "2605.00001": Filed(DAY, NEXT_DAY),
-        "2401.00007": Filed(None, NEXT_DAY),
+    assert found == {name: FilingDates(DAY, DAY) for name in names} | {
+        "2605.00001": FilingDates(DAY, NEXT_DAY),
+        "2401.00007": FilingDates(None, NEXT_DAY),
     }
-    assert store.announcements.filed("cs.LG", names) == {"2605.00002": Filed(DAY, DAY)}
+    assert store.announcements.filed("cs.LG", names) == {"2605.00002": FilingDates(DAY, DAY)}
     assert store.announcements.filed("cs.CL", []) == {}
 
 
@@ -683,8 +694,8 @@ def test_a_paper_is_pending_with_the_topics_that_could_not_decide(store: SqliteS
     )
     found = store.announcements.pending("cs.CL", DAY)
     assert [replace(one, topics=tuple(sorted(one.topics))) for one in found] == [
-        Pending("2605.00001", DAY, AnnounceType.NEW, ("Talks", "Venue")),
-        Pending("2605.00002", DAY, AnnounceType.CROSS, ("Venue",), Outcome.UNWANTED),
+        UndecidedEntry("2605.00001", DAY, AnnounceType.NEW, ("Talks", "Venue")),
+        UndecidedEntry("2605.00002", DAY, AnnounceType.CROSS, ("Venue",), Outcome.UNWANTED),
     ]
     assert [one.topics for one in store.announcements.pending("cs.LG", DAY)] == [("Venue",)]
     assert [one.arxiv_id for one in store.announcements.pending("cs.CL", NEXT_DAY)][-1] == "2605.00003"
@@ -1020,14 +1031,14 @@ def test_a_round_after_the_clock_was_set_back_is_still_the_last(store: SqliteSto
 
 
 def test_a_breaker_comes_back_as_it_was_stored(path: Path, store: SqliteStore) -> None:
-    assert store.breakers.get("https://b.example/oai") == Breaker()
+    assert store.breakers.get("https://b.example/oai") == BreakerState()
     store.breakers.put("https://b.example/oai", replace(OPEN, failures=2))
     store.breakers.put("https://b.example/oai", OPEN)
-    store.breakers.put("https://a.example/api", Breaker(1, reason="Sie sagt «nein»."))
+    store.breakers.put("https://a.example/api", BreakerState(1, reason="Sie sagt «nein»."))
     with closing(open_store(path)) as other:
         assert other.breakers.get("https://b.example/oai") == OPEN
         assert list(other.breakers.all().items()) == [
-            ("https://a.example/api", Breaker(1, reason="Sie sagt «nein».")),
+            ("https://a.example/api", BreakerState(1, reason="Sie sagt «nein».")),
             ("https://b.example/oai", OPEN),
         ]
 
@@ -1045,12 +1056,12 @@ def test_a_backfill_goes_on_where_it_was(store: SqliteStore) -> None:
         replace(SCOPE, topic="RL"),
         replace(SCOPE, query="ti:math* OR ti:proof"),
         replace(SCOPE, categories=("cs.CL",)),
-        replace(SCOPE, window=Window(SCOPE.window.since, NEXT_DAY)),
-        replace(SCOPE, window=Window(DAY_BEFORE, SCOPE.window.until)),
+        replace(SCOPE, window=DateWindow(SCOPE.window.since, NEXT_DAY)),
+        replace(SCOPE, window=DateWindow(DAY_BEFORE, SCOPE.window.until)),
     ],
     ids=["topic", "query", "categories", "until", "since"],
 )
-def test_progress_is_of_the_very_same_backfill_alone(store: SqliteStore, other: Scope) -> None:
+def test_progress_is_of_the_very_same_backfill_alone(store: SqliteStore, other: BackfillScope) -> None:
     store.backfills.move(SCOPE, DAY_BEFORE)
     assert store.backfills.done_on(other) is None
     store.backfills.move(other, DAY)

@@ -34,7 +34,7 @@ def ledger(ctx: click.Context, since: str | None, category: str | None, warnings
     resources = open_resources(ctx)
     day = past_day(since, "--since", announcement_day(resources.clock())) if since else None
     rows = announcements.ledger_rows(resources, day, resolve_category(category) if category else None)
-    rows = [row for row in rows if not warnings or not row.state.is_in]
+    rows = [row for row in rows if not warnings or not row.state.is_final]
     if as_json:
         print_json([_document(row) for row in rows])
         return

@@ -16,7 +16,7 @@ from notebot.core.model.ledger import DayState
 if TYPE_CHECKING:
     pass
 
-WARNINGS = frozenset(str(state) for state in DayState if state.warns)
+WARNINGS = frozenset(str(state) for state in DayState if state.needs_warning)
 
 
 @click.command()

@@ -12,7 +12,7 @@ from notebot.app.documents import error_document, stub_document
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.errors import UsageError
-from notebot.core.model.post import PostKind, kind_of
+from notebot.core.model.post import PostKind, parse_post_kind
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.features.intake.rules.inbox_lines import Lead
 
@@ -63,7 +63,7 @@ def post(ctx: click.Context, urls: tuple[str, ...], text: str | None, kind: str 
 def _words(kind: str | None) -> str | None:
     if kind is None:
         return None
-    found = kind_of(kind)
+    found = parse_post_kind(kind)
     bare = kind.strip().rstrip(":：").strip()
     if found is None and (not bare[:1].isalnum() or not kind.isprintable() or len(kind) > 20):
         own = "up to 20 characters of your own that begin with a letter"

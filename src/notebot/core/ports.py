@@ -12,13 +12,21 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from notebot.core.model.backfill_scope import Scope
-    from notebot.core.model.breaker import Breaker
+    from notebot.core.model.backfill_scope import BackfillScope
+    from notebot.core.model.breaker import BreakerState
     from notebot.core.model.digest_reading import DigestReading
     from notebot.core.model.entry import AnnounceType, Entry
-    from notebot.core.model.ledger import Counts, DayState, Filed, LedgerRow, MatchRecord, Pending, Sighting
-    from notebot.core.model.note import Known, Note, Unread
-    from notebot.core.model.oai_record import Record
+    from notebot.core.model.ledger import (
+        Counts,
+        DayState,
+        FilingDates,
+        LedgerRow,
+        MatchRecord,
+        Sighting,
+        UndecidedEntry,
+    )
+    from notebot.core.model.note import KnownNote, Note, UnparsedPassage
+    from notebot.core.model.oai_record import OaiRecord
     from notebot.core.model.offer import DigestPlan, OlderPaper, Update
     from notebot.core.model.paper import Paper, SearchPage
     from notebot.core.model.source_record import FeedAnswer, RunRecord, SourceRecord, Validators
@@ -56,7 +64,7 @@ class PaperSource(Protocol):
 class RecordSource(Protocol):
     """arXiv's records by the day on which they last changed."""
 
-    def changed_since(self, category: str, since: date) -> list[Record]:
+    def changed_since(self, category: str, since: date) -> list[OaiRecord]:
         """Every record of the category that changed on ``since`` or later, each once; empty where none did.
 
         Raises:
@@ -108,7 +116,7 @@ class Announcements(Protocol):
         Replacements that came by OAI have no version: they are named with 0, those of ``day`` or later alone.
         """
 
-    def filed(self, category: str, ids: Sequence[str]) -> dict[str, Filed]:
+    def filed(self, category: str, ids: Sequence[str]) -> dict[str, FilingDates]:
         """How these papers were announced in the category so far, by id."""
 
     def highest_id(self, categories: Sequence[str], before: date) -> str | None:
@@ -135,7 +143,7 @@ class Announcements(Protocol):
     def record_matches(self, matches: Iterable[MatchRecord]) -> None:
         """Remembers outcomes, each (id, topic, category, day) once; a pending one takes a later outcome."""
 
-    def pending(self, category: str, until: date) -> list[Pending]:
+    def pending(self, category: str, until: date) -> list[UndecidedEntry]:
         """Papers of the category, announced on ``until`` or before, that topics could not decide."""
 
     def decided(self, arxiv_id: str, category: str, announced_on: date) -> None:
@@ -290,7 +298,7 @@ class Runs(Protocol):
 class Notes(Protocol):
     """The archive."""
 
-    def known(self) -> Iterable[Known]:
+    def known(self) -> Iterable[KnownNote]:
         """How every note is met again: by what each of its sources says."""
 
     def all(self) -> list[Note]:
@@ -323,7 +331,7 @@ class Notes(Protocol):
     def search(self, words: str) -> list[Note]:
         """Notes that hold all the words, the best first; without their bodies."""
 
-    def replace_unread(self, source: str, name: str, passages: Iterable[Unread]) -> None:
+    def replace_unread(self, source: str, name: str, passages: Iterable[UnparsedPassage]) -> None:
         """Keeps what was not understood, in place of what the same source left before."""
 
     def cursor(self, source: str, name: str) -> str | None:
@@ -336,23 +344,23 @@ class Notes(Protocol):
 class Backfills(Protocol):
     """How far each backfill has come."""
 
-    def done_on(self, scope: Scope) -> date | None:
+    def done_on(self, scope: BackfillScope) -> date | None:
         """The day up to which (inclusive) the very same backfill is complete; ``None`` before its first window."""
 
-    def move(self, scope: Scope, done_on: date) -> None:
+    def move(self, scope: BackfillScope, done_on: date) -> None:
         """Moves a backfill's progress; what was known of its topic and days under another query is dropped."""
 
 
 class Breakers(Protocol):
     """The circuit breaker of every service, by its base URL."""
 
-    def get(self, service: str) -> Breaker:
+    def get(self, service: str) -> BreakerState:
         """Its state; a closed one for a service never met."""
 
-    def put(self, service: str, breaker: Breaker) -> None:
+    def put(self, service: str, breaker: BreakerState) -> None:
         """Stores a state."""
 
-    def all(self) -> dict[str, Breaker]:
+    def all(self) -> dict[str, BreakerState]:
         """Every state stored, by service."""
 
 

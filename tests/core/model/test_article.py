@@ -9,19 +9,19 @@ from msgspec.structs import replace
 
 from notebot.core.model.article import (
     Article,
-    Claims,
     Media,
+    PageClaims,
+    PageSource,
     PaperPage,
-    Source,
     article_key,
-    article_of,
-    author_names,
-    bare_title,
+    build_article,
     canonical_url,
-    chosen_url,
-    is_page_ref,
+    choose_canonical_url,
+    clean_author_names,
+    is_web_page_url,
+    strip_site_name,
 )
-from notebot.core.model.partial_date import PublishedOn, read_date
+from notebot.core.model.partial_date import PartialDate, parse_partial_date
 from notebot.core.model.stub import Stub, Venue
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.features.intake.rules.stub_from_page import NO_VENUE, draft_from_page, page_venue, with_known_venue
@@ -65,7 +65,7 @@ def line(stub: Stub, style: NoteStyle | None = None) -> str:
     ],
 )
 def test_dates_are_read_as_far_as_they_are_written(written: str, text: str, precision: str) -> None:
-    found = read_date(written)
+    found = parse_partial_date(written)
     assert found is not None
     assert (found.text, found.precision) == (text, precision)
     assert (found.on is not None) == (precision == "day")
@@ -80,23 +80,23 @@ def test_dates_are_read_as_far_as_they_are_written(written: str, text: str, prec
     ],
 )  # fmt: skip
 def test_what_is_no_certain_date_is_none(written: str) -> None:
-    assert read_date(written) is None
+    assert parse_partial_date(written) is None
 
 
 @given(st.text(max_size=60))
 def test_any_text_is_a_date_or_none(text: str) -> None:
-    found = read_date(text)
+    found = parse_partial_date(text)
     assert found is None or 1900 < found.year <= 2100
 
 
 def test_each_fact_is_taken_from_the_first_source_that_has_it() -> None:
-    article = article_of(
+    article = build_article(
         URL,
         [
-            Claims(Source.VISIBLE, title="Window", language="ja"),
-            Claims(Source.META, authors=("Meta Name",), description="Meta."),
-            Claims(Source.OPENGRAPH, title="Graph", site="Site", published_on=PublishedOn(2025, 1)),
-            Claims(Source.JSON_LD, published_on=PublishedOn(2025, 7, 8), company="Company"),
+            PageClaims(PageSource.VISIBLE, title="Window", language="ja"),
+            PageClaims(PageSource.META, authors=("Meta Name",), description="Meta."),
+            PageClaims(PageSource.OPENGRAPH, title="Graph", site="Site", published_on=PartialDate(2025, 1)),
+            PageClaims(PageSource.JSON_LD, published_on=PartialDate(2025, 7, 8), company="Company"),
         ],
     )
     assert (article.title, article.authors, article.company, article.site) == (
@@ -105,26 +105,26 @@ def test_each_fact_is_taken_from_the_first_source_that_has_it() -> None:
         "Company",
         "Site",
     )
-    assert article.published_on == PublishedOn(2025, 7, 8)
+    assert article.published_on == PartialDate(2025, 7, 8)
     assert article.evidence == {
-        "title": Source.OPENGRAPH,
-        "authors": Source.META,
-        "company": Source.JSON_LD,
-        "site": Source.OPENGRAPH,
-        "published_on": Source.JSON_LD,
-        "language": Source.VISIBLE,
-        "description": Source.META,
+        "title": PageSource.OPENGRAPH,
+        "authors": PageSource.META,
+        "company": PageSource.JSON_LD,
+        "site": PageSource.OPENGRAPH,
+        "published_on": PageSource.JSON_LD,
+        "language": PageSource.VISIBLE,
+        "description": PageSource.META,
     }
 
 
 def test_a_paper_s_page_is_believed_its_citation_tags_first() -> None:
-    claims = [Claims(Source.JSON_LD, title="Data"), Claims(Source.CITATION, title="Cited")]
-    assert article_of(URL, claims).title == "Data"
-    assert article_of(URL, claims, is_paper=True).title == "Cited"
+    claims = [PageClaims(PageSource.JSON_LD, title="Data"), PageClaims(PageSource.CITATION, title="Cited")]
+    assert build_article(URL, claims).title == "Data"
+    assert build_article(URL, claims, is_paper=True).title == "Cited"
 
 
 def test_what_nobody_says_is_open() -> None:
-    article = article_of(URL, [])
+    article = build_article(URL, [])
     assert article == Article(URL)
     assert (article.title, article.authors, article.published_on, article.evidence) == (None, (), None, {})
 
@@ -142,12 +142,12 @@ def test_what_nobody_says_is_open() -> None:
     ],
 )
 def test_the_site_s_name_is_no_part_of_the_title(title: str, bare: str) -> None:
-    assert bare_title(title, {"The Site", "", "Site"}) == bare
+    assert strip_site_name(title, {"The Site", "", "Site"}) == bare
 
 
 def test_titles_lose_hidden_characters_and_line_ends_and_are_bounded() -> None:
-    assert article_of(URL, [Claims(Source.META, title="A\u202e\n  B\x00")]).title == "A B"
-    assert len(article_of(URL, [Claims(Source.META, title="x" * 9_000)]).title or "") == 1_000
+    assert build_article(URL, [PageClaims(PageSource.META, title="A\u202e\n  B\x00")]).title == "A B"
+    assert len(build_article(URL, [PageClaims(PageSource.META, title="x" * 9_000)]).title or "") == 1_000
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_titles_lose_hidden_characters_and_line_ends_and_are_bounded() -> None:
     ],
 )
 def test_names_are_cleaned(told: tuple[str, ...], names: tuple[str, ...]) -> None:
-    assert author_names(told) == names
+    assert clean_author_names(told) == names
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_one_page_has_one_key() -> None:
     ],
 )
 def test_a_canonical_address_counts_only_on_the_same_site(named: list[str], chosen: str) -> None:
-    assert chosen_url(URL + "?utm_source=x", named) == chosen
+    assert choose_canonical_url(URL + "?utm_source=x", named) == chosen
 
 
 @pytest.mark.parametrize(
@@ -226,21 +226,21 @@ def test_a_canonical_address_counts_only_on_the_same_site(named: list[str], chos
     ],
 )
 def test_pages_are_told_from_references_to_papers(ref: str, is_page: bool) -> None:
-    assert is_page_ref(ref) is is_page
+    assert is_web_page_url(ref) is is_page
 
 
 ARTICLE = Article(
-    URL, "Small Models, Large Claims", ("Ada Lovelace",), published_on=PublishedOn(2025, 7, 8), media=Media.BLOG
+    URL, "Small Models, Large PageClaims", ("Ada Lovelace",), published_on=PartialDate(2025, 7, 8), media=Media.BLOG
 )
 
 
 @pytest.mark.parametrize(
     ("article", "text"),
     [
-        (ARTICLE, "Small Models, Large Claims, Ada Lovelace, 2025.07"),
-        (Article(URL, "T", ("A B", "C D"), published_on=PublishedOn(2025)), "T, A B+, 2025"),
-        (Article(URL, "T", (), company="OpenLab", published_on=PublishedOn(2025, 7)), "T, OpenLab, 2025.07"),
-        (Article(URL, "T", site="Some Site", published_on=PublishedOn(2025, 7)), "T, 2025.07"),
+        (ARTICLE, "Small Models, Large PageClaims, Ada Lovelace, 2025.07"),
+        (Article(URL, "T", ("A B", "C D"), published_on=PartialDate(2025)), "T, A B+, 2025"),
+        (Article(URL, "T", (), company="OpenLab", published_on=PartialDate(2025, 7)), "T, OpenLab, 2025.07"),
+        (Article(URL, "T", site="Some Site", published_on=PartialDate(2025, 7)), "T, 2025.07"),
         (Article(URL, "T", ("A B",)), "T, A B"),
         (Article(URL, "T"), "T"),
         (Article(URL), "blog.example/posts/small-models"),
@@ -254,7 +254,7 @@ def test_the_title_line_of_an_article_leaves_open_what_is_not_said(article: Arti
 
 
 def test_month_and_prefix_follow_the_curator_s_habits() -> None:
-    assert line(draft_from_page(ARTICLE), NoteStyle(month=False)) == "Small Models, Large Claims, Ada Lovelace"
+    assert line(draft_from_page(ARTICLE), NoteStyle(month=False)) == "Small Models, Large PageClaims, Ada Lovelace"
     assert not line(draft_from_page(ARTICLE)).startswith("[")
 
 
@@ -275,14 +275,14 @@ def test_the_day_is_the_stub_s_time_only_where_it_is_known() -> None:
     published = draft_from_page(ARTICLE).published
     assert published is not None
     assert published.isoformat() == "2025-07-08T00:00:00+00:00"
-    assert draft_from_page(Article(URL, published_on=PublishedOn(2025, 7))).published is None
+    assert draft_from_page(Article(URL, published_on=PartialDate(2025, 7))).published is None
 
 
 PAPER = PaperPage("International Conference on Machine Learning", "10.1234/x", "We show.")
 
 
 def test_a_paper_s_page_makes_a_paper_with_its_venue() -> None:
-    article = Article(URL, "A Proof", ("Ada Lovelace", "Emmy Noether"), published_on=PublishedOn(2021, 7, 1))
+    article = Article(URL, "A Proof", ("Ada Lovelace", "Emmy Noether"), published_on=PartialDate(2021, 7, 1))
     stub = draft_from_page(article, PAPER)
     venue = page_venue(article, PAPER, TABLE)
     assert (venue.label, venue.year, venue.source, venue.evidence) == ("ICML'21", 2021, "page", PAPER.venue_text)
@@ -291,7 +291,7 @@ def test_a_paper_s_page_makes_a_paper_with_its_venue() -> None:
 
 
 def test_a_year_alone_is_not_said_twice() -> None:
-    article = Article(URL, "A Proof", ("Ada Lovelace",), published_on=PublishedOn(2021))
+    article = Article(URL, "A Proof", ("Ada Lovelace",), published_on=PartialDate(2021))
     stub = draft_from_page(article, PAPER)
     assert line(stub) == "[Paper Note] A Proof, Ada Lovelace, 2021"
     with_venue = replace(stub, venue=page_venue(article, PAPER, TABLE))
@@ -301,13 +301,13 @@ def test_a_year_alone_is_not_said_twice() -> None:
 @pytest.mark.parametrize(
     ("text", "on", "label", "evidence"),
     [
-        ("", PublishedOn(2021), "", None),
+        ("", PartialDate(2021), "", None),
         ("International Conference on Machine Learning", None, "", None),
-        ("Journal of Odd Findings", PublishedOn(2021), "Journal of Odd Findings'21", "[not in the table]"),
-        ("Proceedings of ICML 2020", PublishedOn(2021), "ICML'20", "Proceedings of ICML 2020"),
+        ("Journal of Odd Findings", PartialDate(2021), "Journal of Odd Findings'21", "[not in the table]"),
+        ("Proceedings of ICML 2020", PartialDate(2021), "ICML'20", "Proceedings of ICML 2020"),
     ],
 )
-def test_a_venue_needs_words_and_a_year(text: str, on: PublishedOn | None, label: str, evidence: str | None) -> None:
+def test_a_venue_needs_words_and_a_year(text: str, on: PartialDate | None, label: str, evidence: str | None) -> None:
     venue = page_venue(Article(URL, published_on=on), PaperPage(text), TABLE)
     assert venue.label == label
     assert evidence is None or (venue.evidence or "").endswith(evidence)
@@ -326,7 +326,7 @@ def test_the_page_s_venue_stands_where_arxiv_names_none() -> None:
 def test_much_of_the_same_takes_no_time(unit: str) -> None:
     text = unit * (200_000 // len(unit))
     began = time.perf_counter()
-    read_date(text)
-    article_of(URL, [Claims(Source.META, title=text, authors=(text,), description=text)])
+    parse_partial_date(text)
+    build_article(URL, [PageClaims(PageSource.META, title=text, authors=(text,), description=text)])
     canonical_url(f"https://blog.example/?{text.replace(' ', '')}")
     assert time.perf_counter() - began < 5

@@ -5,10 +5,10 @@ import pytest
 from notebot.core.model.arxiv_calendar import (
     announcement_day,
     announcement_days_between,
-    announcement_days_old,
-    before_cutoff,
-    holiday,
+    announcement_days_since,
     is_announcement_day,
+    is_before_cutoff,
+    is_holiday,
 )
 
 
@@ -36,9 +36,9 @@ def test_batches_bear_the_dates_of_monday_to_friday() -> None:
 
 def test_a_holiday_is_known_and_still_an_announcement_day() -> None:
     christmas = date(2026, 12, 25)
-    assert holiday(christmas)
+    assert is_holiday(christmas)
     assert is_announcement_day(christmas)
-    assert not holiday(date(2026, 12, 24))
+    assert not is_holiday(date(2026, 12, 24))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_holiday_is_known_and_still_an_announcement_day() -> None:
     ],
 )
 def test_the_cutoff_is_eight_in_the_morning_eastern(now: str, before: bool) -> None:
-    assert before_cutoff(at(now)) is before
+    assert is_before_cutoff(at(now)) is before
 
 
 def test_days_between_leave_out_the_first_and_the_weekend() -> None:
@@ -67,6 +67,6 @@ def test_age_counts_announcement_days_that_began_since() -> None:
         at("2026-05-09T16:00"),
         at("2026-05-11T16:00"),
     )
-    assert announcement_days_old(friday_noon, friday_noon) == 0
-    assert announcement_days_old(friday_noon, saturday) == 0
-    assert announcement_days_old(friday_noon, monday_noon) == 1
+    assert announcement_days_since(friday_noon, friday_noon) == 0
+    assert announcement_days_since(friday_noon, saturday) == 0
+    assert announcement_days_since(friday_noon, monday_noon) == 1

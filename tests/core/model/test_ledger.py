@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notebot.core.model.ledger import Counts, DayState, settle
+from notebot.core.model.ledger import Counts, DayState, next_day_state
 
 counts = st.builds(
     Counts,
@@ -46,21 +46,21 @@ def test_announced_and_matched_are_sums_and_pending_is_in_neither() -> None:
     ],
 )
 def test_three_states_warn_and_three_expect_nothing_more(state: str, warns: bool, is_in: bool) -> None:
-    assert (DayState(state).warns, DayState(state).is_in) == (warns, is_in)
+    assert (DayState(state).needs_warning, DayState(state).is_final) == (warns, is_in)
 
 
 def test_once_fresh_is_always_fresh() -> None:
-    assert {settle(DayState.FRESH, later) for later in DayState} == {DayState.FRESH}
+    assert {next_day_state(DayState.FRESH, later) for later in DayState} == {DayState.FRESH}
 
 
 def test_a_cut_feed_is_not_talked_down_by_a_later_look_that_brought_nothing() -> None:
     later = set(DayState) - {DayState.FRESH}
-    assert {settle(DayState.TRUNCATED, state) for state in later} == {DayState.TRUNCATED}
+    assert {next_day_state(DayState.TRUNCATED, state) for state in later} == {DayState.TRUNCATED}
 
 
 def test_any_other_state_gives_way_to_the_newest_look() -> None:
     open_states = [None, DayState.WAITING, DayState.QUIET, DayState.STALE, DayState.FAILED]
-    assert all(settle(before, now) is now for before, now in product(open_states, DayState))
+    assert all(next_day_state(before, now) is now for before, now in product(open_states, DayState))
 
 
 def test_a_state_reads_as_its_word() -> None:

@@ -5,15 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notebot.core.model.post import NOT_ASKED, Post, PostKind, Service, TimeBy, kind_of, rank_of
+from notebot.core.model.post import NOT_ASKED, Post, PostKind, Service, TimeSource, parse_post_kind, post_rank
 from notebot.core.model.post_address import (
     canonical_post,
-    find_links,
     find_posts,
+    find_urls,
     parse_post,
     post_key,
-    with_share,
-    write_back,
+    restore_x_host,
+    with_share_parameters,
 )
 from paths import REAL_DATA
 
@@ -108,7 +108,7 @@ def test_other_links_are_no_posts(link: str) -> None:
     ],
 )
 def test_a_link_ends_where_its_text_does(text: str, links: list[str]) -> None:
-    assert find_links(text) == links
+    assert find_urls(text) == links
 
 
 def test_posts_of_a_text_come_once_in_order() -> None:
@@ -120,14 +120,14 @@ def test_posts_of_a_text_come_once_in_order() -> None:
 
 def test_only_posts_are_written_back_under_x_com() -> None:
     text = "https://twitter.com/A/status/1?s=20 https://twitter.com/A"
-    assert write_back(text) == "https://x.com/A/status/1?s=20 https://twitter.com/A"
+    assert restore_x_host(text) == "https://x.com/A/status/1?s=20 https://twitter.com/A"
 
 
 @given(st.text(alphabet="htps:/.()x com@0123status/&?=あ", max_size=200))
 def test_any_text_can_be_searched(text: str) -> None:
     for post in find_posts(text):
         assert canonical_post(post) == post
-    assert all(link in text for link in find_links(text))
+    assert all(link in text for link in find_urls(text))
 
 
 def test_a_linkedin_post_is_known_by_its_activity_in_any_address() -> None:
@@ -153,7 +153,7 @@ PARSED = [
         "some_one",
         "1942610771915202590",
         SNOWFLAKE_AT,
-        TimeBy.SNOWFLAKE,
+        TimeSource.SNOWFLAKE,
     ),
     (
         "https://nitter.some.example/a/status/1942610771915202590#m",
@@ -161,7 +161,7 @@ PARSED = [
         "a",
         "1942610771915202590",
         SNOWFLAKE_AT,
-        TimeBy.SNOWFLAKE,
+        TimeSource.SNOWFLAKE,
     ),
     ("https://fxtwitter.com/a/status/20/en", Service.X, "a", "20", None, None),
     ("https://d.vxtwitter.com/i/status/20", Service.X, None, "20", None, None),
@@ -173,7 +173,7 @@ PARSED = [
         "a.example",
         "3kaheyt6vpc22",
         TID_AT,
-        TimeBy.TID,
+        TimeSource.TID,
     ),
     (
         "https://bsky.app/profile/did:plc:abc234/post/3kaheyt6vpc22",
@@ -181,7 +181,7 @@ PARSED = [
         "did:plc:abc234",
         "3kaheyt6vpc22",
         TID_AT,
-        TimeBy.TID,
+        TimeSource.TID,
     ),
     ("https://bsky.app/profile/a.example/post/rkeymain", Service.BLUESKY, "a.example", "rkeymain", None, None),
     (
@@ -206,7 +206,7 @@ PARSED = [
         "who@other.example",
         "social.example/110446223051565765",
         datetime(2023, 5, 28, 12, 7, 0, 293000, tzinfo=UTC),
-        TimeBy.INFERRED,
+        TimeSource.INFERRED,
     ),
     ("https://social.example/@who/123456789", Service.MASTODON, "who", "social.example/123456789", None, None),
     (
@@ -215,7 +215,7 @@ PARSED = [
         None,
         "7280850174522843137",
         datetime(2025, 1, 3, 7, 39, 13, 261000, tzinfo=UTC),
-        TimeBy.INFERRED,
+        TimeSource.INFERRED,
     ),
     (
         "https://www.linkedin.com/feed/update/urn:li:share:7280850174522843137/",
@@ -223,7 +223,7 @@ PARSED = [
         None,
         "7280850174522843137",
         datetime(2025, 1, 3, 7, 39, 13, 261000, tzinfo=UTC),
-        TimeBy.INFERRED,
+        TimeSource.INFERRED,
     ),
     ("https://www.linkedin.com/posts/a_b", Service.LINKEDIN, None, "a_b", None, None),
     ("https://news.ycombinator.com/item?p=2&id=8863#8952", Service.HACKERNEWS, None, "8863", None, None),
@@ -238,7 +238,7 @@ PARSED = [
 
 @pytest.mark.parametrize(("link", "service", "handle", "number", "posted_at", "time_by"), PARSED)
 def test_a_link_tells_service_author_id_and_time(
-    link: str, service: Service, handle: str | None, number: str, posted_at: datetime | None, time_by: TimeBy | None
+    link: str, service: Service, handle: str | None, number: str, posted_at: datetime | None, time_by: TimeSource | None
 ) -> None:
     post = parse_post(f" {link}\n")
     assert post is not None
@@ -303,12 +303,12 @@ def test_share_parameters_can_be_kept() -> None:
     link = "https://twitter.com/A/status/20?s=46&t=Yz-_Q"
     post = parse_post(link)
     assert post is not None
-    kept = with_share(post, link)
+    kept = with_share_parameters(post, link)
     assert kept.url == "https://x.com/a/status/20?s=46&t=Yz-_Q"
     assert kept.key == post.key
     story = parse_post("https://news.ycombinator.com/item?id=8863")
     assert story is not None
-    assert with_share(story, story.url) == story
+    assert with_share_parameters(story, story.url) == story
 
 
 NOTES = REAL_DATA / "archive" / "notes.jsonl"
@@ -338,12 +338,12 @@ def test_every_post_of_the_archive_parses() -> None:
     ],
 )
 def test_the_curators_words_name_a_kind(words: str, kind: PostKind | None) -> None:
-    assert kind_of(words) is kind
+    assert parse_post_kind(words) is kind
 
 
 def test_kinds_stand_in_the_curators_order() -> None:
     words = ["図解", "参考", "ポイント解説", "著者ポスト", "解説ポスト", "元ポスト"]
-    assert sorted(words, key=rank_of) == ["元ポスト", "著者ポスト", "解説ポスト", "ポイント解説", "参考", "図解"]
+    assert sorted(words, key=post_rank) == ["元ポスト", "著者ポスト", "解説ポスト", "ポイント解説", "参考", "図解"]
     assert PostKind.EXPLAINED.words == "解説ポスト:"
 
 

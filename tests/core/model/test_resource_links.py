@@ -5,7 +5,7 @@ import time
 import pytest
 
 from fakes import paper
-from notebot.core.model.resource_links import LINK_LIMIT, FoundLink, LinkKind, find_links
+from notebot.core.model.resource_links import LINK_LIMIT, LinkKind, ResourceLink, find_resource_links
 from notebot.core.note_format.phrases import EN
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.features.digests.rules.decision_line import hints
@@ -35,8 +35,8 @@ from notebot.features.venues.rules.enrich import with_links
     ("https://openreview.net/forum?id=aB3_x-", "OpenReview", "https://openreview.net/forum?id=aB3_x-"),
 ])  # fmt: skip
 def test_a_link_is_told_by_its_host_or_the_words_before_it(text: str, kind: str, url: str) -> None:
-    assert find_links(text, None) == (FoundLink(LinkKind(kind), url),)
-    assert find_links("", text) == find_links(text, None)
+    assert find_resource_links(text, None) == (ResourceLink(LinkKind(kind), url),)
+    assert find_resource_links("", text) == find_resource_links(text, None)
 
 
 @pytest.mark.parametrize("text", [
@@ -47,11 +47,11 @@ def test_a_link_is_told_by_its_host_or_the_words_before_it(text: str, kind: str,
     "the code is at https://code.example.org/&lt;", "mail ada@github.com/x/y", "https://github.com/<owner>/name",
 ])  # fmt: skip
 def test_other_links_are_left_out(text: str) -> None:
-    assert find_links(text, None) == ()
+    assert find_resource_links(text, None) == ()
 
 
 def test_each_link_stands_once_and_the_comments_come_first() -> None:
-    found = find_links(
+    found = find_resource_links(
         "Code: https://github.com/Ada/Engine and https://huggingface.co/ada/e.",
         "Accepted. github.com/ada/engine, https://ada.github.io",
     )
@@ -64,7 +64,7 @@ def test_each_link_stands_once_and_the_comments_come_first() -> None:
 
 def test_a_survey_does_not_fill_the_page() -> None:
     text = " ".join(f"https://github.com/ada/engine{number}" for number in range(50))
-    assert len(find_links(text, None)) == LINK_LIMIT
+    assert len(find_resource_links(text, None)) == LINK_LIMIT
 
 
 @pytest.mark.parametrize("text", [
@@ -73,7 +73,7 @@ def test_a_survey_does_not_fill_the_page() -> None:
 ])  # fmt: skip
 def test_hostile_text_is_read_in_no_time(text: str) -> None:
     start = time.perf_counter()
-    find_links(text, text)
+    find_resource_links(text, text)
     assert time.perf_counter() - start < 2
 
 

@@ -16,9 +16,9 @@ from notebot.core.model.stub import (
     TagEvidence,
     TopicEvidence,
     Venue,
-    abs_url,
-    better_type,
+    abstract_url,
     stub_key,
+    with_better_announce_type,
     with_metadata,
     with_post,
 )
@@ -168,7 +168,7 @@ def test_the_first_author_of_a_stub_is_a_name_or_nothing() -> None:
 
 
 def test_a_url_bears_a_version_only_where_one_was_asked_for() -> None:
-    assert abs_url("2605.00001") == "https://arxiv.org/abs/2605.00001"
+    assert abstract_url("2605.00001") == "https://arxiv.org/abs/2605.00001"
     assert draft_from_paper(paper(version=3), None, ()).url == "https://arxiv.org/abs/2605.00001"
     assert draft_from_paper(paper(version=3), 2, ()).url == "https://arxiv.org/abs/2605.00001v2"
 
@@ -235,10 +235,10 @@ def test_a_post_stands_on_a_stub_once() -> None:
 )
 def test_the_best_announcement_type_of_a_day_is_kept(held: str, met: str, best: str) -> None:
     stub = draft_from_entry(entry(announce_type=AnnounceType(held)), ())
-    assert better_type(stub, entry(announce_type=AnnounceType(met))).announce_type == best
+    assert with_better_announce_type(stub, entry(announce_type=AnnounceType(met))).announce_type == best
 
 
 def test_another_day_or_a_stub_saved_by_hand_takes_no_announcement_type() -> None:
     stub = draft_from_entry(entry(announce_type=AnnounceType.CROSS), ())
-    assert better_type(stub, entry(announced_on=date(2026, 5, 13))) == stub
-    assert better_type(complete(), entry()) == complete()
+    assert with_better_announce_type(stub, entry(announced_on=date(2026, 5, 13))) == stub
+    assert with_better_announce_type(complete(), entry()) == complete()

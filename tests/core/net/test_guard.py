@@ -30,7 +30,7 @@ from notebot.core.model.source_record import Validators
 from notebot.core.net.guard import Address, Guard, GuardError, GuardRule, SystemResolver
 from notebot.core.net.guard.pinned_connection import PinnedClient
 from notebot.core.net.guard.robots import Robots
-from notebot.core.net.guard.url_policy import check_url, rule_against
+from notebot.core.net.guard.url_policy import check_url, violated_rule
 from notebot.core.net.pace import Stopped
 from notebot.core.net.response import RawResponse, Request, Response
 from servers.loopback import Handler, Loopback, answer, raw, unused_port
@@ -210,7 +210,7 @@ def test_a_name_is_refused_for_any_address_that_it_has(addresses: tuple[str, ...
     [PUBLIC, "2606:4700::6810:1", "64:ff9b::5db8:d70e", "::ffff:93.184.215.14", "2002:5db8:d70e::1", "2a01:4f8::5efe"],
 )
 def test_addresses_of_the_open_internet_are_allowed(address: str) -> None:
-    assert rule_against(ip_address(address)) is None
+    assert violated_rule(ip_address(address)) is None
 
 
 @pytest.mark.parametrize(

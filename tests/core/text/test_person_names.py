@@ -2,7 +2,7 @@
 
 import pytest
 
-from notebot.core.text.person_names import parse_person, same_person, surely_same
+from notebot.core.text.person_names import is_surely_same_person, may_be_same_person, parse_person
 
 
 @pytest.mark.parametrize(("one", "other"), [
@@ -22,7 +22,7 @@ from notebot.core.text.person_names import parse_person, same_person, surely_sam
     ("劉 偉", "劉偉"),
 ])  # fmt: skip
 def test_spellings_of_one_name_agree(one: str, other: str) -> None:
-    assert same_person(parse_person(one), parse_person(other.replace("{", "").replace("}", "")))
+    assert may_be_same_person(parse_person(one), parse_person(other.replace("{", "").replace("}", "")))
 
 
 @pytest.mark.parametrize(("one", "other"), [
@@ -34,7 +34,7 @@ def test_spellings_of_one_name_agree(one: str, other: str) -> None:
     ("Ada Lovelace", "(no name)"),
 ])  # fmt: skip
 def test_names_of_two_people_do_not(one: str, other: str) -> None:
-    assert not same_person(parse_person(one), parse_person(other))
+    assert not may_be_same_person(parse_person(one), parse_person(other))
 
 
 @pytest.mark.parametrize(("one", "other", "sure"), [
@@ -45,4 +45,4 @@ def test_names_of_two_people_do_not(one: str, other: str) -> None:
     ("Ada Lovelace", "Ada K. Lovelace", False),
 ])  # fmt: skip
 def test_only_whole_names_are_sure(one: str, other: str, sure: bool) -> None:
-    assert surely_same(parse_person(one), parse_person(other)) is sure
+    assert is_surely_same_person(parse_person(one), parse_person(other)) is sure

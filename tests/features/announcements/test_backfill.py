@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from fakes import FakeClock, paper, topic
-from notebot.core.model.backfill_scope import Window
+from notebot.core.model.backfill_scope import DateWindow
 from notebot.core.model.errors import BadAnswerError, ServiceError, StateError, UnavailableError
 from notebot.core.model.paper import Paper, SearchPage
 from notebot.core.model.stub import Stub, StubStatus
@@ -27,7 +27,7 @@ from notebot.store.sqlite import open_store
 from notebot.store.sqlite.store import SqliteStore
 
 FIRST, LAST = date(2026, 4, 1), date(2026, 4, 8)
-RANGE = Window(FIRST, LAST)
+RANGE = DateWindow(FIRST, LAST)
 Fault = Callable[[SearchPage], SearchPage]
 
 
@@ -48,13 +48,13 @@ class FakeSearch:
     papers: Sequence[Paper] = ()
     faults: dict[int, Fault | BaseException] = field(default_factory=dict)
     """By the number of the request, from 1; 0 spoils all."""
-    totals: dict[Window, int] = field(default_factory=dict)
+    totals: dict[DateWindow, int] = field(default_factory=dict)
     """Counts that are claimed for a window, without papers."""
-    asked: list[tuple[Window, int]] = field(default_factory=list)
+    asked: list[tuple[DateWindow, int]] = field(default_factory=list)
 
     def search(self, query: str, start: int, size: int) -> SearchPage:
         since, until = (_moment(text) for text in re.findall(r"\d{12}", query))
-        window = Window(since.date(), until.date() - timedelta(1))
+        window = DateWindow(since.date(), until.date() - timedelta(1))
         self.asked.append((window, start))
         found = sorted((one for one in self.papers if since <= one.published <= until), key=lambda one: one.published)
         page = SearchPage(self.totals.get(window, len(found)), tuple(found[start : start + size]))
@@ -90,7 +90,7 @@ def plain(stub: Stub) -> Stub:
 def fill(
     store: SqliteStore,
     search: FakeSearch,
-    window: Window = RANGE,
+    window: DateWindow = RANGE,
     asking: Topic | None = None,
     progress: Progress = lambda what, done, total: None,
 ) -> BackfillReport:
@@ -102,7 +102,7 @@ def queued(store: SqliteStore) -> list[str]:
     return sorted(stub.arxiv_id for stub in store.stubs.all())
 
 
-def done_on(store: SqliteStore, window: Window = RANGE, asking: Topic | None = None) -> date | None:
+def done_on(store: SqliteStore, window: DateWindow = RANGE, asking: Topic | None = None) -> date | None:
     return store.backfills.done_on(scope_of(asking or topic(), window))
 
 
@@ -224,15 +224,19 @@ def test_a_half_without_papers_is_believed_where_the_sums_add_up(store: SqliteSt
 
 
 def test_a_day_of_many_papers_is_read_page_by_page(store: SqliteStore) -> None:
-    day = Window(LAST, LAST)
+    day = DateWindow(LAST, LAST)
     search = FakeSearch([submitted(number, LAST, "Cooking") for number in range(2001)])
     assert fill(store, search, day).complete
     assert search.asked == [(day, start) for start in range(0, 2001, PAGE)]
 
 
 def test_a_day_of_too_many_is_refused_with_the_numbers_and_the_others_are_read(store: SqliteStore) -> None:
-    day = Window(date(2026, 4, 3), date(2026, 4, 3))
-    outer = {RANGE: 10_008, Window(FIRST, date(2026, 4, 4)): 10_004, Window(day.since, date(2026, 4, 4)): 10_002}
+    day = DateWindow(date(2026, 4, 3), date(2026, 4, 3))
+    outer = {
+        RANGE: 10_008,
+        DateWindow(FIRST, date(2026, 4, 4)): 10_004,
+        DateWindow(day.since, date(2026, 4, 4)): 10_002,
+    }
     search = FakeSearch(spread(8), totals={**outer, day: 10_001})
     report = fill(store, search)
     assert (report.found, report.complete) == (7, False)
@@ -351,7 +355,7 @@ def test_a_rest_without_papers_is_believed_where_the_part_that_is_done_holds_all
     search = FakeSearch(done_first_day(store))
     report = fill(store, search)
     assert (report.complete, report.resumed_from, report.found, done_on(store)) == (True, FIRST, 0, LAST)
-    assert search.asked == [(Window(date(2026, 4, 2), LAST), 0)] * 3 + [(RANGE, 0), (Window(FIRST, FIRST), 0)]
+    assert search.asked == [(DateWindow(date(2026, 4, 2), LAST), 0)] * 3 + [(RANGE, 0), (DateWindow(FIRST, FIRST), 0)]
 
 
 @pytest.mark.parametrize("whole", [one_more, nothing])

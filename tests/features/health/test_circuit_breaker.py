@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import NIGHT
-from notebot.core.model.breaker import Breaker
+from notebot.core.model.breaker import BreakerState
 from notebot.features.health.circuit_breaker import after_failure, closed_until
 
 MINUTE, HOUR = 60.0, 3600.0
@@ -15,15 +15,17 @@ kinds = st.sampled_from(["unavailable", "throttled", "timeout", "bad-answer", "r
 waits = st.none() | st.floats(0, 1e9)
 
 
-def failed(times: int, kind: str = "unavailable", wait_s: float | None = None, start: Breaker | None = None) -> Breaker:
+def failed(
+    times: int, kind: str = "unavailable", wait_s: float | None = None, start: BreakerState | None = None
+) -> BreakerState:
     """So many failures in a row, all at the same moment."""
-    breaker = start or Breaker()
+    breaker = start or BreakerState()
     for number in range(times):
         breaker = after_failure(breaker, NIGHT, kind, f"Failure {number + 1}.", wait_s)
     return breaker
 
 
-def closed_s(breaker: Breaker, *, probe: bool = False, later_s: float = 0.0) -> float | None:
+def closed_s(breaker: BreakerState, *, probe: bool = False, later_s: float = 0.0) -> float | None:
     """For how many seconds from ``NIGHT`` on nobody may ask, as seen ``later_s`` after it."""
     until = closed_until(breaker, NIGHT + timedelta(seconds=later_s), probe=probe)
     return (until - NIGHT).total_seconds() if until else None
@@ -105,7 +107,7 @@ def test_a_moment_that_a_wrong_clock_wrote_does_not_count(back: timedelta) -> No
 
 
 def test_the_wait_of_a_right_clock_counts_beside_that_of_a_wrong_one() -> None:
-    astray = Breaker(held_until=datetime(2099, 1, 1, tzinfo=UTC), open_until=NIGHT + timedelta(minutes=1))
+    astray = BreakerState(held_until=datetime(2099, 1, 1, tzinfo=UTC), open_until=NIGHT + timedelta(minutes=1))
     assert closed_s(astray) == MINUTE
     assert closed_s(astray, probe=True) is None
 
@@ -114,7 +116,7 @@ def test_the_wait_of_a_right_clock_counts_beside_that_of_a_wrong_one() -> None:
 def test_no_failures_close_a_service_for_more_than_a_day_and_a_person_never_waits_longer(
     failures: list[tuple[str, float | None]], probe: bool
 ) -> None:
-    breaker = Breaker()
+    breaker = BreakerState()
     for kind, wait_s in failures:
         breaker = after_failure(breaker, NIGHT, kind, "No.", wait_s)
     assert 0 <= (closed_s(breaker, probe=probe) or 0) <= 24 * HOUR

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fakes import DAY, NIGHT, FakeApi, FakeClock, FakeFeed, FakeRecords, batch, entry, paper, record
-from notebot.core.model.breaker import Breaker
+from notebot.core.model.breaker import BreakerState
 from notebot.core.model.errors import (
     BadAnswerError,
     NotFoundError,
@@ -80,7 +80,7 @@ def test_three_failures_in_a_row_leave_the_service_alone(
     daemon = gate(store, clock)
     ask(daemon, service, 5)
     assert service.asked == 3
-    assert store.breakers.get(SERVICE) == Breaker(
+    assert store.breakers.get(SERVICE) == BreakerState(
         3, 1, NIGHT + timedelta(minutes=5), None, "unavailable", "It is down."
     )
 
@@ -104,7 +104,7 @@ def test_an_answer_closes_the_breaker_for_good(store: SqliteStore, service: Serv
     clock.pass_by(minutes=5)
     service.error = None
     gate(store, clock).ask(service)
-    assert store.breakers.get(SERVICE) == Breaker()
+    assert store.breakers.get(SERVICE) == BreakerState()
     service.error = UnavailableError("It is down again.")
     ask(gate(store, clock), service, 2)
     service.error = None

@@ -137,7 +137,7 @@ def test_what_was_not_read_to_its_end_is_no_quiet_day_and_no_whole_one(store: Sq
     assert watch(store, Shown((MATH,)), api).state == "fresh"
     assert watch(store, Shown((PAGE,), left="It was too much."), api).state == "truncated"
     (row,) = store.ledger.rows()
-    assert (row.state.warns, row.explanation, row.counts.announced) == (True, "It was too much.", 2)
+    assert (row.state.needs_warning, row.explanation, row.counts.announced) == (True, "It was too much.", 2)
     assert watch(store, Shown(error=UnavailableError("It is down.")), api).state == "failed"
     (row,) = store.ledger.rows()
     assert (row.state, row.explanation) == ("truncated", "It was too much.")

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from fakes import FakeApi, FakeClock, paper, topic
 from notebot.app.documents import stub_document
-from notebot.core.model.article import Article, Media, PaperPage, ReadPage, article_key
+from notebot.core.model.article import Article, Media, PaperPage, ParsedPage, article_key
 from notebot.core.model.errors import InvalidRefError, NotebotError, NotFoundError, RefusedError, UnavailableError
 from notebot.core.model.note import Note
-from notebot.core.model.partial_date import PublishedOn
+from notebot.core.model.partial_date import PartialDate
 from notebot.core.model.stub import Stub, StubStatus, TagEvidence, Venue
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.ports import Store
@@ -32,7 +32,7 @@ ARTICLE = Article(
     URL,
     "Small Models",
     ("Ada Lovelace",),
-    published_on=PublishedOn(2025, 7, 8),
+    published_on=PartialDate(2025, 7, 8),
     description="It is about small models.",
     media=Media.BLOG,
 )
@@ -42,10 +42,10 @@ ARTICLE = Article(
 class Pages:
     """Knows some pages; of any other it says that it is gone."""
 
-    known: dict[str, ReadPage | NotebotError] = field(default_factory=lambda: {URL: ReadPage(ARTICLE)})
+    known: dict[str, ParsedPage | NotebotError] = field(default_factory=lambda: {URL: ParsedPage(ARTICLE)})
     asked: list[str] = field(default_factory=list)
 
-    def read(self, url: str) -> ReadPage:
+    def read(self, url: str) -> ParsedPage:
         self.asked.append(url)
         found = self.known.get(url, NotFoundError("The page is gone."))
         if isinstance(found, NotebotError):
@@ -81,7 +81,7 @@ def test_enrichment_gives_no_page_a_venue_of_arxiv() -> None:
     def mistaken(stub: Stub) -> Stub:
         return replace(stub, venue=Venue("arXiv'25", "arXiv", 2025))
 
-    for told in (ReadPage(ARTICLE), ReadPage(ARTICLE, PaperPage())):
+    for told in (ParsedPage(ARTICLE), ParsedPage(ARTICLE, PaperPage())):
         stub = Articles(Pages({URL: told}), FakeApi(), [], mistaken, TABLE).draft(URL)
         assert stub.venue.label == ""
 
@@ -90,14 +90,14 @@ PAPER = PaperPage("International Conference on Machine Learning", "10.1234/x", "
 
 
 def test_a_paper_s_page_becomes_a_paper_s_stub() -> None:
-    stub = articles(Pages({URL: ReadPage(ARTICLE, PAPER)})).draft(URL)
+    stub = articles(Pages({URL: ParsedPage(ARTICLE, PAPER)})).draft(URL)
     assert line(stub) == "[Paper Note] Small Models, Ada Lovelace, ICML'25, 2025.07"
     assert (stub.kind, stub.doi, stub.abstract, stub.tags) == ("paper", "10.1234/x", "We show. It holds.", ())
 
 
 def on_arxiv(*, sure: bool, title: str = "Math for models") -> Pages:
     told = replace(PAPER, arxiv_id=ARXIV, arxiv_sure=sure)
-    return Pages({URL: ReadPage(replace(ARTICLE, title=title), told)})
+    return Pages({URL: ParsedPage(replace(ARTICLE, title=title), told)})
 
 
 @pytest.mark.parametrize(("sure", "title"), [(True, "Another title"), (False, "Math for Models")])
@@ -118,7 +118,7 @@ def test_a_paper_that_arxiv_does_not_know_stays_the_page_s() -> None:
 
 
 def test_an_address_that_leads_to_a_paper_arxiv_does_not_know_says_so() -> None:
-    led = ReadPage(Article(URL), PaperPage(arxiv_id="2605.99999", arxiv_sure=True))
+    led = ParsedPage(Article(URL), PaperPage(arxiv_id="2605.99999", arxiv_sure=True))
     with pytest.raises(NotFoundError, match="has no paper"):
         articles(Pages({URL: led})).draft(URL)
 
@@ -155,7 +155,7 @@ def fetch(
 
 
 def test_pages_and_papers_are_answered_in_the_order_asked() -> None:
-    pages = Pages({URL: ReadPage(ARTICLE), "https://closed.example/": RefusedError("It is closed.")})
+    pages = Pages({URL: ParsedPage(ARTICLE), "https://closed.example/": RefusedError("It is closed.")})
     found = fetch(
         ARXIV, URL, "https://closed.example/", "https://gone.example/", "foo", "https://arxiv.org/x", pages=pages
     )
@@ -174,7 +174,7 @@ def test_pages_are_read_also_while_arxiv_is_down() -> None:
 def test_an_article_is_saved_once_and_moves_by_its_address(tmp_path: Path) -> None:
     store = open_store(tmp_path / "n.db")
     other = "https://site.example/posts/2"
-    pages = Pages({URL: ReadPage(ARTICLE), other: ReadPage(replace(ARTICLE, url=other))})
+    pages = Pages({URL: ParsedPage(ARTICLE), other: ParsedPage(replace(ARTICLE, url=other))})
     for _ in range(2):
         fetch(URL, other, pages=pages, store=store, save=True)
     assert {stub.key for stub in store.stubs.all()} == {article_key(URL), article_key(other)}

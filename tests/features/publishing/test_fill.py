@@ -17,7 +17,7 @@ from notebot.core.model.errors import UnavailableError
 from notebot.core.model.note import Note
 from notebot.core.model.post_address import parse_post
 from notebot.core.model.source_record import Validators
-from notebot.core.model.stub import Authored, Curator, StubStatus
+from notebot.core.model.stub import AttributedText, Curator, StubStatus
 from notebot.core.net.client import Http
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.note_format.tag_order import TagOrder
@@ -387,7 +387,7 @@ def test_a_kept_stub_brings_the_curator_s_words_and_is_published_with_them(bench
     stub = draft_from_paper(paper(), None, ())
     own = Curator(comment="良い。", fields={"title_line": "[Paper Note] Mine, Ada+"}, tags=("read-later",))
     stub = replace(stub, status=StubStatus.KEPT, curator=own, posts=(f"{POST[:-1]}2",))
-    stub = replace(stub, summary=Authored("証明する。", "model-b"), translation=Authored("訳。", "model-a"))
+    stub = replace(stub, summary=AttributedText("証明する。", "model-b"), translation=AttributedText("訳。", "model-a"))
     with bench.store.transaction():
         bench.store.stubs.save(stub, bench.clock())
     number = bench.open(f"{URL}\n{POST}")
@@ -402,7 +402,7 @@ def test_a_kept_stub_brings_the_curator_s_words_and_is_published_with_them(bench
 
 
 def test_an_extract_of_a_queued_stub_never_leaves_the_digest(bench: Bench) -> None:
-    stub = replace(draft_from_paper(paper(), None, ()), summary=Authored("We prove.", "extractive"))
+    stub = replace(draft_from_paper(paper(), None, ()), summary=AttributedText("We prove.", "extractive"))
     with bench.store.transaction():
         bench.store.stubs.save(stub, bench.clock())
     number = bench.open(URL)

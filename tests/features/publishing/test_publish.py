@@ -14,7 +14,7 @@ from fakes import FakeClock
 from notebot.core.model.errors import UsageError
 from notebot.core.model.note import Note
 from notebot.core.model.offer import DigestPlan, Update
-from notebot.core.model.stub import Authored, Curator, Stub, StubStatus, Venue
+from notebot.core.model.stub import AttributedText, Curator, Stub, StubStatus, Venue
 from notebot.core.net.client import Http
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.note_format.tag_order import TagOrder
@@ -49,7 +49,7 @@ STUB = Stub(
     venue=Venue("arXiv'26", "arXiv", 2026),
     complete=True,
     tags=("NLP", "Mathematics"),
-    summary=Authored("手で数える。", "model-b"),
+    summary=AttributedText("手で数える。", "model-b"),
     posts=("https://x.com/ada/status/1",),
     status=StubStatus.KEPT,
     curator=Curator(comment="- 良い。\n\n  二行目  @me\n", related=(7,)),
@@ -197,7 +197,9 @@ def test_a_kept_stub_becomes_an_issue_and_a_second_run_asks_nothing(desk: Desk) 
 
 
 def test_the_body_is_the_one_that_fetch_shows(tmp_path: Path) -> None:
-    stub = replace(STUB, translation=Authored("数える。", "model-a"), title="A & B", abstract="# Fixes #3\n@all <b>")
+    stub = replace(
+        STUB, translation=AttributedText("数える。", "model-a"), title="A & B", abstract="# Fixes #3\n@all <b>"
+    )
     drawn = JinjaRenderer(STYLE, "ja", []).stub("issue", stub)
     assert drawn.partition("body:\n")[2].partition("\n\ncomment 1:")[0].rstrip("\n") == issue_body(stub)
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from fakes import NIGHT, FakeClock, entry
 from notebot.core.model.errors import BadAnswerError, NotebotError, UnavailableError
-from notebot.core.model.stub import Authored, Curator, Stub, StubStatus
+from notebot.core.model.stub import AttributedText, Curator, Stub, StubStatus
 from notebot.core.net.client import Http
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.features.digests.adapters.jinja import JinjaRenderer
@@ -44,7 +44,7 @@ from servers.loopback import Handler
 KEY = "sk-test-Zx81mQ0vWnL7"
 TOKYO = ZoneInfo("Asia/Tokyo")
 STYLE = WriterStyle("tiny-1", "tiny-2", "ja", 200, TOKYO)
-SUMMARY = Authored("".join(SENTENCES), MODEL)
+SUMMARY = AttributedText("".join(SENTENCES), MODEL)
 
 
 @dataclass
@@ -142,7 +142,7 @@ def test_a_kept_stub_gets_both_by_a_model_each(desk: Desk) -> None:
         (Role.TRANSLATION, "tiny-2"),
     ]
     assert desk.get(kept).summary == SUMMARY
-    assert desk.get(kept).translation == Authored(TRANSLATION, MODEL)
+    assert desk.get(kept).translation == AttributedText(TRANSLATION, MODEL)
 
 
 def test_entries_of_the_digest_come_before_kept_ones_and_these_the_oldest_first(desk: Desk) -> None:
@@ -161,7 +161,7 @@ def test_entries_of_the_digest_come_before_kept_ones_and_these_the_oldest_first(
         ({"withdrawn": True}, []),
         ({"summary": SUMMARY}, ["translation"]),
         ({"summary": SUMMARY, "translation": SUMMARY}, []),
-        ({"summary": Authored("We prove a thing.", EXTRACTIVE)}, ["summary", "translation"]),
+        ({"summary": AttributedText("We prove a thing.", EXTRACTIVE)}, ["summary", "translation"]),
         ({"curator": Curator(fields={"summary": "証明の論文。"})}, ["translation"]),
         ({"curator": Curator(fields={"summary": ""})}, ["translation"]),
         ({"abstract": "定理を証明する小さな模型を示す。"}, ["summary"]),
@@ -365,7 +365,7 @@ def test_the_stub_is_complete_and_the_budget_kept_whatever_the_server_does(
     desk: Desk, handler: Handler, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "notebot")
-    stub, before = desk.add(), desk.add(2, summary=Authored("We prove a thing.", EXTRACTIVE))
+    stub, before = desk.add(), desk.add(2, summary=AttributedText("We prove a thing.", EXTRACTIVE))
     with LlmServer([handler] * 20) as server:
         report = desk.run(stub, before, style=replace(STYLE, daily_calls=3), writer=client(server))
     assert len(server.called) == report.calls == desk.today().calls <= 3

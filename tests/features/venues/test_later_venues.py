@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from fakes import DAY, FakeApi, FakeClock, FakeFeed, FakeFiles, FakeRecords, batch, paper, record, topic
 from notebot.core.model.errors import UnavailableError, UsageError
 from notebot.core.model.note import Note
-from notebot.core.model.oai_record import Record
+from notebot.core.model.oai_record import OaiRecord
 from notebot.core.model.offer import Update
 from notebot.core.model.stub import Curator, Stub, StubStatus, stub_key
 from notebot.core.note_format.phrases import EN, JA
@@ -78,7 +78,7 @@ class Desk:
             watch=self.watch,
         ).run()  # fmt: skip
 
-    def take(self, *records: Record) -> None:
+    def take(self, *records: OaiRecord) -> None:
         with self.store.transaction():
             self.watch.take_records(records, self.clock())
 
@@ -106,7 +106,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         yield Desk(store)
 
 
-def told(comment: str | None = None, reference: str | None = None, arxiv_id: str = NOTED) -> Record:
+def told(comment: str | None = None, reference: str | None = None, arxiv_id: str = NOTED) -> OaiRecord:
     created = date(2025, 5, 12)
     return record(arxiv_id, comment=comment, journal_ref=reference, created=created)
 

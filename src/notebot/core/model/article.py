@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from msgspec import Struct, field
 
-from notebot.core.model.partial_date import PublishedOn
+from notebot.core.model.partial_date import PartialDate
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Source(StrEnum):
+class PageSource(StrEnum):
     """Where a page says something, in the order in which it is believed."""
 
     JSON_LD = "json-ld"
@@ -47,16 +47,16 @@ class Media(StrEnum):
     VIDEO = "Video"
 
 
-class Claims(Struct, frozen=True):
+class PageClaims(Struct, frozen=True):
     """What one source says of a page; what it does not say is empty."""
 
-    source: Source
+    source: PageSource
     title: str = ""
     authors: tuple[str, ...] = ()
     company: str = ""
     """The organisation that publishes it, where it is named as that."""
     site: str = ""
-    published_on: PublishedOn | None = None
+    published_on: PartialDate | None = None
     language: str = ""
     description: str = ""
 
@@ -70,13 +70,13 @@ class Article(Struct, frozen=True):
     authors: tuple[str, ...] = ()
     company: str | None = None
     site: str | None = None
-    published_on: PublishedOn | None = None
+    published_on: PartialDate | None = None
     language: str | None = None
     description: str | None = None
     media: Media | None = None
     media_sure: bool = False
     """Its host or its own type says so; else it is a guess."""
-    evidence: dict[str, Source] = field(default_factory=dict)
+    evidence: dict[str, PageSource] = field(default_factory=dict)
     """By field: the source that it was taken from."""
 
 
@@ -93,15 +93,15 @@ class PaperPage(Struct, frozen=True):
     """The page's own data name it; else it only links there, and the titles have to be compared."""
 
 
-class ReadPage(Struct, frozen=True):
+class ParsedPage(Struct, frozen=True):
     """An article, and whether it is the page of a paper."""
 
     article: Article
     paper: PaperPage | None = None
 
 
-_ORDER = tuple(Source)
-_PAPER_ORDER = (Source.CITATION, *(source for source in Source if source is not Source.CITATION))
+_ORDER = tuple(PageSource)
+_PAPER_ORDER = (PageSource.CITATION, *(source for source in PageSource if source is not PageSource.CITATION))
 _LONGEST = 1_000
 _LONGEST_NAME = 120
 _LONGEST_DESCRIPTION = 5_000
@@ -123,7 +123,7 @@ _PAPER_HOSTS = regex(
 )
 
 
-def article_of(url: str, claims: Sequence[Claims], *, is_paper: bool = False) -> Article:
+def build_article(url: str, claims: Sequence[PageClaims], *, is_paper: bool = False) -> Article:
     """The page at ``url``: each fact from the first source that has it, the site's name cut off the title."""
     order = _PAPER_ORDER if is_paper else _ORDER
     ranked = sorted((_cleaned(one) for one in claims), key=lambda one: order.index(one.source))
@@ -132,18 +132,18 @@ def article_of(url: str, claims: Sequence[Claims], *, is_paper: bool = False) ->
         name: next(getattr(one, name) for one in ranked if one.source is source) for name, source in evidence.items()
     }
     if "title" in facts:
-        facts["title"] = bare_title(facts["title"], {one.site for one in ranked} | {one.company for one in ranked})
+        facts["title"] = strip_site_name(facts["title"], {one.site for one in ranked} | {one.company for one in ranked})
     return Article(url, **facts, evidence=evidence)
 
 
 _FACTS = ("title", "authors", "company", "site", "published_on", "language", "description")
 
 
-def _told_by(fact: str, ranked: Sequence[Claims]) -> Source | None:
+def _told_by(fact: str, ranked: Sequence[PageClaims]) -> PageSource | None:
     return next((one.source for one in ranked if getattr(one, fact)), None)
 
 
-def bare_title(title: str, names: set[str]) -> str:
+def strip_site_name(title: str, names: set[str]) -> str:
     """A title without the site's own name before or behind it: ``A Title | The Site``."""
     for name in sorted(filter(None, names), key=len, reverse=True):
         for separator in _SEPARATORS:
@@ -153,28 +153,28 @@ def bare_title(title: str, names: set[str]) -> str:
     return title
 
 
-def author_names(told: Sequence[str]) -> tuple[str, ...]:
+def clean_author_names(told: Sequence[str]) -> tuple[str, ...]:
     """The names among what sources give for authors, each once: no addresses, no ``by``, no ``@``."""
-    names = (_BY.sub("", clean(part, _LONGEST_NAME + 1)).lstrip("@") for text in told for part in text.split(";"))
+    names = (_BY.sub("", clean_line(part, _LONGEST_NAME + 1)).lstrip("@") for text in told for part in text.split(";"))
     good = (name for name in names if name and len(name) <= _LONGEST_NAME and "://" not in name and "@" not in name)
     return tuple(dict.fromkeys(good))[:_MOST_AUTHORS]
 
 
-def clean(text: str, longest: int = _LONGEST) -> str:
+def clean_line(text: str, longest: int = _LONGEST) -> str:
     """One line without hidden characters, of at most ``longest`` characters."""
     return collapse(_HIDDEN.sub("", text[: 4 * longest]))[:longest].strip()
 
 
-def _cleaned(one: Claims) -> Claims:
-    return Claims(
+def _cleaned(one: PageClaims) -> PageClaims:
+    return PageClaims(
         one.source,
-        clean(one.title),
-        author_names(one.authors),
-        clean(one.company, _LONGEST_NAME),
-        clean(one.site, _LONGEST_NAME),
+        clean_line(one.title),
+        clean_author_names(one.authors),
+        clean_line(one.company, _LONGEST_NAME),
+        clean_line(one.site, _LONGEST_NAME),
         one.published_on,
-        clean(one.language, 35),
-        clean(one.description, _LONGEST_DESCRIPTION),
+        clean_line(one.language, 35),
+        clean_line(one.description, _LONGEST_DESCRIPTION),
     )
 
 
@@ -194,7 +194,7 @@ def article_key(url: str) -> str:
     return "url:" + parts._replace(scheme="https", netloc=parts.netloc.removeprefix("www."), path=path).geturl()
 
 
-def chosen_url(asked: str, named: Sequence[str]) -> str:
+def choose_canonical_url(asked: str, named: Sequence[str]) -> str:
     """The page's address: what it names as canonical, if that lies on the same site and is no mere front page.
 
     Args:
@@ -208,7 +208,7 @@ def chosen_url(asked: str, named: Sequence[str]) -> str:
     return canonical_url(asked)
 
 
-def is_page_ref(ref: str) -> bool:
+def is_web_page_url(ref: str) -> bool:
     """Whether a reference is the address of a page, and of no site where every address is to name a paper."""
     return is_plain_url(ref.strip()) and not _PAPER_HOSTS.match(ref.strip())
 

@@ -39,38 +39,38 @@ def is_announcement_day(day: date) -> bool:
     return day.weekday() < 5
 
 
-def holiday(day: date) -> bool:
+def is_holiday(day: date) -> bool:
     """Whether arXiv lists this day as a holiday."""
     return day in HOLIDAYS
 
 
-def batch_expected(day: date) -> bool:
+def is_batch_expected(day: date) -> bool:
     """Whether arXiv owes a batch on this day: an announcement day that is no listed holiday."""
-    return is_announcement_day(day) and not holiday(day)
+    return is_announcement_day(day) and not is_holiday(day)
 
 
-def before_cutoff(now: datetime) -> bool:
+def is_before_cutoff(now: datetime) -> bool:
     """Whether it is before 08:00 US Eastern at an aware ``now``."""
     return now.astimezone(EASTERN).time() < CUTOFF
 
 
-def announcement_day_before(day: date) -> date:
+def previous_announcement_day(day: date) -> date:
     """The last announcement day before a date, holidays included."""
     before = day - timedelta(days=1)
-    return before if is_announcement_day(before) else announcement_day_before(before)
+    return before if is_announcement_day(before) else previous_announcement_day(before)
 
 
-def announcement_day_from(day: date) -> date:
+def announcement_day_on_or_after(day: date) -> date:
     """The first announcement day on or after a date, holidays included."""
-    return day if is_announcement_day(day) else announcement_day_from(day + timedelta(days=1))
+    return day if is_announcement_day(day) else announcement_day_on_or_after(day + timedelta(days=1))
 
 
-def submissions_open(day: date) -> date:
+def submissions_opened_on(day: date) -> date:
     """The date (14:00 US Eastern) from which papers were submitted for the batch that bears an announcement day.
 
     Wednesday's batch is mailed on Tuesday and was open from Monday; Monday's opened on Thursday.
     """
-    return announcement_day_before(announcement_day_before(day))
+    return previous_announcement_day(previous_announcement_day(day))
 
 
 def announcement_days_between(after: date, until: date) -> list[date]:
@@ -79,6 +79,6 @@ def announcement_days_between(after: date, until: date) -> list[date]:
     return [day for day in days if is_announcement_day(day)]
 
 
-def announcement_days_old(since: datetime, now: datetime) -> int:
+def announcement_days_since(since: datetime, now: datetime) -> int:
     """How many announcement days have begun since ``since``; 0 on the same day. Both are aware."""
     return len(announcement_days_between(announcement_day(since), announcement_day(now)))

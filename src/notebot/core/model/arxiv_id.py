@@ -132,7 +132,7 @@ def find_ids(text: str) -> list[ArxivId]:
     return list(found.values())
 
 
-def mistaken_ids(text: str) -> list[str]:
+def find_malformed_ids(text: str) -> list[str]:
     """What is marked as an arXiv id in a running text (``arXiv:2613.00001``) and can be none, each once."""
     named = (one for one in _ANY.finditer(_parted(text)) if (one["link"] or one["mark"]) and not _is_right(one))
     return list(
@@ -237,11 +237,11 @@ def _short(text: str) -> str:
     return line if len(line) <= 80 else line[:79] + "…"
 
 
-def highest_id(ids: Iterable[str]) -> str | None:
+def latest_id(ids: Iterable[str]) -> str | None:
     """The last given of these ids; those from before 2007-04 are in no common order and left out."""
-    return max(filter(is_numbered, ids), default=None)
+    return max(filter(is_new_style_id, ids), default=None)
 
 
-def is_numbered(arxiv_id: str) -> bool:
+def is_new_style_id(arxiv_id: str) -> bool:
     """Whether it is an id such as ``2504.02807``, given in the order of announcement."""
     return arxiv_id[:1].isdigit()

@@ -9,7 +9,7 @@ from msgspec import Struct
 _DAY = timedelta(days=1)
 
 
-class Window(Struct, frozen=True):
+class DateWindow(Struct, frozen=True):
     """Days of submission (of version 1, in UTC), both inclusive."""
 
     since: date
@@ -19,7 +19,7 @@ class Window(Struct, frozen=True):
         return f"{self.since}" if self.since == self.until else f"{self.since} to {self.until}"
 
     @property
-    def is_day(self) -> bool:
+    def is_single_day(self) -> bool:
         """It cannot be halved."""
         return self.since == self.until
 
@@ -27,17 +27,17 @@ class Window(Struct, frozen=True):
         """Whether an aware time is within."""
         return self.since <= at.astimezone(UTC).date() <= self.until
 
-    def halves(self) -> tuple[Window, Window]:
+    def halves(self) -> tuple[DateWindow, DateWindow]:
         """Two windows, the older one first; of more than one day only."""
         middle = self.since + (self.until - self.since) // 2
-        return Window(self.since, middle), Window(middle + _DAY, self.until)
+        return DateWindow(self.since, middle), DateWindow(middle + _DAY, self.until)
 
-    def split_after(self, day: date) -> tuple[Window, Window | None]:
+    def split_after(self, day: date) -> tuple[DateWindow, DateWindow | None]:
         """What lies up to ``day``, a day within, and what lies behind it."""
-        return Window(self.since, day), Window(day + _DAY, self.until) if day < self.until else None
+        return DateWindow(self.since, day), DateWindow(day + _DAY, self.until) if day < self.until else None
 
 
-class Scope(Struct, frozen=True):
+class BackfillScope(Struct, frozen=True):
     """What a backfill was asked for; its progress holds for the very same alone."""
 
     topic: str
@@ -45,4 +45,4 @@ class Scope(Struct, frozen=True):
     """As the curator wrote it; empty where the topic has none."""
     categories: tuple[str, ...]
     """Sorted: their order means nothing."""
-    window: Window
+    window: DateWindow

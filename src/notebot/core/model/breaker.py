@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 
-class Breaker(Struct, frozen=True):
+class BreakerState(Struct, frozen=True):
     """What is remembered of one service's failures."""
 
     failures: int = 0

@@ -15,17 +15,17 @@ class AnnounceType(StrEnum):
     REPLACE_CROSS = "replace-cross"
 
     @property
-    def wanted_as(self) -> str:
+    def announce_option(self) -> str:
         """The word of a topic's ``announce`` that asks for this type (rules.md 2.3)."""
         return "replace" if self is AnnounceType.REPLACE_CROSS else str(self)
 
     @property
     def rank(self) -> int:
         """0 is the best: new > cross > replace (rules.md 2.3)."""
-        return ("new", "cross", "replace").index(self.wanted_as)
+        return ("new", "cross", "replace").index(self.announce_option)
 
 
-UNTOLD_VERSION = 0
+UNKNOWN_VERSION = 0
 """The version of a replacement that came by OAI, which names none."""
 
 

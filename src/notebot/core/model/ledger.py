@@ -27,12 +27,12 @@ class DayState(StrEnum):
     FAILED = "failed"
 
     @property
-    def warns(self) -> bool:
+    def needs_warning(self) -> bool:
         """The curator has to be told."""
         return self in (DayState.STALE, DayState.TRUNCATED, DayState.FAILED)
 
     @property
-    def is_in(self) -> bool:
+    def is_final(self) -> bool:
         """Nothing more is expected of the day."""
         return self in (DayState.FRESH, DayState.QUIET, DayState.TRUNCATED)
 
@@ -90,7 +90,7 @@ class LedgerRow(Struct, frozen=True):
     """Given by the store: how often state or counts have changed."""
 
 
-def settle(before: DayState | None, now: DayState) -> DayState:
+def next_day_state(before: DayState | None, now: DayState) -> DayState:
     """The state of a day after one more look.
 
     Once fresh, always fresh (rules.md 1.2); what a cut feed has lost, the feed does not bring again.
@@ -98,7 +98,7 @@ def settle(before: DayState | None, now: DayState) -> DayState:
     return before if before in (DayState.FRESH, DayState.TRUNCATED) else now
 
 
-class Filed(Struct, frozen=True):
+class FilingDates(Struct, frozen=True):
     """How one paper was announced in the category so far."""
 
     first_on: date | None
@@ -106,7 +106,7 @@ class Filed(Struct, frozen=True):
     last_on: date
 
 
-class Pending(Struct, frozen=True):
+class UndecidedEntry(Struct, frozen=True):
     """One paper of one category and day that some topics could not decide."""
 
     arxiv_id: str

@@ -48,7 +48,7 @@ class Note(Struct, frozen=True):
         return "\n".join(self.comments) or None
 
 
-class Known(Struct, frozen=True):
+class KnownNote(Struct, frozen=True):
     """As much of a stored note as it takes to meet it again."""
 
     id: int
@@ -60,7 +60,7 @@ class Known(Struct, frozen=True):
     title_key: str
 
 
-class Unread(Struct, frozen=True):
+class UnparsedPassage(Struct, frozen=True):
     """A passage of a source that was not understood, raw."""
 
     where: str

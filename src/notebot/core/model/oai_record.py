@@ -5,7 +5,7 @@ from datetime import date
 from msgspec import Struct
 
 
-class Record(Struct, frozen=True):
+class OaiRecord(Struct, frozen=True):
     """One record of a delta, white space collapsed. It names neither its version nor when it was announced."""
 
     arxiv_id: str

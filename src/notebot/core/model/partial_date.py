@@ -31,7 +31,7 @@ _FORMS = tuple(
 )
 
 
-class PublishedOn(Struct, frozen=True):
+class PartialDate(Struct, frozen=True):
     """A date as far as it is known; a day is never known without its month."""
 
     year: int
@@ -54,7 +54,7 @@ class PublishedOn(Struct, frozen=True):
         return date(self.year, self.month, self.day) if self.month and self.day else None
 
 
-def read_date(text: str) -> PublishedOn | None:
+def parse_partial_date(text: str) -> PartialDate | None:
     """The date that a text is, the time of day and its zone put aside; ``None`` for any other text.
 
     Forms that mean another day to another reader (``07/08/2025``) are none; neither is the first day of 1970,
@@ -67,16 +67,16 @@ def read_date(text: str) -> PublishedOn | None:
     return _checked(found.groupdict()) if found else None
 
 
-def _checked(parts: dict[str, str | None]) -> PublishedOn | None:
+def _checked(parts: dict[str, str | None]) -> PartialDate | None:
     year = int(parts["year"] or 0)
     month = _MONTHS.index(name.lower()) + 1 if (name := parts.get("name")) else int(parts.get("month") or 0)
     day = int(parts.get("day") or 0)
     if not _FIRST_YEAR <= year <= _LAST_YEAR:
         return None
     if not month and not day:  # `2004-00-00` and plain `2004`
-        return PublishedOn(year)
+        return PartialDate(year)
     try:
         date(year, month, day or 1)
     except ValueError:
         return None
-    return PublishedOn(year, month, day or None) if (year, month, day) != _EPOCH else None
+    return PartialDate(year, month, day or None) if (year, month, day) != _EPOCH else None

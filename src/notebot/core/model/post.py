@@ -23,7 +23,7 @@ class Service(StrEnum):
     """None of these: any page of the web."""
 
 
-class TimeBy(StrEnum):
+class TimeSource(StrEnum):
     """How the time of a post is known."""
 
     SNOWFLAKE = "snowflake"
@@ -48,7 +48,7 @@ class Post(Struct, frozen=True):
     """Canonical, share parameters stripped."""
     posted_at: datetime | None = None
     """Aware UTC."""
-    time_by: TimeBy | None = None
+    time_by: TimeSource | None = None
     """``None`` exactly where ``posted_at`` is."""
     text: str | None = None
     """The author's own words, never anything else; ``None`` where they were not read or may not be kept."""
@@ -112,7 +112,7 @@ _OTHER_WORDS = {
 }
 
 
-def kind_of(words: str) -> PostKind | None:
+def parse_post_kind(words: str) -> PostKind | None:
     """The kind that the curator's words name, colon or not, or its name in English (``author``, ``follow-up``).
 
     ``None`` for any other words, which are the curator's and stay as they are.
@@ -124,7 +124,7 @@ def kind_of(words: str) -> PostKind | None:
     return next((kind for kind in PostKind if bare == kind or name == kind.name), None)
 
 
-def rank_of(words: str) -> int:
+def post_rank(words: str) -> int:
     """Where a post under these words stands in a note; words of no kind stand last."""
-    kind = kind_of(words)
+    kind = parse_post_kind(words)
     return kind.rank if kind is not None else len(PostKind)

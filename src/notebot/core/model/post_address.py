@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote, urlsplit
 from msgspec.structs import replace
 
 from notebot.core.model.post import Post, Service
-from notebot.core.model.post_time import of_bluesky, of_linkedin, of_mastodon, of_x
+from notebot.core.model.post_time import time_of_bluesky, time_of_linkedin, time_of_mastodon, time_of_x
 from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ _HUGGINGFACE = regex(
 _ACTIVITY = regex(r"(?:^|[:/_-])(?:activity|share|ugcpost)[:-]([0-9]{15,25})(?![0-9])", re.IGNORECASE | re.ASCII)
 
 
-def find_links(text: str) -> list[str]:
+def find_urls(text: str) -> list[str]:
     """The web addresses of a text in order, repeated ones too.
 
     An address ends at the first character outside ASCII, at a bracket that it did not open, and before
@@ -108,7 +108,7 @@ def post_key(link: str) -> str:
     return post.key if post is not None else link
 
 
-def with_share(post: Post, link: str) -> Post:
+def with_share_parameters(post: Post, link: str) -> Post:
     """The post under its canonical address, but with the share parameters that the link bore."""
     query = urlsplit(link.strip()).query
     return replace(post, url=f"{post.url}?{query}") if query and "?" not in post.url else post
@@ -121,7 +121,7 @@ def _x(link: str) -> Post | None:
     handle = (found["handle"] or "i").lower()
     number = found["id"].lstrip("0") or "0"
     url = f"https://x.com/{handle}/status/{number}"
-    return Post(Service.X, handle if handle != "i" else None, number, url, *of_x(number))
+    return Post(Service.X, handle if handle != "i" else None, number, url, *time_of_x(number))
 
 
 def _linkedin(link: str) -> Post | None:
@@ -135,7 +135,7 @@ def _linkedin(link: str) -> Post | None:
         path = f"feed/update/urn:li:{_LINKEDIN_SORTS[found['sort'].lower()]}:{found['id']}"
     activity = _ACTIVITY.search(path)
     number = activity[1] if activity else path.rpartition("/")[2].rpartition(":")[2]
-    return Post(Service.LINKEDIN, None, number, f"https://www.linkedin.com/{path}", *of_linkedin(number))
+    return Post(Service.LINKEDIN, None, number, f"https://www.linkedin.com/{path}", *time_of_linkedin(number))
 
 
 def _bluesky(link: str) -> Post | None:
@@ -143,7 +143,7 @@ def _bluesky(link: str) -> Post | None:
     if found is None:
         return None
     who, key = unquote(found["who"]).lower(), found["id"].lower()
-    return Post(Service.BLUESKY, who, key, f"https://bsky.app/profile/{who}/post/{key}", *of_bluesky(key))
+    return Post(Service.BLUESKY, who, key, f"https://bsky.app/profile/{who}/post/{key}", *time_of_bluesky(key))
 
 
 def _mastodon(link: str) -> Post | None:
@@ -153,9 +153,9 @@ def _mastodon(link: str) -> Post | None:
     host, number = found["host"].lower(), found["id"]
     if found["bare"]:  # whose post it is, is not told
         url = f"https://{host}/{found['bare'].lower()}/{number}"
-        return Post(Service.MASTODON, None, f"{host}/{number}", url, *of_mastodon(number))
+        return Post(Service.MASTODON, None, f"{host}/{number}", url, *time_of_mastodon(number))
     who = (found["who"] or found["user"]).lower()
-    return Post(Service.MASTODON, who, f"{host}/{number}", f"https://{host}/@{who}/{number}", *of_mastodon(number))
+    return Post(Service.MASTODON, who, f"{host}/{number}", f"https://{host}/@{who}/{number}", *time_of_mastodon(number))
 
 
 def _hackernews(link: str) -> Post | None:
@@ -191,7 +191,7 @@ def _huggingface(link: str) -> Post | None:
 _READERS = (_x, _linkedin, _bluesky, _hackernews, _reddit, _huggingface, _mastodon)
 
 
-def write_back(text: str) -> str:
+def restore_x_host(text: str) -> str:
     """The text with the posts that the archive's site shows under ``twitter.com`` under ``x.com`` again (rules.md 7).
 
     All else of their addresses stays, share parameters too.

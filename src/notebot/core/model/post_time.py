@@ -8,9 +8,9 @@ Mastodon   milliseconds since 1970 above 16 bits, on servers that run Mastodon i
 
 from datetime import UTC, datetime, timedelta
 
-from notebot.core.model.post import TimeBy
+from notebot.core.model.post import TimeSource
 
-Timed = tuple[datetime, TimeBy] | tuple[None, None]
+TimeAndSource = tuple[datetime, TimeSource] | tuple[None, None]
 """An aware UTC time with how it is known, or neither."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,39 +24,39 @@ _FIRST_MASTODON = datetime(2016, 1, 1, tzinfo=UTC)
 _LAST = datetime(2100, 1, 1, tzinfo=UTC)
 
 
-def of_x(number: str) -> Timed:
+def time_of_x(number: str) -> TimeAndSource:
     """The time in an X id; none in those from before November 2010 and in numbers that are no id."""
     value = int(number)
     if not _FIRST_TIMED_X <= value < 1 << 63:
         return None, None
-    return _at_ms((value >> 22) + _X_EPOCH_MS), TimeBy.SNOWFLAKE
+    return _at_ms((value >> 22) + _X_EPOCH_MS), TimeSource.SNOWFLAKE
 
 
-def of_bluesky(key: str) -> Timed:
+def time_of_bluesky(key: str) -> TimeAndSource:
     """The time in a record key that is a TID."""
     if len(key) != 13 or key[0] not in _TID_FIRST_DIGITS or any(digit not in _TID_DIGITS for digit in key):
         return None, None
     value = 0
     for digit in key:
         value = value * 32 + _TID_DIGITS.index(digit)
-    return _EPOCH + timedelta(microseconds=value >> 10), TimeBy.TID
+    return _EPOCH + timedelta(microseconds=value >> 10), TimeSource.TID
 
 
-def of_linkedin(number: str) -> Timed:
+def time_of_linkedin(number: str) -> TimeAndSource:
     """The time that an activity id seems to hold."""
     return _inferred(number, 22, _FIRST_LINKEDIN)
 
 
-def of_mastodon(number: str) -> Timed:
+def time_of_mastodon(number: str) -> TimeAndSource:
     """The time that a status id seems to hold."""
     return _inferred(number, 16, _FIRST_MASTODON)
 
 
-def _inferred(number: str, bits: int, first: datetime) -> Timed:
+def _inferred(number: str, bits: int, first: datetime) -> TimeAndSource:
     if not (number.isascii() and number.isdigit() and len(number) <= 20):
         return None, None
     moment = _at_ms(int(number) >> bits)
-    return (moment, TimeBy.INFERRED) if first <= moment < _LAST else (None, None)
+    return (moment, TimeSource.INFERRED) if first <= moment < _LAST else (None, None)
 
 
 def _at_ms(milliseconds: int) -> datetime:

@@ -47,27 +47,27 @@ class LinkKind(StrEnum):
     HUGGING_FACE = "Hugging Face"
 
 
-class FoundLink(Struct, frozen=True):
+class ResourceLink(Struct, frozen=True):
     """One link, safe to stand bare on a page."""
 
     kind: LinkKind
     url: str
 
 
-def find_links(abstract: str, comment: str | None) -> tuple[FoundLink, ...]:
+def find_resource_links(abstract: str, comment: str | None) -> tuple[ResourceLink, ...]:
     """The links of a paper, each once, in the order of the text, the comment's first.
 
     A link counts where its host or the words before it say what it leads to; one that could not stand bare in
     a page (a user name in it, hidden signs) is left out.
     """
-    found: dict[str, FoundLink] = {}
+    found: dict[str, ResourceLink] = {}
     for text in (comment or "", abstract):
         for link in _links(_HREF.sub(r" \1 ", text[:_TEXT_LIMIT])):
             found.setdefault(link.url.casefold(), link)
     return tuple(found.values())[:LINK_LIMIT]
 
 
-def _links(text: str) -> Iterator[FoundLink]:
+def _links(text: str) -> Iterator[ResourceLink]:
     for match in _URL.finditer(text):
         raw = _trimmed(match[0])
         url = raw if "://" in raw else f"https://{raw}"
@@ -83,7 +83,7 @@ def _trimmed(url: str) -> str:
     return url
 
 
-def _read(url: str, before: str) -> FoundLink | None:
+def _read(url: str, before: str) -> ResourceLink | None:
     parts = urlsplit(url)
     host = (parts.hostname or "").removeprefix("www.")
     path = [part for part in parts.path.split("/") if part]
@@ -92,32 +92,32 @@ def _read(url: str, before: str) -> FoundLink | None:
     if host in ("huggingface.co", "hf.co"):
         return _hugging_face(path)
     if host == "openreview.net":
-        return FoundLink(LinkKind.OPENREVIEW, _bare(parts)) if path[:1] in (["forum"], ["pdf"]) else None
+        return ResourceLink(LinkKind.OPENREVIEW, _bare(parts)) if path[:1] in (["forum"], ["pdf"]) else None
     if host.endswith((".github.io", ".gitlab.io")) or host == "sites.google.com":
-        return FoundLink(LinkKind.PROJECT, _bare(parts))
+        return ResourceLink(LinkKind.PROJECT, _bare(parts))
     if host in ("zenodo.org", "kaggle.com") and path:
-        return FoundLink(_said(before) or LinkKind.DATASET, _bare(parts))
+        return ResourceLink(_said(before) or LinkKind.DATASET, _bare(parts))
     said = _said(before)
-    return FoundLink(said, _bare(parts)) if said and host not in ("arxiv.org", "doi.org", "dx.doi.org") else None
+    return ResourceLink(said, _bare(parts)) if said and host not in ("arxiv.org", "doi.org", "dx.doi.org") else None
 
 
-def _repository(host: str, path: list[str]) -> FoundLink | None:
+def _repository(host: str, path: list[str]) -> ResourceLink | None:
     """Owner and name alone; a link into a repository leads to the same code."""
     if len(path) < 2 or not all(_PART.fullmatch(part) for part in path[:2]):
         return None
-    return FoundLink(LinkKind.CODE, f"https://{host}/{path[0]}/{path[1].removesuffix('.git')}")
+    return ResourceLink(LinkKind.CODE, f"https://{host}/{path[0]}/{path[1].removesuffix('.git')}")
 
 
-def _hugging_face(path: list[str]) -> FoundLink | None:
+def _hugging_face(path: list[str]) -> ResourceLink | None:
     """Papers and blogs there are no link of the authors'."""
     if path[:1] == ["datasets"]:
         if len(path) < 2:
             return None
-        return FoundLink(LinkKind.DATASET, "https://huggingface.co/" + "/".join(path[:3]))
+        return ResourceLink(LinkKind.DATASET, "https://huggingface.co/" + "/".join(path[:3]))
     if not path or path[0] in ("papers", "blog", "docs", "tasks", "join"):
         return None
     size = 3 if path[0] in ("spaces", "collections") else 2
-    return FoundLink(LinkKind.HUGGING_FACE, "https://huggingface.co/" + "/".join(path[:size]))
+    return ResourceLink(LinkKind.HUGGING_FACE, "https://huggingface.co/" + "/".join(path[:size]))
 
 
 def _said(before: str) -> LinkKind | None:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from notebot.core.model.article import Article
 from notebot.core.model.entry import AnnounceType, Entry
 from notebot.core.model.post_address import post_key
-from notebot.core.model.resource_links import FoundLink
+from notebot.core.model.resource_links import ResourceLink
 from notebot.core.text.tex import decode_accents
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class TagEvidence(Struct, frozen=True):
     why: str
 
 
-class Authored(Struct, frozen=True):
+class AttributedText(Struct, frozen=True):
     """A text and the name of what wrote it."""
 
     text: str
@@ -135,10 +135,10 @@ class Stub(Struct, frozen=True):
     matched: tuple[TopicEvidence, ...] = ()
     tags: tuple[str, ...] = ()
     tag_evidence: tuple[TagEvidence, ...] = ()
-    summary: Authored | None = None
-    translation: Authored | None = None
+    summary: AttributedText | None = None
+    translation: AttributedText | None = None
     related: tuple[Related, ...] = ()
-    links: tuple[FoundLink, ...] = ()
+    links: tuple[ResourceLink, ...] = ()
     """Code, project page, data and reviews, as abstract and comment name them."""
     nearness: float | None = None
     """How near the paper is to the archive, from 0 to 1; ``None`` where that is not known."""
@@ -164,13 +164,13 @@ class Stub(Struct, frozen=True):
 
     @property
     def mark(self) -> str:
-        """See :func:`mark_of`."""
-        return mark_of(self.key)
+        """See :func:`digest_mark`."""
+        return digest_mark(self.key)
 
     @property
     def first_author(self) -> str | None:
         """The first author that holds a letter, or ``None``."""
-        named = lettered(self.authors)
+        named = authors_with_letters(self.authors)
         return decode_accents(named[0]) if named else None
 
 
@@ -179,7 +179,7 @@ def stub_key(arxiv_id: str) -> str:
     return f"arxiv:{arxiv_id}"
 
 
-def mark_of(key: str) -> str:
+def digest_mark(key: str) -> str:
     """What stands for a stub in a digest's hidden marks: a paper's id, or for a page a short hash of its key.
 
     An address may hold what would end an HTML comment.
@@ -188,12 +188,12 @@ def mark_of(key: str) -> str:
     return arxiv_id if arxiv_id != key else f"page-{sha256(key.encode()).hexdigest()[:12]}"
 
 
-def abs_url(arxiv_id: str, version: int | None = None) -> str:
+def abstract_url(arxiv_id: str, version: int | None = None) -> str:
     """The page that readers are sent to; with ``vN`` only where a version was asked for."""
     return f"https://arxiv.org/abs/{arxiv_id}" + (f"v{version}" if version else "")
 
 
-def lettered(authors: tuple[str, ...]) -> tuple[str, ...]:
+def authors_with_letters(authors: tuple[str, ...]) -> tuple[str, ...]:
     """The authors that hold a letter: team papers carry a separator named ``:``."""
     return tuple(name for name in authors if any(char.isalpha() for char in name))
 
@@ -245,7 +245,7 @@ def has_post(posts: Iterable[str], post_url: str) -> bool:
     return any(post_key(post) == key for post in posts)
 
 
-def better_type(stub: Stub, entry: Entry) -> Stub:
+def with_better_announce_type(stub: Stub, entry: Entry) -> Stub:
     """The stub with the best announcement type of its day: new > cross > replace."""
     if stub.announced_on != entry.announced_on or stub.announce_type is None:
         return stub

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from notebot.core.model.stub import lettered
+from notebot.core.model.stub import authors_with_letters
 from notebot.core.text.tex import collapse, decode_accents
 
 LISTED_AUTHORS = 5
@@ -13,7 +13,7 @@ Safe = Callable[[str], str]
 
 def clean_authors(authors: tuple[str, ...]) -> tuple[str, ...]:
     """Names that hold a letter, TeX accents as letters."""
-    return tuple(collapse(decode_accents(name)) for name in lettered(authors))
+    return tuple(collapse(decode_accents(name)) for name in authors_with_letters(authors))
 
 
 def authors_line(authors: tuple[str, ...], safe: Safe) -> str:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import InvalidRefError
-from notebot.core.model.post_address import find_links
+from notebot.core.model.post_address import find_urls
 from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def read_body(body: str) -> NoteBody:
     for name, line in _named_lines(head):
         named.setdefault(name, []).append(line)
     prose = "\n".join(named.get("", []))
-    urls = _unique(find_links("\n".join(named.get("url", [])))) or _unique(find_links(_IMAGE.sub(" ", prose)))
+    urls = _unique(find_urls("\n".join(named.get("url", [])))) or _unique(find_urls(_IMAGE.sub(" ", prose)))
     return NoteBody(urls, summary, f"{prose}\n{summary or ''}")
 
 

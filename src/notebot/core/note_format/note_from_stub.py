@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from notebot.core.model.note import Note
-from notebot.core.model.post import PostKind, rank_of
+from notebot.core.model.post import PostKind, post_rank
 from notebot.core.note_format.issue_body import kind_of
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 
@@ -51,4 +51,4 @@ def post_lines(stub: Stub) -> tuple[tuple[str, str], ...]:
     """The posts in the order in which a note shows them, each behind its words: the curator's before any other."""
     words = {**dict(stub.post_words), **dict(stub.curator.post_words)}
     lines = ((words.get(post, PostKind.SOURCE.words), post) for post in stub.posts)
-    return tuple(sorted(lines, key=lambda line: rank_of(line[0])))
+    return tuple(sorted(lines, key=lambda line: post_rank(line[0])))

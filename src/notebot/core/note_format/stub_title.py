@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.model.stub import Stub, lettered
+from notebot.core.model.stub import Stub, authors_with_letters
 from notebot.core.text.tex import collapse, decode_accents
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def title_line(stub: Stub, style: NoteStyle) -> TitleLine:
 
 
 def _after_title(stub: Stub, style: NoteStyle) -> str:
-    named = lettered(stub.authors)
+    named = authors_with_letters(stub.authors)
     parts = [collapse(decode_accents(named[0])) + ("+" if len(named) > 1 else "")] if named else []
     venue = stub.venue.label + (f" {stub.venue.track}" if stub.venue.track else "")
     if stub.article is not None:

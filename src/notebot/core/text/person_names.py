@@ -44,7 +44,7 @@ def parse_person(text: str) -> Person:
     return Person(words[:-1], words[-1:])
 
 
-def same_person(one: Person, other: Person) -> bool:
+def may_be_same_person(one: Person, other: Person) -> bool:
     """Whether the family names are equal and the given names do not speak against it.
 
     A name that stands the other way round (``Zhang Wei``) is the same one; initials and names left out
@@ -57,7 +57,7 @@ def same_person(one: Person, other: Person) -> bool:
     return one.family[-1] == other.family[-1] and _agree(one.given, other.given)
 
 
-def surely_same(one: Person, other: Person) -> bool:
+def is_surely_same_person(one: Person, other: Person) -> bool:
     """Whether the whole names are equal, given names written out."""
     return one.is_full and other.is_full and (one.key == other.key or sorted(one.words) == sorted(other.words))
 

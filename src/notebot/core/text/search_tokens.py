@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def index_text(text: str) -> str:
+def tokenise_for_index(text: str) -> str:
     """The tokens of a text with blanks between them, in order."""
     return " ".join(chain.from_iterable(_tokens(run) for run in split_runs(text)))
 
 
-def index_query(words: str) -> str:
+def build_fts_query(words: str) -> str:
     """An FTS5 query for notes that hold all the words; a trailing ``*`` stands for any ending.
 
     Nothing of the index's own query language can be in it. Empty where there is nothing to search for.
@@ -29,9 +29,9 @@ def index_query(words: str) -> str:
     return " AND ".join(chain.from_iterable(_phrases(word) for word in words.split()))
 
 
-def holds_all(words: str, text: str) -> bool:
+def contains_all_words(words: str, text: str) -> bool:
     """Whether a text that is not in the index holds all the words, as the index would find them."""
-    tokens = f" {index_text(text)} "
+    tokens = f" {tokenise_for_index(text)} "
     return all(f" {wanted}" in tokens for wanted in chain.from_iterable(_wanted(word) for word in words.split()))
 
 

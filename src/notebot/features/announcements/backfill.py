@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.model.backfill_scope import Window
+from notebot.core.model.backfill_scope import DateWindow
 from notebot.core.model.errors import BadAnswerError, ServiceError
 from notebot.core.model.ledger import Outcome
 from notebot.core.model.paper import SearchPage
@@ -76,7 +76,7 @@ class BackfillReport(Struct, frozen=True):
 class _Piece(Struct, frozen=True):
     """A window with the first page of its papers."""
 
-    window: Window
+    window: DateWindow
     page: SearchPage
     restarts: int = 0
 
@@ -93,7 +93,7 @@ class Backfill:
         store: Store,
         source: SearchSource,
         topic: Topic,
-        window: Window,
+        window: DateWindow,
         clock: Clock,
         enrich: Enrich,
         requests: Callable[[], int],
@@ -154,7 +154,7 @@ class Backfill:
             problems=tuple(self._problems),
         )
 
-    def _fill(self, rest: Window, done: Window | None) -> None:
+    def _fill(self, rest: DateWindow, done: DateWindow | None) -> None:
         """The windows of what is left, the oldest first: progress is a single day, so none may be passed over."""
         waiting = self._whole(rest, done)
         while waiting:
@@ -164,7 +164,7 @@ class Backfill:
             except BadAnswerError as error:  # about this window; the others may do
                 self._problems.append(f"{piece.window}: {error}")
 
-    def _whole(self, rest: Window, done: Window | None) -> list[_Piece]:
+    def _whole(self, rest: DateWindow, done: DateWindow | None) -> list[_Piece]:
         """What is left as one piece; no piece where arXiv's "nothing" is not to be believed."""
         piece = self._ask(rest)
         asked = 1
@@ -180,7 +180,7 @@ class Backfill:
     def _has_history(self) -> bool:
         return bool(self._store.stubs.all(topic=self._topic.name))
 
-    def _holds_all(self, done: Window | None) -> bool:
+    def _holds_all(self, done: DateWindow | None) -> bool:
         """Whether the part that an earlier run completed finds all that the whole range does."""
         if done is None:
             return False
@@ -190,7 +190,7 @@ class Backfill:
     def _take(self, piece: _Piece) -> Sequence[_Piece]:
         """Reads the piece, or says what to read in its place."""
         total = piece.page.total
-        if total > MOST_PER_WINDOW and not piece.window.is_day:
+        if total > MOST_PER_WINDOW and not piece.window.is_single_day:
             return self._halves(piece)
         if total > MOST_PER_DAY:
             self._problems.append(too_many(piece.window, total, self._topic.name))
@@ -227,10 +227,10 @@ class Backfill:
             return ()
         return (self._ask(piece.window, piece.restarts + 1),)
 
-    def _ask(self, window: Window, restarts: int = 0) -> _Piece:
+    def _ask(self, window: DateWindow, restarts: int = 0) -> _Piece:
         return _Piece(window, self._page(window, 0), restarts)
 
-    def _page(self, window: Window, start: int) -> SearchPage:
+    def _page(self, window: DateWindow, start: int) -> SearchPage:
         return self._source.search(search_text(self._topic, window), start, PAGE)
 
     def _file(self, papers: Sequence[Paper], done_on: date | None) -> None:

@@ -13,15 +13,15 @@ from msgspec.structs import replace
 
 from notebot.core.model.arxiv_calendar import (
     announcement_day,
-    announcement_day_before,
-    announcement_day_from,
+    announcement_day_on_or_after,
     announcement_days_between,
-    batch_expected,
+    is_batch_expected,
+    previous_announcement_day,
 )
-from notebot.core.model.arxiv_id import highest_id
+from notebot.core.model.arxiv_id import latest_id
 from notebot.core.model.errors import BadAnswerError, ServiceError
 from notebot.core.model.ledger import Counts, DayState, LedgerRow
-from notebot.core.model.oai_record import Record
+from notebot.core.model.oai_record import OaiRecord
 from notebot.core.model.offer import OlderPaper
 from notebot.core.model.source_report import SourceReport, failed_report
 from notebot.features.announcements.rules.filing_rules import (
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 class _Delta(Struct, frozen=True):
     """The answer to one question, and what bounds what is new in it."""
 
-    records: list[Record]
+    records: list[OaiRecord]
     known_up_to: str
 
 
@@ -107,7 +107,7 @@ class CatchUp:
         today = announcement_day(self._clock())
         since = self._since(category)
         forced_today = self._forced is not None and since == today
-        until = today if today_too or forced_today else announcement_day_before(today)
+        until = today if today_too or forced_today else previous_announcement_day(today)
         if since is None or since > until or not (today_too or self._forced or self._is_due(category, until)):
             return
         delta = self._delta(category, since)
@@ -118,7 +118,7 @@ class CatchUp:
         """The day that was compared last is read once more; ``None`` before the category's ledger begins."""
         record = self._store.sources.get(category)
         since = min((day for day in (self._forced, record.reconciled_on or record.began_on) if day), default=None)
-        return since and announcement_day_from(since)
+        return since and announcement_day_on_or_after(since)
 
     def _is_due(self, category: str, until: date) -> bool:
         done = self._store.sources.get(category).reconciled_on
@@ -126,11 +126,11 @@ class CatchUp:
 
     def _is_missed(self, category: str, since: date, bears: date) -> bool:
         """Whether the last day before ``bears`` on which a batch was due is in nobody's hands."""
-        before = announcement_day_before(bears)
-        while before > since and not batch_expected(before):
-            before = announcement_day_before(before)
+        before = previous_announcement_day(bears)
+        while before > since and not is_batch_expected(before):
+            before = previous_announcement_day(before)
         state = self._store.ledger.state(category, before)
-        return before >= since and (state is None or not state.is_in)
+        return before >= since and (state is None or not state.is_final)
 
     def _delta(self, category: str, since: date) -> _Delta | None:
         """The delta, asked for once a poll; ``None`` where OAI did not answer, which is reported."""
@@ -140,7 +140,7 @@ class CatchUp:
 
     def _ask(self, category: str, since: date) -> _Delta | None:
         known = self._known_up_to(category, since)
-        start = since if known is not None else announcement_day_before(since)
+        start = since if known is not None else previous_announcement_day(since)
         try:
             records = self._records.changed_since(category, start)
         except ServiceError as error:
@@ -150,7 +150,7 @@ class CatchUp:
             self._store.sources.succeeded("oai", self._clock())
         if self.report.error is None:
             self.report = SourceReport("oai", "ok")
-        before = highest_id(record.arxiv_id for record in records if record.datestamp < since)
+        before = latest_id(record.arxiv_id for record in records if record.datestamp < since)
         return _Delta(records, known or before or first_id_of_month(start))
 
     def _known_up_to(self, category: str, since: date) -> str | None:
@@ -165,7 +165,7 @@ class CatchUp:
             self._store.sources.failed("oai", self._clock(), error.kind, str(error))
         self.report = failed_report("oai", error)
 
-    def _take(self, gap: Gap, records: list[Record], today: date) -> None:
+    def _take(self, gap: Gap, records: list[OaiRecord], today: date) -> None:
         by_id = {record.arxiv_id: record for record in records}
         matched = self._match(self._recover(gap, records), by_id, gap.category)
         now, contradicted = self._clock(), not records and self._had_papers(gap)
@@ -183,7 +183,7 @@ class CatchUp:
         if contradicted:
             self._failed(BadAnswerError(explain_denial(gap.category, gap.since)))
 
-    def _move_home(self, gap: Gap, records: list[Record], today: date) -> None:
+    def _move_home(self, gap: Gap, records: list[OaiRecord], today: date) -> None:
         """A stale feed that was filed under the date it bore, because OAI could not be asked then, goes home."""
         for day in announcement_days_between(gap.since - timedelta(days=1), today):
             fed = self._store.announcements.announced(gap.category, day, came_by="feed")
@@ -204,21 +204,21 @@ class CatchUp:
             if stub.announced_on == day:
                 self._store.stubs.save(replace(stub, announced_on=home), self._clock())
 
-    def _recover(self, gap: Gap, records: list[Record]) -> Recovery:
+    def _recover(self, gap: Gap, records: list[OaiRecord]) -> Recovery:
         ids = [record.arxiv_id for record in records]
         return recover(records, gap, self._store.announcements.filed(gap.category, ids))
 
-    def _match(self, recovery: Recovery, by_id: Mapping[str, Record], category: str) -> Matched:
+    def _match(self, recovery: Recovery, by_id: Mapping[str, OaiRecord], category: str) -> Matched:
         return {
             (entry.arxiv_id, entry.version): self._matches(by_id[entry.arxiv_id], category)
             for entries in recovery.entries.values()
             for entry in entries
         }
 
-    def _matches(self, record: Record, category: str) -> Matches:
+    def _matches(self, record: OaiRecord, category: str) -> Matches:
         return self._index.match(prepare_record(record), [category])
 
-    def _decide_pending(self, gap: Gap, by_id: Mapping[str, Record], now: datetime) -> None:
+    def _decide_pending(self, gap: Gap, by_id: Mapping[str, OaiRecord], now: datetime) -> None:
         waiting = [
             pending
             for pending in self._store.announcements.pending(gap.category, gap.until)
@@ -239,7 +239,7 @@ class CatchUp:
                 self._filer.draft(decision.stub, now)
                 stubs[pending.arxiv_id] = decision.stub  # the same paper may hang on a later day too
 
-    def _note_older(self, gap: Gap, older: Sequence[Record]) -> None:
+    def _note_older(self, gap: Gap, older: Sequence[OaiRecord]) -> None:
         ids = [record.arxiv_id for record in older]
         held = {*self._store.stubs.by_ids(ids), *self._store.notes.numbers_of(ids)}
         for record in older:
@@ -260,12 +260,12 @@ class CatchUp:
             row = self._store.ledger.row(gap.category, day)
             before, counts = (row.state, row.counts) if row else (None, Counts())
             if contradicted:
-                if batch_expected(day) and (before is None or not before.is_in):
+                if is_batch_expected(day) and (before is None or not before.is_final):
                     self._filer.note_day(gap.category, day, DayState.FAILED, explain_contradiction(gap.since))
                 continue
-            state = state_after_oai(before, counts.announced, expected=batch_expected(day), over=day < today)
+            state = state_after_oai(before, counts.announced, expected=is_batch_expected(day), over=day < today)
             if state is not None:
                 why = explain_oai(state, counts.fetched, counts.recovered)
                 self._store.ledger.add(LedgerRow(day, gap.category, state, Counts(), why))
         if not contradicted:
-            self._store.sources.reconciled(gap.category, min(gap.until, announcement_day_before(today)))
+            self._store.sources.reconciled(gap.category, min(gap.until, previous_announcement_day(today)))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from notebot.core.model.ledger import Counts, DayState, LedgerRow, MatchRecord, settle
+from notebot.core.model.ledger import Counts, DayState, LedgerRow, MatchRecord, next_day_state
 from notebot.features.announcements.rules.filing_rules import Filing, TopicOutcome, decide_filing, explain, unseen
 from notebot.features.topics.rules.matching import Matches, TopicIndex, prepare_entry
 
@@ -78,7 +78,7 @@ class Filer:
 
     def note_day(self, category: str, day: date, state: DayState, why: str, counts: Counts | None = None) -> DayState:
         """Adds counts to a row and says what is known of the day; returns the state that holds."""
-        settled = settle(self._store.ledger.state(category, day), state)
+        settled = next_day_state(self._store.ledger.state(category, day), state)
         if settled is not state:
             why = explain(settled, day)
         self._store.ledger.add(LedgerRow(day, category, settled, counts or Counts(), why))

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 from notebot.core.model.arxiv_calendar import (
     announcement_day,
     announcement_days_between,
-    batch_expected,
-    before_cutoff,
+    is_batch_expected,
+    is_before_cutoff,
 )
 from notebot.core.model.errors import ServiceError
 from notebot.core.model.ledger import Counts, DayState
@@ -141,7 +141,7 @@ class Poll:
         today = announcement_day(now)
         with self._store.transaction():
             self._store.sources.failed(category, now, error.kind, str(error))
-            if batch_expected(today):
+            if is_batch_expected(today):
                 self._filer.note_day(category, today, DayState.FAILED, str(error))
         return failed_report(category, error)
 
@@ -159,7 +159,7 @@ class Poll:
     def _still_seen(self, category: str, batch_on: date | None, now: datetime, *, failed_before: bool) -> DayState:
         """The day's state while the feed is the one of an earlier look; a failure before it has been mended."""
         today = announcement_day(now)
-        state = DayState.WAITING if batch_expected(today) else DayState.QUIET
+        state = DayState.WAITING if is_batch_expected(today) else DayState.QUIET
         return self._filer.note_day(category, today, state, explain(state, batch_on)) if failed_before else state
 
     def _file(self, answer: FeedAnswer, batch: Batch) -> SourceReport:
@@ -193,7 +193,7 @@ class Poll:
         """Days between the last batch and ``until`` that went by unseen must not look like quiet ones."""
         last = max((d for d in (self._store.sources.get(category).last_batch_on, batch_on) if d), default=until)
         for day in announcement_days_between(last, until - timedelta(days=1)):
-            if self._store.ledger.state(category, day) in (None, DayState.WAITING) and batch_expected(day):
+            if self._store.ledger.state(category, day) in (None, DayState.WAITING) and is_batch_expected(day):
                 why = "No poll saw the announcement of this day, and OAI-PMH has not been asked yet."
                 self._filer.note_day(category, day, DayState.FAILED, why)
 
@@ -204,8 +204,8 @@ class Poll:
             batch,
             today,
             filed_under_its_date=self._store.ledger.state(batch.category, today) in _FILED,
-            announcement_day=batch_expected(today),
-            before_cutoff=before_cutoff(now),
+            announcement_day=is_batch_expected(today),
+            before_cutoff=is_before_cutoff(now),
             median=self._store.ledger.median(batch.category),
         )
         return self._filer.note_day(batch.category, today, state, explain(state, batch.batch_date))
@@ -217,7 +217,7 @@ class Poll:
         short = (
             row is not None
             and report.error is None
-            and batch_expected(today)
+            and is_batch_expected(today)
             and (
                 (row.state is DayState.TRUNCATED and not row.counts.recovered)
                 or row.state is DayState.FAILED

@@ -59,7 +59,7 @@ class Tally:
 
 def source_report(batch: Batch, state: DayState, known: int) -> SourceReport:
     """What a feed's answer held; ``known`` of its entries had been filed before."""
-    kinds = [entry.announce_type.wanted_as for entry in batch.entries]
+    kinds = [entry.announce_type.announce_option for entry in batch.entries]
     return SourceReport(
         batch.category,
         str(state),

@@ -147,7 +147,7 @@ def _never_met(store: Store, categories: Sequence[str]) -> str:
     if not begun:
         return "No poll has succeeded yet, so nothing is known of any paper."
     since: date = min(begun)
-    troubled = [row for row in store.ledger.rows(since) if not row.state.is_in and row.category in categories]
+    troubled = [row for row in store.ledger.rows(since) if not row.state.is_final and row.category in categories]
     said = f"No announcement of {', '.join(categories)} since {since} held it."
     if not troubled:
         return said

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from notebot.core.model.note import Unread
+from notebot.core.model.note import UnparsedPassage
 from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.note_from_stub import note_of
 from notebot.core.note_format.note_identity import known_of
 from notebot.core.note_format.tag_order import TagOrder, learn_order
-from notebot.core.text.search_tokens import holds_all
+from notebot.core.text.search_tokens import contains_all_words
 from notebot.features.archive.rules.merge import Register, merge, tag_lists
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class ImportReport(Struct):
     new: int = 0
     changed: int = 0
     unchanged: int = 0
-    unread: list[Unread] = field(default_factory=list)
+    unread: list[UnparsedPassage] = field(default_factory=list)
     """Passages that were not understood; they are kept raw."""
 
 
@@ -63,7 +63,7 @@ class Importer:
                     self._store.notes.move_cursor(self.report.source, self.report.name, cursor)
         self._progress(self.report.source, len(notes), len(notes))
 
-    def keep_raw(self, passages: Sequence[Unread]) -> None:
+    def keep_raw(self, passages: Sequence[UnparsedPassage]) -> None:
         """Keeps what was not understood, in place of what the same source left before."""
         with self._store.transaction():
             self._store.notes.replace_unread(self.report.source, self.report.name, passages)
@@ -111,7 +111,7 @@ def search(store: Store, style: NoteStyle, words: str, tag: str | None) -> list[
         found = all_notes(store, style)
     else:
         kept = [note_of(stub, style) for stub in store.stubs.all(StubStatus.KEPT) if stub.note_number is None]
-        found = [note for note in kept if holds_all(words, _text(note))] + store.notes.search(words)
+        found = [note for note in kept if contains_all_words(words, _text(note))] + store.notes.search(words)
     return [note for note in found if tag is None or tag in note.tags]
 
 

@@ -13,7 +13,7 @@ from notebot.core.model.digest_reading import ReadEntry, Unreadable, Verdict
 from notebot.core.model.errors import NotebotError, StateError
 from notebot.core.model.offer import update_key
 from notebot.core.model.source_record import RunRecord
-from notebot.core.model.stub import Stub, StubStatus, mark_of, stub_key
+from notebot.core.model.stub import Stub, StubStatus, digest_mark, stub_key
 from notebot.features.digests.rules.apply_edits import collected, is_cut_short, with_accepted
 from notebot.features.digests.rules.read_back import read_digest
 
@@ -104,7 +104,7 @@ class Collector:
 
     def _take(self, report: Collected, original: str, edited: str) -> None:
         reading = read_digest(original, edited)
-        self._keys = {mark_of(key): key for key in self._store.digests.keys(PurePath(report.digest).name)}
+        self._keys = {digest_mark(key): key for key in self._store.digests.keys(PurePath(report.digest).name)}
         if is_cut_short(original, edited):
             report.problem = f"{report.digest} has lost its end, so that no entry is taken for deleted."
         report.remark, report.unreadable = reading.remark, list(reading.unreadable)

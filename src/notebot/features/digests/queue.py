@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from notebot.core.model.article import article_key, is_page_ref
+from notebot.core.model.article import article_key, is_web_page_url
 from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import InvalidRefError, MoveError, NotebotError, NotFoundError
 from notebot.core.model.stub import Stub, StubStatus, stub_key
@@ -55,7 +55,7 @@ def _named(ref: str) -> tuple[str, str]:
     try:
         arxiv_id = parse_ref(ref).base
     except InvalidRefError:
-        if not is_page_ref(ref):
+        if not is_web_page_url(ref):
             raise
         return ref.strip(), article_key(ref)
     return arxiv_id, stub_key(arxiv_id)

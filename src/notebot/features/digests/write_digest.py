@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from notebot.core.model.arxiv_calendar import announcement_day, batch_expected
+from notebot.core.model.arxiv_calendar import announcement_day, is_batch_expected
 from notebot.core.model.offer import DigestPlan, Update
 from notebot.core.model.source_record import RunRecord
 from notebot.features.digests.rules.layout import Coverage, Layout, due_updates, held_back, lay_out, missing_categories
@@ -74,7 +74,7 @@ class _Content(Struct, frozen=True):
     @property
     def worth_writing(self) -> bool:
         """An entry, an update, or a warning of a day not yet reported (rules.md 5.6)."""
-        warned = any(row.state.warns for row in self.coverage.rows)
+        warned = any(row.state.needs_warning for row in self.coverage.rows)
         return bool(self.layout.stubs or self.updates or warned)
 
 
@@ -190,7 +190,7 @@ class DigestWriter:
         missing = missing_categories(
             self._store.ledger.states_of(today),
             self._style.categories,
-            day_counts=batch_expected(today),
+            day_counts=is_batch_expected(today),
         )
         older = tuple(self._store.announcements.unreported_older())
         return Coverage(today, tuple(self._store.ledger.unreported()), missing, older)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 if TYPE_CHECKING:
-    from notebot.core.model.breaker import Breaker
+    from notebot.core.model.breaker import BreakerState
 
 OPENS_AFTER = 3
 """Failures in a row."""
@@ -22,7 +22,7 @@ HEEDED_S = 24 * 3600.0
 """The longest wait that a service may ask for; one that asks for more is asked again after a day."""
 
 
-def after_failure(breaker: Breaker, now: datetime, kind: str, reason: str, wait_s: float | None) -> Breaker:
+def after_failure(breaker: BreakerState, now: datetime, kind: str, reason: str, wait_s: float | None) -> BreakerState:
     """The state after a request was given up.
 
     Args:
@@ -37,7 +37,7 @@ def after_failure(breaker: Breaker, now: datetime, kind: str, reason: str, wait_
     return replace(failed, held_until=now + timedelta(seconds=held_s)) if held_s else failed
 
 
-def closed_until(breaker: Breaker, now: datetime, *, probe: bool) -> datetime | None:
+def closed_until(breaker: BreakerState, now: datetime, *, probe: bool) -> datetime | None:
     """Until when the service must not be asked; ``None`` when it may be.
 
     A moment farther away than any wait lasts was written by a clock that was wrong, and does not count.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from notebot.core.model.breaker import Breaker
+from notebot.core.model.breaker import BreakerState
 from notebot.core.model.errors import (
     BadAnswerError,
     RefusedError,
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date, datetime
 
-    from notebot.core.model.oai_record import Record
+    from notebot.core.model.oai_record import OaiRecord
     from notebot.core.model.paper import Paper, SearchPage
     from notebot.core.model.source_record import FeedAnswer, Validators
     from notebot.core.ports import Clock, FeedSource, PaperSource, RecordSource, SearchSource, Store
@@ -61,9 +61,9 @@ class Gate:
         except ServiceError as error:
             self._failed(error)
             raise
-        if breaker != Breaker():
+        if breaker != BreakerState():
             with self._store.transaction():
-                self._store.breakers.put(self._service, Breaker())
+                self._store.breakers.put(self._service, BreakerState())
         return answer
 
     def _failed(self, error: ServiceError) -> None:
@@ -73,7 +73,7 @@ class Gate:
             after = after_failure(before, self._clock(), error.kind, str(error), error.wait_s)
             self._store.breakers.put(self._service, after)
 
-    def _closed(self, breaker: Breaker, until: datetime) -> ServiceError:
+    def _closed(self, breaker: BreakerState, until: datetime) -> ServiceError:
         left_s = (until - self._clock()).total_seconds()
         return _ERRORS.get(breaker.kind, UnavailableError)(
             f"{self._name} is left alone until {until:%Y-%m-%d %H:%M} UTC, after: {breaker.reason}", left_s
@@ -123,6 +123,6 @@ class GatedRecords:
         self._records = records
         self._gate = gate
 
-    def changed_since(self, category: str, since: date) -> list[Record]:
+    def changed_since(self, category: str, since: date) -> list[OaiRecord]:
         """See :class:`notebot.core.ports.RecordSource`."""
         return self._gate.ask(lambda: self._records.changed_since(category, since))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from notebot.core.model.arxiv_calendar import announcement_days_old
+from notebot.core.model.arxiv_calendar import announcement_days_since
 from notebot.core.model.source_record import SourceRecord
 from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.stub_title import NoteStyle, title_line
@@ -102,7 +102,7 @@ def _rings(record: SourceRecord, now: datetime) -> bool:
     """
     if record.last_success_at is None or record.name in SERVICES:
         return record.error is not None
-    return announcement_days_old(record.last_success_at, now) > STALE_AFTER_DAYS
+    return announcement_days_since(record.last_success_at, now) > STALE_AFTER_DAYS
 
 
 def _kept(store: Store, style: NoteStyle, now: datetime) -> list[dict[str, Any]]:

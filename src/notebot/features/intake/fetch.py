@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from notebot.core.model.article import article_key, is_page_ref
+from notebot.core.model.article import article_key, is_web_page_url
 from notebot.core.model.arxiv_id import ArxivId, parse_ref
 from notebot.core.model.errors import InvalidRefError, NotebotError, NotFoundError, ServiceError
 from notebot.core.model.stub import Stub, StubStatus, has_post, with_post
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from notebot.core.model.note import Known
+    from notebot.core.model.note import KnownNote
     from notebot.core.model.paper import Paper
     from notebot.core.ports import Clock, PaperSource, Store
     from notebot.features.intake.web_articles import Articles
@@ -95,7 +95,7 @@ class Fetch:
 
     def _page(self, ref: str, error: InvalidRefError) -> Stub:
         """What names no paper may still be the address of a page."""
-        if self._articles is None or not is_page_ref(ref):
+        if self._articles is None or not is_web_page_url(ref):
             raise error
         return self._articles.draft(ref)
 
@@ -131,7 +131,7 @@ def _noted(store: Store, stub: Stub) -> list[int | None]:
     return [known.number for known in store.notes.known() if _is_at(known, stub.key)]
 
 
-def _is_at(known: Known, key: str) -> bool:
+def _is_at(known: KnownNote, key: str) -> bool:
     """Whether a note is of the page with this key."""
     return known.url is not None and is_plain_url(known.url) and article_key(known.url) == key
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
 
-from notebot.core.model.article import is_page_ref
+from notebot.core.model.article import is_web_page_url
 from notebot.core.model.arxiv_id import find_ids
 from notebot.core.model.errors import NotebotError, NotFoundError, UnavailableError
 from notebot.core.model.post import Post, Service
@@ -106,7 +106,7 @@ class PostIntake:
         post = reading.post
         if post.service is Service.PAGE:
             return self._intake.take_page(self._pages.draft(post.url), Spoken(None), issue_date)
-        link = next((link for link in reading.links if is_page_ref(link) and parse_post(link) is None), None)
+        link = next((link for link in reading.links if is_web_page_url(link) and parse_post(link) is None), None)
         if link is None:
             raise _nothing(reading)
         return self._intake.take_page(self._pages.draft(link), Spoken(None, post.url, words), issue_date)

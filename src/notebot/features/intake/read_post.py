@@ -14,7 +14,7 @@ from notebot.core.model.article import canonical_url
 from notebot.core.model.arxiv_id import find_ids, parse_ref
 from notebot.core.model.errors import InvalidRefError, ServiceError
 from notebot.core.model.post import Post, Service
-from notebot.core.model.post_address import parse_post, with_share
+from notebot.core.model.post_address import parse_post, with_share_parameters
 from notebot.core.text.escaping import is_plain_url
 from notebot.features.intake.rules.paper_mentions import (
     FoundIn,
@@ -114,7 +114,7 @@ class Posts:
         links = self._expanded([*post.links, *told_links(told)], remarks)
         papers = mentions(post, links, told) or self._guesses(post, told, remarks)
         if not self._strip_share:
-            post = with_share(post, link)
+            post = with_share_parameters(post, link)
         if not (post.may_keep_text or self._keep_words):
             post, papers = replace(post, text=None), tuple(_without_words(mention) for mention in papers)
         return PostReading(post, papers, _others(links), tuple(remarks))

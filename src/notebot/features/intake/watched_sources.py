@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from notebot.core.model.arxiv_calendar import announcement_day
 from notebot.core.model.errors import NotebotError, ServiceError
-from notebot.core.model.ledger import Counts, DayState, LedgerRow, settle
+from notebot.core.model.ledger import Counts, DayState, LedgerRow, next_day_state
 from notebot.core.model.source_record import SourceRecord, Validators
 from notebot.core.model.source_report import SourceReport, failed_report
 from notebot.features.intake.rules.source_item import Item, papers_of, post_of, words_for
@@ -193,7 +193,7 @@ def _settle(row: LedgerRow | None, state: DayState) -> DayState:
         return state
     if row is not None and row.state is DayState.TRUNCATED and state is DayState.QUIET:
         return DayState.FRESH if row.counts.announced else state
-    return settle(row.state if row is not None else None, state)
+    return next_day_state(row.state if row is not None else None, state)
 
 
 def _spoken(source: WatchedSource, item: Item, paper: ArxivId, only: frozenset[str] | None) -> Spoken:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
 
-from notebot.core.model.article import PaperPage, ReadPage, is_page_ref
+from notebot.core.model.article import PaperPage, ParsedPage, is_web_page_url
 from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import InvalidRefError, NotFoundError
 from notebot.core.model.post_address import parse_post
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class PageSource(Protocol):
     """Pages of the web."""
 
-    def read(self, url: str) -> ReadPage:
+    def read(self, url: str) -> ParsedPage:
         """What the page at ``url`` says of itself.
 
         Raises:
@@ -65,7 +65,7 @@ class Articles:
             raise NotFoundError(f"{url[:200]} leads to arXiv, which has no paper {page.paper.arxiv_id}.")
         return on_arxiv or self._of_page(page)
 
-    def _of_page(self, page: ReadPage) -> Stub:
+    def _of_page(self, page: ParsedPage) -> Stub:
         drafted = draft_from_page(page.article, page.paper)
         if page.paper is not None:
             venue = page_venue(page.article, page.paper, self._venues)
@@ -82,7 +82,7 @@ class Articles:
             tag_evidence=(*media, *others),
         )
 
-    def _on_arxiv(self, page: ReadPage, told: PaperPage) -> Stub | None:
+    def _on_arxiv(self, page: ParsedPage, told: PaperPage) -> Stub | None:
         """The same paper on arXiv, where the page's data name it, or where it links to one of the same title."""
         found = self._api.papers([told.arxiv_id]).get(told.arxiv_id) if told.arxiv_id else None
         if found is None or not (told.arxiv_sure or is_titled(found, page.article.title or "")):
@@ -93,7 +93,7 @@ class Articles:
 
 
 def _check(url: str) -> None:
-    if not is_page_ref(url):
+    if not is_web_page_url(url):
         if is_plain_url(url.strip()):
             parse_ref(url)  # says of a page of arXiv what is wrong with it
         raise InvalidRefError(f'"{url[:80]}" is no address of a page; give a link with http or https.')

@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from notebot.core.model.errors import BadAnswerError, NotebotError, ServiceError, UsageError
-from notebot.core.model.stub import Authored, Stub, StubStatus
+from notebot.core.model.stub import AttributedText, Stub, StubStatus
 from notebot.features.summaries.rules.extract import EXTRACTIVE
 from notebot.features.summaries.rules.prompts import (
     ModelAnswer,
@@ -87,10 +87,10 @@ class Usage(Struct, frozen=True):
 class WrittenTexts(Protocol):
     """Everything a language model wrote, by what it was asked, and what that has cost by day."""
 
-    def get(self, key: str) -> Authored | None:
+    def get(self, key: str) -> AttributedText | None:
         """The text that was written for a question, by :func:`content_key`."""
 
-    def keep(self, key: str, text: Authored) -> None:
+    def keep(self, key: str, text: AttributedText) -> None:
         """Keeps a text; failures before it are forgotten."""
 
     def failures(self, key: str) -> Failures | None:
@@ -192,11 +192,11 @@ class Summaries:
             self._save(task, known)
         return True
 
-    def _asked(self, task: _Task, key: str) -> Authored | None:
+    def _asked(self, task: _Task, key: str) -> AttributedText | None:
         try:
             answer = self._writer.write(task.question, self._spend)
             self._count(Usage(0, answer.prompt_tokens, answer.completion_tokens))
-            text = Authored(read_answer(task.question, answer), answer.model)
+            text = AttributedText(read_answer(task.question, answer), answer.model)
         except (ServiceError, UsageError) as error:
             self._fail(task, key, error)
             return None
@@ -239,7 +239,7 @@ class Summaries:
         with self._store.transaction():
             self._texts.count(self._today(), usage)
 
-    def _save(self, task: _Task, text: Authored) -> None:
+    def _save(self, task: _Task, text: AttributedText) -> None:
         """Puts the text on the stub, unless that was skipped or changed while the model was writing."""
         stub = self._store.stubs.get(task.key)
         if stub is None or task not in due([stub], [stub] if stub.status is StubStatus.KEPT else [], self._style):
@@ -275,7 +275,7 @@ def due(in_full: Sequence[Stub], kept: Sequence[Stub], style: WriterStyle) -> li
     return list(dict.fromkeys(tasks))
 
 
-def with_text(stub: Stub, role: Role, text: Authored) -> Stub:
+def with_text(stub: Stub, role: Role, text: AttributedText) -> Stub:
     """The stub with its summary or translation."""
     return replace(stub, summary=text) if role is Role.SUMMARY else replace(stub, translation=text)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from notebot.core.model.note import Note
-    from notebot.core.model.oai_record import Record
+    from notebot.core.model.oai_record import OaiRecord
     from notebot.core.note_format.phrases import Phrases
     from notebot.core.note_format.stub_title import NoteStyle
     from notebot.core.ports import Store
@@ -97,7 +97,7 @@ class LaterVenues:
             found |= resolver.resolve([paper for name, paper in unknown.items() if name not in found])
         return found
 
-    def take_records(self, records: Sequence[Record], now: datetime) -> None:
+    def take_records(self, records: Sequence[OaiRecord], now: datetime) -> None:
         """Offers what the records of a delta say; it costs no request."""
         by_id = {record.arxiv_id: record for record in records if record.comment or record.journal_ref}
         for note in self._store.notes.bare(list(by_id)):
@@ -152,7 +152,7 @@ class LaterVenues:
         if update is not None:
             offer(self._store, update, now)
 
-    def _take_record(self, stub: Stub, record: Record, now: datetime) -> None:
+    def _take_record(self, stub: Stub, record: OaiRecord, now: datetime) -> None:
         """A stub learns its venue at once; its metadata are not asked for."""
         if stub.published is None or stub.status is StubStatus.SKIPPED or stub.note_number is not None:
             return
@@ -196,7 +196,7 @@ def _is_unpublished(stub: Stub) -> bool:
     return stub.status is StubStatus.KEPT and stub.note_number is None and at_preprint
 
 
-def _with_record(stub: Stub, record: Record, published: datetime) -> Paper:
+def _with_record(stub: Stub, record: OaiRecord, published: datetime) -> Paper:
     """What is known of a paper, with the venue's fields as OAI has them; all else waits for the metadata."""
     return Paper(
         arxiv_id=stub.arxiv_id,

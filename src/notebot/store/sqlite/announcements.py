@@ -6,9 +6,9 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING
 
-from notebot.core.model.arxiv_id import highest_id
-from notebot.core.model.entry import UNTOLD_VERSION, AnnounceType, Entry
-from notebot.core.model.ledger import Counts, Filed, MatchRecord, Outcome, Pending, Sighting
+from notebot.core.model.arxiv_id import latest_id
+from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType, Entry
+from notebot.core.model.ledger import Counts, FilingDates, MatchRecord, Outcome, Sighting, UndecidedEntry
 from notebot.core.model.offer import OlderPaper
 from notebot.store.sqlite.records import day_of, decode, encode, marks
 
@@ -43,25 +43,25 @@ class SqliteAnnouncements:
                     "SELECT arxiv_id, version FROM announcements"
                     f" WHERE category = ? AND arxiv_id IN ({marks(len(part))})"
                     " AND (version > ? OR announced_on >= ?)",
-                    (category, *part, UNTOLD_VERSION, day.isoformat()),
+                    (category, *part, UNKNOWN_VERSION, day.isoformat()),
                 )
             )
         return found
 
-    def filed(self, category: str, ids: Sequence[str]) -> dict[str, Filed]:
-        found: dict[str, Filed] = {}
+    def filed(self, category: str, ids: Sequence[str]) -> dict[str, FilingDates]:
+        found: dict[str, FilingDates] = {}
         for part in _parts(ids):
             rows = self._connection.execute(
                 "SELECT arxiv_id, min(iif(announce_type IN ('new', 'cross'), announced_on, NULL)), max(announced_on)"
                 f" FROM announcements WHERE category = ? AND arxiv_id IN ({marks(len(part))}) GROUP BY arxiv_id",
                 (category, *part),
             )
-            found.update((name, Filed(day_of(first), date.fromisoformat(last))) for name, first, last in rows)
+            found.update((name, FilingDates(day_of(first), date.fromisoformat(last))) for name, first, last in rows)
         return found
 
     def highest_id(self, categories: Sequence[str], before: date) -> str | None:
         found = (self._highest_id(category, before.isoformat()) for category in categories)
-        return highest_id(name for name in found if name is not None)
+        return latest_id(name for name in found if name is not None)
 
     def _highest_id(self, category: str, day: str) -> str | None:
         """Walks the category's ids from the top; only those since the day are in the way."""
@@ -86,7 +86,7 @@ class SqliteAnnouncements:
         self._connection.executemany(
             "INSERT INTO announcements VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
             " announced_on = excluded.announced_on, announce_type = excluded.announce_type"
-            f" WHERE version = {UNTOLD_VERSION}",
+            f" WHERE version = {UNKNOWN_VERSION}",
             ((category, e.arxiv_id, e.version, day, str(e.announce_type), came_by) for e in held),
         )
         self._connection.executemany(
@@ -106,10 +106,10 @@ class SqliteAnnouncements:
             ),
         )
 
-    def pending(self, category: str, until: date) -> list[Pending]:
+    def pending(self, category: str, until: date) -> list[UndecidedEntry]:
         rows = self._connection.execute(_PENDING, (category, until.isoformat()))
         return [
-            Pending(
+            UndecidedEntry(
                 name,
                 date.fromisoformat(day),
                 AnnounceType(kind),

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import sqlite3
     from datetime import date
 
-    from notebot.core.model.backfill_scope import Scope
+    from notebot.core.model.backfill_scope import BackfillScope
 
 
 class SqliteBackfills:
@@ -19,7 +19,7 @@ class SqliteBackfills:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def done_on(self, scope: Scope) -> date | None:
+    def done_on(self, scope: BackfillScope) -> date | None:
         row = self._connection.execute(
             "SELECT done_on FROM backfills WHERE topic = ? AND since_on = ? AND until_on = ?"
             " AND query = ? AND categories = ?",
@@ -27,7 +27,7 @@ class SqliteBackfills:
         ).fetchone()
         return day_of(row[0]) if row else None
 
-    def move(self, scope: Scope, done_on: date) -> None:
+    def move(self, scope: BackfillScope, done_on: date) -> None:
         self._connection.execute(
             "INSERT INTO backfills (topic, since_on, until_on, query, categories, done_on) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (topic, since_on, until_on) DO UPDATE SET"
@@ -36,7 +36,7 @@ class SqliteBackfills:
         )
 
 
-def _columns(scope: Scope) -> tuple[str, ...]:
+def _columns(scope: BackfillScope) -> tuple[str, ...]:
     window = scope.window
     return (
         scope.topic,

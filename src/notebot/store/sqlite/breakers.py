@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from notebot.core.model.breaker import Breaker
+from notebot.core.model.breaker import BreakerState
 from notebot.store.sqlite.records import decode, encode
 
 if TYPE_CHECKING:
@@ -17,13 +17,13 @@ class SqliteBreakers:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def get(self, service: str) -> Breaker:
+    def get(self, service: str) -> BreakerState:
         row = self._connection.execute("SELECT state FROM breakers WHERE service = ?", (service,)).fetchone()
-        return decode(row[0], Breaker) if row else Breaker()
+        return decode(row[0], BreakerState) if row else BreakerState()
 
-    def put(self, service: str, breaker: Breaker) -> None:
+    def put(self, service: str, breaker: BreakerState) -> None:
         self._connection.execute("INSERT OR REPLACE INTO breakers VALUES (?, ?)", (service, encode(breaker)))
 
-    def all(self) -> dict[str, Breaker]:
+    def all(self) -> dict[str, BreakerState]:
         rows = self._connection.execute("SELECT service, state FROM breakers ORDER BY service")
-        return {service: decode(raw, Breaker) for service, raw in rows}
+        return {service: decode(raw, BreakerState) for service, raw in rows}

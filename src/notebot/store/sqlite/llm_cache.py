@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from notebot.core.model.stub import Authored
+from notebot.core.model.stub import AttributedText
 from notebot.features.summaries.summarise import Failures, Usage
 
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ class SqliteWrittenTexts:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def get(self, key: str) -> Authored | None:
+    def get(self, key: str) -> AttributedText | None:
         row = self._connection.execute(
             "SELECT text, author FROM written WHERE key = ? AND text IS NOT NULL", (key,)
         ).fetchone()
-        return Authored(*row) if row else None
+        return AttributedText(*row) if row else None
 
-    def keep(self, key: str, text: Authored) -> None:
+    def keep(self, key: str, text: AttributedText) -> None:
         self._connection.execute(
             "INSERT OR REPLACE INTO written (key, text, author) VALUES (?, ?, ?)", (key, text.text, text.by)
         )

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from notebot.core.model.note import Known, Note
+from notebot.core.model.note import KnownNote, Note
 from notebot.core.note_format.note_identity import known_of
 from notebot.core.note_format.title_line import title_key
-from notebot.core.text.search_tokens import index_query, index_text
+from notebot.core.text.search_tokens import build_fts_query, tokenise_for_index
 from notebot.store.sqlite.announcements import CHUNK
 from notebot.store.sqlite.records import decode, encode, marks
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from notebot.core.model.note import Unread
+    from notebot.core.model.note import UnparsedPassage
 
 
 class SqliteNotes:
@@ -26,7 +26,7 @@ class SqliteNotes:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def known(self) -> Iterator[Known]:
+    def known(self) -> Iterator[KnownNote]:
         rows = self._connection.execute(
             "SELECT id, number, note_sources.document FROM notes JOIN note_sources ON note_id = id ORDER BY id"
         )
@@ -112,7 +112,7 @@ class SqliteNotes:
         return found
 
     def search(self, words: str) -> list[Note]:
-        query = index_query(words)
+        query = build_fts_query(words)
         if not query:
             return []
         best = self._connection.execute(
@@ -127,7 +127,7 @@ class SqliteNotes:
         found = dict(rows.fetchall())
         return [decode(found[note_id], Note) for (note_id,) in best if note_id in found]
 
-    def replace_unread(self, source: str, name: str, passages: Iterable[Unread]) -> None:
+    def replace_unread(self, source: str, name: str, passages: Iterable[UnparsedPassage]) -> None:
         self._connection.execute("DELETE FROM unread WHERE source = ? AND name = ?", (source, name))
         self._connection.executemany(
             "INSERT OR REPLACE INTO unread VALUES (?, ?, ?, ?, ?)",
@@ -148,5 +148,10 @@ class SqliteNotes:
         self._connection.execute("DELETE FROM notes_text WHERE rowid = ?", (note_id,))
         self._connection.execute(
             "INSERT INTO notes_text (rowid, title, tags, text) VALUES (?, ?, ?, ?)",
-            (note_id, index_text(note.title_line), index_text(" ".join(note.tags)), index_text(text)),
+            (
+                note_id,
+                tokenise_for_index(note.title_line),
+                tokenise_for_index(" ".join(note.tags)),
+                tokenise_for_index(text),
+            ),
         )

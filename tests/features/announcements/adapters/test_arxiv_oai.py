@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from notebot.core.model.category import CATEGORIES
 from notebot.core.model.errors import BadAnswerError, RefusedError, ServiceError
-from notebot.core.model.oai_record import Record
+from notebot.core.model.oai_record import OaiRecord
 from notebot.core.net.client import Http
 from notebot.core.net.pace import Pace
 from notebot.demo.sample_arxiv import Announcement, SamplePaper
@@ -25,7 +25,7 @@ from servers.faulty_arxiv import Fault, FaultKind, FaultyArxiv
 from servers.loopback import Handler, Loopback, answer
 
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 5, 11), date(2026, 5, 12), date(2026, 5, 13)
-SAMPLE = Record(
+SAMPLE = OaiRecord(
     arxiv_id="2605.90001",
     datestamp=MONDAY,
     title="A Title with $x < y$ & more",
@@ -42,14 +42,14 @@ AUTHORS = (
     "<author><keyname>Lovelace</keyname><forenames>Ada</forenames></author>"
     "<author><keyname>Bates</keyname><forenames> Bob </forenames><suffix>Jr</suffix></author>"
 )
-Ask = Callable[..., list[Record]]
+Ask = Callable[..., list[OaiRecord]]
 
 
 def field(name: str, text: object) -> str:
     return "" if text is None else f"<{name}>{escape(str(text))}</{name}>"
 
 
-def record(told: Record, authors: str = AUTHORS) -> str:
+def record(told: OaiRecord, authors: str = AUTHORS) -> str:
     return f"""<record><header>
       <identifier>oai:arXiv.org:{told.arxiv_id}</identifier>{field("datestamp", told.datestamp)}
       <setSpec>cs:cs:CL</setSpec></header>
@@ -60,7 +60,7 @@ def record(told: Record, authors: str = AUTHORS) -> str:
       {field("abstract", told.abstract)}</arXiv></metadata></record>"""
 
 
-def deleted(told: Record) -> str:
+def deleted(told: OaiRecord) -> str:
     return f"""<record><header status="deleted"><identifier>oai:arXiv.org:{told.arxiv_id}</identifier>
       {field("datestamp", told.datestamp)}</header></record>"""
 
@@ -80,7 +80,7 @@ def error(code: str, words: str = "some words") -> bytes:
     return envelope(f'<error code="{code}">{words}</error>', "<request>x</request>")
 
 
-def numbered(*numbers: int) -> list[Record]:
+def numbered(*numbers: int) -> list[OaiRecord]:
     return [replace(SAMPLE, arxiv_id=f"2605.{90000 + number}") for number in numbers]
 
 
@@ -104,7 +104,7 @@ def ask(tmp_path: Path) -> Ask:
         retry_s: float = 0.0,
         timeout_s: float = 5.0,
         max_pages: int = 1000,
-    ) -> list[Record]:
+    ) -> list[OaiRecord]:
         stop = threading.Event()
         http = Http("notebot/9 (+mailto:curator@example.org)", timeout_s, retry_s, stop)
         pace = Pace(tmp_path / "arxiv.lock", 0.0, False, stop)
@@ -127,7 +127,7 @@ def expected(arxiv: FaultyArxiv, category: str, since: date) -> set[tuple[str, d
     }
 
 
-def stamps(records: list[Record]) -> set[tuple[str, date]]:
+def stamps(records: list[OaiRecord]) -> set[tuple[str, date]]:
     assert len({each.arxiv_id for each in records}) == len(records)
     return {(each.arxiv_id, each.datestamp) for each in records}
 
@@ -385,7 +385,7 @@ def why_refused(body: bytes) -> str:
     return sentence
 
 
-def read(*records: str) -> list[Record | None]:
+def read(*records: str) -> list[OaiRecord | None]:
     return [each.record for each in parse_page(page(*records), "cs.CL", []).records]
 
 
@@ -484,7 +484,7 @@ text = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]) | st.
 words = text.map(str.split).map(" ".join).filter(bool)
 maybe = st.none() | words
 records = st.builds(
-    Record,
+    OaiRecord,
     arxiv_id=st.from_regex(r"[0-9]{4}\.[0-9]{4,5}|[a-z-]{1,9}/[0-9]{7}", fullmatch=True),
     datestamp=st.dates(),
     title=words,
@@ -500,5 +500,5 @@ records = st.builds(
 
 
 @given(st.lists(records, min_size=1, max_size=3))
-def test_what_is_written_is_what_is_read(written: list[Record]) -> None:
+def test_what_is_written_is_what_is_read(written: list[OaiRecord]) -> None:
     assert read(*map(record, written)) == written

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import topic
-from notebot.core.model.backfill_scope import Scope, Window
+from notebot.core.model.backfill_scope import BackfillScope, DateWindow
 from notebot.core.model.errors import UsageError
 from notebot.features.announcements.rules.backfill_window import (
     adds_up,
@@ -22,8 +22,8 @@ from notebot.features.announcements.rules.backfill_window import (
 )
 
 TODAY = date(2026, 5, 12)
-MAY = Window(date(2026, 5, 1), date(2026, 5, 12))
-A_DAY = Window(TODAY, TODAY)
+MAY = DateWindow(date(2026, 5, 1), date(2026, 5, 12))
+A_DAY = DateWindow(TODAY, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -33,10 +33,10 @@ A_DAY = Window(TODAY, TODAY)
         ("2026-05-01", "2026-05-12", MAY),
         ("2026-05-01", "2026-12-31", MAY),
         ("2026-05-12", None, A_DAY),
-        ("1991-08-14", "1991-08-14", Window(date(1991, 8, 14), date(1991, 8, 14))),
+        ("1991-08-14", "1991-08-14", DateWindow(date(1991, 8, 14), date(1991, 8, 14))),
     ],
 )
-def test_a_window_is_read_and_ends_today_at_the_latest(since: str, until: str | None, window: Window) -> None:
+def test_a_window_is_read_and_ends_today_at_the_latest(since: str, until: str | None, window: DateWindow) -> None:
     assert read_window(since, until, TODAY) == window
 
 
@@ -94,27 +94,29 @@ def test_a_search_is_categories_and_query_and_closed_range(categories: tuple[str
     assert found == f"{asked} AND submittedDate:[202605010000 TO 202605130000]"
 
 
-@pytest.mark.parametrize("window", [Window(date(1, 1, 1), date(1, 12, 31)), Window(date(999, 1, 1), date(999, 12, 31))])
-def test_a_year_has_four_digits(window: Window) -> None:
+@pytest.mark.parametrize(
+    "window", [DateWindow(date(1, 1, 1), date(1, 12, 31)), DateWindow(date(999, 1, 1), date(999, 12, 31))]
+)
+def test_a_year_has_four_digits(window: DateWindow) -> None:
     year = window.since.year
     assert f"[{year:04}01010000 TO {year + 1:04}01010000]" in search_text(topic(), window)
 
 
 @given(st.dates(date(1991, 1, 1), date(2030, 1, 1)), st.integers(1, 15_000))
 def test_halves_make_the_whole_and_neither_is_empty(since: date, days: int) -> None:
-    whole = Window(since, since + timedelta(days))
+    whole = DateWindow(since, since + timedelta(days))
     older, newer = whole.halves()
     assert (older.since, newer.until) == (whole.since, whole.until)
     assert older.until + timedelta(1) == newer.since
     assert older.since <= older.until < newer.since <= newer.until
-    assert not whole.is_day
+    assert not whole.is_single_day
 
 
 def test_halving_ends_with_single_days() -> None:
     windows, days = [MAY], []
     while windows:
         window = windows.pop()
-        if window.is_day:
+        if window.is_single_day:
             days.append(window.since)
         else:
             windows += window.halves()
@@ -124,13 +126,13 @@ def test_halving_ends_with_single_days() -> None:
 @pytest.mark.parametrize(
     ("day", "rest"),
     [
-        (date(2026, 5, 1), Window(date(2026, 5, 2), date(2026, 5, 12))),
+        (date(2026, 5, 1), DateWindow(date(2026, 5, 2), date(2026, 5, 12))),
         (date(2026, 5, 11), A_DAY),
         (date(2026, 5, 12), None),
     ],
 )
-def test_behind_a_day_lies_the_rest(day: date, rest: Window | None) -> None:
-    assert MAY.split_after(day) == (Window(MAY.since, day), rest)
+def test_behind_a_day_lies_the_rest(day: date, rest: DateWindow | None) -> None:
+    assert MAY.split_after(day) == (DateWindow(MAY.since, day), rest)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +158,7 @@ def test_parts_find_as_much_as_the_whole_or_more(whole: int, parts: tuple[int, i
 
 def test_progress_holds_for_one_scope() -> None:
     held = scope_of(topic("Math", "ti:math*"), MAY)
-    assert held == Scope("Math", "ti:math*", ("cs.CL", "cs.LG"), MAY)
+    assert held == BackfillScope("Math", "ti:math*", ("cs.CL", "cs.LG"), MAY)
     assert scope_of(topic(categories=("cs.LG", "cs.CL")), MAY) == held
     others = [
         scope_of(topic("Maths"), MAY),

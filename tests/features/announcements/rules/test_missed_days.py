@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from fakes import record
 from notebot.core.model.arxiv_calendar import (
-    announcement_day_before,
     announcement_days_between,
     is_announcement_day,
-    submissions_open,
+    previous_announcement_day,
+    submissions_opened_on,
 )
-from notebot.core.model.arxiv_id import highest_id, is_numbered
-from notebot.core.model.entry import UNTOLD_VERSION, AnnounceType, Entry
-from notebot.core.model.ledger import DayState, Filed
-from notebot.core.model.oai_record import Record
+from notebot.core.model.arxiv_id import is_new_style_id, latest_id
+from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType, Entry
+from notebot.core.model.ledger import DayState, FilingDates
+from notebot.core.model.oai_record import OaiRecord
 from notebot.features.announcements.rules.filing_rules import explain_contradiction, explain_oai, state_after_oai
 from notebot.features.announcements.rules.missed_days import (
     Gap,
@@ -43,7 +43,7 @@ OLD, NEW = "2401.00007", "2605.00201"
 days = st.dates(FRI_BEFORE, NEXT_MON)
 
 
-def recovered(one: Record, held: Filed | None = None, gap: Gap = GAP) -> Entry | str:
+def recovered(one: OaiRecord, held: FilingDates | None = None, gap: Gap = GAP) -> Entry | str:
     """What becomes of a single record: its entry, ``older``, or ``nothing``."""
     found = recover([one], gap, {one.arxiv_id: held} if held else {})
     entries = list(chain(*found.entries.values()))
@@ -56,17 +56,17 @@ def recovered(one: Record, held: Filed | None = None, gap: Gap = GAP) -> Entry |
 
 @pytest.mark.parametrize(("day", "before"), [(MON, FRI_BEFORE), (TUE, MON), (SAT, FRI), (SUN, FRI), (NEXT_MON, FRI)])
 def test_the_announcement_day_before_skips_the_weekend(day: date, before: date) -> None:
-    assert announcement_day_before(day) == before
+    assert previous_announcement_day(day) == before
 
 
 @pytest.mark.parametrize(("batch", "opened"), [(WED, MON), (THU, TUE), (TUE, FRI_BEFORE), (NEXT_MON, THU)])
 def test_a_batch_is_open_for_submissions_from_two_announcement_days_before(batch: date, opened: date) -> None:
-    assert submissions_open(batch) == opened
+    assert submissions_opened_on(batch) == opened
 
 
 @given(st.dates(date(2020, 1, 1), date(2030, 1, 1)))
 def test_between_a_day_and_the_one_before_it_lies_no_announcement_day(day: date) -> None:
-    before = announcement_day_before(day)
+    before = previous_announcement_day(day)
     assert is_announcement_day(before)
     assert announcement_days_between(before, day - timedelta(days=1)) == []
 
@@ -83,10 +83,10 @@ def test_between_a_day_and_the_one_before_it_lies_no_announcement_day(day: date)
         (NEW, THU, TUE, None, (THU, "new")),  # replaced since, and no neighbour tells its day
         ("2605.00101", TUE, None, None, (TUE, "new")),
         # only a replacement of it was filed: it was first announced all the same
-        (NEW, TUE, None, Filed(None, FRI), (TUE, "new")),
+        (NEW, TUE, None, FilingDates(None, FRI), (TUE, "new")),
         # announced here before
-        (NEW, TUE, None, Filed(MON, MON), "nothing"),
-        (NEW, THU, None, Filed(TUE, TUE), "nothing"),
+        (NEW, TUE, None, FilingDates(MON, MON), "nothing"),
+        (NEW, THU, None, FilingDates(TUE, TUE), "nothing"),
         # after the gap: another poll's
         (NEW, FRI, None, None, "nothing"),
         (OLD, FRI, None, None, "nothing"),
@@ -94,12 +94,12 @@ def test_between_a_day_and_the_one_before_it_lies_no_announcement_day(day: date)
         # a version submitted for a batch of the gap: replaced
         (OLD, TUE, MON, None, (TUE, "replace")),
         (OLD, TUE, FRI_BEFORE, None, (TUE, "replace")),
-        (OLD, WED, TUE, Filed(date(2024, 1, 9), date(2024, 1, 9)), (WED, "replace")),
-        (NEW, WED, TUE, Filed(MON, MON), (WED, "replace")),
-        (OLD, WED, TUE, Filed(None, TUE), (WED, "replace")),
+        (OLD, WED, TUE, FilingDates(date(2024, 1, 9), date(2024, 1, 9)), (WED, "replace")),
+        (NEW, WED, TUE, FilingDates(MON, MON), (WED, "replace")),
+        (OLD, WED, TUE, FilingDates(None, TUE), (WED, "replace")),
         # one that the feed brought already
-        (OLD, TUE, MON, Filed(None, TUE), "nothing"),
-        (OLD, THU, MON, Filed(None, TUE), "nothing"),  # the record has changed again since
+        (OLD, TUE, MON, FilingDates(None, TUE), "nothing"),
+        (OLD, THU, MON, FilingDates(None, TUE), "nothing"),  # the record has changed again since
         # whatever else never was here is older: changed, held or cross-listed
         (OLD, TUE, None, None, "older"),
         (OLD, THU, date(2026, 5, 7), None, "older"),
@@ -113,7 +113,7 @@ def test_between_a_day_and_the_one_before_it_lies_no_announcement_day(day: date)
     ],
 )
 def test_a_record_is_decided_by_its_id_its_newest_version_and_what_was_filed(
-    arxiv_id: str, stamp: date, updated: date | None, held: Filed | None, becomes: tuple[date, str] | str
+    arxiv_id: str, stamp: date, updated: date | None, held: FilingDates | None, becomes: tuple[date, str] | str
 ) -> None:
     found = recovered(record(arxiv_id, stamp, updated=updated), held)
     told = (found.announced_on, found.announce_type) if isinstance(found, Entry) else found
@@ -160,7 +160,7 @@ def test_a_weekend_s_change_belongs_to_the_announcement_before_it() -> None:
 def test_an_entry_bears_what_the_record_says_and_a_replacement_no_version() -> None:
     one = record(NEW, TUE, "A title", categories=("cs.LG", "cs.CL"), journal_ref="J. 1", doi="10.1/x", comment="c")
     new, again = (entry_of(one, kind, WED) for kind in (AnnounceType.CROSS, AnnounceType.REPLACE_CROSS))
-    assert (new.version, again.version) == (1, UNTOLD_VERSION)
+    assert (new.version, again.version) == (1, UNKNOWN_VERSION)
     assert (new.announce_type, new.announced_on) == (AnnounceType.CROSS, WED)
     for name in ("arxiv_id", "title", "abstract", "authors", "categories", "journal_ref", "doi"):
         assert getattr(new, name) == getattr(again, name) == getattr(one, name)
@@ -182,7 +182,7 @@ stamped = st.tuples(days, st.none() | st.integers(1, 9)).map(
     lambda drawn: (drawn[0], drawn[1] and drawn[0] - timedelta(days=drawn[1]))
 )
 ids = st.sampled_from([*(f"2605.{number:05d}" for number in range(95, 125)), OLD, "2512.09999", "cs/0604001"])
-filings = st.tuples(st.none() | days, days).map(lambda pair: Filed(pair[0], max(pair[0] or pair[1], pair[1])))
+filings = st.tuples(st.none() | days, days).map(lambda pair: FilingDates(pair[0], max(pair[0] or pair[1], pair[1])))
 deltas = st.dictionaries(ids, stamped).map(
     lambda drawn: [record(name, stamp, updated=updated) for name, (stamp, updated) in drawn.items()]
 )
@@ -195,20 +195,20 @@ def entries_of(found: Recovery) -> list[Entry]:
     return list(chain(*found.entries.values()))
 
 
-def filed_after(found: Recovery, filed: Mapping[str, Filed]) -> dict[str, Filed]:
+def filed_after(found: Recovery, filed: Mapping[str, FilingDates]) -> dict[str, FilingDates]:
     """What is filed once the entries of a recovery are."""
     after = dict(filed)
     for one in entries_of(found):
         held = after.get(one.arxiv_id)
-        first = None if one.announce_type.wanted_as == "replace" else one.announced_on
+        first = None if one.announce_type.announce_option == "replace" else one.announced_on
         last = max(one.announced_on, held.last_on) if held else one.announced_on
-        after[one.arxiv_id] = Filed(first or (held.first_on if held else None), last)
+        after[one.arxiv_id] = FilingDates(first or (held.first_on if held else None), last)
     return after
 
 
 @given(deltas, gaps, st.dictionaries(ids, filings))
 def test_every_record_is_an_entry_or_older_or_nothing_new_and_never_two_of_them(
-    records: list[Record], gap: Gap, filed: dict[str, Filed]
+    records: list[OaiRecord], gap: Gap, filed: dict[str, FilingDates]
 ) -> None:
     found = recover(records, gap, filed)
     taken = [one.arxiv_id for one in entries_of(found)]
@@ -222,7 +222,7 @@ def test_every_record_is_an_entry_or_older_or_nothing_new_and_never_two_of_them(
 
 @given(deltas, gaps, st.dictionaries(ids, filings))
 def test_every_entry_stands_under_an_announcement_day_of_the_gap(
-    records: list[Record], gap: Gap, filed: dict[str, Filed]
+    records: list[OaiRecord], gap: Gap, filed: dict[str, FilingDates]
 ) -> None:
     found = recover(records, gap, filed)
     assert list(found.entries) == sorted(found.entries)
@@ -234,14 +234,14 @@ def test_every_entry_stands_under_an_announcement_day_of_the_gap(
 
 @given(deltas, gaps, st.dictionaries(ids, filings))
 def test_only_an_id_above_all_that_were_seen_is_first_announced_and_only_once(
-    records: list[Record], gap: Gap, filed: dict[str, Filed]
+    records: list[OaiRecord], gap: Gap, filed: dict[str, FilingDates]
 ) -> None:
     found = recover(records, gap, filed)
-    first = [one.arxiv_id for one in entries_of(found) if one.announce_type.wanted_as != "replace"]
-    assert all(is_numbered(name) and name > KNOWN_UP_TO for name in first)
+    first = [one.arxiv_id for one in entries_of(found) if one.announce_type.announce_option != "replace"]
+    assert all(is_new_style_id(name) and name > KNOWN_UP_TO for name in first)
     assert all(filed[name].first_on is None for name in first if name in filed)
     again = recover(records, gap, filed_after(found, filed))
-    assert all(one.announce_type.wanted_as == "replace" for one in entries_of(again))
+    assert all(one.announce_type.announce_option == "replace" for one in entries_of(again))
 
 
 workday_stamps = st.tuples(st.sampled_from((FRI_BEFORE, *WEEK)), st.none() | st.integers(1, 9)).map(
@@ -253,7 +253,7 @@ workday_stamps = st.tuples(st.sampled_from((FRI_BEFORE, *WEEK)), st.none() | st.
 def test_a_delta_read_again_and_again_comes_to_an_end(drawn: dict[str, tuple[date, date | None]], gap: Gap) -> None:
     """A paper that was announced and replaced within the gap is an entry twice, no paper is more often."""
     records = [record(name, stamp, updated=updated) for name, (stamp, updated) in drawn.items()]
-    filed: dict[str, Filed] = {}
+    filed: dict[str, FilingDates] = {}
     for _ in range(2):
         filed = filed_after(recover(records, gap, filed), filed)
     assert recover(records, gap, filed).entries == {}
@@ -267,7 +267,7 @@ def test_a_replacement_with_a_datestamp_of_the_weekend_is_recovered_once() -> No
 
 
 @given(deltas, gaps, st.randoms())
-def test_the_order_of_the_records_means_nothing(records: list[Record], gap: Gap, chance: Random) -> None:
+def test_the_order_of_the_records_means_nothing(records: list[OaiRecord], gap: Gap, chance: Random) -> None:
     shuffled = list(records)
     chance.shuffle(shuffled)
     one, other = recover(records, gap, {}), recover(shuffled, gap, {})
@@ -286,7 +286,7 @@ def announced(sizes: Sequence[int]) -> dict[str, date]:
     return {f"2605.{201 + number:05d}": day for number, day in enumerate(told)}
 
 
-def delta(truth: Mapping[str, date], replaced: set[str]) -> list[Record]:
+def delta(truth: Mapping[str, date], replaced: set[str]) -> list[OaiRecord]:
     """Its records, some of them moved to Friday by a replacement."""
     return [record(name, FRI, updated=THU) if name in replaced else record(name, day) for name, day in truth.items()]
 
@@ -389,7 +389,7 @@ def test_a_batch_with_papers_replaced_since_still_belongs_to_its_own_day() -> No
     ],
 )
 def test_the_highest_id_is_of_those_given_in_order(names: list[str], highest: str | None) -> None:
-    assert highest_id(names) == highest
+    assert latest_id(names) == highest
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from fakes import DAY, paper, record, topic
 from notebot.core.model.entry import AnnounceType
-from notebot.core.model.ledger import Counts, Outcome, Pending
+from notebot.core.model.ledger import Counts, Outcome, UndecidedEntry
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.features.announcements.rules.filing_rules import TopicOutcome
 from notebot.features.announcements.rules.undecided import Decision, decide_pending
@@ -16,7 +16,7 @@ from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.matching import Matches, TopicMatch
 
 NOTHING = Matches((), ())
-ASKED = Pending("2605.00001", DAY, AnnounceType.NEW, ("Venue", "Talks"))
+ASKED = UndecidedEntry("2605.00001", DAY, AnnounceType.NEW, ("Venue", "Talks"))
 RECORD = record(comment="A workshop paper")
 
 
@@ -32,7 +32,7 @@ def held(status: str = "queued", **changes: object) -> Stub:
     return replace(stub, **{**drafted, **changes})  # type: ignore[arg-type]
 
 
-def decide(found: Matches, stub: Stub | None = None, pending: Pending = ASKED) -> Decision:
+def decide(found: Matches, stub: Stub | None = None, pending: UndecidedEntry = ASKED) -> Decision:
     return decide_pending(pending, RECORD, found, stub)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from notebot.core.model.errors import UsageError
-from notebot.core.model.note import Note, Unread
+from notebot.core.model.note import Note, UnparsedPassage
 from notebot.features.archive.adapters.formats import (
     note_from_issue,
     read_agent_docs,
@@ -63,7 +63,7 @@ def save(folder: Path, name: str, content: str | bytes) -> Path:
     return path
 
 
-def read_issues(folder: Path, *issues: Any) -> tuple[list[Note], list[Unread]]:
+def read_issues(folder: Path, *issues: Any) -> tuple[list[Note], list[UnparsedPassage]]:
     reading = read_gh(save(folder, "issues.json", json.dumps(list(issues))))
     return reading.notes, reading.unread
 

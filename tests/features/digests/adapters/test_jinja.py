@@ -11,7 +11,7 @@ from fakes import DAY, entry, paper
 from notebot.core.model.errors import UsageError
 from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.offer import Update
-from notebot.core.model.stub import Authored, Curator, FoundTerm, Stub, TagEvidence, TopicEvidence
+from notebot.core.model.stub import AttributedText, Curator, FoundTerm, Stub, TagEvidence, TopicEvidence
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.packaged_files import packaged_path
 from notebot.core.text.escaping import restore
@@ -182,7 +182,7 @@ def test_no_text_of_a_paper_can_open_an_entry_a_section_or_a_comment(text: str) 
         authors=(text, "B"),
         categories=(text,),
         comment=text,
-        summary=Authored(text, text),
+        summary=AttributedText(text, text),
         curator=Curator(text),
     )
     page = digest(one)
@@ -199,8 +199,8 @@ def test_no_text_of_a_paper_can_open_an_entry_a_section_or_a_comment(text: str) 
 def test_an_issue_is_written_as_the_archive_s_own_bot_wrote_it() -> None:
     one = stub(
         authors=("Ada Lovelace", ":", r"Paul Erd\H{o}s"),
-        translation=Authored("訳。", "gpt-5-nano"),
-        summary=Authored("要約。", "gpt-4o-mini"),
+        translation=AttributedText("訳。", "gpt-5-nano"),
+        summary=AttributedText("要約。", "gpt-4o-mini"),
         posts=("https://x.com/a/status/1",),
     )
     assert JinjaRenderer(STYLE, "ja", TOPICS).stub("issue", one) == (
@@ -226,7 +226,7 @@ def test_an_issue_is_written_as_the_archive_s_own_bot_wrote_it() -> None:
 
 
 def test_an_issue_leaves_out_sections_without_content_and_the_extract() -> None:
-    one = stub(authors=(), abstract="", summary=Authored("An extract.", "extractive"))
+    one = stub(authors=(), abstract="", summary=AttributedText("An extract.", "extractive"))
     assert PACKAGED.stub("issue", one).splitlines()[2:] == ["body:", "# URL", "- https://arxiv.org/abs/2605.00001"]
 
 
@@ -235,7 +235,7 @@ def test_an_entry_is_laid_out_to_be_completed() -> None:
         tags=("NLP", "RL"),
         tag_evidence=(TagEvidence("NLP", 1.0, sure=True, why="topic"), TagEvidence("RL", 0.3, sure=False, why="near")),
         matched=(TopicEvidence("Math", (FoundTerm("math*", "title"),)),),
-        summary=Authored("It holds.", "extractive"),
+        summary=AttributedText("It holds.", "extractive"),
     )
     assert PACKAGED.stub("entry", one) == (
         "<!-- nb 2605.00001 -->\n"
@@ -268,7 +268,7 @@ def test_a_title_line_without_prefix_stands_as_a_plain_heading() -> None:
 
 
 def test_the_text_form_has_no_space_after_its_words() -> None:
-    one = stub(summary=Authored("It holds.", "extractive"), posts=("https://x.com/a/status/1",))
+    one = stub(summary=AttributedText("It holds.", "extractive"), posts=("https://x.com/a/status/1",))
     assert PACKAGED.stub("text", one) == (
         "#NLP\n#Math\nIssue Date: 2026-05-12\n"
         "[Paper Note] Math for models, Ada Lovelace+, arXiv'26, 2026.05\n"

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from fakes import DAY, paper
 from notebot.core.model.digest_reading import DigestReading, PostLine, ReadEntry, Verdict
 from notebot.core.model.offer import Update
-from notebot.core.model.stub import Authored, TagEvidence
+from notebot.core.model.stub import AttributedText, TagEvidence
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.text.escaping import neutralise
 from notebot.features.digests.adapters.jinja import JinjaRenderer
@@ -571,7 +571,7 @@ def test_a_digest_as_drawn_today_reads_as_untouched_and_completed(language: str)
             title=title,
             tags=("NLP", "Two Words"),
             tag_evidence=(TagEvidence("Two Words", 0.5, sure=False, why=""),),
-            summary=Authored("&lt; 1. @x", "extractive"),
+            summary=AttributedText("&lt; 1. @x", "extractive"),
         )
         for number in range(1, 4)
     ]

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from notebot.core.model.post import Post, TimeBy
+from notebot.core.model.post import Post, TimeSource
 from notebot.core.model.post_address import parse_post
 from notebot.core.net.client import Http
 from notebot.core.net.guard import Guard
@@ -87,7 +87,10 @@ def test_xs_own_embedding_tells_words_and_links() -> None:
     assert (post.fetched, post.reason) == (True, None)
     assert post.text == "A new paper!\nLook: https://t.co/AbC & more pic.twitter.com/xyz"
     assert post.links == ("https://t.co/AbC",)
-    assert (post.posted_at, post.time_by) == (datetime(2025, 7, 8, 15, 44, 34, 644000, tzinfo=UTC), TimeBy.SNOWFLAKE)
+    assert (post.posted_at, post.time_by) == (
+        datetime(2025, 7, 8, 15, 44, 34, 644000, tzinfo=UTC),
+        TimeSource.SNOWFLAKE,
+    )
     asked = urlsplit(server.asked[0].path)
     assert asked.path == "/oembed"
     assert parse_qs(asked.query) == {"url": [X], "omit_script": ["1"], "dnt": ["true"], "hide_thread": ["1"]}
@@ -141,7 +144,7 @@ def test_bluesky_tells_words_and_the_whole_links() -> None:
     assert (post.fetched, post.reason, post.handle) == (True, None, "author.example")
     assert post.text == "Out now: arxiv.org/abs/2504… https://arxiv.org/abs/2504.0… https://code.example/x"
     assert post.links == (f"{ABS}?from=3kaheyt6vpc22", "https://code.example/x")
-    assert (post.posted_at, post.time_by) == (datetime(2023, 9, 28, 12, 49, 36, 735000, tzinfo=UTC), TimeBy.TOLD)
+    assert (post.posted_at, post.time_by) == (datetime(2023, 9, 28, 12, 49, 36, 735000, tzinfo=UTC), TimeSource.TOLD)
     resolve, ask = (urlsplit(asked.path) for asked in server.asked)
     assert (resolve.path, resolve.query) == ("/xrpc/com.atproto.identity.resolveHandle", "handle=author.example")
     assert ask.path == "/xrpc/app.bsky.feed.getPostThread"
@@ -182,7 +185,7 @@ def test_bluesky_times_that_are_none_leave_the_records_own() -> None:
     view = {**bluesky_view(), "indexedAt": "2023-09-28T12:49:40"}
     view["record"] = {"text": "x", "createdAt": "yesterday"}
     post, _ = read(BLUESKY, DID, told(thread(view)))
-    assert post.time_by is TimeBy.TID
+    assert post.time_by is TimeSource.TID
 
 
 HIDDEN = {**bluesky_view(), "author": {"did": "did:plc:author", "labels": [{"val": "!no-unauthenticated"}]}}
@@ -234,7 +237,7 @@ def test_mastodon_tells_words_and_links_without_mentions() -> None:
     assert (post.fetched, post.reason, post.handle) == (True, None, "who")
     assert post.text == f"long\n\n@x read {ABS}\n\nIt is <good> #NLP"
     assert post.links == (ABS,)
-    assert (post.posted_at, post.time_by) == (datetime(2023, 5, 28, 12, 6, 50, tzinfo=UTC), TimeBy.TOLD)
+    assert (post.posted_at, post.time_by) == (datetime(2023, 5, 28, 12, 6, 50, tzinfo=UTC), TimeSource.TOLD)
     assert [asked.path for asked in server.asked] == ["/robots.txt", "/api/v1/statuses/110446223051565765"]
 
 
@@ -292,7 +295,7 @@ def test_hacker_news_tells_link_title_and_words() -> None:
     assert (post.fetched, post.handle, post.titles) == (True, "poster", ("A Paper With a Long Title",))
     assert post.links == (ABS, "https://code.example/repo")
     assert post.text == "see https://code.example/repo\n\nok"
-    assert (post.posted_at, post.time_by) == (datetime.fromtimestamp(1720000000, UTC), TimeBy.TOLD)
+    assert (post.posted_at, post.time_by) == (datetime.fromtimestamp(1720000000, UTC), TimeSource.TOLD)
     assert server.asked[0].path == "/v0/item/41000001.json"
 
 

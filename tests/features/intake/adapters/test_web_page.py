@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notebot.core.model.article import Article, Media, Source
+from notebot.core.model.article import Article, Media, PageSource
 from notebot.core.model.errors import BadAnswerError, NotFoundError, RefusedError, UnavailableError
-from notebot.core.model.partial_date import PublishedOn
+from notebot.core.model.partial_date import PartialDate
 from notebot.core.net.guard import Guard, GuardError
 from notebot.features.intake.adapters.web_page import WebPages, read_html_page
 from notebot.features.intake.adapters.web_page.charset import decoded
@@ -29,7 +29,7 @@ from notebot.features.intake.adapters.web_page.tag_scanner import EndTag, Tag, T
 from servers.loopback import Handler, Loopback, answer
 
 URL = "https://site.example/posts/1"
-DAY = PublishedOn(2025, 7, 8)
+DAY = PartialDate(2025, 7, 8)
 
 
 def read(html: str, url: str = URL) -> Article:
@@ -60,7 +60,7 @@ def test_json_ld_tells_everything() -> None:
     assert (article.company, article.language, article.description) == ("OpenLab", "en", "A study.")
     assert article.published_on == DAY
     assert (article.media, article.media_sure) == (Media.BLOG, True)
-    assert set(article.evidence.values()) == {Source.JSON_LD}
+    assert set(article.evidence.values()) == {PageSource.JSON_LD}
 
 
 def test_json_ld_in_a_graph_names_people_by_reference() -> None:
@@ -127,7 +127,7 @@ def test_opengraph_tells_what_json_ld_does_not() -> None:
     assert (article.title, article.site, article.authors) == ("小さなモデル", "技術ブログ", ("Ada",))
     assert (article.published_on, article.language, article.description) == (DAY, "ja", "概要です。")
     assert (article.media, article.media_sure) == (Media.BLOG, False)
-    assert article.evidence["title"] is Source.OPENGRAPH
+    assert article.evidence["title"] is PageSource.OPENGRAPH
 
 
 def test_meta_tags_tell_the_rest() -> None:
@@ -136,7 +136,7 @@ def test_meta_tags_tell_the_rest() -> None:
         "<meta name=description content='A study.'><meta name=twitter:title content=T>"
     )
     assert (article.title, article.authors, article.published_on) == ("T", ("Ada Lovelace",), DAY)
-    assert set(article.evidence.values()) == {Source.META}
+    assert set(article.evidence.values()) == {PageSource.META}
 
 
 def test_what_a_reader_sees_comes_last() -> None:
@@ -146,7 +146,7 @@ def test_what_a_reader_sees_comes_last() -> None:
     )
     assert (article.title, article.authors) == ("A <Title> of ours", ("Ada Lovelace",))
     assert (article.published_on, article.language) == (DAY, "en")
-    assert set(article.evidence.values()) == {Source.VISIBLE}
+    assert set(article.evidence.values()) == {PageSource.VISIBLE}
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_what_a_reader_sees_comes_last() -> None:
         ("<time datetime=soon pubdate>x</time>", None),
     ],
 )
-def test_a_visible_time_counts_only_where_it_cannot_be_another_s(times: str, on: PublishedOn | None) -> None:
+def test_a_visible_time_counts_only_where_it_cannot_be_another_s(times: str, on: PartialDate | None) -> None:
     assert read(times).published_on == on
 
 
@@ -463,8 +463,8 @@ def test_what_the_page_lacks_its_oembed_and_feed_tell() -> None:
         server.script.append(by_path(pages))
         article = source().read(f"{server.url}/posts/1").article
     assert (article.title, article.authors, article.published_on) == ("Other", ("Ada",), DAY)
-    assert article.evidence["authors"] is Source.OEMBED
-    assert article.evidence["published_on"] is Source.FEED
+    assert article.evidence["authors"] is PageSource.OEMBED
+    assert article.evidence["published_on"] is PageSource.FEED
 
 
 def test_a_further_source_that_fails_leaves_open_what_it_would_have_told() -> None:
@@ -504,7 +504,7 @@ def test_a_pdf_is_read_by_its_metadata() -> None:
         ("Ada Lovelace", "Emmy Noether"),
         DAY,
     )
-    assert (article.evidence["title"], article.media) == (Source.PDF, None)
+    assert (article.evidence["title"], article.media) == (PageSource.PDF, None)
 
 
 def test_a_page_that_sends_us_to_log_in_is_refused() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from notebot.core.model.article import PaperPage, ReadPage
-from notebot.core.model.partial_date import PublishedOn
+from notebot.core.model.article import PaperPage, ParsedPage
+from notebot.core.model.partial_date import PartialDate
 from notebot.features.intake.adapters.web_page import read_html_page
 from notebot.features.intake.adapters.web_page.paper_pages import landing_url
 from notebot.features.intake.rules.stub_from_page import page_venue
@@ -14,7 +14,7 @@ TABLE = load_venues()
 RECORDED = REAL_DATA / "scholarly" / "acl_anthology"
 
 
-def read(html: str, url: str) -> ReadPage:
+def read(html: str, url: str) -> ParsedPage:
     return read_html_page(html.encode(), "text/html", url).told()
 
 
@@ -23,7 +23,7 @@ def metas(**tags: str | list[str]) -> str:
     return "".join(f'<meta name="citation_{name}" content="{value}">' for name, value in pairs)
 
 
-def venue(page: ReadPage) -> str:
+def venue(page: ParsedPage) -> str:
     assert page.paper is not None
     found = page_venue(page.article, page.paper, TABLE)
     return found.label + (f" {found.track}" if found.track else "")
@@ -49,7 +49,7 @@ def test_acl_anthology_names_volume_doi_and_abstract() -> None:
         "We count.",
     )
     assert (page.article.title, page.article.authors) == ("Counting Small Things", ("Ada Lovelace", "Emmy Noether"))
-    assert (page.article.published_on, page.article.media) == (PublishedOn(2025, 7), None)
+    assert (page.article.published_on, page.article.media) == (PartialDate(2025, 7), None)
     assert venue(page) == "ACL'25 Findings"
 
 
@@ -70,7 +70,7 @@ def test_openreview_names_a_venue_once_the_paper_is_in() -> None:
     page = read(OPENREVIEW + shown, url)
     assert page.article.url == url
     assert page.paper == PaperPage("ICLR 2025 Poster", None, "We forget.")
-    assert page.article.published_on == PublishedOn(2024, 10, 4)
+    assert page.article.published_on == PartialDate(2024, 10, 4)
     assert venue(page).startswith("ICLR'25")
 
 
@@ -261,11 +261,11 @@ def test_any_other_link_stays(link: str) -> None:
 @pytest.mark.parametrize(
     ("name", "first", "on", "label"),
     [
-        ("2021.naacl-main.208", "Teven Le Scao", PublishedOn(2021, 6), "NAACL'21"),
-        ("N04-1001", "Radu Florian", PublishedOn(2004), "NAACL'04"),
+        ("2021.naacl-main.208", "Teven Le Scao", PartialDate(2021, 6), "NAACL'21"),
+        ("N04-1001", "Radu Florian", PartialDate(2004), "NAACL'04"),
     ],
 )
-def test_recorded_pages_of_the_acl_anthology(name: str, first: str, on: PublishedOn, label: str) -> None:
+def test_recorded_pages_of_the_acl_anthology(name: str, first: str, on: PartialDate, label: str) -> None:
     body = (RECORDED / f"ACL_{name}.html").read_bytes()
     page = read_html_page(body, "text/html", f"https://aclanthology.org/{name}/").told()
     assert page.article.authors[0] == first

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from notebot.core.model.errors import MoveError
 from notebot.core.model.offer import Update
-from notebot.core.model.stub import Authored, Curator, Related, Stub, TagEvidence, Venue
+from notebot.core.model.stub import AttributedText, Curator, Related, Stub, TagEvidence, Venue
 from notebot.core.note_format.issue_body import read_body
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.note_format.tag_order import TagOrder
@@ -48,8 +48,8 @@ WHOLE = Stub(
     complete=True,
     tags=("RLVR", "NLP"),
     tag_evidence=(TagEvidence("RLVR", 0.3, sure=False, why="near"),),
-    translation=Authored("数えます。", "model-a"),
-    summary=Authored("手で数える。\nうまくいく。", "model-b"),
+    translation=AttributedText("数えます。", "model-a"),
+    summary=AttributedText("手で数える。\nうまくいく。", "model-b"),
     related=(Related(7, "How we count", 0.4, "near"),),
     posts=("https://x.com/ada/status/1", "https://x.com/ben/status/2"),
     curator=Curator(
@@ -91,7 +91,7 @@ def test_what_a_stub_does_not_have_is_left_out() -> None:
 
 
 def test_a_guess_is_no_label_and_an_extract_no_summary() -> None:
-    untouched = replace(WHOLE, summary=Authored("We count.", "extractive"), curator=Curator())
+    untouched = replace(WHOLE, summary=AttributedText("We count.", "extractive"), curator=Curator())
     draft = draft_issue(untouched, STYLE, ORDER)
     assert draft.labels == ("NLP",)
     assert "Summary (by" not in draft.body
@@ -100,14 +100,14 @@ def test_a_guess_is_no_label_and_an_extract_no_summary() -> None:
 @pytest.mark.parametrize(
     ("summary", "own", "end"),
     [
-        (Authored("機械。", "m"), "私の要約。", "# Summary (by m)\n- 私の要約。"),
-        (Authored("We count.", "extractive"), "私の要約。", "# Summary (by curator)\n- 私の要約。"),
+        (AttributedText("機械。", "m"), "私の要約。", "# Summary (by m)\n- 私の要約。"),
+        (AttributedText("We count.", "extractive"), "私の要約。", "# Summary (by curator)\n- 私の要約。"),
         (None, "私の\n要約 @me。", "# Summary (by curator)\n- 私の\n要約 @me。"),
-        (Authored("機械。", "m"), "", "# Translation (by model-a)\n- 数えます。"),
-        (Authored("by @all it fixes #3", "extractive"), "by <b @all、@me it #3", f"by <b @{J}all、@me it #{J}3"),
+        (AttributedText("機械。", "m"), "", "# Translation (by model-a)\n- 数えます。"),
+        (AttributedText("by @all it fixes #3", "extractive"), "by <b @all、@me it #3", f"by <b @{J}all、@me it #{J}3"),
     ],
 )
-def test_the_curators_summary_stands_as_typed(summary: Authored | None, own: str, end: str) -> None:
+def test_the_curators_summary_stands_as_typed(summary: AttributedText | None, own: str, end: str) -> None:
     stub = replace(WHOLE, summary=summary, curator=Curator(fields={"summary": own}))
     assert issue_body(stub).endswith(end)
 
@@ -117,7 +117,7 @@ HOSTILE = "Fixes #3, thanks @all <!-- x --> # Summary (by x) GH-12 {{ site }} ht
 
 def test_text_of_a_paper_mentions_links_closes_and_starts_nothing() -> None:
     stub = replace(WHOLE, title=HOSTILE, authors=("@ada #1", "B"), abstract=f"# URL\n{HOSTILE}", curator=Curator())
-    stub = replace(stub, translation=Authored(HOSTILE, "x) @all"), summary=Authored(HOSTILE, "m"))
+    stub = replace(stub, translation=AttributedText(HOSTILE, "x) @all"), summary=AttributedText(HOSTILE, "m"))
     draft = draft_issue(stub, STYLE, ORDER)
     for text in (draft.title, draft.body):
         for sign in ("#3", "@all", "@ada", "GH-12", "{{ ", "issues/1"):

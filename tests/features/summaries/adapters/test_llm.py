@@ -19,7 +19,7 @@ from notebot.core.model.errors import (
     UnavailableError,
     UsageError,
 )
-from notebot.core.model.stub import Authored
+from notebot.core.model.stub import AttributedText
 from notebot.core.net.client import Http
 from notebot.features.summaries.adapters.llm import MOST_REQUESTS, Llm
 from notebot.features.summaries.rules.prompts import ModelAnswer, Question, Role, make_question, read_answer
@@ -344,9 +344,9 @@ DAY, NEXT_DAY = date(2026, 5, 12), date(2026, 5, 13)
 
 def test_a_text_is_kept_by_its_key(texts: SqliteWrittenTexts) -> None:
     assert texts.get("a") is None
-    texts.keep("a", Authored("証明する。", MODEL))
-    texts.keep("a", Authored("示す。", MODEL))
-    assert texts.get("a") == Authored("示す。", MODEL)
+    texts.keep("a", AttributedText("証明する。", MODEL))
+    texts.keep("a", AttributedText("示す。", MODEL))
+    assert texts.get("a") == AttributedText("示す。", MODEL)
     assert texts.get("b") is None
 
 
@@ -356,7 +356,7 @@ def test_failures_are_counted_until_a_text_came(texts: SqliteWrittenTexts) -> No
     texts.failed("a", NEXT_DAY)
     assert texts.failures("a") == Failures(2, NEXT_DAY)
     assert texts.get("a") is None
-    texts.keep("a", Authored("証明する。", MODEL))
+    texts.keep("a", AttributedText("証明する。", MODEL))
     assert texts.failures("a") is None
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from fakes import entry
-from notebot.core.model.stub import Authored
+from notebot.core.model.stub import AttributedText
 from notebot.core.text.tex import collapse
 from notebot.features.summaries.rules.extract import EXTRACTIVE, extract, sentences, with_extract
 from notebot.features.topics.rules.drafting import draft_from_entry
@@ -99,5 +99,5 @@ def test_a_stub_takes_the_extract_as_its_summary_and_says_by_what() -> None:
 
 
 def test_a_stub_without_abstract_has_no_summary() -> None:
-    stub = replace(draft_from_entry(entry(abstract=" "), ()), summary=Authored("old", EXTRACTIVE))
+    stub = replace(draft_from_entry(entry(abstract=" "), ()), summary=AttributedText("old", EXTRACTIVE))
     assert with_extract(stub).summary is None

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from fakes import entry
-from notebot.core.model.stub import Authored
+from notebot.core.model.stub import AttributedText
 from notebot.features.summaries.rules.extract import EXTRACTIVE, sentences
 from notebot.features.summaries.rules.faithfulness import find_doubts, stub_doubts
 from notebot.features.summaries.rules.faithfulness.normalise_numbers import plain
@@ -173,9 +173,9 @@ def test_a_name_with_a_number_is_one_flag() -> None:
 def test_both_texts_of_a_stub_are_looked_at_but_not_an_extract() -> None:
     stub = draft_from_entry(entry(title="On 64 theorems", abstract="We prove them."), ())
     assert stub_doubts(stub) == ()
-    wrong = replace(stub, summary=Authored("64個、65個。", "m"), translation=Authored("65個、66個。", "m"))
+    wrong = replace(stub, summary=AttributedText("64個、65個。", "m"), translation=AttributedText("65個、66個。", "m"))
     assert stub_doubts(wrong) == ("65", "66")
-    assert stub_doubts(replace(stub, summary=Authored("It proves 99.", EXTRACTIVE))) == ()
+    assert stub_doubts(replace(stub, summary=AttributedText("It proves 99.", EXTRACTIVE))) == ()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from notebot.core.model.source_record import Validators
 from notebot.core.net.guard.pinned_connection import PinnedClient
 from notebot.core.net.guard.resolver import Resolver, SystemResolver
 from notebot.core.net.guard.robots import Robots
-from notebot.core.net.guard.url_policy import GuardError, GuardRule, Target, check_addresses, check_url, literal
+from notebot.core.net.guard.url_policy import GuardError, GuardRule, Target, check_addresses, check_url, parse_ip
 from notebot.core.net.response import RawResponse, Request, Response, check_response
 from notebot.core.net.retry import RetryableError
 
@@ -131,7 +131,7 @@ class Guard:
 
     def _hop(self, ask: Request, target: Target, deadline_s: float, *, wants_body: bool = True) -> RawResponse:
         """One request: the name is resolved once, and the connection goes to what was checked."""
-        known = literal(target.host)
+        known = parse_ip(target.host)
         addresses = (known,) if known else tuple(self._resolver.addresses(target.host, _left(target, deadline_s)))
         check_addresses(target, addresses, allow_loopback=self._allow_loopback)
         return self._wire.send(ask, target, addresses, _left(target, deadline_s), wants_body=wants_body)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from notebot.core.model.errors import BadAnswerError, ServiceTimeoutError, UnavailableError
 from notebot.core.net.connection import Connection, OpenConnections
-from notebot.core.net.guard.url_policy import Address, GuardError, GuardRule, Target, literal
+from notebot.core.net.guard.url_policy import Address, GuardError, GuardRule, Target, parse_ip
 from notebot.core.net.pace import Stopped
 from notebot.core.net.response import RawResponse, Request, whole
 from notebot.core.net.retry import RetryableError
@@ -108,7 +108,7 @@ class PinnedClient:
 
         timeout = dict.fromkeys(("connect", "read", "write", "pool"), self._timeout_s)
         extensions: dict[str, Any] = {"trace": trace, "timeout": timeout}
-        if target.scheme == "https" and literal(target.host) is None:
+        if target.scheme == "https" and parse_ip(target.host) is None:
             extensions["sni_hostname"] = target.host
         headers = {**ask.headers_to(target.url), "Host": target.netloc, "User-Agent": self._user_agent}
         return {"headers": headers, "extensions": extensions}
@@ -127,7 +127,7 @@ def _url_at(target: Target, address: Address) -> str:
 
 def _check_peer(target: Target, address: Address, stream: Any) -> None:
     peer = stream.get_extra_info("server_addr")
-    if literal(str(peer[0]).partition("%")[0]) != address:
+    if parse_ip(str(peer[0]).partition("%")[0]) != address:
         stream.close()
         raise GuardError(GuardRule.PEER, target.url)
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from notebot.core.model.errors import UnavailableError
-from notebot.core.net.guard.url_policy import Address, literal
+from notebot.core.net.guard.url_policy import Address, parse_ip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,5 +43,5 @@ class SystemResolver:
 def _ask(host: str, found: list[Address]) -> None:
     with suppress(OSError, UnicodeError):
         entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-        known = (literal(str(entry[4][0]).partition("%")[0]) for entry in entries)
+        known = (parse_ip(str(entry[4][0]).partition("%")[0]) for entry in entries)
         found.extend(dict.fromkeys(address for address in known if address is not None))

@@ -83,7 +83,7 @@ class GuardError(RefusedError):
     """A link was not followed, or its answer not taken; ``rule`` says which rule forbids it."""
 
     def __init__(self, rule: GuardRule, url: str) -> None:
-        super().__init__(f"The link was not followed: {_SENTENCES[rule]} (rule {rule}; {printable(url)})")
+        super().__init__(f"The link was not followed: {_SENTENCES[rule]} (rule {rule}; {printable_url(url)})")
         self.rule = rule
         self.url = url
 
@@ -164,7 +164,7 @@ def check_addresses(target: Target, addresses: Sequence[Address], *, allow_loopb
         GuardError: an address is forbidden, or the port is.
     """
     for address in addresses:
-        rule = rule_against(address)
+        rule = violated_rule(address)
         if rule is not None and not (allow_loopback and address.is_loopback):
             raise GuardError(rule, target.url)
     if target.port not in _PORTS.values() and not all(address.is_loopback for address in addresses):
@@ -218,7 +218,7 @@ _COMPATIBLE = IPv6Network("::/96")
 _GLOBAL = IPv6Network("2000::/3")
 
 
-def rule_against(address: Address) -> GuardRule | None:
+def violated_rule(address: Address) -> GuardRule | None:
     """The rule that forbids an address; ``None`` for one of the open internet."""
     if isinstance(address, IPv4Address):
         known = next((rule for rule, network in _IPV4_RULES if address in network), None)
@@ -226,7 +226,7 @@ def rule_against(address: Address) -> GuardRule | None:
     known = next((rule for rule, network in _IPV6_RULES if address in network), None)
     if known is not None:
         return known
-    if any(rule_against(inner) for inner in _embedded(address)):
+    if any(violated_rule(inner) for inner in _embedded(address)):
         return GuardRule.EMBEDDED
     is_open = address in _NAT64 or address.ipv4_mapped is not None or (address in _GLOBAL and address.is_global)
     return None if is_open else GuardRule.RESERVED
@@ -247,7 +247,7 @@ def _embedded(address: IPv6Address) -> tuple[IPv4Address, ...]:
     return ()
 
 
-def literal(host: str) -> Address | None:
+def parse_ip(host: str) -> Address | None:
     """The address that a host is written as; ``None`` for a name."""
     try:
         return ip_address(host)
@@ -255,7 +255,7 @@ def literal(host: str) -> Address | None:
         return None
 
 
-def printable(url: str) -> str:
+def printable_url(url: str) -> str:
     """A link as errors show it: no credentials, nothing that could break out of its line, cut short."""
     clean = re.sub(r"[\x00-\x20\x7f-\xa0\u2028\u2029]", "\ufffd", redacted_url(url))
     return clean if len(clean) <= 120 else f"{clean[:120]}…"
@@ -271,13 +271,13 @@ def _split(url: str) -> SplitResult:
 def _host(url: str, parts: SplitResult) -> str:
     host = parts.hostname or ""
     if "[" in parts.netloc:
-        if not isinstance(literal(host), IPv6Address) or "%" in host:
+        if not isinstance(parse_ip(host), IPv6Address) or "%" in host:
             raise GuardError(GuardRule.FORM, url)
         return host
     name = _ascii(host).rstrip(".") if len(host) <= 253 else ""
     if not name or not _HOST.fullmatch(name):
         raise GuardError(GuardRule.FORM, url)
-    if _NUMBER_LABEL.fullmatch(name.rpartition(".")[2]) and literal(name) is None:
+    if _NUMBER_LABEL.fullmatch(name.rpartition(".")[2]) and parse_ip(name) is None:
         raise GuardError(GuardRule.NUMBER_HOST, url)
     return name
 
@@ -300,6 +300,6 @@ def _port(url: str, parts: SplitResult) -> int:
 
 
 def _is_local(host: str) -> bool:
-    if literal(host) is not None:
+    if parse_ip(host) is not None:
         return False
     return "." not in host or any(host == name or host.endswith(f".{name}") for name in _LOCAL_NAMES)

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from notebot.core.model.category import ALIASES
 from notebot.core.model.errors import BadAnswerError
-from notebot.core.model.oai_record import Record
+from notebot.core.model.oai_record import OaiRecord
 from notebot.core.net.xml_safety import raise_if_unsafe_xml
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
@@ -52,7 +52,7 @@ class ListedRecord(Struct, frozen=True):
 
     arxiv_id: str
     datestamp: date
-    record: Record | None
+    record: OaiRecord | None
     """``None`` for a deleted record."""
 
 
@@ -83,7 +83,7 @@ class ArxivOai:
         self._pace = pace
         self._max_pages = max_pages
 
-    def changed_since(self, category: str, since: date) -> list[Record]:
+    def changed_since(self, category: str, since: date) -> list[OaiRecord]:
         """Every record of the category that changed on ``since`` or later, each once.
 
         Args:
@@ -271,7 +271,7 @@ def _parse_record(element: ET.Element) -> ListedRecord:
     return ListedRecord(
         arxiv_id,
         datestamp,
-        Record(
+        OaiRecord(
             arxiv_id=arxiv_id,
             datestamp=datestamp,
             title=text("title"),

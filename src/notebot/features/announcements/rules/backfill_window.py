@@ -7,7 +7,7 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING
 
-from notebot.core.model.backfill_scope import _DAY, Scope, Window
+from notebot.core.model.backfill_scope import _DAY, BackfillScope, DateWindow
 from notebot.core.model.errors import UsageError
 from notebot.features.topics.rules.query import api_query
 
@@ -22,10 +22,10 @@ MOST_PER_DAY = 10_000
 """Papers; arXiv's search gives out no more of one list, and a day cannot be halved."""
 
 
-def scope_of(topic: Topic, window: Window) -> Scope:
+def scope_of(topic: Topic, window: DateWindow) -> BackfillScope:
     """The scope of a topic as it is configured now."""
     query = topic.query.text if topic.query else ""
-    return Scope(topic.name, query, tuple(sorted(topic.categories)), window)
+    return BackfillScope(topic.name, query, tuple(sorted(topic.categories)), window)
 
 
 def find_topic(name: str, topics: Sequence[Topic]) -> Topic:
@@ -42,7 +42,7 @@ def find_topic(name: str, topics: Sequence[Topic]) -> Topic:
     raise UsageError(f"There is no topic {name!r} in the config; the nearest is {guess!r}.")
 
 
-def read_window(since: str, until: str | None, today: date) -> Window:
+def read_window(since: str, until: str | None, today: date) -> DateWindow:
     """The window of two dates as a person types them; days to come are cut off.
 
     Args:
@@ -59,7 +59,7 @@ def read_window(since: str, until: str | None, today: date) -> Window:
         raise UsageError(f"--since {begin} is in the future; name a day up to {today} (UTC).")
     if end < begin:
         raise UsageError(f"--until {end} is before --since {begin}; name a later day.")
-    return Window(begin, min(end, today))
+    return DateWindow(begin, min(end, today))
 
 
 def _read_date(option: str, text: str) -> date:
@@ -71,7 +71,7 @@ def _read_date(option: str, text: str) -> date:
     raise UsageError(f"{option} takes a date such as 2026-01-31, not {text!r}.")
 
 
-def search_text(topic: Topic, window: Window) -> str:
+def search_text(topic: Topic, window: DateWindow) -> str:
     """The search for a topic's papers within a window.
 
     arXiv's server knows no precedence, so the operations within another stand in parentheses. Its date
@@ -93,7 +93,7 @@ def adds_up(whole: int, *parts: int) -> bool:
     return sum(parts) >= whole
 
 
-def too_many(window: Window, total: int, topic: str) -> str:
+def too_many(window: DateWindow, total: int, topic: str) -> str:
     """The sentence on a day that is refused."""
     return (
         f"arXiv finds {total:,} papers submitted on {window} and gives out {MOST_PER_DAY:,} at most: "
@@ -101,17 +101,17 @@ def too_many(window: Window, total: int, topic: str) -> str:
     )
 
 
-def losing(window: Window, whole: int, parts: Sequence[int]) -> str:
+def losing(window: DateWindow, whole: int, parts: Sequence[int]) -> str:
     """The sentence on halves that find less than the whole."""
     found = " and ".join(f"{part:,}" for part in parts)
     return f"suspicious count: arXiv finds {whole:,} papers of {window}, but {found} in its two halves, asked twice."
 
 
-def restless(window: Window) -> str:
+def restless(window: DateWindow) -> str:
     """The sentence on a list that changed whenever it was read."""
     return f"arXiv's list of the papers of {window} changed each time it was read; some may be missing."
 
 
-def suspicious_empty(window: Window, asked: int) -> str:
+def suspicious_empty(window: DateWindow, asked: int) -> str:
     """The sentence on a topic with history for which arXiv finds nothing."""
     return f"suspicious empty: asked {asked} times, arXiv finds no paper of {window}, though the topic has had papers."

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.model.entry import UNTOLD_VERSION, Batch, Entry
+from notebot.core.model.entry import UNKNOWN_VERSION, Batch, Entry
 from notebot.core.model.ledger import Counts, DayState, Outcome
-from notebot.core.model.stub import Stub, StubStatus, better_type
+from notebot.core.model.stub import Stub, StubStatus, with_better_announce_type
 from notebot.features.topics.rules.drafting import draft_from_entry, with_topics
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def unseen(entries: Sequence[Entry], seen: set[tuple[str, int]]) -> tuple[Entry,
     newest: dict[str, Entry] = {}
     for entry in entries:
         held = newest.get(entry.arxiv_id)
-        told = (entry.arxiv_id, entry.version) in seen or (entry.arxiv_id, UNTOLD_VERSION) in seen
+        told = (entry.arxiv_id, entry.version) in seen or (entry.arxiv_id, UNKNOWN_VERSION) in seen
         if not told and (held is None or held.version < entry.version):
             newest[entry.arxiv_id] = entry
     return tuple(newest.values())
@@ -78,7 +78,7 @@ def decide_filing(
     drafts, changed, outdated, outcomes = [], [], [], []
     for entry in entries:
         found, stub, is_noted = matches[entry.arxiv_id], stubs.get(entry.arxiv_id), entry.arxiv_id in noted
-        wanted = tuple(m for m in found.matched if entry.announce_type.wanted_as in m.topic.announce)
+        wanted = tuple(m for m in found.matched if entry.announce_type.announce_option in m.topic.announce)
         if stub is not None and stub.status is not StubStatus.SKIPPED and _is_newer(entry, stub):
             outdated.append((stub.key, entry.version))
         outcomes += [TopicOutcome(entry.arxiv_id, topic.name, None) for topic in found.pending]
@@ -101,7 +101,7 @@ def decide_filing(
 
 def _is_newer(entry: Entry, stub: Stub) -> bool:
     """A replacement without a version came by OAI; the metadata will tell whether it is a newer one."""
-    return entry.version == UNTOLD_VERSION or stub.version < entry.version
+    return entry.version == UNKNOWN_VERSION or stub.version < entry.version
 
 
 def outcome_of(stub: Stub | None, wanted: bool, noted: bool) -> Outcome:
@@ -126,7 +126,7 @@ def with_gained(stub: Stub, entry: Entry, wanted: tuple[TopicMatch, ...]) -> Stu
     undecided = stub.status in (StubStatus.QUEUED, StubStatus.DIGESTED)
     if not undecided or stub.announced_on != entry.announced_on:
         return None
-    gained = better_type(with_topics(stub, wanted), entry) if wanted else stub
+    gained = with_better_announce_type(with_topics(stub, wanted), entry) if wanted else stub
     return gained if gained != stub else None
 
 

@@ -18,14 +18,18 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.model.arxiv_calendar import announcement_day_before, announcement_day_from, submissions_open
-from notebot.core.model.arxiv_id import highest_id, is_numbered
+from notebot.core.model.arxiv_calendar import (
+    announcement_day_on_or_after,
+    previous_announcement_day,
+    submissions_opened_on,
+)
+from notebot.core.model.arxiv_id import is_new_style_id, latest_id
 from notebot.core.model.category import ALIASES
-from notebot.core.model.entry import UNTOLD_VERSION, AnnounceType, Entry
-from notebot.core.model.oai_record import Record
+from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType, Entry
+from notebot.core.model.oai_record import OaiRecord
 
 if TYPE_CHECKING:
-    from notebot.core.model.ledger import Filed
+    from notebot.core.model.ledger import FilingDates
 
 STALE_SHARE = 0.2
 """The share of a batch that has to be of another day before it counts as another day's."""
@@ -48,17 +52,17 @@ class Recovery(Struct, frozen=True):
 
     entries: Mapping[date, tuple[Entry, ...]]
     """Announced in the gap and not filed under the category yet, by announcement day."""
-    older: tuple[Record, ...]
+    older: tuple[OaiRecord, ...]
     """Never announced here, and older than the gap: OAI cannot tell why they changed."""
 
 
-def recover(records: Sequence[Record], gap: Gap, filed: Mapping[str, Filed]) -> Recovery:
+def recover(records: Sequence[OaiRecord], gap: Gap, filed: Mapping[str, FilingDates]) -> Recovery:
     """Decides on every record of a delta.
 
     Args:
         filed: by arXiv id, what was filed under the category before; absent for a paper never filed.
     """
-    days, begin = announcement_days(records, gap.known_up_to), announcement_day_from(gap.since)
+    days, begin = announcement_days(records, gap.known_up_to), announcement_day_on_or_after(gap.since)
     found: dict[date, list[Entry]] = defaultdict(list)
     older = []
     for record in records:
@@ -76,7 +80,7 @@ def recover(records: Sequence[Record], gap: Gap, filed: Mapping[str, Filed]) -> 
     return Recovery({day: tuple(found[day]) for day in sorted(found)}, tuple(older))
 
 
-def announcement_days(records: Sequence[Record], known_up_to: str) -> dict[str, date]:
+def announcement_days(records: Sequence[OaiRecord], known_up_to: str) -> dict[str, date]:
     """By id, the day on which each paper was announced, the first time for ids above ``known_up_to``.
 
     The datestamp tells it, until a replacement or a mended record moves it on: then the papers with the nearest
@@ -105,7 +109,7 @@ def _neighbours(ids: Sequence[str], arxiv_id: str) -> Sequence[str]:
     return [*ids[max(place - 1, 0) : place], *ids[above : above + 1]]
 
 
-def batch_day(ids: Iterable[str], records: Sequence[Record], known_up_to: str) -> date | None:
+def batch_day(ids: Iterable[str], records: Sequence[OaiRecord], known_up_to: str) -> date | None:
     """The day to which a feed's batch belongs by OAI's datestamps; ``None`` where OAI knows none of its papers.
 
     A feed holds one batch, so the day that most of its papers bear decides: a few may have changed since.
@@ -115,7 +119,7 @@ def batch_day(ids: Iterable[str], records: Sequence[Record], known_up_to: str) -
     return max(told, key=lambda day: (told[day], day), default=None)
 
 
-def strayed(fed: Iterable[str], day: date, records: Sequence[Record], gap: Gap) -> dict[date, list[str]]:
+def strayed(fed: Iterable[str], day: date, records: Sequence[OaiRecord], gap: Gap) -> dict[date, list[str]]:
     """Papers that a feed filed under ``day`` but that OAI knows from an earlier day of the gap, by that day.
 
     A few may only look so, for their records have changed since; a stale feed's are many.
@@ -135,12 +139,12 @@ def bound_of_first_day(announced: Mapping[str, AnnounceType], *, whole: bool) ->
         announced: what the day's feed held.
         whole: nothing was cut off it, so no new paper has a lower id than the lowest one seen.
     """
-    new = filter(is_numbered, (name for name, kind in announced.items() if kind is AnnounceType.NEW))
+    new = filter(is_new_style_id, (name for name, kind in announced.items() if kind is AnnounceType.NEW))
     lowest = min(new, default=None)
     if whole and lowest is not None:
         month, number = lowest.split(".")
         return f"{month}.{int(number) - 1:0{len(number)}d}"
-    return highest_id(name for name, kind in announced.items() if kind.wanted_as == "replace")
+    return latest_id(name for name, kind in announced.items() if kind.announce_option == "replace")
 
 
 def first_id_of_month(day: date) -> str:
@@ -148,9 +152,9 @@ def first_id_of_month(day: date) -> str:
     return f"{day:%y%m}."
 
 
-def entry_of(record: Record, kind: AnnounceType, day: date) -> Entry:
+def entry_of(record: OaiRecord, kind: AnnounceType, day: date) -> Entry:
     """The announcement that the record stands for."""
-    version = UNTOLD_VERSION if kind.wanted_as == "replace" else 1
+    version = UNKNOWN_VERSION if kind.announce_option == "replace" else 1
     return Entry(
         record.arxiv_id,
         version,
@@ -165,43 +169,43 @@ def entry_of(record: Record, kind: AnnounceType, day: date) -> Entry:
     )
 
 
-def _is_first(record: Record, gap: Gap, held: Filed | None) -> bool:
+def _is_first(record: OaiRecord, gap: Gap, held: FilingDates | None) -> bool:
     """A paper that only a later replacement was filed of, was first announced all the same."""
     known = held is not None and held.first_on is not None
     return not known and _is_above(record.arxiv_id, gap.known_up_to)
 
 
 def _is_above(arxiv_id: str, bound: str) -> bool:
-    return is_numbered(arxiv_id) and arxiv_id > bound
+    return is_new_style_id(arxiv_id) and arxiv_id > bound
 
 
-def _is_replaced(record: Record, gap: Gap, held: Filed | None) -> bool:
+def _is_replaced(record: OaiRecord, gap: Gap, held: FilingDates | None) -> bool:
     """A version submitted on one day is in the batch of a later day, so what was filed since then covers it."""
-    if record.updated is None or record.updated < submissions_open(gap.since):
+    if record.updated is None or record.updated < submissions_opened_on(gap.since):
         return False
     return held is None or held.last_on <= record.updated
 
 
-def _replaced_on(record: Record) -> date:
+def _replaced_on(record: OaiRecord) -> date:
     """A version is announced on a later day than it was submitted on, whenever its record was made."""
     day = _batch_day(record.datestamp)
     submitted_on = record.updated or record.created
-    return day if day > submitted_on else announcement_day_from(submitted_on + timedelta(days=1))
+    return day if day > submitted_on else announcement_day_on_or_after(submitted_on + timedelta(days=1))
 
 
 def _batch_day(day: date) -> date:
     """At weekends records may change, but nothing is announced."""
-    return day if day.weekday() < 5 else announcement_day_before(day)
+    return day if day.weekday() < 5 else previous_announcement_day(day)
 
 
-def _first_type(record: Record, category: str) -> AnnounceType:
+def _first_type(record: OaiRecord, category: str) -> AnnounceType:
     return AnnounceType.NEW if _is_primary(record, category) else AnnounceType.CROSS
 
 
-def _replaced_type(record: Record, category: str) -> AnnounceType:
+def _replaced_type(record: OaiRecord, category: str) -> AnnounceType:
     return AnnounceType.REPLACE if _is_primary(record, category) else AnnounceType.REPLACE_CROSS
 
 
-def _is_primary(record: Record, category: str) -> bool:
+def _is_primary(record: OaiRecord, category: str) -> bool:
     primary = record.categories[0]
     return ALIASES.get(primary, primary) == ALIASES.get(category, category)

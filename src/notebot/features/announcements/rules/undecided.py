@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.model.ledger import Counts, Outcome, Pending
+from notebot.core.model.ledger import Counts, Outcome, UndecidedEntry
 from notebot.core.model.stub import Stub
 from notebot.features.announcements.rules.filing_rules import TopicOutcome, outcome_of, with_gained
 from notebot.features.announcements.rules.missed_days import entry_of
 from notebot.features.topics.rules.drafting import draft_from_entry
 
 if TYPE_CHECKING:
-    from notebot.core.model.oai_record import Record
+    from notebot.core.model.oai_record import OaiRecord
     from notebot.features.topics.rules.matching import Matches
 
 
@@ -29,7 +29,7 @@ class Decision(Struct, frozen=True):
 
 
 def decide_pending(
-    pending: Pending, record: Record, matches: Matches, stub: Stub | None, *, noted: bool = False
+    pending: UndecidedEntry, record: OaiRecord, matches: Matches, stub: Stub | None, *, noted: bool = False
 ) -> Decision:
     """Decides on one paper.
 
@@ -40,7 +40,7 @@ def decide_pending(
         noted: the archive has a note of it.
     """
     matched = [match for match in matches.matched if match.topic.name in pending.topics]
-    wanted = tuple(match for match in matched if pending.announce_type.wanted_as in match.topic.announce)
+    wanted = tuple(match for match in matched if pending.announce_type.announce_option in match.topic.announce)
     outcomes = tuple(
         TopicOutcome(pending.arxiv_id, match.topic.name, outcome_of(stub, match in wanted, noted)) for match in matched
     )
@@ -54,7 +54,7 @@ def decide_pending(
     return Decision(_counts(pending, outcome), outcomes, changed)
 
 
-def _counts(pending: Pending, outcome: Outcome | None) -> Counts:
+def _counts(pending: UndecidedEntry, outcome: Outcome | None) -> Counts:
     if pending.counted is Outcome.UNWANTED and outcome is Outcome.DRAFTED:
         return Counts(unwanted=-1, drafted=1)
     if pending.counted is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from notebot.core.model.note import Known, Note
+from notebot.core.model.note import KnownNote, Note
 from notebot.core.note_format.issue_body import kind_of
 from notebot.core.note_format.title_line import title_key
 
@@ -40,14 +40,14 @@ def _first(values: Sequence[object]) -> object:
 class Register:
     """All notes of the archive by what they can be met again by."""
 
-    def __init__(self, known: Iterable[Known]) -> None:
+    def __init__(self, known: Iterable[KnownNote]) -> None:
         self._numbers: dict[int, int] = {}
-        self._papers: dict[str, list[Known]] = {}
-        self._lines: dict[tuple[date | None, str], list[Known]] = {}
+        self._papers: dict[str, list[KnownNote]] = {}
+        self._lines: dict[tuple[date | None, str], list[KnownNote]] = {}
         for one in known:
             self.add(one)
 
-    def add(self, known: Known) -> None:
+    def add(self, known: KnownNote) -> None:
         """Takes a note in, or once more after it has changed."""
         if known.number is not None:
             self._numbers[known.number] = known.id
@@ -76,7 +76,7 @@ class Register:
         return [*numbered, *(one.id for one in same if one.number is None)][:2]
 
 
-def _put(places: list[Known], known: Known) -> None:
+def _put(places: list[KnownNote], known: KnownNote) -> None:
     places[:] = [one for one in places if one.id != known.id] + [known]
 
 

@@ -82,7 +82,9 @@ class Coverage(Struct, frozen=True):
     def troubled(self) -> tuple[LedgerRow, ...]:
         """Rows that stand in bold: what warns, and days gone by that were never in."""
         return tuple(
-            row for row in self.rows if row.state.warns or (row.announced_on < self.day and not row.state.is_in)
+            row
+            for row in self.rows
+            if row.state.needs_warning or (row.announced_on < self.day and not row.state.is_final)
         )
 
     @property
@@ -109,4 +111,4 @@ def missing_categories(states: dict[str, DayState], categories: Sequence[str], *
     """The categories that the announcement day still owes; none at a weekend (``day_counts`` false)."""
     if not day_counts:
         return ()
-    return tuple(name for name in categories if not states.get(name, DayState.WAITING).is_in)
+    return tuple(name for name in categories if not states.get(name, DayState.WAITING).is_final)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.model.arxiv_id import find_ids, mistaken_ids
+from notebot.core.model.arxiv_id import find_ids, find_malformed_ids
 from notebot.core.model.inbox_failure import InboxFailure
-from notebot.core.model.post_address import find_links, parse_post
+from notebot.core.model.post_address import find_urls, parse_post
 from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -105,10 +105,10 @@ def _of_line(line: str) -> tuple[Lead, ...]:
 
     What looks like an id and is none is a lead too, so that its line stays.
     """
-    links = list(dict.fromkeys(find_links(line)))
+    links = list(dict.fromkeys(find_urls(line)))
     posts = [link for link in links if parse_post(link) is not None]
     plain = unicodedata.normalize("NFKC", line)
-    wrong = tuple(Lead(f"https://arxiv.org/abs/{name}") for name in mistaken_ids(plain))
+    wrong = tuple(Lead(f"https://arxiv.org/abs/{name}") for name in find_malformed_ids(plain))
     if posts:
         return (*(Lead(link, line) for link in posts), *wrong) if len(line) <= _TOLD_LIMIT else ()
     papers = tuple(Lead(paper.url) for paper in find_ids(plain))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from notebot.core.model.arxiv_id import ArxivId, find_ids
-from notebot.core.model.post_address import find_links
+from notebot.core.model.post_address import find_urls
 from notebot.core.text.patterns import regex
 from notebot.core.text.words import split_words
 
@@ -103,7 +103,7 @@ def whole_words(text: str) -> str:
 
 def told_links(told: str) -> list[str]:
     """The links in what the curator handed over."""
-    return find_links(whole_words(told))
+    return find_urls(whole_words(told))
 
 
 def titles_to_search(post: Post, told: str = "") -> tuple[str, ...]:

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from notebot.core.model.article import Claims, Source, article_of, canonical_url
+from notebot.core.model.article import PageClaims, PageSource, build_article, canonical_url
 from notebot.core.model.arxiv_id import ArxivId, find_ids
 from notebot.core.model.paper import Paper
-from notebot.core.model.partial_date import PublishedOn
+from notebot.core.model.partial_date import PartialDate
 from notebot.core.model.post import PostKind, Service
 from notebot.core.model.post_address import parse_post
 from notebot.features.intake.rules.stub_from_page import draft_from_page
@@ -83,18 +83,18 @@ def text_paper(item: Item) -> Paper:
 
 def draft_from_item(item: Item, matches: tuple[TopicMatch, ...]) -> Stub:
     """The stub of an item that names no paper: an article, with what the source says of it."""
-    claims = Claims(
-        Source.FEED,
+    claims = PageClaims(
+        PageSource.FEED,
         title=item.title or item.text.strip().partition("\n")[0][:_TITLE_LETTERS],
         authors=item.authors,
         published_on=_day(item.published_at),
     )
     post, part = parse_post(item.url), urlsplit(item.url).fragment if item.is_part else ""
-    stub = draft_from_page(article_of(post.url if post else canonical_url(item.url), [claims]))
+    stub = draft_from_page(build_article(post.url if post else canonical_url(item.url), [claims]))
     if part:
         stub = replace(stub, key=f"{stub.key}#{part}", url=f"{stub.url}#{part}")
     return replace(with_topics(stub, matches), votes=item.votes)
 
 
-def _day(at: datetime | None) -> PublishedOn | None:
-    return PublishedOn(at.year, at.month, at.day) if at else None
+def _day(at: datetime | None) -> PartialDate | None:
+    return PartialDate(at.year, at.month, at.day) if at else None

@@ -26,7 +26,7 @@ from notebot.features.summaries.rules.extract import EXTRACTIVE
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from notebot.core.model.stub import Authored, Stub
+    from notebot.core.model.stub import AttributedText, Stub
     from notebot.core.note_format.tag_order import TagOrder
 
 TEXT_LIMIT = 65_536
@@ -194,7 +194,7 @@ def _summary_section(stub: Stub) -> str:
     return _section(f"Summary (by {by})", guarded(own, source, _within))
 
 
-def _some(stub: Stub) -> list[Authored]:
+def _some(stub: Stub) -> list[AttributedText]:
     return [stub.translation] if stub.translation else []
 
 

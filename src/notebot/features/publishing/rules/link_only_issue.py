@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from notebot.core.model.arxiv_id import ArxivId, parse_ref
 from notebot.core.model.errors import InvalidRefError
-from notebot.core.model.post_address import canonical_post, find_links
+from notebot.core.model.post_address import canonical_post, find_urls
 from notebot.core.note_format.issue_body import as_lines
 from notebot.core.note_format.title_line import PREFIXES, parse_title_line
 from notebot.core.text.patterns import regex
@@ -117,7 +117,7 @@ def _links_of(word: str) -> list[str | ArxivId] | None:
     """The links of which a word is made, glued together or not; ``None`` where there is anything else in it."""
     with suppress(InvalidRefError):
         return [parse_ref(word.strip("<>,;、。"))]
-    links, rest = find_links(word), word
+    links, rest = find_urls(word), word
     for link in links:
         rest = rest.replace(link, "", 1)
     return list(map(_read, links)) if set(rest) <= _BETWEEN else None

@@ -4,7 +4,7 @@ from collections import Counter
 
 from msgspec.structs import replace
 
-from notebot.core.model.stub import Authored, Stub
+from notebot.core.model.stub import AttributedText, Stub
 from notebot.core.text.patterns import regex
 from notebot.core.text.words import split_words
 
@@ -44,7 +44,7 @@ def extract(abstract: str, title: str, count: int = SENTENCES) -> str:
 def with_extract(stub: Stub) -> Stub:
     """The stub with an extract of its abstract; one without abstract gets none."""
     text = extract(stub.abstract, stub.title)
-    return replace(stub, summary=Authored(text, EXTRACTIVE) if text else None)
+    return replace(stub, summary=AttributedText(text, EXTRACTIVE) if text else None)
 
 
 def _telling(text: str) -> list[str]:

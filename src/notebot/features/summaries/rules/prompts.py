@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError
-from notebot.core.model.post_address import find_links
+from notebot.core.model.post_address import find_urls
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 
@@ -194,7 +194,7 @@ def _check(question: Question, text: str) -> None:
         raise _unfit(question, f"has {len(text)} characters, which cannot be the whole and nothing else")
     if question.source.endswith(text):
         raise _unfit(question, "is the abstract itself")
-    if any(link not in question.source for link in find_links(text)):
+    if any(link not in question.source for link in find_urls(text)):
         raise _unfit(question, "holds a link that the paper does not have")
 
 

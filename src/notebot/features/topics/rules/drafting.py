@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from notebot.core.model.stub import FoundTerm, Stub, TagEvidence, TopicEvidence, abs_url, stub_key, with_metadata
+from notebot.core.model.stub import FoundTerm, Stub, TagEvidence, TopicEvidence, abstract_url, stub_key, with_metadata
 
 if TYPE_CHECKING:
     from notebot.core.model.entry import Entry
@@ -20,7 +20,7 @@ def draft_from_entry(entry: Entry, matches: tuple[TopicMatch, ...]) -> Stub:
         key=stub_key(entry.arxiv_id),
         arxiv_id=entry.arxiv_id,
         version=entry.version,
-        url=abs_url(entry.arxiv_id),
+        url=abstract_url(entry.arxiv_id),
         title=entry.title,
         authors=entry.authors,
         abstract=entry.abstract,
@@ -39,7 +39,7 @@ def draft_from_paper(paper: Paper, asked_version: int | None, matches: tuple[Top
         key=stub_key(paper.arxiv_id),
         arxiv_id=paper.arxiv_id,
         version=paper.version,
-        url=abs_url(paper.arxiv_id, asked_version),
+        url=abstract_url(paper.arxiv_id, asked_version),
         title=paper.title,
         authors=paper.authors,
         abstract=paper.abstract,

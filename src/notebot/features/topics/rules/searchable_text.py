@@ -10,7 +10,7 @@ from notebot.core.text.words import split_words
 
 if TYPE_CHECKING:
     from notebot.core.model.entry import Entry
-    from notebot.core.model.oai_record import Record
+    from notebot.core.model.oai_record import OaiRecord
     from notebot.core.model.paper import Paper
 
 _BARRIER = "|"
@@ -63,7 +63,7 @@ def prepare_paper(paper: Paper) -> Prepared:
     return prepare(paper, paper.comment, complete=True)
 
 
-def prepare_record(record: Record) -> Prepared:
+def prepare_record(record: OaiRecord) -> Prepared:
     """A paper as OAI-PMH gives it, with all there is to know."""
     return prepare(record, record.comment, complete=True)
 

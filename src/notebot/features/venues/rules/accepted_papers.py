@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from notebot.core.text.patterns import regex
-from notebot.core.text.person_names import Person, parse_person, same_person, surely_same
+from notebot.core.text.person_names import Person, is_surely_same_person, may_be_same_person, parse_person
 from notebot.core.text.tex import collapse, decode_accents
 from notebot.core.text.words import split_words
 
@@ -154,14 +154,16 @@ class _Titles:
         """The entries of the first author, as the whole name says."""
         keys = dict.fromkeys((paper.first.key, "".join(sorted(paper.first.words))))
         listed = [one for key in keys for one in self._by_author.get(key, ())]
-        sure = {other.letters: (other, entry) for other, entry in listed if surely_same(paper.first, other.first)}
+        sure = {
+            other.letters: (other, entry) for other, entry in listed if is_surely_same_person(paper.first, other.first)
+        }
         return list(sure.values())
 
 
 def _is_same(paper: _Paper, other: _Paper) -> bool:
-    if not paper.letters or _marks(paper) != _marks(other) or not same_person(paper.first, other.first):
+    if not paper.letters or _marks(paper) != _marks(other) or not may_be_same_person(paper.first, other.first):
         return False
-    return len(paper.letters) >= _LEAST_KEY or surely_same(paper.first, other.first)
+    return len(paper.letters) >= _LEAST_KEY or is_surely_same_person(paper.first, other.first)
 
 
 def _renamed(sought: Sequence[Sought], held: _Titles, taken: set[str]) -> dict[str, Accepted]:
@@ -221,7 +223,7 @@ def _same_team(paper: _Paper, other: _Paper) -> bool:
     """The very same authors in the same order, and most of the words."""
     if len(paper.team) < _LEAST_TEAM or len(paper.team) != len(other.team):
         return False
-    together = all(same_person(one, two) for one, two in zip(paper.team, other.team, strict=True))
+    together = all(may_be_same_person(one, two) for one, two in zip(paper.team, other.team, strict=True))
     return together and _tells(_words_of(paper.title)) and _overlap(paper.title, other.title) >= _TEAM_OVERLAP
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from notebot.core.model.resource_links import find_links
+from notebot.core.model.resource_links import find_resource_links
 from notebot.core.model.stub import Stub, Venue
 from notebot.features.venues.rules.detection import VenueTable, detect_venue, make_label
 
@@ -28,7 +28,7 @@ def with_venue(stub: Stub, table: VenueTable) -> Stub:
 
 def with_links(stub: Stub) -> Stub:
     """The stub with the links that its abstract and comment name."""
-    return replace(stub, links=find_links(stub.abstract, stub.comment))
+    return replace(stub, links=find_resource_links(stub.abstract, stub.comment))
 
 
 def find_venue(comment: str | None, journal_ref: str | None, year: int, table: VenueTable) -> Venue:

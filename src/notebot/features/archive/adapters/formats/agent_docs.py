@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from notebot.core.model.errors import UsageError
-from notebot.core.model.note import Note, Unread
+from notebot.core.model.note import Note, UnparsedPassage
 from notebot.core.model.post_address import find_posts
 from notebot.core.note_format.issue_body import arxiv_id_of, issue_of, kind_of, note_refs, read_body
 from notebot.features.archive.adapters.formats.read_result import Reading, day, load_text
@@ -50,7 +50,7 @@ def read_agent_docs(folder: Path) -> Reading:
     lists = 0
     for name, text in texts:
         if _LIST not in text:
-            reading.unread.append(Unread(name, text, f"{name} is no list of papers."))
+            reading.unread.append(UnparsedPassage(name, text, f"{name} is no list of papers."))
             continue
         lists += 1
         for where, entry in _entries(name, text, reading.unread):
@@ -62,7 +62,7 @@ def read_agent_docs(folder: Path) -> Reading:
     return reading
 
 
-def _entries(name: str, text: str, unread: list[Unread]) -> Iterator[tuple[str, str]]:
+def _entries(name: str, text: str, unread: list[UnparsedPassage]) -> Iterator[tuple[str, str]]:
     """Each entry with the place where it stands; what has no end is listed."""
     _, *pieces = text.split(_ENTRY)
     for place, piece in enumerate(pieces, 1):
@@ -71,21 +71,21 @@ def _entries(name: str, text: str, unread: list[Unread]) -> Iterator[tuple[str, 
         if end:
             yield where, entry
         else:
-            unread.append(Unread(where, piece, "The entry has no end."))
+            unread.append(UnparsedPassage(where, piece, "The entry has no end."))
 
 
 def _take(entry: str, where: str, reading: Reading, seen: dict[object, int]) -> None:
     try:
         note = _note(entry)
     except _EntryError as error:
-        reading.unread.append(Unread(where, entry, f"{error}."))
+        reading.unread.append(UnparsedPassage(where, entry, f"{error}."))
         return
     place = seen.setdefault(note.number or (note.issue_date, note.title_line), len(reading.notes))
     if place == len(reading.notes):
         reading.notes.append(note)
     elif note != reading.notes[place]:
         reading.notes[place] = _filled(reading.notes[place], note)
-        reading.unread.append(Unread(where, entry, "Another file says something else about the same note."))
+        reading.unread.append(UnparsedPassage(where, entry, "Another file says something else about the same note."))
 
 
 def _filled(note: Note, other: Note) -> Note:

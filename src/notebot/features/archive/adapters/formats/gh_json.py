@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from notebot.core.model.errors import UsageError
-from notebot.core.model.note import Unread
+from notebot.core.model.note import UnparsedPassage
 from notebot.core.note_format.issue_body import issue_of
 from notebot.features.archive.adapters.formats.github_issue import note_from_issue
 from notebot.features.archive.adapters.formats.json_fields import (
@@ -42,7 +42,7 @@ def read_gh(path: Path) -> Reading:
         try:
             reading.notes.append(_note(record_of(issue)))
         except FieldError as error:
-            reading.unread.append(Unread(f"issue {place}", _raw(issue), f"Issue {place}: {error}."))
+            reading.unread.append(UnparsedPassage(f"issue {place}", _raw(issue), f"Issue {place}: {error}."))
     if issues and not reading.notes:
         raise UsageError(_refusal(path, f"none of its {len(issues)} items is an issue"))
     return reading

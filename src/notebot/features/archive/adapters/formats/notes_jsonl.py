@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import InvalidRefError, UsageError
-from notebot.core.model.note import Note, Unread
+from notebot.core.model.note import Note, UnparsedPassage
 from notebot.core.model.post_address import canonical_post
 from notebot.core.note_format.issue_body import arxiv_id_of, kind_of
 from notebot.features.archive.adapters.formats.json_fields import (
@@ -42,7 +42,7 @@ def read_notes(path: Path) -> Reading:
                 reading.notes.append(_note(record_of(parse_json(line))))
             except FieldError as error:
                 text = line.decode(errors="backslashreplace").rstrip("\r")
-                reading.unread.append(Unread(f"line {number}", text, f"Line {number}: {error}."))
+                reading.unread.append(UnparsedPassage(f"line {number}", text, f"Line {number}: {error}."))
     if reading.unread and not reading.notes:
         raise UsageError(f"{path} holds no notes, one JSON object a line with title_line: {reading.unread[0].why}")
     return reading

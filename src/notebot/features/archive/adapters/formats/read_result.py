@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from notebot.core.model.errors import UsageError
-from notebot.core.model.note import Note, Unread
+from notebot.core.model.note import Note, UnparsedPassage
 from notebot.core.note_format.issue_body import as_lines
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Reading(Struct, frozen=True):
 
     notes: list[Note] = field(default_factory=list)
     """In the order of the source."""
-    unread: list[Unread] = field(default_factory=list)
+    unread: list[UnparsedPassage] = field(default_factory=list)
 
 
 def load_bytes(path: Path) -> bytes:

@@ -8,7 +8,7 @@ import re
 
 from msgspec import Struct, field
 
-from notebot.core.model.post_address import write_back
+from notebot.core.model.post_address import restore_x_host
 from notebot.core.note_format.issue_body import issue_of
 from notebot.core.text.patterns import regex
 
@@ -82,7 +82,7 @@ class _Writer:
 
     def close_comment(self) -> None:
         self._close_link()
-        text = write_back("".join(self._parts)).strip("\n").rstrip()
+        text = restore_x_host("".join(self._parts)).strip("\n").rstrip()
         if text:
             self.written.texts.append(text)
         self._parts = []

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from notebot.core.model.errors import UsageError
-from notebot.core.model.note import Note, Unread
+from notebot.core.model.note import Note, UnparsedPassage
 from notebot.core.model.post_address import find_posts
 from notebot.core.note_format.issue_body import kind_of
 from notebot.core.text.patterns import regex
@@ -68,7 +68,7 @@ def read_seed_text(path: Path) -> Reading:
     prints, unread = _prints(passages)
     own, _, preface = head.strip().partition("\n")
     if preface.strip():
-        unread.insert(0, Unread("line 2", preface, "Text stands between the page's tag and its first entry."))
+        unread.insert(0, UnparsedPassage("line 2", preface, "Text stands between the page's tag and its first entry."))
     copies = _copies(prints)
     homes = _homes(copies)
     kept = [_told_once(prints_of, homes) for prints_of in copies]
@@ -94,15 +94,15 @@ def _passages(text: str) -> tuple[list[_Passage], str]:
     return found, head
 
 
-def _prints(passages: Iterable[_Passage]) -> tuple[list[_Print], list[Unread]]:
+def _prints(passages: Iterable[_Passage]) -> tuple[list[_Print], list[UnparsedPassage]]:
     prints: list[_Print] = []
-    unread: list[Unread] = []
+    unread: list[UnparsedPassage] = []
     for passage in passages:
         issued, parts = day(passage.date), split_entry(passage.text)
         if issued is None or not parts.title:
             raw = "\n".join((*(f"#{tag}" for tag in passage.tags), f"Issue Date: {passage.date}{passage.text}"))
             why = "The entry has no title." if issued else f"There is no day {passage.date}."
-            unread.append(Unread(f"line {passage.line}", raw, why))
+            unread.append(UnparsedPassage(f"line {passage.line}", raw, why))
         else:
             prints.append(_Print(passage.line, passage.tags, issued, parts))
     return prints, unread
@@ -139,14 +139,14 @@ def _told_once(prints: list[_Print], homes: dict[str, set[tuple[date, str]]]) ->
     return best
 
 
-def _lost(kept: list[_Print], prints: list[_Print]) -> Iterator[Unread]:
+def _lost(kept: list[_Print], prints: list[_Print]) -> Iterator[UnparsedPassage]:
     """What a print holds and no note does."""
     held = {line for entry in kept for text in (entry.parts.summary, entry.parts.comment) for line in _lines(text)}
     for entry in prints:
         lost = [line for line in entry.lines if line.strip() and line not in held]
         if lost:
             why = f"This stands with the entry of line {entry.line} and is neither its summary nor its comment."
-            yield Unread(f"line {entry.line}", "\n".join(lost), why)
+            yield UnparsedPassage(f"line {entry.line}", "\n".join(lost), why)
             held.update(lost)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from notebot.core.model.errors import UsageError
-from notebot.core.model.note import Note, Unread
+from notebot.core.model.note import Note, UnparsedPassage
 from notebot.core.model.post_address import find_posts
 from notebot.core.note_format.issue_body import arxiv_id_of, kind_of, note_refs
 from notebot.core.text.patterns import regex
@@ -72,7 +72,7 @@ def read_page(path: Path) -> Reading:
     reading = Reading()
     own = _own_tag(text)
     if own is None:
-        reading.unread.append(Unread("head", text[:200], "The page does not say which tag it is of."))
+        reading.unread.append(UnparsedPassage("head", text[:200], "The page does not say which tag it is of."))
     for line, entry in _entries(text):
         _take(entry, line, own, reading)
     if not reading.notes:
@@ -124,7 +124,7 @@ def _take(entry: str, line: int, own: str | None, reading: Reading) -> None:
     start, *snippets = _cut_at(entry, [found.start() for found in _SNIPPET.finditer(entry)])
     head, where = _read_head(start), f"line {line}"
     if head is None:
-        reading.unread.append(Unread(where, entry, "The entry has no date, no title or no issue."))
+        reading.unread.append(UnparsedPassage(where, entry, "The entry has no date, no title or no issue."))
         return
     told = _Told(head.repo, where, reading.unread)
     told.check_rest(_HEAD_PARTS.sub("", start))
@@ -162,7 +162,7 @@ def _read_head(html: str) -> _Head | None:
 class _Told:
     """What the snippets of an entry say."""
 
-    def __init__(self, repo: str, where: str, unread: list[Unread]) -> None:
+    def __init__(self, repo: str, where: str, unread: list[UnparsedPassage]) -> None:
         self.summary: str | None = None
         self.comments: list[str] = []
         self.refs: list[int] = []
@@ -193,7 +193,7 @@ class _Told:
             self._note_unread(text, "This stands with an entry and belongs to none of its parts.")
 
     def _note_unread(self, text: str, why: str) -> None:
-        self._unread.append(Unread(self._where, text, why))
+        self._unread.append(UnparsedPassage(self._where, text, why))
 
 
 def _note(head: _Head, told: _Told, own: str | None) -> Note:

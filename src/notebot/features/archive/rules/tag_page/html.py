@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from notebot.core.model.post_address import find_links
+from notebot.core.model.post_address import find_urls
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.patterns import regex
 from notebot.features.archive.rules.tag_page.entry_parts import clean_lines, issue_address
@@ -79,7 +79,7 @@ def _linked(text: str, refs: Collection[int], repo: str | None) -> Iterator[str]
         yield _referring(text, refs, repo)
         return
     at = 0
-    for link in find_links(text):
+    for link in find_urls(text):
         start = text.index(link, at)
         yield _referring(text[at:start], refs, repo)
         yield anchor(link, link) if is_plain_url(link) else escape(link)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from msgspec.structs import replace
 
 from notebot.core.model.errors import BadAnswerError
-from notebot.core.model.post import Post, TimeBy
+from notebot.core.model.post import Post, TimeSource
 from notebot.features.intake.adapters.post_services.json_access import at, list_at, text_at
 from notebot.features.intake.adapters.post_services.json_request import ask_json, aware, closed, gone
 from notebot.features.intake.adapters.post_services.post_html import links_of, plain_links
@@ -85,7 +85,7 @@ def _timed(post: Post, view: object) -> Post:
     """The earlier of two times: the author's program sets one of them as it likes."""
     told = [aware(text_at(view, "record", "createdAt")), aware(text_at(view, "indexedAt"))]
     moments = [moment for moment in told if moment is not None]
-    return replace(post, posted_at=min(moments), time_by=TimeBy.TOLD) if moments else post
+    return replace(post, posted_at=min(moments), time_by=TimeSource.TOLD) if moments else post
 
 
 def links_in(view: object) -> Iterator[str | None]:

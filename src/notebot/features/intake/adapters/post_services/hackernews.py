@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from notebot.core.model.errors import BadAnswerError
-from notebot.core.model.post import Post, TimeBy
+from notebot.core.model.post import Post, TimeSource
 from notebot.features.intake.adapters.post_services.json_access import at, text_at
 from notebot.features.intake.adapters.post_services.json_request import ask_json, gone
 from notebot.features.intake.adapters.post_services.post_html import plain_links, read_html
@@ -37,7 +37,7 @@ def read_hackernews(http: Http, url: str, post: Post) -> Post:
         post,
         handle=(text_at(item, "by") or "").lower() or None,
         posted_at=posted_at,
-        time_by=TimeBy.TOLD if posted_at else None,
+        time_by=TimeSource.TOLD if posted_at else None,
         text=text or None,
         links=plain_links([text_at(item, "url"), *links]),
         titles=(title,) if title else (),

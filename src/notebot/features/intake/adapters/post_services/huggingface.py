@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from notebot.core.model.errors import BadAnswerError
-from notebot.core.model.post import Post, TimeBy
+from notebot.core.model.post import Post, TimeSource
 from notebot.features.intake.adapters.post_services.json_access import text_at
 from notebot.features.intake.adapters.post_services.json_request import ask_json, aware, closed
 from notebot.features.intake.adapters.post_services.post_html import plain_links
@@ -33,7 +33,7 @@ def read_huggingface(http: Http, url: str, post: Post) -> Post:
     return replace(
         post,
         posted_at=posted_at,
-        time_by=TimeBy.TOLD if posted_at else None,
+        time_by=TimeSource.TOLD if posted_at else None,
         links=plain_links([text_at(paper, "githubRepo"), text_at(paper, "projectPage")]),
         titles=(title,) if title else (),
         fetched=True,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from notebot.core.model.errors import BadAnswerError
-from notebot.core.model.post import Post, TimeBy
+from notebot.core.model.post import Post, TimeSource
 from notebot.features.intake.adapters.post_services.json_access import at, parsed, text_at
 from notebot.features.intake.adapters.post_services.json_request import JSON, MAX_BYTES, aware, refusal
 from notebot.features.intake.adapters.post_services.post_html import plain_links, read_html
@@ -46,7 +46,7 @@ def read_mastodon(guard: Guard, url: str, post: Post) -> Post:
         post,
         handle=(text_at(status, "account", "acct") or post.handle or "").lower() or None,
         posted_at=posted_at or post.posted_at,
-        time_by=TimeBy.TOLD if posted_at else post.time_by,
+        time_by=TimeSource.TOLD if posted_at else post.time_by,
         text=_words(status, read[0][0]),
         links=plain_links([*(link for _, links in read for link in links), *_cards(status, "url")]),
         titles=tuple(title for title in _cards(status, "title") if title),

@@ -1,4 +1,4 @@
-"""Fetches pages through the guard and reads them: the only way from a link to a :class:`ReadPage`."""
+"""Fetches pages through the guard and reads them: the only way from a link to a :class:`ParsedPage`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from notebot.core.model.article import Claims, PaperPage, ReadPage, article_of, canonical_url
+from notebot.core.model.article import PageClaims, PaperPage, ParsedPage, build_article, canonical_url
 from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import BadAnswerError, InvalidRefError, NotFoundError, RefusedError, ServiceError
 from notebot.core.net.guard import Guard, GuardError, GuardRule
@@ -49,7 +49,7 @@ class WebPages:
         self._max_bytes = max_bytes
         self._endpoints = endpoints
 
-    def read(self, url: str) -> ReadPage:
+    def read(self, url: str) -> ParsedPage:
         """What the page at ``url`` says of itself; where it lacks its author or date, its site is asked once more.
 
         Raises:
@@ -67,23 +67,23 @@ class WebPages:
             return embedded
         _heed_login(url, answer.url)
         if answer.content_type == _PDF or answer.body.lstrip()[:5] == b"%PDF-":
-            return ReadPage(article_of(canonical_url(answer.url), [read_pdf(answer.body)]))
+            return ParsedPage(build_article(canonical_url(answer.url), [read_pdf(answer.body)]))
         return self._completed(_page(answer))
 
-    def _embedded(self, url: str) -> ReadPage | None:
+    def _embedded(self, url: str) -> ParsedPage | None:
         """What oEmbed alone tells of a page that is closed to us."""
         for link in known_oembed(url, self._endpoints):
             found = self._asked(link, _JSON, read_oembed)
             if found is not None:
                 media, sure = media_of(url, frozenset(), "")
-                return ReadPage(replace(article_of(canonical_url(url), [found]), media=media, media_sure=sure))
+                return ParsedPage(replace(build_article(canonical_url(url), [found]), media=media, media_sure=sure))
         return None
 
-    def _completed(self, page: HtmlPage) -> ReadPage:
+    def _completed(self, page: HtmlPage) -> ParsedPage:
         told = page.told()
         if told.paper is not None:
             return told
-        more: list[Claims | None] = []
+        more: list[PageClaims | None] = []
         oembeds = page.oembeds or known_oembed(page.url, self._endpoints)
         if not told.article.authors and oembeds:
             more.append(self._asked(oembeds[0], _JSON, read_oembed))
@@ -92,7 +92,9 @@ class WebPages:
             more.append(self._asked(page.feeds[0], _XML, lambda body: read_feed(body, page.url)))
         return page.told(more)
 
-    def _asked(self, link: str, accept: tuple[str, ...], read: Callable[[bytes], Claims | None]) -> Claims | None:
+    def _asked(
+        self, link: str, accept: tuple[str, ...], read: Callable[[bytes], PageClaims | None]
+    ) -> PageClaims | None:
         """What a further source says; that it does not answer leaves open what it would have told."""
         try:
             return read(self._guard.fetch(link, accept=accept, max_bytes=_OTHERS_BYTES).body)
@@ -100,7 +102,7 @@ class WebPages:
             return None
 
 
-def _paper_at(url: str, error: GuardError) -> ReadPage:
+def _paper_at(url: str, error: GuardError) -> ParsedPage:
     """The paper that an address led to, of which the page itself was not read.
 
     Raises:
@@ -110,7 +112,7 @@ def _paper_at(url: str, error: GuardError) -> ReadPage:
         paper = parse_ref(error.url)
     except InvalidRefError:
         raise error from None
-    return ReadPage(article_of(canonical_url(url), []), PaperPage(arxiv_id=paper.base, arxiv_sure=True))
+    return ParsedPage(build_article(canonical_url(url), []), PaperPage(arxiv_id=paper.base, arxiv_sure=True))
 
 
 def _page(answer: Response) -> HtmlPage:

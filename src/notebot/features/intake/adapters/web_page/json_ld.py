@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.model.article import Claims, Source, article_key
-from notebot.core.model.partial_date import PublishedOn, read_date
+from notebot.core.model.article import PageClaims, PageSource, article_key
+from notebot.core.model.partial_date import PartialDate, parse_partial_date
 from notebot.core.text.escaping import is_plain_url
 from notebot.features.intake.adapters.web_page.tag_scanner import unescaped
 
@@ -31,7 +31,7 @@ _LONGEST_SCRIPT = 1_000_000
 class JsonLd(Struct, frozen=True):
     """What the page's own node says, and of which schema.org types it is."""
 
-    claims: Claims
+    claims: PageClaims
     types: frozenset[str]
 
 
@@ -43,9 +43,9 @@ def read_json_ld(scripts: Sequence[str], url: str) -> JsonLd | None:
     return JsonLd(_claims(own, by_id), _types(own)) if own is not None else None
 
 
-def _claims(node: Node, by_id: dict[str, Node]) -> Claims:
-    return Claims(
-        Source.JSON_LD,
+def _claims(node: Node, by_id: dict[str, Node]) -> PageClaims:
+    return PageClaims(
+        PageSource.JSON_LD,
         title=_text(node.get("headline")) or _text(node.get("name")),
         authors=tuple(_names(node.get("author") or node.get("creator"), by_id))[:_MOST_AUTHORS],
         company=next(iter(_names(node.get("publisher"), by_id)), ""),
@@ -113,5 +113,5 @@ def _text(value: object) -> str:
     return unescaped(value).strip() if isinstance(value, str) else ""
 
 
-def _date(value: object) -> PublishedOn | None:
-    return read_date(_text(value))
+def _date(value: object) -> PartialDate | None:
+    return parse_partial_date(_text(value))

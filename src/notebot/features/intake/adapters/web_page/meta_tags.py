@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from notebot.core.model.article import Claims, Source
-from notebot.core.model.partial_date import PublishedOn, read_date
+from notebot.core.model.article import PageClaims, PageSource
+from notebot.core.model.partial_date import PartialDate, parse_partial_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +21,8 @@ _AUTHORS = ("author", "dc.creator", "dcterms.creator", "parsely-author", "sailth
 _SUFFIXES = ("jr", "jr.", "sr", "sr.", "ii", "iii", "iv")
 
 
-def claims_of(document: Document, json_ld: JsonLd | None) -> Iterator[Claims]:
-    """One :class:`Claims` for each kind of tags."""
+def claims_of(document: Document, json_ld: JsonLd | None) -> Iterator[PageClaims]:
+    """One :class:`PageClaims` for each kind of tags."""
     if json_ld is not None:
         yield json_ld.claims
     yield _opengraph(document)
@@ -31,9 +31,9 @@ def claims_of(document: Document, json_ld: JsonLd | None) -> Iterator[Claims]:
     yield _visible(document)
 
 
-def _opengraph(document: Document) -> Claims:
-    return Claims(
-        Source.OPENGRAPH,
+def _opengraph(document: Document) -> PageClaims:
+    return PageClaims(
+        PageSource.OPENGRAPH,
         title=document.one("og:title"),
         authors=tuple(document.all("article:author", "og:article:author")),
         site=document.one("og:site_name"),
@@ -43,9 +43,9 @@ def _opengraph(document: Document) -> Claims:
     )
 
 
-def _citation(document: Document) -> Claims:
-    return Claims(
-        Source.CITATION,
+def _citation(document: Document) -> PageClaims:
+    return PageClaims(
+        PageSource.CITATION,
         title=document.one("citation_title"),
         authors=tuple(_turned(name) for name in _citation_authors(document)),
         published_on=_date(document, "citation_publication_date", "citation_date", "citation_online_date"),
@@ -58,9 +58,9 @@ def _citation_authors(document: Document) -> list[str]:
     return document.all("citation_author") or document.one("citation_authors").split(";")
 
 
-def _meta(document: Document) -> Claims:
-    return Claims(
-        Source.META,
+def _meta(document: Document) -> PageClaims:
+    return PageClaims(
+        PageSource.META,
         title=document.one("dc.title", "dcterms.title", "parsely-title", "twitter:title"),
         authors=tuple(document.all(*_AUTHORS)),
         site=document.one("application-name"),
@@ -70,9 +70,9 @@ def _meta(document: Document) -> Claims:
     )
 
 
-def _visible(document: Document) -> Claims:
-    return Claims(
-        Source.VISIBLE,
+def _visible(document: Document) -> PageClaims:
+    return PageClaims(
+        PageSource.VISIBLE,
         title=document.title,
         authors=tuple(anchor.text for anchor in document.anchors if "author" in anchor.rel),
         published_on=_visible_date(document),
@@ -80,16 +80,16 @@ def _visible(document: Document) -> Claims:
     )
 
 
-def _visible_date(document: Document) -> PublishedOn | None:
+def _visible_date(document: Document) -> PartialDate | None:
     """A time that is marked as the publication's; or the only day that the page names: several may be of anything."""
     marked = [time.written for time in document.times if time.marked]
-    days = {read_date(written) for written in marked or [time.written for time in document.times]}
-    return days.pop() if len(days) == 1 else read_date(marked[0]) if marked else None
+    days = {parse_partial_date(written) for written in marked or [time.written for time in document.times]}
+    return days.pop() if len(days) == 1 else parse_partial_date(marked[0]) if marked else None
 
 
-def _date(document: Document, *names: str) -> PublishedOn | None:
+def _date(document: Document, *names: str) -> PartialDate | None:
     """The first date that can be read, by name."""
-    found = (read_date(written) for name in names for written in document.all(name)[:5])
+    found = (parse_partial_date(written) for name in names for written in document.all(name)[:5])
     return next((date for date in found if date is not None), None)
 
 

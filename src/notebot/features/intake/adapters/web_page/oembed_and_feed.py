@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from notebot.core.model.article import Claims, Source, article_key
+from notebot.core.model.article import PageClaims, PageSource, article_key
 from notebot.core.model.errors import BadAnswerError
-from notebot.core.model.partial_date import PublishedOn
+from notebot.core.model.partial_date import PartialDate
 from notebot.core.net.xml_safety import raise_if_unsafe_xml
 from notebot.core.text.escaping import is_plain_url
 
@@ -30,7 +30,7 @@ def known_oembed(url: str, endpoints: Mapping[str, str]) -> tuple[str, ...]:
     return (endpoint.format(url=quote(url, safe="")),) if endpoint else ()
 
 
-def read_oembed(body: bytes) -> Claims | None:
+def read_oembed(body: bytes) -> PageClaims | None:
     """Title and author of an oEmbed answer (oembed.com 2.3.4); ``None`` where it is none."""
     try:
         told = json.loads(body)
@@ -39,10 +39,10 @@ def read_oembed(body: bytes) -> Claims | None:
     if not isinstance(told, dict):
         return None
     title, author, site = (_string(told.get(key)) for key in ("title", "author_name", "provider_name"))
-    return Claims(Source.OEMBED, title=title, authors=(author,) if author else (), site=site)
+    return PageClaims(PageSource.OEMBED, title=title, authors=(author,) if author else (), site=site)
 
 
-def read_feed(body: bytes, url: str) -> Claims | None:
+def read_feed(body: bytes, url: str) -> PageClaims | None:
     """What a feed says of the page at ``url``; ``None`` where the page is not among its entries."""
     import feedparser
 
@@ -54,8 +54,8 @@ def read_feed(body: bytes, url: str) -> Claims | None:
     entry = next((one for one in feed.entries if article_key(url) in set(_keys(one))), None)
     if entry is None:
         return None
-    return Claims(
-        Source.FEED,
+    return PageClaims(
+        PageSource.FEED,
         title=_string(entry.get("title")),
         authors=tuple(_string(one.get("name")) for one in entry.get("authors", [])),
         site=_string(feed.feed.get("title")),
@@ -68,9 +68,9 @@ def _keys(entry: Any) -> Iterable[str]:
     return (article_key(link) for link in links if is_plain_url(link))
 
 
-def _date(parts: Any) -> PublishedOn | None:
+def _date(parts: Any) -> PartialDate | None:
     """The day of a feed's time, in UTC."""
-    return PublishedOn(parts[0], parts[1], parts[2]) if parts else None
+    return PartialDate(parts[0], parts[1], parts[2]) if parts else None
 
 
 def _string(value: object) -> str:

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from notebot.core.model.article import PaperPage, clean
+from notebot.core.model.article import PaperPage, clean_line
 from notebot.core.model.arxiv_id import find_ids
 from notebot.core.text.patterns import regex
 
@@ -78,14 +78,14 @@ def paper_of(document: Document, url: str, *, is_scholarly: bool = False) -> Pap
     return PaperPage(
         venue_text=_venue(document, url),
         doi=doi if doi is None or not _ARXIV_DOI.match(doi) else None,
-        abstract=clean(_abstract(document), _LONGEST_ABSTRACT),
+        abstract=clean_line(_abstract(document), _LONGEST_ABSTRACT),
         arxiv_id=linked,
         arxiv_sure=named is not None,
     )
 
 
 def _venue(document: Document, url: str) -> str:
-    text = clean(document.one(*_VENUES), _LONGEST_VENUE)
+    text = clean_line(document.one(*_VENUES), _LONGEST_VENUE)
     if _OPENREVIEW.fullmatch(urlsplit(url).hostname or ""):
         return _on_openreview(document, text)
     return "" if "arxiv" in text.lower() else text

@@ -11,9 +11,9 @@ import zlib
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from notebot.core.model.article import Claims, Source
+from notebot.core.model.article import PageClaims, PageSource
 from notebot.core.model.errors import BadAnswerError
-from notebot.core.model.partial_date import PublishedOn, read_date
+from notebot.core.model.partial_date import PartialDate, parse_partial_date
 from notebot.core.net.xml_safety import raise_if_unsafe_xml
 from notebot.core.text.patterns import regex
 
@@ -50,12 +50,12 @@ _NO_AUTHOR = frozenset(
 )
 
 
-def read_pdf(body: bytes) -> Claims:
+def read_pdf(body: bytes) -> PageClaims:
     """What the metadata say; titles and authors that a program put in for want of any count as none."""
     info, xmp = _info(body), _xmp(body)
     title = next((one for one in (xmp.title, info.title) if one and not _NO_TITLE.fullmatch(one)), "")
     authors = _people(xmp.authors) or _people(info.authors)
-    return Claims(Source.PDF, title=title, authors=authors, published_on=xmp.published_on or info.published_on)
+    return PageClaims(PageSource.PDF, title=title, authors=authors, published_on=xmp.published_on or info.published_on)
 
 
 def _people(told: tuple[str, ...]) -> tuple[str, ...]:
@@ -69,14 +69,14 @@ def _split(text: str) -> list[str]:
     return parts if ";" in text or all(len(part.split()) > 1 for part in parts) else [text.strip()]
 
 
-def _info(body: bytes) -> Claims:
+def _info(body: bytes) -> PageClaims:
     dictionary = b"" if b"/Encrypt" in body else _info_dictionary(body)
     author, created = _value(dictionary, b"Author"), _CREATED.match(_value(dictionary, b"CreationDate"))
-    return Claims(
-        Source.PDF,
+    return PageClaims(
+        PageSource.PDF,
         title=_value(dictionary, b"Title").strip(),
         authors=(author,) if author.strip() else (),
-        published_on=read_date("-".join(part for part in created.groups() if part)) if created else None,
+        published_on=parse_partial_date("-".join(part for part in created.groups() if part)) if created else None,
     )
 
 
@@ -159,7 +159,7 @@ def _decoded(raw: bytes) -> str:
     return raw.decode("latin-1").translate(_PDF_DOC)
 
 
-def _xmp(body: bytes) -> Claims:
+def _xmp(body: bytes) -> PageClaims:
     start = body.rfind(_XMP_START)
     end = body.find(_XMP_END, start, start + _LARGEST_XMP) if start >= 0 else -1
     packet = body[start : end + len(_XMP_END)] if end >= 0 else b""
@@ -167,9 +167,9 @@ def _xmp(body: bytes) -> Claims:
         raise_if_unsafe_xml(packet, "The PDF's metadata")
         root = ET.fromstring(packet)
     except (BadAnswerError, ET.ParseError):
-        return Claims(Source.PDF)
-    return Claims(
-        Source.PDF,
+        return PageClaims(PageSource.PDF)
+    return PageClaims(
+        PageSource.PDF,
         title=next(_items(root, "title"), ""),
         authors=tuple(_items(root, "creator")),
         published_on=_created(root),
@@ -181,7 +181,7 @@ def _items(root: ET.Element, name: str) -> Iterator[str]:
         yield from ((item.text or "").strip() for item in element.iter(f"{_RDF}li") if (item.text or "").strip())
 
 
-def _created(root: ET.Element) -> PublishedOn | None:
+def _created(root: ET.Element) -> PartialDate | None:
     told = [element.text or "" for element in root.iter(f"{_XMP}CreateDate")]
     told += [element.get(f"{_XMP}CreateDate") or "" for element in root.iter(f"{_RDF}Description")]
-    return next((found for text in told if (found := read_date(text)) is not None), None)
+    return next((found for text in told if (found := parse_partial_date(text)) is not None), None)

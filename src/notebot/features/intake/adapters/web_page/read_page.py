@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 from msgspec import Struct
 from msgspec.structs import replace
 
-from notebot.core.model.article import Claims, PaperPage, ReadPage, article_of, chosen_url
+from notebot.core.model.article import PageClaims, PaperPage, ParsedPage, build_article, choose_canonical_url
 from notebot.core.text.escaping import is_plain_url
 from notebot.features.intake.adapters.web_page.charset import decoded
 from notebot.features.intake.adapters.web_page.document import Document, read_document
@@ -30,18 +30,18 @@ class HtmlPage(Struct, frozen=True):
 
     url: str
     """Canonical."""
-    claims: tuple[Claims, ...]
+    claims: tuple[PageClaims, ...]
     types: frozenset[str]
     og_type: str
     paper: PaperPage | None
     oembeds: tuple[str, ...]
     feeds: tuple[str, ...]
 
-    def told(self, more: Sequence[Claims | None] = ()) -> ReadPage:
+    def told(self, more: Sequence[PageClaims | None] = ()) -> ParsedPage:
         """The page's facts, with what others say of it."""
-        article = article_of(self.url, (*self.claims, *filter(None, more)), is_paper=self.paper is not None)
+        article = build_article(self.url, (*self.claims, *filter(None, more)), is_paper=self.paper is not None)
         media, sure = media_of(self.url, self.types, self.og_type) if self.paper is None else (None, False)
-        return ReadPage(replace(article, media=media, media_sure=sure), self.paper)
+        return ParsedPage(replace(article, media=media, media_sure=sure), self.paper)
 
 
 def read_html_page(body: bytes, content_type: str, url: str) -> HtmlPage:
@@ -52,7 +52,9 @@ def read_html_page(body: bytes, content_type: str, url: str) -> HtmlPage:
         url: where the page was found, redirects followed.
     """
     document = read_document(decoded(body[: 4 * MOST_LETTERS], content_type)[:MOST_LETTERS])
-    canonical = chosen_url(url, [*_whole(url, document.linked("canonical")), *_whole(url, document.all("og:url"))])
+    canonical = choose_canonical_url(
+        url, [*_whole(url, document.linked("canonical")), *_whole(url, document.all("og:url"))]
+    )
     json_ld = read_json_ld(document.scripts, canonical)
     return HtmlPage(
         canonical,
