@@ -1,13 +1,11 @@
-"""What the use cases are built from, each made on first use."""
+"""The adapters that use cases work with; each is built on first use."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -45,10 +43,10 @@ DATABASE = "notebot.db"
 
 
 def make_clock(config: Config) -> Callable[[], datetime]:
-    """The real time, or one that starts at ``NOTEBOT_NOW`` and goes on from there (for tests).
+    """A clock: the real time, or one that starts at ``NOTEBOT_NOW`` (rules.md 4.4).
 
     Raises:
-        UsageError: ``NOTEBOT_NOW`` is no time, or arXiv's real addresses are configured.
+        UsageError: ``NOTEBOT_NOW`` is not a time, or arXiv's real addresses are configured.
     """
     given = os.environ.get("NOTEBOT_NOW")
     if not given:
@@ -64,48 +62,52 @@ def make_clock(config: Config) -> Callable[[], datetime]:
     return lambda: start.astimezone(UTC) + timedelta(seconds=time.monotonic() - began)
 
 
-def hash_of(value: object) -> str:
-    """A short text that is another one for another value."""
-    return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
-
-
-def _silent(_: str) -> None:
-    """Says nothing."""
-
-
-@dataclass
 class Resources:
-    """Adapters and what belongs to all of them; nothing is built that a command does not need."""
+    """Builds each adapter on first use, so that a command pays only for what it needs."""
 
-    config: Config
-    urgent: bool = False
-    """A person waits: our requests go before the daemon's."""
-    say: Callable[[str], None] = _silent
-    """Where a sentence for the person at the terminal goes."""
-    stop: threading.Event = field(default_factory=threading.Event)
-    now: Callable[[], datetime] | None = None
-    """A clock of the caller's own; the demo walks through its sample days with it."""
+    def __init__(
+        self,
+        config: Config,
+        *,
+        urgent: bool = False,
+        say: Callable[[str], None] = lambda sentence: None,
+        stop: threading.Event | None = None,
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
+        """Builds nothing yet.
+
+        Args:
+            urgent: a person is waiting, so our requests to arXiv go before the daemon's.
+            say: receives sentences for the person at the terminal.
+            stop: set to abandon requests and waits.
+            now: a clock in place of the real one; the demo uses it to walk through its sample days.
+        """
+        self.config = config
+        self.urgent = urgent
+        self.say = say
+        self.stop = stop or threading.Event()
+        self._now = now
 
     @cached_property
     def clock(self) -> Callable[[], datetime]:
         """The aware UTC time now."""
-        return self.now or make_clock(self.config)
+        return self._now or make_clock(self.config)
 
     @cached_property
     def store(self) -> SqliteStore:
-        """The database, opened and migrated."""
+        """The database, opened and migrated to the newest schema."""
         from notebot.store.sqlite import open_store
 
         return open_store(self.config.state_dir / DATABASE)
 
     @property
     def existing_store(self) -> SqliteStore | None:
-        """The database if there is one; `fetch` and `check` leave no empty one behind."""
+        """The database if it exists; `fetch` and `check` must not create an empty one."""
         return self.store if (self.config.state_dir / DATABASE).exists() else None
 
     @cached_property
     def renderer(self) -> JinjaRenderer:
-        """The templates."""
+        """Renders digests and stubs from the templates."""
         from notebot.features.digests.adapters.jinja import JinjaRenderer
 
         topics = [topic.name for topic in self.config.topics]
@@ -114,7 +116,7 @@ class Resources:
 
     @cached_property
     def venues(self) -> VenueTable:
-        """The venues that are known by name, the curator's own among them.
+        """The venues known by name, including those of the curator's own table.
 
         Raises:
             ConfigError: the curator's table does not parse.
@@ -125,7 +127,9 @@ class Resources:
 
     @cached_property
     def suggester(self) -> Suggester | None:
-        """Suggests tags and related notes by what the archive has taught; ``None`` without an archive."""
+        """Suggests tags and related notes, learned from the archive; ``None`` without an archive."""
+        from hashlib import sha256
+
         from notebot.features.suggestions.suggest import Suggester, TagLimits, announced_lately, recall
 
         store, tags = self.existing_store, self.config.tags
@@ -133,17 +137,19 @@ class Resources:
             return None
         second = self._second_model()
         kept = sorted(store.stubs.since(StubStatus.KEPT).items())
-        revision = f"{sys.byteorder} {store.notes.revision()} {hash_of(kept)}"
+        # the learned model is cached until a note or a kept stub changes; its arrays depend on the byte order
+        kept_hash = sha256(repr(kept).encode()).hexdigest()[:16]
+        revision = f"{sys.byteorder} {store.notes.revision()} {kept_hash}"
         learned = recall(store.learned, revision, lambda: self._noted(store), second)
         announced = announced_lately(store.announcements, learned.corpus)
         return Suggester(learned, TagLimits(tags.min_score, tags.sure, tags.max), second, announced)
 
     def forget_learned(self) -> None:
-        """Lets go of what the archive has taught: it is large, and may be another by the daemon's next round."""
+        """Frees the learned model: it is large, and the archive may have changed by the daemon's next round."""
         self.__dict__.pop("suggester", None)
 
     def _noted(self, store: SqliteStore) -> list[NotedPaper]:
-        """The archive's notes, the oldest first; kept stubs weigh more and bring their abstracts."""
+        """The archive's notes for learning, oldest first; kept stubs weigh more and come with their abstracts."""
         from notebot.core.note_format.note_from_stub import note_of
         from notebot.features.archive.rules.merge import oldest_first
         from notebot.features.suggestions.rules.tag_model import NotedPaper
@@ -170,7 +176,7 @@ class Resources:
 
     @cached_property
     def http(self) -> Http:
-        """The one way out."""
+        """The client for arXiv and GitHub; it retries for ``arxiv.retry_s``."""
         from notebot.core.net.client import Http
 
         agent = f"notebot/{__version__} (mailto:{self.config.contact})"
@@ -178,14 +184,14 @@ class Resources:
 
     @cached_property
     def probing_http(self) -> Http:
-        """As :attr:`http`, but a request is made once: whoever looks for a fault wants to see it."""
+        """A client that never retries: `doctor` wants to see the first failure."""
         from notebot.core.net.client import Http
 
         return Http(self.http.user_agent, self.config.arxiv.timeout_s, 0.0, self.stop)
 
     @cached_property
     def guard(self) -> Guard:
-        """The one way to links that strangers wrote."""
+        """The client for links that strangers wrote; it refuses internal addresses."""
         from notebot.core.net.guard import Guard
 
         links = self.config.links
@@ -193,14 +199,14 @@ class Resources:
 
     @cached_property
     def web_pages(self) -> WebPages:
-        """Pages of the web, fetched through the guard."""
+        """Web pages, fetched through the link guard."""
         from notebot.features.intake.adapters.web_page import WebPages
 
         return WebPages(self.guard, self.config.links.max_bytes)
 
     @cached_property
     def pace(self) -> Pace:
-        """arXiv's pace, shared by every process on the state directory."""
+        """arXiv's rate limit, shared by all processes on the state directory."""
         from notebot.core.net.pace import Pace
 
         return Pace(self.config.state_dir / "arxiv.lock", self.config.arxiv.pace_s, self.urgent, self.stop, self.say)
@@ -210,6 +216,7 @@ class Resources:
         return self.clock().astimezone(self.config.timezone).date()
 
     def gate(self, service: str, store: SqliteStore, by_hand: bool) -> Gate:
+        """The circuit breaker of ``feed``, ``api`` or ``oai``; ``by_hand`` allows one probe while it is open."""
         from notebot.features.health.guarded_service import Gate
 
         url, name = {
@@ -221,31 +228,31 @@ class Resources:
 
     @cached_property
     def arxiv_api(self) -> ArxivApi:
-        """arXiv's query API, whatever its breaker says."""
+        """arXiv's query API, without a circuit breaker."""
         from notebot.features.announcements.adapters.arxiv_api import ArxivApi
 
         return ArxivApi(self.http, self.config.arxiv.api_url, self.pace)
 
     def gated_papers(self, store: SqliteStore, by_hand: bool) -> GatedPapers:
-        """arXiv's papers by id; its API is left alone while it fails."""
+        """arXiv's papers by id, behind the API's circuit breaker."""
         from notebot.features.health.guarded_service import GatedPapers
 
         return GatedPapers(self.arxiv_api, self.gate("api", store, by_hand))
 
     def gated_search(self, store: SqliteStore, by_hand: bool) -> GatedSearch:
-        """arXiv's papers by query; its API is left alone while it fails."""
+        """arXiv's papers by query, behind the API's circuit breaker."""
         from notebot.features.health.guarded_service import GatedSearch
 
         return GatedSearch(self.arxiv_api, self.gate("api", store, by_hand))
 
     def lock(self, name: str) -> AbstractContextManager[None]:
-        """Keeps other processes on the state directory from the same work: ``digest``, ``inbox`` and so on."""
+        """A lock among the processes on the state directory, by the name of the work (``digest``, ``inbox`` ...)."""
         from notebot.core.net.files import exclusive_lock
 
         return exclusive_lock(self.config.state_dir / f"{name}.lock")
 
     def enrich(self, stub: Stub) -> Stub:
-        """What a machine adds to a stub without asking anybody."""
+        """The stub with everything that needs no request: links, venue, extract, tags, related notes."""
         from notebot.features.summaries.rules.extract import with_extract
         from notebot.features.venues.rules.enrich import with_links, with_venue
 
@@ -258,50 +265,52 @@ class Resources:
 
     @cached_property
     def quick_http(self) -> Http:
-        """For services that a person waits for, and that can be asked again later: each is tried once."""
+        """A client that never retries, for services that can be asked again at the next round."""
         from notebot.core.net.client import Http
 
         return Http(self.http.user_agent, self.config.links.timeout_s, 0.0, self.stop)
 
     def abort_requests(self) -> None:
-        """Drops the requests under way, from any thread."""
+        """Aborts running requests; may be called from any thread."""
         for name in ("http", "quick_http", "guard"):
             if name in self.__dict__:
                 self.__dict__[name].abort()
 
     def posts(self, search: SearchSource | None) -> Posts:
+        """Reads social posts; ``search`` finds the paper of a post that names only its title."""
         from notebot.features.intake.adapters.post_services import Places, PostReaders
         from notebot.features.intake.read_post import Posts
 
-        told = self.config.posts
+        posts = self.config.posts
         places = Places(
-            told.x_url.rstrip("/"),
-            told.bluesky_url.rstrip("/"),
-            told.hackernews_url.rstrip("/"),
-            told.huggingface_url.rstrip("/"),
-            told.mastodon_url.rstrip("/"),
+            posts.x_url.rstrip("/"),
+            posts.bluesky_url.rstrip("/"),
+            posts.hackernews_url.rstrip("/"),
+            posts.huggingface_url.rstrip("/"),
+            posts.mastodon_url.rstrip("/"),
         )
-        readers = PostReaders(self.quick_http, self.guard, places, x_oembed=told.x_oembed)
-        return Posts(readers, self.guard, search, strip_share=told.strip_share)
+        readers = PostReaders(self.quick_http, self.guard, places, x_oembed=posts.x_oembed)
+        return Posts(readers, self.guard, search, strip_share=posts.strip_share)
 
     @cached_property
     def followed_posts(self) -> Followed:
+        """Reads the posts of link-only issues, each once as long as it does not change."""
         from notebot.features.publishing.fill import Followed
 
         return Followed(self.posts(None).read, self.clock)
 
     @cached_property
     def github_writer(self) -> GitHubWriter:
-        """The archive's repository, for one who may write.
+        """Writes to the archive's repository.
 
         Raises:
-            UsageError: its name, its address or the token cannot be so.
+            UsageError: the repository's name, its address or the token is malformed.
         """
         from notebot.config import is_loopback
         from notebot.features.publishing.adapters.github import WRITE_PACE_S, GitHubWriter, WritePace
 
         archive = self.config.archive
-        # on this machine a test may keep its own pace; GitHub itself never sees a faster one
+        # a test server on this machine may be written to faster; GitHub itself never is
         pace_s = min(WRITE_PACE_S, self.config.arxiv.pace_s) if is_loopback(archive.github_url) else WRITE_PACE_S
         pace = WritePace(self.config.state_dir, pace_s, self.stop)
         token = os.environ.get(archive.token_env)
@@ -309,6 +318,7 @@ class Resources:
 
     @property
     def phrases(self) -> Phrases:
+        """The wording of digests in the configured language."""
         from notebot.core.note_format.phrases import LANGUAGES
 
         return LANGUAGES[self.config.digest.language]
