@@ -55,7 +55,7 @@ def poll(
         lambda: resources.http.requests_made - before,
         progress,
         since,
-        venues.venue_watch(resources),
+        venues.later_venues(resources),
     ).run()
     if by_hand and resources.config.sources:
         from notebot.features.intake.watched_sources import with_watched

@@ -1,9 +1,8 @@
-"""Venues that are found after the note was made."""
+"""Offers venues of papers that were accepted after their note was written."""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -13,45 +12,51 @@ if TYPE_CHECKING:
 
     from notebot.app.resources import Resources
     from notebot.features.venues.accepted_list import ListReport
-    from notebot.features.venues.adapters.semantic_scholar import SemanticScholar
     from notebot.features.venues.later_venues import LaterVenues, VenueResolver
 
 
-def venue_watch(resources: Resources) -> LaterVenues:
-    """Reads the venues of known papers from whatever a poll brings."""
+def later_venues(resources: Resources) -> LaterVenues:
+    """Returns the use case that offers venues from what a poll receives, with the configured resolvers."""
     from notebot.features.venues.later_venues import AclDois, LaterVenues
 
-    named = resources.config.venue_resolvers
-    resolvers: list[VenueResolver] = [AclDois()] if "acl" in named else []
-    if "semanticscholar" in named:
-        resolvers.append(_semantic_scholar(resources))
+    # the resolvers are off by default, and ask in this order, because DOIs need no request
+    resolvers: list[VenueResolver] = []
+    if "acl" in resources.config.venue_resolvers:
+        resolvers.append(AclDois())
+    if "semanticscholar" in resources.config.venue_resolvers:
+        from notebot.features.venues.adapters.semantic_scholar import KEY_ENV, SemanticScholar
+
+        key = os.environ.get(KEY_ENV)
+        resolvers.append(SemanticScholar(resources.http, resources.config.s2_url, key, resources.venues))
     return LaterVenues(
-        resources.store,
-        resources.store.asked_papers,
-        resources.venues,
-        resources.phrases,
-        resources.enrich,
-        resources.config.note,
-        resolvers,
+        store=resources.store,
+        asked=resources.store.asked_papers,
+        table=resources.venues,
+        phrases=resources.phrases,
+        enrich=resources.enrich,
+        style=resources.config.note,
+        resolvers=resolvers,
     )
 
 
-def _semantic_scholar(resources: Resources) -> SemanticScholar:
-    from notebot.features.venues.adapters.semantic_scholar import KEY_ENV, SemanticScholar
-
-    return SemanticScholar(resources.http, resources.config.s2_url, os.environ.get(KEY_ENV), resources.venues)
-
-
 def offer_listed_venue(resources: Resources, path: Path, venue: str) -> ListReport:
-    """Offers the venue of a list of accepted papers to the notes and kept stubs at arXiv.
+    """Offers the venue of a list of accepted papers to the notes and kept stubs whose venue is arXiv.
 
     Raises:
         UsageError: the file cannot be read, or the venue has no year.
     """
-    from notebot.features.venues.accepted_list import VenueList, read_listed_venue
+    from notebot.features.venues.accepted_list import offer_accepted_list, read_listed_venue
     from notebot.features.venues.adapters.accepted_lists import read_accepted
 
-    wanted, file = read_listed_venue(venue), read_accepted(path)
-    matcher = VenueList(resources.store, resources.clock, resources.venues, resources.phrases, resources.config.note)
-    report = matcher.run(file.entries, wanted, path.name)
-    return replace(report, turned_down=file.turned_down, unread=file.unread)
+    listed_venue, file = read_listed_venue(venue), read_accepted(path)
+    report = offer_accepted_list(
+        file.papers,
+        listed_venue,
+        path.name,
+        store=resources.store,
+        now=resources.clock(),
+        table=resources.venues,
+        phrases=resources.phrases,
+        style=resources.config.note,
+    )
+    return replace(report, turned_down=file.not_accepted, unread=file.incomplete)

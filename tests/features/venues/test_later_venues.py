@@ -15,17 +15,17 @@ from notebot.core.model.note import Note
 from notebot.core.model.oai_record import OaiRecord
 from notebot.core.model.offer import Update
 from notebot.core.model.stub import Curator, Stub, StubStatus, stub_key
-from notebot.core.note_format.phrases import EN, JA
+from notebot.core.note_format.phrases import EN, JA, Phrases
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.features.announcements.metadata import Completion
 from notebot.features.announcements.poll import Poll
 from notebot.features.announcements.poll_report import PollReport
 from notebot.features.digests.adapters.jinja import JinjaRenderer
 from notebot.features.digests.write_digest import DigestStyle, DigestWriter
-from notebot.features.venues.accepted_list import ListReport, VenueList, read_listed_venue
+from notebot.features.venues.accepted_list import ListReport, offer_accepted_list, read_listed_venue
 from notebot.features.venues.adapters.venue_table_file import load_venues
 from notebot.features.venues.later_venues import ASKED_AT_ONCE, AclDois, LaterVenues, VenueResolver
-from notebot.features.venues.rules.accepted_papers import Accepted
+from notebot.features.venues.rules.accepted_papers import AcceptedPaper
 from notebot.features.venues.rules.enrich import with_venue
 from notebot.store.sqlite import SqliteStore, open_store
 
@@ -64,7 +64,7 @@ class Desk:
 
     @property
     def watch(self) -> LaterVenues:
-        return LaterVenues(self.store, self.store.asked_papers, TABLE, EN, self.enrich, NoteStyle(), self.resolvers)
+        return later_venues(self, EN)
 
     @staticmethod
     def enrich(stub: Stub) -> Stub:
@@ -80,7 +80,7 @@ class Desk:
 
     def take(self, *records: OaiRecord) -> None:
         with self.store.transaction():
-            self.watch.take_records(records, self.clock())
+            self.watch.offer_from_records(records, self.clock())
 
     def offers(self) -> list[tuple[str, str, str, str]]:
         return [(one.key, one.field, one.value, one.why) for one in self.store.digests.open_updates()]
@@ -95,9 +95,29 @@ class Desk:
         texts = [text for name, text in self.files.texts.items() if name not in before]
         return [line for text in texts for line in text.splitlines() if "<!-- nb up " in line]
 
-    def list(self, *accepted: Accepted, venue: str = "ICLR'26") -> ListReport:
-        made = VenueList(self.store, self.clock, TABLE, EN, NoteStyle())
-        return made.run(accepted, read_listed_venue(venue), "iclr2026.bib")
+    def list(self, *accepted: AcceptedPaper, venue: str = "ICLR'26") -> ListReport:
+        return offer_accepted_list(
+            accepted,
+            read_listed_venue(venue),
+            "iclr2026.bib",
+            store=self.store,
+            now=self.clock(),
+            table=TABLE,
+            phrases=EN,
+            style=NoteStyle(),
+        )
+
+
+def later_venues(desk: Desk, phrases: Phrases) -> LaterVenues:
+    return LaterVenues(
+        store=desk.store,
+        asked=desk.store.asked_papers,
+        table=TABLE,
+        phrases=phrases,
+        enrich=desk.enrich,
+        style=NoteStyle(),
+        resolvers=desk.resolvers,
+    )
 
 
 @pytest.fixture
@@ -106,7 +126,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         yield Desk(store)
 
 
-def told(comment: str | None = None, reference: str | None = None, arxiv_id: str = NOTED) -> OaiRecord:
+def stated(comment: str | None = None, reference: str | None = None, arxiv_id: str = NOTED) -> OaiRecord:
     created = date(2025, 5, 12)
     return record(arxiv_id, comment=comment, journal_ref=reference, created=created)
 
@@ -118,7 +138,7 @@ def test_a_delta_that_names_the_venue_of_a_note_is_offered_in_the_next_digest(de
     desk.note()
     desk.poll()
     desk.clock.pass_by(days=1)
-    desk.records.known["cs.CL"] = [told(reference="Proceedings of ACL 2026, pages 1-12")]
+    desk.records.known["cs.CL"] = [stated(reference="Proceedings of ACL 2026, pages 1-12")]
     assert desk.poll().requests == 0
     (line,) = desk.digest()
     assert line == (
@@ -130,18 +150,18 @@ def test_a_delta_that_names_the_venue_of_a_note_is_offered_in_the_next_digest(de
 
 def test_the_same_words_are_offered_once_and_other_words_again(desk: Desk) -> None:
     desk.note()
-    desk.take(told("Accepted to ACL 2026"))
+    desk.take(stated("AcceptedPaper to ACL 2026"))
     assert len(desk.digest()) == 1
-    desk.take(told("Accepted to ACL 2026"))
+    desk.take(stated("AcceptedPaper to ACL 2026"))
     assert desk.offers() == []
-    desk.take(told("Accepted to ACL 2026", "Proceedings of ACL 2026"))
+    desk.take(stated("AcceptedPaper to ACL 2026", "Proceedings of ACL 2026"))
     assert [why for *_, why in desk.offers()] == ["journal “Proceedings of ACL 2026”"]
 
 
 def test_an_offer_that_stands_open_is_not_made_twice_by_other_evidence(desk: Desk) -> None:
     desk.note()
-    desk.take(told("Accepted to ICLR 2026"))
-    desk.list(Accepted("Math for Models", ("Ada Lovelace",)))
+    desk.take(stated("AcceptedPaper to ICLR 2026"))
+    desk.list(AcceptedPaper("Math for Models", ("Ada Lovelace",)))
     assert len(desk.offers()) == 1
 
 
@@ -152,42 +172,42 @@ def test_an_offer_that_stands_open_is_not_made_twice_by_other_evidence(desk: Des
 ])  # fmt: skip
 def test_a_title_line_with_another_venue_or_none_is_the_curators_last_word(desk: Desk, line: str) -> None:
     desk.note(line=line)
-    desk.take(told("Accepted to EMNLP 2026"))
-    desk.list(Accepted("Math for models", ("Ada Lovelace",)))
+    desk.take(stated("AcceptedPaper to EMNLP 2026"))
+    desk.list(AcceptedPaper("Math for models", ("Ada Lovelace",)))
     assert desk.offers() == []
 
 
 @pytest.mark.parametrize("comment", [
-    None, "12 pages", "Submitted to ACL 2026", "Under review at ICLR 2026", "Accepted to ACL",
+    None, "12 pages", "Submitted to ACL 2026", "Under review at ICLR 2026", "AcceptedPaper to ACL",
     "Rejected from ICML 2026",
 ])  # fmt: skip
 def test_words_that_name_no_venue_with_its_year_are_no_offer(desk: Desk, comment: str | None) -> None:
     desk.note()
-    desk.take(told(comment))
+    desk.take(stated(comment))
     assert desk.offers() == []
 
 
 def test_a_note_without_number_is_offered_nothing(desk: Desk) -> None:
     desk.note(None)
-    desk.take(told("Accepted to ACL 2026"))
+    desk.take(stated("AcceptedPaper to ACL 2026"))
     assert desk.offers() == []
 
 
 def test_a_kept_stub_that_is_not_in_the_archive_learns_its_venue(desk: Desk) -> None:
     desk.stub()
-    desk.take(told("Accepted to ACL 2026 (Findings)"))
+    desk.take(stated("AcceptedPaper to ACL 2026 (Findings)"))
     stub = desk.store.stubs.get(stub_key(NOTED))
     assert stub is not None
     assert title_line(stub, NoteStyle()).rest.endswith(", ACL'26 Findings, 2025.05")
     assert [(key, field, value) for key, field, value, _ in desk.offers()] == [(stub.key, "venue", "ACL'26")]
-    desk.take(told("Accepted to ACL 2026 (Findings)"))
+    desk.take(stated("AcceptedPaper to ACL 2026 (Findings)"))
     assert len(desk.offers()) == 1
 
 
 def test_a_title_line_that_the_curator_wrote_stays_and_is_offered_another(desk: Desk) -> None:
     own = "[Paper Note] My own words, arXiv'25"
     desk.stub(curator=Curator(fields={"title_line": own}))
-    desk.take(told("Accepted to ACL 2026"))
+    desk.take(stated("AcceptedPaper to ACL 2026"))
     stub = desk.store.stubs.get(stub_key(NOTED))
     assert stub is not None
     assert title_line(stub, NoteStyle()).text == own
@@ -197,8 +217,8 @@ def test_a_title_line_that_the_curator_wrote_stays_and_is_offered_another(desk: 
 def test_a_stub_in_the_archive_is_the_notes_affair(desk: Desk) -> None:
     desk.note()
     stub = desk.stub(note_number=1)
-    desk.take(told("Accepted to ACL 2026"))
-    desk.api.known[NOTED] = paper(NOTED, version=2, published=MAY_2025, comment="Accepted to ACL 2026")
+    desk.take(stated("AcceptedPaper to ACL 2026"))
+    desk.api.known[NOTED] = paper(NOTED, version=2, published=MAY_2025, comment="AcceptedPaper to ACL 2026")
     with desk.store.transaction():
         desk.store.stubs.ask_metadata(stub.key, 2)
     Completion(desk.store, desk.api, desk.clock, desk.enrich, NoteStyle(), desk.watch).run()
@@ -207,7 +227,7 @@ def test_a_stub_in_the_archive_is_the_notes_affair(desk: Desk) -> None:
 
 def test_a_skipped_stub_learns_nothing(desk: Desk) -> None:
     stub = desk.stub(StubStatus.SKIPPED)
-    desk.take(told("Accepted to ACL 2026"))
+    desk.take(stated("AcceptedPaper to ACL 2026"))
     assert desk.store.stubs.get(stub.key) == stub
 
 
@@ -219,7 +239,7 @@ def test_papers_at_arxiv_are_asked_for_again_with_one_request(desk: Desk) -> Non
     desk.poll()
     assert desk.api.asked == []
     desk.clock.pass_by(days=1)
-    desk.api.known[NOTED] = paper(NOTED, published=MAY_2025, comment="Accepted to ICML 2026 (Spotlight)")
+    desk.api.known[NOTED] = paper(NOTED, published=MAY_2025, comment="AcceptedPaper to ICML 2026 (Spotlight)")
     desk.poll()
     assert desk.api.asked == [[NOTED]]
     assert [value for _, _, value, _ in desk.offers()] == ["arXiv'25 → ICML'26 Spotlight"]
@@ -248,14 +268,14 @@ def test_a_service_that_fails_is_reported_and_asked_at_the_next_poll(desk: Desk)
     report = desk.poll()
     assert (report.sources[-1].state, report.status) == ("failed", "partial")
     desk.api.error = None
-    desk.api.known[NOTED] = paper(NOTED, published=MAY_2025, comment="Accepted to ACL 2026")
+    desk.api.known[NOTED] = paper(NOTED, published=MAY_2025, comment="AcceptedPaper to ACL 2026")
     desk.poll()
     assert len(desk.offers()) == 1
 
 
 def test_a_kept_stub_is_asked_for_again_too(desk: Desk) -> None:
     desk.stub()
-    desk.api.known[NOTED] = paper(NOTED, published=MAY_2025, comment="Accepted to ACL 2026")
+    desk.api.known[NOTED] = paper(NOTED, published=MAY_2025, comment="AcceptedPaper to ACL 2026")
     desk.poll()
     assert [(key, value) for key, _, value, _ in desk.offers()] == [(stub_key(NOTED), "ACL'26")]
 
@@ -271,7 +291,7 @@ def test_a_note_without_date_goes_by_the_month_of_its_id(desk: Desk) -> None:
 
 @pytest.mark.parametrize(("comment", "resolvers", "value"), [
     (None, [AclDois()], "arXiv'25 → EMNLP'25 Findings"), (None, [], None),
-    ("Accepted to ACL 2026", [AclDois()], "arXiv'25 → ACL'26"),
+    ("AcceptedPaper to ACL 2026", [AclDois()], "arXiv'25 → ACL'26"),
 ])  # fmt: skip
 def test_a_resolver_is_asked_where_the_papers_own_words_say_nothing(
     desk: Desk, comment: str | None, resolvers: list[VenueResolver], value: str | None
@@ -291,20 +311,20 @@ def test_a_resolver_is_asked_where_the_papers_own_words_say_nothing(
 
 def test_a_list_offers_notes_their_venue_and_track(desk: Desk) -> None:
     desk.note()
-    report = desk.list(Accepted("Math for Models", ("Lovelace, Ada", "Emmy Noether"), "Oral"))
+    report = desk.list(AcceptedPaper("Math for Models", ("Lovelace, Ada", "Emmy Noether"), "Oral"))
     assert (report.read, report.sought, report.venue) == (1, 1, "ICLR'26")
     assert [(one.key, one.value, one.renamed) for one in report.offers] == [
         ("note:1", "arXiv'25 → ICLR'26 Oral", False)
     ]
     (line,) = desk.digest("ja")
     assert line.startswith("- [ ] #1 Math for models: `arXiv'25` → `ICLR'26 Oral`, ラベル `ICLR` — accepted list")
-    desk.list(Accepted("Math for Models", ("Ada Lovelace",), "Oral"))
+    desk.list(AcceptedPaper("Math for Models", ("Ada Lovelace",), "Oral"))
     assert desk.offers() == []
 
 
 def test_a_new_title_of_the_paper_is_told(desk: Desk) -> None:
     desk.note(line="[Paper Note] Towards Math for Very Small Models, Ada Lovelace+, arXiv'25")
-    (one,) = desk.list(Accepted("A Method for Math: Very Small Models", ("Ada Lovelace",))).offers
+    (one,) = desk.list(AcceptedPaper("A Method for Math: Very Small Models", ("Ada Lovelace",))).offers
     assert one.renamed
     assert one.why.endswith("there titled “A Method for Math: Very Small Models”)")
 
@@ -312,14 +332,14 @@ def test_a_new_title_of_the_paper_is_told(desk: Desk) -> None:
 def test_a_stub_that_followed_a_new_title_finds_its_note(desk: Desk) -> None:
     desk.note()
     desk.stub(note_number=1, title="A wholly new name")
-    (one,) = desk.list(Accepted("A Wholly New Name", ("Ada Lovelace",))).offers
+    (one,) = desk.list(AcceptedPaper("A Wholly New Name", ("Ada Lovelace",))).offers
     assert (one.key, one.renamed) == ("note:1", False)
 
 
 def test_a_kept_stub_is_offered_a_title_line(desk: Desk) -> None:
     stub = desk.stub()
     for _ in range(2):
-        (one,) = desk.list(Accepted("Math for Models", ("Ada Lovelace",))).offers
+        (one,) = desk.list(AcceptedPaper("Math for Models", ("Ada Lovelace",))).offers
     assert one.value == "[Paper Note] Math for models, Ada Lovelace+, ICLR'26, 2025.05"
     after = desk.store.stubs.get(stub.key)
     assert after is not None
@@ -338,7 +358,7 @@ def test_a_kept_stub_is_offered_a_title_line(desk: Desk) -> None:
 ])  # fmt: skip
 def test_entries_that_say_they_are_another_venues_are_left_out(desk: Desk, said: str, value: str | None) -> None:
     desk.note()
-    report = desk.list(Accepted("Math for Models", ("Ada Lovelace",), venue=said), venue="ACL 2026")
+    report = desk.list(AcceptedPaper("Math for Models", ("Ada Lovelace",), venue=said), venue="ACL 2026")
     assert [one.value for one in report.offers] == ([value] if value else [])
     assert report.other_venue == (value is None)
 
@@ -354,15 +374,15 @@ def test_found_venues_go_before_what_an_audit_found_and_one_at_a_time(desk: Desk
     with desk.store.transaction():
         for number in range(2, 40):
             desk.store.digests.add_update(Update(0, f"note:{number}", "leftover", "x", "why", "T"), desk.clock())
-    desk.take(told("Accepted to ACL 2026"))
-    desk.list(Accepted("Math for Models", ("Ada Lovelace",)))
+    desk.take(stated("AcceptedPaper to ACL 2026"))
+    desk.list(AcceptedPaper("Math for Models", ("Ada Lovelace",)))
     assert [line.count("ACL'26") for line in desk.digest()[:2]] == [1, 0]
     assert "ICLR'26" in desk.digest()[0]
 
 
 def test_japanese_evidence_is_quoted_as_japanese(desk: Desk) -> None:
     desk.note()
-    watch = LaterVenues(desk.store, desk.store.asked_papers, TABLE, JA, desk.enrich, NoteStyle())
+    watch = later_venues(desk, JA)
     with desk.store.transaction():
-        watch.take_records([told("Accepted to ACL 2026")], desk.clock())
-    assert desk.offers()[0][3] == "備考「Accepted to ACL 2026」"
+        watch.offer_from_records([stated("AcceptedPaper to ACL 2026")], desk.clock())
+    assert desk.offers()[0][3] == "備考「AcceptedPaper to ACL 2026」"

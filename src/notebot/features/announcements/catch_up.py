@@ -178,7 +178,7 @@ class CatchUp:
             self._decide_pending(gap, by_id, now)
             self._note_older(gap, recovery.older)
             if self._watch is not None:
-                self._watch.take_records(records, now)
+                self._watch.offer_from_records(records, now)
             self._settle(gap, today, contradicted=contradicted)
         if contradicted:
             self._failed(BadAnswerError(explain_denial(gap.category, gap.since)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from notebot.core.model.errors import BadAnswerError, ServiceError
 from notebot.core.model.source_report import SourceReport, failed_report
 from notebot.core.model.stub import Stub, StubStatus
-from notebot.features.venues.later_venues import LaterVenues, take_metadata
+from notebot.features.venues.later_venues import LaterVenues, store_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Sequence, Set
@@ -66,7 +66,7 @@ class Completion:
             return
         now = self._clock()
         with self._store.transaction():
-            self._watch.take_answer(due, papers, resolved, now)
+            self._watch.offer_from_answer(due, papers, resolved, now)
             self._succeeded(now)
 
     def _batch(self, stubs: Sequence[Stub]) -> ServiceError | None:
@@ -81,7 +81,7 @@ class Completion:
                 if stub.arxiv_id in papers:
                     self._complete(stub.key, papers[stub.arxiv_id], now)
             if self._watch is not None:
-                self._watch.take_papers(papers, now)
+                self._watch.offer_from_papers(papers, now)
             self._succeeded(now)
         return None
 
@@ -109,5 +109,5 @@ class Completion:
         stub = self._store.stubs.get(key)
         if stub is None or stub.status is StubStatus.SKIPPED:  # skipped since it was asked for
             return
-        take_metadata(self._store, stub, paper, self._style, self._enrich, now)
+        store_metadata(self._store, stub, paper, style=self._style, enrich=self._enrich, now=now)
         self._store.stubs.metadata_came(key, paper.version)

@@ -1,162 +1,168 @@
-"""`notebot venues`: a conference's list against the papers that the archive has at arXiv."""
+"""`notebot venues`: matches a conference's list of accepted papers with the archive's preprints."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from notebot.core.model.errors import UsageError
 from notebot.core.model.offer import Update, note_key
-from notebot.core.model.stub import Offer, Stub, StubStatus
-from notebot.core.note_format.stub_title import NoteStyle, title_line
-from notebot.core.note_format.title_line import TitleVenue, parse_title_line, replace_venue
-from notebot.features.venues.later_venues import offer
-from notebot.features.venues.rules.accepted_papers import Accepted, Match, Sought, match_accepted
-from notebot.features.venues.rules.detection import DetectedVenue, VenueTable, detect_venue, make_label
-from notebot.features.venues.rules.venue_offer import at_arxiv, full_year, parse_listed_venue, venue_update
+from notebot.core.model.stub import Offer, StubStatus
+from notebot.core.note_format.stub_title import title_line
+from notebot.core.note_format.title_line import parse_title_line, replace_venue
+from notebot.features.venues.later_venues import OfferStore, add_offer_once
+from notebot.features.venues.rules.accepted_papers import ArchivedPreprint, match_accepted
+from notebot.features.venues.rules.detection import detect_venue, make_label
+from notebot.features.venues.rules.venue_offer import full_year, parse_listed_venue, parse_preprint_line, venue_update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from notebot.core.model.note import Note
+    from notebot.core.model.stub import Stub
     from notebot.core.note_format.phrases import Phrases
-    from notebot.core.ports import Clock, Store
+    from notebot.core.note_format.stub_title import NoteStyle
+    from notebot.core.note_format.title_line import TitleVenue
+    from notebot.features.venues.rules.accepted_papers import AcceptedPaper
+    from notebot.features.venues.rules.detection import DetectedVenue, VenueTable
 
 
-class Offered(Struct, frozen=True):
-    """One offer that a list gave rise to."""
+class AcceptedListStore(OfferStore, Protocol):
+    """What matching a list reads and writes."""
+
+    def transaction(self) -> AbstractContextManager[None]: ...
+
+
+class ListedOffer(Struct, frozen=True):
+    """One offer that a list led to."""
 
     key: str
-    """``note:2158``, or a kept stub's."""
+    """``note:2158``, or the key of a kept stub."""
     title: str
     value: str
     why: str
     renamed: bool
-    """The list has the paper under another title."""
+    """The list has the paper under a different title."""
 
 
 class ListReport(Struct, frozen=True):
-    """What became of a list."""
+    """The result of matching a list."""
 
     venue: str
     read: int
-    """Papers of the list."""
+    """Papers in the list."""
     other_venue: int
-    """Those that say themselves that they are part of another venue or year."""
+    """Papers whose entry names another venue or year."""
     sought: int
-    """Notes and kept stubs at arXiv."""
-    offers: tuple[Offered, ...]
+    """Notes and kept stubs whose venue is arXiv."""
+    offers: tuple[ListedOffer, ...]
     turned_down: int = 0
-    """Papers that were rejected, withdrawn or only submitted, as the list says."""
+    """Papers that were rejected, withdrawn or only submitted according to the list."""
     unread: int = 0
     """Rows of the list without title or authors."""
 
 
 def read_listed_venue(text: str) -> TitleVenue:
-    """The venue that ``--as`` names.
+    """Returns the venue in the option ``--as``.
 
     Raises:
         UsageError: it has no year, or is arXiv.
     """
     venue = parse_listed_venue(text)
     if venue is None:
-        raise UsageError(f'--as takes a venue with its year as title lines have it, such as "ICLR\'26", not {text!r}.')
+        raise UsageError(f'--as takes a venue with its year as in title lines, such as "ICLR\'26", not {text!r}.')
     return venue
 
 
-class VenueList:
-    """One list, matched against the archive."""
+def offer_accepted_list(
+    papers: Iterable[AcceptedPaper],
+    venue: TitleVenue,
+    file: str,
+    *,
+    store: AcceptedListStore,
+    now: datetime,
+    table: VenueTable,
+    phrases: Phrases,
+    style: NoteStyle,
+) -> ListReport:
+    """Offers the venue to every preprint in the archive that is in the list.
 
-    def __init__(self, store: Store, clock: Clock, table: VenueTable, words: Phrases, style: NoteStyle) -> None:
-        self._store = store
-        self._clock = clock
-        self._words = words
-        self._style = style
-        self._table = table
-
-    def run(self, accepted: Iterable[Accepted], venue: TitleVenue, file: str) -> ListReport:
-        """Offers every sought paper of the list.
-
-        Args:
-            venue: where the papers of the list are accepted; its track stands where an entry has none.
-            file: the list's name, which is the evidence.
-        """
-        entries = list(accepted)
-        ours = list(_of_venue(entries, venue, self._table))
-        notes = {note_key(note.number): note for note in self._store.notes.bare() if note.number is not None}
-        stubs = {stub.key: stub for stub in self._store.stubs.all(StubStatus.KEPT)}
-        sought = [*_sought_notes(notes, stubs.values()), *_sought_stubs(stubs, self._style)]
-        offers = []
-        with self._store.transaction():
-            for match in match_accepted(sought, ours, full_year(venue)):
-                update = self._update(match, venue, file, notes, stubs)
-                if update is not None:
-                    offers.append(Offered(update.key, update.title, update.value, update.why, match.renamed))
-        papers = {one.key for one in sought}
-        return ListReport(venue.label, len(entries), len(entries) - len(ours), len(papers), tuple(offers))
-
-    def _update(
-        self, match: Match, venue: TitleVenue, file: str, notes: dict[str, Note], stubs: dict[str, Stub]
-    ) -> Update | None:
-        track = match.entry.track or venue.track or None
-        label = make_label(venue.name, full_year(venue), track)
-        why = self._why(match, file)
-        note, stub = notes.get(match.sought.key), stubs.get(match.sought.key)
-        if note is not None and note.number is not None:
-            update = venue_update(note.number, note.title_line, label, why)
-        else:
-            update = self._stub_update(stub, label, why) if stub is not None else None
-        if update is not None:
-            offer(self._store, update, self._clock())
-        return update
-
-    def _stub_update(self, stub: Stub, label: str, why: str) -> Update:
-        """The whole title line is what a stub can be offered; the curator's tick makes it the curator's own."""
-        line = replace_venue(parse_title_line(title_line(stub, self._style).text), label)
-        held = Offer("title_line", line, why)
-        if held not in stub.offers:
-            self._store.stubs.save(replace(stub, offers=(*stub.offers, held)), self._clock())
-        return Update(0, stub.key, "title_line", line, why, stub.title)
-
-    def _why(self, match: Match, file: str) -> str:
-        if match.renamed:
-            return self._words.listed_renamed.format(file=file, title=match.entry.title)
-        return self._words.listed.format(file=file)
+    Args:
+        venue: where the papers of the list are accepted; its track applies to entries without their own.
+        file: the name of the list, which is the evidence of the offers.
+    """
+    papers = list(papers)
+    ours = list(_papers_of_venue(papers, venue, table))
+    notes = {note_key(note.number): note for note in store.notes.bare() if note.number is not None}
+    stubs = {stub.key: stub for stub in store.stubs.all(StubStatus.KEPT)}
+    preprints = list(_archived_preprints(notes, stubs, style))
+    offers = []
+    with store.transaction():
+        for match in match_accepted(preprints, ours, full_year(venue)):
+            key = match.preprint.key
+            label = make_label(venue.name, full_year(venue), match.paper.track or venue.track or None)
+            why = phrases.listed.format(file=file)
+            if match.renamed:
+                why = phrases.listed_renamed.format(file=file, title=match.paper.title)
+            update = None
+            if key in notes:
+                update = venue_update(notes[key].number or 0, notes[key].title_line, label, why)
+            elif key in stubs:
+                # a stub is offered a whole title line, which becomes the curator's own when it is accepted
+                stub = stubs[key]
+                line = replace_venue(parse_title_line(title_line(stub, style).text), label)
+                offer = Offer("title_line", line, why)
+                if offer not in stub.offers:
+                    store.stubs.save(replace(stub, offers=(*stub.offers, offer)), now)
+                update = Update(0, key, "title_line", line, why, stub.title)
+            if update is not None:
+                add_offer_once(store, update, now)
+                offers.append(ListedOffer(update.key, update.title, update.value, update.why, match.renamed))
+    return ListReport(
+        venue=venue.label,
+        read=len(papers),
+        other_venue=len(papers) - len(ours),
+        sought=len({preprint.key for preprint in preprints}),
+        offers=tuple(offers),
+    )
 
 
-def _of_venue(entries: Iterable[Accepted], venue: TitleVenue, table: VenueTable) -> Iterator[Accepted]:
-    """The entries that do not say that they are another venue's, with the track that they tell."""
+def _papers_of_venue(papers: Iterable[AcceptedPaper], venue: TitleVenue, table: VenueTable) -> Iterator[AcceptedPaper]:
+    """Yields the papers whose entry does not name another venue, with the track that the entry names."""
     year, known = full_year(venue), any(row.name == venue.name for row in table.rows)
 
-    @cache
-    def read(words: str) -> DetectedVenue | None:
-        return detect_venue(None, words, table, year)
+    @cache  # thousands of entries have the same few venues
+    def detect(text: str) -> DetectedVenue | None:
+        return detect_venue(None, text, table, year)
 
-    for entry in entries:
-        found = read(entry.venue) if entry.venue else None
-        if found is None or not found.in_table:
-            yield entry
-        elif (not known or found.name == venue.name) and found.year in (None, year):
-            yield replace(entry, track=entry.track or found.track)
+    for paper in papers:
+        detected = detect(paper.venue) if paper.venue else None
+        if detected is None or not detected.in_table:
+            yield paper
+        elif (not known or detected.name == venue.name) and detected.year in (None, year):
+            yield replace(paper, track=paper.track or detected.track)
 
 
-def _sought_notes(notes: dict[str, Note], stubs: Iterable[Stub]) -> Iterator[Sought]:
-    by_id = {stub.arxiv_id: stub for stub in stubs if stub.arxiv_id}
+def _archived_preprints(
+    notes: Mapping[str, Note], stubs: Mapping[str, Stub], style: NoteStyle
+) -> Iterator[ArchivedPreprint]:
+    """Yields the notes and kept stubs whose venue is arXiv."""
+    stub_of = {stub.arxiv_id: stub for stub in stubs.values() if stub.arxiv_id}
     for key, note in notes.items():
-        parsed = at_arxiv(note.title_line)
-        if parsed is not None and parsed.venue is not None:
-            year, stub = full_year(parsed.venue), by_id.get(note.arxiv_id or "")
+        line = parse_preprint_line(note.title_line)
+        if line is not None and line.venue is not None:
+            year, stub = full_year(line.venue), stub_of.get(note.arxiv_id or "")
+            # the stub knows all authors, and a newer title if arXiv has one
             if stub is not None:
-                yield Sought(key, stub.title, stub.authors, year)
-            if parsed.first_author:
-                yield Sought(key, parsed.title, (parsed.first_author,), year)
-
-
-def _sought_stubs(stubs: dict[str, Stub], style: NoteStyle) -> Iterator[Sought]:
+                yield ArchivedPreprint(key, stub.title, stub.authors, year)
+            if line.first_author:
+                yield ArchivedPreprint(key, line.title, (line.first_author,), year)
     for key, stub in stubs.items():
-        parsed = at_arxiv(title_line(stub, style).text)
-        if stub.note_number is None and stub.arxiv_id and parsed is not None and parsed.venue is not None:
-            yield Sought(key, stub.title, stub.authors, full_year(parsed.venue))
+        line = parse_preprint_line(title_line(stub, style).text)
+        if stub.note_number is None and stub.arxiv_id and line is not None and line.venue is not None:
+            yield ArchivedPreprint(key, stub.title, stub.authors, full_year(line.venue))

@@ -1,7 +1,7 @@
-"""Finds the venues of papers that the archive has at arXiv, and offers them; nothing is written over a title line.
+"""Finds venues of papers whose venue in the archive is arXiv, and offers them; title lines are never overwritten.
 
-Three ways lead here: the OAI delta as it is harvested, metadata asked for again after 30, 90 and 365 days,
-and a conference's list that the curator gives (:mod:`notebot.features.venues.accepted_list`).
+There are three sources: the OAI records of a poll, metadata requested again after 30, 90 and 365 days, and a
+conference's list that the curator provides (:mod:`notebot.features.venues.accepted_list`).
 """
 
 from __future__ import annotations
@@ -10,11 +10,18 @@ from typing import TYPE_CHECKING, Protocol
 
 from notebot.core.model.offer import Update
 from notebot.core.model.paper import Paper
-from notebot.core.model.stub import Stub, StubStatus, Venue
+from notebot.core.model.stub import StubStatus
 from notebot.features.venues.rules.acl_doi import venue_of_doi
-from notebot.features.venues.rules.enrich import Enrich, find_venue
+from notebot.features.venues.rules.enrich import find_venue
 from notebot.features.venues.rules.metadata_update import apply_metadata
-from notebot.features.venues.rules.venue_offer import at_arxiv, is_due, month_of, venue_text, venue_update, venue_why
+from notebot.features.venues.rules.venue_offer import (
+    is_due,
+    month_of,
+    parse_preprint_line,
+    venue_text,
+    venue_update,
+    venue_why,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -22,53 +29,75 @@ if TYPE_CHECKING:
 
     from notebot.core.model.note import Note
     from notebot.core.model.oai_record import OaiRecord
+    from notebot.core.model.stub import Stub, Venue
     from notebot.core.note_format.phrases import Phrases
     from notebot.core.note_format.stub_title import NoteStyle
-    from notebot.core.ports import Store
+    from notebot.core.ports import Digests, Notes, Stubs
     from notebot.features.venues.rules.detection import VenueTable
+    from notebot.features.venues.rules.enrich import Enrich
 
 ASKED_AT_ONCE = 100
-"""Papers asked for again per poll, all with one request."""
+"""Papers requested again per poll, all in one request."""
+
+
+class MetadataStore(Protocol):
+    """What applying new metadata to a stub reads and writes."""
+
+    @property
+    def stubs(self) -> Stubs: ...
+    @property
+    def digests(self) -> Digests: ...
+
+
+class OfferStore(MetadataStore, Protocol):
+    """What offering venues to notes and stubs reads and writes."""
+
+    @property
+    def notes(self) -> Notes: ...
 
 
 class AskedPapers(Protocol):
-    """When each paper was last asked for again."""
+    """When each paper was last requested again."""
 
     def all(self) -> dict[str, date]:
-        """The day by arXiv id."""
+        """Returns the day by arXiv id."""
 
     def put(self, arxiv_ids: Iterable[str], day: date) -> None:
-        """Records that these were asked for."""
+        """Records that these papers were requested."""
 
 
 class VenueResolver(Protocol):
-    """Knows venues that a paper's own words do not name."""
+    """Knows venues that a paper's own comment and reference do not name."""
 
     def resolve(self, papers: Collection[Paper]) -> dict[str, Venue]:
-        """The venues of those that it knows, by arXiv id.
+        """Returns the known venues by arXiv id.
 
         Raises:
-            ServiceError: it asks a service, which did not answer.
+            ServiceError: the resolver's service did not answer.
         """
 
 
 class AclDois:
-    """Reads DOIs of the ACL Anthology; nobody is asked."""
+    """Implements :class:`VenueResolver` with the DOIs of the ACL Anthology; makes no request."""
 
     def resolve(self, papers: Collection[Paper]) -> dict[str, Venue]:
-        found = {paper.arxiv_id: venue_of_doi(paper.doi) for paper in papers}
-        return {name: venue for name, venue in found.items() if venue is not None}
+        venues = {paper.arxiv_id: venue_of_doi(paper.doi) for paper in papers}
+        return {arxiv_id: venue for arxiv_id, venue in venues.items() if venue is not None}
 
 
 class LaterVenues:
-    """Reads what arXiv says of known papers; each ``take`` wants an open transaction, nothing else does."""
+    """Offers the venues that arXiv and the resolvers report for known papers.
+
+    The ``offer_from`` methods need an open transaction. ``resolve`` may ask a service and needs none.
+    """
 
     def __init__(
         self,
-        store: Store,
+        *,
+        store: OfferStore,
         asked: AskedPapers,
         table: VenueTable,
-        words: Phrases,
+        phrases: Phrases,
         enrich: Enrich,
         style: NoteStyle,
         resolvers: Sequence[VenueResolver] = (),
@@ -76,128 +105,126 @@ class LaterVenues:
         self._store = store
         self._asked = asked
         self._table = table
-        self._words = words
+        self._phrases = phrases
         self._enrich = enrich
         self._style = style
         self._resolvers = resolvers
 
     def resolve(self, papers: Mapping[str, Paper]) -> dict[str, Venue]:
-        """Venues of papers asked for again that their own words do not name; outside any transaction.
+        """Returns venues of papers whose comment and reference name none.
 
         Raises:
             ServiceError: a resolver's service did not answer.
         """
         unknown = {
-            name: paper
-            for name, paper in papers.items()
+            arxiv_id: paper
+            for arxiv_id, paper in papers.items()
             if find_venue(paper.comment, paper.journal_ref, paper.published.year, self._table).source == "default"
         }
-        found: dict[str, Venue] = {}
+        venues: dict[str, Venue] = {}
         for resolver in self._resolvers:
-            found |= resolver.resolve([paper for name, paper in unknown.items() if name not in found])
-        return found
+            venues |= resolver.resolve([paper for arxiv_id, paper in unknown.items() if arxiv_id not in venues])
+        return venues
 
-    def take_records(self, records: Sequence[OaiRecord], now: datetime) -> None:
-        """Offers what the records of a delta say; it costs no request."""
+    def offer_from_records(self, records: Sequence[OaiRecord], now: datetime) -> None:
+        """Offers the venues in OAI records, which the poll has already, so this makes no request."""
         by_id = {record.arxiv_id: record for record in records if record.comment or record.journal_ref}
-        for note in self._store.notes.bare(list(by_id)):
+        for note in self._preprint_notes(by_id):
             record = by_id[note.arxiv_id or ""]
-            self._offer(note, record.comment, record.journal_ref, record.created.year, now)
+            venue = find_venue(record.comment, record.journal_ref, record.created.year, self._table)
+            self._offer_to_note(note, venue, now)
         for stub in self._store.stubs.by_ids(list(by_id)).values():
-            self._take_record(stub, by_id[stub.arxiv_id], now)
+            # a stub in the archive gets its offers through its note
+            if stub.published is None or stub.status is StubStatus.SKIPPED or stub.note_number is not None:
+                continue
+            record = by_id[stub.arxiv_id]
+            venue = find_venue(record.comment, record.journal_ref, stub.published.year, self._table)
+            if venue.source != "default" and venue_text(venue) != venue_text(stub.venue):
+                paper = _paper_with_record(stub, record, stub.published)
+                store_metadata(self._store, stub, paper, style=self._style, enrich=self._enrich, now=now)
 
-    def take_papers(self, papers: Mapping[str, Paper], now: datetime) -> None:
-        """Offers what metadata say."""
-        for note in self._store.notes.bare(list(papers)):
+    def offer_from_papers(self, papers: Mapping[str, Paper], now: datetime) -> None:
+        """Offers the venues in the metadata of papers to their notes."""
+        for note in self._preprint_notes(papers):
             paper = papers[note.arxiv_id or ""]
-            self._offer(note, paper.comment, paper.journal_ref, paper.published.year, now)
+            venue = find_venue(paper.comment, paper.journal_ref, paper.published.year, self._table)
+            self._offer_to_note(note, venue, now)
 
     def due(self, today: date) -> list[str]:
-        """The arXiv ids that are to be asked for again, the youngest papers first; no more than one request's."""
+        """Returns the arXiv ids to request again, the newest papers first; at most :data:`ASKED_AT_ONCE`."""
         asked = self._asked.all()
-        begun = {**self._begun_notes(), **self._begun_stubs()}
-        due = [name for name, day in begun.items() if is_due(day, asked.get(name), today)]
-        return sorted(due, key=lambda name: (begun[name], name), reverse=True)[:ASKED_AT_ONCE]
+        begun: dict[str, date | None] = {}
+        for note in self._store.notes.bare():
+            if note.number is not None and parse_preprint_line(note.title_line):
+                begun[note.arxiv_id or ""] = note.issue_date or month_of(note.arxiv_id or "")
+        for stub in self._store.stubs.all(StubStatus.KEPT):
+            if _is_unpublished(stub):
+                begun[stub.arxiv_id] = stub.announced_on or month_of(stub.arxiv_id) or begun.get(stub.arxiv_id)
+        # the newest papers are the most likely to have news
+        due = [(day, name) for name, day in begun.items() if day is not None and is_due(day, asked.get(name), today)]
+        return [name for _, name in sorted(due, reverse=True)[:ASKED_AT_ONCE]]
 
-    def take_answer(
+    def offer_from_answer(
         self, arxiv_ids: Collection[str], papers: Mapping[str, Paper], resolved: Mapping[str, Venue], now: datetime
     ) -> None:
-        """Offers what the metadata of papers asked for again, or a resolver, say; and keeps that they were asked."""
-        self.take_papers(papers, now)
-        for note in self._store.notes.bare(list(resolved)):
-            self._offer_venue(note, resolved[note.arxiv_id or ""], now)
+        """Offers the venues in requested metadata or from a resolver, and records that the papers were requested.
+
+        Args:
+            arxiv_ids: all requested papers, including those without an answer.
+        """
+        self.offer_from_papers(papers, now)
+        for note in self._preprint_notes(resolved):
+            self._offer_to_note(note, resolved[note.arxiv_id or ""], now)
         for stub in self._store.stubs.by_ids(list(papers)).values():
             if _is_unpublished(stub):
-                take_metadata(self._store, stub, papers[stub.arxiv_id], self._style, self._enrich, now)
+                paper = papers[stub.arxiv_id]
+                store_metadata(self._store, stub, paper, style=self._style, enrich=self._enrich, now=now)
         self._asked.put(arxiv_ids, now.date())
 
-    def _begun_notes(self) -> dict[str, date]:
-        notes = [note for note in self._store.notes.bare() if note.number is not None and at_arxiv(note.title_line)]
-        days = {note.arxiv_id or "": note.issue_date or month_of(note.arxiv_id or "") for note in notes}
-        return {name: day for name, day in days.items() if day is not None}
+    def _preprint_notes(self, arxiv_ids: Iterable[str]) -> list[Note]:
+        """Returns the notes of these papers whose venue is arXiv; other notes need no detection."""
+        notes = self._store.notes.bare(list(arxiv_ids))
+        return [note for note in notes if parse_preprint_line(note.title_line) is not None]
 
-    def _begun_stubs(self) -> dict[str, date]:
-        kept = [stub for stub in self._store.stubs.all(StubStatus.KEPT) if _is_unpublished(stub)]
-        days = {stub.arxiv_id: stub.announced_on or month_of(stub.arxiv_id) for stub in kept}
-        return {name: day for name, day in days.items() if day is not None}
-
-    def _offer(self, note: Note, comment: str | None, reference: str | None, year: int, now: datetime) -> None:
-        if note.number is not None and at_arxiv(note.title_line) is not None:
-            self._offer_venue(note, find_venue(comment, reference, year, self._table), now)
-
-    def _offer_venue(self, note: Note, venue: Venue, now: datetime) -> None:
+    def _offer_to_note(self, note: Note, venue: Venue, now: datetime) -> None:
         if note.number is None:
             return
-        update = venue_update(note.number, note.title_line, venue_text(venue), venue_why(venue, self._words))
+        update = venue_update(note.number, note.title_line, venue_text(venue), venue_why(venue, self._phrases))
         if update is not None:
-            offer(self._store, update, now)
-
-    def _take_record(self, stub: Stub, record: OaiRecord, now: datetime) -> None:
-        """A stub learns its venue at once; its metadata are not asked for."""
-        if stub.published is None or stub.status is StubStatus.SKIPPED or stub.note_number is not None:
-            return
-        venue = find_venue(record.comment, record.journal_ref, stub.published.year, self._table)
-        if venue.source != "default" and venue_text(venue) != venue_text(stub.venue):
-            told = _with_record(stub, record, stub.published)
-            take_metadata(self._store, stub, told, self._style, self._enrich, now)
+            add_offer_once(self._store, update, now)
 
 
-def take_metadata(store: Store, stub: Stub, paper: Paper, style: NoteStyle, enrich: Enrich, now: datetime) -> None:
-    """Stores the stub with its metadata, and what the curator, who has seen it, is to be told of.
-
-    The venue of a stub that is in the archive is the note's affair.
-    """
-    after, changes = apply_metadata(stub, paper, style, enrich, shown=_is_shown(store, stub))
+def store_metadata(
+    store: MetadataStore, stub: Stub, paper: Paper, *, style: NoteStyle, enrich: Enrich, now: datetime
+) -> None:
+    """Stores a stub with newer metadata, and adds updates for what the curator has seen differently."""
+    # a stub in an open plan is still queued, but the digest about to be written has its old metadata
+    plan = store.digests.open_plan()
+    shown = stub.status is not StubStatus.QUEUED or (plan is not None and stub.key in plan.keys)
+    after, changes = apply_metadata(stub, paper, style, enrich, shown=shown)
     store.stubs.save(after, now)
     for change in changes:
+        # a stub in the archive gets venue offers through its note
         if change.field != "venue" or stub.note_number is None:
             update = Update(0, stub.key, change.field, change.value, change.why, stub.title)
             store.digests.add_update(update, now)
 
 
-def offer(store: Store, update: Update, now: datetime) -> None:
-    """Adds an offer; one that stands open with the same value is enough, whatever its evidence."""
-    if not any(
-        (one.key, one.field, one.value) == (update.key, update.field, update.value)
-        for one in store.digests.open_updates()
-    ):
+def add_offer_once(store: MetadataStore, update: Update, now: datetime) -> None:
+    """Adds an offer unless the same value is already offered, with whatever evidence."""
+    offered = {(other.key, other.field, other.value) for other in store.digests.open_updates()}
+    if (update.key, update.field, update.value) not in offered:
         store.digests.add_update(update, now)
 
 
-def _is_shown(store: Store, stub: Stub) -> bool:
-    """A stub in an open plan is still queued, but the digest that is to be written says what it said then."""
-    plan = store.digests.open_plan()
-    return stub.status is not StubStatus.QUEUED or (plan is not None and stub.key in plan.keys)
-
-
 def _is_unpublished(stub: Stub) -> bool:
-    """Kept, at arXiv, and not in the archive yet."""
+    """True for a kept stub whose venue is arXiv and that is not in the archive yet."""
     at_preprint = stub.venue.source == "default" and stub.complete and bool(stub.arxiv_id)
     return stub.status is StubStatus.KEPT and stub.note_number is None and at_preprint
 
 
-def _with_record(stub: Stub, record: OaiRecord, published: datetime) -> Paper:
-    """What is known of a paper, with the venue's fields as OAI has them; all else waits for the metadata."""
+def _paper_with_record(stub: Stub, record: OaiRecord, published: datetime) -> Paper:
+    """Returns the stub's paper with the fields of an OAI record that name venues; the rest stays as it is."""
     return Paper(
         arxiv_id=stub.arxiv_id,
         version=stub.version,

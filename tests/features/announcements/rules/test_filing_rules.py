@@ -25,7 +25,7 @@ from notebot.features.announcements.rules.filing_rules import (
 )
 from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.features.topics.rules.matching import Matches, TopicMatch
-from notebot.features.venues.rules.metadata_update import Change, apply_metadata
+from notebot.features.venues.rules.metadata_update import MetadataChange, apply_metadata
 
 DAY_BEFORE = DAY - timedelta(days=1)
 NOTHING = Matches((), ())
@@ -287,25 +287,29 @@ COMPLETE = with_metadata(held(), paper())
     [
         (held(), paper(), ()),
         (COMPLETE, paper(title="Other", withdrawn=True), ()),
-        (held("digested"), paper(), (Change("metadata", "", "v1"),)),
-        (held("kept"), paper(title="Other"), (Change("metadata", "", "v1"),)),
-        (held("digested"), paper(withdrawn=True), (Change("metadata", "", "v1"), Change("withdrawn", "", "v1"))),
+        (held("digested"), paper(), (MetadataChange("metadata", "", "v1"),)),
+        (held("kept"), paper(title="Other"), (MetadataChange("metadata", "", "v1"),)),
+        (
+            held("digested"),
+            paper(withdrawn=True),
+            (MetadataChange("metadata", "", "v1"), MetadataChange("withdrawn", "", "v1")),
+        ),
         (replace(COMPLETE, status=StubStatus.DIGESTED), paper(version=2), ()),
         (
             replace(COMPLETE, status=StubStatus.DIGESTED),
             paper(version=2, title="Other"),
-            (Change("title", "Other", "v2"),),
+            (MetadataChange("title", "Other", "v2"),),
         ),
         (
             replace(COMPLETE, status=StubStatus.KEPT),
             paper(version=3, title="Other", withdrawn=True),
-            (Change("title", "Other", "v3"), Change("withdrawn", "", "v3")),
+            (MetadataChange("title", "Other", "v3"), MetadataChange("withdrawn", "", "v3")),
         ),
         (replace(COMPLETE, status=StubStatus.KEPT, withdrawn=True), paper(version=3, withdrawn=True), ()),
     ],
 )
 def test_what_changed_since_the_curator_saw_it_is_told_once(
-    stub: Stub, news: Paper, changes: tuple[Change, ...]
+    stub: Stub, news: Paper, changes: tuple[MetadataChange, ...]
 ) -> None:
     after, told = apply_metadata(stub, news, NoteStyle(), lambda one: one, shown=stub.status is not StubStatus.QUEUED)
     assert told == changes

@@ -1,4 +1,4 @@
-"""Lists of accepted papers in the shapes that conferences give out, good and bad."""
+"""Lists of accepted papers in the formats that conferences publish, valid and malformed."""
 
 import json
 import time
@@ -9,11 +9,11 @@ import pytest
 from notebot.core.model.errors import UsageError
 from notebot.features.venues.adapters.accepted_lists import read_accepted
 from notebot.features.venues.adapters.accepted_lists.bibtex import read_bibtex
-from notebot.features.venues.rules.accepted_papers import Accepted
+from notebot.features.venues.rules.accepted_papers import AcceptedPaper
 from paths import REAL_DATA
 
 SHARED = REAL_DATA / "scholarly"
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the real material is not part of the project")
+needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the recorded answers are not part of the project")
 
 
 def write(folder: Path, name: str, text: str) -> Path:
@@ -23,7 +23,7 @@ def write(folder: Path, name: str, text: str) -> Path:
 
 
 BIBTEX = r"""
-% a remark, and a string of our own
+% a comment, and an abbreviation
 @string{ICLR = "International Conference on Learning Representations"}
 @preamble{ "\newcommand{\x}{y}" }
 @comment{ @inproceedings{no, title={Nothing}} }
@@ -41,16 +41,16 @@ note = {Oral}
 """
 
 
-def test_bibtex_is_read_with_braces_strings_and_accents(tmp_path: Path) -> None:
-    assert read_accepted(write(tmp_path, "a.bib", BIBTEX)).entries == (
-        Accepted(
+def test_bibtex_with_braces_abbreviations_and_accents(tmp_path: Path) -> None:
+    assert read_accepted(write(tmp_path, "a.bib", BIBTEX)).papers == (
+        AcceptedPaper(
             "ProofCount: A Small Study of Gödel's Proofs & $\\alpha$–Rules",
             ("Wen, Xue-Xiang", "Émile Dupont", "Barnes and Noble Team"),
             "Oral",
             2026,
             "The Fourteenth International Conference on Learning Representations",
         ),
-        Accepted(
+        AcceptedPaper(
             'Quoted "inner" Words',
             ("Byron, Jr., Ada",),
             "Findings",
@@ -60,7 +60,7 @@ def test_bibtex_is_read_with_braces_strings_and_accents(tmp_path: Path) -> None:
     )
 
 
-def test_a_brace_that_is_never_closed_costs_one_entry() -> None:
+def test_a_brace_that_is_never_closed_damages_one_entry() -> None:
     text = "@a{x, title={Never closed, author={A B}\n@a{y, title={Second}, author={C D}}\n@a{z, title={Third"
     assert [row["title"] for row in read_bibtex(text)] == ["Never closed, author=A B", "Second", "Third"]
 
@@ -70,10 +70,21 @@ def test_a_brace_that_is_never_closed_costs_one_entry() -> None:
     "@a{x" + " " * 200_000, "@a{x, a" + " = # " * 50_000, "@a{x, author={" + " and " * 50_000 + "}}",
     "@" * 200_000, "@a{x,title={" + "\\'{" * 50_000, "@a{x, author={" + " " * 200_000 + "}}",
 ])  # fmt: skip
-def test_hostile_bibtex_is_read_in_no_time(text: str) -> None:
+def test_hostile_bibtex_is_read_in_linear_time(text: str) -> None:
     start = time.perf_counter()
     list(read_bibtex(text))
     assert time.perf_counter() - start < 3
+
+
+def test_abbreviations_may_use_earlier_ones() -> None:
+    text = '@string{a = "Proc. of "}\n@string{B = A # "the Tea"}\n@x{k, title = b # " Society", year = 2026}\n'
+    assert list(read_bibtex(text)) == [{"title": "Proc. of the Tea Society", "year": "2026", "author": []}]
+
+
+def test_abbreviations_that_expand_without_limit_are_rejected(tmp_path: Path) -> None:
+    doubled = "".join(f"@string{{a{n} = a{n - 1} # a{n - 1}}}\n" for n in range(1, 60))
+    with pytest.raises(UsageError, match="more than 50 million characters"):
+        read_accepted(write(tmp_path, "a.bib", '@string{a0 = "x"}\n' + doubled + "@x{k, title = a59}\n"))
 
 
 @pytest.mark.parametrize(("name", "text"), [
@@ -105,8 +116,8 @@ def test_hostile_bibtex_is_read_in_no_time(text: str) -> None:
                "<author><name>Ada Lovelace</name></author><author><name>Emmy Noether</name></author>"
                '<category term="Oral"/></entry></feed>'),
 ])  # fmt: skip
-def test_every_form_gives_title_authors_and_track(tmp_path: Path, name: str, text: str) -> None:
-    entry = read_accepted(write(tmp_path, name, text)).entries[0]
+def test_every_format_gives_title_authors_and_track(tmp_path: Path, name: str, text: str) -> None:
+    entry = read_accepted(write(tmp_path, name, text)).papers[0]
     assert (entry.title, entry.track) == ("Counting, Proofs", "Oral")
     assert [name.partition(" (")[0] for name in entry.authors] in (
         ["Ada Lovelace", "Emmy Noether"],
@@ -114,14 +125,14 @@ def test_every_form_gives_title_authors_and_track(tmp_path: Path, name: str, tex
     )
 
 
-def test_markup_and_entities_are_taken_off(tmp_path: Path) -> None:
+def test_markup_and_entities_are_removed(tmp_path: Path) -> None:
     text = 'title,authors\n"<i>Proofs</i> &amp;  Rules","Ad&eacute; Lovelace"\n'
-    assert read_accepted(write(tmp_path, "a.csv", text)).entries == (Accepted("Proofs & Rules", ("Adé Lovelace",)),)
+    assert read_accepted(write(tmp_path, "a.csv", text)).papers == (AcceptedPaper("Proofs & Rules", ("Adé Lovelace",)),)
 
 
-def test_one_name_turned_round_is_one_author(tmp_path: Path) -> None:
+def test_one_name_with_the_family_name_first_is_one_author(tmp_path: Path) -> None:
     text = 'title,authors\nProofs,"Lovelace, Ada"\n'
-    assert read_accepted(write(tmp_path, "a.csv", text)).entries[0].authors == ("Lovelace, Ada",)
+    assert read_accepted(write(tmp_path, "a.csv", text)).papers[0].authors == ("Lovelace, Ada",)
 
 
 @pytest.mark.parametrize("field", [
@@ -131,53 +142,53 @@ def test_one_name_turned_round_is_one_author(tmp_path: Path) -> None:
     {"booktitle": "Submitted to The Fourteenth Conference"}, {"note": "under review"},
     {"journal": "arXiv preprint arXiv:2505.00003"}, {"journal": "CoRR"}, {"howpublished": "arXiv"},
 ])  # fmt: skip
-def test_what_was_not_accepted_is_left_out(tmp_path: Path, field: dict[str, str]) -> None:
+def test_papers_that_were_not_accepted_are_left_out(tmp_path: Path, field: dict[str, str]) -> None:
     rows = [{"title": "Proofs", "authors": ["Ada Lovelace"], **field}, {"title": "Rules", "authors": ["Emmy Noether"]}]
     read = read_accepted(write(tmp_path, "a.json", json.dumps(rows)))
-    assert ([entry.title for entry in read.entries], read.turned_down) == (["Rules"], 1)
+    assert ([entry.title for entry in read.papers], read.not_accepted) == (["Rules"], 1)
 
 
-def test_a_table_in_utf_16_is_read(tmp_path: Path) -> None:
+def test_utf_16_tables_are_read(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes("title,authors\nProofs,Zoë Lovelace\n".encode("utf-16"))
-    assert read_accepted(path).entries == (Accepted("Proofs", ("Zoë Lovelace",)),)
+    assert read_accepted(path).papers == (AcceptedPaper("Proofs", ("Zoë Lovelace",)),)
 
 
-def test_an_accepted_main_conference_submission_stays(tmp_path: Path) -> None:
+def test_the_track_main_conference_submission_counts_as_accepted(tmp_path: Path) -> None:
     text = "title,authors,track\nProofs,Ada Lovelace,Main conference submission\n"
-    assert len(read_accepted(write(tmp_path, "a.csv", text)).entries) == 1
+    assert len(read_accepted(write(tmp_path, "a.csv", text)).papers) == 1
 
 
 def test_rows_without_title_or_authors_are_counted(tmp_path: Path) -> None:
     text = "title,authors\nProofs,Ada Lovelace\nRules,\n,Emmy Noether\nShort\n"
     read = read_accepted(write(tmp_path, "a.csv", text))
-    assert (len(read.entries), read.unread) == (1, 3)
+    assert (len(read.papers), read.incomplete) == (1, 3)
 
 
 @pytest.mark.parametrize(("name", "text", "why"), [
     ("a.pdf", "", "must end in one of"),
     ("a.json", "{", "cannot be read as .json"),
     ("a.json", "[" * 100_000, "cannot be read as .json"),
-    ("a.json", '[{"title": "Proofs"}]', "names no accepted paper"),
-    ("a.json", "3", "names no accepted paper"),
-    ("a.bib", "nothing", "names no accepted paper"),
+    ("a.json", '[{"title": "Proofs"}]', "contains no accepted paper"),
+    ("a.json", "3", "contains no accepted paper"),
+    ("a.bib", "nothing", "contains no accepted paper"),
     ("a.csv", "title,authors\n" + '"' + "x" * 200_000, "cannot be read as .csv"),
-    ("a.xml", "<html>", "no RSS or Atom feed"),
+    ("a.xml", "<html>", "not an RSS or Atom feed"),
     ("a.xml", '<!DOCTYPE r [<!ENTITY a "b">]><rss/>', "declares a document type"),
 ])  # fmt: skip
-def test_what_is_no_list_is_told_of_in_a_sentence(tmp_path: Path, name: str, text: str, why: str) -> None:
+def test_a_malformed_list_is_reported_in_a_sentence(tmp_path: Path, name: str, text: str, why: str) -> None:
     with pytest.raises(UsageError, match=why):
         read_accepted(write(tmp_path, name, text))
 
 
-def test_a_file_that_is_not_there_is_told_of(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read: No such file"):
         read_accepted(tmp_path / "none.bib")
 
 
-def test_bytes_that_are_no_utf8_do_not_stop_it(tmp_path: Path) -> None:
+def test_invalid_utf8_does_not_stop_the_reader(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes("title,authors\nProofs,Adé\n".encode("latin-1"))
-    assert len(read_accepted(tmp_path / "a.csv").entries) == 1
+    assert len(read_accepted(tmp_path / "a.csv").papers) == 1
 
 
 @needs_shared
@@ -185,5 +196,5 @@ def test_bytes_that_are_no_utf8_do_not_stop_it(tmp_path: Path) -> None:
     ("dblp/dblp_1.bib", 1), ("openreview/v1_notes_nips2018_workshop.json", 2),
     ("semanticscholar/search_transformer_2026-06.json", 5), ("crossref/works_query.json", 5),
 ])  # fmt: skip
-def test_real_answers_of_services_are_read_too(name: str, count: int) -> None:
-    assert len(read_accepted(SHARED / name).entries) == count
+def test_recorded_answers_of_services_are_read(name: str, count: int) -> None:
+    assert len(read_accepted(SHARED / name).papers) == count

@@ -1,20 +1,26 @@
-"""Papers of a list met again in the archive: by title and first author, and under a new title where that is safe."""
+"""Papers of a list that match preprints in the archive, by title and first author or by a new title."""
 
 import pytest
 
-from notebot.features.venues.rules.accepted_papers import Accepted, Match, Sought, match_accepted, title_letters
+from notebot.features.venues.rules.accepted_papers import (
+    AcceptedPaper,
+    ArchivedPreprint,
+    Match,
+    match_accepted,
+    title_letters,
+)
 
 ADA, EMMY, SOFIA = "Ada Lovelace", "Emmy Noether", "Sofia Kovalevskaya"
 TITLE = "Counting Proofs of Small Theorems with Language Models"
 NAMED = "ProofCount: Counting Proofs of Small Theorems"
 
 
-def match(sought: Sought, *accepted: Accepted, year: int = 2026) -> list[Match]:
-    return match_accepted([sought], accepted, year)
+def match(preprint: ArchivedPreprint, *accepted: AcceptedPaper, year: int = 2026) -> list[Match]:
+    return match_accepted([preprint], accepted, year)
 
 
-def note(title: str, *authors: str, year: int | None = 2025) -> Sought:
-    return Sought("note:1", title, authors, year)
+def note(title: str, *authors: str, year: int | None = 2025) -> ArchivedPreprint:
+    return ArchivedPreprint("note:1", title, authors, year)
 
 
 @pytest.mark.parametrize(("one", "other"), [
@@ -26,44 +32,44 @@ def note(title: str, *authors: str, year: int | None = 2025) -> Sought:
     ("数学的推論の評価", "数学的推論 の評価"),
     ("Read/Write （Proofs）", "Read_Write (Proofs)"),
 ])  # fmt: skip
-def test_one_title_in_two_forms_has_the_same_letters(one: str, other: str) -> None:
+def test_a_title_has_the_same_letters_in_every_spelling(one: str, other: str) -> None:
     assert title_letters(one) == title_letters(other)
 
 
 @pytest.mark.parametrize("listed", [ADA, "Lovelace, Ada", "A. Lovelace", "Lovelace, A. K.", "Lovelace"])
-def test_a_title_and_its_first_author_are_met_again(listed: str) -> None:
-    entry = Accepted(TITLE.upper(), (listed, EMMY))
-    assert match(note(TITLE, ADA), entry) == [Match(note(TITLE, ADA), entry, renamed=False)]
+def test_title_and_first_author_match(listed: str) -> None:
+    listed = AcceptedPaper(TITLE.upper(), (listed, EMMY))
+    assert match(note(TITLE, ADA), listed) == [Match(note(TITLE, ADA), listed, renamed=False)]
 
 
 @pytest.mark.parametrize("listed", [EMMY, "Lovelace, Byron", "B. Lovelace", "Noether, Ada"])
-def test_the_same_title_by_others_is_not_met(listed: str) -> None:
-    assert match(note(TITLE, ADA), Accepted(TITLE, (listed, ADA))) == []
+def test_the_same_title_by_others_does_not_match(listed: str) -> None:
+    assert match(note(TITLE, ADA), AcceptedPaper(TITLE, (listed, ADA))) == []
 
 
-def test_a_short_title_needs_the_whole_name() -> None:
-    assert match(note("Proofs", ADA), Accepted("Proofs", ("A. Lovelace",))) == []
-    assert len(match(note("Proofs", ADA), Accepted("Proofs", (ADA,)))) == 1
+def test_a_short_title_needs_the_full_name() -> None:
+    assert match(note("Proofs", ADA), AcceptedPaper("Proofs", ("A. Lovelace",))) == []
+    assert len(match(note("Proofs", ADA), AcceptedPaper("Proofs", (ADA,)))) == 1
 
 
-def test_a_title_without_letters_or_an_entry_without_authors_is_never_met() -> None:
-    assert match(note("?!", ADA), Accepted("!!", (ADA,))) == []
-    assert match(note(TITLE, ADA), Accepted(TITLE, ())) == []
-    assert match(note(TITLE), Accepted(TITLE, (ADA,))) == []
+def test_a_title_without_letters_or_a_paper_without_authors_never_matches() -> None:
+    assert match(note("?!", ADA), AcceptedPaper("!!", (ADA,))) == []
+    assert match(note(TITLE, ADA), AcceptedPaper(TITLE, ())) == []
+    assert match(note(TITLE), AcceptedPaper(TITLE, (ADA,))) == []
 
 
-def test_two_entries_of_one_title_must_agree_on_the_track() -> None:
-    oral, poster = Accepted(TITLE, (ADA,), "Oral"), Accepted(TITLE, (ADA,))
+def test_two_entries_with_one_title_must_agree_on_the_track() -> None:
+    oral, poster = AcceptedPaper(TITLE, (ADA,), "Oral"), AcceptedPaper(TITLE, (ADA,))
     assert match(note(TITLE, ADA), oral, poster) == []
-    assert [one.entry for one in match(note(TITLE, ADA), oral, oral, Accepted(TITLE, (EMMY,)))] == [oral]
+    assert [one.paper for one in match(note(TITLE, ADA), oral, oral, AcceptedPaper(TITLE, (EMMY,)))] == [oral]
 
 
-@pytest.mark.parametrize(("paper_year", "entry_year", "met"), [
+@pytest.mark.parametrize(("paper_year", "entry_year", "matches"), [
     (2025, 2026, True), (None, None, True), (2025, 2025, True), (2023, 2026, False), (2025, 2024, False),
 ])  # fmt: skip
-def test_years_far_apart_speak_against_it(paper_year: int | None, entry_year: int | None, met: bool) -> None:
-    found = match(note(TITLE, ADA, year=paper_year), Accepted(TITLE, (ADA,), year=entry_year))
-    assert bool(found) is met
+def test_years_far_apart_do_not_match(paper_year: int | None, entry_year: int | None, matches: bool) -> None:
+    found = match(note(TITLE, ADA, year=paper_year), AcceptedPaper(TITLE, (ADA,), year=entry_year))
+    assert bool(found) is matches
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [
@@ -73,10 +79,12 @@ def test_years_far_apart_speak_against_it(paper_year: int | None, entry_year: in
     (NAMED, "ProofCount: How Many Proofs Has a Small Theorem?"),
     ("RLPF: Learning to Count Proofs", "RLPF: Learning Counts of Proofs"),
 ])  # fmt: skip
-def test_a_new_title_of_the_same_whole_name_is_met(ours: str, theirs: str) -> None:
-    (found,) = match(note(ours, ADA), Accepted(theirs, ("Lovelace, Ada", EMMY)), Accepted("Another Matter", (ADA,)))
+def test_a_new_title_by_the_same_full_name_matches(ours: str, theirs: str) -> None:
+    (found,) = match(
+        note(ours, ADA), AcceptedPaper(theirs, ("Lovelace, Ada", EMMY)), AcceptedPaper("Another Matter", (ADA,))
+    )
     assert found.renamed
-    assert found.entry.title == theirs
+    assert found.paper.title == theirs
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [
@@ -94,48 +102,48 @@ def test_a_new_title_of_the_same_whole_name_is_met(ours: str, theirs: str) -> No
     ("Small Proofs", "Small Proofs: Of What Use?"),
     (TITLE + ": Part One", TITLE + ": Another Part"),
 ])  # fmt: skip
-def test_what_may_be_another_paper_of_the_same_author_is_not_met(ours: str, theirs: str) -> None:
-    assert match(note(ours, ADA), Accepted(theirs, (ADA, EMMY))) == []
+def test_another_paper_by_the_same_author_does_not_match(ours: str, theirs: str) -> None:
+    assert match(note(ours, ADA), AcceptedPaper(theirs, (ADA, EMMY))) == []
 
 
-def test_a_new_title_needs_the_whole_name() -> None:
-    assert match(note("Towards " + TITLE, "A. Lovelace"), Accepted(TITLE, ("A. Lovelace",))) == []
-    assert match(note("Towards " + TITLE, ADA), Accepted(TITLE, ("Byron Lovelace",))) == []
+def test_a_new_title_needs_the_full_name() -> None:
+    assert match(note("Towards " + TITLE, "A. Lovelace"), AcceptedPaper(TITLE, ("A. Lovelace",))) == []
+    assert match(note("Towards " + TITLE, ADA), AcceptedPaper(TITLE, ("Byron Lovelace",))) == []
 
 
-def test_the_very_same_team_may_change_a_few_words() -> None:
+def test_exactly_the_same_authors_may_change_a_few_words() -> None:
     team = (ADA, EMMY, SOFIA)
-    entry = Accepted(TITLE.replace("Small", "Tiny"), ("Lovelace, A.", EMMY, SOFIA))
-    assert match(note(TITLE, *team), entry) == []
-    entry = Accepted(TITLE.replace("Small", "Tiny"), team)
-    assert [one.renamed for one in match(note(TITLE, *team), entry)] == [True]
+    listed = AcceptedPaper(TITLE.replace("Small", "Tiny"), ("Lovelace, A.", EMMY, SOFIA))
+    assert match(note(TITLE, *team), listed) == []
+    listed = AcceptedPaper(TITLE.replace("Small", "Tiny"), team)
+    assert [one.renamed for one in match(note(TITLE, *team), listed)] == [True]
     for other in [(ADA, EMMY), (ADA, SOFIA, EMMY)]:
-        assert match(note(TITLE, *team), Accepted(entry.title, other)) == []
-    assert match(note(TITLE, *team), Accepted("Weaving Cloth by Small Machines", team)) == []
+        assert match(note(TITLE, *team), AcceptedPaper(listed.title, other)) == []
+    assert match(note(TITLE, *team), AcceptedPaper("Weaving Cloth by Small Machines", team)) == []
 
 
-def test_of_two_likely_new_titles_none_is_taken() -> None:
-    one, other = Accepted("Towards " + TITLE, (ADA,)), Accepted("A New Approach to " + TITLE, (ADA,))
+def test_two_possible_new_titles_match_neither() -> None:
+    one, other = AcceptedPaper("Towards " + TITLE, (ADA,)), AcceptedPaper("A New Approach to " + TITLE, (ADA,))
     assert match(note("On " + TITLE, ADA), one, other) == []
     assert len(match(note("On " + TITLE, ADA), one)) == 1
 
 
-def test_one_new_title_is_not_that_of_two_papers() -> None:
-    ours = [Sought("note:1", "On " + TITLE, (ADA,)), Sought("note:2", "Towards " + TITLE, (ADA,))]
-    assert match_accepted(ours, [Accepted("A Method for " + TITLE, (ADA,))], 2026) == []
+def test_a_new_title_that_fits_two_preprints_matches_neither() -> None:
+    ours = [ArchivedPreprint("note:1", "On " + TITLE, (ADA,)), ArchivedPreprint("note:2", "Towards " + TITLE, (ADA,))]
+    assert match_accepted(ours, [AcceptedPaper("A Method for " + TITLE, (ADA,))], 2026) == []
 
 
-def test_an_entry_that_is_another_notes_own_is_nobodys_new_title() -> None:
-    ours = [Sought("note:1", TITLE, (ADA,)), Sought("note:2", "Towards " + TITLE, (ADA,))]
-    assert [one.sought.key for one in match_accepted(ours, [Accepted(TITLE, (ADA,))], 2026)] == ["note:1"]
+def test_an_entry_matched_by_its_title_is_no_new_title_of_another() -> None:
+    ours = [ArchivedPreprint("note:1", TITLE, (ADA,)), ArchivedPreprint("note:2", "Towards " + TITLE, (ADA,))]
+    assert [one.preprint.key for one in match_accepted(ours, [AcceptedPaper(TITLE, (ADA,))], 2026)] == ["note:1"]
 
 
-def test_a_paper_sought_by_two_titles_is_met_once() -> None:
-    ours = [Sought("note:1", "An Older Name of It", (ADA,)), Sought("note:1", TITLE, (ADA,))]
-    found = match_accepted(ours, [Accepted(TITLE, (ADA,))], 2026)
-    assert [(one.sought.key, one.renamed) for one in found] == [("note:1", False)]
+def test_a_preprint_with_two_titles_matches_once() -> None:
+    ours = [ArchivedPreprint("note:1", "An Older Name of It", (ADA,)), ArchivedPreprint("note:1", TITLE, (ADA,))]
+    found = match_accepted(ours, [AcceptedPaper(TITLE, (ADA,))], 2026)
+    assert [(one.preprint.key, one.renamed) for one in found] == [("note:1", False)]
 
 
-def test_a_paper_noted_twice_is_met_twice() -> None:
-    ours = [Sought("note:1", TITLE, (ADA,)), Sought("note:2", TITLE, (ADA,))]
-    assert len(match_accepted(ours, [Accepted(TITLE, (ADA,))], 2026)) == 2
+def test_a_paper_with_two_notes_matches_twice() -> None:
+    ours = [ArchivedPreprint("note:1", TITLE, (ADA,)), ArchivedPreprint("note:2", TITLE, (ADA,))]
+    assert len(match_accepted(ours, [AcceptedPaper(TITLE, (ADA,))], 2026)) == 2

@@ -1,4 +1,4 @@
-"""What a machine adds to a stub from what is known of its paper."""
+"""The venue that is added to a stub from its paper's metadata."""
 
 import pytest
 from msgspec.structs import replace
@@ -20,26 +20,26 @@ def drafted(**changes: object) -> Stub:
     return with_venue(draft_from_paper(paper(**changes), None, ()), TABLE)
 
 
-def test_a_venue_with_its_year_takes_arxivs_place_and_keeps_the_month() -> None:
+def test_a_venue_with_its_year_replaces_arxiv_and_keeps_the_month() -> None:
     stub = drafted(comment="Accepted to Findings of ACL 2026")
     assert (stub.venue.label, stub.venue.track, stub.venue.source) == ("ACL'26", "Findings", "comment")
     assert title_line(stub, NoteStyle()).text.endswith(", ACL'26 Findings, 2026.05")
 
 
 @pytest.mark.parametrize("comment", [None, "12 pages", "Submitted to ACL 2026", "Rejected from ACL 2026"])
-def test_without_a_venue_it_stays_at_arxiv(comment: str | None) -> None:
+def test_without_a_venue_the_venue_is_arxiv(comment: str | None) -> None:
     assert drafted(comment=comment).venue == ARXIV
 
 
-def test_a_venue_without_a_year_is_shown_by_its_words_alone() -> None:
+def test_a_venue_without_a_year_is_only_evidence() -> None:
     assert drafted(comment="Accepted to TMLR").venue == replace(ARXIV, evidence="Accepted to TMLR", confidence=0.87)
 
 
-def test_a_stub_without_metadata_waits() -> None:
+def test_a_stub_without_metadata_is_not_changed() -> None:
     stub = draft_from_entry(entry(), ())
     assert with_venue(stub, TABLE) == stub
 
 
-def test_twice_is_as_once() -> None:
+def test_with_venue_is_idempotent() -> None:
     stub = drafted(comment="Accepted to Findings of ACL 2026")
     assert with_venue(stub, TABLE) == stub

@@ -1,4 +1,4 @@
-"""Which papers of a conference's list are papers that the archive has at arXiv: no offer rather than a wrong one."""
+"""Matches the papers of a conference's list with preprints in the archive; if in doubt, there is no match."""
 
 from __future__ import annotations
 
@@ -19,113 +19,129 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _YEARS_APART = 2
-"""Between a paper's year on arXiv and its venue's (services.md 2.2)."""
+"""Most years between a paper on arXiv and its venue (services.md 2.2)."""
 _LIST_YEARS_APART = 1
-"""Between the year that an entry bears and the list's: a reference manager may have kept the preprint's."""
-_LEAST_KEY = 12
-"""Letters of a title that tell a paper together with less than a whole name."""
+"""Most years between an entry and its list; a reference manager may have kept the preprint's year."""
+_LEAST_LETTERS = 12
+"""Letters that a title needs to identify a paper without the whole name of its first author."""
 _LEAST_WORDS = 4
-"""Telling words that a title needs before another title may be a new name of the paper."""
+"""Significant words that a title needs before a different title may be its new one."""
 _LEAST_NAME = 4
 _LEAST_TEAM = 3
 _TEAM_OVERLAP = 0.6
 _NAME_OVERLAP = 0.3
 _CAPITALS_OVERLAP = 0.5
-"""``RLHF`` is written by many, ``CriticLean`` by one team: capitals alone need more words that agree."""
+"""Many papers begin with ``RLHF``, only one team's with ``CriticLean``: capitals need more words in common."""
 
 _STYLE = regex(r"\\(?:emph|(?:text|math)[a-z]{1,6}|(?:bf|it|rm|sc|tt|em)(?![a-z]))\s*")
-_PARTED = regex(r"\s*[:：]\s+|\s+[-–—]+\s+|\s*—\s*")
+_SUBTITLE = regex(r"\s*[:：]\s+|\s+[-–—]+\s+|\s*—\s*")
 _COINED = regex(r"[^\W_][^\W_a-z]")
 _GREEK = {
     ord(sign): unicodedata.name(sign).rpartition(" ")[2].lower()
     for sign in map(chr, [*range(0x3B1, 0x3CA), *range(0x391, 0x3AA)])
     if unicodedata.name(sign, "").startswith("GREEK") and "FINAL" not in unicodedata.name(sign)
 }
-_LITTLE = frozenset({
+_SMALL_WORDS = frozenset({
     "a", "an", "the", "of", "on", "in", "for", "to", "at", "by", "from", "and", "or", "with", "via", "using",
     "through", "is", "are", "as", "its", "their", "be", "do", "does", "how", "toward", "towards", "new",
     "novel", "simple", "improving", "improved", "improve", "enhancing", "enhanced", "enhance", "boosting", "boost",
     "framework", "method", "methods", "approach", "approaches", "technique", "techniques",
 })  # fmt: skip
-"""Words that a title may gain or lose while it stays the same paper's."""
-_ANOTHER = frozenset({
+"""Words that a title may gain or lose and still be that of the same paper."""
+_OTHER_PAPER_WORDS = frozenset({
     "ii", "iii", "iv", "v", "vi", "part", "revisited", "revisiting", "extended", "extension", "extending",
     "followup", "follow", "sequel", "again", "beyond", "next", "pro", "plus", "lite", "mini", "demo",
     "demonstration", "survey", "review", "overview", "tutorial", "position", "comment", "comments", "response",
     "reply", "reproducibility", "reproducing", "reproduction", "replication", "replicating", "workshop", "challenge",
     "erratum", "addendum",
 })  # fmt: skip
-"""Words that make a title another paper's, often by the same authors."""
+"""Words that distinguish another paper, often by the same authors."""
 
 
-class Accepted(Struct, frozen=True):
+class AcceptedPaper(Struct, frozen=True):
     """One paper of a list, as the list spells it."""
 
     title: str
     authors: tuple[str, ...]
-    """The first one at least; a list without authors tells too little."""
+    """At least the first one; a title alone cannot be matched."""
     track: str | None = None
     year: int | None = None
     venue: str = ""
-    """What it says it is part of: ``Findings of the Association for Computational Linguistics: ACL 2026``."""
+    """The venue in the entry itself: ``Findings of the Association for Computational Linguistics: ACL 2026``."""
 
 
-class Sought(Struct, frozen=True):
-    """A paper that stands at arXiv in the archive."""
+class ArchivedPreprint(Struct, frozen=True):
+    """A note or kept stub whose venue is arXiv."""
 
     key: str
-    """A stub's, or ``note:2158``."""
+    """A stub's key, or ``note:2158``."""
     title: str
     authors: tuple[str, ...]
-    """All of them, or only the first where the archive names no more."""
+    """All authors, or only the first if the archive has no more."""
     year: int | None = None
-    """Of ``arXiv'25``."""
+    """The year in ``arXiv'25``."""
 
 
 class Match(Struct, frozen=True):
-    """A sought paper and its entry of the list."""
+    """A preprint and its entry in the list."""
 
-    sought: Sought
-    entry: Accepted
+    preprint: ArchivedPreprint
+    paper: AcceptedPaper
     renamed: bool
-    """The titles differ, and all else speaks for it."""
+    """The titles differ, and everything else agrees."""
 
 
-def match_accepted(sought: Sequence[Sought], accepted: Iterable[Accepted], year: int) -> list[Match]:
-    """The sought papers that the list holds, in order; a paper known by two titles is sought twice under one key.
+def match_accepted(preprints: Sequence[ArchivedPreprint], accepted: Iterable[AcceptedPaper], year: int) -> list[Match]:
+    """Returns the preprints that are in the list, in order; at most one match per key.
 
-    Titles must be equal without case, punctuation and TeX, and the first authors' names agree. A new title
-    counts only beside the same whole name of the first author, where nothing hints at a second paper.
+    Titles must be equal except for case, punctuation and TeX, and the names of the first authors must agree. A
+    different title counts only with the same full name of the first author, and if nothing suggests a second paper.
 
     Args:
-        year: the venue's; papers and entries of other times are left out.
+        preprints: a paper known by two titles appears twice with the same key.
+        year: the venue's; papers and entries of other times are ignored.
     """
-    held = _Titles(entry for entry in accepted if entry.year is None or abs(entry.year - year) <= _LIST_YEARS_APART)
-    timely = [one for one in sought if one.year is None or abs(one.year - year) <= _YEARS_APART]
-    found = {one.key: entry for one in timely if (entry := held.same(_Paper(one.title, one.authors))) is not None}
-    others = [one for one in timely if one.key not in found]
-    new_names = _renamed(others, held, {title_letters(entry.title) for entry in found.values()})
+    index = _TitleIndex(
+        paper for paper in accepted if paper.year is None or abs(paper.year - year) <= _LIST_YEARS_APART
+    )
+    timely = [each for each in preprints if each.year is None or abs(each.year - year) <= _YEARS_APART]
+    same: dict[str, AcceptedPaper] = {}
+    for preprint in timely:
+        paper = index.same_title(_ParsedPaper(preprint.title, preprint.authors))
+        if paper is not None:
+            same[preprint.key] = paper
+    taken = {title_letters(paper.title) for paper in same.values()}
+    renamed = _match_renamed([each for each in timely if each.key not in same], index, taken)
     matches: dict[str, Match] = {}
-    for one in timely:
-        entry = found.get(one.key) or new_names.get(one.key)
-        if entry is not None:
-            matches.setdefault(one.key, Match(one, entry, renamed=one.key not in found))
+    for preprint in timely:
+        paper = same.get(preprint.key) or renamed.get(preprint.key)
+        if paper is not None:
+            matches.setdefault(preprint.key, Match(preprint, paper, renamed=preprint.key not in same))
     return list(matches.values())
 
 
 def title_letters(title: str) -> str:
-    """Equal for one title in BibTeX, in a feed, and as the archive's site shows it, which drops signs and quotes."""
+    """Returns the letters of a title, equal in BibTeX, in a feed and on the archive's site, which drops some signs."""
     return "".join(_words_of(title))
 
 
-class _Paper:
-    """A title and its authors, read once."""
+class _ParsedPaper:
+    """A title and its authors, parsed once."""
 
     def __init__(self, title: str, authors: Sequence[str]) -> None:
         self.title = title
         self.authors = authors
         self.letters = title_letters(title)
         self.first = parse_person(authors[0]) if authors else Person((), ())
+        self.plus_signs = title.count("+")
+        """``TokAlign++`` is the successor of ``TokAlign``."""
+
+    @cached_property
+    def parts(self) -> tuple[str, str]:
+        """The text before and after the first colon or dash."""
+        title = collapse(self.title)
+        match = _SUBTITLE.search(title)
+        return (title[: match.start()], title[match.end() :]) if match else (title, "")
 
     @cached_property
     def team(self) -> list[Person]:
@@ -133,121 +149,112 @@ class _Paper:
         return [parse_person(name) for name in self.authors]
 
 
-class _Titles:
-    """A list by its titles and by its first authors."""
+class _TitleIndex:
+    """The papers of a list by title and by first author."""
 
-    def __init__(self, entries: Iterable[Accepted]) -> None:
-        self._by_title: dict[str, list[tuple[_Paper, Accepted]]] = defaultdict(list)
-        self._by_author: dict[str, list[tuple[_Paper, Accepted]]] = defaultdict(list)
-        for entry in entries:
-            paper = _Paper(entry.title, entry.authors)
-            self._by_title[paper.letters].append((paper, entry))
-            self._by_author["".join(sorted(paper.first.words))].append((paper, entry))
-            self._by_author[paper.first.key].append((paper, entry))
+    def __init__(self, papers: Iterable[AcceptedPaper]) -> None:
+        self._by_title: dict[str, list[tuple[_ParsedPaper, AcceptedPaper]]] = defaultdict(list)
+        self._by_author: dict[str, list[tuple[_ParsedPaper, AcceptedPaper]]] = defaultdict(list)
+        for paper in papers:
+            parsed = _ParsedPaper(paper.title, paper.authors)
+            self._by_title[parsed.letters].append((parsed, paper))
+            self._by_author["".join(sorted(parsed.first.words))].append((parsed, paper))
+            self._by_author[parsed.first.key].append((parsed, paper))
 
-    def same(self, paper: _Paper) -> Accepted | None:
-        """The entry of this title and first author; none where two such entries are of different tracks."""
-        found = [entry for other, entry in self._by_title.get(paper.letters, ()) if _is_same(paper, other)]
-        return found[0] if len({entry.track for entry in found}) == 1 else None
+    def same_title(self, paper: _ParsedPaper) -> AcceptedPaper | None:
+        """Returns the paper with this title and first author, or ``None`` if several differ in their track."""
+        if not paper.letters:
+            return None
+        same = [
+            accepted
+            for other, accepted in self._by_title.get(paper.letters, ())
+            if paper.plus_signs == other.plus_signs
+            and may_be_same_person(paper.first, other.first)
+            # a short title such as "Proofs" needs the full name
+            and (len(paper.letters) >= _LEAST_LETTERS or is_surely_same_person(paper.first, other.first))
+        ]
+        return same[0] if len({accepted.track for accepted in same}) == 1 else None
 
-    def by_first_author(self, paper: _Paper) -> list[tuple[_Paper, Accepted]]:
-        """The entries of the first author, as the whole name says."""
+    def by_first_author(self, paper: _ParsedPaper) -> list[tuple[_ParsedPaper, AcceptedPaper]]:
+        """Returns the papers whose first author has the same full name; one per title."""
         keys = dict.fromkeys((paper.first.key, "".join(sorted(paper.first.words))))
-        listed = [one for key in keys for one in self._by_author.get(key, ())]
+        listed = [pair for key in keys for pair in self._by_author.get(key, ())]
         sure = {
-            other.letters: (other, entry) for other, entry in listed if is_surely_same_person(paper.first, other.first)
+            other.letters: (other, accepted)
+            for other, accepted in listed
+            if is_surely_same_person(paper.first, other.first)
         }
         return list(sure.values())
 
 
-def _is_same(paper: _Paper, other: _Paper) -> bool:
-    if not paper.letters or _marks(paper) != _marks(other) or not may_be_same_person(paper.first, other.first):
-        return False
-    return len(paper.letters) >= _LEAST_KEY or is_surely_same_person(paper.first, other.first)
+def _match_renamed(
+    preprints: Sequence[ArchivedPreprint], index: _TitleIndex, taken: set[str]
+) -> dict[str, AcceptedPaper]:
+    """Returns the papers with a new title by key, only where preprint and entry have no other candidate.
 
-
-def _renamed(sought: Sequence[Sought], held: _Titles, taken: set[str]) -> dict[str, Accepted]:
-    """Sought papers that exactly one free entry is likely the new name of, and that entry of no other paper."""
-    found: dict[str, tuple[str, Accepted]] = {}
+    Args:
+        taken: letters of the titles that are already matched.
+    """
+    only: dict[str, tuple[str, AcceptedPaper]] = {}
     claims: dict[str, set[str]] = defaultdict(set)
-    for one in sought:
-        paper = _Paper(one.title, one.authors)
-        news = [
-            (other.letters, entry)
-            for other, entry in held.by_first_author(paper)
-            if other.letters not in taken and other.letters != paper.letters and _is_new_name(paper, other)
+    for preprint in preprints:
+        paper = _ParsedPaper(preprint.title, preprint.authors)
+        candidates = [
+            (other.letters, accepted)
+            for other, accepted in index.by_first_author(paper)
+            if other.letters not in taken and other.letters != paper.letters and _is_renamed(paper, other)
         ]
-        for letters, _ in news:
+        for letters, _ in candidates:
             claims[letters].add(paper.letters)
-        if len(news) == 1:
-            found[one.key] = news[0]
-    return {key: entry for key, (letters, entry) in found.items() if len(claims[letters]) == 1}
+        if len(candidates) == 1:
+            only[preprint.key] = candidates[0]
+    return {key: accepted for key, (letters, accepted) in only.items() if len(claims[letters]) == 1}
 
 
-def _is_new_name(paper: _Paper, other: _Paper) -> bool:
+def _is_renamed(paper: _ParsedPaper, other: _ParsedPaper) -> bool:
+    """True if one title is likely a new version of the other; both have the same first author."""
     ours, theirs = _words_of(paper.title), _words_of(other.title)
     changed = set(ours) ^ set(theirs)
-    if changed & _ANOTHER or any(not word.isalpha() for word in changed) or _marks(paper) != _marks(other):
+    if changed & _OTHER_PAPER_WORDS or any(not word.isalpha() for word in changed):
         return False
+    if paper.plus_signs != other.plus_signs:
+        return False
+    words = _significant(ours)
+    if len(words) >= _LEAST_WORDS and words == _significant(theirs):
+        return True
+    (head, tail), (other_head, other_tail) = paper.parts, other.parts
+    same_head = title_letters(head) == title_letters(other_head)
+    # a subtitle was added or removed
+    if same_head and not (tail and other_tail) and len(_significant(_words_of(head))) >= _LEAST_WORDS:
+        return True
+    # both begin with the same coined name, such as "ProofCount", and the rest is similar
+    coined = _COINED.search(head) or _COINED.search(other_head)
+    if same_head and coined and len(title_letters(head)) >= _LEAST_NAME:
+        least = _CAPITALS_OVERLAP if head.isupper() else _NAME_OVERLAP
+        if _overlap(tail, other_tail) >= least:
+            return True
+    # exactly the same authors in the same order, and most of the words
     return (
-        (_tells(ours) and _telling(ours) == _telling(theirs))
-        or _keeps_head(paper, other)
-        or _keeps_name(paper, other)
-        or _same_team(paper, other)
+        len(paper.team) == len(other.team) >= _LEAST_TEAM
+        and all(may_be_same_person(author, its) for author, its in zip(paper.team, other.team, strict=True))
+        and len(words) >= _LEAST_WORDS
+        and _overlap(paper.title, other.title) >= _TEAM_OVERLAP
     )
 
 
-def _marks(paper: _Paper) -> int:
-    """``TokAlign++`` comes after ``TokAlign``."""
-    return paper.title.count("+")
-
-
-def _keeps_head(paper: _Paper, other: _Paper) -> bool:
-    """A subtitle has come or gone."""
-    (ours, our_tail), (theirs, their_tail) = _parts(paper.title), _parts(other.title)
-    same = _tells(_words_of(ours)) and title_letters(ours) == title_letters(theirs)
-    return same and not (our_tail and their_tail)
-
-
-def _keeps_name(paper: _Paper, other: _Paper) -> bool:
-    """Both begin with the same coined name, and what follows it is about the same."""
-    (ours, our_tail), (theirs, their_tail) = _parts(paper.title), _parts(other.title)
-    name = title_letters(ours)
-    if name != title_letters(theirs) or len(name) < _LEAST_NAME or not (_COINED.search(ours) or _COINED.search(theirs)):
-        return False
-    least = _CAPITALS_OVERLAP if ours.isupper() else _NAME_OVERLAP
-    return _overlap(our_tail, their_tail) >= least
-
-
-def _same_team(paper: _Paper, other: _Paper) -> bool:
-    """The very same authors in the same order, and most of the words."""
-    if len(paper.team) < _LEAST_TEAM or len(paper.team) != len(other.team):
-        return False
-    together = all(may_be_same_person(one, two) for one, two in zip(paper.team, other.team, strict=True))
-    return together and _tells(_words_of(paper.title)) and _overlap(paper.title, other.title) >= _TEAM_OVERLAP
-
-
-def _parts(title: str) -> tuple[str, str]:
-    """What stands before the first colon or dash, and what behind it."""
-    title = collapse(title)
-    found = _PARTED.search(title)
-    return (title[: found.start()], title[found.end() :]) if found else (title, "")
-
-
-def _overlap(one: str, other: str) -> float:
-    ours, theirs = set(_telling(_words_of(one))), set(_telling(_words_of(other)))
+def _overlap(text: str, other: str) -> float:
+    """Returns the share of significant words that both texts have, from 0 to 1."""
+    ours, theirs = set(_significant(_words_of(text))), set(_significant(_words_of(other)))
     return len(ours & theirs) / len(ours | theirs) if ours | theirs else 0.0
 
 
-def _tells(words: Sequence[str]) -> bool:
-    return len(_telling(words)) >= _LEAST_WORDS
-
-
-def _telling(words: Sequence[str]) -> tuple[str, ...]:
-    """The words without little ones and plural s; a large language model is an LLM."""
+def _significant(words: Sequence[str]) -> tuple[str, ...]:
+    """Returns the words without small ones and plural s; a large language model becomes an LLM."""
     text = re.sub(r"\blarge language model(?=s?\b)", "llm", " ".join(words))
-    bare = (word[:-1] if len(word) > 3 and word.endswith("s") else word for word in text.split() if word not in _LITTLE)
-    return tuple(bare)
+    singular = (
+        word[:-1] if len(word) > 3 and word.endswith("s") else word for word in text.split() if word not in _SMALL_WORDS
+    )
+    return tuple(singular)
 
 
 def _words_of(title: str) -> list[str]:

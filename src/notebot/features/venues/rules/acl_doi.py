@@ -1,4 +1,4 @@
-"""The venue that a DOI of the ACL Anthology names: ``10.18653/v1/2025.findings-emnlp.7`` is EMNLP'25 Findings."""
+"""Reads the venue from a DOI of the ACL Anthology: ``10.18653/v1/2025.findings-emnlp.7`` is EMNLP'25 Findings."""
 
 import re
 
@@ -16,15 +16,16 @@ _TRACKS = {
     "demos": "Demo",
     "industry": "Industry Track",
 }
-"""The volumes that are known; others (tutorials, workshops) are left to the curator."""
+"""Known volumes and their tracks; others, such as tutorials and workshops, are left to the curator."""
 
 
 def venue_of_doi(doi: str | None) -> Venue | None:
-    """The venue, or none for any other publisher and for volumes that are not known."""
-    found = _DOI.fullmatch((doi or "").strip())
-    name = _NAMES.get(found[4].lower()) if found else None
-    volume = (found[5] or "main").lower() if found else ""
-    if found is None or name is None or volume not in _TRACKS:
+    """Returns the venue, or ``None`` for other publishers and unknown volumes."""
+    match = _DOI.fullmatch((doi or "").strip())
+    if match is None:
         return None
-    track = "Findings" if found[3] else _TRACKS[volume]
-    return Venue(f"{name}'{found[2]}", name, 2000 + int(found[2]), track, "doi", found[0])
+    name, volume = _NAMES.get(match[4].lower()), (match[5] or "main").lower()
+    if name is None or volume not in _TRACKS:
+        return None
+    track = "Findings" if match[3] else _TRACKS[volume]
+    return Venue(f"{name}'{match[2]}", name, 2000 + int(match[2]), track, "doi", match[0])

@@ -1,4 +1,4 @@
-"""What a machine adds to a stub from what is known of its paper: venue, summary, tags; never the curator's own."""
+"""Adds to a stub what its paper's metadata imply: the venue and links. The curator's fields are never changed."""
 
 from collections.abc import Callable
 
@@ -9,17 +9,16 @@ from notebot.core.model.stub import Stub, Venue
 from notebot.features.venues.rules.detection import VenueTable, detect_venue, make_label
 
 Enrich = Callable[[Stub], Stub]
-"""Adds to a stub what can be known of its paper without asking anybody; doing it twice changes nothing."""
+"""Adds derived fields to a stub without any request; idempotent."""
 
 NOT_IN_TABLE = "[not in the table]"
-"""Behind the words of a venue whose name was not known before."""
+"""Marks the evidence of a venue that is not in the table."""
 
 
 def with_venue(stub: Stub, table: VenueTable) -> Stub:
-    """The stub with the venue that its comment or journal reference names, with the words that say so.
+    """Returns the stub with the venue in its comment or journal reference, and the evidence.
 
-    ``arXiv'YY`` stays in its place without a year, and before a journal that the table does not know (their
-    abbreviations are many); the words are shown all the same.
+    The venue stays ``arXiv'YY`` if there is none; see :func:`find_venue`.
     """
     if not stub.complete or stub.published is None or not stub.arxiv_id:
         return stub
@@ -27,18 +26,21 @@ def with_venue(stub: Stub, table: VenueTable) -> Stub:
 
 
 def with_links(stub: Stub) -> Stub:
-    """The stub with the links that its abstract and comment name."""
+    """Returns the stub with the links in its abstract and comment."""
     return replace(stub, links=find_resource_links(stub.abstract, stub.comment))
 
 
 def find_venue(comment: str | None, journal_ref: str | None, year: int, table: VenueTable) -> Venue:
-    """The venue that stands in the title line of a paper submitted in ``year``; see :func:`with_venue`."""
-    found = detect_venue(comment, journal_ref, table, year)
+    """Returns the venue for the title line of a paper submitted in ``year``, which is ``arXiv'YY`` by default."""
+    detected = detect_venue(comment, journal_ref, table, year)
     venue = Venue(f"arXiv'{year % 100:02d}", "arXiv", year)
-    if found is not None:
-        evidence = found.evidence if found.in_table else f"{found.evidence} {NOT_IN_TABLE}"
-        venue = replace(venue, evidence=evidence, confidence=found.confidence)
-        if found.year is not None and (found.in_table or found.source == "comment"):
-            label = make_label(found.name, found.year, None)
-            venue = Venue(label, found.name, found.year, found.track, found.source, evidence, found.confidence)
+    if detected is not None:
+        # without a year, and for an unknown journal (their abbreviations are too many), only the evidence is shown
+        evidence = detected.evidence if detected.in_table else f"{detected.evidence} {NOT_IN_TABLE}"
+        venue = replace(venue, evidence=evidence, confidence=detected.confidence)
+        if detected.year is not None and (detected.in_table or detected.source == "comment"):
+            label = make_label(detected.name, detected.year, None)
+            venue = Venue(
+                label, detected.name, detected.year, detected.track, detected.source, evidence, detected.confidence
+            )
     return venue

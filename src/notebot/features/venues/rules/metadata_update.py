@@ -1,4 +1,4 @@
-"""What changes on a stub when newer metadata arrives."""
+"""Applies newer metadata to a stub, and says what has changed for the curator."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def machine_line(stub: Stub, style: NoteStyle) -> str:
-    """The title line as notebot would write it, whatever the curator wrote."""
+    """Returns the title line that notebot would write without the curator's changes."""
     return title_line(replace(stub, curator=Curator()), style).text
 
 
-class Change(Struct, frozen=True):
-    """Something about a known paper that the curator should be told once."""
+class MetadataChange(Struct, frozen=True):
+    """A change of a known paper that is reported to the curator once."""
 
     field: str
     value: str
@@ -30,13 +30,11 @@ class Change(Struct, frozen=True):
 
 def apply_metadata(
     stub: Stub, paper: Paper, style: NoteStyle, enrich: Enrich, *, shown: bool
-) -> tuple[Stub, tuple[Change, ...]]:
-    """The stub with its metadata, and what has changed since the curator saw it.
-
-    A title line that the curator wrote stays; where the machine would write another one now, that is offered.
+) -> tuple[Stub, tuple[MetadataChange, ...]]:
+    """Returns the stub with the metadata, and what has changed since the curator saw it.
 
     Args:
-        shown: it stands in a digest, or in the plan of one; any other is simply better when it is shown.
+        shown: the stub is in a digest or in the plan of one. Otherwise nobody has seen it, and nothing is reported.
     """
     after = enrich(with_metadata(stub, paper))
     if not shown:
@@ -44,16 +42,17 @@ def apply_metadata(
     why = f"v{paper.version}"
     changes = []
     if "title_line" in stub.curator.fields:
+        # the curator's own line stays; a different one from the new metadata is only offered
         line = machine_line(after, style)
         if line not in (machine_line(stub, style), title_line(stub, style).text):
-            changes.append(Change("title_line", line, why))
+            changes.append(MetadataChange("title_line", line, why))
             after = replace(after, offers=(*after.offers, Offer("title_line", line, why)))
     elif not stub.complete:
-        changes.append(Change("metadata", "", why))
+        changes.append(MetadataChange("metadata", "", why))
     elif stub.title != after.title:
-        changes.append(Change("title", after.title, why))
+        changes.append(MetadataChange("title", after.title, why))
     elif stub.venue.label != after.venue.label:
-        changes.append(Change("venue", after.venue.label, after.venue.evidence or why))
+        changes.append(MetadataChange("venue", after.venue.label, after.venue.evidence or why))
     if after.withdrawn and not stub.withdrawn:
-        changes.append(Change("withdrawn", "", why))
+        changes.append(MetadataChange("withdrawn", "", why))
     return after, tuple(changes)

@@ -1,4 +1,4 @@
-"""Lists of accepted papers and proceedings, as files: BibTeX, CSV, JSON, RSS and Atom."""
+"""Reads lists of accepted papers from BibTeX, CSV, JSON, RSS and Atom files."""
 
 from notebot.features.venues.adapters.accepted_lists.read import AcceptedFile, read_accepted
 

@@ -1,4 +1,4 @@
-"""Which of the readers a file is for."""
+"""Reads a list of accepted papers in any supported format."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from msgspec import Struct
 
 from notebot.core.model.errors import UsageError
 from notebot.features.venues.adapters.accepted_lists.bibtex import read_bibtex
-from notebot.features.venues.adapters.accepted_lists.fields import Row, entry_of, is_turned_down
+from notebot.features.venues.adapters.accepted_lists.fields import Row, is_not_accepted, parse_paper
 from notebot.features.venues.adapters.accepted_lists.tables import read_csv, read_json
 from notebot.features.venues.adapters.accepted_lists.web_feed import read_feed
-from notebot.features.venues.rules.accepted_papers import Accepted
+from notebot.features.venues.rules.accepted_papers import AcceptedPaper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-_LARGEST = 256 * 1024 * 1024
-"""Bytes of a list; the whole ACL Anthology in BibTeX has a third of it."""
+_MAX_BYTES = 256 * 1024 * 1024
+"""Greatest size of a list in bytes, three times the whole ACL Anthology in BibTeX."""
 _READERS: dict[str, Callable[[str], Iterable[Row]]] = {
     ".bib": read_bibtex,
     ".csv": read_csv,
@@ -32,42 +32,41 @@ _READERS: dict[str, Callable[[str], Iterable[Row]]] = {
 
 
 class AcceptedFile(Struct, frozen=True):
-    """What a file holds."""
+    """The papers of a list."""
 
-    entries: tuple[Accepted, ...]
-    turned_down: int = 0
-    """Papers that were rejected, withdrawn or only submitted, as the list says, and entries of preprints."""
-    unread: int = 0
+    papers: tuple[AcceptedPaper, ...]
+    not_accepted: int = 0
+    """Papers that were rejected, withdrawn or only submitted according to the list, and preprints."""
+    incomplete: int = 0
     """Rows without a title or without authors."""
 
 
 def read_accepted(path: Path) -> AcceptedFile:
-    """The papers of a list; what it says was not accepted is left out.
+    """Reads the papers of a list, without those that were not accepted.
 
     Raises:
-        UsageError: the file cannot be read, is of no known form, or names no paper with its authors.
+        UsageError: the file cannot be read, has an unknown format, or contains no paper with authors.
     """
-    reader = _READERS.get(path.suffix.lower())
+    suffix = path.suffix.lower()
+    reader = _READERS.get(suffix)
     if reader is None:
-        raise UsageError(f"{path} must end in one of {', '.join(_READERS)}, which tells how it is read.")
-    try:
-        rows = list(reader(_load(path)))
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path} cannot be read as {path.suffix.lower()}: {error}.") from error
-    good = [row for row in rows if not is_turned_down(row)]
-    entries = tuple(entry for row in good if (entry := entry_of(row)) is not None)
-    if not entries:
-        raise UsageError(f"{path} names no accepted paper with title and authors; without authors none can be told.")
-    return AcceptedFile(entries, len(rows) - len(good), len(good) - len(entries))
-
-
-def _load(path: Path) -> str:
+        raise UsageError(f"{path} must end in one of {', '.join(_READERS)}; the ending says how to read it.")
     try:
         with path.open("rb") as file:
-            raw = file.read(_LARGEST + 1)
+            raw = file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
-    if len(raw) > _LARGEST:
-        raise UsageError(f"{path} is larger than {_LARGEST // 1024 // 1024} MiB; that is no list of one conference.")
-    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))  # as spreadsheets save "Unicode text"
-    return raw.decode("utf-16" if wide else "utf-8-sig", errors="replace")
+    if len(raw) > _MAX_BYTES:
+        raise UsageError(f"{path} is larger than {_MAX_BYTES // 1024 // 1024} MiB, too large for a list of papers.")
+    # spreadsheets save "Unicode text" as UTF-16; one wrong byte elsewhere must not cost the whole list
+    encoding = "utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        rows = list(reader(raw.decode(encoding, errors="replace")))
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path} cannot be read as {suffix}: {error}.") from error
+    accepted = [row for row in rows if not is_not_accepted(row)]
+    papers = tuple(paper for row in accepted if (paper := parse_paper(row)) is not None)
+    if not papers:
+        # a title alone is not enough to recognise a paper
+        raise UsageError(f"{path} contains no accepted paper with both title and authors.")
+    return AcceptedFile(papers, len(rows) - len(accepted), len(accepted) - len(papers))

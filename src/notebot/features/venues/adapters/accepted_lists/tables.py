@@ -1,24 +1,25 @@
-"""Tables and JSON documents of accepted papers, in the shapes that conferences and OpenReview give them out in."""
+"""Reads CSV and JSON lists of accepted papers in the forms that conferences and OpenReview publish."""
 
 import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
 
-from notebot.features.venues.adapters.accepted_lists.fields import fold, is_paper
+from notebot.features.venues.adapters.accepted_lists.fields import fold, looks_like_paper
 
 _DELIMITERS = ",\t;"
-_DEEPEST = 6
-"""Levels of a document in which the list of papers is looked for."""
+_MAX_DEPTH = 6
+"""Levels of a JSON document at which the list of papers is looked for."""
 
 
 def read_csv(text: str) -> Iterator[dict[str, object]]:
-    """The rows by their folded headings; comma, tab or semicolon, whichever the heading has most of.
+    """Yields the rows by their normalised headings.
 
     Raises:
-        ValueError: it is no table.
+        ValueError: the text is not a table.
     """
     heading = text.partition("\n")[0]
+    # comma, tab or semicolon: whichever the heading has most of
     delimiter = max(_DELIMITERS, key=heading.count)
     try:
         for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter):
@@ -28,43 +29,42 @@ def read_csv(text: str) -> Iterator[dict[str, object]]:
 
 
 def read_json(text: str) -> Iterator[dict[str, object]]:
-    """The papers of a document, of one object a line, or of OpenReview's notes.
+    """Yields the papers of one JSON document, of one object per line, or of OpenReview's notes.
 
     Raises:
-        ValueError: it is no JSON.
+        ValueError: the text is not JSON.
     """
-    for record in _records(_parse(text), 0):
-        content = record.get("content")
-        inner = content if isinstance(content, Mapping) else {}
-        yield {fold(name): _unwrapped(value) for name, value in {**record, **inner}.items()}
-
-
-def _parse(text: str) -> object:
     try:
-        return json.loads(text)
+        document = json.loads(text)
     except json.JSONDecodeError:
         lines = [line for line in text.splitlines() if line.strip()]
         if len(lines) < 2:
             raise
-        return [json.loads(line) for line in lines]
+        document = [json.loads(line) for line in lines]
+    for record in _find_papers(document, 0):
+        fields = {**record, **_content(record)}
+        yield {
+            fold(name): value["value"] if isinstance(value, Mapping) and "value" in value else value
+            for name, value in fields.items()
+        }
 
 
-def _records(document: object, depth: int) -> Iterator[Mapping[str, object]]:
-    """The objects that are papers, wherever in the document their list stands."""
-    if depth > _DEEPEST:
+def _find_papers(document: object, depth: int) -> Iterator[Mapping[str, object]]:
+    """Yields the objects that are papers, wherever the document has its list."""
+    if depth > _MAX_DEPTH:
         return
     if isinstance(document, Mapping):
-        content = document.get("content")
-        inner = content if isinstance(content, Mapping) else {}
-        if is_paper({fold(name): None for name in (*document, *inner)}):
+        if looks_like_paper({fold(name) for name in (*document, *_content(document))}):
             yield document
             return
         document = list(document.values())
     if isinstance(document, list):
-        for one in document:
-            if isinstance(one, Mapping | list):
-                yield from _records(one, depth + 1)
+        for item in document:
+            if isinstance(item, Mapping | list):
+                yield from _find_papers(item, depth + 1)
 
 
-def _unwrapped(value: object) -> object:
-    return value.get("value") if isinstance(value, Mapping) and "value" in value else value
+def _content(record: Mapping[str, object]) -> Mapping[str, object]:
+    """Returns the fields that OpenReview nests under ``content``; empty for other lists."""
+    content = record.get("content")
+    return content if isinstance(content, Mapping) else {}
