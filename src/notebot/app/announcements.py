@@ -105,8 +105,8 @@ def ledger_rows(resources: Resources, since: date | None = None, category: str |
 
 def poll_is_due(resources: Resources) -> bool:
     """Whether the schedule asks for a poll now, by what the store says of earlier ones."""
-    from notebot.core.schedule.due import round_due
+    from notebot.core.schedule.due import is_round_due
     from notebot.features.health.status import last_rounds
 
     tried_at, done_at = last_rounds(resources.store, "poll")
-    return round_due(resources.config.poll_schedule, resources.clock(), tried_at, done_at)
+    return is_round_due(resources.config.poll_schedule, resources.clock(), tried_at, done_at)

@@ -111,7 +111,7 @@ def stub_text(resources: Resources, form: str, stub: Stub) -> str:
 def digest_due(resources: Resources) -> tuple[bool, date | None]:
     """Whether the schedule asks for a digest now, and the announcement day that it is for."""
     from notebot.core.model.arxiv_calendar import announcement_day
-    from notebot.core.schedule.due import complete_due, deadline_missed, round_due
+    from notebot.core.schedule.due import is_digest_due, is_round_due, missed_announcement_day
     from notebot.core.schedule.schedule_text import CompleteBy
     from notebot.features.digests.rules.layout import missing_categories
     from notebot.features.health.status import last_rounds
@@ -120,11 +120,11 @@ def digest_due(resources: Resources) -> tuple[bool, date | None]:
     today, schedule = announcement_day(now), config.digest_schedule
     if not isinstance(schedule, CompleteBy):
         tried_at, done_at = last_rounds(store, "digest")
-        return round_due(schedule, now, tried_at, done_at), today
+        return is_round_due(schedule, now, tried_at, done_at), today
     # a deadline that went by while the machine was off comes first
     queued_at = store.stubs.since(StubStatus.QUEUED).values()
-    missed = deadline_missed(schedule, now, min(queued_at, default=None))
+    missed = missed_announcement_day(schedule, now, min(queued_at, default=None))
     if missed is not None and not store.runs.digested(missed):
         return True, missed
     missing = missing_categories(store.ledger.states_of(today), config.categories, day_counts=True)
-    return complete_due(schedule, now, done=store.runs.digested(today), all_in=not missing), today
+    return is_digest_due(schedule, now, done=store.runs.digested(today), all_in=not missing), today

@@ -1,3 +1,5 @@
+"""Parsing schedules, and the slots that they mean."""
+
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -6,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notebot.core.model.errors import UsageError
-from notebot.core.schedule.schedule_text import CompleteBy, Every, Weekly, last_slot, next_due, parse_schedule
+from notebot.core.schedule.schedule_text import CompleteBy, Every, Weekly, last_slot, next_slot, parse_schedule
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 EASTERN = ZoneInfo("America/New_York")
@@ -33,7 +35,7 @@ def at(text: str) -> datetime:
         ("complete, latest 18:00", CompleteBy(time(18), TOKYO)),
     ],
 )
-def test_every_form_is_understood(text: str, schedule: Weekly | Every | CompleteBy) -> None:
+def test_every_form_is_parsed(text: str, schedule: Weekly | Every | CompleteBy) -> None:
     assert parse_schedule(text, "digest", "Asia/Tokyo") == schedule
 
 
@@ -59,19 +61,19 @@ def test_every_form_is_understood(text: str, schedule: Weekly | Every | Complete
         ("complete, latest noon", '"noon"', "HH:MM"),
     ],
 )
-def test_a_wrong_schedule_says_what_is_wrong_and_what_is_expected(text: str, wrong: str, expected: str) -> None:
-    with pytest.raises(UsageError) as refused:
+def test_a_malformed_schedule_names_the_part_and_what_is_expected(text: str, wrong: str, expected: str) -> None:
+    with pytest.raises(UsageError) as caught:
         parse_schedule(text, "digest", "Asia/Tokyo")
-    assert wrong in str(refused.value)
-    assert expected in str(refused.value)
+    assert wrong in str(caught.value)
+    assert expected in str(caught.value)
 
 
-def test_only_a_digest_waits_for_completeness() -> None:
-    with pytest.raises(UsageError, match="digest alone"):
+def test_only_a_digest_can_wait_for_completeness() -> None:
+    with pytest.raises(UsageError, match="only for digests"):
         parse_schedule("complete, latest 18:00", "poll", "UTC")
-    with pytest.raises(UsageError) as refused:
+    with pytest.raises(UsageError) as caught:
         parse_schedule("hourly", "poll", "UTC")
-    assert "complete" not in str(refused.value)
+    assert "complete" not in str(caught.value)
 
 
 def test_an_unknown_default_zone_is_an_error() -> None:
@@ -79,52 +81,52 @@ def test_an_unknown_default_zone_is_an_error() -> None:
         parse_schedule("08:00", "poll", "Nowhere")
 
 
-def test_weekly_slots_follow_one_another_over_the_weekend() -> None:
+def test_weekly_slots_continue_after_the_weekend() -> None:
     schedule = parse_schedule("mon-fri 00:30,08:30 America/New_York", "poll", "UTC")
     friday_late = at("2026-05-15T12:30")
-    assert next_due(schedule, at("2026-05-15T12:29")) == friday_late
-    assert next_due(schedule, friday_late) == at("2026-05-18T04:30")
+    assert next_slot(schedule, at("2026-05-15T12:29")) == friday_late
+    assert next_slot(schedule, friday_late) == at("2026-05-18T04:30")
     assert last_slot(schedule, friday_late) == friday_late
     assert last_slot(schedule, at("2026-05-18T04:29")) == friday_late
 
 
-def test_one_day_a_week_is_found_from_either_side() -> None:
+def test_one_slot_a_week_is_found_before_and_after() -> None:
     schedule = parse_schedule("wed 08:00", "digest", "Asia/Tokyo")
-    assert next_due(schedule, at("2026-05-12T23:00")) == at("2026-05-19T23:00")
+    assert next_slot(schedule, at("2026-05-12T23:00")) == at("2026-05-19T23:00")
     assert last_slot(schedule, at("2026-05-12T22:59")) == at("2026-05-05T23:00")
 
 
-def test_a_range_over_the_end_of_the_week_takes_both_ends() -> None:
+def test_a_range_of_days_may_pass_the_end_of_the_week() -> None:
     schedule = parse_schedule("fri-mon 08:00 UTC", "digest", "UTC")
     slots, now = [], at("2026-05-13T00:00")
     for _ in range(5):
-        now = next_due(schedule, now)
+        now = next_slot(schedule, now)
         slots.append(f"{now:%a}")
     assert slots == ["Fri", "Sat", "Sun", "Mon", "Fri"]
 
 
 def slots_between(schedule: Weekly | Every | CompleteBy, start: datetime, end: datetime) -> list[datetime]:
     slots, now = [], start
-    while (now := next_due(schedule, now)) <= end:
+    while (now := next_slot(schedule, now)) <= end:
         slots.append(now)
     return slots
 
 
-def test_a_time_that_the_clock_skips_fires_once_an_hour_later() -> None:
+def test_a_time_that_a_clock_change_skips_is_one_hour_later() -> None:
     schedule = parse_schedule("02:30 America/New_York", "poll", "UTC")
     slots = slots_between(schedule, at("2026-03-07T12:00"), at("2026-03-09T12:00"))
     assert slots == [at("2026-03-08T07:30"), at("2026-03-09T06:30")]
 
 
-def test_a_time_that_comes_twice_fires_once_the_first_time() -> None:
+def test_a_time_that_occurs_twice_counts_the_first_time() -> None:
     schedule = parse_schedule("01:30 America/New_York", "poll", "UTC")
     slots = slots_between(schedule, at("2026-10-31T12:00"), at("2026-11-02T12:00"))
     assert slots == [at("2026-11-01T05:30"), at("2026-11-02T06:30")]
 
 
-def test_intervals_are_counted_from_a_fixed_point() -> None:
+def test_interval_slots_are_counted_from_a_fixed_point() -> None:
     schedule = Every(6 * 3600)
-    assert next_due(schedule, at("2026-05-12T06:00")) == at("2026-05-12T12:00")
+    assert next_slot(schedule, at("2026-05-12T06:00")) == at("2026-05-12T12:00")
     assert last_slot(schedule, at("2026-05-12T06:00")) == at("2026-05-12T06:00")
     assert last_slot(schedule, at("2026-05-12T05:59")) == at("2026-05-12T00:00")
 
@@ -141,16 +143,16 @@ def test_intervals_are_counted_from_a_fixed_point() -> None:
         (CompleteBy(time(22), ZoneInfo("America/Los_Angeles")), date(2026, 5, 12), "2026-05-12T05:00"),
     ],
 )
-def test_the_deadline_is_the_first_such_time_after_midnight_eastern(
+def test_the_deadline_is_the_first_occurrence_after_midnight_eastern(
     schedule: CompleteBy, day: date, deadline: str
 ) -> None:
     assert schedule.deadline(day) == at(deadline)
 
 
-def test_deadlines_are_slots_on_announcement_days_only() -> None:
+def test_deadlines_exist_on_announcement_days_only() -> None:
     schedule = CompleteBy(time(18), TOKYO)
     friday = at("2026-05-15T09:00")
-    assert next_due(schedule, friday) == at("2026-05-18T09:00")
+    assert next_slot(schedule, friday) == at("2026-05-18T09:00")
     assert last_slot(schedule, at("2026-05-18T08:59")) == friday
 
 
@@ -169,9 +171,9 @@ def test_deadlines_are_slots_on_announcement_days_only() -> None:
         st.builds(CompleteBy, st.just(time(18)), st.sampled_from([UTC_ZONE, TOKYO, EASTERN])),
     ),
 )
-def test_now_lies_between_the_last_slot_and_the_next(now: datetime, schedule: Weekly | Every | CompleteBy) -> None:
-    last, coming = last_slot(schedule, now), next_due(schedule, now)
+def test_now_is_between_the_last_and_the_next_slot(now: datetime, schedule: Weekly | Every | CompleteBy) -> None:
+    last, coming = last_slot(schedule, now), next_slot(schedule, now)
     assert last <= now < coming
     assert coming - last <= timedelta(days=14)
-    assert next_due(schedule, last) == coming
+    assert next_slot(schedule, last) == coming
     assert last_slot(schedule, coming) == coming

@@ -1,11 +1,11 @@
-"""When rounds and digests are due: the schedule texts of the config, and the instants they mean.
+"""Parses the schedules of the config, and computes the instants (slots) that they mean.
 
-    mon-fri 00:30,03:30 America/New_York     times of the day, on some or all days, in some zone
-    every 6h                                 so long after the start of the last round
-    complete, latest 18:00                   digest only: when all is in, else at the deadline
+    mon-fri 00:30,03:30 America/New_York     times of day on some or all days, in a time zone
+    every 6h                                 this long after the start of the last round
+    complete, latest 18:00                   digest only: when all categories are in, or at the deadline
 
-All instants are aware UTC. A local time that a clock change skips is taken one hour later; one that
-comes twice counts the first time, so each slot is one instant.
+The grammar is in rules.md 5.7. All instants are aware UTC. A local time that a clock change skips is moved one hour
+later, and one that occurs twice counts the first time, so each slot is one instant.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Weekly(Struct, frozen=True):
     days: frozenset[int]
     """0 is Monday."""
     times: tuple[time, ...]
-    """Ascending, each once."""
+    """Ascending, without duplicates."""
     zone: ZoneInfo
 
 
@@ -49,13 +49,14 @@ class Every(Struct, frozen=True):
 
 
 class CompleteBy(Struct, frozen=True):
-    """As soon as an announcement day is complete, at the latest at a local time."""
+    """As soon as an announcement day is complete, or at a local time at the latest."""
 
     latest: time
     zone: ZoneInfo
 
     def deadline(self, announced_on: date) -> datetime:
-        """The first ``latest`` o'clock at or after midnight US Eastern of that day, in UTC."""
+        """Returns the first occurrence of ``latest`` at or after midnight US Eastern of that day, in UTC."""
+        # an announcement day begins at midnight US Eastern, which is the afternoon in Tokyo
         midnight = _instant(announced_on, time(0), EASTERN)
         local = midnight.astimezone(self.zone).date()
         same_day = _instant(local, self.latest, self.zone)
@@ -68,121 +69,105 @@ Schedule = Weekly | Every | CompleteBy
 
 
 def parse_schedule(text: str, kind: str, default_zone: str) -> Schedule:
-    """The schedule that a config text means.
+    """Parses a schedule of the config.
 
     Args:
         kind: ``poll`` or ``digest``; only a digest can wait for completeness.
-        default_zone: where the text names no zone.
+        default_zone: the zone if the text names none.
 
     Raises:
-        UsageError: the text is none; the message says which part and what is expected.
+        UsageError: the text is malformed; the message names the part and what is expected.
     """
     words = " ".join(text.split())
     lower = words.lower()
     if lower.startswith("every"):
-        return _every(lower)
+        match = _EVERY.fullmatch(lower)
+        seconds = int(match[1]) * _UNITS[match[2]] if match else 0
+        # an interval of zero would poll without a pause
+        if not seconds:
+            raise UsageError(f'"{lower}" is not an interval; expected a number and s, m or h, such as "every 6h".')
+        return Every(seconds)
     if lower.startswith("complete"):
-        return _complete_by(lower, kind, default_zone)
-    return _weekly(words, kind, default_zone)
+        if kind != "digest":
+            raise UsageError(f'"{lower}" is only for digests; expected {_expected("poll")}.')
+        match = _COMPLETE.fullmatch(lower)
+        if match is None:
+            raise UsageError(f'"{lower}" has no deadline; expected "complete, latest 18:00".')
+        return CompleteBy(_parse_time(match[1]), _parse_zone(default_zone))
+    return _parse_weekly(words.split(" "), kind, default_zone)
 
 
-def next_due(schedule: Schedule, now: datetime) -> datetime:
-    """The first slot after ``now``."""
+def next_slot(schedule: Schedule, now: datetime) -> datetime:
+    """Returns the first slot after ``now``."""
     if isinstance(schedule, Every):
-        return _EPOCH + timedelta(seconds=schedule.seconds) * (_intervals(schedule, now) + 1)
+        return _EPOCH + timedelta(seconds=schedule.seconds) * (_intervals_since_epoch(schedule, now) + 1)
     return min(slot for slot in _slots_around(schedule, now) if slot > now)
 
 
 def last_slot(schedule: Schedule, now: datetime) -> datetime:
-    """The latest slot that is not after ``now``."""
+    """Returns the latest slot that is not after ``now``."""
     if isinstance(schedule, Every):
-        return _EPOCH + timedelta(seconds=schedule.seconds) * _intervals(schedule, now)
+        return _EPOCH + timedelta(seconds=schedule.seconds) * _intervals_since_epoch(schedule, now)
     return max(slot for slot in _slots_around(schedule, now) if slot <= now)
 
 
-def _intervals(schedule: Every, now: datetime) -> int:
+def _intervals_since_epoch(schedule: Every, now: datetime) -> int:
     return (now - _EPOCH) // timedelta(seconds=schedule.seconds)
 
 
 def _slots_around(schedule: Weekly | CompleteBy, now: datetime) -> Iterator[datetime]:
-    """The slots of the nine days before and after, so at least one on either side of ``now``."""
-    if isinstance(schedule, CompleteBy):
-        for day in _days_around(announcement_day(now)):
+    """Yields the slots of the nine days before and after ``now``."""
+    today = announcement_day(now) if isinstance(schedule, CompleteBy) else now.astimezone(schedule.zone).date()
+    # a slot may be a week away, and a day more by time zone and by clock changes
+    for day in (today + timedelta(days=n) for n in range(-9, 10)):
+        if isinstance(schedule, CompleteBy):
             if is_announcement_day(day):
                 yield schedule.deadline(day)
-        return
-    for day in _days_around(now.astimezone(schedule.zone).date()):
-        if day.weekday() in schedule.days:
+        elif day.weekday() in schedule.days:
             yield from (_instant(day, at, schedule.zone) for at in schedule.times)
-
-
-def _days_around(day: date) -> Iterator[date]:
-    return (day + timedelta(days=n) for n in range(-9, 10))
 
 
 def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, zone).astimezone(UTC)
 
 
-def _every(words: str) -> Every:
-    found = _EVERY.fullmatch(words)
-    seconds = int(found[1]) * _UNITS[found[2]] if found else 0
-    if not seconds:
-        raise UsageError(f'"{words}" is no interval; expected a number and s, m or h, such as "every 6h".')
-    return Every(seconds)
-
-
-def _complete_by(words: str, kind: str, default_zone: str) -> CompleteBy:
-    if kind != "digest":
-        raise UsageError(f'"{words}" is for a digest alone; expected {_expected("poll")}.')
-    found = _COMPLETE.fullmatch(words)
-    if found is None:
-        raise UsageError(f'"{words}" does not say its deadline; expected "complete, latest 18:00".')
-    return CompleteBy(_time(found[1]), _zone(default_zone))
-
-
-def _weekly(text: str, kind: str, default_zone: str) -> Weekly:
-    words = text.split(" ")
+def _parse_weekly(words: list[str], kind: str, default_zone: str) -> Weekly:
+    """Parses ``[days] times [zone]``."""
+    text = " ".join(words)
     if not any(":" in word for word in words[:2]):
-        raise UsageError(f'"{text}" is no schedule; expected {_expected(kind)}.')
-    days = frozenset(range(7)) if ":" in words[0] else _days(words.pop(0).lower())
+        raise UsageError(f'"{text}" is not a schedule; expected {_expected(kind)}.')
+    days = set(range(7))
+    if ":" not in words[0]:
+        days = set()
+        for part in words[0].lower().split(","):
+            first, dash, last = part.partition("-")
+            for name in (first, last) if dash else (first,):
+                if name not in _DAYS:
+                    raise UsageError(f'"{name}" is not a day; expected {" ".join(_DAYS)}, as in "mon-fri 08:00".')
+            start = _DAYS.index(first)
+            # a range may pass the end of the week, as fri-mon does
+            days |= {(start + n) % 7 for n in range(((_DAYS.index(last) if dash else start) - start) % 7 + 1)}
+        words = words[1:]
     if len(words) > 2:
-        raise UsageError(f'"{text}" says more than days, times and a zone; expected {_expected(kind)}.')
-    times = tuple(sorted({_time(part) for part in words[0].split(",")}))
-    return Weekly(days, times, _zone(words[1] if len(words) == 2 else default_zone))
+        raise UsageError(f'"{text}" has more than days, times and a zone; expected {_expected(kind)}.')
+    times = tuple(sorted({_parse_time(part) for part in words[0].split(",")}))
+    return Weekly(frozenset(days), times, _parse_zone(words[1] if len(words) == 2 else default_zone))
 
 
 def _expected(kind: str) -> str:
+    """Returns the valid forms for error messages."""
     forms = '"mon-fri 08:00,20:00 Asia/Tokyo" or "every 6h"'
     return f'{forms} or "complete, latest 18:00"' if kind == "digest" else forms
 
 
-def _days(word: str) -> frozenset[int]:
-    return frozenset(day for part in word.split(",") for day in _day_range(part))
-
-
-def _day_range(part: str) -> Iterator[int]:
-    """``mon-fri`` as numbers; a range may run over the end of the week, as ``fri-mon`` does."""
-    first, dash, last = part.partition("-")
-    start = _day(first)
-    end = _day(last) if dash else start
-    return ((start + n) % 7 for n in range((end - start) % 7 + 1))
-
-
-def _day(name: str) -> int:
-    if name not in _DAYS:
-        raise UsageError(f'"{name}" is no day; expected {" ".join(_DAYS)}, as in "mon-fri 08:00".')
-    return _DAYS.index(name)
-
-
-def _time(word: str) -> time:
+def _parse_time(word: str) -> time:
     if not re.fullmatch(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", word):
-        raise UsageError(f'"{word}" is no time of the day; expected HH:MM from 00:00 to 23:59.')
+        raise UsageError(f'"{word}" is not a time of day; expected HH:MM from 00:00 to 23:59.')
     return time(int(word[:2]), int(word[3:]))
 
 
-def _zone(name: str) -> ZoneInfo:
+def _parse_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        raise UsageError(f'"{name}" is no time zone; expected a name such as Asia/Tokyo or UTC.') from error
+        raise UsageError(f'"{name}" is not a time zone; expected a name such as Asia/Tokyo or UTC.') from error

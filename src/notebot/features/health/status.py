@@ -10,7 +10,7 @@ from notebot.core.model.arxiv_calendar import announcement_days_since
 from notebot.core.model.source_record import SourceRecord
 from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.stub_title import NoteStyle, title_line
-from notebot.core.schedule.due import next_round
+from notebot.core.schedule.due import next_round_at
 from notebot.core.schedule.schedule_text import Schedule
 from notebot.features.health.circuit_breaker import closed_until
 
@@ -57,8 +57,8 @@ def status_document(store: Store, plans: Plans, style: NoteStyle, now: datetime)
         "last_poll": poll and {"at": poll.started_at, "status": poll.status},
         "last_digest": latest and {"name": latest[0], "at": latest[1]},
         "next": {
-            "poll": next_round(plans.poll, now, *last_rounds(store, "poll")),
-            "digest": next_round(plans.digest, now, *last_rounds(store, "digest")),
+            "poll": next_round_at(plans.poll, now, *last_rounds(store, "poll")),
+            "digest": next_round_at(plans.digest, now, *last_rounds(store, "digest")),
         },
         "kept_not_in_archive": _kept(store, style, now),
     }
