@@ -47,7 +47,7 @@ def fill(resources: Resources, numbers: Sequence[int], *, by_hand: bool = True) 
     Raises:
         UsageError: there is no repository or no token, or GitHub has the repository under another name.
     """
-    from notebot.features.publishing.adapters.github.open_issues import OpenedByCurator
+    from notebot.features.publishing.adapters.github.open_issues import GitHubCuratorIssues
     from notebot.features.publishing.fill import fill
 
     if not resources.config.archive.repo:
@@ -55,7 +55,7 @@ def fill(resources: Resources, numbers: Sequence[int], *, by_hand: bool = True) 
     with resources.lock("publish"):
         session = _session(resources, _publish_rules(resources, new_labels=False))
         archive, token = resources.config.archive, os.environ.get(resources.config.archive.token_env)
-        curator = OpenedByCurator(resources.http, archive.github_url, archive.repo, token, archive.token_env)
+        curator = GitHubCuratorIssues(resources.http, archive.github_url, archive.repo, token, archive.token_env)
         return fill(
             session, curator, lambda ids: _drafts(resources, ids, by_hand=by_hand), resources.followed_posts, numbers
         )

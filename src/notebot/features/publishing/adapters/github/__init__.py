@@ -1,9 +1,10 @@
 """The curator's archive on GitHub, over its REST API.
 
-issues (which have changed?) ──┐
-   place, look (how far was read)├─> access (one question: token, limits, pages) ──> http
-writer (one write at a time) ──┘       refusal (what a status means)    forms (what the JSON says)
-   write_pace (how often)                opened (bare issues of the curator; built where `fill` is)
+issues (which have changed?) ────────┐
+   import_cursor, issue_listing      ├─> request (one request: token, limits, pages) ──> http
+writer (one write at a time) ────────┤       errors (what a status means)    forms (what the JSON says)
+   write_rate_limit (how often)      │
+open_issues (link-only issues) ──────┘
 """
 
 from notebot.features.publishing.adapters.github.issues import GitHubIssues, IssuePage

@@ -1,4 +1,4 @@
-"""GitHub's JSON: issues and comments as its REST API sends them, each checked for its type."""
+"""Issues, labels and comments as GitHub's REST API sends them, type-checked while parsing."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ if TYPE_CHECKING:
 _Form = TypeVar("_Form")
 
 REPO = r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}"
-"""How the name of a repository is written."""
+"""Pattern of ``OWNER/NAME``; a name of only dots would change the path of a URL."""
 
 _REPOSITORY = regex(rf"/repos/({REPO})\Z")
-_BROKEN = "GitHub sent JSON that is cut short or not what was asked for ({why}); none of it is used, try again later"
+_BROKEN = "GitHub sent JSON that is truncated or malformed ({why}); none of it is used, try again later"
 
 
 class Label(Struct, frozen=True):
-    """A label as it hangs on an issue."""
+    """A label of an issue or a repository."""
 
     name: str | None = None
 
 
-class Listed(Struct, frozen=True):
-    """An issue as a list of issues has it; a pull request is one too."""
+class ListedIssue(Struct, frozen=True):
+    """An issue or pull request as GitHub lists it, without comment texts."""
 
     number: int
     title: str
     state: Literal["open", "closed"]
     labels: list[Label | str]
     comments: int
-    """How many; their text is not in the list."""
+    """Their number."""
     created_at: datetime
     updated_at: datetime
-    """Of the last change, that of a comment included."""
+    """Time of the last change, including changes of comments."""
     body: str | None = None
     pull_request: dict[str, Any] | None = None
     repository_url: str = ""
 
     @property
     def repo(self) -> str | None:
-        """``OWNER/NAME`` of the repository, by its present name."""
+        """The repository's current ``OWNER/NAME``; ``None`` if the issue does not say it."""
         found = _REPOSITORY.search(self.repository_url)
         return found and found[1]
 
@@ -59,51 +59,49 @@ class Comment(Struct, frozen=True):
     body: str | None = None
 
 
-def read_list(body: bytes, form: type[_Form]) -> list[_Form]:
-    """The forms of a JSON array; fields that the form does not name are passed over.
+def parse_list(body: bytes, form: type[_Form]) -> list[_Form]:
+    """Parses a JSON array; fields that ``form`` does not define are ignored.
 
     Raises:
-        BadAnswerError: it is no such array; a part of it is never returned.
+        BadAnswerError: the body is malformed or truncated; a part of it is never returned.
     """
-    return _read(body, list[form])  # type: ignore[valid-type]
+    return parse_object(body, list[form])  # type: ignore[valid-type]
 
 
-def read_one(body: bytes, form: type[_Form]) -> _Form:
-    """The form of a JSON object; fields that it does not name are passed over.
+def parse_object(body: bytes, form: type[_Form]) -> _Form:
+    """Parses a JSON value; fields that ``form`` does not define are ignored.
 
     Raises:
-        BadAnswerError: it is no such object.
+        BadAnswerError: the body is malformed or truncated.
     """
-    return _read(body, form)
-
-
-def _read(body: bytes, kind: type[_Form]) -> _Form:
     import msgspec
 
     try:
-        told = msgspec.json.decode(body, type=kind)
+        value = msgspec.json.decode(body, type=form)
     except (msgspec.DecodeError, RecursionError) as error:
         raise BadAnswerError(_BROKEN.format(why=error)) from error
-    for one in told if isinstance(told, list) else [told]:
-        if isinstance(one, Listed):
-            _check(one)
-    return told
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, ListedIssue):
+            _check_ranges(item)
+    return value
 
 
-def _check(listed: Listed) -> None:
+def _check_ranges(listed: ListedIssue) -> None:
     if listed.number < 1 or listed.comments < 0:
         raise BadAnswerError(_BROKEN.format(why="an issue's number or count of comments is out of range"))
-    if not (is_moment(listed.created_at) and is_moment(listed.updated_at)):
-        raise BadAnswerError(_BROKEN.format(why=f"a time of issue {listed.number} has no zone, or is none of GitHub's"))
+    if not (is_valid_time(listed.created_at) and is_valid_time(listed.updated_at)):
+        raise BadAnswerError(
+            _BROKEN.format(why=f"a time of issue {listed.number} has no time zone, or is out of range")
+        )
 
 
-def is_moment(moment: datetime) -> bool:
-    """Whether a time has its zone, and can be reckoned with."""
+def is_valid_time(moment: datetime) -> bool:
+    """Tells whether a time has a zone and a year that arithmetic cannot overflow."""
     return moment.tzinfo is not None and 2000 <= moment.year <= 2999
 
 
-def whole(listed: Listed, comments: Sequence[str]) -> Issue:
-    """The issue with the text of its comments."""
+def to_issue(listed: ListedIssue, comments: Sequence[str]) -> Issue:
+    """Returns the issue with the texts of its comments."""
     names = (label if isinstance(label, str) else label.name for label in listed.labels)
     return Issue(
         listed.number,

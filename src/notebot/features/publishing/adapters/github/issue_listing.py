@@ -1,4 +1,4 @@
-"""One reading of the list of issues from a place to its end, and what may have gone wrong with it."""
+"""One pass over the list of issues, and whether pages shifted while it was read."""
 
 from __future__ import annotations
 
@@ -8,63 +8,63 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
-    from notebot.features.publishing.adapters.github.forms import Listed
-    from notebot.features.publishing.adapters.github.import_cursor import Place
-    from notebot.features.publishing.adapters.github.request import Page
+    from notebot.features.publishing.adapters.github.forms import ListedIssue
+    from notebot.features.publishing.adapters.github.import_cursor import ImportCursor
+    from notebot.features.publishing.adapters.github.request import GitHubPage
 
 PAGE_SIZE = 100
-"""GitHub's largest."""
+"""GitHub's maximum for ``per_page``."""
 
 
-class Look:
-    """Follows a reading of the list, page by page.
+class IssueListing:
+    """Tracks one pass over the list, page by page.
 
     Attributes:
-        place: how far it has come. It only moves while the list keeps its order.
+        cursor: how far the pass has come. It moves only while the list is in order.
     """
 
-    def __init__(self, start: Place) -> None:
-        self.place = start
+    def __init__(self, start: ImportCursor) -> None:
+        self.cursor = start
         self._start = start
         self._times: list[datetime] = []
-        self._ordered = True
-        self._in_parts = start.run_at is not None
+        self._in_order = True
+        self._several_pages = start.run_at is not None
         self._etag: str | None = None
 
-    def turn_to(self, page: Page[Listed]) -> None:
-        """Takes notice of the next page."""
-        self._in_parts = self._in_parts or not page.is_last
-        self.place = self.place.begun(page.answered_at)
-        self._etag = page.etag if not self._in_parts and len(page.items) < PAGE_SIZE else None
-        times = [listed.updated_at for listed in page.items]
-        self._ordered = self._ordered and _ascend([*self._times[-1:], *times])
+    def add_page(self, page: GitHubPage[ListedIssue]) -> None:
+        """Records a page that was received; its issues are not stored yet."""
+        self._several_pages = self._several_pages or not page.is_last
+        self.cursor = self.cursor.at_start(page.answered_at)
+        # the ETag of a full page would not change when an issue is added after it
+        self._etag = page.etag if not self._several_pages and len(page.items) < PAGE_SIZE else None
+        times = [issue.updated_at for issue in page.items]
+        in_order = all(earlier <= later for earlier, later in pairwise([*self._times[-1:], *times]))
+        self._in_order = self._in_order and in_order
         self._times += times
 
-    def read_to(self, moment: datetime) -> None:
-        """Takes notice that all the list has up to an issue of that last change was handed over."""
-        if self._ordered:
-            self.place = self.place.read_to(moment)
+    def advance(self, moment: datetime) -> None:
+        """Records that every issue up to that last change was handed over."""
+        if self._in_order:
+            self.cursor = self.cursor.after_reading(moment)
 
     @property
-    def has_begun(self) -> bool:
-        """Whether there was a list to read, which there is not where GitHub says that nothing changed."""
-        return self.place.run_at is not None
+    def has_pages(self) -> bool:
+        """Whether a page was received; ``False`` if GitHub answered that nothing changed (304)."""
+        return self.cursor.run_at is not None
 
     @property
-    def has_slipped(self) -> bool:
-        """Whether issues that changed meanwhile may have drawn others over the edge of a page, unseen."""
-        began_at = self.place.run_at
-        return self._in_parts and began_at is not None and any(moment >= began_at for moment in self._times)
+    def may_have_missed(self) -> bool:
+        """Whether issues may have shifted to a page already read.
 
-    def ended(self) -> Place:
-        """The place when all was read, and nothing slipped."""
+        An issue that changes during the pass moves to the end of the list, and those after it move up.
+        """
+        began_at = self.cursor.run_at
+        return self._several_pages and began_at is not None and any(moment >= began_at for moment in self._times)
+
+    def final_cursor(self) -> ImportCursor:
+        """Returns the cursor after a complete pass that missed nothing."""
         newest = max(self._times, default=None)
-        place = replace(self.place, since=self.place.since if newest is None else newest)
-        return place.ended(self._etag, self._start)
-
-
-def _ascend(times: Sequence[datetime]) -> bool:
-    return all(earlier <= later for earlier, later in pairwise(times))
+        cursor = replace(self.cursor, since=self.cursor.since if newest is None else newest)
+        return cursor.at_end(self._etag, self._start)

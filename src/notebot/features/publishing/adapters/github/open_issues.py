@@ -1,4 +1,4 @@
-"""The newest open issues, by who opened them; see :class:`notebot.features.publishing.fill.CuratorIssues`."""
+"""The newest open issues that a curator opened."""
 
 from typing import Any
 
@@ -7,18 +7,18 @@ from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.net.client import Http
-from notebot.features.publishing.adapters.github.forms import Listed, whole
-from notebot.features.publishing.adapters.github.request import Access
-from notebot.features.publishing.adapters.github.write_refusal import WriteRefusal, moved
-from notebot.features.publishing.fill import OpenIssues
+from notebot.features.publishing.adapters.github.errors import WriteErrors, repository_renamed
+from notebot.features.publishing.adapters.github.forms import ListedIssue, to_issue
+from notebot.features.publishing.adapters.github.request import GitHubApi
+from notebot.features.publishing.fill.link_only_issues import OpenIssues
 
 _CURATORS = ("OWNER", "MEMBER", "COLLABORATOR")
-"""What GitHub calls those who keep a repository; in a public one anybody may open issues."""
+"""``author_association`` of people with write access; anybody may open issues in a public repository."""
 _NEWEST = "state=open&sort=created&direction=desc&per_page=100"
 
 
-class OpenedByCurator(Struct, frozen=True):
-    """The open issues of one repository that its keepers opened."""
+class GitHubCuratorIssues(Struct, frozen=True):
+    """Implements :class:`notebot.features.publishing.fill.CuratorIssues` for one repository."""
 
     http: Http
     api_url: str
@@ -27,22 +27,25 @@ class OpenedByCurator(Struct, frozen=True):
     token_env: str
 
     def newest_open(self, etag: str | None) -> OpenIssues | None:
-        """One page; see the port."""
-        access = Access(self.http, self.api_url, self.repo, self.token, self.token_env)
-        url = f"{access.url('repos', *self.repo.split('/'), 'issues')}?{_NEWEST}"
-        page = next(access.pages(url, dict[str, Any], etag, WriteRefusal(access.asker, "list issues")), None)
+        """Requests one page."""
+        api = GitHubApi(self.http, self.api_url, self.repo, self.token, self.token_env)
+        url = f"{api.url('repos', *self.repo.split('/'), 'issues')}?{_NEWEST}"
+        errors = WriteErrors(api.errors, "list issues")
+        page = next(api.pages(url, dict[str, Any], etag, errors.error_of), None)
         if page is None:
             return None
         if page.moved:
-            raise moved(self.repo)
+            raise repository_renamed(self.repo)
         try:
-            listed = [msgspec.convert(item, Listed) for item in page.items if self._is_curators(item)]
+            # strangers' issues are dropped before they are parsed: a malformed one must not stop the curator's
+            listed = [msgspec.convert(item, ListedIssue) for item in page.items if self._is_by_curator(item)]
         except msgspec.ValidationError as error:
-            raise BadAnswerError(f"GitHub's list holds what is no issue ({error}); try again later") from error
-        return OpenIssues(tuple(whole(one, ()) for one in listed if one.pull_request is None), page.etag)
+            raise BadAnswerError(
+                f"GitHub's list has an item that is not an issue ({error}); try again later"
+            ) from error
+        return OpenIssues(tuple(to_issue(issue, ()) for issue in listed if issue.pull_request is None), page.etag)
 
-    def _is_curators(self, item: dict[str, Any]) -> bool:
-        """Opened by the repository's owner, or by whom GitHub names among its keepers."""
+    def _is_by_curator(self, item: dict[str, Any]) -> bool:
         user = item.get("user")
         login = str(user.get("login")) if isinstance(user, dict) else ""
         owner = self.repo.partition("/")[0]

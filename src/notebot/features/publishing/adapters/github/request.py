@@ -1,4 +1,4 @@
-"""One question to GitHub: where it goes, who asks, and whether it may be asked now."""
+"""Requests to GitHub: address, token, pagination and rate limit."""
 
 from __future__ import annotations
 
@@ -10,32 +10,34 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from msgspec import Struct
 
-from notebot.core.model.errors import BadAnswerError, NotebotError, UsageError
+from notebot.core.model.errors import BadAnswerError, UsageError
 from notebot.core.model.source_record import Validators
 from notebot.core.net.client import Http, is_loopback
-from notebot.core.net.response import RawResponse, Response, origin
+from notebot.core.net.response import Response, origin
 from notebot.core.net.retry import http_date
 from notebot.core.text.patterns import regex
-from notebot.features.publishing.adapters.github.forms import REPO, read_list, read_one
-from notebot.features.publishing.adapters.github.refusal import Asker, exhausted_s
+from notebot.features.publishing.adapters.github.errors import ReadErrors, exhausted_s
+from notebot.features.publishing.adapters.github.forms import REPO, parse_list, parse_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from notebot.features.publishing.adapters.github.errors import ErrorOf
 
 _Form = TypeVar("_Form")
 
 _JSON = "application/vnd.github+json"
 _API_VERSION = "2022-11-28"
 _MAX_BYTES = 64 * 1024 * 1024
-_MOST_PAGES = 2000
-"""Twenty times what an archive of 6,500 notes has; more is taken for endless."""
+_MAX_PAGES = 2000
+"""Far more than the 65 pages of an archive of 6,500 notes; a longer list is taken for an endless one."""
 
 _REPO = regex(REPO)
 _TOKEN = regex(r"[\x21-\x7e]{1,1000}")
 _LINK = regex(r"<([^<>]*)>([^<]*)")
 
 
-class Page(Struct, Generic[_Form], frozen=True):
+class GitHubPage(Struct, Generic[_Form], frozen=True):
     """One page of a list."""
 
     items: list[_Form]
@@ -44,28 +46,31 @@ class Page(Struct, Generic[_Form], frozen=True):
     """By GitHub's clock."""
     is_last: bool
     moved: bool
-    """Whether GitHub answered from another address than was asked: the repository was renamed or transferred."""
+    """Whether the request was redirected: the repository was renamed or transferred."""
 
 
-class Access:
-    """GitHub's API at ``base_url``, as the holder of ``token`` sees it.
+class GitHubApi:
+    """GitHub's API at ``base_url``, with the rights of ``token``.
 
-    The token goes into one header, and that to ``base_url``'s own origin alone.
+    The token is sent in one header, and only to the origin of ``base_url``.
 
     Raises:
-        UsageError: ``base_url``, ``repo`` or the token cannot be one.
+        UsageError: ``base_url``, ``repo`` or the token is malformed.
     """
 
     def __init__(self, http: Http, base_url: str, repo: str, token: str | None, token_env: str) -> None:
         self._http = http
         self._base_url = checked_base(base_url)
         self.repo = checked_repo(repo)
-        self._headers = _headers(checked_token(token, token_env))
-        self.asker = Asker(self.repo, token_env, has_token="Authorization" in self._headers)
-        self._rests_until = 0.0
+        bare = checked_token(token, token_env)
+        self._headers = {"Accept": _JSON, "X-GitHub-Api-Version": _API_VERSION}
+        if bare:
+            self._headers["Authorization"] = f"Bearer {bare}"
+        self.errors = ReadErrors(self.repo, token_env, has_token=bare is not None)
+        self._blocked_until = 0.0  # monotonic seconds
 
     def url(self, *path: str) -> str:
-        """The address of a path under ``base_url``."""
+        """Returns the URL of a path below ``base_url``, each segment quoted."""
         return "/".join([self._base_url, *(quote(part) for part in path)])
 
     def pages(
@@ -73,79 +78,74 @@ class Access:
         url: str,
         form: type[_Form],
         etag: str | None = None,
-        refusal: Callable[[RawResponse], NotebotError | None] | None = None,
-    ) -> Iterator[Page[_Form]]:
-        """The pages of a list, each asked for when it is wanted; none where ``etag`` still holds.
+        error_of: ErrorOf | None = None,
+    ) -> Iterator[GitHubPage[_Form]]:
+        """Yields the pages of a list, each requested when it is consumed; none while ``etag`` matches.
 
         Raises:
-            NotebotError: what ``refusal``, or else :class:`Asker`, makes of GitHub's status.
-            ServiceError: a page did not come, or was not what was asked for.
+            NotebotError: the error that ``error_of``, or else :class:`ReadErrors`, returns for the status.
+            ServiceError: a page did not arrive or is malformed.
         """
-        been: set[str] = set()
-        following: str | None = url
-        while following is not None:
-            if following in been or len(been) == _MOST_PAGES:
+        visited: set[str] = set()
+        page_url: str | None = url
+        while page_url is not None:
+            if page_url in visited or len(visited) == _MAX_PAGES:
                 raise BadAnswerError("GitHub's list has no end: its pages lead in a circle; try again later")
-            been.add(following)
-            answer, items = self._ask(following, form, None if len(been) > 1 else etag, refusal or self.asker.refusal)
+            visited.add(page_url)
+            answer, parsed = self._get(
+                page_url,
+                lambda body: parse_list(body, form),
+                etag if len(visited) == 1 else None,
+                error_of or self.errors.error_of,
+            )
             if answer.not_modified:
                 return
-            moved = urlsplit(following).path != urlsplit(answer.url).path
-            following = self._next(answer)
-            yield Page(items, answer.validators.etag, _answered_at(answer), following is None, moved)
+            moved = urlsplit(page_url).path != urlsplit(answer.url).path
+            page_url = self._next_page_url(answer)
+            answered_at = http_date(answer.headers.get("date", "")) or datetime.now(UTC)
+            items = parsed[-1] if parsed else []
+            yield GitHubPage(items, answer.validators.etag, answered_at, page_url is None, moved)
 
-    def one(self, url: str, form: type[_Form], refusal: Callable[[RawResponse], NotebotError | None]) -> _Form:
-        """One object.
+    def get_object(self, url: str, form: type[_Form], error_of: ErrorOf) -> _Form:
+        """Returns one object.
 
         Raises:
             NotebotError: as :meth:`pages`.
         """
-        return self._get(url, lambda body: read_one(body, form), None, refusal)[1][-1]
+        return self._get(url, lambda body: parse_object(body, form), None, error_of)[1][-1]
 
     def write(
-        self,
-        verb: str,
-        url: str,
-        value: Mapping[str, object],
-        form: type[_Form],
-        refusal: Callable[[RawResponse], NotebotError | None],
+        self, method: str, url: str, *, value: Mapping[str, object], form: type[_Form], error_of: ErrorOf
     ) -> _Form:
-        """What GitHub answers to a POST or PATCH, which is sent once.
+        """Sends a POST or PATCH, never twice, and returns the object that GitHub answers with.
 
         Raises:
-            NotebotError: what ``refusal`` makes of the status: GitHub did not do it.
+            NotebotError: the error that ``error_of`` returns for the status: GitHub did not do it.
             ServiceError: no usable answer came, and GitHub may have done it.
         """
-        self._rest()
+        self._raise_if_rate_limited()
         answer = self._http.write(
-            verb,
+            method,
             url,
             json.dumps(value, ensure_ascii=False).encode(),
             accept=(_JSON, "application/json"),
             max_bytes=_MAX_BYTES,
             service="GitHub",
             headers={**self._headers, "Content-Type": "application/json"},
-            refusal=refusal,
+            refusal=error_of,
         )
-        self._rests_until = time.monotonic() + (exhausted_s(answer.headers) or 0.0)
-        return read_one(answer.body, form)
-
-    def _ask(
-        self, url: str, form: type[_Form], etag: str | None, refusal: Callable[[RawResponse], NotebotError | None]
-    ) -> tuple[Response, list[_Form]]:
-        answer, found = self._get(url, lambda body: read_list(body, form), etag, refusal)
-        return answer, found[-1] if found else []
+        self._blocked_until = time.monotonic() + (exhausted_s(answer.headers) or 0.0)
+        return parse_object(answer.body, form)
 
     def _get(
-        self,
-        url: str,
-        read: Callable[[bytes], _Form],
-        etag: str | None,
-        refusal: Callable[[RawResponse], NotebotError | None],
+        self, url: str, parse: Callable[[bytes], _Form], etag: str | None, error_of: ErrorOf
     ) -> tuple[Response, list[_Form]]:
-        """The answer, and what was read of it; nothing on a 304."""
-        self._rest()
-        found: list[_Form] = []
+        """Returns the answer and its parsed body, last in the list; the list is empty on a 304.
+
+        A malformed body is tried again like a lost one, which is why it is parsed inside the request.
+        """
+        self._raise_if_rate_limited()
+        parsed: list[_Form] = []
         answer = self._http.get(
             url,
             accept=(_JSON, "application/json"),
@@ -153,19 +153,23 @@ class Access:
             service="GitHub",
             validators=Validators(etag),
             headers=self._headers,
-            refusal=refusal,
-            check=lambda answer: found.append(read(answer.body)),
+            refusal=error_of,
+            check=lambda answer: parsed.append(parse(answer.body)),
         )
-        self._rests_until = time.monotonic() + (exhausted_s(answer.headers) or 0.0)
-        return answer, found
+        self._blocked_until = time.monotonic() + (exhausted_s(answer.headers) or 0.0)
+        return answer, parsed
 
-    def _rest(self) -> None:
-        rest_s = self._rests_until - time.monotonic()
-        if rest_s > 0:
-            raise self.asker.throttled(rest_s)
+    def _raise_if_rate_limited(self) -> None:
+        wait_s = self._blocked_until - time.monotonic()
+        if wait_s > 0:
+            raise self.errors.throttled(wait_s)
 
-    def _next(self, answer: Response) -> str | None:
-        """The next page's address by the ``Link`` header; it may not lead the token astray."""
+    def _next_page_url(self, answer: Response) -> str | None:
+        """Returns the URL of the next page; ``None`` on the last one.
+
+        Raises:
+            BadAnswerError: it is at another origin, where the token must not be sent.
+        """
         link = next_link(answer.headers.get("link", ""))
         if link is None:
             return None
@@ -175,11 +179,11 @@ class Access:
                 return target
         except ValueError:
             pass
-        raise BadAnswerError("GitHub's list goes on at another host, where it is not followed; try again later")
+        raise BadAnswerError("GitHub's list continues at another host, which is not followed; try again later")
 
 
 def next_link(header: str) -> str | None:
-    """The address of the next page in a ``Link`` header; ``None`` on the last page."""
+    """Returns the URL with ``rel="next"`` in a ``Link`` header; ``None`` on the last page."""
     for address, parameters in _LINK.findall(header):
         named = (parameter.strip(" ,\t").partition("=") for parameter in parameters.split(";"))
         if any(name.strip().lower() == "rel" and "next" in value.strip('" ').split() for name, _, value in named):
@@ -188,21 +192,21 @@ def next_link(header: str) -> str | None:
 
 
 def checked_repo(repo: str) -> str:
-    """The repository, if it is written ``OWNER/NAME``.
+    """Returns the repository name unchanged.
 
     Raises:
-        UsageError: it is not.
+        UsageError: it is not ``OWNER/NAME``.
     """
     if not _REPO.fullmatch(repo):
-        raise UsageError(f"{repo!r} names no repository of GitHub; write it as OWNER/NAME")
+        raise UsageError(f"{repo!r} is not the name of a GitHub repository; write it as OWNER/NAME")
     return repo
 
 
 def checked_base(base_url: str) -> str:
-    """The API's address without a slash at its end.
+    """Returns the API's URL without a trailing slash.
 
     Raises:
-        UsageError: it is not https (http is for this machine alone), or holds more than host and path.
+        UsageError: it is not https (http is allowed for this machine only), or has more than host and path.
     """
     try:
         parts = urlsplit(base_url)
@@ -211,25 +215,16 @@ def checked_base(base_url: str) -> str:
             return base_url.rstrip("/")
     except ValueError:
         pass
-    raise UsageError("GitHub's address must be https without user, query or fragment; mend github_url in [archive]")
+    raise UsageError("GitHub's address must be https without user, query or fragment; correct github_url in [archive]")
 
 
 def checked_token(token: str | None, token_env: str) -> str | None:
-    """The token without white space around it; ``None`` where there is none.
+    """Returns the token without surrounding whitespace; ``None`` if it is empty.
 
     Raises:
-        UsageError: no token can be so; the sentence does not show it.
+        UsageError: it has a character that no token has; the message does not show it.
     """
     bare = (token or "").strip()
     if bare and not _TOKEN.fullmatch(bare):
-        raise UsageError(f"{token_env} holds no token: a character in it can be in none; set it anew")
+        raise UsageError(f"{token_env} does not contain a token: it has a character that no token has; set it again")
     return bare or None
-
-
-def _headers(token: str | None) -> dict[str, str]:
-    headers = {"Accept": _JSON, "X-GitHub-Api-Version": _API_VERSION}
-    return headers | {"Authorization": f"Bearer {token}"} if token else headers
-
-
-def _answered_at(answer: Response) -> datetime:
-    return http_date(answer.headers.get("date", "")) or datetime.now(UTC)

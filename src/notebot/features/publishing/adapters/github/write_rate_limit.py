@@ -1,6 +1,6 @@
-"""How often GitHub is written to, over all processes: a second apart, and 500 times an hour at most.
+"""Limits writes to GitHub over all processes: one per second, and 500 per hour.
 
-A second between two writes keeps the 80 a minute that GitHub allows as well.
+One write per second also keeps within the 80 per minute that GitHub allows.
 """
 
 from __future__ import annotations
@@ -20,18 +20,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WRITE_PACE_S = 1.0
-"""GitHub's best practices: at least so long between two requests that make something."""
+"""GitHub's best practices for its REST API: at least one second between two writes."""
 HOURLY_WRITES = 500
+"""GitHub's secondary limit on requests that create content."""
 _HOUR_S = 3600.0
 _STAMP = regex(r"[0-9]{1,12}\.[0-9]{3}")
 
 
 class WritePace:
-    """Turns to write; the file ``github-writes.txt`` in ``folder`` has the time of every write of the last hour.
+    """Hands out turns to write; ``github-writes.txt`` in ``folder`` keeps the times of the last hour.
 
     Args:
-        pace_s: seconds between two writes; less than a second is for servers on this machine.
-        now: wall-clock seconds, which outlive a restart.
+        pace_s: seconds between two writes; less than a second only for servers on this machine.
+        now: wall-clock seconds, which are comparable after a restart.
     """
 
     def __init__(
@@ -51,25 +52,33 @@ class WritePace:
 
     @contextmanager
     def turn(self) -> Iterator[Callable[[], None]]:
-        """Holds the only right to write; yields what is to be called just before the request goes out.
+        """Waits for the exclusive turn to write; yields a function to call just before the request is sent.
 
         Raises:
-            ThrottledError: the hour is full; ``wait_s`` says until when.
+            ThrottledError: the hourly limit is reached; ``wait_s`` says for how long.
             StateError: a file in the folder cannot be used.
         """
         with self._pace.turn() as started:
-            stamps = self._stamps()
+            stamps = self._load_times()
             if len(stamps) >= self._hourly:
-                raise self._full(min(stamps) + _HOUR_S - self._now())
+                wait_s = min(stamps) + _HOUR_S - self._now()
+                raise ThrottledError(
+                    f"GitHub has been written to {self._hourly} times within the hour, which is its limit; "
+                    f"the rest can be written in {wait_s:.0f} s, run it again then",
+                    wait_s,
+                )
 
-            def sent() -> None:
+            def mark_sent() -> None:
                 started()
-                self._keep([*stamps, self._now()])
+                self._store_times([*stamps, self._now()])
 
-            yield sent
+            yield mark_sent
 
-    def _stamps(self) -> list[float]:
-        """The writes of the last hour; what lies in the future was written by another clock."""
+    def _load_times(self) -> list[float]:
+        """Returns the times of the last hour's writes.
+
+        Times in the future are dropped: the clock was set back since, and they would block writing for too long.
+        """
         try:
             lines = self._path.read_text(encoding="ascii", errors="replace").split() if self._path.exists() else []
         except OSError as error:
@@ -78,20 +87,13 @@ class WritePace:
         times = [float(line) for line in lines if _STAMP.fullmatch(line)]
         return [at for at in times if now - _HOUR_S < at <= now]
 
-    def _keep(self, stamps: list[float]) -> None:
-        hidden = self._path.with_name(f".tmp-{os.getpid()}-{self._path.name}")
+    def _store_times(self, stamps: list[float]) -> None:
+        temporary = self._path.with_name(f".tmp-{os.getpid()}-{self._path.name}")
         try:
-            hidden.write_text("".join(f"{at:.3f}\n" for at in stamps), encoding="ascii")
-            hidden.replace(self._path)
+            temporary.write_text("".join(f"{at:.3f}\n" for at in stamps), encoding="ascii")
+            temporary.replace(self._path)
         except OSError as error:
             raise self._unusable(error) from error
-
-    def _full(self, wait_s: float) -> ThrottledError:
-        return ThrottledError(
-            f"GitHub has been written to {self._hourly} times within the hour, which is its limit; "
-            f"the rest can go in {wait_s:.0f} s, run it again then",
-            wait_s,
-        )
 
     def _unusable(self, error: OSError) -> StateError:
         return StateError(

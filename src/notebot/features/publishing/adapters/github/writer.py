@@ -1,4 +1,4 @@
-"""The archive written to: every write in its turn, each sent once."""
+"""Writes issues to GitHub: each request waits for its turn and is sent once."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
 
 from notebot.core.model.errors import NotFoundError, UsageError
-from notebot.features.publishing.adapters.github.forms import Comment, Label, Listed, whole
+from notebot.features.publishing.adapters.github.errors import WriteErrors, repository_renamed
+from notebot.features.publishing.adapters.github.forms import Comment, Label, ListedIssue, to_issue
 from notebot.features.publishing.adapters.github.issue_listing import PAGE_SIZE
-from notebot.features.publishing.adapters.github.request import Access
-from notebot.features.publishing.adapters.github.write_refusal import WriteRefusal, moved
+from notebot.features.publishing.adapters.github.request import GitHubApi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,101 +22,101 @@ _Form = TypeVar("_Form")
 
 
 class GitHubWriter:
-    """See :class:`notebot.features.publishing.github_port.IssueArchive`.
+    """Implements :class:`notebot.features.publishing.github_port.IssueArchive`.
 
     Args:
         base_url: GitHub's API: https, or http on this machine.
         repo: ``OWNER/NAME``.
-        token: needs "Issues: read and write" on that repository; shown nowhere.
-        token_env: the environment variable the token came from, for sentences.
+        token: needs "Issues: read and write" on that repository; never shown.
+        token_env: the environment variable the token came from, for messages.
 
     Raises:
-        UsageError: one of them cannot be so, or there is no token.
+        UsageError: one of them is invalid, or there is no token.
     """
 
     def __init__(
         self, http: Http, base_url: str, repo: str, token: str | None, token_env: str, pace: WritePace
     ) -> None:
-        self._access = Access(http, base_url, repo, token, token_env)
+        self._api = GitHubApi(http, base_url, repo, token, token_env)
         self._pace = pace
-        if not self._access.asker.has_token:
+        if not self._api.errors.has_token:
             raise UsageError(f'Writing to {repo} needs a token with "Issues: read and write" in {token_env}')
 
     @property
     def repo(self) -> str:
-        return self._access.repo
+        return self._api.repo
 
     def newest(self, after: int | None = None) -> list[Issue]:
         query = {"state": "all", "sort": "created", "direction": "desc", "per_page": PAGE_SIZE}
-        found: list[Listed] = []
-        for page in self._access.pages(f"{self._url('issues')}?{urlencode(query)}", Listed):
-            if page.moved:
-                raise moved(self.repo)
-            found += page.items
-            if after is None or any(listed.number <= after for listed in page.items):
+        listed: list[ListedIssue] = []
+        for page in self._api.pages(f"{self._url('issues')}?{urlencode(query)}", ListedIssue):
+            if page.moved:  # a redirected POST would be lost, so nothing is written under the old name
+                raise repository_renamed(self.repo)
+            listed += page.items
+            if after is None or any(issue.number <= after for issue in page.items):
                 break
-        by_number = {listed.number: listed for listed in found if listed.pull_request is None}
-        return [whole(by_number[number], ()) for number in sorted(by_number, reverse=True) if number > (after or 0)]
+        by_number = {issue.number: issue for issue in listed if issue.pull_request is None}
+        return [to_issue(by_number[number], ()) for number in sorted(by_number, reverse=True) if number > (after or 0)]
 
     def issue(self, number: int) -> Issue:
-        refusal = self._refusal(f"read issue #{number}", number)
-        listed = self._access.one(self._url("issues", str(number)), Listed, refusal)
+        errors = self._errors(f"read issue #{number}", number)
+        listed = self._api.get_object(self._url("issues", str(number)), ListedIssue, errors.error_of)
         if listed.number != number or (listed.repo or self.repo).lower() != self.repo.lower():
             raise NotFoundError(f"Issue #{number} has moved away from {self.repo}; nothing was written")
-        return whole(listed, self._comments(listed) if listed.comments else ())
+        if not listed.comments:
+            return to_issue(listed, ())
+        url = f"{self._url('issues', str(number), 'comments')}?per_page={PAGE_SIZE}"
+        pages = self._api.pages(url, Comment, error_of=self._errors("read comments", number).error_of)
+        comments = {comment.id: comment.body or "" for page in pages for comment in page.items}
+        return to_issue(listed, [comments[comment_id] for comment_id in sorted(comments)])
 
     def labels(self) -> list[str]:
-        pages = self._access.pages(f"{self._url('labels')}?per_page={PAGE_SIZE}", Label)
+        pages = self._api.pages(f"{self._url('labels')}?per_page={PAGE_SIZE}", Label)
         return [label.name for page in pages for label in page.items if label.name]
 
     def create_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
         value = {"title": title, "body": body, "labels": list(labels)}
-        return whole(self._write("POST", ("issues",), value, Listed, self._refusal("open an issue")), ())
+        listed = self._write(self._errors("open an issue"), ("issues",), value, ListedIssue)
+        return to_issue(listed, ())
 
     def amend(self, number: int, decide: Callable[[Issue], Edit | None]) -> Issue | None:
-        refusal = self._refusal(f"change issue #{number}", number)
-        with self._pace.turn() as sent:
+        errors = self._errors(f"change issue #{number}", number)
+        with self._pace.turn() as mark_sent:
             edit = decide(self.issue(number))
             if edit is None:
                 return None
-            sent()
-            told = self._access.write("PATCH", self._url("issues", str(number)), _fields(edit), Listed, refusal)
-        return whole(told, ())
+            labels = None if edit.labels is None else list(edit.labels)
+            fields = {"title": edit.title, "body": edit.body, "labels": labels}
+            mark_sent()
+            changed = self._api.write(
+                "PATCH",
+                self._url("issues", str(number)),
+                value={name: value for name, value in fields.items() if value is not None},
+                form=ListedIssue,
+                error_of=errors.error_of,
+            )
+        return to_issue(changed, ())
 
     def add_comment(self, number: int, body: str) -> None:
-        refusal = self._refusal(f"add a comment to issue #{number}", number)
-        self._write("POST", ("issues", str(number), "comments"), {"body": body}, Comment, refusal)
+        errors = self._errors(f"add a comment to issue #{number}", number)
+        self._write(errors, ("issues", str(number), "comments"), {"body": body}, Comment)
 
     def add_labels(self, number: int, labels: Sequence[str]) -> tuple[str, ...]:
-        refusal = self._refusal(f"label issue #{number}", number)
-        told = self._write("POST", ("issues", str(number), "labels"), {"labels": list(labels)}, list[Label], refusal)
-        return tuple(label.name for label in told if label.name)
+        errors = self._errors(f"label issue #{number}", number)
+        all_labels = self._write(errors, ("issues", str(number), "labels"), {"labels": list(labels)}, list[Label])
+        return tuple(label.name for label in all_labels if label.name)
 
     def create_label(self, name: str, colour: str | None) -> None:
         value = {"name": name} | ({"color": colour} if colour else {})
-        self._write("POST", ("labels",), value, Label, self._refusal(f"create the label {name!r}"))
+        self._write(self._errors(f"create the label {name!r}"), ("labels",), value, Label)
 
-    def _comments(self, listed: Listed) -> list[str]:
-        url = f"{self._url('issues', str(listed.number), 'comments')}?per_page={PAGE_SIZE}"
-        pages = self._access.pages(url, Comment, refusal=self._refusal("read comments", listed.number))
-        comments = {comment.id: comment.body or "" for page in pages for comment in page.items}
-        return [comments[number] for number in sorted(comments)]
-
-    def _write(
-        self, verb: str, path: Sequence[str], value: Mapping[str, object], form: type[_Form], refusal: WriteRefusal
-    ) -> _Form:
-        with self._pace.turn() as sent:
-            sent()
-            return self._access.write(verb, self._url(*path), value, form, refusal)
+    def _write(self, errors: WriteErrors, path: Sequence[str], value: Mapping[str, object], form: type[_Form]) -> _Form:
+        with self._pace.turn() as mark_sent:
+            mark_sent()
+            return self._api.write("POST", self._url(*path), value=value, form=form, error_of=errors.error_of)
 
     def _url(self, *path: str) -> str:
-        return self._access.url("repos", *self.repo.split("/"), *path)
+        return self._api.url("repos", *self.repo.split("/"), *path)
 
-    def _refusal(self, deed: str, number: int | None = None) -> WriteRefusal:
-        return WriteRefusal(self._access.asker, deed, number)
-
-
-def _fields(edit: Edit) -> dict[str, object]:
-    labels = None if edit.labels is None else list(edit.labels)
-    named = {"title": edit.title, "body": edit.body, "labels": labels}
-    return {name: value for name, value in named.items() if value is not None}
+    def _errors(self, action: str, number: int | None = None) -> WriteErrors:
+        return WriteErrors(self._api.errors, action, number)
