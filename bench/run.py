@@ -27,7 +27,7 @@ from notebot.core.note_format.stub_title import NoteStyle
 from notebot.demo.sample_arxiv import Announcement, SampleArxiv, SamplePaper
 from notebot.demo.sample_arxiv.loopback_server import RequestHandler, SampleRequest
 from notebot.features.announcements.adapters.arxiv_feed import parse_feed
-from notebot.features.announcements.poll import Poll
+from notebot.features.announcements.poll import PollPorts, poll
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.features.topics.rules.matching import TopicIndex, prepare_entry
@@ -84,17 +84,16 @@ class NoRecords:
 
 def poll_once(store: SqliteStore, body: bytes, watched: list[Topic]) -> None:
     """Bytes → entries → matched → stored."""
-    Poll(
-        store,
-        BytesFeed(body),
-        NoPapers(),
-        NoRecords(),
-        watched,
-        lambda: datetime(2026, 5, 12, 5, tzinfo=UTC),
-        with_extract,
-        NoteStyle(),
-        lambda: 0,
-    ).run()
+    ports = PollPorts(
+        store=store,
+        feed=BytesFeed(body),
+        api=NoPapers(),
+        records=NoRecords(),
+        clock=lambda: datetime(2026, 5, 12, 5, tzinfo=UTC),
+        enrich=with_extract,
+        requests=lambda: 0,
+    )
+    poll(ports, watched, style=NoteStyle())
 
 
 def cold_start() -> Row:
@@ -418,7 +417,7 @@ def digest_speed() -> Row:
 def _complete(stub: object) -> object:
     from dataclasses import replace
 
-    return replace(stub, complete=True, published=datetime(2026, 5, 11, 12, tzinfo=UTC), topics=("t0",))  # type: ignore[type-var]
+    return replace(stub, complete=True, published=datetime(2026, 5, 11, 12, tzinfo=UTC), topics=("t0",))
 
 
 def table(rows: list[Row]) -> str:
@@ -452,4 +451,5 @@ def main() -> None:
         sys.exit("some rows are not kept")
 
 
-main()
+if __name__ == "__main__":
+    main()

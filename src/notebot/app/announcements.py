@@ -35,28 +35,24 @@ def poll(
     """
     from notebot.features.announcements.adapters.arxiv_feed import ArxivFeed
     from notebot.features.announcements.adapters.arxiv_oai import ArxivOai
-    from notebot.features.announcements.poll import Poll
+    from notebot.features.announcements.poll import PollPorts, poll
     from notebot.features.health.guarded_service import GatedFeed, GatedRecords
 
-    urls, before = resources.config.arxiv, resources.http.requests_made
-    report = Poll(
-        resources.store,
-        GatedFeed(
-            ArxivFeed(resources.http, urls.feed_url, resources.pace), resources.gate("feed", resources.store, by_hand)
-        ),
-        resources.gated_papers(resources.store, by_hand),
-        GatedRecords(
-            ArxivOai(resources.http, urls.oai_url, resources.pace), resources.gate("oai", resources.store, by_hand)
-        ),
-        resources.config.topics,
-        resources.clock,
-        resources.enrich,
-        resources.config.note,
-        lambda: resources.http.requests_made - before,
-        progress,
-        since,
-        venues.later_venues(resources),
-    ).run()
+    urls, before, store = resources.config.arxiv, resources.http.requests_made, resources.store
+    feed = ArxivFeed(resources.http, urls.feed_url, resources.pace)
+    records = ArxivOai(resources.http, urls.oai_url, resources.pace)
+    ports = PollPorts(
+        store=store,
+        feed=GatedFeed(feed, resources.gate("feed", store, by_hand)),
+        api=resources.gated_papers(store, by_hand),
+        records=GatedRecords(records, resources.gate("oai", store, by_hand)),
+        clock=resources.clock,
+        enrich=resources.enrich,
+        requests=lambda: resources.http.requests_made - before,
+        later_venues=venues.later_venues(resources),
+        progress=progress,
+    )
+    report = poll(ports, resources.config.topics, style=resources.config.note, since=since)
     if by_hand and resources.config.sources:
         from notebot.features.intake.watched_sources import with_watched
 
@@ -76,17 +72,21 @@ def backfill(resources: Resources, name: str, since: str, until: str | None, pro
     Raises:
         UsageError: there is no such topic, or the days are no range.
     """
-    from notebot.features.announcements.backfill import Backfill
+    from notebot.features.announcements.backfill import BackfillPorts, backfill
     from notebot.features.announcements.rules.backfill_window import find_topic, read_window
 
     topic = find_topic(name, resources.config.topics)
     window = read_window(since, until, resources.clock().date())
-    search = resources.gated_search(resources.store, by_hand=True)
     before = resources.http.requests_made
-    requests = lambda: resources.http.requests_made - before  # noqa: E731
-    report = Backfill(
-        resources.store, search, topic, window, resources.clock, resources.enrich, requests, progress
-    ).run()
+    ports = BackfillPorts(
+        store=resources.store,
+        search=resources.gated_search(resources.store, by_hand=True),
+        clock=resources.clock,
+        enrich=resources.enrich,
+        requests=lambda: resources.http.requests_made - before,
+        progress=progress,
+    )
+    report = backfill(ports, topic, window)
     logger.info("backfill complete=%s requests=%s drafted=%s", report.complete, report.requests, report.drafted)
     return report
 

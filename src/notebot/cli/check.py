@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from notebot.app import topics
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.errors import ConfigError, UsageError
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command()

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from notebot.app import publishing
 from notebot.cli.shared import json_option, open_resources, print_json, say_missing_labels
 from notebot.cli.terminal import safe_line, say
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command()

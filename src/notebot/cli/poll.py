@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from notebot.app import announcements, intake
@@ -12,9 +10,6 @@ from notebot.cli.shared import json_option, open_resources, past_day, print_json
 from notebot.cli.terminal import say
 from notebot.core.model.arxiv_calendar import announcement_day
 from notebot.core.model.ledger import DayState
-
-if TYPE_CHECKING:
-    pass
 
 WARNINGS = frozenset(str(state) for state in DayState if state.needs_warning)
 

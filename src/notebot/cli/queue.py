@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from notebot.app import digests
@@ -12,9 +10,6 @@ from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.stub_title import title_line
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.group(invoke_without_command=True)

@@ -5,7 +5,7 @@ from datetime import date
 from fakes import DAY, FakeApi, FakeClock, FakeFeed, FakeRecords, batch, topic
 from notebot.core.model.ledger import DayState
 from notebot.core.note_format.stub_title import NoteStyle, title_line
-from notebot.features.announcements.poll import Poll
+from notebot.features.announcements.poll import PollPorts, poll
 from notebot.features.announcements.poll_report import PollReport
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.topics.rules.topic import Topic
@@ -24,18 +24,16 @@ class Bench:
         self.topics: list[Topic] = [topic()]
 
     def poll(self, since: date | None = None) -> PollReport:
-        return Poll(
-            self.store,
-            self.feed,
-            self.api,
-            self.records,
-            self.topics,
-            self.clock,
-            with_extract,
-            NoteStyle(),
-            lambda: len(self.feed.asked) + len(self.api.asked) + len(self.records.asked),
-            since=since,
-        ).run()
+        ports = PollPorts(
+            store=self.store,
+            feed=self.feed,
+            api=self.api,
+            records=self.records,
+            clock=self.clock,
+            enrich=with_extract,
+            requests=lambda: len(self.feed.asked) + len(self.api.asked) + len(self.records.asked),
+        )
+        return poll(ports, self.topics, style=NoteStyle(), since=since)
 
     def row(self, category: str = "cs.CL", day: date = DAY) -> tuple[DayState, dict[str, int]]:
         row = self.store.ledger.row(category, day)

@@ -18,7 +18,7 @@ from notebot.core.model.errors import BadAnswerError, ServiceError, StateError, 
 from notebot.core.model.paper import Paper, SearchPage
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.core.ports import Progress
-from notebot.features.announcements.backfill import PAGE, Backfill, BackfillReport
+from notebot.features.announcements.backfill import PAGE, BackfillPorts, BackfillReport, backfill
 from notebot.features.announcements.rules.backfill_window import scope_of
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.topics.rules.drafting import draft_from_paper
@@ -95,7 +95,15 @@ def fill(
     progress: Progress = lambda what, done, total: None,
 ) -> BackfillReport:
     made = asking or topic()
-    return Backfill(store, search, made, window, FakeClock(), plain, lambda: len(search.asked), progress).run()
+    ports = BackfillPorts(
+        store=store,
+        search=search,
+        clock=FakeClock(),
+        enrich=plain,
+        requests=lambda: len(search.asked),
+        progress=progress,
+    )
+    return backfill(ports, made, window)
 
 
 def queued(store: SqliteStore) -> list[str]:
@@ -150,7 +158,10 @@ def test_what_the_topic_matches_is_drafted_and_the_rest_is_counted(store: Sqlite
 
 def test_a_draft_is_complete_and_summarised(store: SqliteStore) -> None:
     search = FakeSearch([submitted(1, FIRST)])
-    Backfill(store, search, topic(), RANGE, FakeClock(), with_extract, lambda: 0).run()
+    ports = BackfillPorts(
+        store=store, search=search, clock=FakeClock(), enrich=with_extract, requests=lambda: len(search.asked)
+    )
+    backfill(ports, topic(), RANGE)
     (stub,) = store.stubs.all()
     assert (stub.status, stub.complete, stub.topics, stub.tags) == (StubStatus.QUEUED, True, ("Math",), ("Math",))
     assert stub.summary is not None

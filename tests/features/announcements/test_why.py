@@ -14,7 +14,7 @@ from notebot.core.model.errors import UnavailableError
 from notebot.core.model.ledger import Counts, DayState, LedgerRow, MatchRecord, Outcome, Sighting
 from notebot.core.model.offer import DigestPlan
 from notebot.core.model.stub import StubStatus, with_metadata
-from notebot.features.announcements.why import TopicAnswer, Why, sentences, why
+from notebot.features.announcements.why import TopicVerdict, Why, sentences, why
 from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.features.topics.rules.topic import Topic
 from notebot.store.sqlite import SqliteStore, open_store
@@ -60,7 +60,7 @@ def digest(store: SqliteStore, name: str, day: date, *, written: bool = True) ->
         store.digests.written(plan, NIGHT + (day - DAY))
 
 
-def answer_of(store: SqliteStore, *topics: Topic) -> TopicAnswer:
+def answer_of(store: SqliteStore, *topics: Topic) -> TopicVerdict:
     (answer,) = why(store, topics, ID).topics
     return answer
 

@@ -18,7 +18,7 @@ from notebot.core.model.stub import Curator, Stub, StubStatus, stub_key
 from notebot.core.note_format.phrases import EN, JA, Phrases
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.features.announcements.metadata import Completion
-from notebot.features.announcements.poll import Poll
+from notebot.features.announcements.poll import PollPorts, poll
 from notebot.features.announcements.poll_report import PollReport
 from notebot.features.digests.adapters.jinja import JinjaRenderer
 from notebot.features.digests.write_digest import DigestStyle, DigestWriter
@@ -72,11 +72,17 @@ class Desk:
 
     def poll(self) -> PollReport:
         feed = FakeFeed({"cs.CL": batch(), "cs.LG": batch(category="cs.LG")})
-        requests = lambda: len(self.api.asked)  # noqa: E731
-        return Poll(
-            self.store, feed, self.api, self.records, [topic()], self.clock, self.enrich, NoteStyle(), requests,
-            watch=self.watch,
-        ).run()  # fmt: skip
+        ports = PollPorts(
+            store=self.store,
+            feed=feed,
+            api=self.api,
+            records=self.records,
+            clock=self.clock,
+            enrich=self.enrich,
+            requests=lambda: len(self.api.asked),
+            later_venues=self.watch,
+        )
+        return poll(ports, [topic()], style=NoteStyle())
 
     def take(self, *records: OaiRecord) -> None:
         with self.store.transaction():
@@ -221,7 +227,15 @@ def test_a_stub_in_the_archive_is_the_notes_affair(desk: Desk) -> None:
     desk.api.known[NOTED] = paper(NOTED, version=2, published=MAY_2025, comment="AcceptedPaper to ACL 2026")
     with desk.store.transaction():
         desk.store.stubs.ask_metadata(stub.key, 2)
-    Completion(desk.store, desk.api, desk.clock, desk.enrich, NoteStyle(), desk.watch).run()
+    completion = Completion(
+        store=desk.store,
+        api=desk.api,
+        clock=desk.clock,
+        enrich=desk.enrich,
+        style=NoteStyle(),
+        later_venues=desk.watch,
+    )
+    completion.complete_stubs()
     assert [(key, field) for key, field, *_ in desk.offers()] == [("note:1", "venue")]
 
 

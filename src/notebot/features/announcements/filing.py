@@ -1,10 +1,10 @@
-"""Files announced papers under their day: what the feed and OAI's delta have in common."""
+"""Files announced papers under their day; used for the feeds and for OAI's list of changes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from notebot.core.model.ledger import Counts, DayState, LedgerRow, MatchRecord, next_day_state
 from notebot.features.announcements.rules.filing_rules import Filing, TopicOutcome, decide_filing, explain, unseen
@@ -13,50 +13,70 @@ from notebot.features.topics.rules.matching import Matches, TopicIndex, prepare_
 if TYPE_CHECKING:
     from notebot.core.model.entry import Entry
     from notebot.core.model.stub import Stub
-    from notebot.core.ports import Store
+    from notebot.core.ports import Announcements, Ledger, Notes, Stubs
     from notebot.features.announcements.poll_report import Tally
     from notebot.features.venues.rules.enrich import Enrich
 
-Matched = Mapping[tuple[str, int], Matches]
-"""By id and version, what the topics of a category say."""
+MatchesByEntry = Mapping[tuple[str, int], Matches]
+"""The matches of a category's topics, by arXiv id and version."""
+
+
+class FilingStore(Protocol):
+    """What filing reads and writes."""
+
+    @property
+    def announcements(self) -> Announcements: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def stubs(self) -> Stubs: ...
+    @property
+    def notes(self) -> Notes: ...
 
 
 class Filer:
-    """Stores what is decided about entries; call its methods but :meth:`match` inside a transaction."""
+    """Stores the decisions about entries; every method but :meth:`match` needs an open transaction."""
 
-    def __init__(self, store: Store, index: TopicIndex, enrich: Enrich, tally: Tally) -> None:
+    def __init__(self, *, store: FilingStore, index: TopicIndex, enrich: Enrich, tally: Tally) -> None:
         self._store = store
         self._index = index
         self._enrich = enrich
         self._tally = tally
 
     def unseen(self, category: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
-        """Those never filed under the category."""
+        """The entries that were never filed under the category."""
         day = max((entry.announced_on for entry in entries), default=date.min)
         return unseen(entries, self._store.announcements.seen(category, [entry.arxiv_id for entry in entries], day))
 
-    def match(self, category: str, entries: Sequence[Entry]) -> Matched:
-        """Made before the transaction opens, so that no other process waits for it."""
-        return dict(self._matches(category, entries))
+    def match(self, category: str, entries: Sequence[Entry]) -> MatchesByEntry:
+        """Matches entries before the transaction opens, so that no other process waits for it."""
+        return {(entry.arxiv_id, entry.version): self._match(category, entry) for entry in entries}
 
     def file(
-        self, category: str, entries: Sequence[Entry], day: date, matched: Matched, now: datetime, came_by: str
+        self,
+        category: str,
+        entries: Sequence[Entry],
+        day: date,
+        *,
+        matches: MatchesByEntry,
+        now: datetime,
+        came_by: str,
     ) -> Filing:
-        """Files unseen entries under a day.
+        """Files unseen entries under a day, and drafts those that a topic wants.
 
         Args:
-            matched: what :meth:`match` said; an entry that is not in it is matched now.
+            matches: from :meth:`match`; an entry that is missing there is matched now.
             came_by: ``feed`` or ``oai``.
         """
         ids = [entry.arxiv_id for entry in entries]
         stubs, noted = self._store.stubs.by_ids(ids), self._store.notes.numbers_of(ids)
-        matches = {
-            entry.arxiv_id: matched.get((entry.arxiv_id, entry.version)) or self._match(category, entry)
+        matches_by_id = {
+            entry.arxiv_id: matches.get((entry.arxiv_id, entry.version)) or self._match(category, entry)
             for entry in entries
         }
-        filing = decide_filing(entries, matches, stubs, noted=noted, recovered=came_by == "oai")
+        filing = decide_filing(entries, matches_by_id, stubs, noted=noted, recovered=came_by == "oai")
         self._store.announcements.file(category, filing.entries, day, came_by)
-        self.record(category, day, filing.topic_outcomes)
+        self.record_outcomes(category, day, filing.topic_outcomes)
         for stub in filing.drafts:
             self.draft(stub, now)
         for stub in filing.changed:
@@ -65,28 +85,24 @@ class Filer:
             self._store.stubs.ask_metadata(key, version)
         return filing
 
-    def record(self, category: str, day: date, outcomes: Sequence[TopicOutcome]) -> None:
-        """Remembers what topics made of papers, for `why` and for the poll's report."""
+    def record_outcomes(self, category: str, day: date, outcomes: Sequence[TopicOutcome]) -> None:
+        """Stores the topics' outcomes for `why`, and counts them for the poll's report."""
         self._store.announcements.record_matches(
-            MatchRecord(one.arxiv_id, one.topic, category, day, one.outcome) for one in outcomes
+            MatchRecord(outcome.arxiv_id, outcome.topic, category, day, outcome.outcome) for outcome in outcomes
         )
         self._tally.add(outcomes)
 
     def draft(self, stub: Stub, now: datetime) -> None:
-        """Puts a stub into the queue, or saves it anew, with its summary."""
+        """Saves a stub, new or changed, with its summary, venue and suggestions."""
         self._store.stubs.save(self._enrich(stub), now)
 
     def note_day(self, category: str, day: date, state: DayState, why: str, counts: Counts | None = None) -> DayState:
-        """Adds counts to a row and says what is known of the day; returns the state that holds."""
+        """Adds counts to a ledger row and updates its state; returns the state that results."""
         settled = next_day_state(self._store.ledger.state(category, day), state)
         if settled is not state:
             why = explain(settled, day)
         self._store.ledger.add(LedgerRow(day, category, settled, counts or Counts(), why))
         return settled
-
-    def _matches(self, category: str, entries: Sequence[Entry]) -> Iterator[tuple[tuple[str, int], Matches]]:
-        for entry in entries:
-            yield (entry.arxiv_id, entry.version), self._match(category, entry)
 
     def _match(self, category: str, entry: Entry) -> Matches:
         return self._index.match(prepare_entry(entry), [category])

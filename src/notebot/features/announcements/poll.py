@@ -1,15 +1,17 @@
-"""One round over the watched categories: what was announced is filed, what matches is drafted.
+"""One poll of the watched categories: announced papers are filed, matching ones are drafted.
 
 for each category:  feed | unseen | match | decide | one transaction
 for each category:  days not compared yet | OAI | recover | one transaction
-then, in batches:   stubs without metadata | API | one transaction a batch
+then, in batches:   stubs without metadata | API | one transaction per batch
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from notebot.core.model.arxiv_calendar import (
@@ -20,98 +22,132 @@ from notebot.core.model.arxiv_calendar import (
 )
 from notebot.core.model.errors import ServiceError
 from notebot.core.model.ledger import Counts, DayState
-from notebot.core.model.source_record import FeedAnswer, RunRecord
+from notebot.core.model.source_record import RunRecord
 from notebot.core.model.source_report import SourceReport, failed_report
-from notebot.features.announcements.catch_up import CatchUp
+from notebot.core.ports import Clock, FeedSource, PaperSource, Progress, RecordSource
+from notebot.features.announcements.catch_up import CatchUp, CatchUpStore
 from notebot.features.announcements.filing import Filer
-from notebot.features.announcements.metadata import Completion
+from notebot.features.announcements.metadata import Completion, CompletionStore
 from notebot.features.announcements.poll_report import PollReport, Tally, source_report
 from notebot.features.announcements.rules.filing_rules import FEED_LIMIT, day_state, explain
 from notebot.features.topics.rules.matching import TopicIndex
+from notebot.features.venues.later_venues import LaterVenues
+from notebot.features.venues.rules.enrich import Enrich
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from notebot.core.model.entry import Batch
+    from notebot.core.model.source_record import Validators
     from notebot.core.note_format.stub_title import NoteStyle
-    from notebot.core.ports import Clock, FeedSource, PaperSource, Progress, RecordSource, Store
+    from notebot.core.ports import Runs
     from notebot.features.topics.rules.topic import Topic
-    from notebot.features.venues.later_venues import LaterVenues
-    from notebot.features.venues.rules.enrich import Enrich
 
 TEXT_DAYS = 60
 """How long the text of entries is kept: `check` looks back 7 days, and longer holidays happen."""
 
 
-class Poll:
-    """A round; make one per round.
+class PollStore(CatchUpStore, CompletionStore, Protocol):
+    """What a poll reads and writes."""
+
+    @property
+    def runs(self) -> Runs: ...
+
+
+class PollPorts(Struct, frozen=True, kw_only=True):
+    """What a poll needs from outside."""
+
+    store: PollStore
+    feed: FeedSource
+    api: PaperSource
+    records: RecordSource
+    clock: Clock
+    enrich: Enrich
+    requests: Callable[[], int]
+    """How many requests were made so far, of any kind."""
+    later_venues: LaterVenues | None = None
+    """Looks for venues of papers that the archive has at arXiv."""
+    progress: Progress = lambda what, done, total: None
+
+
+def poll(ports: PollPorts, topics: Sequence[Topic], *, style: NoteStyle, since: date | None = None) -> PollReport:
+    """Asks every category of the topics, files and drafts what is new, and completes stubs.
 
     Args:
-        requests: how many were made so far, of any kind.
-        since: an announcement day; catch-up is forced from there on.
-        watch: looks for the venues of papers that the archive has at arXiv.
-    """
+        since: an announcement day; forces catch-up from there on.
 
-    def __init__(
-        self,
-        store: Store,
-        feed: FeedSource,
-        api: PaperSource,
-        records: RecordSource,
-        topics: Sequence[Topic],
-        clock: Clock,
-        enrich: Enrich,
-        style: NoteStyle,
-        requests: Callable[[], int],
-        progress: Progress = lambda what, done, total: None,
-        since: date | None = None,
-        watch: LaterVenues | None = None,
-    ) -> None:
-        self._store = store
-        self._feed = feed
+    Raises:
+        StateError: the store cannot be used. A failing service is reported, never raised.
+    """
+    return _Poll(ports, topics, style, since).poll()
+
+
+class _Poll:
+    def __init__(self, ports: PollPorts, topics: Sequence[Topic], style: NoteStyle, since: date | None) -> None:
+        self._ports = ports
+        self._store = ports.store
+        self._clock = ports.clock
         self._topics = topics
         self._categories = tuple(dict.fromkeys(name for topic in topics for name in topic.categories))
-        self._clock = clock
-        self._requests = requests
-        self._progress = progress
         self._stale_before: set[str] = set()
         self._tally = Tally()
         index = TopicIndex(topics)
-        self._filer = Filer(store, index, enrich, self._tally)
-        self._catch_up = CatchUp(store, records, self._filer, index, clock, self._categories, since, watch)
-        self._completion = Completion(store, api, clock, enrich, style, watch)
+        self._filer = Filer(store=ports.store, index=index, enrich=ports.enrich, tally=self._tally)
+        self._catch_up = CatchUp(
+            store=ports.store,
+            records=ports.records,
+            filer=self._filer,
+            index=index,
+            clock=ports.clock,
+            categories=self._categories,
+            since=since,
+            later_venues=ports.later_venues,
+        )
+        self._completion = Completion(
+            store=ports.store,
+            api=ports.api,
+            clock=ports.clock,
+            enrich=ports.enrich,
+            style=style,
+            later_venues=ports.later_venues,
+        )
 
-    def run(self) -> PollReport:
-        """Asks every category and completes what can be completed.
-
-        Raises:
-            StateError: the store cannot be used. A failing service is never raised, it is reported.
-        """
+    def poll(self) -> PollReport:
         started = self._clock()
-        tried = self._completion.run()
+        # what earlier polls left incomplete; this poll's own stubs follow below
+        tried = self._completion.complete_stubs()
         states = self._store.ledger.states_of(announcement_day(started))
         self._stale_before = {category for category, state in states.items() if state is DayState.STALE}
         feeds: list[SourceReport] = []
         for done, category in enumerate(self._categories):
-            self._progress(category, done, len(self._categories))
-            feeds.append(_not_asked(category) if _refused(feeds) else self._poll_category(category))
-        if not _refused(feeds):
-            for category, report in zip(self._categories, feeds, strict=True):
-                self._compare(category, report)
-            feeds = [self._with_day(report) for report in feeds]
-        self._progress("api", len(self._categories), len(self._categories))
-        if self._may_complete(feeds):
-            self._completion.run(tried)
-        if self._may_complete(feeds):
+            self._ports.progress(category, done, len(self._categories))
+            if _is_refused(feeds):
+                # arXiv treats requests that go on after a 403 as an attack
+                why = "Not asked: arXiv has refused another request of this poll."
+                feeds.append(SourceReport(category, "failed", error={"kind": "refused", "message": why}))
+            else:
+                feeds.append(self._poll_feed(category))
+        if not _is_refused(feeds):
+            for report in feeds:
+                self._compare_with_oai(report)
+            today = announcement_day(self._clock())
+            for place, report in enumerate(feeds):
+                state = self._store.ledger.state(report.source, today)
+                if report.error is None and state is not None:
+                    feeds[place] = replace(report, state=str(state))
+        self._ports.progress("api", len(self._categories), len(self._categories))
+        if self._may_ask_api(feeds):
+            self._completion.complete_stubs(tried)
+        if self._may_ask_api(feeds):
             self._completion.ask_again()
         with self._store.transaction():
             self._store.announcements.prune_texts(announcement_day(started) - timedelta(days=TEXT_DAYS))
         return self._finish(started, [*feeds, self._catch_up.report, self._completion.report])
 
-    def _may_complete(self, feeds: Sequence[SourceReport]) -> bool:
-        """Whether the API is worth a second look: not when it is down, nor when arXiv refuses us."""
+    def _may_ask_api(self, feeds: Sequence[SourceReport]) -> bool:
+        """True unless the API is down or arXiv refuses us; one bad answer does not mean the next is bad."""
         error = self._completion.report.error
-        return not _refused(feeds) and (error is None or error["kind"] == "bad-answer")
+        return not _is_refused(feeds) and (error is None or error["kind"] == "bad-answer")
 
     def _finish(self, started: datetime, sources: list[SourceReport]) -> PollReport:
         asked = [report for report in sources if report.state != "idle"]
@@ -125,121 +161,104 @@ class Poll:
             self._store.runs.add(
                 RunRecord("poll", started, self._clock(), status, detail=f"drafted={drafted} failed={len(failed)}")
             )
-        return PollReport(status, self._requests(), sources, topics)
+        return PollReport(status, self._ports.requests(), sources, topics)
 
-    def _poll_category(self, category: str) -> SourceReport:
+    def _poll_feed(self, category: str) -> SourceReport:
         try:
-            answer = self._feed.retrieve(category, self._store.sources.get(category).validators)
+            answer = self._ports.feed.retrieve(category, self._store.sources.get(category).validators)
         except ServiceError as error:
-            return self._feed_failed(category, error)
+            now = self._clock()
+            today = announcement_day(now)
+            with self._store.transaction():
+                self._store.sources.failed(category, now, error.kind, str(error))
+                if is_batch_expected(today):
+                    self._filer.note_day(category, today, DayState.FAILED, str(error))
+            return failed_report(category, error)
         if answer.batch is None:
-            return self._unchanged(category)
-        return self._file(answer, answer.batch)
+            return self._record_unchanged(category)
+        return self._file(answer.batch, answer.validators)
 
-    def _feed_failed(self, category: str, error: ServiceError) -> SourceReport:
+    def _record_unchanged(self, category: str) -> SourceReport:
+        """Records a 304; the day's row changes only if there was none, or if an earlier request had failed."""
         now = self._clock()
         today = announcement_day(now)
-        with self._store.transaction():
-            self._store.sources.failed(category, now, error.kind, str(error))
-            if is_batch_expected(today):
-                self._filer.note_day(category, today, DayState.FAILED, str(error))
-        return failed_report(category, error)
-
-    def _unchanged(self, category: str) -> SourceReport:
-        """304: only the time of the check is written, and that a failure before it is mended."""
-        now = self._clock()
         with self._store.transaction():
             self._store.sources.succeeded(category, now)
             batch_on = self._store.sources.get(category).last_batch_on
-            state = self._store.ledger.state(category, announcement_day(now))
+            state = self._store.ledger.state(category, today)
             if state is None or state is DayState.FAILED:
-                state = self._still_seen(category, batch_on, now, failed_before=state is DayState.FAILED)
+                unchanged = DayState.WAITING if is_batch_expected(today) else DayState.QUIET
+                if state is DayState.FAILED:
+                    unchanged = self._filer.note_day(category, today, unchanged, explain(unchanged, batch_on))
+                state = unchanged
         return SourceReport(category, str(state), batch_on)
 
-    def _still_seen(self, category: str, batch_on: date | None, now: datetime, *, failed_before: bool) -> DayState:
-        """The day's state while the feed is the one of an earlier look; a failure before it has been mended."""
-        today = announcement_day(now)
-        state = DayState.WAITING if is_batch_expected(today) else DayState.QUIET
-        return self._filer.note_day(category, today, state, explain(state, batch_on)) if failed_before else state
-
-    def _file(self, answer: FeedAnswer, batch: Batch) -> SourceReport:
-        fresh = self._filer.unseen(batch.category, batch.entries)
-        day = batch.batch_date and self._catch_up.day_of(batch, batch.batch_date, fresh)
-        matched = self._filer.match(batch.category, fresh)
+    def _file(self, batch: Batch, validators: Validators) -> SourceReport:
+        new = self._filer.unseen(batch.category, batch.entries)
+        day = batch.batch_date and self._catch_up.day_of(batch, batch.batch_date, new)
+        matches = self._filer.match(batch.category, new)
         now = self._clock()
+        today = announcement_day(now)
         with self._store.transaction():
-            entries = self._filer.unseen(batch.category, batch.entries)
+            # again: another process may have filed some of them in the meantime
+            new = self._filer.unseen(batch.category, batch.entries)
             counts = Counts()
             if day is not None:
-                entries = tuple(replace(entry, announced_on=day) for entry in entries)
-                counts = self._filer.file(batch.category, entries, day, matched, now, "feed").counts
+                new = tuple(replace(entry, announced_on=day) for entry in new)
+                counts = self._filer.file(batch.category, new, day, matches=matches, now=now, came_by="feed").counts
             state = self._settle_days(batch, day, counts, now)
-            self._store.sources.succeeded(batch.category, now, answer.validators, day)
-            self._store.sources.began(batch.category, min(day or announcement_day(now), announcement_day(now)))
-        return source_report(batch, state, len(batch.entries) - len(entries))
+            # validators are stored with the entries, so that no later 304 hides entries that were not filed
+            self._store.sources.succeeded(batch.category, now, validators, day)
+            self._store.sources.began(batch.category, min(day or today, today))
+        return source_report(batch, state, len(batch.entries) - len(new))
 
     def _settle_days(self, batch: Batch, day: date | None, counts: Counts, now: datetime) -> DayState:
-        """The row of the batch's own day, and the row of today where that is another day."""
+        """Updates the row of the batch's own day, and the row of today; returns today's state."""
+        today = announcement_day(now)
         if counts.announced and day is not None:
             self._note_missed_days(batch.category, day)
-            full = len(batch.entries) == FEED_LIMIT
-            state = DayState.TRUNCATED if full else DayState.FRESH
+            is_full = len(batch.entries) == FEED_LIMIT
+            state = DayState.TRUNCATED if is_full else DayState.FRESH
             state = self._filer.note_day(batch.category, day, state, explain(state, day), counts)
-            if day == announcement_day(now):
+            if day == today:
                 return state
-        return self._settle_today(batch, now)
-
-    def _note_missed_days(self, category: str, until: date, batch_on: date | None = None) -> None:
-        """Days between the last batch and ``until`` that went by unseen must not look like quiet ones."""
-        last = max((d for d in (self._store.sources.get(category).last_batch_on, batch_on) if d), default=until)
-        for day in announcement_days_between(last, until - timedelta(days=1)):
-            if self._store.ledger.state(category, day) in (None, DayState.WAITING) and is_batch_expected(day):
-                why = "No poll saw the announcement of this day, and OAI-PMH has not been asked yet."
-                self._filer.note_day(category, day, DayState.FAILED, why)
-
-    def _settle_today(self, batch: Batch, now: datetime) -> DayState:
-        today = announcement_day(now)
         self._note_missed_days(batch.category, today, batch.batch_date)
+        filed = (DayState.FRESH, DayState.TRUNCATED)
         state = day_state(
             batch,
             today,
-            filed_under_its_date=self._store.ledger.state(batch.category, today) in _FILED,
+            filed_under_its_date=self._store.ledger.state(batch.category, today) in filed,
             announcement_day=is_batch_expected(today),
             before_cutoff=is_before_cutoff(now),
             median=self._store.ledger.median(batch.category),
         )
         return self._filer.note_day(batch.category, today, state, explain(state, batch.batch_date))
 
-    def _compare(self, category: str, report: SourceReport) -> None:
-        """Catch-up and reconciliation, of today too where its feed has answered without the whole batch."""
-        today = announcement_day(self._clock())
+    def _note_missed_days(self, category: str, until: date, batch_on: date | None = None) -> None:
+        """Marks days between the last batch and ``until`` that no poll saw, so that they do not look quiet."""
+        last = max((d for d in (self._store.sources.get(category).last_batch_on, batch_on) if d), default=until)
+        for day in announcement_days_between(last, until - timedelta(days=1)):
+            if self._store.ledger.state(category, day) in (None, DayState.WAITING) and is_batch_expected(day):
+                why = "No poll saw the announcement of this day, and OAI-PMH has not been asked yet."
+                self._filer.note_day(category, day, DayState.FAILED, why)
+
+    def _compare_with_oai(self, report: SourceReport) -> None:
+        """Compares past days with OAI, and today too if its feed has answered without the whole batch."""
+        category, today = report.source, announcement_day(self._clock())
         row = self._store.ledger.row(category, today)
-        short = (
+        is_short = (
             row is not None
             and report.error is None
             and is_batch_expected(today)
             and (
                 (row.state is DayState.TRUNCATED and not row.counts.recovered)
                 or row.state is DayState.FAILED
+                # a feed that is stale at one poll only may be fresh at the next
                 or (row.state is DayState.STALE and category in self._stale_before)
             )
         )
-        self._catch_up.run(category, today_too=short)
-
-    def _with_day(self, report: SourceReport) -> SourceReport:
-        """The report with what OAI has made of today since."""
-        state = self._store.ledger.state(report.source, announcement_day(self._clock()))
-        return report if report.error is not None or state is None else replace(report, state=str(state))
+        self._catch_up.compare(category, today_too=is_short)
 
 
-def _refused(reports: Sequence[SourceReport]) -> bool:
+def _is_refused(reports: Sequence[SourceReport]) -> bool:
     return any(report.error is not None and report.error["kind"] == "refused" for report in reports)
-
-
-def _not_asked(category: str) -> SourceReport:
-    """arXiv takes requests that go on after a 403 for an attack."""
-    why = "Not asked: arXiv has refused another request of this poll."
-    return SourceReport(category, "failed", error={"kind": "refused", "message": why})
-
-
-_FILED = (DayState.FRESH, DayState.TRUNCATED)

@@ -1,4 +1,4 @@
-"""What a poll tells: per source what it answered, per topic what became of the papers."""
+"""The report of a poll: the answer of each source, and the outcome of the papers for each topic."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class TopicReport(Struct):
-    """What one topic made of the unseen entries; each paper counts once, by its best outcome."""
+    """The outcomes of one topic's matches; each paper counts once, with its best outcome."""
 
     topic: str
     matched: int = 0
@@ -29,7 +29,7 @@ class TopicReport(Struct):
 
 
 class PollReport(Struct, frozen=True):
-    """``ok`` where every needed request was answered, ``failed`` where none was."""
+    """The result of a poll: ``ok`` if every needed request was answered, ``failed`` if none was."""
 
     status: Literal["ok", "partial", "failed"]
     requests: int
@@ -38,27 +38,28 @@ class PollReport(Struct, frozen=True):
 
 
 class Tally:
-    """Best outcome by topic and paper, over all categories of a poll."""
+    """Collects the best outcome by topic and paper, over all categories of a poll."""
 
     def __init__(self) -> None:
         self.outcomes: dict[str, dict[str, Outcome]] = defaultdict(dict)
 
-    def add(self, found: Sequence[TopicOutcome]) -> None:
-        """Takes in the outcomes of one category."""
-        order = [Outcome.DRAFTED, Outcome.TOMBSTONED, Outcome.KNOWN, Outcome.UNWANTED]
-        for one in found:
-            if one.outcome is not None:
-                held = self.outcomes[one.topic].get(one.arxiv_id, one.outcome)
-                self.outcomes[one.topic][one.arxiv_id] = min(held, one.outcome, key=order.index)
+    def add(self, outcomes: Sequence[TopicOutcome]) -> None:
+        """Merges the outcomes of one category; pending ones do not count."""
+        best_first = [Outcome.DRAFTED, Outcome.TOMBSTONED, Outcome.KNOWN, Outcome.UNWANTED]
+        for new in outcomes:
+            if new.outcome is not None:
+                papers = self.outcomes[new.topic]
+                previous = papers.get(new.arxiv_id, new.outcome)
+                papers[new.arxiv_id] = min(previous, new.outcome, key=best_first.index)
 
     def report(self, topic: str) -> TopicReport:
-        """The sums of one topic."""
-        found = list(self.outcomes[topic].values())
-        return TopicReport(topic, len(found), **{str(kind): found.count(kind) for kind in Outcome})
+        """The totals of one topic."""
+        outcomes = list(self.outcomes[topic].values())
+        return TopicReport(topic, len(outcomes), **{str(kind): outcomes.count(kind) for kind in Outcome})
 
 
 def source_report(batch: Batch, state: DayState, known: int) -> SourceReport:
-    """What a feed's answer held; ``known`` of its entries had been filed before."""
+    """The report on a feed's batch; ``known`` of its entries were filed by an earlier poll."""
     kinds = [entry.announce_type.announce_option for entry in batch.entries]
     return SourceReport(
         batch.category,

@@ -1,31 +1,31 @@
-"""Why a paper is, or is not, in a digest: where it was announced, what the topics made of it, what it became."""
+"""Explains why a paper is or is not in a digest: its announcements, the topics' answers, its outcome."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from notebot.core.model.ledger import MatchRecord, Outcome, Sighting
 from notebot.core.model.stub import Stub, stub_key
-from notebot.features.topics.rules.matching import Matches, Prepared, TopicIndex, prepare
+from notebot.features.topics.rules.matching import Prepared, TopicIndex, prepare
 from notebot.features.topics.rules.query import find_terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from notebot.core.ports import Store
+    from notebot.core.ports import Announcements, Digests, Ledger, Sources, Stubs
     from notebot.features.topics.rules.topic import Topic
 
-_BY = {"feed": "the feed", "oai": "OAI-PMH"}
+_SOURCE_NAMES = {"feed": "the feed", "oai": "OAI-PMH"}
 _LISTED_DAYS = 10
-"""So many troubled days are named."""
+"""How many days with problems are named."""
 
 
-class TopicAnswer(Struct, frozen=True):
-    """What one topic says of the paper, by what is known of it now."""
+class TopicVerdict(Struct, frozen=True):
+    """What one topic says about the paper, from everything that is known about it now."""
 
     topic: str
     answer: str
@@ -34,122 +34,128 @@ class TopicAnswer(Struct, frozen=True):
 
 
 class Why(Struct, frozen=True):
-    """The whole answer."""
+    """Everything that the store knows about one paper."""
 
     arxiv_id: str
     title: str | None
     announced: tuple[Sighting, ...]
-    topics: tuple[TopicAnswer, ...]
+    topics: tuple[TopicVerdict, ...]
     status: str | None
     digest: str | None
     became: str
-    """One sentence."""
+    """The outcome, in one sentence."""
 
 
-def why(store: Store, topics: Sequence[Topic], arxiv_id: str) -> Why:
-    """Everything that the store knows of one paper."""
+class WhyStore(Protocol):
+    """What explaining a paper reads."""
+
+    @property
+    def stubs(self) -> Stubs: ...
+    @property
+    def announcements(self) -> Announcements: ...
+    @property
+    def digests(self) -> Digests: ...
+    @property
+    def sources(self) -> Sources: ...
+    @property
+    def ledger(self) -> Ledger: ...
+
+
+def why(store: WhyStore, topics: Sequence[Topic], arxiv_id: str) -> Why:
+    """Collects everything that the store knows about one paper."""
     stub = store.stubs.get(stub_key(arxiv_id))
-    entry = store.announcements.text_of(arxiv_id)
     announced = tuple(store.announcements.sightings(arxiv_id))
     digest = store.digests.holding(stub.key) if stub else None
-    matches = store.announcements.matches_of(arxiv_id)
-    answers: tuple[TopicAnswer, ...] = ()
-    known = stub or entry
+    outcomes = store.announcements.matches_of(arxiv_id)
+    verdicts: list[TopicVerdict] = []
+    known = stub or store.announcements.text_of(arxiv_id)
     if known is not None:
-        prepared = prepare(known, stub.comment if stub else None, complete=bool(stub and stub.complete))
-        categories = {*known.categories, *(one.category for one in announced)}
-        matched = {match.topic for match in matches if match.outcome is not None}
-        compared = bool(announced) and all(_is_compared(store, one) for one in announced)
-        answers = tuple(
-            _by_oai(answer, answer.topic in matched) if compared else answer
-            for answer in (_answer(topic, prepared, categories) for topic in topics)
-        )
+        paper = prepare(known, stub.comment if stub else None, complete=bool(stub and stub.complete))
+        categories = {*known.categories, *(sighting.category for sighting in announced)}
+        verdicts = [_verdict(topic, paper, categories) for topic in topics]
+        # once OAI was compared, pending answers have been decided; the comment itself is not stored
+        compared_on = [store.sources.get(sighting.category).reconciled_on for sighting in announced]
+        if announced and all(
+            day is not None and day >= sighting.announced_on
+            for day, sighting in zip(compared_on, announced, strict=True)
+        ):
+            matched = {outcome.topic for outcome in outcomes if outcome.outcome is not None}
+            verdicts = [
+                _decided(verdict, verdict.topic in matched) if verdict.answer == "pending" else verdict
+                for verdict in verdicts
+            ]
     return Why(
         arxiv_id,
         known.title if known else None,
         announced,
-        answers,
+        tuple(verdicts),
         str(stub.status) if stub else None,
         digest,
-        _became(store, stub, digest, announced, matches, topics),
+        _explain_outcome(store, stub, digest, announced, outcomes, topics),
     )
 
 
 def sentences(answer: Why) -> list[str]:
-    """The answer in a few lines."""
+    """The answer as a few lines of text."""
     lines = [f"{answer.arxiv_id}  {answer.title or '(nothing but its id is known)'}"]
     lines += [
-        f"announced {one.announced_on} as {one.announce_type} in {one.category}, told by {_BY[one.came_by]}"
-        for one in answer.announced
+        f"announced {sighting.announced_on} as {sighting.announce_type} in {sighting.category}, "
+        f"told by {_SOURCE_NAMES[sighting.came_by]}"
+        for sighting in answer.announced
     ]
-    lines += [f"topic {one.topic}: {one.why}" for one in answer.topics]
+    lines += [f"topic {verdict.topic}: {verdict.why}" for verdict in answer.topics]
     return [*lines, answer.became]
 
 
-def _is_compared(store: Store, one: Sighting) -> bool:
-    """Whether OAI has told since what the feed could not."""
-    done = store.sources.get(one.category).reconciled_on
-    return done is not None and done >= one.announced_on
-
-
-def _by_oai(answer: TopicAnswer, matched: bool) -> TopicAnswer:
-    """What hung on a comment or journal reference has been decided; the comment itself is not kept."""
-    if answer.answer != "pending":
-        return answer
-    if matched:
-        return replace(answer, answer="matched", why="matched by the comment or journal reference that OAI-PMH told")
-    return replace(
-        answer, answer="unmatched", why="hung on its comment, which OAI-PMH has told since; it was not drafted for this"
-    )
-
-
-def _answer(topic: Topic, prepared: Prepared, categories: set[str]) -> TopicAnswer:
+def _verdict(topic: Topic, paper: Prepared, categories: set[str]) -> TopicVerdict:
     if not categories & set(topic.categories):
         watched = ", ".join(topic.categories)
-        return TopicAnswer(topic.name, "not watching", f"watches {watched}, the paper is in none of them")
-    found = TopicIndex([topic]).match(prepared, None)
-    if found.matched:
-        return TopicAnswer(topic.name, "matched", _by_terms(found))
+        return TopicVerdict(topic.name, "not watching", f"watches {watched}, the paper is in none of them")
+    matches = TopicIndex([topic]).match(paper, None)
+    if matches.matched:
+        evidence = [f"{term.text} in the {term.field}" for match in matches.matched for term in match.terms]
+        reason = f"matched by {', '.join(evidence)}" if evidence else "takes every paper of its categories"
+        return TopicVerdict(topic.name, "matched", reason)
     terms = ", ".join(dict.fromkeys(str(term) for term in find_terms(topic.query.root))) if topic.query else ""
-    if found.pending:
-        return TopicAnswer(topic.name, "pending", f"hangs on what the feed does not tell; its terms are {terms}")
-    return TopicAnswer(topic.name, "unmatched", f"does not match; its terms are {terms}")
+    if matches.pending:
+        return TopicVerdict(topic.name, "pending", f"hangs on what the feed does not tell; its terms are {terms}")
+    return TopicVerdict(topic.name, "unmatched", f"does not match; its terms are {terms}")
 
 
-def _by_terms(found: Matches) -> str:
-    terms = [f"{term.text} in the {term.field}" for match in found.matched for term in match.terms]
-    return f"matched by {', '.join(terms)}" if terms else "takes every paper of its categories"
+def _decided(verdict: TopicVerdict, matched: bool) -> TopicVerdict:
+    """A pending verdict as OAI's comment and journal reference have decided it."""
+    if matched:
+        return replace(verdict, answer="matched", why="matched by the comment or journal reference that OAI-PMH told")
+    reason = "hung on its comment, which OAI-PMH has told since; it was not drafted for this"
+    return replace(verdict, answer="unmatched", why=reason)
 
 
-def _became(
-    store: Store,
+def _explain_outcome(
+    store: WhyStore,
     stub: Stub | None,
     digest: str | None,
     announced: Sequence[Sighting],
-    matches: Sequence[MatchRecord],
+    outcomes: Sequence[MatchRecord],
     topics: Sequence[Topic],
 ) -> str:
     if stub is not None:
         where = f" and stands in the digest {digest}" if digest else ""
         number = f", note #{stub.note_number}" if stub.note_number else ""
         return f"It has a stub, which is {stub.status}{where}{number}."
-    if any(match.outcome is Outcome.UNWANTED for match in matches):
+    if any(outcome.outcome is Outcome.UNWANTED for outcome in outcomes):
         return "It was not drafted: it matched, but no topic asks for this announcement type."
-    if any(match.outcome is None for match in matches):
+    if any(outcome.outcome is None for outcome in outcomes):
         return "It is not drafted yet: the answer hangs on its comment, which the next OAI-PMH delta tells."
     if announced:
         return "It was not drafted: no topic matched it when it came."
-    return _never_met(store, tuple(dict.fromkeys(name for topic in topics for name in topic.categories)))
-
-
-def _never_met(store: Store, categories: Sequence[str]) -> str:
+    categories = tuple(dict.fromkeys(name for topic in topics for name in topic.categories))
     begun = [day for day in (store.sources.get(category).began_on for category in categories) if day is not None]
     if not begun:
         return "No poll has succeeded yet, so nothing is known of any paper."
     since: date = min(begun)
+    sentence = f"No announcement of {', '.join(categories)} since {since} held it."
     troubled = [row for row in store.ledger.rows(since) if not row.state.is_final and row.category in categories]
-    said = f"No announcement of {', '.join(categories)} since {since} held it."
     if not troubled:
-        return said
+        return sentence
     days = ", ".join(f"{row.announced_on} {row.category} ({row.state})" for row in troubled[-_LISTED_DAYS:])
-    return f"{said} Not all days are in: {days}."
+    return f"{sentence} Not all days are in: {days}."

@@ -11,14 +11,14 @@ from notebot.core.model.backfill_scope import BackfillScope, DateWindow
 from notebot.core.model.errors import UsageError
 from notebot.features.announcements.rules.backfill_window import (
     adds_up,
+    explain_empty,
+    explain_loss,
+    explain_too_many,
+    explain_unstable,
     find_topic,
-    losing,
     read_window,
-    restless,
     scope_of,
     search_text,
-    suspicious_empty,
-    too_many,
 )
 
 TODAY = date(2026, 5, 12)
@@ -172,10 +172,10 @@ def test_progress_holds_for_one_scope() -> None:
 @pytest.mark.parametrize(
     ("sentence", "words"),
     [
-        (too_many(A_DAY, 10_001, "Math"), ("10,001", "10,000", "2026-05-12", "'Math'")),
-        (losing(MAY, 2500, [1000, 1499]), ("2,500", "1,000 and 1,499", "2026-05-01 to 2026-05-12")),
-        (restless(MAY), ("2026-05-01 to 2026-05-12", "changed")),
-        (suspicious_empty(MAY, 3), ("suspicious empty", "3 times", "2026-05-01 to 2026-05-12")),
+        (explain_too_many(A_DAY, 10_001, "Math"), ("10,001", "10,000", "2026-05-12", "'Math'")),
+        (explain_loss(MAY, 2500, [1000, 1499]), ("2,500", "1,000 and 1,499", "2026-05-01 to 2026-05-12")),
+        (explain_unstable(MAY), ("2026-05-01 to 2026-05-12", "changed")),
+        (explain_empty(MAY, 3), ("suspicious empty", "3 times", "2026-05-01 to 2026-05-12")),
     ],
 )
 def test_sentences_name_numbers_and_days(sentence: str, words: tuple[str, ...]) -> None:

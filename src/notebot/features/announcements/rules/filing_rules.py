@@ -1,7 +1,8 @@
-"""What one answer of a feed means, given what is known: pure decisions of a poll."""
+"""Decides what to store for the entries of a feed, and the state of an announcement day."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
     from notebot.features.topics.rules.matching import Matches, TopicMatch
 
 FEED_LIMIT = 2000
-"""Items after which arXiv cuts a feed; a feed of exactly so many has lost some."""
+"""Items after which arXiv cuts a feed; a feed with exactly this many has lost some."""
 QUIET_MEDIAN = 10
-"""A category whose median day is below this may have an empty day without a warning."""
+"""A category with fewer papers on a median day may have an empty day without a warning."""
 
 
 class TopicOutcome(Struct, frozen=True):
-    """What one topic made of one entry; ``outcome`` is ``None`` while it is pending."""
+    """The outcome of one entry for one topic; ``outcome`` is ``None`` while it is pending."""
 
     arxiv_id: str
     topic: str
@@ -42,17 +43,21 @@ class Filing(Struct, frozen=True):
     changed: tuple[Stub, ...]
     """Stubs that gained a topic or a better announcement type."""
     outdated: tuple[tuple[str, int], ...]
-    """Key and announced version of stubs whose metadata is of an older one."""
+    """Key and announced version of stubs whose metadata describes an older version."""
     topic_outcomes: tuple[TopicOutcome, ...]
 
 
 def unseen(entries: Sequence[Entry], seen: set[tuple[str, int]]) -> tuple[Entry, ...]:
-    """The entries that were never filed under the category, each paper once, the newest version."""
+    """The entries never filed under the category, each paper once in its newest version.
+
+    Args:
+        seen: the ids and versions filed so far; replacements that came by OAI have ``UNTOLD_VERSION``.
+    """
     newest: dict[str, Entry] = {}
     for entry in entries:
-        held = newest.get(entry.arxiv_id)
-        told = (entry.arxiv_id, entry.version) in seen or (entry.arxiv_id, UNKNOWN_VERSION) in seen
-        if not told and (held is None or held.version < entry.version):
+        other = newest.get(entry.arxiv_id)
+        is_seen = (entry.arxiv_id, entry.version) in seen or (entry.arxiv_id, UNKNOWN_VERSION) in seen
+        if not is_seen and (other is None or other.version < entry.version):
             newest[entry.arxiv_id] = entry
     return tuple(newest.values())
 
@@ -68,47 +73,46 @@ def decide_filing(
     """Decides on unseen entries.
 
     Args:
-        entries: what :func:`unseen` left.
-        matches: by arXiv id, what the topics of the category say.
-        stubs: by arXiv id, the stubs that exist already, in any state.
-        noted: arXiv ids that the archive has notes of.
+        entries: the result of :func:`unseen`.
+        matches: by arXiv id, the matches of the category's topics.
+        stubs: by arXiv id, the existing stubs in any state.
+        noted: arXiv ids of papers in the archive.
         recovered: the entries came by OAI, not by the feed.
     """
-    counts = Counts(recovered=len(entries)) if recovered else Counts(fetched=len(entries))
+    tally = Counter({"recovered" if recovered else "fetched": len(entries)})
     drafts, changed, outdated, outcomes = [], [], [], []
     for entry in entries:
-        found, stub, is_noted = matches[entry.arxiv_id], stubs.get(entry.arxiv_id), entry.arxiv_id in noted
-        wanted = tuple(m for m in found.matched if entry.announce_type.announce_option in m.topic.announce)
-        if stub is not None and stub.status is not StubStatus.SKIPPED and _is_newer(entry, stub):
+        matches_of_entry, stub = matches[entry.arxiv_id], stubs.get(entry.arxiv_id)
+        is_noted = entry.arxiv_id in noted
+        # a replacement without a version came by OAI; only its metadata says whether it is newer
+        is_newer = stub is not None and (entry.version == UNKNOWN_VERSION or stub.version < entry.version)
+        if stub is not None and is_newer and stub.status is not StubStatus.SKIPPED:
             outdated.append((stub.key, entry.version))
-        outcomes += [TopicOutcome(entry.arxiv_id, topic.name, None) for topic in found.pending]
+        outcomes += [TopicOutcome(entry.arxiv_id, topic.name, None) for topic in matches_of_entry.pending]
+        if not matches_of_entry.matched:
+            tally["unmatched"] += 1
+            tally["pending"] += bool(matches_of_entry.pending)
+            continue
+        wanted = tuple(m for m in matches_of_entry.matched if entry.announce_type.announce_option in m.topic.announce)
         outcomes += [
             TopicOutcome(entry.arxiv_id, match.topic.name, outcome_of(stub, match in wanted, is_noted))
-            for match in found.matched
+            for match in matches_of_entry.matched
         ]
-        if not found.matched:
-            counts += Counts(unmatched=1, pending=bool(found.pending))
-            continue
         outcome = outcome_of(stub, bool(wanted), is_noted)
-        counts += Counts(**{outcome.value: 1})
+        tally[outcome.value] += 1
         if outcome is Outcome.DRAFTED:
             drafts.append(draft_from_entry(entry, wanted))
         elif outcome is Outcome.KNOWN and stub is not None:
             gained = with_gained(stub, entry, wanted)
             changed += [gained] if gained is not None else []
-    return Filing(tuple(entries), counts, tuple(drafts), tuple(changed), tuple(outdated), tuple(outcomes))
-
-
-def _is_newer(entry: Entry, stub: Stub) -> bool:
-    """A replacement without a version came by OAI; the metadata will tell whether it is a newer one."""
-    return entry.version == UNKNOWN_VERSION or stub.version < entry.version
+    return Filing(tuple(entries), Counts(**tally), tuple(drafts), tuple(changed), tuple(outdated), tuple(outcomes))
 
 
 def outcome_of(stub: Stub | None, wanted: bool, noted: bool) -> Outcome:
-    """What becomes of a matched paper.
+    """The outcome of a matched paper (rules.md 9.2).
 
     Args:
-        wanted: a topic asked for its announcement type.
+        wanted: a topic asks for its announcement type.
         noted: the archive has a note of it.
     """
     if stub is not None and stub.status is StubStatus.SKIPPED:
@@ -119,12 +123,12 @@ def outcome_of(stub: Stub | None, wanted: bool, noted: bool) -> Outcome:
 
 
 def with_gained(stub: Stub, entry: Entry, wanted: tuple[TopicMatch, ...]) -> Stub | None:
-    """A stub of the same day, met again in another category, takes its topics too, while it is undecided.
+    """The stub with the topics of another category in which it was announced the same day.
 
-    ``None`` where nothing changes.
+    ``None`` if nothing changes, or if the curator has decided on the stub.
     """
-    undecided = stub.status in (StubStatus.QUEUED, StubStatus.DIGESTED)
-    if not undecided or stub.announced_on != entry.announced_on:
+    is_undecided = stub.status in (StubStatus.QUEUED, StubStatus.DIGESTED)
+    if not is_undecided or stub.announced_on != entry.announced_on:
         return None
     gained = with_better_announce_type(with_topics(stub, wanted), entry) if wanted else stub
     return gained if gained != stub else None
@@ -139,14 +143,14 @@ def day_state(
     before_cutoff: bool,
     median: float,
 ) -> DayState:
-    """The state of today after an answer in which nothing was unseen (rules.md 1.2).
+    """The state of today after an answer without unseen entries (rules.md 1.2).
 
     Args:
         today: the announcement day by the clock in New York.
-        filed_under_its_date: entries of the batch were filed under the date it bears.
-        announcement_day: today is a working day and no listed holiday.
+        filed_under_its_date: entries of the batch were filed under the feed's own date.
+        announcement_day: today is a working day and not a listed holiday.
         before_cutoff: it is before 08:00 in New York.
-        median: how many papers the category usually has a day.
+        median: how many papers the category has on a median day.
     """
     if batch.batch_date == today and filed_under_its_date:
         return DayState.FRESH
@@ -160,12 +164,12 @@ def day_state(
 
 
 def state_after_oai(before: DayState | None, announced: int, *, expected: bool, over: bool) -> DayState | None:
-    """The state of a day after OAI's delta was read in full; ``None`` where there is nothing to tell.
+    """The state of a day after OAI's list was read in full; ``None`` if the day needs no row.
 
     Args:
-        announced: papers of the day that came by feed or OAI, so far.
-        expected: arXiv owes a batch on this day.
-        over: the day has passed; today's feed may still bring what OAI does not have.
+        announced: papers of the day that came by feed or OAI so far.
+        expected: arXiv announces papers on this day.
+        over: the day has passed; today's feed may still bring papers that OAI does not have.
     """
     if before is DayState.TRUNCATED or announced:
         return before if before is DayState.TRUNCATED else DayState.FRESH
@@ -175,7 +179,7 @@ def state_after_oai(before: DayState | None, announced: int, *, expected: bool, 
 
 
 def explain_oai(state: DayState, fetched: int, recovered: int) -> str:
-    """One sentence on a day whose feed was compared with OAI's delta: how do we know."""
+    """One sentence on how the state of a day is known that was compared with OAI's list."""
     if state is DayState.TRUNCATED:
         return f"The feed was cut at {FEED_LIMIT} items; OAI-PMH brought {recovered} more."
     if state is DayState.STALE:
@@ -190,7 +194,7 @@ def explain_oai(state: DayState, fetched: int, recovered: int) -> str:
 
 
 def explain_contradiction(since: date) -> str:
-    """OAI says that nothing changed since a day on which papers were announced."""
+    """One sentence on a day that OAI could not confirm, because its answer contradicts the feed."""
     return (
         f"No feed of this day was read, and OAI-PMH says that nothing changed since {since}, which cannot be; "
         "it is asked again at the next poll."
@@ -198,7 +202,7 @@ def explain_contradiction(since: date) -> str:
 
 
 def explain_denial(category: str, since: date) -> str:
-    """The sentence on such an answer."""
+    """The error of an OAI answer that denies all changes since a day with announced papers."""
     return (
         f"arXiv's OAI-PMH says that nothing of {category} changed since {since}, a day on which papers were "
         "announced; it is not believed, and asked again at the next poll."
@@ -206,13 +210,13 @@ def explain_denial(category: str, since: date) -> str:
 
 
 def explain(state: DayState, batch_date: date | None, error: str | None = None) -> str:
-    """One sentence that a person understands."""
-    bears = f"{batch_date:%Y-%m-%d}" if batch_date else "no date"
+    """One sentence on the state of a day, for the curator."""
+    printed = f"{batch_date:%Y-%m-%d}" if batch_date else "no date"
     return {
         DayState.FRESH: "The feed brought the announcement of this day.",
-        DayState.WAITING: f"The announcement of this day is not out yet; the feed bears {bears}.",
+        DayState.WAITING: f"The announcement of this day is not out yet; the feed bears {printed}.",
         DayState.QUIET: "Nothing was announced: the feed is empty, as it is on days without a mailing.",
-        DayState.STALE: f"The feed bears {bears} but holds only papers seen before; it is an old batch.",
+        DayState.STALE: f"The feed bears {printed} but holds only papers seen before; it is an old batch.",
         DayState.TRUNCATED: f"The feed holds exactly {FEED_LIMIT} items, where arXiv cuts it: some are missing.",
         DayState.FAILED: error or "The feed is empty on a working day, which this category never was before.",
     }[state]

@@ -1,10 +1,10 @@
-"""What an OAI delta says of one category's days: which papers were first announced, and which replaced.
+"""Works out from OAI's list of changes which papers were announced or replaced on missed days.
 
-A delta lists records by the day of their last change, whatever changed. So (rules.md 3.4)
+OAI lists records by the day of their last change, whatever changed. So (rules.md 3.4)
 
-    never announced here, id above all that were seen before  ->  first announced in the gap
-    newest version submitted for a batch of the gap           ->  replaced in the gap
-    anything else that was never announced here               ->  an older paper: changed, held or cross-listed
+    never announced here, id above all ids seen before  ->  first announced in the gap
+    newest version submitted for a batch of the gap     ->  replaced in the gap
+    anything else that was never announced here         ->  an older paper: changed, held or cross-listed
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from notebot.core.model.ledger import FilingDates
 
 STALE_SHARE = 0.2
-"""The share of a batch that has to be of another day before it counts as another day's."""
+"""The share of a batch that has to belong to another day before it counts as that day's."""
 NEIGHBOURS = 5
-"""Papers on each side whose day tells the day of one that was replaced since."""
+"""Papers on each side whose days give the day of a paper that was replaced since."""
 
 
 class Gap(Struct, frozen=True):
-    """The announcement days that a delta is asked about, both included."""
+    """The announcement days for which a list of changes is read, both included."""
 
     category: str
     since: date
@@ -48,59 +48,68 @@ class Gap(Struct, frozen=True):
 
 
 class Recovery(Struct, frozen=True):
-    """What a delta brings to the days of a gap."""
+    """The papers that a list of changes adds to the days of a gap."""
 
     entries: Mapping[date, tuple[Entry, ...]]
     """Announced in the gap and not filed under the category yet, by announcement day."""
     older: tuple[OaiRecord, ...]
-    """Never announced here, and older than the gap: OAI cannot tell why they changed."""
+    """Never announced here, and older than the gap: OAI does not say why they changed."""
 
 
 def recover(records: Sequence[OaiRecord], gap: Gap, filed: Mapping[str, FilingDates]) -> Recovery:
-    """Decides on every record of a delta.
+    """Decides for every record whether its paper was announced in the gap, and on which day.
 
     Args:
-        filed: by arXiv id, what was filed under the category before; absent for a paper never filed.
+        filed: by arXiv id, what was filed under the category before; nothing for a paper never filed.
     """
     days, begin = announcement_days(records, gap.known_up_to), announcement_day_on_or_after(gap.since)
-    found: dict[date, list[Entry]] = defaultdict(list)
+    entries: dict[date, list[Entry]] = defaultdict(list)
     older = []
     for record in records:
-        held = filed.get(record.arxiv_id)
-        if _is_first(record, gap, held):
-            day, kind = max(days[record.arxiv_id], begin), _first_type(record, gap.category)
-        elif _is_replaced(record, gap, held):
-            day, kind = _replaced_on(record), _replaced_type(record, gap.category)
+        before = filed.get(record.arxiv_id)
+        # not first_on: a paper of which only a later replacement was filed was first announced all the same
+        is_first = before is None or before.first_on is None
+        primary = record.categories[0]
+        is_primary = ALIASES.get(primary, primary) == ALIASES.get(gap.category, gap.category)
+        if is_first and _is_above(record.arxiv_id, gap.known_up_to):
+            day = max(days[record.arxiv_id], begin)
+            kind = AnnounceType.NEW if is_primary else AnnounceType.CROSS
+        elif _is_replaced(record, gap, before):
+            day = _batch_day(record.datestamp)
+            submitted_on = record.updated or record.created
+            # a version is never announced on the day on which it was submitted
+            day = day if day > submitted_on else announcement_day_on_or_after(submitted_on + timedelta(days=1))
+            kind = AnnounceType.REPLACE if is_primary else AnnounceType.REPLACE_CROSS
         else:
-            if held is None and gap.since <= record.datestamp <= gap.until:
+            if before is None and gap.since <= record.datestamp <= gap.until:
                 older.append(record)
             continue
         if begin <= day <= gap.until:
-            found[day].append(entry_of(record, kind, day))
-    return Recovery({day: tuple(found[day]) for day in sorted(found)}, tuple(older))
+            entries[day].append(entry_of(record, kind, day))
+    return Recovery({day: tuple(entries[day]) for day in sorted(entries)}, tuple(older))
 
 
 def announcement_days(records: Sequence[OaiRecord], known_up_to: str) -> dict[str, date]:
-    """By id, the day on which each paper was announced, the first time for ids above ``known_up_to``.
+    """By id, the day of each paper's announcement; of its first one for ids above ``known_up_to``.
 
-    The datestamp tells it, until a replacement or a mended record moves it on: then the papers with the nearest
-    ids do.
+    The datestamp is that day, until a replacement or a corrected record moves it. Then the papers with the
+    nearest ids give the day.
     """
     days = {record.arxiv_id: _batch_day(record.datestamp) for record in records}
-    fresh = sorted((r for r in records if _is_above(r.arxiv_id, known_up_to)), key=lambda r: r.arxiv_id)
-    settled, own = [record.arxiv_id for record in fresh if record.updated is None], dict(days)
-    for record in fresh:
-        told = [own[arxiv_id] for arxiv_id in _neighbours(settled, record.arxiv_id)]
+    new = sorted((r for r in records if _is_above(r.arxiv_id, known_up_to)), key=lambda r: r.arxiv_id)
+    settled, own_days = [record.arxiv_id for record in new if record.updated is None], dict(days)
+    for record in new:
+        near = [own_days[arxiv_id] for arxiv_id in _neighbours(settled, record.arxiv_id)]
         is_last = bool(settled) and record.arxiv_id >= settled[-1]
-        if not told or (is_last and record.updated is None):
-            continue  # nothing with a higher id says that it was announced before its datestamp
-        middle = median_low(told) if record.updated is not None else median_high(told)
-        days[record.arxiv_id] = min(own[record.arxiv_id], middle)
+        if not near or (is_last and record.updated is None):
+            continue  # no paper with a higher id shows that this one was announced before its datestamp
+        middle = median_low(near) if record.updated is not None else median_high(near)
+        days[record.arxiv_id] = min(own_days[record.arxiv_id], middle)
     return days
 
 
 def _neighbours(ids: Sequence[str], arxiv_id: str) -> Sequence[str]:
-    """As many of the sorted ids on either side, itself left out; at an end, the nearest one alone."""
+    """Equally many of the sorted ids on both sides, without the id itself; at an end, the nearest id only."""
     place = bisect_left(ids, arxiv_id)
     above = place + (place < len(ids) and ids[place] == arxiv_id)
     width = min(NEIGHBOURS, place, len(ids) - above)
@@ -110,19 +119,17 @@ def _neighbours(ids: Sequence[str], arxiv_id: str) -> Sequence[str]:
 
 
 def batch_day(ids: Iterable[str], records: Sequence[OaiRecord], known_up_to: str) -> date | None:
-    """The day to which a feed's batch belongs by OAI's datestamps; ``None`` where OAI knows none of its papers.
-
-    A feed holds one batch, so the day that most of its papers bear decides: a few may have changed since.
-    """
+    """The day of a feed's batch by OAI's datestamps; ``None`` if OAI knows none of its papers."""
     days = announcement_days(records, known_up_to)
-    told = Counter(days[arxiv_id] for arxiv_id in ids if arxiv_id in days)
-    return max(told, key=lambda day: (told[day], day), default=None)
+    # a feed contains one batch, so the day of most papers decides: a few may have changed since
+    counts = Counter(days[arxiv_id] for arxiv_id in ids if arxiv_id in days)
+    return max(counts, key=lambda day: (counts[day], day), default=None)
 
 
-def strayed(fed: Iterable[str], day: date, records: Sequence[OaiRecord], gap: Gap) -> dict[date, list[str]]:
-    """Papers that a feed filed under ``day`` but that OAI knows from an earlier day of the gap, by that day.
+def misfiled(fed: Iterable[str], day: date, records: Sequence[OaiRecord], gap: Gap) -> dict[date, list[str]]:
+    """Papers that a feed filed under ``day`` but that belong to an earlier day of the gap, by that day.
 
-    A few may only look so, for their records have changed since; a stale feed's are many.
+    A few of them may only seem so, because their records have changed since. In a stale feed there are many.
     """
     days, filed = announcement_days(records, gap.known_up_to), list(fed)
     homes: dict[date, list[str]] = defaultdict(list)
@@ -133,11 +140,11 @@ def strayed(fed: Iterable[str], day: date, records: Sequence[OaiRecord], gap: Ga
 
 
 def bound_of_first_day(announced: Mapping[str, AnnounceType], *, whole: bool) -> str | None:
-    """An id below all that were first announced on a category's first day; ``None`` where that cannot be told.
+    """An id below all ids first announced on a category's first day; ``None`` if it is unknown.
 
     Args:
-        announced: what the day's feed held.
-        whole: nothing was cut off it, so no new paper has a lower id than the lowest one seen.
+        announced: the entries of the day's feed.
+        whole: the feed was not truncated, so no new paper has a lower id than the lowest one in it.
     """
     new = filter(is_new_style_id, (name for name, kind in announced.items() if kind is AnnounceType.NEW))
     lowest = min(new, default=None)
@@ -153,7 +160,7 @@ def first_id_of_month(day: date) -> str:
 
 
 def entry_of(record: OaiRecord, kind: AnnounceType, day: date) -> Entry:
-    """The announcement that the record stands for."""
+    """The entry that announced the record's paper."""
     version = UNKNOWN_VERSION if kind.announce_option == "replace" else 1
     return Entry(
         record.arxiv_id,
@@ -169,43 +176,19 @@ def entry_of(record: OaiRecord, kind: AnnounceType, day: date) -> Entry:
     )
 
 
-def _is_first(record: OaiRecord, gap: Gap, held: FilingDates | None) -> bool:
-    """A paper that only a later replacement was filed of, was first announced all the same."""
-    known = held is not None and held.first_on is not None
-    return not known and _is_above(record.arxiv_id, gap.known_up_to)
-
-
 def _is_above(arxiv_id: str, bound: str) -> bool:
+    """True for an id given after ``bound``; old ids (``hep-th/9901001``) have no common order."""
     return is_new_style_id(arxiv_id) and arxiv_id > bound
 
 
-def _is_replaced(record: OaiRecord, gap: Gap, held: FilingDates | None) -> bool:
-    """A version submitted on one day is in the batch of a later day, so what was filed since then covers it."""
+def _is_replaced(record: OaiRecord, gap: Gap, before: FilingDates | None) -> bool:
+    """True if the newest version was submitted for a batch of the gap and is not filed yet."""
     if record.updated is None or record.updated < submissions_opened_on(gap.since):
         return False
-    return held is None or held.last_on <= record.updated
-
-
-def _replaced_on(record: OaiRecord) -> date:
-    """A version is announced on a later day than it was submitted on, whenever its record was made."""
-    day = _batch_day(record.datestamp)
-    submitted_on = record.updated or record.created
-    return day if day > submitted_on else announcement_day_on_or_after(submitted_on + timedelta(days=1))
+    # a version is announced after the day of its submission, so anything filed later than that day covers it
+    return before is None or before.last_on <= record.updated
 
 
 def _batch_day(day: date) -> date:
-    """At weekends records may change, but nothing is announced."""
+    """The announcement day of a datestamp: records may change at weekends, but nothing is announced then."""
     return day if day.weekday() < 5 else previous_announcement_day(day)
-
-
-def _first_type(record: OaiRecord, category: str) -> AnnounceType:
-    return AnnounceType.NEW if _is_primary(record, category) else AnnounceType.CROSS
-
-
-def _replaced_type(record: OaiRecord, category: str) -> AnnounceType:
-    return AnnounceType.REPLACE if _is_primary(record, category) else AnnounceType.REPLACE_CROSS
-
-
-def _is_primary(record: OaiRecord, category: str) -> bool:
-    primary = record.categories[0]
-    return ALIASES.get(primary, primary) == ALIASES.get(category, category)

@@ -1,4 +1,4 @@
-"""Papers whose answer hung on a term that no feed can tell, decided once OAI has told (rules.md 2.2)."""
+"""Decides papers that wait for their comment or journal reference, which only OAI has (rules.md 2.2)."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
 
 
 class Decision(Struct, frozen=True):
-    """What to store for one pending paper."""
+    """What to store for a paper that was pending."""
 
     counts: Counts
-    """To be added to the ledger's row; some are negative."""
+    """Changes to the ledger's row; some are negative."""
     outcomes: tuple[TopicOutcome, ...]
-    """Of the topics that matched; the others did not."""
+    """One per topic that matched."""
     stub: Stub | None
-    """Drafted, or changed; ``None`` where nothing is to be saved."""
+    """New or changed; ``None`` if there is nothing to save."""
 
 
 def decide_pending(
     pending: UndecidedEntry, record: OaiRecord, matches: Matches, stub: Stub | None, *, noted: bool = False
 ) -> Decision:
-    """Decides on one paper.
+    """Decides one pending paper.
 
     Args:
-        record: what OAI says of it.
-        matches: what the topics of the category say of the record.
-        stub: the paper's, if it has one.
-        noted: the archive has a note of it.
+        record: the paper's record from OAI.
+        matches: the matches of the category's topics on the record.
+        stub: the paper's stub, if there is one.
+        noted: the archive has a note of the paper.
     """
     matched = [match for match in matches.matched if match.topic.name in pending.topics]
     wanted = tuple(match for match in matched if pending.announce_type.announce_option in match.topic.announce)
@@ -51,14 +51,10 @@ def decide_pending(
         changed = draft_from_entry(entry, wanted)
     elif outcome is Outcome.KNOWN and stub is not None:
         changed = with_gained(stub, entry, wanted)
-    return Decision(_counts(pending, outcome), outcomes, changed)
-
-
-def _counts(pending: UndecidedEntry, outcome: Outcome | None) -> Counts:
+    counts = Counts()
     if pending.counted is Outcome.UNWANTED and outcome is Outcome.DRAFTED:
-        return Counts(unwanted=-1, drafted=1)
-    if pending.counted is not None:
-        return Counts()
-    if outcome is None:
-        return Counts(pending=-1)
-    return Counts(unmatched=-1, pending=-1) + Counts(**{outcome.value: 1})
+        counts = Counts(unwanted=-1, drafted=1)
+    elif pending.counted is None:
+        # the ledger has counted it as unmatched and pending so far
+        counts = Counts(unmatched=-1, pending=-1, **{outcome.value: 1}) if outcome else Counts(pending=-1)
+    return Decision(counts, outcomes, changed)
