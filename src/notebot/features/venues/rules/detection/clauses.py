@@ -7,6 +7,7 @@ from enum import Enum
 from msgspec import Struct
 
 from notebot.core.text.patterns import regex
+from notebot.features.venues.rules.detection.word_lists import word_regex
 
 COMMENT_LIMIT = 4_000
 """Characters of a comment that are read; real comments are much shorter."""
@@ -15,10 +16,7 @@ _URL = regex(r"(?:https?://|www\.)[^\s,;)\]]*[^\s,;.)\]]", re.IGNORECASE)
 _BLANKS = regex(r"\s+")
 _PARAGRAPH = regex(r"\n\s*\n")
 _END = regex(r"[;|\u2022\n]|[.!?](?=\s+[^a-z\s(])|\.(?=\s+\()|[.!?]$|\s[-\u2013\u2014]\s(?=[Ss]ubmitted|[Uu]nder )")
-_SHORTENED = regex(
-    r"(?:\b(?:[A-Z]|Pro?c|Int|Intl|Conf|Symp|Trans|[Vv]ol|[Nn]o|pp?|Dr|Prof|Inf|Sci|St|vs|al|i\.e|e\.g|J|Univ|eds?|"
-    r"Eds?|Lett|Sens|Mag|Rev|Res|Syst|Comput|Artif|Intell|Eng|Assoc|Ann|Appl|Technol|Electron|Phys|Math|Med|approx))$"
-)
+_SHORTENED = word_regex(r"\b(?:[A-Z]|<<abbreviations>>)$")
 
 
 class MarkerKind(Enum):

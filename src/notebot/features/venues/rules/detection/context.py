@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection.venue_table import Mention, VenueKind
+from notebot.features.venues.rules.detection.word_lists import word_regex
 
 if TYPE_CHECKING:
     from notebot.features.venues.rules.detection.clauses import Clause
@@ -22,11 +23,9 @@ _FINDINGS_OF = regex(r"findings of (?:the )?$", re.IGNORECASE)
 _LONGER_NAME = regex(
     r"(?:/\w+)*\s(?:\w+\s)?(?:Conference|Symposium|Transactions|Journal|Workshop Series)\s(?:on|of|for)\b"
 )
-_LONGER_TITLE = regex(
-    r"(?:\s(?:and|&)|,)\s(?!IEEE|ACM|Proc|Code|Oral|Spot|High|Find|Long|Short|Main|Work|Project|The\b|Page|Demo|Indus|"
-    r"Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[A-Z][a-z]+(?=\s[A-Z(]|\))|"
-    r"\s(?!Conf|Sympos|Workshop|Track|Main|Find|Proc|Demo|Chall|Compet|Tutorial|Special|Session|Paper|Short|Long)"
-    r"(?:[A-Z][a-z]+\s){1,4}(?:and|&|in|for|of|on)\s[A-Z]|"
+_LONGER_TITLE = word_regex(
+    r"(?:\s(?:and|&)|,)\s(?!<<after_title_and_comma>>|The\b)[A-Z][a-z]+(?=\s[A-Z(]|\))|"
+    r"\s(?!<<after_title>>)(?:[A-Z][a-z]+\s){1,4}(?:and|&|in|for|of|on)\s[A-Z]|"
     r"\s(?:Technolog(?:y|ies)|Applications|Systems|Tools)\b|\s\([A-Z][\w&+-]*\)\s[Ww]orkshop\b"
 )
 _LIBRARY = regex(r"\s(?:Anthology|Digital Library)\b", re.IGNORECASE)

@@ -13,6 +13,7 @@ from notebot.features.venues.rules.detection.clauses import (
     split_into_clauses,
 )
 from notebot.features.venues.rules.detection.venue_table import Mention, VenueTable
+from notebot.features.venues.rules.detection.word_lists import word_regex
 
 MERGE_GAP = 60
 """Characters between two spellings of one venue, ``… Computer Vision and Pattern Recognition 2026 (CVPR)``."""
@@ -24,12 +25,10 @@ _JOINED = regex(r"-[A-Z][A-Za-z]")
 _BRIEF = 3
 """Letters of an abbreviation that before a hyphen is rather a part of a longer one, ``EC-TEL``."""
 _DATED = regex(r"[\s,'’(-]{0,3}\d\d")
-_TITLE_BEFORE = regex(
-    r"\b(?!(?:IEEE|ACM|In|At|By|To|The|Accepted|Published|Journal|Elsevier|Proceedings|Proc)\b)[A-Z][\w-]*,?\s(?:(?:and|of|&|in|for|on)\s(?:the\s)?)?$"
-)
-_TITLE_AFTER = regex(
-    r"\s(?!Journal|Special|Oral|Spotlight|Conference|Workshop|Findings|Demo|Main|Track|Proc|IEEE|ACM|LNCS)[A-Z][A-Za-z]|,?\s(?:and|&)\s[A-Z]|"
-    r"\s(?:for|in|on)\s[A-Z]|\sof\s"
+_TITLE_BEFORE = word_regex(r"\b(?!(?:<<before_venue>>)\b)[A-Z][\w-]*,?\s(?:(?:and|of|&|in|for|on)\s(?:the\s)?)?$")
+"""A capitalised word of a longer title before an ordinary word: ``Human Nature``."""
+_TITLE_AFTER = word_regex(
+    r"\s(?!<<after_ambiguous_venue>>)[A-Z][A-Za-z]|,?\s(?:and|&)\s[A-Z]|\s(?:for|in|on)\s[A-Z]|\sof\s"
 )
 
 

@@ -4,6 +4,7 @@ import re
 from itertools import dropwhile
 
 from notebot.core.text.patterns import regex
+from notebot.features.venues.rules.detection.word_lists import word_regex
 
 _TRACK_REACH = 110
 """Characters after a venue in which its track may appear."""
@@ -51,11 +52,7 @@ _OTHER_TRACK = regex(
     r"(?:^|[\s(,:–-])(?P<name>[A-Z][\w&/+-]*(?:\s+(?:(?:for|and|of|in|on|the|&)\s+)?[A-Z][\w&/+-]*){0,5})"
     r"(?:\s+\([A-Z][\w-]{1,7}\))?\s+[Tt]rack\b"
 )
-_NO_TRACK = regex(
-    r"main|research|technical|full|long|short|regular|papers?|conference|proceedings|poster|general|oral|spotlight|"
-    r"archival|non-archival|abstract|special|accepted",
-    re.IGNORECASE,
-)
+_NO_TRACK = word_regex("<<not_a_track>>", re.IGNORECASE)
 _CONTEST_REACH = 90
 _CONTEST = regex(
     r"\b(?P<name>(?:[A-Z0-9][\w&+/.-]*\s+){0,6})(?:challenge|competition|shared\s+task|contest)\b", re.IGNORECASE

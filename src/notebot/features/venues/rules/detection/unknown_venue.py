@@ -17,20 +17,17 @@ from notebot.features.venues.rules.detection.venue_title_shape import (
     title_at,
     title_continues,
 )
+from notebot.features.venues.rules.detection.word_lists import word_regex
 from notebot.features.venues.rules.detection.workshops import short_name
 from notebot.features.venues.rules.detection.years import last_year, year_after, year_within
 
 _REACH = 260
 """Characters after a marker in which the name must begin and end."""
 _REACH_BEFORE = 60
-_SKIPPED = regex(
-    r"(?:[\s,:()\[\]]+|proc\.|(?:as|an?|the|for|in|at|to|by|on|of|into|with|and|this|be|will|is|it|has|been|was|its|our|"
-    r"publication|presentations?|present|presented|presenting|published|publish|appear|included|inclusion|oral|poster|"
-    r"spotlight|full|short|long|regular|research|demo|(?-i:conference|journal|annual)|papers?|article|contribution|"
-    r"talk|accepted|upcoming|forthcoming|pro+ce+dings?|proc|special|issue|prestigious|main|track|lightning|lecture|"
-    r"invited|camera-ready|version|peer-reviewed|final|form|revised|extended|abstract|edition|recently|"
-    r"(?:19|20)\d\d|[IVX]+(?=\s)|\d+\s?-?(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|"
-    r"tenth|eleventh|twelfth|(?:twenty|thirty|forty|fifty|sixty)[- ]\w+)\b(?!\.\w))*",
+_SKIPPED = word_regex(
+    r"(?:[\s,:()\[\]]+|proc\.|(?:<<between_marker_and_name>>|(?-i:conference|journal|annual)|pro+ce+dings?|"
+    r"(?:19|20)\d\d|[IVX]+(?=\s)|\d+\s?-?(?:st|nd|rd|th)|<<ordinals>>|"
+    r"(?:twenty|thirty|forty|fifty|sixty)[- ]\w+)\b(?!\.\w))*",
     re.IGNORECASE,
 )
 """Text that may appear between the marker and the name."""
@@ -39,15 +36,17 @@ _UNCAPPED = regex(
     r"(?:on|of|for)\s",
     re.IGNORECASE,
 )
-_OWNERS = r"(?:(?:IEEE|ACM|SIAM|AAAI|USENIX|IEEE/CVF|ACM/IEEE|IEEE/ACM|IFIP|IEEE/RSJ|Springer|Elsevier)\s+)"
+_OWNERS = r"(?:(?:<<organisers>>)\s+)"
 _ACRONYM = r"[A-Z0-9*][A-Za-z0-9*+&/.-]*"
 _YEAR = r"(?:(?:19|20)?\d\d)(?!\d)"
-_LEADING = regex(
+_LEADING = word_regex(
     rf"{_OWNERS}?(?P<name>{_ACRONYM}(?:[ ][A-Z][\w-]*){{0,3}}?)(?:(?=[\s,'’:(-]+{_YEAR})|(?<!\d)(?={_YEAR}))"
 )
-_COLON = regex(rf"{_OWNERS}?(?P<name>[A-Z][\w-]*[A-Z][\w-]*)\s*:\s")
-_SHOUTED = regex(rf"{_OWNERS}?(?P<name>[A-Z][A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*(?:\s[A-Z]{{2,8}}(?![\w.]))?)(?=[\s,.)(]|$)")
-_PAREN = regex(
+_COLON = word_regex(rf"{_OWNERS}?(?P<name>[A-Z][\w-]*[A-Z][\w-]*)\s*:\s")
+_SHOUTED = word_regex(
+    rf"{_OWNERS}?(?P<name>[A-Z][A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*(?:\s[A-Z]{{2,8}}(?![\w.]))?)(?=[\s,.)(]|$)"
+)
+_PAREN = word_regex(
     rf"\(\s*(?:{_OWNERS}|the\s+)?(?P<name>[a-z]?{_ACRONYM}(?:\s[A-Z][\w-]*){{0,2}}?)"
     r"[\s,'’:-]*(?:(?P<year>(?:19|20)\d\d)|(?P<yy>\d\d))?\s*\)"
 )
@@ -65,9 +64,7 @@ _WORKSHOP = regex(r"\bworkshops?\b", re.IGNORECASE)
 _ON = regex(r"^\s*(?:on|for|of)\s")
 _IN = regex(r"\bin\b")
 _TITLE_STOPS = regex(r"\s*(?:[.,;(]|\d|$)|\s[Jj]ournal\b")
-_PLACE_AFTER = regex(
-    r"^([A-Z][A-Z0-9-]{2,}) (?!Con|Cup|Edu|Day|Week|Forum|Sym|Work|Sum|Chall|Asia|Europe)[A-Z][a-z]{2,}$"
-)
+_PLACE_AFTER = word_regex(r"^([A-Z][A-Z0-9-]{2,}) (?!<<after_acronym>>)[A-Z][a-z]{2,}$")
 _TITLE_GOES_ON = regex(r"\s(?:on|of|for)\s")
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)(?:[a-z]{3,6})?\.?"
 _TRAILING = regex(rf"(?:\s(?:20\d\d|[Cc]onf\.?|(?:in\s)?{_MONTH})|[-'’/])+$")

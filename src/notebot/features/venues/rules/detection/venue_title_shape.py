@@ -4,34 +4,20 @@ import re
 
 from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection.venue_table import VenueKind
+from notebot.features.venues.rules.detection.word_lists import word_regex
 
-_JOURNAL = regex(
-    r"\b(?:Journal|Transactions|Letters|Magazine|Review|Reviews|Annals|Archives|Quarterly|Bulletin|Communications|"
-    r"Advances|Frontiers|Reports|Sciences?|Research|Systems|Processing|Medicine|Engineering)\b"
-)
-_EVENT = regex(
-    r"\b(?:Conference|Symposium|Workshop|Congress|Colloquium|Meeting|Consortium|Forum|Expo|Convention|Summit)s?\b",
-    re.IGNORECASE,
-)
+_JOURNAL = word_regex(r"\b(?:<<journal_words>>)\b")
+_EVENT = word_regex(r"\b(?:<<event_words>>)s?\b", re.IGNORECASE)
 _TITLE = regex(r"[A-Z][\w'’&/.+-]*(?:,?\s(?:(?:of|on|the|in|for|and|to|&|de|et|with)\s){0,3}[A-Z(&][\w'’&/.+-]*){0,16}")
-_TITLE_END = regex(
-    r",\s(?:Springer|Elsevier|IEEE|Wiley|MDPI|Sage|ACM|USA|UK)\b|\s*[(\[;]|,?\s*(?:19|20)\d\d|"
+_TITLE_END = word_regex(
+    r",\s(?:<<title_ends_at>>)\b|\s*[(\[;]|,?\s*(?:19|20)\d\d|"
     r",\s*(?:[Vv]ol|[Nn]o|pp|to\s|DOI|[Ss]pecial|[Ii]ssue)|\.\s|,\s+\d|[.:!]$"
 )
 _FOLLOWS = regex(r"\s(?:anthology\b|&\s[A-Z][a-z]|of\s|on\s|the\s|for\s|[A-Z][a-z])")
 _PEOPLE = regex(r"[A-Z][\w'’-]+,? (?:[A-Z]\.[ -]?)+,")
 _INSTITUTION = regex(r"\b(?:Universit\w+|Institute|Department|School of|Laborator\w+|College|Press)\b")
 _SERIES = regex(r"(?:(?:Lecture )?Notes in|Communications in Computer and Information|CEUR Workshop|Springer Lecture)")
-_NOT_A_NAME = regex(
-    r"(?:ieee|acm|springer|elsevier|mdpi|wiley|arxiv|a|an|the|i|this|conference|journal|workshop|proceedings|proc|oral|"
-    r"poster|spotlight|findings|main|usa|uk|uae|kst|utc|pmlr|lncs|lnai|lnns|ccis|ceur|ceur-ws|doi|pdf|url|ai|ml|nlp|"
-    r"llms?|cv|\d+|english|chinese|japanese|german|french|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|"
-    r"aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|lecture|notes|taylor|sage|aip|iop|code|"
-    r"project|available|pages?|github|section|table|figure|hal|ssrn|zenodo|openreview|researchgate|ieeexplore|xplore|"
-    r"transactions|phd|msc|open|access|preprint|version|symposium|international|track|camera-ready|camera|ready|special|"
-    r"issue|arr|cc|by|cc-by[\w-]*|license|copyright|non-archival|archival|accepted)[.:]?",
-    re.IGNORECASE,
-)
+_NOT_A_NAME = word_regex(r"(?:<<not_a_name>>|\d+|cc-by[\w-]*)[.:]?", re.IGNORECASE)
 
 
 def title_at(text: str, start: int, end: int) -> str:

@@ -4,6 +4,7 @@ import re
 
 from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection.tracks import names_track
+from notebot.features.venues.rules.detection.word_lists import word_regex
 
 _NAME_LIMIT = 90
 """Greatest length of a workshop's title; longer text is a sentence."""
@@ -15,20 +16,15 @@ _EVENT_ON = regex(
     r"\s*(?:20\d\d\s*)?(?:on|for|of|in)\s+(?:the\s+)?(?=[A-Z\"“0-9])|\s*[:–—-]\s*|\s+(?=[\"“(])|\s+(?=[A-Z])"
 )
 _ACRONYM = regex(r"\(\s*['\"]?((?:[A-Z0-9][\w&+/.*-]*[A-Z0-9][\w+*-]*))[\s,'’-]*(?:\d{4}|\d\d)?['\"]?\s*(?:@[^()]*)?\)")
-_LEAD = regex(
-    r"^(?:[\s,;:()\[\]@/\"“–—-]|(?:the|an?|as|at|in|of|on|by|to|for|into|and|its|our|papers?|conference|accepted|published|"
-    r"presented|presentation|publication|acceptance|contribution|talk|poster|oral|spotlight|lightning|archival|"
-    r"non-archival|annual|international|intl\.?|joint|upcoming|inaugural|\w{2,20}-(?:endorsed|affiliated|sponsored)|"
-    r"extended|abstract|proceedings|proc\.?|edition|version|session|following|main|best|award|full|short|long|both|workshops?)\b|"
-    r"(?:\d+\s?(?:st|nd|rd|th)|[IVX]+(?=\s)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|"
-    r"twelfth)\b|(?:19|20)\d\d\b|['’-]?\d\d(?=\s|$))+",
+_LEAD = word_regex(
+    r"^(?:[\s,;:()\[\]@/\"“–—-]|(?:<<before_workshop_name>>|intl\.?|proc\.?|"
+    r"\w{2,20}-(?:endorsed|affiliated|sponsored))\b|(?:\d+\s?(?:st|nd|rd|th)|[IVX]+(?=\s)|<<ordinals>>)\b|"
+    r"(?:19|20)\d\d\b|['’-]?\d\d(?=\s|$))+",
     re.IGNORECASE,
 )
 """Words before a workshop's name that are not a part of it."""
-_TAIL = regex(
-    r"(?:[\s,;:.()\[\]@\"”'’–—-]|\b(?:at|in|of|on|the|an?|and|with|from|by|for|co-?located|held|hosted|as|part|"
-    r"conjunction|during|within|(?:19|20)\d\d|\d+(?:st|nd|rd|th)|IEEE(?:/\w+)?|ACM|international|annual|conference|"
-    r"workshops?|track))+$",
+_TAIL = word_regex(
+    r"(?:[\s,;:.()\[\]@\"”'’–—-]|\b(?:<<after_workshop_name>>|(?:19|20)\d\d|\d+(?:st|nd|rd|th)|IEEE(?:/\w+)?))+$",
     re.IGNORECASE,
 )
 _LIST = regex(
@@ -53,9 +49,7 @@ _AFTER_FLAG = regex(r"[\s,:)'’–—-]*(?:W\b)?[\s,:)'’–—-]*(?:20\d\d)?[
 _IN_PARENTHESES = regex(r"\s*\(([^()]{2,40})\)")
 _PROSE = regex(r";|\bpages\b|\bcode\b|\bwe\b")
 _STUDENT = regex(r"student research workshop|\bSRW\b", re.IGNORECASE)
-_NO_NAME = regex(
-    r"USA|UK|UAE|EU|HLT|PMLR|LNCS|IEEE|ACM|CVF|RSJ|RAS|DOI|PDF|AI|ML|NLP|EA|V1|V2|Conference|Main", re.IGNORECASE
-)
+_NO_NAME = word_regex("<<not_a_workshop>>", re.IGNORECASE)
 _TITLE_LIMIT = 300
 """Characters of a text in which a workshop's title is looked for."""
 
