@@ -387,3 +387,14 @@ def test_deflate_was_not_asked_for() -> None:
     error, server = failure(answer(zlib.compress(b"<feed/>"), Content_Encoding="deflate"))
     assert "packed its answer as deflate" in str(error)
     assert server.asked[0].headers["accept-encoding"] == "gzip"
+
+
+def test_httpx_is_imported_without_its_command_line_and_leaves_pygments_importable() -> None:
+    program = (
+        "import sys\n"
+        "from notebot.core.net.httpx_import import httpx\n"
+        "print({'rich', 'pygments'} & set(sys.modules), httpx.Client is not None)\n"
+        "import pygments\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "set() True\n"

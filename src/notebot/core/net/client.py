@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator, Mapping
 
-    import httpx
+    from notebot.core.net.httpx_import import httpx
 
 logger = logging.getLogger(__name__)
 
@@ -201,7 +201,7 @@ class Http:
 
         Proxies of the environment are for the outside world: this machine is reached without.
         """
-        import httpx
+        from notebot.core.net.httpx_import import httpx
 
         try:
             secure = urlsplit(url).scheme.lower() == "https"
@@ -219,7 +219,7 @@ class Http:
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:
-        import httpx
+        from notebot.core.net.httpx_import import httpx
 
         return httpx.create_ssl_context()
 
@@ -271,7 +271,7 @@ def _read(ask: Request, url: str, response: httpx.Response) -> RawResponse:
 
 
 def _body(ask: Request, response: httpx.Response) -> bytes:
-    import httpx
+    from notebot.core.net.httpx_import import httpx
 
     encoding = response.headers.get("content-encoding", "").strip().lower()
     try:
@@ -284,7 +284,7 @@ def _body(ask: Request, response: httpx.Response) -> bytes:
 
 def _beginning(response: httpx.Response) -> bytes:
     """The first bytes of an error's body; what it says is a help, and no more."""
-    import httpx
+    from notebot.core.net.httpx_import import httpx
 
     body = b""
     with suppress(httpx.TransportError):
@@ -301,7 +301,7 @@ def _faults(ask: Request, url: str, line: Connection) -> Iterator[None]:
 
     A line that was cut can look like the end of an answer of unknown length, so it is asked in any case.
     """
-    import httpx
+    from notebot.core.net.httpx_import import httpx
 
     try:
         yield

@@ -36,8 +36,22 @@ def retry(attempt: Callable[[], _Result], retry_s: float, stop: threading.Event)
     for more than is left of ``retry_s`` ends it at once, its wish in the error's ``wait_s``. A wait ends
     early when ``stop`` is set: the attempt itself has to look at it.
     """
+    try:
+        return attempt()
+    except RetryableError as failure:
+        first = failure
+
+    # tenacity imports asyncio, 30 ms that a command pays only if its request failed
     from tenacity import Retrying, retry_if_exception_type
     from tenacity.nap import sleep_using_event
+
+    failed = [first]
+
+    def again() -> _Result:
+        """The attempts that tenacity counts; the first of them is the one that has already failed."""
+        if failed:
+            raise failed.pop()
+        return attempt()
 
     persistent = Retrying(
         retry=retry_if_exception_type(RetryableError),
@@ -47,9 +61,9 @@ def retry(attempt: Callable[[], _Result], retry_s: float, stop: threading.Event)
         reraise=True,
     )
     try:
-        return persistent(attempt)
-    except RetryableError as again:
-        raise again.error from again.__cause__
+        return persistent(again)
+    except RetryableError as last:
+        raise last.error from last.__cause__
 
 
 def _jitter(state: RetryCallState) -> float:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    import httpx
+    from notebot.core.net.httpx_import import httpx
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class PinnedClient:
             ServiceError: no address answers, or the answer broke off.
             Stopped: ``stop`` was set, or :meth:`abort` was called.
         """
-        import httpx
+        from notebot.core.net.httpx_import import httpx
 
         with self._lines.open(limit_s) as line:
             for address in addresses[:_MOST_ADDRESSES]:
@@ -74,7 +74,7 @@ class PinnedClient:
     def _ask_one(
         self, ask: Request, target: Target, address: Address, line: Connection, wants_body: bool
     ) -> RawResponse:
-        import httpx
+        from notebot.core.net.httpx_import import httpx
 
         self.requests_made += 1
         logger.debug("GET %s%s at %s", target.origin, target.path.partition("?")[0], address)
@@ -92,7 +92,7 @@ class PinnedClient:
 
     def _transport(self, target: Target) -> httpx.HTTPTransport:
         """What httpx's client itself sends by: it keeps no cookies, and makes nothing of a redirect."""
-        import httpx
+        from notebot.core.net.httpx_import import httpx
 
         secure = target.scheme == "https"
         trust = self._trust if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -115,7 +115,7 @@ class PinnedClient:
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:
-        import httpx
+        from notebot.core.net.httpx_import import httpx
 
         return self._given_trust or httpx.create_ssl_context()
 
@@ -163,7 +163,7 @@ def _heed(target: Target, line: Connection) -> None:
 
 
 def _failure(target: Target, error: Exception) -> Exception:
-    import httpx
+    from notebot.core.net.httpx_import import httpx
 
     if isinstance(error, RetryableError):
         return error.error
