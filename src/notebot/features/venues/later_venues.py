@@ -140,7 +140,21 @@ class LaterVenues:
             record = by_id[stub.arxiv_id]
             venue = find_venue(record.comment, record.journal_ref, stub.published.year, self._table)
             if venue.source != "default" and venue_text(venue) != venue_text(stub.venue):
-                paper = _paper_with_record(stub, record, stub.published)
+                # the rest stays as it is until the metadata are requested
+                paper = Paper(
+                    arxiv_id=stub.arxiv_id,
+                    version=stub.version,
+                    title=stub.title,
+                    authors=stub.authors,
+                    abstract=stub.abstract,
+                    categories=stub.categories,
+                    published=stub.published,
+                    updated=stub.published,
+                    comment=record.comment or stub.comment,
+                    journal_ref=record.journal_ref or stub.journal_ref,
+                    doi=record.doi or stub.doi,
+                    withdrawn=stub.withdrawn,
+                )
                 store_metadata(self._store, stub, paper, style=self._style, enrich=self._enrich, now=now)
 
     def offer_from_papers(self, papers: Mapping[str, Paper], now: datetime) -> None:
@@ -221,21 +235,3 @@ def _is_unpublished(stub: Stub) -> bool:
     """True for a kept stub whose venue is arXiv and that is not in the archive yet."""
     at_preprint = stub.venue.source == "default" and stub.complete and bool(stub.arxiv_id)
     return stub.status is StubStatus.KEPT and stub.note_number is None and at_preprint
-
-
-def _paper_with_record(stub: Stub, record: OaiRecord, published: datetime) -> Paper:
-    """Returns the stub's paper with the fields of an OAI record that name venues; the rest stays as it is."""
-    return Paper(
-        arxiv_id=stub.arxiv_id,
-        version=stub.version,
-        title=stub.title,
-        authors=stub.authors,
-        abstract=stub.abstract,
-        categories=stub.categories,
-        published=published,
-        updated=published,
-        comment=record.comment or stub.comment,
-        journal_ref=record.journal_ref or stub.journal_ref,
-        doi=record.doi or stub.doi,
-        withdrawn=stub.withdrawn,
-    )

@@ -1,17 +1,16 @@
 """The word lists of venue detection, and the patterns that use them."""
 
 import re
-import tomllib
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from notebot.features.venues.rules.detection import word_lists
-from notebot.features.venues.rules.detection.word_lists import word_regex
+from notebot.features.venues.rules.detection.word_lists import load_word_lists, word_regex
 
 FOLDER = Path(word_lists.__file__).parent
-LISTS: dict[str, list[str]] = tomllib.loads((FOLDER / "words.toml").read_text(encoding="utf-8"))
+LISTS = load_word_lists()
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -59,30 +59,26 @@ class SemanticScholar:
         venues: dict[str, Venue] = {}
         for start in range(0, len(ids), BATCH):
             batch = ids[start : start + BATCH]
-            for arxiv_id, publication in zip(batch, self._request(batch), strict=True):
+            answer = self._http.post(
+                f"{self._base_url}/paper/batch?fields={_FIELDS}",
+                json.dumps({"ids": [f"ARXIV:{arxiv_id}" for arxiv_id in batch]}).encode(),
+                accept=("application/json",),
+                max_bytes=10_000_000,
+                service=_SERVICE,
+                headers={"x-api-key": self._key, "Content-Type": "application/json"},
+            )
+            try:
+                publications = msgspec.json.decode(answer.body, type=list[_Publication | None])
+            except (msgspec.DecodeError, msgspec.ValidationError) as error:
+                raise BadAnswerError(f"{_SERVICE} sent no list of papers ({error}); try again later.") from error
+            # the answer has one element per id, in their order, and null for unknown papers
+            if len(publications) != len(batch):
+                raise BadAnswerError(f"{_SERVICE} answered for {len(publications)} papers instead of {len(batch)}.")
+            for arxiv_id, publication in zip(batch, publications, strict=True):
                 venue = self._venue_of(publication) if publication is not None else None
                 if venue is not None:
                     venues[arxiv_id] = venue
         return venues
-
-    def _request(self, ids: list[str]) -> list[_Publication | None]:
-        """Returns one element per id, ``None`` for papers that the service does not know."""
-        answer = self._http.post(
-            f"{self._base_url}/paper/batch?fields={_FIELDS}",
-            json.dumps({"ids": [f"ARXIV:{arxiv_id}" for arxiv_id in ids]}).encode(),
-            accept=("application/json",),
-            max_bytes=10_000_000,
-            service=_SERVICE,
-            headers={"x-api-key": self._key, "Content-Type": "application/json"},
-        )
-        try:
-            publications = msgspec.json.decode(answer.body, type=list[_Publication | None])
-        except (msgspec.DecodeError, msgspec.ValidationError) as error:
-            raise BadAnswerError(f"{_SERVICE} sent no list of papers ({error}); try again later.") from error
-        # the answer is in the order of the ids and does not repeat them, so a shorter list cannot be assigned
-        if len(publications) != len(ids):
-            raise BadAnswerError(f"{_SERVICE} answered for {len(publications)} papers instead of {len(ids)}.")
-        return publications
 
     def _venue_of(self, publication: _Publication) -> Venue | None:
         # the year in the service's own field may be the preprint's, the one in DBLP's key is the proceedings'

@@ -111,7 +111,7 @@ def match_accepted(preprints: Sequence[ArchivedPreprint], accepted: Iterable[Acc
         if paper is not None:
             same[preprint.key] = paper
     taken = {title_letters(paper.title) for paper in same.values()}
-    renamed = _match_renamed([each for each in timely if each.key not in same], index, taken)
+    renamed = index.match_renamed([each for each in timely if each.key not in same], taken)
     matches: dict[str, Match] = {}
     for preprint in timely:
         paper = same.get(preprint.key) or renamed.get(preprint.key)
@@ -148,6 +148,36 @@ class _ParsedPaper:
         """All authors."""
         return [parse_person(name) for name in self.authors]
 
+    def may_be_renamed_to(self, other: _ParsedPaper) -> bool:
+        """True if the other title is likely a new one of the same paper; both have the same first author."""
+        ours, theirs = _words_of(self.title), _words_of(other.title)
+        changed = set(ours) ^ set(theirs)
+        if changed & _OTHER_PAPER_WORDS or any(not word.isalpha() for word in changed):
+            return False
+        if self.plus_signs != other.plus_signs:
+            return False
+        words = _significant(ours)
+        if len(words) >= _LEAST_WORDS and words == _significant(theirs):
+            return True
+        (head, tail), (other_head, other_tail) = self.parts, other.parts
+        same_head = title_letters(head) == title_letters(other_head)
+        # a subtitle was added or removed
+        if same_head and not (tail and other_tail) and len(_significant(_words_of(head))) >= _LEAST_WORDS:
+            return True
+        # both begin with the same coined name, such as "ProofCount", and the rest is similar
+        coined = _COINED.search(head) or _COINED.search(other_head)
+        if same_head and coined and len(title_letters(head)) >= _LEAST_NAME:
+            least = _CAPITALS_OVERLAP if head.isupper() else _NAME_OVERLAP
+            if _overlap(tail, other_tail) >= least:
+                return True
+        # exactly the same authors in the same order, and most of the words
+        return (
+            len(self.team) == len(other.team) >= _LEAST_TEAM
+            and all(may_be_same_person(author, its) for author, its in zip(self.team, other.team, strict=True))
+            and len(words) >= _LEAST_WORDS
+            and _overlap(self.title, other.title) >= _TEAM_OVERLAP
+        )
+
 
 class _TitleIndex:
     """The papers of a list by title and by first author."""
@@ -175,71 +205,32 @@ class _TitleIndex:
         ]
         return same[0] if len({accepted.track for accepted in same}) == 1 else None
 
-    def by_first_author(self, paper: _ParsedPaper) -> list[tuple[_ParsedPaper, AcceptedPaper]]:
-        """Returns the papers whose first author has the same full name; one per title."""
-        keys = dict.fromkeys((paper.first.key, "".join(sorted(paper.first.words))))
-        listed = [pair for key in keys for pair in self._by_author.get(key, ())]
-        sure = {
-            other.letters: (other, accepted)
-            for other, accepted in listed
-            if is_surely_same_person(paper.first, other.first)
-        }
-        return list(sure.values())
+    def match_renamed(self, preprints: Sequence[ArchivedPreprint], taken: set[str]) -> dict[str, AcceptedPaper]:
+        """Returns the papers with a new title by key, only where preprint and entry have no other candidate.
 
-
-def _match_renamed(
-    preprints: Sequence[ArchivedPreprint], index: _TitleIndex, taken: set[str]
-) -> dict[str, AcceptedPaper]:
-    """Returns the papers with a new title by key, only where preprint and entry have no other candidate.
-
-    Args:
-        taken: letters of the titles that are already matched.
-    """
-    only: dict[str, tuple[str, AcceptedPaper]] = {}
-    claims: dict[str, set[str]] = defaultdict(set)
-    for preprint in preprints:
-        paper = _ParsedPaper(preprint.title, preprint.authors)
-        candidates = [
-            (other.letters, accepted)
-            for other, accepted in index.by_first_author(paper)
-            if other.letters not in taken and other.letters != paper.letters and _is_renamed(paper, other)
-        ]
-        for letters, _ in candidates:
-            claims[letters].add(paper.letters)
-        if len(candidates) == 1:
-            only[preprint.key] = candidates[0]
-    return {key: accepted for key, (letters, accepted) in only.items() if len(claims[letters]) == 1}
-
-
-def _is_renamed(paper: _ParsedPaper, other: _ParsedPaper) -> bool:
-    """True if one title is likely a new version of the other; both have the same first author."""
-    ours, theirs = _words_of(paper.title), _words_of(other.title)
-    changed = set(ours) ^ set(theirs)
-    if changed & _OTHER_PAPER_WORDS or any(not word.isalpha() for word in changed):
-        return False
-    if paper.plus_signs != other.plus_signs:
-        return False
-    words = _significant(ours)
-    if len(words) >= _LEAST_WORDS and words == _significant(theirs):
-        return True
-    (head, tail), (other_head, other_tail) = paper.parts, other.parts
-    same_head = title_letters(head) == title_letters(other_head)
-    # a subtitle was added or removed
-    if same_head and not (tail and other_tail) and len(_significant(_words_of(head))) >= _LEAST_WORDS:
-        return True
-    # both begin with the same coined name, such as "ProofCount", and the rest is similar
-    coined = _COINED.search(head) or _COINED.search(other_head)
-    if same_head and coined and len(title_letters(head)) >= _LEAST_NAME:
-        least = _CAPITALS_OVERLAP if head.isupper() else _NAME_OVERLAP
-        if _overlap(tail, other_tail) >= least:
-            return True
-    # exactly the same authors in the same order, and most of the words
-    return (
-        len(paper.team) == len(other.team) >= _LEAST_TEAM
-        and all(may_be_same_person(author, its) for author, its in zip(paper.team, other.team, strict=True))
-        and len(words) >= _LEAST_WORDS
-        and _overlap(paper.title, other.title) >= _TEAM_OVERLAP
-    )
+        Args:
+            taken: letters of the titles that are already matched.
+        """
+        only: dict[str, tuple[str, AcceptedPaper]] = {}
+        claims: dict[str, set[str]] = defaultdict(set)
+        for preprint in preprints:
+            paper = _ParsedPaper(preprint.title, preprint.authors)
+            # some lists write the family name first, so the index has both orders of the words
+            keys = dict.fromkeys((paper.first.key, "".join(sorted(paper.first.words))))
+            candidates = {
+                other.letters: accepted
+                for key in keys
+                for other, accepted in self._by_author.get(key, ())
+                if is_surely_same_person(paper.first, other.first)
+                and other.letters not in taken
+                and other.letters != paper.letters
+                and paper.may_be_renamed_to(other)
+            }
+            for letters in candidates:
+                claims[letters].add(paper.letters)
+            if len(candidates) == 1:
+                only[preprint.key] = next(iter(candidates.items()))
+        return {key: accepted for key, (letters, accepted) in only.items() if len(claims[letters]) == 1}
 
 
 def _overlap(text: str, other: str) -> float:

@@ -66,11 +66,18 @@ def judge_acceptance(comment: ParsedComment, mention: Mention) -> Acceptance:
     clause = comment.clause_at(mention.start)
     before = comment.markers_before(clause, mention.start)
     after = comment.markers_after(clause, mention.end)
+    # "extended version of" and "builds on" apply to the next venue that is named, whatever the verb
+    of_another = False
+    other_paper = next((marker for marker in reversed(before) if marker.kind is MarkerKind.OTHER_PAPER), None)
+    if other_paper is not None:
+        between = [each for each in comment.mentions if other_paper.end <= each.start and each.end <= mention.start]
+        own_verb = between and any(marker.is_positive and marker.start >= between[-1].end for marker in before)
+        of_another = not own_verb
     # "rejected from X, accepted at Y": the last verdict before the name counts
     verdicts = [marker for marker in before if marker.is_positive or marker.kind is MarkerKind.REJECTED]
     if (
         _is_passing_mention(comment.text, mention, before, after)
-        or _is_of_another_paper(comment, mention, before)
+        or of_another
         or any(marker.kind is MarkerKind.REJECTED for marker in after)
         or (verdicts and verdicts[-1].kind is MarkerKind.REJECTED)
         or any(marker.kind is MarkerKind.CONDITIONAL for marker in before)
@@ -117,17 +124,6 @@ def _is_passing_mention(text: str, mention: Mention, before: list[Marker], after
     # "our ACL 2025 paper" is another paper, "this is our ACL 2025 paper" is not
     other_work = _OWN_WORK.search(head) is not None and _THIS_IS.search(head) is None
     return other_work and _A_WORK.match(tail) is not None and not any(marker.is_positive for marker in before[-1:])
-
-
-def _is_of_another_paper(comment: ParsedComment, mention: Mention, before: list[Marker]) -> bool:
-    """True after ``extended version of`` or ``builds on``, which apply to the next venue, whatever the verb."""
-    last = next((marker for marker in reversed(before) if marker.kind is MarkerKind.OTHER_PAPER), None)
-    if last is None:
-        return False
-    between = [other for other in comment.mentions if last.end <= other.start and other.end <= mention.start]
-    if not between:
-        return True
-    return not any(marker.is_positive and marker.start >= between[-1].end for marker in before)
 
 
 def _was_accepted_later(comment: ParsedComment, clause: Clause, mention: Mention) -> bool:

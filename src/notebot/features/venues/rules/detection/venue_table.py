@@ -71,11 +71,38 @@ class Mention(Struct, frozen=True):
 
 
 class _Spelling(Struct, frozen=True):
+    """One spelling of a venue, split into tokens."""
+
     row: VenueRow
     parts: tuple[str, ...]
     by_title: bool
     ambiguous: bool
     other_case: bool
+
+    def end_of_abbreviation(self, text: str, tokens: list[TextToken], at: int) -> int | None:
+        """Returns where an abbreviation that begins at a token ends, or ``None`` if the text differs."""
+        last = at
+        if not self.other_case:
+            last += len(self.parts) - 1
+            if last >= len(tokens):
+                return None
+            for index, part in enumerate(self.parts):
+                if tokens[at + index].text != part or (index and _gap(tokens, at + index) > _GREATEST_GAP):
+                    return None
+        # an underscore continues an identifier such as ACL_model
+        return None if text[tokens[last].end : tokens[last].end + 1] == "_" else tokens[last].end
+
+    def end_of_title(self, tokens: list[TextToken], folded: list[str], at: int) -> int | None:
+        """Returns where a title that begins at a token ends, or ``None``; small words may come or go."""
+        place = at
+        for index, part in enumerate(self.parts):
+            if index:
+                place += 1
+            while place < len(tokens) and folded[place] in _SMALL_WORDS and _gap(tokens, place) <= _GREATEST_GAP:
+                place += 1
+            if place >= len(tokens) or folded[place] != part or (index and _gap(tokens, place) > _GREATEST_GAP):
+                return None
+        return tokens[place].end
 
 
 class VenueTable:
@@ -126,7 +153,7 @@ class VenueTable:
             *(self._short.get(folded[at], ()) if token.text != folded[at] else ()),
         ]
         for spelling in short:
-            end = _end_of_abbreviation(text, tokens, at, spelling)
+            end = spelling.end_of_abbreviation(text, tokens, at)
             # in the table's own letter case it is found without being ambiguous
             if end is not None and not (spelling.other_case and text[token.start : end] in spelling.row.short):
                 yield _mention(spelling, token.start, end)
@@ -145,7 +172,7 @@ class VenueTable:
                         findings=last == "F",
                     )
         for spelling in self._long.get(folded[at], ()):
-            end = _end_of_title(tokens, folded, at, spelling)
+            end = spelling.end_of_title(tokens, folded, at)
             if end is None:
                 continue
             # "Proceedings of the IEEE" is a journal, "Proceedings of the IEEE Conference" is not
@@ -167,33 +194,6 @@ def _fold(word: str) -> str:
 
 def _mention(spelling: _Spelling, start: int, end: int) -> Mention:
     return Mention(spelling.row, start, end, spelling.by_title, spelling.ambiguous, spelling.other_case)
-
-
-def _end_of_abbreviation(text: str, tokens: list[TextToken], at: int, spelling: _Spelling) -> int | None:
-    """Returns where an abbreviation that begins at a token ends, or ``None`` if the text differs."""
-    last = at
-    if not spelling.other_case:
-        last += len(spelling.parts) - 1
-        if last >= len(tokens):
-            return None
-        for index, part in enumerate(spelling.parts):
-            if tokens[at + index].text != part or (index and _gap(tokens, at + index) > _GREATEST_GAP):
-                return None
-    # an underscore continues an identifier such as ACL_model
-    return None if text[tokens[last].end : tokens[last].end + 1] == "_" else tokens[last].end
-
-
-def _end_of_title(tokens: list[TextToken], folded: list[str], at: int, spelling: _Spelling) -> int | None:
-    """Returns where a title that begins at a token ends, or ``None``; small words may come or go."""
-    place = at
-    for index, part in enumerate(spelling.parts):
-        if index:
-            place += 1
-        while place < len(tokens) and folded[place] in _SMALL_WORDS and _gap(tokens, place) <= _GREATEST_GAP:
-            place += 1
-        if place >= len(tokens) or folded[place] != part or (index and _gap(tokens, place) > _GREATEST_GAP):
-            return None
-    return tokens[place].end
 
 
 def _gap(tokens: list[TextToken], at: int) -> int:

@@ -12,7 +12,8 @@ from typing import Any, cast
 
 
 @cache
-def _word_lists() -> dict[str, list[str]]:
+def load_word_lists() -> dict[str, list[str]]:
+    """Returns the words of each list by its name."""
     return tomllib.loads((files(__package__) / "words.toml").read_text(encoding="utf-8"))
 
 
@@ -25,7 +26,7 @@ class _BuiltOnUse:
 
     def __getattr__(self, name: str) -> Any:
         # called only while `name` is missing, so each later access costs what it costs on any object
-        lists = _word_lists()
+        lists = load_word_lists()
         pattern = re.sub(r"<<(\w+)>>", lambda match: "|".join(map(re.escape, lists[match[1]])), self.pattern)
         compiled = re.compile(pattern, self.flags)
         for method in ("search", "match", "fullmatch", "finditer", "sub", "split"):

@@ -66,20 +66,34 @@ def find_workshop(before: str, after: str, following: str, *, has_marker: bool, 
     """
     if _STUDENT.search(before + " " + after[:_NAME_LIMIT]):
         return None  # the Student Research Workshop is a track
-    name: str | None
+    name: str | None = None
     if _WORKSHOP.search(before):
         name = _name_before_host(before, after, has_marker=has_marker)
-    else:
-        name = _name_at_host(before)
+    # "EIML@", "XLLM at" or "XLLM 2025 (part of" before the host
+    elif match := _AT_SIGN.search(before) or _AT_HOST.search(before) or _IN_HOST.search(before):
+        at_host = _GLUED_YEAR.sub("", _LEAD.sub("", match["name"].split(" at ")[-1])).strip()
+        if _is_acronym(at_host) or ("@" in match[0] and _is_name(at_host)):
+            name = at_host
     if name is None and _WORKSHOP.search(after[: 2 * _NAME_LIMIT]):
         name = _name_after_host(after)
-    if name is None:
-        # an acronym between the host and its year: "ICML SCIS 2023"
-        match = _BEFORE_YEAR.match(after)
-        name = match["name"] if match and _is_acronym(match["name"]) else None
+    # an acronym between the host and its year: "ICML SCIS 2023"
+    if name is None and (match := _BEFORE_YEAR.match(after)) and _is_acronym(match["name"]):
+        name = match["name"]
     if name is None and not flagged:
         return None
-    name = name or _name_elsewhere(before, after, following, flagged=flagged)
+    if name:
+        return f"Workshop {name}"
+    # there is a workshop, and its name is not next to the word
+    acronym = _ACRONYM.search(before)
+    named = _NAME_COLON.match(before) or (_AFTER_FLAG.match(after) if flagged else None)
+    if acronym is not None and not before[acronym.end() :].strip(" -–—,:@"):
+        name = short_name(acronym[0])  # "… in Low-Resource Settings (SPEAKABLE) - " before "LREC2026 Workshops"
+    elif named is not None and _is_name(named["name"]):
+        name = named["name"]
+    else:
+        word = _WORKSHOP.search(following[:_NAME_LIMIT])
+        on = _EVENT_ON.match(following, word.end()) if word else None
+        name = short_name(following[on.end() :]) if on else ""
     return f"Workshop {name}" if name else "Workshop"
 
 
@@ -123,28 +137,6 @@ def _name_after_host(after: str) -> str | None:
         return name
     on = _EVENT_ON.match(rest)
     return name or (short_name(acronym[0]) if acronym else "") or (short_name(rest[on.end() :]) if on else "")
-
-
-def _name_at_host(before: str) -> str | None:
-    """Reads ``EIML@``, ``XLLM at`` or ``XLLM 2025 (part of`` before the host."""
-    match = _AT_SIGN.search(before) or _AT_HOST.search(before) or _IN_HOST.search(before)
-    if match is None:
-        return None
-    name = _GLUED_YEAR.sub("", _LEAD.sub("", match["name"].split(" at ")[-1])).strip()
-    return name if _is_acronym(name) or ("@" in match[0] and _is_name(name)) else None
-
-
-def _name_elsewhere(before: str, after: str, following: str, *, flagged: bool) -> str:
-    """Reads a name that is not directly before or after the word ``workshop``; empty if there is none."""
-    match = _ACRONYM.search(before)
-    if match is not None and not before[match.end() :].strip(" -–—,:@"):
-        return short_name(match[0])  # "… in Low-Resource Settings (SPEAKABLE) - " before "LREC2026 Workshops"
-    match = _NAME_COLON.match(before) or (_AFTER_FLAG.match(after) if flagged else None)
-    if match is not None and _is_name(match["name"]):
-        return match["name"]
-    match = _WORKSHOP.search(following[:_NAME_LIMIT])
-    on = _EVENT_ON.match(following, match.end()) if match else None
-    return short_name(following[on.end() :]) if on else ""
 
 
 def _is_acronym(name: str) -> bool:
