@@ -1,4 +1,4 @@
-"""Files that come with notebot and live at the top of a checkout: templates and the example config."""
+"""Finds files that are installed with notebot but live at the top of a checkout, such as templates."""
 
 from pathlib import Path
 
@@ -6,6 +6,6 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def packaged_path(name: str) -> Path:
-    """Path of such a file or folder: inside the installed package, or at the top of the checkout."""
+    """The path of such a file or folder, in the installed package or in the checkout."""
     installed = _PACKAGE / name
     return installed if installed.exists() else _PACKAGE.parents[1] / name

@@ -26,7 +26,6 @@ from notebot.core.model.errors import (
     ThrottledError,
     UnavailableError,
 )
-from notebot.core.model.source_record import Validators
 from notebot.core.net.guard import Address, Guard, GuardError, GuardRule, SystemResolver
 from notebot.core.net.guard.pinned_connection import PinnedClient
 from notebot.core.net.guard.robots import Robots
@@ -522,7 +521,7 @@ def test_a_connection_that_went_elsewhere_than_it_was_sent_is_dropped() -> None:
     """A system takes 0.0.0.0 for this machine: the peer is another address than the one that was checked."""
     with Loopback([PAGE]) as server:
         target = check_url(server.url, allow_loopback=True)
-        ask = Request(server.url, "The page", HTML, 100, Validators(), None, (), None, {}, None)
+        ask = Request(url=server.url, service="The page", accept=HTML, max_bytes=100)
         wire = PinnedClient(AGENT, 5, threading.Event(), None)
         with pytest.raises(GuardError) as caught:
             wire.send(ask, target, [ip_address("0.0.0.0")], 5)

@@ -1,1 +1,1 @@
-"""The HTTP client, the link guard, arXiv's pace, files and locks."""
+"""HTTP clients, the guard for links from outside, rate limit for arXiv, files and locks."""

@@ -1,7 +1,7 @@
-"""HTTP, kept polite and kept in bounds: the only room that knows httpx.
+"""The HTTP client for configured services: paced, retried, size-limited and abortable.
 
-one question ──> tries within retry_s ──> hops of redirects ──> one request, in its turn of the pace,
-                                                                on its own connection, watched
+Http.get ──> attempts within retry_s ──> redirects ──> one request, in its turn of the pace,
+                                                       on its own connection with a time limit
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ from notebot.core.net.response import (
     Request,
     Response,
     check_response,
+    read_body,
     redacted_url,
-    whole,
 )
 from notebot.core.net.retry import RetryableError, retry
 
+# httpx is imported where it is used: it costs 0.1 to 0.3 s, and most commands send no request.
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator, Mapping
@@ -38,22 +39,22 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_MOST_HOPS = 5
-_REDIRECTS = (301, 302, 303, 307, 308)
-_PEEK_BYTES = 1024
+_MAX_REDIRECTS = 5
+_REDIRECT_STATUSES = (301, 302, 303, 307, 308)
+_ERROR_BODY_BYTES = 1024
 
 
 class Http:
-    """Asks outside services, one connection per request.
+    """Sends requests to outside services, one connection per request.
 
     Args:
         user_agent: names the program and a contact; services ban anonymous clients.
-        timeout_s: the longest silence; a whole answer may take ten times that.
-        retry_s: how long one question is tried again; 0 means a single try.
-        stop: when set, nothing more is asked and :class:`Stopped` is raised.
+        timeout_s: the longest silence; a whole response may take ten times that.
+        retry_s: how long a failed request is retried; 0 means a single attempt.
+        stop: once set, no request is sent and :class:`Stopped` is raised.
 
     Attributes:
-        requests_made: every request so far, those of retries and redirects included.
+        requests_made: all requests so far, including retries and redirects.
     """
 
     def __init__(self, user_agent: str, timeout_s: float, retry_s: float, stop: threading.Event) -> None:
@@ -62,7 +63,7 @@ class Http:
         self._timeout_s = timeout_s
         self._retry_s = retry_s
         self._stop = stop
-        self._lines = OpenConnections(stop)
+        self._connections = OpenConnections(stop)
 
     def get(
         self,
@@ -78,32 +79,42 @@ class Http:
         headers: Mapping[str, str] | None = None,
         refusal: Callable[[RawResponse], NotebotError | None] | None = None,
     ) -> Response:
-        """The answer to a GET, checked: status, content type, size, then ``check``.
+        """The response to a GET, checked in this order: status, content type, size, ``check``.
 
         Args:
             url: http or https.
-            accept: the media types that may come back, the preferred one first.
-            max_bytes: of the unpacked body.
-            service: what a person calls it; errors begin with it.
-            validators: make the request conditional; a 304 comes back as ``not_modified``.
-            pace: a turn of it is taken for every single request.
-            keep_statuses: statuses besides 200 whose body is an answer.
-            check: raises ``BadAnswerError`` for a body that is not well-formed or not complete;
-                such an answer is asked for again, as one that was cut short is.
-            headers: sent besides or instead of the usual ones, to the URL's own origin alone; they show
-                in no error and no log.
-            refusal: what a status that brings no answer means to this service; ``None`` leaves it to
-                the general reading, a ``ThrottledError`` is waited for as any is.
+            accept: the media types that the response may have, the preferred one first.
+            max_bytes: of the decompressed body.
+            service: the service's name for people; error messages begin with it.
+            validators: make the request conditional; a 304 is returned with ``not_modified``.
+            pace: every single request, including retries and redirects, waits for its turn.
+            keep_statuses: statuses other than 200 whose body is a usable response.
+            check: raises ``BadAnswerError`` for a malformed or incomplete body; the request is then
+                retried, as after a truncated response.
+            headers: extra or replaced headers, sent only to the URL's own origin; they appear in no
+                error and no log.
+            refusal: the service's own error for a status without a usable body; ``None`` gives the
+                general one. A ``ThrottledError`` is retried.
 
         Raises:
-            NotebotError: what ``refusal`` made of the answer.
-            ServiceError: the service gave no usable answer within ``retry_s``.
-            StateError: the pace's lock cannot be used.
+            NotebotError: what ``refusal`` returned.
+            ServiceError: the service gave no usable response within ``retry_s``.
+            StateError: the pace's lock file cannot be used.
             Stopped: ``stop`` was set, or :meth:`abort` was called.
         """
-        known = validators or Validators()
-        ask = Request(url, service, accept, max_bytes, known, pace, keep_statuses, check, headers or {}, refusal)
-        return retry(lambda: self._try(ask), self._retry_s, self._stop)
+        request = Request(
+            url=url,
+            service=service,
+            accept=accept,
+            max_bytes=max_bytes,
+            validators=validators or Validators(),
+            pace=pace,
+            keep_statuses=keep_statuses,
+            check=check,
+            headers=headers or {},
+            refusal=refusal,
+        )
+        return retry(lambda: self._attempt(request), self._retry_s, self._stop)
 
     def post(
         self,
@@ -116,13 +127,21 @@ class Http:
         headers: Mapping[str, str],
         refusal: Callable[[RawResponse], NotebotError | None] | None = None,
     ) -> Response:
-        """The answer to a POST; as :meth:`get`, but a redirect is not followed: what is posted goes nowhere else.
+        """The response to a POST; like :meth:`get`, but redirects are not followed.
 
         Raises:
             NotebotError: as :meth:`get`.
         """
-        ask = Request(url, service, accept, max_bytes, Validators(), None, (), None, headers, refusal, content)
-        return retry(lambda: self._try(ask), self._retry_s, self._stop)
+        request = Request(
+            url=url,
+            service=service,
+            accept=accept,
+            max_bytes=max_bytes,
+            headers=headers,
+            refusal=refusal,
+            content=content,
+        )
+        return retry(lambda: self._attempt(request), self._retry_s, self._stop)
 
     def write(
         self,
@@ -136,70 +155,94 @@ class Http:
         headers: Mapping[str, str],
         refusal: Callable[[RawResponse], NotebotError | None],
     ) -> Response:
-        """The answer, 200 or 201, to a request that changes something; as :meth:`post`.
+        """The response, 200 or 201, to a request that changes something; otherwise like :meth:`post`.
 
-        It is sent again only where the service said that it took nothing (``ThrottledError``): an answer
-        that was lost may have been obeyed.
+        It is retried only after a ``ThrottledError``, which says that nothing was changed. After any
+        other failure the change may have been made although its response was lost.
+
+        Args:
+            verb: the HTTP method.
 
         Raises:
             NotebotError: as :meth:`get`.
         """
-        ask = Request(
-            url, service, accept, max_bytes, Validators(), None, (201,), None, headers, refusal, content, verb
+        request = Request(
+            url=url,
+            service=service,
+            accept=accept,
+            max_bytes=max_bytes,
+            keep_statuses=(201,),
+            headers=headers,
+            refusal=refusal,
+            content=content,
+            content_method=verb,
         )
 
-        def once() -> Response:
+        def attempt() -> Response:
             try:
-                return self._try(ask)
-            except RetryableError as again:
-                if isinstance(again.error, ThrottledError):
+                return self._attempt(request)
+            except RetryableError as failure:
+                if isinstance(failure.error, ThrottledError):
                     raise
-                raise again.error from again.__cause__
+                raise failure.error from failure.__cause__
 
-        return retry(once, self._retry_s, self._stop)
+        return retry(attempt, self._retry_s, self._stop)
 
     def abort(self) -> None:
-        """Drops the requests under way, from any thread or signal handler."""
-        self._lines.cut()
+        """Aborts all requests in progress, from any thread or signal handler."""
+        self._connections.abort()
 
-    def _try(self, ask: Request) -> Response:
-        url = ask.url
-        for _ in range(_MOST_HOPS + 1):
-            reply = self._request(ask, url)
-            if reply.status not in _REDIRECTS:
-                return check_response(ask, reply)
-            if ask.content is not None:
-                raise _not_followed(ask, reply)
-            url = _next_hop(ask, reply)
-        raise ask.bad(f"redirects more than {_MOST_HOPS} times", CHECK_URL_HINT)
+    def _attempt(self, request: Request) -> Response:
+        url = request.url
+        for _ in range(_MAX_REDIRECTS + 1):
+            raw = self._send(request, url)
+            if raw.status not in _REDIRECT_STATUSES:
+                return check_response(request, raw)
+            if request.content is not None:
+                # The body was meant for this URL alone; it may contain a secret.
+                error = request.refusal(raw) if request.refusal is not None else None
+                raise error or request.bad_answer(
+                    f"redirects a {request.method} request (status {raw.status}), which is not followed", CHECK_URL_HINT
+                )
+            url = _redirect_target(request, raw)
+        raise request.bad_answer(f"redirects more than {_MAX_REDIRECTS} times", CHECK_URL_HINT)
 
-    def _request(self, ask: Request, url: str) -> RawResponse:
+    def _send(self, request: Request, url: str) -> RawResponse:
+        if self._stop.is_set():
+            raise Stopped
+        turn = request.pace.turn() if request.pace is not None else nullcontext(lambda: None)
         with (
-            self._client(ask, url) as client,
-            self._turn(ask) as started,
-            self._lines.open(10 * self._timeout_s) as line,
+            self._open_client(request, url) as client,
+            turn as restart_turn,
+            self._connections.open(10 * self._timeout_s) as connection,
         ):
 
             def trace(event: str, info: Any) -> None:
+                # Connecting may take seconds; the pace counts from the moment the request is sent.
                 if event.endswith("send_request_headers.started"):
-                    started()
-                line.trace(event, info)
+                    restart_turn()
+                connection.trace(event, info)
 
             self.requests_made += 1
-            logger.debug("%s %s", ask.method, redacted_url(url))
+            logger.debug("%s %s", request.method, redacted_url(url))
             with (
-                _faults(ask, url, line),
+                _translate_errors(request, url, connection),
                 client.stream(
-                    ask.method, url, headers=ask.headers_to(url), content=ask.content, extensions={"trace": trace}
+                    request.method,
+                    url,
+                    headers=request.headers_to(url),
+                    content=request.content,
+                    extensions={"trace": trace},
                 ) as response,
             ):
-                return _read(ask, url, response)
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                return RawResponse(url, response.status_code, headers, _read_body(request, response))
 
     @contextmanager
-    def _client(self, ask: Request, url: str) -> Iterator[httpx.Client]:
-        """A client for one request; made before the pace is taken, for it is slow to make.
+    def _open_client(self, request: Request, url: str) -> Iterator[httpx.Client]:
+        """A client for one request. It is opened before the turn of the pace, because that is slow.
 
-        Proxies of the environment are for the outside world: this machine is reached without.
+        The proxies of the environment apply to the outside world, not to this machine.
         """
         from notebot.core.net.httpx_import import httpx
 
@@ -209,30 +252,20 @@ class Http:
                 headers={"User-Agent": self.user_agent},
                 timeout=self._timeout_s,
                 trust_env=not is_loopback(url),
-                verify=self._trust if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+                # Loading the certificates takes about 60 ms, which a plain connection does not need.
+                verify=self._ssl_context if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             )
             client.build_request("GET", url)
         except (httpx.InvalidURL, ValueError, ImportError) as error:
-            raise ask.bad(f"cannot be asked: {error}", CHECK_URL_HINT) from error
+            raise request.bad_answer(f"cannot be asked: {error}", CHECK_URL_HINT) from error
         with client:
             yield client
 
     @cached_property
-    def _trust(self) -> ssl.SSLContext:
+    def _ssl_context(self) -> ssl.SSLContext:
         from notebot.core.net.httpx_import import httpx
 
         return httpx.create_ssl_context()
-
-    @contextmanager
-    def _turn(self, ask: Request) -> Iterator[Callable[[], None]]:
-        if self._stop.is_set():
-            raise Stopped
-        with ask.pace.turn() if ask.pace is not None else nullcontext(_nothing) as started:
-            yield started
-
-
-def _nothing() -> None:
-    """Stands in for a pace where none is kept."""
 
 
 def is_loopback(url: str) -> bool:
@@ -245,89 +278,75 @@ def is_loopback(url: str) -> bool:
     return False
 
 
-def _not_followed(ask: Request, reply: RawResponse) -> NotebotError:
-    told = ask.refusal(reply) if ask.refusal is not None else None
-    return told or ask.bad(f"redirects (status {reply.status}), where what is posted does not follow", CHECK_URL_HINT)
-
-
-def _next_hop(ask: Request, reply: RawResponse) -> str:
+def _redirect_target(request: Request, raw: RawResponse) -> str:
     with suppress(ValueError):
-        target = urljoin(reply.url, reply.headers["location"]) if "location" in reply.headers else ""
+        target = urljoin(raw.url, raw.headers["location"]) if "location" in raw.headers else ""
         parts = urlsplit(target)
-        if ask.pace is None and is_arxiv_host(parts.hostname or ""):
-            raise ask.bad("redirects to arXiv, which is asked at its own pace alone", CHECK_URL_HINT)
+        # Every request to arXiv must keep arXiv's pace, and this request has none.
+        if request.pace is None and is_arxiv_host(parts.hostname or ""):
+            raise request.bad_answer("redirects to arXiv, which only paced requests may reach", CHECK_URL_HINT)
         if parts.scheme.lower() in ("http", "https"):
             return target
-    raise ask.bad(f"redirects (status {reply.status}) to no web address", CHECK_URL_HINT)
+    raise request.bad_answer(f"redirects (status {raw.status}) to something that is not a web address", CHECK_URL_HINT)
 
 
-def _read(ask: Request, url: str, response: httpx.Response) -> RawResponse:
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    if ask.keeps(response.status_code):
-        body = _body(ask, response)
-    else:
-        body = _beginning(response)
-    return RawResponse(url, response.status_code, headers, body)
-
-
-def _body(ask: Request, response: httpx.Response) -> bytes:
+def _read_body(request: Request, response: httpx.Response) -> bytes:
+    """The whole body for an accepted status, otherwise its beginning, which may explain the status."""
     from notebot.core.net.httpx_import import httpx
 
+    if not request.accepts_status(response.status_code):
+        beginning = b""
+        with suppress(httpx.TransportError):  # the status is enough to report
+            for chunk in response.iter_raw():
+                beginning += chunk
+                if len(beginning) > _ERROR_BODY_BYTES:
+                    break
+        return beginning
     encoding = response.headers.get("content-encoding", "").strip().lower()
     try:
-        return whole(ask, response.iter_raw(), encoding)
+        return read_body(request, response.iter_raw(), encoding)
     except httpx.TimeoutException:
         raise
     except httpx.TransportError as error:
-        raise RetryableError(ask.bad("broke off in the middle of its answer")) from error
-
-
-def _beginning(response: httpx.Response) -> bytes:
-    """The first bytes of an error's body; what it says is a help, and no more."""
-    from notebot.core.net.httpx_import import httpx
-
-    body = b""
-    with suppress(httpx.TransportError):
-        for chunk in response.iter_raw():
-            body += chunk
-            if len(body) > _PEEK_BYTES:
-                break
-    return body
+        raise RetryableError(request.bad_answer("closed the connection in the middle of its response")) from error
 
 
 @contextmanager
-def _faults(ask: Request, url: str, line: Connection) -> Iterator[None]:
-    """Turns what httpx raises, and what the watch on the line did, into errors of our own.
-
-    A line that was cut can look like the end of an answer of unknown length, so it is asked in any case.
-    """
+def _translate_errors(request: Request, url: str, connection: Connection) -> Iterator[None]:
+    """Turns httpx's errors, time limits and aborts into notebot's own errors."""
     from notebot.core.net.httpx_import import httpx
 
     try:
         yield
     except (httpx.TransportError, RetryableError) as error:
-        _heed(ask, url, line, error)
+        _raise_if_cut(request, url, connection, error)
         if isinstance(error, RetryableError):
             raise
         if isinstance(error, httpx.TimeoutException):
-            raise RetryableError(_too_slow(ask, url, "fell silent")) from error
-        raise RetryableError(_unreachable(ask, url, error)) from error
+            raise RetryableError(_timeout_error(request, url, "stopped responding")) from error
+        raise RetryableError(
+            UnavailableError(
+                f"{request.service} cannot be reached ({redacted_url(url)}: {error}); "
+                "check the connection, or try again later"
+            )
+        ) from error
     else:
-        _heed(ask, url, line, None)
+        # A cut connection can look like the end of a response without Content-Length, so success is checked too.
+        _raise_if_cut(request, url, connection, None)
 
 
-def _heed(ask: Request, url: str, line: Connection, error: Exception | None) -> None:
-    if line.timed_out:
-        raise RetryableError(_too_slow(ask, url, "did not finish its answer in time")) from error
-    if line.cut_short:
+def _raise_if_cut(request: Request, url: str, connection: Connection, error: Exception | None) -> None:
+    """Raises the reason for which the connection was cut, if it was.
+
+    Raises:
+        RetryableError: the time limit has passed.
+        Stopped: the request was aborted.
+    """
+    if connection.timed_out:
+        raise RetryableError(_timeout_error(request, url, "did not finish its response in time")) from error
+    if connection.was_cut:
         raise Stopped from error
 
 
-def _too_slow(ask: Request, url: str, what: str) -> ServiceTimeoutError:
-    return ServiceTimeoutError(f"{ask.service} {what} ({redacted_url(url)}); try again later")
-
-
-def _unreachable(ask: Request, url: str, error: Exception) -> UnavailableError:
-    return UnavailableError(
-        f"{ask.service} cannot be reached ({redacted_url(url)}: {error}); check the connection, or try again later"
-    )
+def _timeout_error(request: Request, url: str, problem: str) -> ServiceTimeoutError:
+    return ServiceTimeoutError(f"{request.service} {problem} ({redacted_url(url)}); try again later")

@@ -1,4 +1,4 @@
-"""The connection of one request, so that another thread can cut it."""
+"""The connection of one request, which another thread can cut."""
 
 from __future__ import annotations
 
@@ -15,19 +15,23 @@ if TYPE_CHECKING:
 
 
 class Connection:
-    """Watches one request's connection and cuts it after ``limit_s``, or when told to.
+    """Watches one request's connection and cuts it after ``limit_s`` or on :meth:`cut`.
 
-    It keeps a second handle on the connection: shutting that down wakes a thread that reads from
-    the first, in the middle of a TLS handshake too, and closing the first elsewhere cannot confuse it.
-    The lock is reentrant because a signal handler may call :meth:`cut` in the very thread that holds it.
+    It keeps a duplicate of the socket: shutting the duplicate down wakes a thread that reads from the
+    original, even during a TLS handshake, and stays safe after the original was closed elsewhere.
+
+    Attributes:
+        timed_out: the time limit cut the connection.
+        was_cut: the connection was cut, for whatever reason.
     """
 
     def __init__(self, limit_s: float) -> None:
         self.timed_out = False
-        self.cut_short = False
-        self._handle: socket.socket | None = None
+        self.was_cut = False
+        self._socket: socket.socket | None = None
+        # Reentrant: a signal handler may call `cut` in the very thread that holds the lock.
         self._lock = threading.RLock()
-        self._timer = threading.Timer(limit_s, self._run_out)
+        self._timer = threading.Timer(limit_s, self._on_time_limit)
         self._timer.daemon = True
 
     def __enter__(self) -> Self:
@@ -39,65 +43,66 @@ class Connection:
     ) -> None:
         self._timer.cancel()
         with self._lock:
-            handle, self._handle = self._handle, None
-        if handle is not None:
-            handle.close()
+            duplicate, self._socket = self._socket, None
+        if duplicate is not None:
+            duplicate.close()
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Takes hold of the connection when httpcore's trace extension reports one."""
+        """Takes a duplicate of the socket when httpcore's trace extension reports the connection."""
         if event.endswith("connect_tcp.complete"):
-            handle: socket.socket = info["return_value"].get_extra_info("socket").dup()
+            duplicate: socket.socket = info["return_value"].get_extra_info("socket").dup()
             with self._lock:
-                self._handle = handle
-                if self.cut_short:
-                    self._shut()
+                self._socket = duplicate
+                if self.was_cut:
+                    self._shut_down()
 
     def cut(self) -> None:
-        """Ends the request from any thread; one that is not connected yet ends when it is."""
+        """Ends the request, from any thread; a request still connecting ends once connected."""
         with self._lock:
-            self.cut_short = True
-            self._shut()
+            self.was_cut = True
+            self._shut_down()
 
-    def _run_out(self) -> None:
+    def _on_time_limit(self) -> None:
         with self._lock:
-            self.timed_out = not self.cut_short
+            self.timed_out = not self.was_cut
             self.cut()
 
-    def _shut(self) -> None:
-        if self._handle is not None:
+    def _shut_down(self) -> None:
+        if self._socket is not None:
             with suppress(OSError):
-                self._handle.shutdown(socket.SHUT_RDWR)
+                self._socket.shutdown(socket.SHUT_RDWR)
 
 
 class OpenConnections:
-    """The connections of all requests under way.
+    """The connections of all requests in progress.
 
     Args:
-        stop: when set, none is opened any more.
+        stop: once set, no connection is opened.
     """
 
     def __init__(self, stop: threading.Event) -> None:
         self._stop = stop
-        self._open: set[Connection] = set()
+        self._connections: set[Connection] = set()
 
     @contextmanager
     def open(self, limit_s: float) -> Iterator[Connection]:
-        """A line for one request.
+        """The connection for one request.
 
         Raises:
-            Stopped: nothing more is to be asked.
+            Stopped: ``stop`` is set.
         """
-        line = Connection(limit_s)
-        self._open.add(line)
+        connection = Connection(limit_s)
+        self._connections.add(connection)
         try:
-            with line:
+            with connection:
+                # Checked after the connection was added, so an abort in between cuts it.
                 if self._stop.is_set():
                     raise Stopped
-                yield line
+                yield connection
         finally:
-            self._open.discard(line)
+            self._connections.discard(connection)
 
-    def cut(self) -> None:
-        """Cuts them all, from any thread or signal handler."""
-        for line in tuple(self._open):
-            line.cut()
+    def abort(self) -> None:
+        """Cuts all connections, from any thread or signal handler."""
+        for connection in tuple(self._connections):
+            connection.cut()

@@ -1,11 +1,10 @@
-"""Files that appear whole or not at all, and locks that die with their process."""
+"""Atomic file writes, and lock files that the kernel releases when their process ends."""
 
 from __future__ import annotations
 
 import errno
 import fcntl
 import os
-import shutil
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MIN_FREE_BYTES = 50 * 1024 * 1024
-"""Less free space than this is called a fault."""
+"""``check_folder`` fails if less space than this is free."""
 
 
 class DigestFolder:
@@ -39,7 +38,7 @@ class DigestFolder:
         write_new_file(self._folder / name, text)
 
     def read(self, name: str) -> str | None:
-        """See :class:`notebot.features.digests.collect.CompletedFiles`; a name may also be a path of its own."""
+        """See :class:`notebot.features.digests.collect.CompletedFiles`; ``name`` may also be an absolute path."""
         path = self._folder / name
         try:
             before = path.stat()
@@ -49,8 +48,9 @@ class DigestFolder:
             return None
         except OSError as error:
             raise StateError(f"{path} cannot be read: {error.strerror}.") from error
+        # An editor that does not write atomically may be in the middle of saving.
         if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size) or len(body) != after.st_size:
-            raise StateError(f"{path} is being written just now; collect it once it is saved.")
+            raise StateError(f"{path} is being written at this moment; collect it once it is saved.")
         try:
             return body.decode("utf-8-sig")
         except UnicodeDecodeError as error:
@@ -61,11 +61,13 @@ class DigestFolder:
 
 
 def check_folder(folder: Path) -> str:
-    """Tries in a folder what notebot does there: write, flush, link, lock.
+    """Tries to write, flush, link and lock a file in a folder, and says how much space is free.
 
     Raises:
-        StateError: one of them fails, or the disk is nearly full.
+        StateError: one of these fails, or the disk is nearly full.
     """
+    import shutil  # imports three compression libraries, which only `notebot doctor` needs
+
     trial = folder / f".notebot-trial-{os.getpid()}"
     with suppress(OSError):
         trial.unlink()
@@ -79,34 +81,40 @@ def check_folder(folder: Path) -> str:
 
 
 def write_new_file(path: Path, text: str) -> None:
-    """Writes a new file so that a reader sees the whole of it or nothing.
-
-    The text goes to a hidden file beside it, is flushed to the disk, and is then linked to its name:
-    a link, other than a rename, never takes the place of a file that is there.
+    """Writes a new file atomically and never replaces an existing one.
 
     Raises:
-        FileExistsError: the name is taken; that file is untouched.
+        FileExistsError: the file exists already; it is left as it is.
         StateError: the folder cannot be written, or the disk is full.
     """
     hidden = path.with_name(f".tmp-{os.getpid()}-{path.name}")
     try:
-        _make_folder(path.parent)
-        _remove(hidden)  # after a kill it may be a second name of a file that has been completed since
-        _write_flushed(hidden, text)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except FileExistsError as error:
+            # A file in the folder's place; `FileExistsError` is reserved for a file in the place of `path`.
+            raise NotADirectoryError(errno.ENOTDIR, f"{path.parent} is a file, not a folder") from error
+        # A process killed after the link below leaves this name behind as a second name of the complete file.
+        _remove(hidden)
+        with hidden.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        # A link and not a rename, because a rename would replace an existing file.
         os.link(hidden, path)
         _flush_folder(path.parent)
     except FileExistsError:
         raise
     except OSError as error:
         raise StateError(
-            f"{path} cannot be written: {error.strerror}. Mend that and run it again; nothing stored is lost."
+            f"{path} cannot be written: {error.strerror}. Fix this and run the command again; nothing stored is lost."
         ) from error
     finally:
         _remove(hidden)
 
 
 def replace_private_file(path: Path, body: bytes) -> None:
-    """Writes a file that its owner alone may read, in the place of the one that is there; whole or not at all.
+    """Writes a file that only its owner may read, atomically, and replaces an existing one.
 
     Raises:
         StateError: the folder cannot be written, or the disk is full.
@@ -122,27 +130,13 @@ def replace_private_file(path: Path, body: bytes) -> None:
         hidden.replace(path)
         _flush_folder(path.parent)
     except OSError as error:
-        raise StateError(f"{path} cannot be written: {error.strerror}. Mend that and run it again.") from error
+        raise StateError(f"{path} cannot be written: {error.strerror}. Fix this and run the command again.") from error
     finally:
         _remove(hidden)
 
 
-def _make_folder(folder: Path) -> None:
-    """A file in the folder's place is another matter than a file under the name that is to be written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except FileExistsError as error:
-        raise NotADirectoryError(errno.ENOTDIR, f"{folder} is a file, not a folder") from error
-
-
-def _write_flushed(path: Path, text: str) -> None:
-    with path.open("x", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def _flush_folder(folder: Path) -> None:
+    """Makes a new name in the folder survive a power failure."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -152,35 +146,31 @@ def _flush_folder(folder: Path) -> None:
 
 @contextmanager
 def exclusive_lock(path: Path, busy: Callable[[], Exception] | None = None) -> Iterator[None]:
-    """Holds a lock file; the kernel lets go of it when the process ends, however it ends.
+    """Locks a file while the block runs; the kernel unlocks it if the process dies.
 
     Args:
-        busy: makes the error to raise where another process holds the lock; without it, waits.
+        busy: creates the error to raise if another process has the lock; without it, waits for the lock.
 
     Raises:
-        StateError: the lock file cannot be made.
+        StateError: the lock file cannot be created.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise StateError(f"The lock {path} cannot be made: {error.strerror}.") from error
+        raise StateError(f"The lock file {path} cannot be created: {error.strerror}.") from error
     try:
-        _lock(handle, busy)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
+        except BlockingIOError as error:
+            assert busy is not None
+            raise busy() from error
         yield
     finally:
         os.close(handle)
 
 
-def _lock(handle: int, busy: Callable[[], Exception] | None) -> None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
-    except BlockingIOError as error:
-        assert busy is not None
-        raise busy() from error
-
-
 def _remove(path: Path) -> None:
-    """A leftover is only untidy; the error that may have caused it is the one to tell of."""
+    """Removes a file if it exists. Errors are ignored: the one that led here is reported instead."""
     with suppress(OSError):
         path.unlink(missing_ok=True)

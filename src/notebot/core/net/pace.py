@@ -1,8 +1,8 @@
-"""The one pace that all requests to arXiv keep, over feeds, API and OAI and over all processes.
+"""The rate limit for arXiv, shared by feeds, API and OAI and by all processes of this machine.
 
-arXiv's terms ask for one request in three seconds and one connection at a time, in total. A lock file
-gives both: its ``flock`` is held while a request is under way, and it holds the time of the last start.
-The kernel drops the lock of a process that dies, so nobody waits for the dead.
+arXiv's terms allow one request per three seconds and one connection at a time, in total (services.md 1.1).
+A lock file enforces both: it is locked during a request, and it contains the time of the last start.
+The kernel releases the lock of a process that dies.
 """
 
 from __future__ import annotations
@@ -21,25 +21,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-_POLL_S = 0.05
-_ANNOUNCE_S = 0.5
-_STAMP = regex(rb"\d+\.\d{6}\n")
+_POLL_INTERVAL_S = 0.05
+_ANNOUNCE_AFTER_S = 0.5
+_START_TIME = regex(rb"\d+\.\d{6}\n")
 
 
-class Stopped(Exception):  # noqa: N818 (not a fault)
-    """The process was asked to stop while it waited or while a request was under way."""
+class Stopped(Exception):  # noqa: N818 (not an error)
+    """The process was asked to stop while it was waiting or a request was in progress."""
 
 
 class Pace:
-    """Lets one request to arXiv begin every ``pace_s`` seconds, over all processes.
+    """Lets one request to arXiv start every ``pace_s`` seconds, over all processes.
 
     Args:
-        lock_path: the lock file; a second one with ``.urgent`` in its name stands beside it.
-        urgent: a person waits: go before every process that is not urgent.
-        stop: when set, whoever waits raises :class:`Stopped`.
-        announce: told once per turn, in a sentence, when an urgent turn has to wait.
-        wait: sleeps for some seconds, returning early when ``stop`` is set.
-        clock: seconds that all processes of this machine share.
+        lock_path: the lock file; a second one beside it has ``.urgent`` in its name.
+        pace_s: seconds from the start of one request to the start of the next.
+        urgent: a person is waiting, so go before all processes that are not urgent.
+        stop: once set, waiting ends with :class:`Stopped`.
+        announce: called with a sentence, once per turn, if an urgent turn has to wait.
+        wait: sleeps for some seconds and returns early when ``stop`` is set.
+        clock: seconds; the same clock in all processes of this machine.
     """
 
     def __init__(
@@ -64,18 +65,29 @@ class Pace:
 
     @contextmanager
     def turn(self) -> Iterator[Callable[[], None]]:
-        """Holds the only connection to arXiv; the gap to the next one counts from the turn's start.
+        """Waits until a request may start, and keeps all others waiting while the block runs.
 
-        Yields a function that moves the start to now, for the moment when the request really goes out.
+        Yields a function that sets the start time to now; call it when the request is really sent.
 
         Raises:
             StateError: the lock file cannot be used.
             Stopped: ``stop`` was set before the turn came.
         """
         with self._opened(self._path) as lock:
-            with self._standing_first():
-                self._wait_for(lock)
-            yield lambda: self._stamp(lock)
+            with self._claim_urgency():
+                waited_s = 0.0
+                announced = not self._urgent
+                while left_s := self._try_to_start(lock):
+                    if not announced and waited_s + left_s > _ANNOUNCE_AFTER_S:
+                        announced = True
+                        if self._announce is not None:
+                            self._announce(
+                                f"waiting for arXiv's turn: requests are {self._pace_s:g} s apart, over all processes"
+                            )
+                    step_s = min(left_s, _POLL_INTERVAL_S)
+                    self._pause(step_s)
+                    waited_s += step_s
+            yield lambda: self._write_start(lock)
 
     @contextmanager
     def _opened(self, path: Path) -> Iterator[int]:
@@ -90,58 +102,49 @@ class Pace:
             os.close(descriptor)
 
     @contextmanager
-    def _standing_first(self) -> Iterator[None]:
-        """While an urgent process waits it shares the second lock, and all others see that."""
+    def _claim_urgency(self) -> Iterator[None]:
+        """Shares the second lock while an urgent process waits, so all others see that and wait."""
         if not self._urgent:
             yield
             return
-        with self._opened(self._urgent_path) as mark:
-            while not self._locked(mark, fcntl.LOCK_SH):
-                self._pause(_POLL_S)
+        with self._opened(self._urgent_path) as urgent_lock:
+            # Fails only while another process tests the lock, which takes an instant.
+            while not self._try_lock(urgent_lock, fcntl.LOCK_SH):
+                self._pause(_POLL_INTERVAL_S)
             yield
 
-    def _wait_for(self, lock: int) -> None:
-        waited = 0.0
-        announced = not self._urgent
-        while left := self._left(lock):
-            if not announced and waited + left > _ANNOUNCE_S:
-                announced = True
-                self._say()
-            step = min(left, _POLL_S)
-            self._pause(step)
-            waited += step
-
-    def _left(self, lock: int) -> float:
-        """Seconds until it is worth trying again; 0 when the lock is held and the start is stamped."""
+    def _try_to_start(self, lock: int) -> float:
+        """Seconds until the next attempt; 0 once the lock is held and the start time written."""
         if self._stop.is_set():
             raise Stopped
-        if not self._urgent and self._someone_urgent():
-            return _POLL_S
-        if not self._locked(lock, fcntl.LOCK_EX):
-            return _POLL_S
-        gap = self._gap(lock)
-        if gap > 0:
+        if not self._urgent:
+            with self._opened(self._urgent_path) as urgent_lock:
+                if not self._try_lock(urgent_lock, fcntl.LOCK_EX):
+                    return _POLL_INTERVAL_S
+        if not self._try_lock(lock, fcntl.LOCK_EX):
+            return _POLL_INTERVAL_S
+        gap_s = self._gap_s(lock)
+        if gap_s > 0:
+            # Unlocked while waiting, so that an urgent process can go first.
             fcntl.flock(lock, fcntl.LOCK_UN)
-            return gap
-        self._stamp(lock)
+            return gap_s
+        self._write_start(lock)
         return 0.0
 
-    def _gap(self, lock: int) -> float:
-        """Seconds until the next start is due, never more than the pace.
-
-        A start that lies in the future (the clock began anew with a reboot) or that cannot be read
-        (its writer was killed) is taken to be now, and written down so, else it would never pass.
-        """
+    def _gap_s(self, lock: int) -> float:
+        """Seconds until the next request may start, never more than the pace."""
         written = os.pread(lock, 64, 0)
         if not written:
             return 0.0
         now = self._clock()
-        if _STAMP.fullmatch(written) is None or float(written) > now:
-            self._stamp(lock)
+        # A time in the future (a reboot restarts the monotonic clock) or a malformed one (its writer was
+        # killed) is replaced by now: otherwise the wait could last forever.
+        if _START_TIME.fullmatch(written) is None or float(written) > now:
+            self._write_start(lock)
             return self._pace_s
         return float(written) + self._pace_s - now
 
-    def _stamp(self, lock: int) -> None:
+    def _write_start(self, lock: int) -> None:
         text = b"%.6f\n" % self._clock()
         try:
             os.pwrite(lock, text, 0)
@@ -149,13 +152,9 @@ class Pace:
         except OSError as error:
             raise self._unusable(self._path, error) from error
 
-    def _someone_urgent(self) -> bool:
-        with self._opened(self._urgent_path) as mark:
-            return not self._locked(mark, fcntl.LOCK_EX)
-
-    def _locked(self, descriptor: int, how: int) -> bool:
+    def _try_lock(self, descriptor: int, mode: int) -> bool:
         try:
-            fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         except OSError as error:
@@ -166,12 +165,6 @@ class Pace:
         self._wait(seconds)
         if self._stop.is_set():
             raise Stopped
-
-    def _say(self) -> None:
-        if self._announce is not None:
-            self._announce(
-                f"waiting for arXiv's turn: requests keep {self._pace_s:g} s apart, in all processes together"
-            )
 
     @staticmethod
     def _unusable(path: Path, error: OSError) -> StateError:

@@ -1,4 +1,4 @@
-"""What an HTTP answer is worth: a :class:`Response` that may be used, or the error that says why not."""
+"""Checks what an HTTP service sent: a :class:`Response` that can be used, or the error that says why not."""
 
 from __future__ import annotations
 
@@ -27,215 +27,214 @@ if TYPE_CHECKING:
 
 CHECK_URL_HINT = "check its URL in the config"
 
-_PIECE_BYTES = 256 * 1024
-_THROTTLED_BYTES = 512
-_SECRET = regex(r"(?i)\b([\w-]*(?:key|token|secret|password|auth|mailto|sig)[\w-]*)=[^&]*")
+_DECOMPRESSED_CHUNK_BYTES = 256 * 1024
+_MAX_THROTTLED_BODY_BYTES = 512
+"""A longer body that contains ``Rate exceeded`` is a document that happens to mention it."""
+_SECRET_PARAMETER = regex(r"(?i)\b([\w-]*(?:key|token|secret|password|auth|mailto|sig)[\w-]*)=[^&]*")
 
 
 class Response(Struct, frozen=True):
-    """An answer whose status, content type and size are as they should be."""
+    """A response whose status, content type, size and content were checked."""
 
     status: int
     body: bytes
-    """Unpacked; empty only on a 304."""
+    """Decompressed; empty only for a 304."""
     content_type: str
-    """The bare media type, lower case; empty where the service named none."""
+    """The media type without parameters, lower case; empty if the service sent none."""
     validators: Validators
     not_modified: bool
     url: str
-    """Where the answer came from, after redirects."""
+    """The URL that sent the response, after redirects."""
     headers: Mapping[str, str]
     """By lower-case name."""
 
 
-@dataclass(frozen=True, slots=True)
+# A dataclass instead of a msgspec.Struct: `repr=False` keeps secrets out of tracebacks and logs.
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One question to one service."""
+    """One request to one service, and what its response must look like."""
 
     url: str
     service: str
-    """What a person calls it; errors begin with it."""
+    """The service's name for people; error messages begin with it."""
     accept: tuple[str, ...]
+    """Media types that the response may have, the preferred one first."""
     max_bytes: int
-    validators: Validators
-    pace: Pace | None
-    keep_statuses: tuple[int, ...]
-    check: Callable[[Response], object] | None
-    headers: Mapping[str, str] = field(repr=False)
-    """What is sent besides, or instead, to the origin of ``url`` alone: there may be a secret among them."""
-    refusal: Callable[[RawResponse], NotebotError | None] | None
+    """Of the decompressed body."""
+    validators: Validators = field(default_factory=Validators)
+    pace: Pace | None = None
+    keep_statuses: tuple[int, ...] = ()
+    """Statuses other than 200 whose body is a usable response."""
+    check: Callable[[Response], object] | None = None
+    """Raises ``BadAnswerError`` if the body is malformed or incomplete."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Extra or replaced headers, sent only to the origin of ``url``: they may contain a secret."""
+    refusal: Callable[[RawResponse], NotebotError | None] | None = None
+    """Returns the service's own error for a status without a usable body; ``None`` for the general one."""
     content: bytes | None = field(default=None, repr=False)
-    """What is sent; ``None`` makes the request a GET."""
-    verb: str = "POST"
-    """How ``content`` is sent."""
+    """The request body; ``None`` makes the request a GET."""
+    content_method: str = "POST"
+    """The HTTP method if there is ``content``."""
 
     @property
     def method(self) -> str:
-        return "GET" if self.content is None else self.verb
+        return "GET" if self.content is None else self.content_method
 
     def headers_to(self, url: str) -> dict[str, str]:
-        """The request's headers when it goes to ``url``, where a redirect may have led it."""
-        named = {
+        """The headers to send to ``url``, which may be another origin after a redirect."""
+        optional = {
             "Accept": ", ".join(self.accept),
             "Accept-Encoding": "gzip",
+            # arXiv allows one connection at a time over all processes, so none is kept alive (rules.md 4.1).
             "Connection": "close",
             "If-None-Match": self.validators.etag,
             "If-Modified-Since": self.validators.last_modified,
         }
-        sent = {name: value for name, value in named.items() if value}
-        return {**sent, **self.headers} if origin(url) == origin(self.url) else sent
+        headers = {name: value for name, value in optional.items() if value}
+        return {**headers, **self.headers} if origin(url) == origin(self.url) else headers
 
-    def bad(self, why: str, mend: str = "try again later") -> BadAnswerError:
-        """The error of an answer that cannot be used; ``why`` follows the service's name."""
-        return BadAnswerError(f"{self.service} {why} ({redacted_url(self.url)}); {mend}")
+    def bad_answer(self, problem: str, advice: str = "try again later") -> BadAnswerError:
+        """The error for an unusable response; ``problem`` follows the service's name."""
+        return BadAnswerError(f"{self.service} {problem} ({redacted_url(self.url)}); {advice}")
 
-    def keeps(self, status: int) -> bool:
-        """Whether the body that comes with this status is what was asked for."""
+    def accepts_status(self, status: int) -> bool:
+        """Whether the body that comes with this status can be used."""
         return status == 200 or status in self.keep_statuses
 
 
 class RawResponse(Struct, frozen=True):
-    """What came over the wire."""
+    """A response as received, before any check."""
 
     url: str
     status: int
     headers: Mapping[str, str]
     """By lower-case name."""
     body: bytes
-    """Whole for a status that is kept, else only its beginning."""
+    """Complete if the request accepts the status, otherwise only the beginning."""
+
+    @property
+    def media_type(self) -> str:
+        """The content type without parameters, lower case."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def validators(self) -> Validators:
+        return Validators(self.headers.get("etag"), self.headers.get("last-modified"))
 
 
 def origin(url: str) -> tuple[str, str | None, int | None]:
-    """Scheme, host and port of a URL: what a secret that was given for it must not leave."""
+    """Scheme, host and port of a URL; secrets are sent to a single origin only."""
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
     return scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(scheme)
 
 
 def redacted_url(url: str) -> str:
-    """A URL as errors show it: no credentials, no secret parameters, a long query cut short."""
+    """A URL for error messages: without credentials and secrets, long queries cut."""
     try:
         parts = urlsplit(url)
     except ValueError:
-        return "a URL that is none"
+        return "a malformed URL"
     host = parts.netloc.rpartition("@")[2]
-    query = _SECRET.sub(r"\1=…", parts.query)
+    query = _SECRET_PARAMETER.sub(r"\1=…", parts.query)
     short = query if len(query) <= 60 else f"{query[:60]}…"
     return f"{parts.scheme}://{host}{parts.path}" + (f"?{short}" if short else "")
 
 
-def check_response(ask: Request, reply: RawResponse) -> Response:
-    """The answer to use, after status, content type and the caller's own check.
+def check_response(request: Request, raw: RawResponse) -> Response:
+    """The response to use, after checks of status, content type and content.
 
     Raises:
-        RetryableError: it may be worth asking once more.
-        ServiceError: it is not.
+        RetryableError: the same request may succeed later.
+        NotebotError: what ``request.refusal`` returned for the status.
+        ServiceError: a retry would not help.
     """
-    if reply.status == 304:
-        return _unchanged(ask, reply)
-    _heed_refusal(ask, reply)
-    if _says_throttled(reply) or reply.status in (406, 429):
-        raise RetryableError(_away(ThrottledError, ask, reply, "asks us to slow down"))
-    if not ask.keeps(reply.status):
-        raise _refusal(ask, reply)
-    answer = Response(reply.status, reply.body, _media_type(reply), _validators(reply), False, reply.url, reply.headers)
+    if raw.status == 304:
+        if request.validators == Validators():
+            raise request.bad_answer("answered “not modified” to an unconditional request")
+        # A 304 may leave out validators that have not changed (RFC 9110, 15.4.5).
+        validators = Validators(
+            raw.validators.etag or request.validators.etag,
+            raw.validators.last_modified or request.validators.last_modified,
+        )
+        return Response(304, b"", raw.media_type, validators, True, raw.url, raw.headers)
+    _raise_for_status(request, raw)
+    response = Response(raw.status, raw.body, raw.media_type, raw.validators, False, raw.url, raw.headers)
     try:
-        _check(ask, answer)
+        if not response.body.strip():
+            raise request.bad_answer("sent an empty response")
+        if response.content_type and response.content_type not in request.accept:
+            raise request.bad_answer(f"sent {response.content_type} instead of {request.accept[0]}")
+        if request.check is not None:
+            request.check(response)
     except BadAnswerError as error:
-        if reply.status != 200:
+        # A truncated 200 may be complete the next time; an error document stays what it is.
+        if raw.status != 200:
             raise
         raise RetryableError(error) from error
-    return answer
+    return response
 
 
-def _unchanged(ask: Request, reply: RawResponse) -> Response:
-    if ask.validators == Validators():
-        raise ask.bad("says that nothing changed, though nothing was compared")
-    fresh = _validators(reply)
-    kept = Validators(fresh.etag or ask.validators.etag, fresh.last_modified or ask.validators.last_modified)
-    return Response(304, b"", _media_type(reply), kept, True, reply.url, reply.headers)
-
-
-def _heed_refusal(ask: Request, reply: RawResponse) -> None:
-    """Raises what the asker makes of a status that brings no answer, before the general reading of it."""
-    error = ask.refusal(reply) if ask.refusal is not None and not ask.keeps(reply.status) else None
-    if isinstance(error, ThrottledError):
-        raise RetryableError(error)
-    if error is not None:
-        raise error
-
-
-def _says_throttled(reply: RawResponse) -> bool:
-    return len(reply.body) <= _THROTTLED_BYTES and b"rate exceeded" in reply.body.lower()
-
-
-def _away(kind: type[ServiceError], ask: Request, reply: RawResponse, what: str) -> ServiceError:
-    wait_s = retry_after_s(reply.headers.get("retry-after"), reply.headers.get("date"))
-    until = "" if wait_s is None else f", for {wait_s:.0f} s"
-    return kind(
-        f"{ask.service} {what} (status {reply.status}{until}; {redacted_url(ask.url)}); try again later", wait_s
-    )
-
-
-def _refusal(ask: Request, reply: RawResponse) -> Exception:
-    if reply.status == 403:
-        return RefusedError(
-            f"{ask.service} refuses our requests (status 403; {redacted_url(ask.url)}); "
-            "do not ask again before its operator has been heard"
+def _raise_for_status(request: Request, raw: RawResponse) -> None:
+    if request.refusal is not None and not request.accepts_status(raw.status):
+        error = request.refusal(raw)
+        if isinstance(error, ThrottledError):
+            raise RetryableError(error)
+        if error is not None:
+            raise error
+    # arXiv throttles with 429, with 406 and with `Rate exceeded.` as a body, even under status 200 (rules.md 3.6).
+    says_throttled = len(raw.body) <= _MAX_THROTTLED_BODY_BYTES and b"rate exceeded" in raw.body.lower()
+    if says_throttled or raw.status in (406, 429):
+        raise RetryableError(_temporary_error(ThrottledError, request, raw, "asks us to slow down"))
+    if request.accepts_status(raw.status):
+        return
+    if raw.status == 403:
+        # Not retryable: arXiv takes more requests after a 403 for an attack (services.md 1.1, help/robots).
+        raise RefusedError(
+            f"{request.service} refuses our requests (status 403; {redacted_url(request.url)}); "
+            "contact its operator before trying again"
         )
-    if reply.status >= 500:
-        return RetryableError(_away(UnavailableError, ask, reply, "is out of order"))
-    return ask.bad(f"answered with status {reply.status}", CHECK_URL_HINT)
+    if raw.status >= 500:
+        raise RetryableError(_temporary_error(UnavailableError, request, raw, "is out of order"))
+    raise request.bad_answer(f"answered with status {raw.status}", CHECK_URL_HINT)
 
 
-def _check(ask: Request, answer: Response) -> None:
-    if not answer.body.strip():
-        raise ask.bad("sent an empty answer")
-    if answer.content_type and answer.content_type not in ask.accept:
-        raise ask.bad(f"sent {answer.content_type} where {ask.accept[0]} was asked for")
-    if ask.check is not None:
-        ask.check(answer)
+def _temporary_error(kind: type[ServiceError], request: Request, raw: RawResponse, problem: str) -> ServiceError:
+    wait_s = retry_after_s(raw.headers.get("retry-after"), raw.headers.get("date"))
+    until = "" if wait_s is None else f", for {wait_s:.0f} s"
+    where = redacted_url(request.url)
+    return kind(f"{request.service} {problem} (status {raw.status}{until}; {where}); try again later", wait_s)
 
 
-def _media_type(reply: RawResponse) -> str:
-    return reply.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def _validators(reply: RawResponse) -> Validators:
-    return Validators(reply.headers.get("etag"), reply.headers.get("last-modified"))
-
-
-def whole(ask: Request, chunks: Iterable[bytes], encoding: str) -> bytes:
-    """The unpacked body; stops reading as soon as it grows beyond ``max_bytes``.
+def read_body(request: Request, chunks: Iterable[bytes], encoding: str) -> bytes:
+    """The decompressed body; stops reading once it is larger than ``max_bytes``.
 
     Raises:
-        RetryableError: it cannot be unpacked.
-        BadAnswerError: it is too large, or packed in a way that was not asked for.
+        RetryableError: the body cannot be decompressed.
+        BadAnswerError: it is too large, or compressed in a way that was not requested.
     """
     if encoding not in ("", "identity", "gzip", "x-gzip"):
-        raise ask.bad(f"packed its answer as {encoding}, which was not asked for")
-    pieces: list[bytes] = []
-    size = 0
-    for piece in _unpacked(ask, chunks) if encoding.endswith("gzip") else chunks:
-        pieces.append(piece)
-        size += len(piece)
-        if size > ask.max_bytes:
-            raise ask.bad(f"sent more than {ask.max_bytes} bytes")
-    return b"".join(pieces)
+        raise request.bad_answer(f"compressed its response as {encoding}, which was not requested")
+    body = bytearray()
+    for chunk in _decompress(request, chunks) if encoding.endswith("gzip") else chunks:
+        body += chunk
+        if len(body) > request.max_bytes:
+            raise request.bad_answer(f"sent more than {request.max_bytes} bytes")
+    return bytes(body)
 
 
-def _unpacked(ask: Request, chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Unpacks gzip in pieces of bounded size, so that a small bomb never becomes a large one."""
+def _decompress(request: Request, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yields chunks of bounded size, so a gzip bomb is noticed before it fills the memory."""
     gzip = zlib.decompressobj(wbits=31)
-    begun = False
+    started = False
     try:
         for chunk in chunks:
             rest = chunk
             while rest and not gzip.eof:
-                begun = True
-                yield gzip.decompress(rest, _PIECE_BYTES)
+                started = True
+                yield gzip.decompress(rest, _DECOMPRESSED_CHUNK_BYTES)
                 rest = gzip.unconsumed_tail
     except zlib.error as error:
-        raise RetryableError(ask.bad("sent an answer that cannot be unpacked")) from error
-    if begun and (not gzip.eof or gzip.unused_data):
-        raise RetryableError(ask.bad("sent an answer whose packed form is cut short"))
+        raise RetryableError(request.bad_answer("sent a response that cannot be decompressed")) from error
+    if started and (not gzip.eof or gzip.unused_data):
+        raise RetryableError(request.bad_answer("sent a truncated compressed response"))

@@ -1,4 +1,4 @@
-"""Asking again: what is worth it, when, and for how long."""
+"""Retries of failed requests: which failures, how long to wait, and when to give up."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
-_FIRST_S = 1.0
-_CAP_S = 60.0
+_FIRST_WAIT_S = 1.0
+_MAX_WAIT_S = 60.0
 
 
 class RetryableError(Exception):
-    """A failure that may pass by itself; ``error`` is what to raise when it does not."""
+    """A failure that may be temporary; ``error`` is raised once the retries are used up."""
 
     def __init__(self, error: ServiceError) -> None:
         super().__init__(str(error))
@@ -30,60 +30,61 @@ class RetryableError(Exception):
 
 
 def retry(attempt: Callable[[], _Result], retry_s: float, stop: threading.Event) -> _Result:
-    """Tries until ``attempt`` raises something other than :class:`RetryableError`, or ``retry_s`` have passed.
+    """Calls ``attempt`` again after each :class:`RetryableError`, for up to ``retry_s``.
 
-    Waits grow with full jitter and are never shorter than the service asked for; a service that asks
-    for more than is left of ``retry_s`` ends it at once, its wish in the error's ``wait_s``. A wait ends
-    early when ``stop`` is set: the attempt itself has to look at it.
+    Waits grow exponentially with full jitter and are never shorter than the service asked for. If the
+    service asks for more than is left of ``retry_s``, the retries end at once; the error's ``wait_s``
+    says how long it asked for. A wait ends early when ``stop`` is set; ``attempt`` must check ``stop``.
     """
     try:
         return attempt()
     except RetryableError as failure:
-        first = failure
+        first_failure = failure
 
     # tenacity imports asyncio, 30 ms that a command pays only if its request failed
     from tenacity import Retrying, retry_if_exception_type
     from tenacity.nap import sleep_using_event
 
-    failed = [first]
+    pending_failures = [first_failure]
 
-    def again() -> _Result:
+    def next_attempt() -> _Result:
         """The attempts that tenacity counts; the first of them is the one that has already failed."""
-        if failed:
-            raise failed.pop()
+        if pending_failures:
+            raise pending_failures.pop()
         return attempt()
 
-    persistent = Retrying(
+    def left_s(state: RetryCallState) -> float:
+        return max(0.0, retry_s - (state.seconds_since_start or 0.0))
+
+    def wait_s(state: RetryCallState) -> float:
+        # Full jitter: many clients that failed together must not come back together.
+        longest = min(_MAX_WAIT_S, _FIRST_WAIT_S * 2.0 ** min(state.attempt_number - 1, 10))
+        return min(max(random.uniform(0.0, longest), _requested_wait_s(state)), left_s(state))
+
+    retrying = Retrying(
         retry=retry_if_exception_type(RetryableError),
-        wait=lambda state: min(max(_jitter(state), _asked_for(state)), _left(state, retry_s)),
-        stop=lambda state: _left(state, retry_s) <= 0 or _asked_for(state) > _left(state, retry_s),
+        wait=wait_s,
+        stop=lambda state: left_s(state) <= 0 or _requested_wait_s(state) > left_s(state),
         sleep=sleep_using_event(stop),
         reraise=True,
     )
     try:
-        return persistent(again)
-    except RetryableError as last:
-        raise last.error from last.__cause__
+        return retrying(next_attempt)
+    except RetryableError as last_failure:
+        raise last_failure.error from last_failure.__cause__
 
 
-def _jitter(state: RetryCallState) -> float:
-    widest = min(_CAP_S, _FIRST_S * 2.0 ** min(state.attempt_number - 1, 10))
-    return random.uniform(0.0, widest)
-
-
-def _asked_for(state: RetryCallState) -> float:
+def _requested_wait_s(state: RetryCallState) -> float:
     failure = state.outcome.exception() if state.outcome is not None else None
     return (failure.error.wait_s or 0.0) if isinstance(failure, RetryableError) else 0.0
 
 
-def _left(state: RetryCallState, retry_s: float) -> float:
-    return max(0.0, retry_s - (state.seconds_since_start or 0.0))
-
-
 def retry_after_s(value: str | None, answered: str | None) -> float | None:
-    """Seconds that a ``Retry-After`` header asks for, in either of its forms; ``None`` if it says nothing.
+    """The seconds that a ``Retry-After`` header asks for; ``None`` if it is missing or malformed.
 
-    A date is taken against the answer's own ``Date``, so that a clock that is wrong here does no harm.
+    Args:
+        value: the header: seconds or an HTTP date.
+        answered: the response's ``Date`` header. A date is compared with it, so a wrong local clock does no harm.
     """
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
@@ -95,7 +96,7 @@ def retry_after_s(value: str | None, answered: str | None) -> float | None:
 
 
 def http_date(text: str) -> datetime | None:
-    """The aware time that a header's date names; ``None`` where it names none."""
+    """The aware time of an HTTP date header; ``None`` if it is malformed."""
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:

@@ -1,7 +1,7 @@
-"""The one door for links from outside: no link of a post or a page is asked for but through :class:`Guard`.
+"""Follows links from outside: posts and pages link to anything, so every request passes :class:`Guard`.
 
-rules (may this be asked?) ──> resolver (once) ──> rules (these addresses?) ──> wire (exactly there)
-                        robots (does the site mind?)                    door (the same for every redirect)
+url_policy (is the URL allowed?) ──> resolver (once) ──> url_policy (are the addresses allowed?)
+──> robots (does the site allow it?) ──> pinned_connection (to exactly those addresses); again for every redirect
 """
 
 from notebot.core.net.guard.guarded_client import Guard

@@ -1,4 +1,4 @@
-"""The door itself: a link goes through it hop by hop, and is judged anew at each."""
+"""The client for links from outside; it checks every URL and every redirect before it sends a request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from urllib.parse import urljoin
 
 from notebot.core.model.arxiv_id import is_arxiv_host
 from notebot.core.model.errors import BadAnswerError, NotebotError, NotFoundError, RefusedError
-from notebot.core.model.source_record import Validators
 from notebot.core.net.guard.pinned_connection import PinnedClient
 from notebot.core.net.guard.resolver import Resolver, SystemResolver
 from notebot.core.net.guard.robots import Robots
@@ -23,26 +22,25 @@ if TYPE_CHECKING:
 
 Refusal = Callable[[RawResponse], NotebotError | None]
 
-_MOST_HOPS = 5
-_REDIRECTS = (301, 302, 303, 307, 308)
-_WHOLE_IN_SILENCES = 10
-_ROBOTS_BYTES = 512 * 1024
+_MAX_REDIRECTS = 5
+_REDIRECT_STATUSES = (301, 302, 303, 307, 308)
+_TIMEOUTS_PER_LINK = 10
+_ROBOTS_MAX_BYTES = 512 * 1024
 _ROBOTS_TYPES = ("text/plain",)
 
 
 class Guard:
-    """Follows links that came from outside, and only where none of the rules forbids it.
+    """Follows links that came from outside, unless a rule forbids it.
 
-    Nothing is carried along: no cookies, no credentials, no referrer. Nothing is asked twice: a link that
-    fails is the caller's to hand in again.
+    It sends no cookies, no credentials and no referrer, and retries nothing: the caller may call again.
 
     Args:
-        user_agent: names the program and a contact; sites address its first word in ``robots.txt``.
-        timeout_s: the longest silence; a whole link, redirects and ``robots.txt`` included, may take ten times that.
-        stop: when set, nothing more is asked and ``Stopped`` is raised.
-        resolver: the system's, unless a test brings its own.
-        allow_loopback: lets this machine be asked, on any port; for tests alone.
-        trust: the certificates that are believed; ``None`` means the usual ones.
+        user_agent: names the program and a contact; its first word is the name for ``robots.txt``.
+        timeout_s: the longest silence; a whole link, with redirects and ``robots.txt``, may take ten times that.
+        stop: once set, no request is sent and ``Stopped`` is raised.
+        resolver: looks up host names; ``None`` means the system's resolver.
+        allow_loopback: allows this machine, on any port; for tests only.
+        trust: the trusted certificates; ``None`` means the usual ones.
     """
 
     def __init__(
@@ -55,16 +53,16 @@ class Guard:
         allow_loopback: bool = False,
         trust: ssl.SSLContext | None = None,
     ) -> None:
-        self._limit_s = _WHOLE_IN_SILENCES * timeout_s
+        self._limit_s = _TIMEOUTS_PER_LINK * timeout_s
         self._resolver = resolver or SystemResolver()
         self._allow_loopback = allow_loopback
-        self._wire = PinnedClient(user_agent, timeout_s, stop, trust)
-        self._robots = Robots(user_agent, self._robots_text)
+        self._client = PinnedClient(user_agent, timeout_s, stop, trust)
+        self._robots = Robots(user_agent, self._fetch_robots)
 
     @property
     def requests_made(self) -> int:
-        """Every request so far, those of redirects and for ``robots.txt`` included."""
-        return self._wire.requests_made
+        """All requests so far, including redirects and ``robots.txt``."""
+        return self._client.requests_made
 
     def fetch(
         self,
@@ -75,127 +73,114 @@ class Guard:
         service: str = "The page",
         refusal: Refusal = lambda _: None,
     ) -> Response:
-        """The answer to a link, checked as to status, type and size; ``url`` of it is where it came from.
+        """The response to a link, its status, type and size checked.
 
         Args:
-            url: as it stood in the text.
-            accept: the media types that may come back, the preferred one first.
-            max_bytes: of the unpacked body.
-            service: what a person calls it; errors of the answer begin with it.
-            refusal: what a status other than 200 means there, before the general reading of it.
+            url: as written in the text.
+            accept: the media types that the response may have, the preferred one first.
+            max_bytes: of the decompressed body.
+            service: the site's name for people; error messages about the response begin with it.
+            refusal: the service's own error for a status other than 200; ``None`` gives the general one.
 
         Raises:
-            GuardError: a rule forbids the link, a place it redirects to, or its answer.
-            NotFoundError: there is nothing there any more (404, 410).
-            NotebotError: what ``refusal`` made of the status.
-            ServiceError: the site gave no usable answer.
+            GuardError: a rule forbids the link, one of its redirects, or its response.
+            NotFoundError: the page does not exist (404, 410).
+            NotebotError: what ``refusal`` returned for the status.
+            ServiceError: the site gave no usable response.
             Stopped: ``stop`` was set, or :meth:`abort` was called.
         """
-        ask = _ask(url, service, accept, max_bytes, refusal)
-        return self._follow(ask, time.monotonic() + self._limit_s, self._robots.check)
+        request = _request(url, service, accept, max_bytes, refusal)
+        return self._follow(request, time.monotonic() + self._limit_s, self._robots.check)
 
     def expand(self, url: str) -> str:
-        """Where a short link leads, without going there; a link that leads nowhere else is given back.
+        """The URL that a short link redirects to, which is not requested; otherwise the link itself.
 
-        A shortener is asked what its link stands for, no page is read: ``robots.txt`` is not consulted.
+        Only the shortener is asked and no page is read, so ``robots.txt`` is not consulted.
 
         Raises:
-            GuardError: a rule forbids to ask.
-            ServiceError: the shortener did not answer.
+            GuardError: a rule forbids the short link.
+            ServiceError: the shortener did not respond.
             Stopped: ``stop`` was set, or :meth:`abort` was called.
         """
-        ask = _ask(url, "The short link", (), 0)
-        target = self._target(url)
-        reply = self._hop(ask, target, time.monotonic() + self._limit_s, wants_body=False)
-        return _location(reply) or url
+        request = _request(url, "The short link", (), 0)
+        target = self._checked_target(url)
+        raw = self._send(request, target, time.monotonic() + self._limit_s, wants_body=False)
+        return _location(raw) or url
 
     def abort(self) -> None:
-        """Drops the requests under way, from any thread or signal handler."""
-        self._wire.abort()
+        """Aborts all requests in progress, from any thread or signal handler."""
+        self._client.abort()
 
-    def _follow(self, ask: Request, deadline_s: float, check: Callable[[Target, float], None]) -> Response:
-        target = self._target(ask.url)
-        for _ in range(_MOST_HOPS + 1):
+    def _follow(self, request: Request, deadline_s: float, check: Callable[[Target, float], None]) -> Response:
+        target = self._checked_target(request.url)
+        for _ in range(_MAX_REDIRECTS + 1):
             check(target, deadline_s)
-            reply = self._hop(ask, target, deadline_s)
-            if reply.status not in _REDIRECTS:
-                return _judged(ask, reply)
-            target = self._next(target, reply)
-        raise GuardError(GuardRule.REDIRECTS, ask.url)
+            raw = self._send(request, target, deadline_s)
+            if raw.status not in _REDIRECT_STATUSES:
+                try:
+                    return check_response(request, raw)
+                except RetryableError as failure:
+                    raise failure.error from failure
+            location = _location(raw)
+            if location is None:
+                raise GuardError(GuardRule.REDIRECTS, target.url)
+            # Redirects are checked from the beginning: an allowed site may redirect to a forbidden address.
+            next_target = self._checked_target(location)
+            if (target.scheme, next_target.scheme) == ("https", "http"):
+                raise GuardError(GuardRule.DOWNGRADE, location)
+            target = next_target
+        raise GuardError(GuardRule.REDIRECTS, request.url)
 
-    def _target(self, url: str) -> Target:
+    def _checked_target(self, url: str) -> Target:
         target = check_url(url, allow_loopback=self._allow_loopback)
         if is_arxiv_host(target.host):
             raise GuardError(GuardRule.ARXIV, target.url)
         return target
 
-    def _hop(self, ask: Request, target: Target, deadline_s: float, *, wants_body: bool = True) -> RawResponse:
-        """One request: the name is resolved once, and the connection goes to what was checked."""
-        known = parse_ip(target.host)
-        addresses = (known,) if known else tuple(self._resolver.addresses(target.host, _left(target, deadline_s)))
+    def _send(self, request: Request, target: Target, deadline_s: float, *, wants_body: bool = True) -> RawResponse:
+        # The name is resolved once, and the connection goes to the very addresses that were checked. A second
+        # lookup could return another address (DNS rebinding).
+        literal = parse_ip(target.host)
+        limit_s = _seconds_left(target, deadline_s)
+        addresses = (literal,) if literal else tuple(self._resolver.addresses(target.host, limit_s))
         check_addresses(target, addresses, allow_loopback=self._allow_loopback)
-        return self._wire.send(ask, target, addresses, _left(target, deadline_s), wants_body=wants_body)
+        return self._client.send(request, target, addresses, _seconds_left(target, deadline_s), wants_body=wants_body)
 
-    def _next(self, target: Target, reply: RawResponse) -> Target:
-        location = _location(reply)
-        if location is None:
-            raise GuardError(GuardRule.REDIRECTS, target.url)
-        following = self._target(location)
-        if (target.scheme, following.scheme) == ("https", "http"):
-            raise GuardError(GuardRule.DOWNGRADE, location)
-        return following
-
-    def _robots_text(self, url: str, deadline_s: float) -> bytes:
-        ask = _ask(url, "The site's robots.txt", _ROBOTS_TYPES, _ROBOTS_BYTES)
-        return self._follow(ask, deadline_s, lambda *_: None).body
+    def _fetch_robots(self, url: str, deadline_s: float) -> bytes:
+        request = _request(url, "The site's robots.txt", _ROBOTS_TYPES, _ROBOTS_MAX_BYTES)
+        return self._follow(request, deadline_s, lambda *_: None).body
 
 
-def _ask(url: str, service: str, accept: tuple[str, ...], max_bytes: int, refusal: Refusal = lambda _: None) -> Request:
-    def reading(reply: RawResponse) -> NotebotError | None:
-        return refusal(reply) or _refused(service, reply)
+def _request(
+    url: str, service: str, accept: tuple[str, ...], max_bytes: int, refusal: Refusal = lambda _: None
+) -> Request:
+    def status_error(raw: RawResponse) -> NotebotError | None:
+        """The general errors blame the config; a link from a post is nobody's setting."""
+        error = refusal(raw)
+        if error is not None:
+            return error
+        if raw.status in (404, 410):
+            return NotFoundError(f"{service} does not exist or was deleted (status {raw.status}); check the link.")
+        # 451 is a legal block; LinkedIn answers programs with 999 (services.md 3.6).
+        if raw.status in (401, 403, 451, 999):
+            return RefusedError(f"{service} does not allow programs (status {raw.status}); open it in a browser.")
+        if 400 <= raw.status < 500 and raw.status not in (406, 429):
+            return BadAnswerError(f"{service} answered with status {raw.status}; check the link.")
+        return None
 
-    return Request(
-        url=url,
-        service=service,
-        accept=accept,
-        max_bytes=max_bytes,
-        validators=Validators(),
-        pace=None,
-        keep_statuses=(),
-        check=None,
-        headers={},
-        refusal=reading,
-    )
+    return Request(url=url, service=service, accept=accept, max_bytes=max_bytes, refusal=status_error)
 
 
-def _left(target: Target, deadline_s: float) -> float:
+def _seconds_left(target: Target, deadline_s: float) -> float:
     left_s = deadline_s - time.monotonic()
     if left_s <= 0:
         raise GuardError(GuardRule.TIME, target.url)
     return left_s
 
 
-def _location(reply: RawResponse) -> str | None:
-    location = reply.headers.get("location") if reply.status in _REDIRECTS else None
+def _location(raw: RawResponse) -> str | None:
+    location = raw.headers.get("location") if raw.status in _REDIRECT_STATUSES else None
     try:
-        return location and urljoin(reply.url, location)
+        return location and urljoin(raw.url, location)
     except ValueError:
         return location
-
-
-def _judged(ask: Request, reply: RawResponse) -> Response:
-    try:
-        return check_response(ask, reply)
-    except RetryableError as again:
-        raise again.error from again
-
-
-def _refused(service: str, reply: RawResponse) -> NotebotError | None:
-    """What a status means that the general reading would take for a fault of the config."""
-    if reply.status in (404, 410):
-        return NotFoundError(f"{service} is gone, or never was (status {reply.status}); check the link.")
-    if reply.status in (401, 403, 451, 999):
-        return RefusedError(f"{service} is closed to us (status {reply.status}); open it in a browser.")
-    if 400 <= reply.status < 500 and reply.status not in (406, 429):
-        return BadAnswerError(f"{service} answered with status {reply.status}; check the link.")
-    return None

@@ -1,4 +1,4 @@
-"""One request to one checked address: the name stays in ``Host`` and TLS, the connection goes where it is told."""
+"""Sends a request to a checked address: the host name stays in ``Host`` and TLS, the address is fixed."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from notebot.core.model.errors import BadAnswerError, ServiceTimeoutError, Unava
 from notebot.core.net.connection import Connection, OpenConnections
 from notebot.core.net.guard.url_policy import Address, GuardError, GuardRule, Target, parse_ip
 from notebot.core.net.pace import Stopped
-from notebot.core.net.response import RawResponse, Request, whole
+from notebot.core.net.response import RawResponse, Request, read_body
 from notebot.core.net.retry import RetryableError
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from notebot.core.net.httpx_import import httpx
 
 logger = logging.getLogger(__name__)
 
-_MOST_ADDRESSES = 3
-_PACKINGS = ("", "identity", "gzip", "x-gzip")
+_MAX_ADDRESSES_TRIED = 3
+_ENCODINGS = ("", "identity", "gzip", "x-gzip")
 
 
 class PinnedClient:
-    """Sends requests, each on a connection of its own; knows no proxy, for a proxy would resolve names itself.
+    """Sends each request on its own connection. It uses no proxy: a proxy would resolve names itself.
 
     Args:
         user_agent: names the program and a contact.
         timeout_s: the longest silence.
-        stop: when set, nothing more is asked and :class:`Stopped` is raised.
-        trust: the certificates that are believed; ``None`` means the usual ones.
+        stop: once set, no request is sent and :class:`Stopped` is raised.
+        trust: the trusted certificates; ``None`` means the usual ones.
     """
 
     def __init__(self, user_agent: str, timeout_s: float, stop: threading.Event, trust: ssl.SSLContext | None) -> None:
@@ -42,76 +42,90 @@ class PinnedClient:
         self._user_agent = user_agent
         self._timeout_s = timeout_s
         self._given_trust = trust
-        self._lines = OpenConnections(stop)
+        self._connections = OpenConnections(stop)
 
     def send(
-        self, ask: Request, target: Target, addresses: Sequence[Address], limit_s: float, *, wants_body: bool = True
+        self, request: Request, target: Target, addresses: Sequence[Address], limit_s: float, *, wants_body: bool = True
     ) -> RawResponse:
-        """The reply of the first address that takes a connection; the body only where it is wanted and kept.
+        """The response from the first address that accepts a connection.
+
+        Args:
+            addresses: checked by the caller, the best first.
+            limit_s: for the whole request.
+            wants_body: without it the body is left empty; so is that of a status the request does not accept.
 
         Raises:
-            GuardError: the peer, or the answer's type, packing, size or time, breaks a rule.
-            ServiceError: no address answers, or the answer broke off.
+            GuardError: the peer, or the response's type, encoding, size or time, breaks a rule.
+            ServiceError: no address accepts a connection, or the response is incomplete.
             Stopped: ``stop`` was set, or :meth:`abort` was called.
         """
         from notebot.core.net.httpx_import import httpx
 
-        with self._lines.open(limit_s) as line:
-            for address in addresses[:_MOST_ADDRESSES]:
+        with self._connections.open(limit_s) as connection:
+            for address in addresses[:_MAX_ADDRESSES_TRIED]:
                 try:
-                    return self._ask_one(ask, target, address, line, wants_body)
+                    return self._send_to(request, target, address, connection, wants_body=wants_body)
                 except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                     failure = error
-                    _heed(target, line)
+                    _raise_if_cut(target, connection)
             raise UnavailableError(
                 f"{target.netloc} cannot be reached ({failure}); check the link, or try again later"
             ) from failure
 
     def abort(self) -> None:
-        """Drops the requests under way, from any thread or signal handler."""
-        self._lines.cut()
+        """Aborts all requests in progress, from any thread or signal handler."""
+        self._connections.abort()
 
-    def _ask_one(
-        self, ask: Request, target: Target, address: Address, line: Connection, wants_body: bool
+    def _send_to(
+        self, request: Request, target: Target, address: Address, connection: Connection, *, wants_body: bool
     ) -> RawResponse:
         from notebot.core.net.httpx_import import httpx
 
-        self.requests_made += 1
-        logger.debug("GET %s%s at %s", target.origin, target.path.partition("?")[0], address)
-        try:
-            with self._transport(target) as transport:
-                request = httpx.Request("GET", _url_at(target, address), **self._to(ask, target, address, line))
-                reply = _read(ask, target, transport.handle_request(request), wants_body)
-        except (httpx.ConnectError, httpx.ConnectTimeout):
-            raise
-        except (httpx.TransportError, RetryableError) as error:
-            _heed(target, line)
-            raise _failure(target, error) from error
-        _heed(target, line)
-        return reply
-
-    def _transport(self, target: Target) -> httpx.HTTPTransport:
-        """What httpx's client itself sends by: it keeps no cookies, and makes nothing of a redirect."""
-        from notebot.core.net.httpx_import import httpx
-
-        secure = target.scheme == "https"
-        trust = self._trust if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        return httpx.HTTPTransport(verify=trust, trust_env=False)
-
-    def _to(self, ask: Request, target: Target, address: Address, line: Connection) -> dict[str, Any]:
-        """What a request bears: the host's own name, and a look at the connection as soon as there is one."""
-
         def trace(event: str, info: Mapping[str, Any]) -> None:
-            line.trace(event, info)
+            connection.trace(event, info)
             if event.endswith("connect_tcp.complete"):
-                _check_peer(target, address, info["return_value"])
+                stream = info["return_value"]
+                peer = stream.get_extra_info("server_addr")
+                if parse_ip(str(peer[0]).partition("%")[0]) != address:
+                    stream.close()
+                    raise GuardError(GuardRule.PEER, target.url)
 
         timeout = dict.fromkeys(("connect", "read", "write", "pool"), self._timeout_s)
         extensions: dict[str, Any] = {"trace": trace, "timeout": timeout}
         if target.scheme == "https" and parse_ip(target.host) is None:
+            # The URL contains the address, so TLS would otherwise verify the certificate against that.
             extensions["sni_hostname"] = target.host
-        headers = {**ask.headers_to(target.url), "Host": target.netloc, "User-Agent": self._user_agent}
-        return {"headers": headers, "extensions": extensions}
+        host = f"[{address}]" if isinstance(address, IPv6Address) else str(address)
+        trust = self._trust if target.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+        self.requests_made += 1
+        logger.debug("GET %s%s at %s", target.origin, target.path.partition("?")[0], address)
+        try:
+            # The transport below httpx's client: it keeps no cookies, follows no redirects and reads no environment.
+            with httpx.HTTPTransport(verify=trust, trust_env=False) as transport:
+                response = transport.handle_request(
+                    httpx.Request(
+                        "GET",
+                        f"{target.scheme}://{host}:{target.port}{target.path}",
+                        headers={
+                            **request.headers_to(target.url),
+                            "Host": target.netloc,
+                            "User-Agent": self._user_agent,
+                        },
+                        extensions=extensions,
+                    )
+                )
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                is_wanted = wants_body and request.accepts_status(response.status_code)
+                body = _read_body(request, target, response, headers) if is_wanted else b""
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            raise
+        except (httpx.TransportError, RetryableError) as error:
+            _raise_if_cut(target, connection)
+            raise _translate_error(target, error) from error
+        # A cut connection can look like the end of a response without Content-Length, so success is checked too.
+        _raise_if_cut(target, connection)
+        return RawResponse(target.url, response.status_code, headers, body)
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:
@@ -120,53 +134,34 @@ class PinnedClient:
         return self._given_trust or httpx.create_ssl_context()
 
 
-def _url_at(target: Target, address: Address) -> str:
-    host = f"[{address}]" if isinstance(address, IPv6Address) else str(address)
-    return f"{target.scheme}://{host}:{target.port}{target.path}"
-
-
-def _check_peer(target: Target, address: Address, stream: Any) -> None:
-    peer = stream.get_extra_info("server_addr")
-    if parse_ip(str(peer[0]).partition("%")[0]) != address:
-        stream.close()
-        raise GuardError(GuardRule.PEER, target.url)
-
-
-def _read(ask: Request, target: Target, response: httpx.Response, wants_body: bool) -> RawResponse:
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    body = _body(ask, target, response.iter_raw, headers) if wants_body and ask.keeps(response.status_code) else b""
-    return RawResponse(target.url, response.status_code, headers, body)
-
-
-def _body(ask: Request, target: Target, chunks: Callable[[], Iterator[bytes]], headers: Mapping[str, str]) -> bytes:
-    packing = headers.get("content-encoding", "").strip().lower()
-    if packing not in _PACKINGS:
+def _read_body(request: Request, target: Target, response: httpx.Response, headers: Mapping[str, str]) -> bytes:
+    encoding = headers.get("content-encoding", "").strip().lower()
+    if encoding not in _ENCODINGS:
         raise GuardError(GuardRule.PACKING, target.url)
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind and kind not in ask.accept:
+    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type and media_type not in request.accept:
         raise GuardError(GuardRule.TYPE, target.url)
     length = headers.get("content-length", "")
-    if length.isascii() and length.isdigit() and int(length[:18]) > ask.max_bytes:
+    if length.isascii() and length.isdigit() and int(length[:18]) > request.max_bytes:
         raise GuardError(GuardRule.SIZE, target.url)
     try:
-        return whole(ask, chunks(), packing)
-    except BadAnswerError as error:  # the packing is known, so this is what is left to be wrong
+        return read_body(request, response.iter_raw(), encoding)
+    except BadAnswerError as error:  # the encoding was checked above, so the body is too large
         raise GuardError(GuardRule.SIZE, target.url) from error
 
 
-def _heed(target: Target, line: Connection) -> None:
-    """A line that was cut can look like the end of an answer of unknown length, so it is asked in any case."""
-    if line.timed_out:
+def _raise_if_cut(target: Target, connection: Connection) -> None:
+    if connection.timed_out:
         raise GuardError(GuardRule.TIME, target.url)
-    if line.cut_short:
+    if connection.was_cut:
         raise Stopped
 
 
-def _failure(target: Target, error: Exception) -> Exception:
+def _translate_error(target: Target, error: Exception) -> Exception:
     from notebot.core.net.httpx_import import httpx
 
     if isinstance(error, RetryableError):
         return error.error
     if isinstance(error, httpx.TimeoutException):
-        return ServiceTimeoutError(f"{target.netloc} fell silent; try again later")
-    return BadAnswerError(f"{target.netloc} broke off in the middle of its answer; try again later")
+        return ServiceTimeoutError(f"{target.netloc} stopped responding; try again later")
+    return BadAnswerError(f"{target.netloc} closed the connection in the middle of its response; try again later")

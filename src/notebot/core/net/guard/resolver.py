@@ -1,4 +1,4 @@
-"""The addresses of a host, asked once for each request."""
+"""Looks up the addresses of a host name."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ if TYPE_CHECKING:
 
 
 class Resolver(Protocol):
-    """Turns a name into addresses."""
+    """Resolves host names."""
 
     def addresses(self, host: str, limit_s: float) -> Sequence[Address]:
-        """Every address of the host, the best to try first.
+        """All addresses of the host, the best first.
 
         Raises:
-            UnavailableError: there is none, or none came within ``limit_s``.
+            UnavailableError: the host has no address, or none was found within ``limit_s``.
         """
 
 
 class SystemResolver:
-    """Asks as every program of this machine does."""
+    """The operating system's resolver."""
 
     def addresses(self, host: str, limit_s: float) -> Sequence[Address]:
-        """Every address of the host, in the order that the system would try them."""
-        found: list[Address] = []
-        # The system's own call cannot be told how long it may take.
-        asking = threading.Thread(target=_ask, args=(host, found), daemon=True)
-        asking.start()
-        asking.join(limit_s)
-        if asking.is_alive() or not found:
+        """All addresses of the host, in the system's order; see :class:`Resolver`."""
+        addresses: list[Address] = []
+        # getaddrinfo accepts no time limit, so it runs in a thread that is left behind when it takes too long.
+
+        def look_up() -> None:
+            with suppress(OSError, UnicodeError):
+                entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+                parsed = (parse_ip(str(entry[4][0]).partition("%")[0]) for entry in entries)
+                addresses.extend(dict.fromkeys(address for address in parsed if address is not None))
+
+        lookup = threading.Thread(target=look_up, daemon=True)
+        lookup.start()
+        lookup.join(limit_s)
+        if lookup.is_alive() or not addresses:
             raise UnavailableError(f"The host {host} has no address now; check the link, or try again later")
-        return tuple(found)
-
-
-def _ask(host: str, found: list[Address]) -> None:
-    with suppress(OSError, UnicodeError):
-        entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-        known = (parse_ip(str(entry[4][0]).partition("%")[0]) for entry in entries)
-        found.extend(dict.fromkeys(address for address in known if address is not None))
+        return tuple(addresses)

@@ -1,4 +1,4 @@
-"""What a site's ``robots.txt`` asks of programs (RFC 9309), asked once a day."""
+"""Obeys the ``robots.txt`` of a site (RFC 9309), which is fetched at most once a day."""
 
 from __future__ import annotations
 
@@ -16,56 +16,53 @@ if TYPE_CHECKING:
 
     from protego import Protego
 
-_VERSION = regex(r"(?im)^([ \t]*user-agent[ \t]*:[ \t]*[\w-]+)/[^\s#]*")
-"""A program is addressed by its name alone; some sites write its version too."""
-_DAY_S = 24 * 60 * 60
-_MOST_SITES = 500
+_AGENT_VERSION = regex(r"(?im)^([ \t]*user-agent[ \t]*:[ \t]*[\w-]+)/[^\s#]*")
+"""RFC 9309 matches the name of a program only, but some sites write its version too."""
+_MAX_AGE_S = 24 * 60 * 60  # RFC 9309, 2.4: a cached copy should not be used for longer
+_MAX_SITES = 500
 
 
-class _Known(Struct, frozen=True):
+class _SiteRules(Struct, frozen=True):
     rules: "Protego | None"
     """``None``: everything is allowed."""
-    asked_s: float
+    fetched_s: float
     """``time.monotonic()``."""
 
 
 class Robots:
-    """Remembers the wishes of the sites met last.
+    """Checks URLs against ``robots.txt`` and remembers the sites seen last.
 
     Args:
-        user_agent: as sent; a site addresses the word before its first ``/``.
-        ask: the text of a ``robots.txt`` by its URL.
+        user_agent: as sent; the part before its first ``/`` is the name in ``robots.txt``.
+        fetch: returns the content of a ``robots.txt``, by URL and deadline.
     """
 
-    def __init__(self, user_agent: str, ask: Callable[[str, float], bytes]) -> None:
+    def __init__(self, user_agent: str, fetch: Callable[[str, float], bytes]) -> None:
         self._name = user_agent.partition("/")[0]
-        self._ask = ask
-        self._known: dict[str, _Known] = {}
+        self._fetch = fetch
+        self._sites: dict[str, _SiteRules] = {}
 
     def check(self, target: Target, deadline_s: float) -> None:
-        """Passes a target that its site leaves open; a site without a readable ``robots.txt`` is open.
+        """Returns if the site allows the URL; a site without a readable ``robots.txt`` allows all.
 
         Raises:
-            GuardError: the site asks us to stay away.
-            ServiceError: the site cannot say so now (5xx, 429, no answer); it is not asked for more.
+            GuardError: the site disallows the URL.
+            ServiceError: ``robots.txt`` is temporarily unavailable (5xx, 429, no response), so nothing is allowed.
         """
-        rules = self._rules(target.origin, deadline_s)
-        if rules is not None and not rules.can_fetch(target.url, self._name):
+        site = self._sites.get(target.origin)
+        if site is None or time.monotonic() - site.fetched_s > _MAX_AGE_S:
+            site = _SiteRules(self._read(f"{target.origin}/robots.txt", deadline_s), time.monotonic())
+            # Removed and added again, so the dict stays ordered by age and the oldest site is dropped.
+            self._sites.pop(target.origin, None)
+            if len(self._sites) >= _MAX_SITES:
+                del self._sites[next(iter(self._sites))]
+            self._sites[target.origin] = site
+        if site.rules is not None and not site.rules.can_fetch(target.url, self._name):
             raise GuardError(GuardRule.ROBOTS, target.url)
-
-    def _rules(self, origin: str, deadline_s: float) -> Protego | None:
-        known = self._known.get(origin)
-        if known is None or time.monotonic() - known.asked_s > _DAY_S:
-            known = _Known(self._read(f"{origin}/robots.txt", deadline_s), time.monotonic())
-            self._known.pop(origin, None)
-            if len(self._known) >= _MOST_SITES:
-                del self._known[next(iter(self._known))]
-            self._known[origin] = known
-        return known.rules
 
     def _read(self, url: str, deadline_s: float) -> Protego | None:
         try:
-            body = self._ask(url, deadline_s)
+            body = self._fetch(url, deadline_s)
         except GuardError as error:
             if error.rule is GuardRule.TIME:
                 raise
@@ -74,4 +71,4 @@ class Robots:
             return None
         from protego import Protego
 
-        return Protego.parse(_VERSION.sub(r"\1", body.decode("utf-8-sig", errors="replace")))
+        return Protego.parse(_AGENT_VERSION.sub(r"\1", body.decode("utf-8-sig", errors="replace")))

@@ -1,12 +1,13 @@
-"""Which links from outside may be followed, and which rule stops those that may not.
+"""Decides which URLs and addresses from outside may be requested, and names the rule that forbids one.
 
-The text of a link is judged first, then the addresses that its host has, then the address that is
-really connected, and last the answer; every redirect begins again from the top.
+The URL's text is checked first, then the addresses of its host, then the address actually connected,
+and last the response. Every redirect is checked from the beginning.
 """
 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ Address = IPv4Address | IPv6Address
 
 
 class GuardRule(StrEnum):
-    """What a link, the way it led, or its answer broke."""
+    """The rule that a URL, a redirect or a response broke."""
 
     FORM = "form"
     SCHEME = "scheme"
@@ -55,32 +56,32 @@ class GuardRule(StrEnum):
 _SENTENCES = {
     GuardRule.FORM: "it is not written as a web address",
     GuardRule.SCHEME: "only http and https are followed",
-    GuardRule.USERINFO: "it holds a user name before its host",
-    GuardRule.PORT: "only the ports 80 and 443 are asked",
-    GuardRule.NUMBER_HOST: "its host is a number that hides an address",
+    GuardRule.USERINFO: "it contains a user name",
+    GuardRule.PORT: "only the ports 80 and 443 are allowed",
+    GuardRule.NUMBER_HOST: "its host is an obfuscated IP address",
     GuardRule.LOCAL_NAME: "its host is a name of the local network",
     GuardRule.LOOPBACK: "its host is this machine",
     GuardRule.PRIVATE: "its host is in a private network",
     GuardRule.LINK_LOCAL: "its host is on the local link",
     GuardRule.METADATA: "its host is a cloud's metadata service",
-    GuardRule.CGNAT: "its host is in the provider's own network",
+    GuardRule.CGNAT: "its host is in a provider's internal network",
     GuardRule.MULTICAST: "its host is a multicast address",
     GuardRule.RESERVED: "its host is in a reserved network",
-    GuardRule.EMBEDDED: "its host is an IPv6 address that holds a forbidden IPv4 address",
-    GuardRule.PEER: "the connection went to another address than the one that was checked",
-    GuardRule.REDIRECTS: "it redirects more than 5 times, or to nowhere",
+    GuardRule.EMBEDDED: "its host is an IPv6 address that contains a forbidden IPv4 address",
+    GuardRule.PEER: "the connection went to an address that was not checked",
+    GuardRule.REDIRECTS: "it redirects more than 5 times, or without a target",
     GuardRule.DOWNGRADE: "it redirects from https to http",
-    GuardRule.ARXIV: "it leads to arXiv, which is asked at its own pace, and for papers by their id alone",
+    GuardRule.ARXIV: "it leads to arXiv, whose papers are fetched by id and at arXiv's pace",
     GuardRule.ROBOTS: "the site's robots.txt asks programs to stay away",
-    GuardRule.TYPE: "its answer is of another type than was asked for",
-    GuardRule.PACKING: "its answer is packed in a way that was not asked for",
-    GuardRule.SIZE: "its answer is larger than is allowed",
-    GuardRule.TIME: "its answer did not come to an end in time",
+    GuardRule.TYPE: "its response has another type than was requested",
+    GuardRule.PACKING: "its response is compressed in a way that was not requested",
+    GuardRule.SIZE: "its response is larger than allowed",
+    GuardRule.TIME: "its response did not end in time",
 }
 
 
 class GuardError(RefusedError):
-    """A link was not followed, or its answer not taken; ``rule`` says which rule forbids it."""
+    """A URL was not requested, or its response not used; ``rule`` is the rule that forbids it."""
 
     def __init__(self, rule: GuardRule, url: str) -> None:
         super().__init__(f"The link was not followed: {_SENTENCES[rule]} (rule {rule}; {printable_url(url)})")
@@ -89,10 +90,10 @@ class GuardError(RefusedError):
 
 
 class Target(Struct, frozen=True):
-    """A link whose text breaks no rule."""
+    """A URL whose text breaks no rule."""
 
     url: str
-    """Without its fragment."""
+    """Without the fragment."""
     scheme: str
     host: str
     """ASCII, lower case; an IPv6 address without brackets."""
@@ -102,22 +103,24 @@ class Target(Struct, frozen=True):
 
     @property
     def netloc(self) -> str:
-        """Host and, where it is not the scheme's own, port: the ``Host`` header."""
+        """The ``Host`` header: the host, and the port unless it is the scheme's default."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def origin(self) -> str:
-        """``https://example.org``"""
+        """Scheme, host and port: ``https://example.org``."""
         return f"{self.scheme}://{self.netloc}"
 
 
-_PORTS = {"http": 80, "https": 443}
-_MOST_LETTERS = 4096
-_UNWRITABLE = regex(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\ud800-\udfff]")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_MAX_URL_LENGTH = 4096
+# Browsers drop or rewrite these, so two parsers can disagree about the host: tabs, line ends, backslashes.
+_FORBIDDEN_CHARACTER = regex(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\ud800-\udfff]")
 _SCHEME = regex(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _HOST = regex(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?")
-_NUMBER_LABEL = regex(r"[0-9]+|0x[0-9a-f]*")
+# `2130706433`, `0x7f.1` and `127.1` are 127.0.0.1 to many resolvers, although no address parser accepts them.
+_NUMERIC_LABEL = regex(r"[0-9]+|0x[0-9a-f]*")
 _LOCAL_NAMES = (
     "localhost",
     "local",
@@ -133,32 +136,41 @@ _LOCAL_NAMES = (
 
 
 def check_url(url: str, *, allow_loopback: bool) -> Target:
-    """The link, if its text breaks no rule.
+    """The parsed URL, if its text breaks no rule.
 
-    Ports are settled by :func:`check_addresses` where loopback is allowed: servers of a test have any.
+    If loopback is allowed, :func:`check_addresses` checks the port: test servers use any port.
 
     Raises:
-        GuardError: it breaks one.
+        GuardError: the text breaks a rule.
     """
-    if len(url) > _MOST_LETTERS or _UNWRITABLE.search(url):
+    if len(url) > _MAX_URL_LENGTH or _FORBIDDEN_CHARACTER.search(url):
         raise GuardError(GuardRule.FORM, url)
-    parts = _split(url)
-    if parts.scheme not in _PORTS:
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise GuardError(GuardRule.FORM, url) from error
+    if parts.scheme not in _DEFAULT_PORTS:
         raise GuardError(GuardRule.SCHEME if _SCHEME.match(url) else GuardRule.FORM, url)
     if "@" in parts.netloc:
         raise GuardError(GuardRule.USERINFO, url)
-    host = _host(url, parts)
-    port = _port(url, parts)
-    if port not in _PORTS.values() and not allow_loopback:
+    host = _checked_host(url, parts)
+    try:
+        port = _DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
+    except ValueError as error:
+        raise GuardError(GuardRule.FORM, url) from error
+    if port not in _DEFAULT_PORTS.values() and not allow_loopback:
         raise GuardError(GuardRule.PORT, url)
-    if _is_local(host) and not (allow_loopback and host == "localhost"):
+    is_local = parse_ip(host) is None and (
+        "." not in host or any(host == name or host.endswith(f".{name}") for name in _LOCAL_NAMES)
+    )
+    if is_local and not (allow_loopback and host == "localhost"):
         raise GuardError(GuardRule.LOCAL_NAME, url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(url.partition("#")[0], parts.scheme, host, port, path)
 
 
 def check_addresses(target: Target, addresses: Sequence[Address], *, allow_loopback: bool) -> None:
-    """Passes a link whose host has these addresses; a single forbidden one among them is enough to refuse it.
+    """Returns if all addresses of the host are allowed; a single forbidden one refuses the URL.
 
     Raises:
         GuardError: an address is forbidden, or the port is.
@@ -167,11 +179,11 @@ def check_addresses(target: Target, addresses: Sequence[Address], *, allow_loopb
         rule = violated_rule(address)
         if rule is not None and not (allow_loopback and address.is_loopback):
             raise GuardError(rule, target.url)
-    if target.port not in _PORTS.values() and not all(address.is_loopback for address in addresses):
+    if target.port not in _DEFAULT_PORTS.values() and not all(address.is_loopback for address in addresses):
         raise GuardError(GuardRule.PORT, target.url)
 
 
-# The first that holds the address names the rule (IANA's special-purpose registries).
+# The first network that contains the address names the rule (IANA's special-purpose registries).
 _IPV4 = (
     (GuardRule.METADATA, "169.254.169.254/32"),
     (GuardRule.METADATA, "169.254.170.0/24"),
@@ -219,21 +231,22 @@ _GLOBAL = IPv6Network("2000::/3")
 
 
 def violated_rule(address: Address) -> GuardRule | None:
-    """The rule that forbids an address; ``None`` for one of the open internet."""
+    """The rule that forbids an address; ``None`` for a public address."""
     if isinstance(address, IPv4Address):
-        known = next((rule for rule, network in _IPV4_RULES if address in network), None)
-        return known or (None if address.is_global else GuardRule.RESERVED)
-    known = next((rule for rule, network in _IPV6_RULES if address in network), None)
-    if known is not None:
-        return known
-    if any(violated_rule(inner) for inner in _embedded(address)):
+        rule = next((rule for rule, network in _IPV4_RULES if address in network), None)
+        return rule or (None if address.is_global else GuardRule.RESERVED)
+    rule = next((rule for rule, network in _IPV6_RULES if address in network), None)
+    if rule is not None:
+        return rule
+    if any(violated_rule(inner) for inner in _embedded_addresses(address)):
         return GuardRule.EMBEDDED
+    # Everything outside 2000::/3 is unassigned, special or local (IANA's IPv6 address space registry).
     is_open = address in _NAT64 or address.ipv4_mapped is not None or (address in _GLOBAL and address.is_global)
     return None if is_open else GuardRule.RESERVED
 
 
-def _embedded(address: IPv6Address) -> tuple[IPv4Address, ...]:
-    """The IPv4 addresses that an IPv6 address stands for, of every way there is to write them into one."""
+def _embedded_addresses(address: IPv6Address) -> tuple[IPv4Address, ...]:
+    """The IPv4 addresses that a gateway would send to, for every way of embedding them in IPv6."""
     if address.ipv4_mapped is not None:
         return (address.ipv4_mapped,)
     if address.sixtofour is not None:
@@ -248,7 +261,7 @@ def _embedded(address: IPv6Address) -> tuple[IPv4Address, ...]:
 
 
 def parse_ip(host: str) -> Address | None:
-    """The address that a host is written as; ``None`` for a name."""
+    """The address that a host is written as; ``None`` for a host name."""
     try:
         return ip_address(host)
     except ValueError:
@@ -256,50 +269,28 @@ def parse_ip(host: str) -> Address | None:
 
 
 def printable_url(url: str) -> str:
-    """A link as errors show it: no credentials, nothing that could break out of its line, cut short."""
+    """A URL for error messages: no credentials, no control characters, shortened."""
     clean = re.sub(r"[\x00-\x20\x7f-\xa0\u2028\u2029]", "\ufffd", redacted_url(url))
     return clean if len(clean) <= 120 else f"{clean[:120]}…"
 
 
-def _split(url: str) -> SplitResult:
-    try:
-        return urlsplit(url)
-    except ValueError as error:
-        raise GuardError(GuardRule.FORM, url) from error
+def _checked_host(url: str, parts: SplitResult) -> str:
+    """The host in ASCII and lower case.
 
-
-def _host(url: str, parts: SplitResult) -> str:
+    Raises:
+        GuardError: it is malformed, or a number that hides an address.
+    """
     host = parts.hostname or ""
     if "[" in parts.netloc:
         if not isinstance(parse_ip(host), IPv6Address) or "%" in host:
             raise GuardError(GuardRule.FORM, url)
         return host
-    name = _ascii(host).rstrip(".") if len(host) <= 253 else ""
+    name = ""
+    if len(host) <= 253:  # the longest name that DNS has
+        with suppress(UnicodeError):
+            name = (host if host.isascii() else host.encode("idna").decode("ascii").lower()).rstrip(".")
     if not name or not _HOST.fullmatch(name):
         raise GuardError(GuardRule.FORM, url)
-    if _NUMBER_LABEL.fullmatch(name.rpartition(".")[2]) and parse_ip(name) is None:
+    if _NUMERIC_LABEL.fullmatch(name.rpartition(".")[2]) and parse_ip(name) is None:
         raise GuardError(GuardRule.NUMBER_HOST, url)
     return name
-
-
-def _ascii(host: str) -> str:
-    """A host in the letters that DNS has; empty where it cannot be written so."""
-    if host.isascii():
-        return host
-    try:
-        return host.encode("idna").decode("ascii").lower()
-    except UnicodeError:
-        return ""
-
-
-def _port(url: str, parts: SplitResult) -> int:
-    try:
-        return _PORTS[parts.scheme] if parts.port is None else parts.port
-    except ValueError as error:
-        raise GuardError(GuardRule.FORM, url) from error
-
-
-def _is_local(host: str) -> bool:
-    if parse_ip(host) is not None:
-        return False
-    return "." not in host or any(host == name or host.endswith(f".{name}") for name in _LOCAL_NAMES)
