@@ -36,16 +36,16 @@ def poll(
     from notebot.features.announcements.adapters.arxiv_feed import ArxivFeed
     from notebot.features.announcements.adapters.arxiv_oai import ArxivOai
     from notebot.features.announcements.poll import PollPorts, poll
-    from notebot.features.health.guarded_service import GatedFeed, GatedRecords
+    from notebot.features.health.guarded_service import GuardedFeed, GuardedRecords
 
     urls, before, store = resources.config.arxiv, resources.http.requests_made, resources.store
     feed = ArxivFeed(resources.http, urls.feed_url, resources.pace)
     records = ArxivOai(resources.http, urls.oai_url, resources.pace)
     ports = PollPorts(
         store=store,
-        feed=GatedFeed(feed, resources.gate("feed", store, by_hand)),
+        feed=GuardedFeed(feed, resources.gate("feed", store, by_hand)),
         api=resources.gated_papers(store, by_hand),
-        records=GatedRecords(records, resources.gate("oai", store, by_hand)),
+        records=GuardedRecords(records, resources.gate("oai", store, by_hand)),
         clock=resources.clock,
         enrich=resources.enrich,
         requests=lambda: resources.http.requests_made - before,

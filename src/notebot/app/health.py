@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from notebot.app.resources import Resources
-    from notebot.features.health.doctor import Finding
+    from notebot.features.health.doctor import CheckResult
 
 PROBED_ID = "1706.03762"
 """Any paper that arXiv is sure to have."""
@@ -19,23 +19,23 @@ PROBED_ID = "1706.03762"
 
 def status(resources: Resources) -> dict[str, Any]:
     """Health at a glance."""
-    from notebot.features.health.status import Plans, status_document
+    from notebot.features.health.status import StatusSettings, status_document
 
     config = resources.config
     names = tuple(source.name for source in config.sources)
-    plans = Plans(config.poll_schedule, config.digest_schedule, config.categories, names)
+    plans = StatusSettings(config.poll_schedule, config.digest_schedule, config.categories, names)
     document = status_document(resources.store, plans, config.note, resources.clock())
     return {**document, "llm": summaries.model_usage(resources), "inbox": resources.store.inbox.failures()}
 
 
-def doctor(resources: Resources, *, probe: bool) -> list[Finding]:
+def doctor(resources: Resources, *, probe: bool) -> list[CheckResult]:
     """Looks for what is wrong; backs the database up where it is whole.
 
     Args:
         probe: send one request to each of arXiv's services.
     """
     from notebot.core.net.files import check_folder
-    from notebot.features.health.doctor import examine
+    from notebot.features.health.doctor import run_checks
     from notebot.store.sqlite.health import back_up, check_database
 
     config, database = resources.config, resources.config.state_dir / DATABASE
@@ -44,10 +44,10 @@ def doctor(resources: Resources, *, probe: bool) -> list[Finding]:
         ("digest_dir", lambda: check_folder(config.digest_dir)),
         ("database", lambda: check_database(database)),
     ]
-    found = examine(checks)
+    found = run_checks(checks)
     if all(finding.ok for finding in found):
-        found += examine([("backup", lambda: back_up(database, resources.clock()))])
-    return found + (examine(_probes(resources)) if probe else [])
+        found += run_checks([("backup", lambda: back_up(database, resources.clock()))])
+    return found + (run_checks(_probes(resources)) if probe else [])
 
 
 def _probes(resources: Resources) -> list[tuple[str, Callable[[], str]]]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from notebot.core.ports import SearchSource
     from notebot.features.announcements.adapters.arxiv_api import ArxivApi
     from notebot.features.digests.adapters.jinja import JinjaRenderer
-    from notebot.features.health.guarded_service import Gate, GatedPapers, GatedSearch
+    from notebot.features.health.guarded_service import CircuitBreaker, GuardedPapers, GuardedSearch
     from notebot.features.intake.adapters.web_page import WebPages
     from notebot.features.intake.read_post import Posts
     from notebot.features.publishing.adapters.github import GitHubWriter
@@ -215,16 +215,16 @@ class Resources:
         """The date in the curator's time zone."""
         return self.clock().astimezone(self.config.timezone).date()
 
-    def gate(self, service: str, store: SqliteStore, by_hand: bool) -> Gate:
+    def gate(self, service: str, store: SqliteStore, by_hand: bool) -> CircuitBreaker:
         """The circuit breaker of ``feed``, ``api`` or ``oai``; ``by_hand`` allows one probe while it is open."""
-        from notebot.features.health.guarded_service import Gate
+        from notebot.features.health.guarded_service import CircuitBreaker
 
         url, name = {
             "feed": (self.config.arxiv.feed_url, "arXiv's feed service"),
             "api": (self.config.arxiv.api_url, "arXiv's API"),
             "oai": (self.config.arxiv.oai_url, "arXiv's OAI-PMH"),
         }[service]
-        return Gate(store, self.clock, url, name, by_hand=by_hand)
+        return CircuitBreaker(store, self.clock, url, name, by_hand=by_hand)
 
     @cached_property
     def arxiv_api(self) -> ArxivApi:
@@ -233,17 +233,17 @@ class Resources:
 
         return ArxivApi(self.http, self.config.arxiv.api_url, self.pace)
 
-    def gated_papers(self, store: SqliteStore, by_hand: bool) -> GatedPapers:
+    def gated_papers(self, store: SqliteStore, by_hand: bool) -> GuardedPapers:
         """arXiv's papers by id, behind the API's circuit breaker."""
-        from notebot.features.health.guarded_service import GatedPapers
+        from notebot.features.health.guarded_service import GuardedPapers
 
-        return GatedPapers(self.arxiv_api, self.gate("api", store, by_hand))
+        return GuardedPapers(self.arxiv_api, self.gate("api", store, by_hand))
 
-    def gated_search(self, store: SqliteStore, by_hand: bool) -> GatedSearch:
+    def gated_search(self, store: SqliteStore, by_hand: bool) -> GuardedSearch:
         """arXiv's papers by query, behind the API's circuit breaker."""
-        from notebot.features.health.guarded_service import GatedSearch
+        from notebot.features.health.guarded_service import GuardedSearch
 
-        return GatedSearch(self.arxiv_api, self.gate("api", store, by_hand))
+        return GuardedSearch(self.arxiv_api, self.gate("api", store, by_hand))
 
     def lock(self, name: str) -> AbstractContextManager[None]:
         """A lock among the processes on the state directory, by the name of the work (``digest``, ``inbox`` ...)."""

@@ -35,7 +35,7 @@ def write_texts(resources: Resources, in_full: Callable[[], Sequence[Stub]], *, 
 
 def _summaries(resources: Resources, by_hand: bool) -> Summaries:
     from notebot.core.net.client import Http
-    from notebot.features.health.guarded_service import Gate
+    from notebot.features.health.guarded_service import CircuitBreaker
     from notebot.features.summaries.adapters.llm import Llm
     from notebot.features.summaries.summarise import GatedWriter, Summaries
 
@@ -43,7 +43,7 @@ def _summaries(resources: Resources, by_hand: bool) -> Summaries:
     http = Http(f"notebot/{__version__}", llm.timeout_s, 0.0, resources.stop)
     key = os.environ.get(llm.api_key_env) or None
     writer = Llm(http, llm.base_url, key, llm.api_key_env, 30.0, resources.stop)
-    gate = Gate(resources.store, resources.clock, llm.base_url, "The language model server", by_hand=by_hand)
+    gate = CircuitBreaker(resources.store, resources.clock, llm.base_url, "The language model server", by_hand=by_hand)
     return Summaries(
         resources.store, resources.store.written, GatedWriter(writer, gate), writer_style(resources), resources.clock
     )

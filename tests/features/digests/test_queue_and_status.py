@@ -13,11 +13,11 @@ from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.schedule.schedule_text import parse_schedule
 from notebot.features.digests.queue import MOVES, move
-from notebot.features.health.status import Plans, status_document
+from notebot.features.health.status import StatusSettings, status_document
 from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.store.sqlite import SqliteStore, open_store
 
-PLANS = Plans(
+PLANS = StatusSettings(
     parse_schedule("mon-fri 00:30,03:30 America/New_York", "poll", "UTC"),
     parse_schedule("complete, latest 18:00", "digest", "Asia/Tokyo"),
     ("cs.CL",),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fakes import NIGHT
 from notebot.core.model.breaker import BreakerState
-from notebot.features.health.circuit_breaker import after_failure, closed_until
+from notebot.features.health.circuit_breaker import after_failure, blocked_until
 
 MINUTE, HOUR = 60.0, 3600.0
 kinds = st.sampled_from(["unavailable", "throttled", "timeout", "bad-answer", "refused"])
@@ -21,13 +21,13 @@ def failed(
     """So many failures in a row, all at the same moment."""
     breaker = start or BreakerState()
     for number in range(times):
-        breaker = after_failure(breaker, NIGHT, kind, f"Failure {number + 1}.", wait_s)
+        breaker = after_failure(breaker, NIGHT, kind=kind, reason=f"Failure {number + 1}.", wait_s=wait_s)
     return breaker
 
 
 def closed_s(breaker: BreakerState, *, probe: bool = False, later_s: float = 0.0) -> float | None:
     """For how many seconds from ``NIGHT`` on nobody may ask, as seen ``later_s`` after it."""
-    until = closed_until(breaker, NIGHT + timedelta(seconds=later_s), probe=probe)
+    until = blocked_until(breaker, NIGHT + timedelta(seconds=later_s), probe=probe)
     return (until - NIGHT).total_seconds() if until else None
 
 
@@ -102,8 +102,8 @@ def test_a_failure_without_a_wait_leaves_the_hold_of_the_one_before() -> None:
 @pytest.mark.parametrize("back", [timedelta(days=2), timedelta(days=4000)])
 def test_a_moment_that_a_wrong_clock_wrote_does_not_count(back: timedelta) -> None:
     breaker = failed(3, "refused")
-    assert closed_until(breaker, NIGHT - back, probe=False) is None
-    assert closed_until(breaker, NIGHT + back, probe=False) is None
+    assert blocked_until(breaker, NIGHT - back, probe=False) is None
+    assert blocked_until(breaker, NIGHT + back, probe=False) is None
 
 
 def test_the_wait_of_a_right_clock_counts_beside_that_of_a_wrong_one() -> None:
@@ -118,7 +118,7 @@ def test_no_failures_close_a_service_for_more_than_a_day_and_a_person_never_wait
 ) -> None:
     breaker = BreakerState()
     for kind, wait_s in failures:
-        breaker = after_failure(breaker, NIGHT, kind, "No.", wait_s)
+        breaker = after_failure(breaker, NIGHT, kind=kind, reason="No.", wait_s=wait_s)
     assert 0 <= (closed_s(breaker, probe=probe) or 0) <= 24 * HOUR
     assert (closed_s(breaker, probe=True) or 0) <= (closed_s(breaker) or 0)
     assert closed_s(breaker, later_s=24 * HOUR) is None

@@ -19,7 +19,13 @@ from notebot.core.model.errors import (
 )
 from notebot.core.model.paper import SearchPage
 from notebot.core.model.source_record import Validators
-from notebot.features.health.guarded_service import Gate, GatedFeed, GatedPapers, GatedRecords, GatedSearch
+from notebot.features.health.guarded_service import (
+    CircuitBreaker,
+    GuardedFeed,
+    GuardedPapers,
+    GuardedRecords,
+    GuardedSearch,
+)
 from notebot.store.sqlite import SqliteStore, open_store
 
 SERVICE = "https://service.example/api"
@@ -57,20 +63,20 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-def gate(store: SqliteStore, clock: FakeClock, *, by_hand: bool = False, url: str = SERVICE) -> Gate:
-    return Gate(store, clock, url, "The service", by_hand=by_hand)
+def gate(store: SqliteStore, clock: FakeClock, *, by_hand: bool = False, url: str = SERVICE) -> CircuitBreaker:
+    return CircuitBreaker(store, clock, url, "The service", by_hand=by_hand)
 
 
-def ask(asked: Gate, service: Service, times: int = 1) -> None:
+def ask(asked: CircuitBreaker, service: Service, times: int = 1) -> None:
     """Asks in vain."""
     for _ in range(times):
         with pytest.raises(ServiceError):
-            asked.ask(service)
+            asked.call(service)
 
 
 def test_an_answer_passes_and_leaves_nothing_behind(store: SqliteStore, service: Service, clock: FakeClock) -> None:
     service.error = None
-    assert gate(store, clock).ask(service) == "an answer"
+    assert gate(store, clock).call(service) == "an answer"
     assert store.breakers.all() == {}
 
 
@@ -96,19 +102,19 @@ def test_the_state_is_that_of_every_process_on_the_store(
 def test_other_services_are_asked_all_the_same(store: SqliteStore, service: Service, clock: FakeClock) -> None:
     ask(gate(store, clock), service, 3)
     service.error = None
-    assert gate(store, clock, url="https://service.example/feed").ask(service) == "an answer"
+    assert gate(store, clock, url="https://service.example/feed").call(service) == "an answer"
 
 
 def test_an_answer_closes_the_breaker_for_good(store: SqliteStore, service: Service, clock: FakeClock) -> None:
     ask(gate(store, clock), service, 3)
     clock.pass_by(minutes=5)
     service.error = None
-    gate(store, clock).ask(service)
+    gate(store, clock).call(service)
     assert store.breakers.get(SERVICE) == BreakerState()
     service.error = UnavailableError("It is down again.")
     ask(gate(store, clock), service, 2)
     service.error = None
-    gate(store, clock).ask(service)
+    gate(store, clock).call(service)
 
 
 def test_each_opening_lasts_twice_as_long_as_the_one_before(
@@ -144,8 +150,8 @@ def test_a_probe_that_is_answered_opens_the_way_for_all(store: SqliteStore, serv
     ask(gate(store, clock), service, 3)
     service.error = None
     person = gate(store, clock, by_hand=True)
-    assert [person.ask(service) for _ in range(3)] == ["an answer"] * 3
-    assert gate(store, clock).ask(service) == "an answer"
+    assert [person.call(service) for _ in range(3)] == ["an answer"] * 3
+    assert gate(store, clock).call(service) == "an answer"
 
 
 @pytest.mark.parametrize(
@@ -190,11 +196,11 @@ def test_a_service_left_alone_is_told_of_with_its_time_and_the_failure_before(
     ask(gate(store, clock), service)
     clock.pass_by(seconds=20)
     with pytest.raises(type(error)) as caught:
-        gate(store, clock).ask(service)
+        gate(store, clock).call(service)
     assert str(caught.value) == f"The service is left alone until 2026-05-12 05:02 UTC, after: {error}"
     assert caught.value.wait_s == 100.0
     with pytest.raises(type(error), match=r"after: [^:]*$"):
-        gate(store, clock).ask(service)
+        gate(store, clock).call(service)
 
 
 def test_what_is_no_failure_of_the_service_is_not_counted(
@@ -205,7 +211,7 @@ def test_what_is_no_failure_of_the_service_is_not_counted(
     service.error = NotFoundError("No such paper.")
     for _ in range(3):
         with pytest.raises(NotFoundError):
-            gate(store, clock).ask(service)
+            gate(store, clock).call(service)
     assert store.breakers.get(SERVICE) == before
 
 
@@ -215,7 +221,7 @@ def test_a_clock_that_was_wrong_shuts_nobody_out(store: SqliteStore, service: Se
     ask(gate(store, clock), service)
     clock.now = NIGHT
     service.error = None
-    assert gate(store, clock).ask(service) == "an answer"
+    assert gate(store, clock).call(service) == "an answer"
 
 
 # the ports behind their gates
@@ -240,11 +246,11 @@ def test_questions_and_answers_pass_through_unchanged(store: SqliteStore, clock:
     api.known = {"2605.00001": paper()}
     records.known = {"cs.CL": [record()]}
     way = gate(store, clock)
-    answer = GatedFeed(feed, way).retrieve("cs.CL", Validators('"0"'))
+    answer = GuardedFeed(feed, way).retrieve("cs.CL", Validators('"0"'))
     assert (answer.batch, feed.asked) == (batch(entry()), [("cs.CL", Validators('"0"'))])
-    assert GatedPapers(api, way).papers(["2605.00001"]) == api.known
-    assert GatedRecords(records, way).changed_since("cs.CL", DAY) == [record()]
-    assert GatedSearch(search, way).search("ti:math", 100, 50) == SearchPage(0, ())
+    assert GuardedPapers(api, way).papers(["2605.00001"]) == api.known
+    assert GuardedRecords(records, way).changed_since("cs.CL", DAY) == [record()]
+    assert GuardedSearch(search, way).search("ti:math", 100, 50) == SearchPage(0, ())
     assert (api.asked, records.asked, search.asked) == ([["2605.00001"]], [("cs.CL", DAY)], [("ti:math", 100, 50)])
 
 
@@ -253,10 +259,10 @@ def test_every_port_is_left_alone_after_three_failures(store: SqliteStore, clock
     feed, api, records, search = FakeFeed({"cs.CL": down}), FakeApi(error=down), FakeRecords(error=down), FakeSearch()
     search.error = down
     questions = {
-        "feed": lambda way: GatedFeed(feed, way).retrieve("cs.CL", Validators()),
-        "api": lambda way: GatedPapers(api, way).papers(["2605.00001"]),
-        "oai": lambda way: GatedRecords(records, way).changed_since("cs.CL", date(2026, 5, 11)),
-        "search": lambda way: GatedSearch(search, way).search("ti:math", 0, 50),
+        "feed": lambda way: GuardedFeed(feed, way).retrieve("cs.CL", Validators()),
+        "api": lambda way: GuardedPapers(api, way).papers(["2605.00001"]),
+        "oai": lambda way: GuardedRecords(records, way).changed_since("cs.CL", date(2026, 5, 11)),
+        "search": lambda way: GuardedSearch(search, way).search("ti:math", 0, 50),
     }
     for name, question in questions.items():
         for _ in range(5):

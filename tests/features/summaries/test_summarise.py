@@ -20,7 +20,7 @@ from notebot.core.model.stub import AttributedText, Curator, Stub, StubStatus
 from notebot.core.net.client import Http
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.features.digests.adapters.jinja import JinjaRenderer
-from notebot.features.health.guarded_service import Gate
+from notebot.features.health.guarded_service import CircuitBreaker
 from notebot.features.summaries.adapters.llm import Llm
 from notebot.features.summaries.rules.extract import EXTRACTIVE, with_extract
 from notebot.features.summaries.rules.faithfulness import stub_doubts
@@ -326,7 +326,9 @@ def test_progress_names_each_text(desk: Desk) -> None:
 
 
 def gated(desk: Desk, writer: Writer, *, by_hand: bool = False) -> GatedWriter:
-    return GatedWriter(writer, Gate(desk.store, desk.clock, "http://llm.example/v1", "The model", by_hand=by_hand))
+    return GatedWriter(
+        writer, CircuitBreaker(desk.store, desk.clock, "http://llm.example/v1", "The model", by_hand=by_hand)
+    )
 
 
 def test_a_breaker_spares_a_server_that_fails_and_costs_neither_calls_nor_texts(desk: Desk) -> None:

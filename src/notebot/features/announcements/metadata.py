@@ -68,9 +68,13 @@ class Completion:
                 break  # the service is down, it will not answer the next batch either
             now = self._clock()
             with self._store.transaction():
-                for stub in batch:
-                    if stub.arxiv_id in papers:
-                        self._save(stub.key, papers[stub.arxiv_id], now)
+                for key, arxiv_id in ((stub.key, stub.arxiv_id) for stub in batch if stub.arxiv_id in papers):
+                    current = self._store.stubs.get(key)
+                    if current is None or current.status is StubStatus.SKIPPED:  # skipped since the request
+                        continue
+                    paper = papers[arxiv_id]
+                    store_metadata(self._store, current, paper, style=self._style, enrich=self._enrich, now=now)
+                    self._store.stubs.metadata_came(key, paper.version)
                 if self._later_venues is not None:
                     self._later_venues.offer_from_papers(papers, now)
                 self._record_success(now)
@@ -111,10 +115,3 @@ class Completion:
         with self._store.transaction():
             self._store.sources.failed("api", self._clock(), error.kind, str(error))
         self.report = failed_report("api", error)
-
-    def _save(self, key: str, paper: Paper, now: datetime) -> None:
-        stub = self._store.stubs.get(key)
-        if stub is None or stub.status is StubStatus.SKIPPED:  # skipped since the request
-            return
-        store_metadata(self._store, stub, paper, style=self._style, enrich=self._enrich, now=now)
-        self._store.stubs.metadata_came(key, paper.version)

@@ -174,12 +174,9 @@ class _Poll:
                 if is_batch_expected(today):
                     self._filer.note_day(category, today, DayState.FAILED, str(error))
             return failed_report(category, error)
-        if answer.batch is None:
-            return self._record_unchanged(category)
-        return self._file(answer.batch, answer.validators)
-
-    def _record_unchanged(self, category: str) -> SourceReport:
-        """Records a 304; the day's row changes only if there was none, or if an earlier request had failed."""
+        if answer.batch is not None:
+            return self._file(answer.batch, answer.validators)
+        # 304: the day's row changes only if an earlier request of the day had failed
         now = self._clock()
         today = announcement_day(now)
         with self._store.transaction():

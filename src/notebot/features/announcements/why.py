@@ -80,10 +80,13 @@ def why(store: WhyStore, topics: Sequence[Topic], arxiv_id: str) -> Why:
             for day, sighting in zip(compared_on, announced, strict=True)
         ):
             matched = {outcome.topic for outcome in outcomes if outcome.outcome is not None}
-            verdicts = [
-                _decided(verdict, verdict.topic in matched) if verdict.answer == "pending" else verdict
-                for verdict in verdicts
-            ]
+            for place, verdict in enumerate(verdicts):
+                if verdict.answer == "pending" and verdict.topic in matched:
+                    reason = "matched by the comment or journal reference that OAI-PMH told"
+                    verdicts[place] = replace(verdict, answer="matched", why=reason)
+                elif verdict.answer == "pending":
+                    reason = "hung on its comment, which OAI-PMH has told since; it was not drafted for this"
+                    verdicts[place] = replace(verdict, answer="unmatched", why=reason)
     return Why(
         arxiv_id,
         known.title if known else None,
@@ -120,14 +123,6 @@ def _verdict(topic: Topic, paper: Prepared, categories: set[str]) -> TopicVerdic
     if matches.pending:
         return TopicVerdict(topic.name, "pending", f"hangs on what the feed does not tell; its terms are {terms}")
     return TopicVerdict(topic.name, "unmatched", f"does not match; its terms are {terms}")
-
-
-def _decided(verdict: TopicVerdict, matched: bool) -> TopicVerdict:
-    """A pending verdict as OAI's comment and journal reference have decided it."""
-    if matched:
-        return replace(verdict, answer="matched", why="matched by the comment or journal reference that OAI-PMH told")
-    reason = "hung on its comment, which OAI-PMH has told since; it was not drafted for this"
-    return replace(verdict, answer="unmatched", why=reason)
 
 
 def _explain_outcome(

@@ -1,4 +1,4 @@
-"""Looks for what is wrong, one check after another; a check that fails stops no other."""
+"""Runs checks one after another; a check that fails does not stop the others."""
 
 from __future__ import annotations
 
@@ -12,22 +12,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-class Finding(Struct, frozen=True):
-    """What one check found."""
+class CheckResult(Struct, frozen=True):
+    """The result of one check."""
 
     check: str
     ok: bool
     message: str
-    """One sentence: how it is, or what is wrong and how to mend it."""
+    """One sentence: the state, or what is wrong and how to fix it."""
 
 
-def examine(checks: Sequence[tuple[str, Callable[[], str]]]) -> list[Finding]:
-    """Runs every check; each returns its sentence, or raises it."""
-    return [_run(name, check) for name, check in checks]
-
-
-def _run(name: str, check: Callable[[], str]) -> Finding:
-    try:
-        return Finding(name, ok=True, message=check())
-    except NotebotError as error:
-        return Finding(name, ok=False, message=str(error))
+def run_checks(checks: Sequence[tuple[str, Callable[[], str]]]) -> list[CheckResult]:
+    """Runs named checks; each returns its sentence, or raises it as a :class:`NotebotError`."""
+    results = []
+    for name, check in checks:
+        try:
+            results.append(CheckResult(name, ok=True, message=check()))
+        except NotebotError as error:
+            results.append(CheckResult(name, ok=False, message=str(error)))
+    return results

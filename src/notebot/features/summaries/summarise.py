@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from notebot.core.ports import Clock, Progress, Store
-    from notebot.features.health.guarded_service import Gate
+    from notebot.features.health.guarded_service import CircuitBreaker
 
 SOURCE = "llm"
 """By which its health stands among the sources."""
@@ -59,13 +59,13 @@ class Writer(Protocol):
 class GatedWriter:
     """A language model behind its breaker."""
 
-    def __init__(self, writer: Writer, gate: Gate) -> None:
+    def __init__(self, writer: Writer, gate: CircuitBreaker) -> None:
         self._writer = writer
         self._gate = gate
 
     def write(self, question: Question, spend: Callable[[], bool]) -> ModelAnswer:
         """See :class:`Writer`."""
-        return self._gate.ask(lambda: self._writer.write(question, spend))
+        return self._gate.call(lambda: self._writer.write(question, spend))
 
 
 class Failures(Struct, frozen=True):

@@ -129,8 +129,20 @@ class ArxivOai:
         """The newest record of each id; ``None`` if a resumption token was refused."""
         newest: dict[str, ListedRecord] = {}
         tokens: list[str] = []
+        pages: list[OaiPage] = []
+        # no `until`: arXiv advises against it, and it could only lose changes made meanwhile
+        arguments = {"verb": "ListRecords", "metadataPrefix": "arXiv", "set": set_of(category), "from": f"{since}"}
         for _ in range(self._max_pages):
-            page = self._page(category, since, tokens)
+            self._http.get(
+                f"{self._oai_url}?{urlencode(arguments)}",
+                accept=_ACCEPT,
+                max_bytes=_MAX_BYTES,
+                service=_list_name(category),
+                pace=self._pace,
+                # parsed within the request, so that the client retries a truncated or malformed page
+                check=lambda answer: pages.append(parse_page(answer.body, category, tokens)),
+            )
+            page = pages.pop()
             if _BAD_TOKEN in page.errors:
                 return None
             if page.refusal is not None:
@@ -143,31 +155,8 @@ class ArxivOai:
             if not page.token:
                 return newest
             tokens.append(page.token)
+            arguments = {"verb": "ListRecords", "resumptionToken": page.token}
         raise BadAnswerError(f"{_list_name(category)} has no end after {self._max_pages} pages; none of it is used")
-
-    def _page(self, category: str, since: date, tokens: list[str]) -> OaiPage:
-        """The page after the last of ``tokens``, or the first page."""
-        if tokens:
-            arguments = {"verb": "ListRecords", "resumptionToken": tokens[-1]}
-        else:
-            # no `until`: arXiv advises against it, and it could only lose changes made meanwhile
-            arguments = {
-                "verb": "ListRecords",
-                "metadataPrefix": "arXiv",
-                "set": set_of(category),
-                "from": since.isoformat(),
-            }
-        pages: list[OaiPage] = []
-        self._http.get(
-            f"{self._oai_url}?{urlencode(arguments)}",
-            accept=_ACCEPT,
-            max_bytes=_MAX_BYTES,
-            service=_list_name(category),
-            pace=self._pace,
-            # parsed within the request, so that the client retries a truncated or malformed page
-            check=lambda answer: pages.append(parse_page(answer.body, category, tokens)),
-        )
-        return pages[-1]
 
 
 def set_of(category: str) -> str:

@@ -74,11 +74,15 @@ def recover(records: Sequence[OaiRecord], gap: Gap, filed: Mapping[str, FilingDa
         if is_first and _is_above(record.arxiv_id, gap.known_up_to):
             day = max(days[record.arxiv_id], begin)
             kind = AnnounceType.NEW if is_primary else AnnounceType.CROSS
-        elif _is_replaced(record, gap, before):
+        elif (
+            record.updated is not None
+            and record.updated >= submissions_opened_on(gap.since)
+            # a version is announced after the day of its submission, so anything filed later covers it
+            and (before is None or before.last_on <= record.updated)
+        ):
             day = _batch_day(record.datestamp)
-            submitted_on = record.updated or record.created
-            # a version is never announced on the day on which it was submitted
-            day = day if day > submitted_on else announcement_day_on_or_after(submitted_on + timedelta(days=1))
+            if day <= record.updated:  # its record was made early
+                day = announcement_day_on_or_after(record.updated + timedelta(days=1))
             kind = AnnounceType.REPLACE if is_primary else AnnounceType.REPLACE_CROSS
         else:
             if before is None and gap.since <= record.datestamp <= gap.until:
@@ -179,14 +183,6 @@ def entry_of(record: OaiRecord, kind: AnnounceType, day: date) -> Entry:
 def _is_above(arxiv_id: str, bound: str) -> bool:
     """True for an id given after ``bound``; old ids (``hep-th/9901001``) have no common order."""
     return is_new_style_id(arxiv_id) and arxiv_id > bound
-
-
-def _is_replaced(record: OaiRecord, gap: Gap, before: FilingDates | None) -> bool:
-    """True if the newest version was submitted for a batch of the gap and is not filed yet."""
-    if record.updated is None or record.updated < submissions_opened_on(gap.since):
-        return False
-    # a version is announced after the day of its submission, so anything filed later than that day covers it
-    return before is None or before.last_on <= record.updated
 
 
 def _batch_day(day: date) -> date:
