@@ -165,18 +165,10 @@ class _Backfill:
         return report
 
     def _fill_windows(self, rest: DateWindow, done: DateWindow | None) -> None:
-        """Reads the rest of the range, oldest first: progress is a single day, so no window may be skipped."""
-        first = self._whole_range(rest, done)
-        waiting = [first] if first is not None else []
-        while waiting:
-            first = waiting.pop()
-            try:
-                waiting += reversed(self._read_or_split(first))
-            except BadAnswerError as error:  # about this window only
-                self._problems.append(f"{first.window}: {error}")
+        """Reads the rest of the range, oldest first: progress is a single day, so no window may be skipped.
 
-    def _whole_range(self, rest: DateWindow, done: DateWindow | None) -> _FirstPage | None:
-        """The rest as one window; ``None`` if arXiv finds nothing in it and that is not credible."""
+        If arXiv finds nothing although the topic has had papers, that is a problem, not an empty range.
+        """
         first = self._request(rest)
         asked = 1
         has_history = first.page.total == 0 and bool(self._store.stubs.all(topic=self._topic.name))
@@ -184,15 +176,21 @@ class _Backfill:
             first = self._request(rest)
             asked += 1
         self._expected = first.page.total
-        if asked < EMPTY_ASKS or first.page.total:
-            return first
-        # credible if the part that an earlier run completed finds everything that the whole range does
-        if done is not None:
+        is_credible = asked < EMPTY_ASKS or first.page.total > 0
+        if not is_credible and done is not None:
+            # it is, if the part that an earlier run completed finds everything that the whole range does
             total = self._request(self._scope.window).page.total
-            if total > 0 and adds_up(total, self._request(done).page.total):
-                return first
-        self._problems.append(explain_empty(rest, asked))
-        return None
+            is_credible = total > 0 and adds_up(total, self._request(done).page.total)
+        if not is_credible:
+            self._problems.append(explain_empty(rest, asked))
+            return
+        waiting = [first]
+        while waiting:
+            first = waiting.pop()
+            try:
+                waiting += reversed(self._read_or_split(first))
+            except BadAnswerError as error:  # about this window only
+                self._problems.append(f"{first.window}: {error}")
 
     def _read_or_split(self, first: _FirstPage) -> Sequence[_FirstPage]:
         """Reads the window, or returns the windows to read instead."""

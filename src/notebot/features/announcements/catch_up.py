@@ -199,7 +199,14 @@ class CatchUp:
                 filing = self._filer.file(gap.category, entries, day, matches=matches, now=now, came_by="oai")
                 self._filer.note_day(gap.category, day, DayState.FRESH, "", filing.counts)
             self._decide_pending(gap, by_id, now)
-            self._note_older(gap, recovery.older)
+            older_ids = [record.arxiv_id for record in recovery.older]
+            known = {*self._store.stubs.by_ids(older_ids), *self._store.notes.numbers_of(older_ids)}
+            for record in recovery.older:
+                matched = self._match(record, gap.category).matched if record.arxiv_id not in known else ()
+                if matched:
+                    topics = tuple(match.topic.name for match in matched)
+                    paper = OlderPaper(record.arxiv_id, record.datestamp, gap.category, record.title, topics)
+                    self._store.announcements.note_older([paper])
             if self._later_venues is not None:
                 self._later_venues.offer_from_records(records, now)
             self._settle(gap, today, is_contradicted=is_contradicted)
@@ -250,17 +257,6 @@ class CatchUp:
             if decision.stub is not None:
                 self._filer.draft(decision.stub, now)
                 stubs[pending.arxiv_id] = decision.stub  # the same paper may be pending on a later day too
-
-    def _note_older(self, gap: Gap, older: Sequence[OaiRecord]) -> None:
-        ids = [record.arxiv_id for record in older]
-        known = {*self._store.stubs.by_ids(ids), *self._store.notes.numbers_of(ids)}
-        for record in older:
-            if record.arxiv_id in known:
-                continue
-            topics = tuple(match.topic.name for match in self._match(record, gap.category).matched)
-            if topics:
-                paper = OlderPaper(record.arxiv_id, record.datestamp, gap.category, record.title, topics)
-                self._store.announcements.note_older([paper])
 
     def _settle(self, gap: Gap, today: date, *, is_contradicted: bool) -> None:
         """Updates the row of each day; the cursor moves only if the answer is credible."""

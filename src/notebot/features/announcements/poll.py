@@ -29,7 +29,7 @@ from notebot.features.announcements.catch_up import CatchUp, CatchUpStore
 from notebot.features.announcements.filing import Filer
 from notebot.features.announcements.metadata import Completion, CompletionStore
 from notebot.features.announcements.poll_report import PollReport, Tally, source_report
-from notebot.features.announcements.rules.filing_rules import FEED_LIMIT, day_state, explain
+from notebot.features.announcements.rules.filing_rules import FEED_LIMIT, day_state, explain, lacks_papers
 from notebot.features.topics.rules.matching import TopicIndex
 from notebot.features.venues.later_venues import LaterVenues
 from notebot.features.venues.rules.enrich import Enrich
@@ -129,7 +129,12 @@ class _Poll:
                 feeds.append(self._poll_feed(category))
         if not _is_refused(feeds):
             for report in feeds:
-                self._compare_with_oai(report)
+                today = announcement_day(self._clock())
+                row = self._store.ledger.row(report.source, today)
+                # only if today's feed has answered: a failing one may still bring the whole batch
+                has_answered = report.error is None and is_batch_expected(today)
+                today_too = has_answered and lacks_papers(row, was_stale=report.source in self._stale_before)
+                self._catch_up.compare(report.source, today_too=today_too)
             today = announcement_day(self._clock())
             for place, report in enumerate(feeds):
                 state = self._store.ledger.state(report.source, today)
@@ -238,23 +243,6 @@ class _Poll:
             if self._store.ledger.state(category, day) in (None, DayState.WAITING) and is_batch_expected(day):
                 why = "No poll saw the announcement of this day, and OAI-PMH has not been asked yet."
                 self._filer.note_day(category, day, DayState.FAILED, why)
-
-    def _compare_with_oai(self, report: SourceReport) -> None:
-        """Compares past days with OAI, and today too if its feed has answered without the whole batch."""
-        category, today = report.source, announcement_day(self._clock())
-        row = self._store.ledger.row(category, today)
-        is_short = (
-            row is not None
-            and report.error is None
-            and is_batch_expected(today)
-            and (
-                (row.state is DayState.TRUNCATED and not row.counts.recovered)
-                or row.state is DayState.FAILED
-                # a feed that is stale at one poll only may be fresh at the next
-                or (row.state is DayState.STALE and category in self._stale_before)
-            )
-        )
-        self._catch_up.compare(category, today_too=is_short)
 
 
 def _is_refused(reports: Sequence[SourceReport]) -> bool:

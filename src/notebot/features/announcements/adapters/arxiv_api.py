@@ -108,7 +108,22 @@ class ArxivApi:
         client._session = session
         count = 0
         for result in client.results(arxiv.Search(**search, max_results=start + session.max_papers), start):
-            yield _paper(result)
+            base, version = paper_id(result.entry_id)
+            comment = _collapsed(result.comment)
+            yield Paper(
+                arxiv_id=base,
+                version=version,
+                title=_collapsed(result.title) or "",
+                authors=tuple(filter(None, (_collapsed(author.name) for author in result.authors))),
+                abstract=_collapsed(result.summary) or "",
+                categories=tuple(dict.fromkeys(filter(None, (result.primary_category, *result.categories)))),
+                published=result.published,
+                updated=result.updated,
+                comment=comment,
+                journal_ref=_collapsed(result.journal_ref),
+                doi=_collapsed(result.doi),
+                withdrawn=_WITHDRAWN.search(comment or "") is not None,
+            )
             count += 1
             # stop here, or the package requests the next page by itself
             if count == session.page.papers:
@@ -166,25 +181,6 @@ class _GuardedSession:
 
 def _unread_papers() -> BadAnswerError:
     return BadAnswerError(f"{_SERVICE} sent papers that the arxiv package does not read")
-
-
-def _paper(result: Any) -> Paper:
-    base, version = paper_id(result.entry_id)
-    comment = _collapsed(result.comment)
-    return Paper(
-        arxiv_id=base,
-        version=version,
-        title=_collapsed(result.title) or "",
-        authors=tuple(filter(None, (_collapsed(author.name) for author in result.authors))),
-        abstract=_collapsed(result.summary) or "",
-        categories=tuple(dict.fromkeys(filter(None, (result.primary_category, *result.categories)))),
-        published=result.published,
-        updated=result.updated,
-        comment=comment,
-        journal_ref=_collapsed(result.journal_ref),
-        doi=_collapsed(result.doi),
-        withdrawn=_WITHDRAWN.search(comment or "") is not None,
-    )
 
 
 def _collapsed(text: str | None) -> str | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
     from datetime import date
 
+    from notebot.core.model.ledger import LedgerRow
     from notebot.features.topics.rules.matching import Matches, TopicMatch
 
 FEED_LIMIT = 2000
@@ -161,6 +162,20 @@ def day_state(
     if batch.entries:
         return DayState.STALE
     return DayState.QUIET if median < QUIET_MEDIAN else DayState.FAILED
+
+
+def lacks_papers(row: LedgerRow | None, *, was_stale: bool) -> bool:
+    """True if today's feed has answered without the whole batch, so that OAI has to be asked for today.
+
+    Args:
+        row: today's row, if there is one.
+        was_stale: the day was stale before this poll already; a feed that is stale once may be late.
+    """
+    if row is None:
+        return False
+    if row.state is DayState.TRUNCATED:
+        return not row.counts.recovered
+    return row.state is DayState.FAILED or (row.state is DayState.STALE and was_stale)
 
 
 def state_after_oai(before: DayState | None, announced: int, *, expected: bool, over: bool) -> DayState | None:
