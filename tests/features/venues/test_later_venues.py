@@ -1,4 +1,4 @@
-"""Venues found after the note was made: offered, never written, and not offered again without news."""
+"""Venues found after the note was written are offered, never applied, and offered again only with new evidence."""
 
 from collections.abc import Iterator
 from contextlib import closing, nullcontext
@@ -36,7 +36,7 @@ MAY_2025 = datetime(2025, 5, 12, tzinfo=UTC)
 
 
 class Desk:
-    """A store, a poll and a digest, with the watch between them."""
+    """A store, a poll and a digest, and the use case between them."""
 
     def __init__(self, store: SqliteStore) -> None:
         self.store = store
@@ -63,7 +63,7 @@ class Desk:
         return stub
 
     @property
-    def watch(self) -> LaterVenues:
+    def later_venues(self) -> LaterVenues:
         return later_venues(self, EN)
 
     @staticmethod
@@ -80,16 +80,16 @@ class Desk:
             clock=self.clock,
             enrich=self.enrich,
             requests=lambda: len(self.api.asked),
-            later_venues=self.watch,
+            later_venues=self.later_venues,
         )
         return poll(ports, [topic()], style=NoteStyle())
 
     def take(self, *records: OaiRecord) -> None:
         with self.store.transaction():
-            self.watch.offer_from_records(records, self.clock())
+            self.later_venues.offer_from_records(records, self.clock())
 
     def offers(self) -> list[tuple[str, str, str, str]]:
-        return [(one.key, one.field, one.value, one.why) for one in self.store.digests.open_updates()]
+        return [(update.key, update.field, update.value, update.why) for update in self.store.digests.open_updates()]
 
     def digest(self, language: str = "en") -> list[str]:
         style = DigestStyle(ZoneInfo("Asia/Tokyo"), (), (), 20)
@@ -137,10 +137,10 @@ def stated(comment: str | None = None, reference: str | None = None, arxiv_id: s
     return record(arxiv_id, comment=comment, journal_ref=reference, created=created)
 
 
-# from the delta
+# from OAI records
 
 
-def test_a_delta_that_names_the_venue_of_a_note_is_offered_in_the_next_digest(desk: Desk) -> None:
+def test_a_venue_in_an_oai_record_is_offered_in_the_next_digest(desk: Desk) -> None:
     desk.note()
     desk.poll()
     desk.clock.pass_by(days=1)
@@ -154,19 +154,19 @@ def test_a_delta_that_names_the_venue_of_a_note_is_offered_in_the_next_digest(de
     assert desk.store.notes.all()[0].title_line == LINE
 
 
-def test_the_same_words_are_offered_once_and_other_words_again(desk: Desk) -> None:
+def test_the_same_evidence_is_offered_once_and_new_evidence_again(desk: Desk) -> None:
     desk.note()
-    desk.take(stated("AcceptedPaper to ACL 2026"))
+    desk.take(stated("Accepted to ACL 2026"))
     assert len(desk.digest()) == 1
-    desk.take(stated("AcceptedPaper to ACL 2026"))
+    desk.take(stated("Accepted to ACL 2026"))
     assert desk.offers() == []
-    desk.take(stated("AcceptedPaper to ACL 2026", "Proceedings of ACL 2026"))
+    desk.take(stated("Accepted to ACL 2026", "Proceedings of ACL 2026"))
     assert [why for *_, why in desk.offers()] == ["journal “Proceedings of ACL 2026”"]
 
 
-def test_an_offer_that_stands_open_is_not_made_twice_by_other_evidence(desk: Desk) -> None:
+def test_an_open_offer_is_not_repeated_for_other_evidence(desk: Desk) -> None:
     desk.note()
-    desk.take(stated("AcceptedPaper to ICLR 2026"))
+    desk.take(stated("Accepted to ICLR 2026"))
     desk.list(AcceptedPaper("Math for Models", ("Ada Lovelace",)))
     assert len(desk.offers()) == 1
 
@@ -176,55 +176,55 @@ def test_an_offer_that_stands_open_is_not_made_twice_by_other_evidence(desk: Des
     "[Paper Note] Math for models, Ada Lovelace+, 2025.05",
     "Math for models",
 ])  # fmt: skip
-def test_a_title_line_with_another_venue_or_none_is_the_curators_last_word(desk: Desk, line: str) -> None:
+def test_a_title_line_with_another_venue_or_none_gets_no_offer(desk: Desk, line: str) -> None:
     desk.note(line=line)
-    desk.take(stated("AcceptedPaper to EMNLP 2026"))
+    desk.take(stated("Accepted to EMNLP 2026"))
     desk.list(AcceptedPaper("Math for models", ("Ada Lovelace",)))
     assert desk.offers() == []
 
 
 @pytest.mark.parametrize("comment", [
-    None, "12 pages", "Submitted to ACL 2026", "Under review at ICLR 2026", "AcceptedPaper to ACL",
+    None, "12 pages", "Submitted to ACL 2026", "Under review at ICLR 2026", "Accepted to ACL",
     "Rejected from ICML 2026",
 ])  # fmt: skip
-def test_words_that_name_no_venue_with_its_year_are_no_offer(desk: Desk, comment: str | None) -> None:
+def test_a_comment_without_venue_and_year_leads_to_no_offer(desk: Desk, comment: str | None) -> None:
     desk.note()
     desk.take(stated(comment))
     assert desk.offers() == []
 
 
-def test_a_note_without_number_is_offered_nothing(desk: Desk) -> None:
+def test_a_note_without_number_gets_no_offer(desk: Desk) -> None:
     desk.note(None)
-    desk.take(stated("AcceptedPaper to ACL 2026"))
+    desk.take(stated("Accepted to ACL 2026"))
     assert desk.offers() == []
 
 
-def test_a_kept_stub_that_is_not_in_the_archive_learns_its_venue(desk: Desk) -> None:
+def test_a_kept_stub_outside_the_archive_gets_its_venue(desk: Desk) -> None:
     desk.stub()
-    desk.take(stated("AcceptedPaper to ACL 2026 (Findings)"))
+    desk.take(stated("Accepted to ACL 2026 (Findings)"))
     stub = desk.store.stubs.get(stub_key(NOTED))
     assert stub is not None
     assert title_line(stub, NoteStyle()).rest.endswith(", ACL'26 Findings, 2025.05")
     assert [(key, field, value) for key, field, value, _ in desk.offers()] == [(stub.key, "venue", "ACL'26")]
-    desk.take(stated("AcceptedPaper to ACL 2026 (Findings)"))
+    desk.take(stated("Accepted to ACL 2026 (Findings)"))
     assert len(desk.offers()) == 1
 
 
-def test_a_title_line_that_the_curator_wrote_stays_and_is_offered_another(desk: Desk) -> None:
+def test_the_curators_title_line_stays_and_a_new_one_is_offered(desk: Desk) -> None:
     own = "[Paper Note] My own words, arXiv'25"
     desk.stub(curator=Curator(fields={"title_line": own}))
-    desk.take(stated("AcceptedPaper to ACL 2026"))
+    desk.take(stated("Accepted to ACL 2026"))
     stub = desk.store.stubs.get(stub_key(NOTED))
     assert stub is not None
     assert title_line(stub, NoteStyle()).text == own
     assert [field for _, field, *_ in desk.offers()] == ["title_line"]
 
 
-def test_a_stub_in_the_archive_is_the_notes_affair(desk: Desk) -> None:
+def test_a_stub_in_the_archive_gets_offers_through_its_note_only(desk: Desk) -> None:
     desk.note()
     stub = desk.stub(note_number=1)
-    desk.take(stated("AcceptedPaper to ACL 2026"))
-    desk.api.known[NOTED] = paper(NOTED, version=2, published=MAY_2025, comment="AcceptedPaper to ACL 2026")
+    desk.take(stated("Accepted to ACL 2026"))
+    desk.api.known[NOTED] = paper(NOTED, version=2, published=MAY_2025, comment="Accepted to ACL 2026")
     with desk.store.transaction():
         desk.store.stubs.ask_metadata(stub.key, 2)
     completion = Completion(
@@ -233,27 +233,27 @@ def test_a_stub_in_the_archive_is_the_notes_affair(desk: Desk) -> None:
         clock=desk.clock,
         enrich=desk.enrich,
         style=NoteStyle(),
-        later_venues=desk.watch,
+        later_venues=desk.later_venues,
     )
     completion.complete_stubs()
     assert [(key, field) for key, field, *_ in desk.offers()] == [("note:1", "venue")]
 
 
-def test_a_skipped_stub_learns_nothing(desk: Desk) -> None:
+def test_a_skipped_stub_is_not_changed(desk: Desk) -> None:
     stub = desk.stub(StubStatus.SKIPPED)
-    desk.take(stated("AcceptedPaper to ACL 2026"))
+    desk.take(stated("Accepted to ACL 2026"))
     assert desk.store.stubs.get(stub.key) == stub
 
 
-# asked again
+# requested again
 
 
-def test_papers_at_arxiv_are_asked_for_again_with_one_request(desk: Desk) -> None:
+def test_preprints_are_requested_again_with_one_request(desk: Desk) -> None:
     desk.note(on=DAY - timedelta(days=29))
     desk.poll()
     assert desk.api.asked == []
     desk.clock.pass_by(days=1)
-    desk.api.known[NOTED] = paper(NOTED, published=MAY_2025, comment="AcceptedPaper to ICML 2026 (Spotlight)")
+    desk.api.known[NOTED] = paper(NOTED, published=MAY_2025, comment="Accepted to ICML 2026 (Spotlight)")
     desk.poll()
     assert desk.api.asked == [[NOTED]]
     assert [value for _, _, value, _ in desk.offers()] == ["arXiv'25 → ICML'26 Spotlight"]
@@ -264,7 +264,7 @@ def test_papers_at_arxiv_are_asked_for_again_with_one_request(desk: Desk) -> Non
     assert len(desk.offers()) == 1
 
 
-def test_no_more_than_one_requests_worth_is_asked_for_the_youngest_first(desk: Desk) -> None:
+def test_one_request_has_at_most_100_papers_the_newest_first(desk: Desk) -> None:
     for number in range(1, ASKED_AT_ONCE + 11):
         desk.note(number, arxiv_id=f"2501.{number:05}", on=DAY - timedelta(days=400 - number))
     desk.api.known = {f"2501.{number:05}": paper(f"2501.{number:05}") for number in range(1, 200)}
@@ -276,38 +276,38 @@ def test_no_more_than_one_requests_worth_is_asked_for_the_youngest_first(desk: D
             assert desk.api.asked[0][0] == f"2501.{ASKED_AT_ONCE + 10:05}"
 
 
-def test_a_service_that_fails_is_reported_and_asked_at_the_next_poll(desk: Desk) -> None:
+def test_a_failed_request_is_reported_and_repeated_at_the_next_poll(desk: Desk) -> None:
     desk.note(on=DAY - timedelta(days=40))
     desk.api.error = UnavailableError("arXiv's API is down.")
     report = desk.poll()
     assert (report.sources[-1].state, report.status) == ("failed", "partial")
     desk.api.error = None
-    desk.api.known[NOTED] = paper(NOTED, published=MAY_2025, comment="AcceptedPaper to ACL 2026")
+    desk.api.known[NOTED] = paper(NOTED, published=MAY_2025, comment="Accepted to ACL 2026")
     desk.poll()
     assert len(desk.offers()) == 1
 
 
-def test_a_kept_stub_is_asked_for_again_too(desk: Desk) -> None:
+def test_a_kept_stub_is_requested_again_too(desk: Desk) -> None:
     desk.stub()
-    desk.api.known[NOTED] = paper(NOTED, published=MAY_2025, comment="AcceptedPaper to ACL 2026")
+    desk.api.known[NOTED] = paper(NOTED, published=MAY_2025, comment="Accepted to ACL 2026")
     desk.poll()
     assert [(key, value) for key, _, value, _ in desk.offers()] == [(stub_key(NOTED), "ACL'26")]
 
 
-def test_a_note_without_date_goes_by_the_month_of_its_id(desk: Desk) -> None:
+def test_a_note_without_date_uses_the_month_of_its_arxiv_id(desk: Desk) -> None:
     for number, (arxiv_id, day) in enumerate([("2505.00001", None), ("hep-th/9711200", None), ("odd", None)], 1):
         note = Note(LINE, number, day, (), arxiv_id=arxiv_id)
         with desk.store.transaction():
             desk.store.notes.save(None, note, {"notes": note})
-    assert desk.watch.due(DAY) == ["2505.00001", "hep-th/9711200"]
-    assert desk.watch.due(date(2025, 5, 20)) == ["hep-th/9711200"]
+    assert desk.later_venues.due(DAY) == ["2505.00001", "hep-th/9711200"]
+    assert desk.later_venues.due(date(2025, 5, 20)) == ["hep-th/9711200"]
 
 
 @pytest.mark.parametrize(("comment", "resolvers", "value"), [
     (None, [AclDois()], "arXiv'25 → EMNLP'25 Findings"), (None, [], None),
-    ("AcceptedPaper to ACL 2026", [AclDois()], "arXiv'25 → ACL'26"),
+    ("Accepted to ACL 2026", [AclDois()], "arXiv'25 → ACL'26"),
 ])  # fmt: skip
-def test_a_resolver_is_asked_where_the_papers_own_words_say_nothing(
+def test_a_resolver_is_asked_if_the_paper_names_no_venue(
     desk: Desk, comment: str | None, resolvers: list[VenueResolver], value: str | None
 ) -> None:
     desk.note(on=DAY - timedelta(days=40))
@@ -323,11 +323,11 @@ def test_a_resolver_is_asked_where_the_papers_own_words_say_nothing(
 # from a list
 
 
-def test_a_list_offers_notes_their_venue_and_track(desk: Desk) -> None:
+def test_a_list_offers_venue_and_track_to_notes(desk: Desk) -> None:
     desk.note()
     report = desk.list(AcceptedPaper("Math for Models", ("Lovelace, Ada", "Emmy Noether"), "Oral"))
     assert (report.read, report.sought, report.venue) == (1, 1, "ICLR'26")
-    assert [(one.key, one.value, one.renamed) for one in report.offers] == [
+    assert [(offer.key, offer.value, offer.renamed) for offer in report.offers] == [
         ("note:1", "arXiv'25 → ICLR'26 Oral", False)
     ]
     (line,) = desk.digest("ja")
@@ -336,33 +336,33 @@ def test_a_list_offers_notes_their_venue_and_track(desk: Desk) -> None:
     assert desk.offers() == []
 
 
-def test_a_new_title_of_the_paper_is_told(desk: Desk) -> None:
+def test_a_new_title_of_the_paper_is_in_the_evidence(desk: Desk) -> None:
     desk.note(line="[Paper Note] Towards Math for Very Small Models, Ada Lovelace+, arXiv'25")
-    (one,) = desk.list(AcceptedPaper("A Method for Math: Very Small Models", ("Ada Lovelace",))).offers
-    assert one.renamed
-    assert one.why.endswith("there titled “A Method for Math: Very Small Models”)")
+    (offer,) = desk.list(AcceptedPaper("A Method for Math: Very Small Models", ("Ada Lovelace",))).offers
+    assert offer.renamed
+    assert offer.why.endswith("there titled “A Method for Math: Very Small Models”)")
 
 
-def test_a_stub_that_followed_a_new_title_finds_its_note(desk: Desk) -> None:
+def test_a_stub_with_a_newer_title_matches_for_its_note(desk: Desk) -> None:
     desk.note()
     desk.stub(note_number=1, title="A wholly new name")
-    (one,) = desk.list(AcceptedPaper("A Wholly New Name", ("Ada Lovelace",))).offers
-    assert (one.key, one.renamed) == ("note:1", False)
+    (offer,) = desk.list(AcceptedPaper("A Wholly New Name", ("Ada Lovelace",))).offers
+    assert (offer.key, offer.renamed) == ("note:1", False)
 
 
 def test_a_kept_stub_is_offered_a_title_line(desk: Desk) -> None:
     stub = desk.stub()
     for _ in range(2):
-        (one,) = desk.list(AcceptedPaper("Math for Models", ("Ada Lovelace",))).offers
-    assert one.value == "[Paper Note] Math for models, Ada Lovelace+, ICLR'26, 2025.05"
+        (offer,) = desk.list(AcceptedPaper("Math for Models", ("Ada Lovelace",))).offers
+    assert offer.value == "[Paper Note] Math for models, Ada Lovelace+, ICLR'26, 2025.05"
     after = desk.store.stubs.get(stub.key)
     assert after is not None
-    assert [offer.value for offer in after.offers] == [one.value]
+    assert [each.value for each in after.offers] == [offer.value]
     assert title_line(after, NoteStyle()).text == title_line(stub, NoteStyle()).text
     assert [field for _, field, *_ in desk.offers()] == ["title_line"]
 
 
-@pytest.mark.parametrize(("said", "value"), [
+@pytest.mark.parametrize(("listed_venue", "value"), [
     ("Findings of the Association for Computational Linguistics: ACL 2026", "arXiv'25 → ACL'26 Findings"),
     ("Proceedings of the 64th Annual Meeting of the Association for Computational Linguistics", "arXiv'25 → ACL'26"),
     ("Findings of the Association for Computational Linguistics: EMNLP 2026", None),
@@ -370,10 +370,10 @@ def test_a_kept_stub_is_offered_a_title_line(desk: Desk) -> None:
     ("CoRR", "arXiv'25 → ACL'26"),
     ("", "arXiv'25 → ACL'26"),
 ])  # fmt: skip
-def test_entries_that_say_they_are_another_venues_are_left_out(desk: Desk, said: str, value: str | None) -> None:
+def test_entries_of_another_venue_are_left_out(desk: Desk, listed_venue: str, value: str | None) -> None:
     desk.note()
-    report = desk.list(AcceptedPaper("Math for Models", ("Ada Lovelace",), venue=said), venue="ACL 2026")
-    assert [one.value for one in report.offers] == ([value] if value else [])
+    report = desk.list(AcceptedPaper("Math for Models", ("Ada Lovelace",), venue=listed_venue), venue="ACL 2026")
+    assert [offer.value for offer in report.offers] == ([value] if value else [])
     assert report.other_venue == (value is None)
 
 
@@ -383,12 +383,12 @@ def test_a_list_needs_a_venue_with_its_year(venue: str) -> None:
         read_listed_venue(venue)
 
 
-def test_found_venues_go_before_what_an_audit_found_and_one_at_a_time(desk: Desk) -> None:
+def test_venue_offers_come_before_audit_offers_and_one_per_note(desk: Desk) -> None:
     desk.note()
     with desk.store.transaction():
         for number in range(2, 40):
             desk.store.digests.add_update(Update(0, f"note:{number}", "leftover", "x", "why", "T"), desk.clock())
-    desk.take(stated("AcceptedPaper to ACL 2026"))
+    desk.take(stated("Accepted to ACL 2026"))
     desk.list(AcceptedPaper("Math for Models", ("Ada Lovelace",)))
     assert [line.count("ACL'26") for line in desk.digest()[:2]] == [1, 0]
     assert "ICLR'26" in desk.digest()[0]
@@ -396,7 +396,7 @@ def test_found_venues_go_before_what_an_audit_found_and_one_at_a_time(desk: Desk
 
 def test_japanese_evidence_is_quoted_as_japanese(desk: Desk) -> None:
     desk.note()
-    watch = later_venues(desk, JA)
+    use_case = later_venues(desk, JA)
     with desk.store.transaction():
-        watch.offer_from_records([stated("AcceptedPaper to ACL 2026")], desk.clock())
-    assert desk.offers()[0][3] == "備考「AcceptedPaper to ACL 2026」"
+        use_case.offer_from_records([stated("Accepted to ACL 2026")], desk.clock())
+    assert desk.offers()[0][3] == "備考「Accepted to ACL 2026」"

@@ -71,9 +71,9 @@ def test_a_brace_that_is_never_closed_damages_one_entry() -> None:
     "@" * 200_000, "@a{x,title={" + "\\'{" * 50_000, "@a{x, author={" + " " * 200_000 + "}}",
 ])  # fmt: skip
 def test_hostile_bibtex_is_read_in_linear_time(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     list(read_bibtex(text))
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 def test_abbreviations_may_use_earlier_ones() -> None:

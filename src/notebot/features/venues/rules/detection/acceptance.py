@@ -11,7 +11,7 @@ from notebot.features.venues.rules.detection.clauses import Clause, Marker, Mark
 
 if TYPE_CHECKING:
     from notebot.features.venues.rules.detection.parsed_comment import ParsedComment
-    from notebot.features.venues.rules.detection.venue_table import Mention
+    from notebot.features.venues.rules.detection.venue_table import VenueMention
 
 _TIGHT = 30
 """Characters between a venue and a word after it that refers to the venue itself, such as ``template``."""
@@ -61,7 +61,7 @@ class Acceptance(IntEnum):
     ACCEPTED = 2
 
 
-def judge_acceptance(comment: ParsedComment, mention: Mention) -> Acceptance:
+def judge_acceptance(comment: ParsedComment, mention: VenueMention) -> Acceptance:
     """Judges by the nearest marker before the venue, or else by the first marker after it."""
     clause = comment.clause_at(mention.start)
     before = comment.markers_before(clause, mention.start)
@@ -102,13 +102,13 @@ def judge_acceptance(comment: ParsedComment, mention: Mention) -> Acceptance:
     return Acceptance.NOT_ACCEPTED
 
 
-def is_co_located(comment: ParsedComment, mention: Mention) -> bool:
+def is_co_located(comment: ParsedComment, mention: VenueMention) -> bool:
     """True if the venue is only the host of another event: ``co-located with``."""
     start = max(comment.clause_at(mention.start).start, mention.start - 80)
     return _JOINT.search(comment.text[start : mention.start]) is not None
 
 
-def _is_passing_mention(text: str, mention: Mention, before: list[Marker], after: list[Marker]) -> bool:
+def _is_passing_mention(text: str, mention: VenueMention, before: list[Marker], after: list[Marker]) -> bool:
     """True if the name belongs to a template, to many papers, or to another work of the authors."""
     tail = text[mention.end : mention.end + _TIGHT]
     # ARR collects reviews for several conferences and accepts nothing itself
@@ -126,7 +126,7 @@ def _is_passing_mention(text: str, mention: Mention, before: list[Marker], after
     return other_work and _A_WORK.match(tail) is not None and not any(marker.is_positive for marker in before[-1:])
 
 
-def _was_accepted_later(comment: ParsedComment, clause: Clause, mention: Mention) -> bool:
+def _was_accepted_later(comment: ParsedComment, clause: Clause, mention: VenueMention) -> bool:
     """True for ``Submitted to X on 3 March. Accepted on 4 May``, where the acceptance names no venue itself."""
     following = next((other for other in comment.clauses if other.start >= clause.end), clause)
     for marker in comment.markers:
@@ -137,7 +137,7 @@ def _was_accepted_later(comment: ParsedComment, clause: Clause, mention: Mention
 
 
 def _judge_by_markers_after(
-    comment: ParsedComment, clause: Clause, mention: Mention, after: list[Marker]
+    comment: ParsedComment, clause: Clause, mention: VenueMention, after: list[Marker]
 ) -> Acceptance:
     """Judges a venue with no marker before it; a marker with an object of its own says nothing about the venue."""
     for marker in after:

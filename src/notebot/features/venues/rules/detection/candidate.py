@@ -6,7 +6,7 @@ from notebot.features.venues.rules.detection.acceptance import Acceptance
 from notebot.features.venues.rules.detection.venue_table import VenueKind
 
 
-class Candidate(Struct, frozen=True):
+class VenueCandidate(Struct, frozen=True):
     """A venue at which the paper may have appeared, and the span of its name in the text."""
 
     name: str
@@ -34,6 +34,6 @@ class Candidate(Struct, frozen=True):
         )
 
 
-def best_candidate(candidates: list[Candidate]) -> Candidate | None:
+def best_candidate(candidates: list[VenueCandidate]) -> VenueCandidate | None:
     """Returns the candidate that belongs in a note's title line, or ``None`` if there is none."""
     return max(candidates, key=lambda candidate: candidate.rank, default=None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from notebot.core.text.patterns import regex
-from notebot.features.venues.rules.detection.venue_table import Mention, VenueKind
+from notebot.features.venues.rules.detection.venue_table import VenueKind, VenueMention
 from notebot.features.venues.rules.detection.word_lists import word_regex
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Context(Struct, frozen=True):
     """The next clause, if it names no venue itself."""
 
 
-def read_context(comment: ParsedComment, mention: Mention, clause: Clause) -> Context:
+def read_context(comment: ParsedComment, mention: VenueMention, clause: Clause) -> Context:
     """Returns the words that belong to this venue and to no other."""
     # a workshop between host and marker does not separate them: "accepted to the BEA Workshop at ACL 2026"
     others = [other for other in other_mentions(comment, clause, mention) if other.row.kind is not VenueKind.WORKSHOP]
@@ -67,14 +67,14 @@ def read_context(comment: ParsedComment, mention: Mention, clause: Clause) -> Co
     )
 
 
-def other_mentions(comment: ParsedComment, clause: Clause, mention: Mention) -> list[Mention]:
+def other_mentions(comment: ParsedComment, clause: Clause, mention: VenueMention) -> list[VenueMention]:
     """Returns the other venues that a clause names."""
     return [
         other for other in comment.mentions if clause.start <= other.start < clause.end and other.row != mention.row
     ]
 
 
-def is_part_of_longer_name(comment: ParsedComment, mention: Mention) -> bool:
+def is_part_of_longer_name(comment: ParsedComment, mention: VenueMention) -> bool:
     """True if the spelling only begins another venue's name.
 
     ``AAAI Conference on Web and …`` is not AAAI, and ``… Machine Learning and Computing (…)`` is not ICML.

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection.acceptance import Acceptance
-from notebot.features.venues.rules.detection.candidate import Candidate, best_candidate
+from notebot.features.venues.rules.detection.candidate import VenueCandidate, best_candidate
 from notebot.features.venues.rules.detection.clauses import COMMENT_LIMIT
 from notebot.features.venues.rules.detection.known_venue import read_known_venue, read_printed_venue
 from notebot.features.venues.rules.detection.parsed_comment import ParsedComment, parse_comment
@@ -109,7 +109,7 @@ def _from_reference(text: str, table: VenueTable, latest: int) -> DetectedVenue 
         unknown = read_reference(reference.text, latest)
         if unknown is None:
             return None
-        best = Candidate(
+        best = VenueCandidate(
             name=unknown.name,
             kind=unknown.kind,
             year=unknown.year,
@@ -122,7 +122,7 @@ def _from_reference(text: str, table: VenueTable, latest: int) -> DetectedVenue 
     return _detected(reference, best, "journal_ref")
 
 
-def _detected(comment: ParsedComment, candidate: Candidate, source: str) -> DetectedVenue:
+def _detected(comment: ParsedComment, candidate: VenueCandidate, source: str) -> DetectedVenue:
     # our own estimate from the labelled comments: less for names without a marker, unknown names, no year
     confidence = 0.97 if candidate.acceptance is Acceptance.ACCEPTED else 0.9
     confidence -= (0 if candidate.in_table else 0.15) + (0 if candidate.year else 0.1)

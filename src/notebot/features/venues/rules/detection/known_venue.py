@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection.acceptance import Acceptance, is_co_located, judge_acceptance
-from notebot.features.venues.rules.detection.candidate import Candidate
+from notebot.features.venues.rules.detection.candidate import VenueCandidate
 from notebot.features.venues.rules.detection.context import is_part_of_longer_name, other_mentions, read_context
 from notebot.features.venues.rules.detection.tracks import find_contest, find_track
-from notebot.features.venues.rules.detection.venue_table import Mention, VenueKind
+from notebot.features.venues.rules.detection.venue_table import VenueKind, VenueMention
 from notebot.features.venues.rules.detection.workshops import find_workshop
 from notebot.features.venues.rules.detection.years import (
     last_year,
@@ -41,7 +41,7 @@ _FOOTER = regex(r"[.;,\s]*PMLR\s+\d+,\s*(?=20\d\d)")
 _W_AFTER = regex(r"-?W\b|[\s-]?\d{4}[\s-]?W\b")
 
 
-def read_known_venue(comment: ParsedComment, mention: Mention, latest: int) -> Candidate | None:
+def read_known_venue(comment: ParsedComment, mention: VenueMention, latest: int) -> VenueCandidate | None:
     """Reads one mention in a comment; ``None`` if the paper did not appear at this venue.
 
     Args:
@@ -81,7 +81,7 @@ def read_known_venue(comment: ParsedComment, mention: Mention, latest: int) -> C
     return _candidate(mention, year, track, acceptance, end)
 
 
-def read_printed_venue(reference: ParsedComment, mention: Mention, latest: int) -> Candidate | None:
+def read_printed_venue(reference: ParsedComment, mention: VenueMention, latest: int) -> VenueCandidate | None:
     """Reads one mention in a journal reference, which only names what has been published."""
     text = reference.text
     if is_part_of_longer_name(reference, mention):
@@ -103,8 +103,10 @@ def read_printed_venue(reference: ParsedComment, mention: Mention, latest: int) 
     return _candidate(mention, year, workshop or find_track(context.lead, rest, ""), Acceptance.ACCEPTED, end)
 
 
-def _candidate(mention: Mention, year: int | None, track: str | None, acceptance: Acceptance, end: int) -> Candidate:
-    return Candidate(
+def _candidate(
+    mention: VenueMention, year: int | None, track: str | None, acceptance: Acceptance, end: int
+) -> VenueCandidate:
+    return VenueCandidate(
         name=mention.row.name,
         kind=mention.row.kind,
         year=year,
@@ -116,7 +118,7 @@ def _candidate(mention: Mention, year: int | None, track: str | None, acceptance
     )
 
 
-def _find_year(comment: ParsedComment, mention: Mention, clause: Clause, latest: int) -> tuple[int | None, int]:
+def _find_year(comment: ParsedComment, mention: VenueMention, clause: Clause, latest: int) -> tuple[int | None, int]:
     """Returns the year of a mention, and where the name ends, its year included."""
     text = comment.text
     inner = year_within(text, mention.start, mention.end, latest)
@@ -150,7 +152,7 @@ def _find_year(comment: ParsedComment, mention: Mention, clause: Clause, latest:
     return year_within(text, footer.end(), footer.end() + 6, latest) if footer else year, mention.end
 
 
-def _year_of_host(comment: ParsedComment, mention: Mention, later: list[Mention], latest: int) -> int | None:
+def _year_of_host(comment: ParsedComment, mention: VenueMention, later: list[VenueMention], latest: int) -> int | None:
     """Returns the year of the host: ``SemEval, co-located with ACL 2026``, ``SemEval Workshop, ACL 2026``."""
     is_workshop = comment.text[mention.start : mention.end].lower().endswith("workshop")
     for other in later:
@@ -161,7 +163,9 @@ def _year_of_host(comment: ParsedComment, mention: Mention, later: list[Mention]
     return None
 
 
-def _is_venue_here(comment: ParsedComment, mention: Mention, clause: Clause, year: int | None, latest: int) -> bool:
+def _is_venue_here(
+    comment: ParsedComment, mention: VenueMention, clause: Clause, year: int | None, latest: int
+) -> bool:
     """True if an ordinary word is a venue: after a marker, after its workshop, or directly before its year."""
     text = comment.text
     markers = [marker.end for marker in comment.markers_before(clause, mention.start) if marker.is_positive]

@@ -12,7 +12,7 @@ from notebot.features.venues.rules.detection.clauses import (
     find_markers,
     split_into_clauses,
 )
-from notebot.features.venues.rules.detection.venue_table import Mention, VenueTable
+from notebot.features.venues.rules.detection.venue_table import VenueMention, VenueTable
 from notebot.features.venues.rules.detection.word_lists import word_regex
 
 MERGE_GAP = 60
@@ -38,7 +38,7 @@ class ParsedComment(Struct, frozen=True):
     text: str
     clauses: list[Clause]
     markers: list[Marker]
-    mentions: list[Mention]
+    mentions: list[VenueMention]
 
     def clause_at(self, position: int) -> Clause:
         """Returns the clause around a position."""
@@ -72,7 +72,7 @@ def parse_comment(comment: str, table: VenueTable, *, one_clause: bool = False) 
     return ParsedComment(text, clauses, markers, _merge_spellings(mentions, clauses, markers))
 
 
-def _is_other_word(text: str, mention: Mention) -> bool:
+def _is_other_word(text: str, mention: VenueMention) -> bool:
     """True for a part of another word or title: ``NeurIPS-endorsed``, ``EC-TEL``, ``Nature`` in a longer title."""
     if _BOUND.match(text, mention.end):
         return True
@@ -87,9 +87,9 @@ def _is_other_word(text: str, mention: Mention) -> bool:
     return _TITLE_AFTER.match(text, mention.end) is not None
 
 
-def _merge_spellings(mentions: list[Mention], clauses: list[Clause], markers: list[Marker]) -> list[Mention]:
+def _merge_spellings(mentions: list[VenueMention], clauses: list[Clause], markers: list[Marker]) -> list[VenueMention]:
     """Merges two spellings of one venue that follow each other in a clause without a marker between them."""
-    merged: list[Mention] = []
+    merged: list[VenueMention] = []
     for mention in mentions:
         last = merged[-1] if merged else None
         if (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from notebot.features.venues.rules.detection.acceptance import Acceptance
-from notebot.features.venues.rules.detection.candidate import Candidate
+from notebot.features.venues.rules.detection.candidate import VenueCandidate
 from notebot.features.venues.rules.detection.clauses import Clause, MarkerKind
 from notebot.features.venues.rules.detection.context import is_part_of_longer_name
 from notebot.features.venues.rules.detection.tracks import find_track
@@ -31,7 +31,7 @@ _NEGATIVE = (
 )
 
 
-def scan_unknown_venues(comment: ParsedComment, known: list[Candidate], latest: int) -> list[Candidate]:
+def scan_unknown_venues(comment: ParsedComment, known: list[VenueCandidate], latest: int) -> list[VenueCandidate]:
     """Returns at most one unknown venue for each clause without a known one.
 
     A name without a marker (``… Conference on … (ACIT 2025)``, ``ACIT 2025``) counts only if nothing else was found.
@@ -50,7 +50,7 @@ def scan_unknown_venues(comment: ParsedComment, known: list[Candidate], latest: 
             before, after = comment.text[clause.start : venue.start], comment.text[venue.end : clause.end]
             track = find_track(before, after, "")
         candidates.append(
-            Candidate(
+            VenueCandidate(
                 name=venue.name,
                 kind=venue.kind,
                 year=venue.year,

@@ -50,7 +50,7 @@ class TextToken(Struct, frozen=True):
     end: int
 
 
-class Mention(Struct, frozen=True):
+class VenueMention(Struct, frozen=True):
     """An occurrence of a venue of the table in a text."""
 
     row: VenueRow
@@ -128,7 +128,7 @@ class VenueTable:
         index = self._long if spelling.by_title else self._short
         index.setdefault(spelling.parts[0], []).append(spelling)
 
-    def find(self, text: str) -> list[Mention]:
+    def find(self, text: str) -> list[VenueMention]:
         """Returns the venues that a text names, in order; where two overlap, the longer one."""
         tokens = [TextToken(match[0], match.start(), match.end()) for match in _TOKEN.finditer(text)]
         folded = [_fold(token.text) for token in tokens]
@@ -143,7 +143,7 @@ class VenueTable:
                 kept.append(mention)
         return sorted(kept, key=lambda mention: mention.start)
 
-    def _mentions_at(self, text: str, tokens: list[TextToken], folded: list[str], at: int) -> Iterator[Mention]:
+    def _mentions_at(self, text: str, tokens: list[TextToken], folded: list[str], at: int) -> Iterator[VenueMention]:
         """Yields the mentions that begin at one token; they may overlap."""
         token = tokens[at]
         if at and token.text.isalpha() and tokens[at - 1].text.isdigit() and tokens[at - 1].end == token.start:
@@ -162,7 +162,7 @@ class VenueTable:
         if len(token.text) > _LEAST_LETTERS_ANY_CASE and last in "WF":
             for spelling in self._short.get(token.text[:-1], ()):
                 if len(spelling.parts) == 1 and not spelling.other_case:
-                    yield Mention(
+                    yield VenueMention(
                         spelling.row,
                         token.start,
                         token.end,
@@ -192,8 +192,8 @@ def _fold(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") else word
 
 
-def _mention(spelling: _Spelling, start: int, end: int) -> Mention:
-    return Mention(spelling.row, start, end, spelling.by_title, spelling.ambiguous, spelling.other_case)
+def _mention(spelling: _Spelling, start: int, end: int) -> VenueMention:
+    return VenueMention(spelling.row, start, end, spelling.by_title, spelling.ambiguous, spelling.other_case)
 
 
 def _gap(tokens: list[TextToken], at: int) -> int:
