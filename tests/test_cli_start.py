@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -21,12 +22,17 @@ def python(*words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def imported(*words: str) -> set[str]:
-    """The top-level packages that a start imports."""
+def imported_modules(*words: str) -> set[str]:
+    """The modules that a start imports."""
     done = python("-X", "importtime", *words)
     assert done.returncode == 0, done.stderr
     lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
-    return {line.rsplit("|", 1)[1].strip().partition(".")[0] for line in lines}
+    return {line.rsplit("|", 1)[1].strip() for line in lines}
+
+
+def imported(*words: str) -> set[str]:
+    """The top-level packages that a start imports."""
+    return {module.partition(".")[0] for module in imported_modules(*words)}
 
 
 def test_the_root_command_imports_nothing_heavy() -> None:
@@ -45,6 +51,18 @@ def test_the_version_is_told_before_click_is_imported() -> None:
 def test_the_version_is_told_in_company_too() -> None:
     done = CliRunner().invoke(root, ["-v", "--version"])
     assert (done.exit_code, done.stdout) == (0, f"notebot {__version__}\n")
+
+
+def test_listing_the_queue_imports_only_what_it_reads(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[notebot]\ncontact = "test@example.org"\n', encoding="utf-8")
+    modules = imported_modules("-m", "notebot", "--config", str(config), "queue", "list")
+    assert "notebot.store.sqlite.stubs" in modules
+    # the config imports the parser of topic queries; the store imports no feature
+    features = {name.split(".")[2] for name in modules if name.startswith("notebot.features.")}
+    assert features <= {"topics"}
+    facets = ("learned_model", "llm_cache", "outbox", "pages", "backfills", "watched", "inbox", "notes", "digests")
+    assert not modules & {f"notebot.store.sqlite.{facet}" for facet in facets}
 
 
 def ways(group: click.Group, *before: str) -> list[tuple[str, ...]]:

@@ -10,14 +10,11 @@ from notebot.core.model.arxiv_id import latest_id
 from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType, Entry
 from notebot.core.model.ledger import Counts, FilingDates, MatchRecord, Outcome, Sighting, UndecidedEntry
 from notebot.core.model.offer import OlderPaper
-from notebot.store.sqlite.records import day_of, decode, encode, marks
+from notebot.store.sqlite.records import CHUNK, day_of, decode, encode, marks
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
-
-CHUNK = 500
-"""Ids per ``IN`` list; SQLite's default limit on variables was 999 for long."""
 
 _PENDING = (
     "SELECT p.arxiv_id, p.announced_on, a.announce_type, json_group_array(DISTINCT p.topic), ("

@@ -10,8 +10,7 @@ from notebot.core.model.note import KnownNote, Note
 from notebot.core.note_format.note_identity import known_of
 from notebot.core.note_format.title_line import title_key
 from notebot.core.text.search_tokens import build_fts_query, tokenise_for_index
-from notebot.store.sqlite.announcements import CHUNK
-from notebot.store.sqlite.records import decode, encode, marks
+from notebot.store.sqlite.records import CHUNK, decode, encode, marks
 
 if TYPE_CHECKING:
     import sqlite3

@@ -12,6 +12,9 @@ _DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {}
 
 encode = msgspec.json.encode
 
+CHUNK = 500
+"""Ids per ``IN`` list; before SQLite 3.32 a statement could have 999 variables."""
+
 
 def decode(raw: bytes, kind: type[Record]) -> Record:
     """The record that :data:`encode` wrote."""

@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import StateError
 from notebot.core.net.files import exclusive_lock
-from notebot.store.sqlite.announcements import SqliteAnnouncements
-from notebot.store.sqlite.asked_papers import SqliteAskedPapers
-from notebot.store.sqlite.backfills import SqliteBackfills
-from notebot.store.sqlite.breakers import SqliteBreakers
 from notebot.store.sqlite.connection import GuardedConnection, connect, whole
-from notebot.store.sqlite.digests import SqliteDigests
-from notebot.store.sqlite.inbox import SqliteInbox
-from notebot.store.sqlite.learned_model import SqliteLearned
-from notebot.store.sqlite.ledger import SqliteLedger
-from notebot.store.sqlite.llm_cache import SqliteWrittenTexts
-from notebot.store.sqlite.notes import SqliteNotes
-from notebot.store.sqlite.outbox import SqliteOutbox
-from notebot.store.sqlite.pages import SqlitePages
-from notebot.store.sqlite.runs import SqliteRuns, SqliteSources
 from notebot.store.sqlite.schema import MIGRATIONS
-from notebot.store.sqlite.stubs import SqliteStubs
-from notebot.store.sqlite.watched import SqliteWatched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from notebot.store.sqlite.announcements import SqliteAnnouncements
+    from notebot.store.sqlite.asked_papers import SqliteAskedPapers
+    from notebot.store.sqlite.backfills import SqliteBackfills
+    from notebot.store.sqlite.breakers import SqliteBreakers
+    from notebot.store.sqlite.digests import SqliteDigests
+    from notebot.store.sqlite.inbox import SqliteInbox
+    from notebot.store.sqlite.learned_model import SqliteLearned
+    from notebot.store.sqlite.ledger import SqliteLedger
+    from notebot.store.sqlite.llm_cache import SqliteWrittenTexts
+    from notebot.store.sqlite.notes import SqliteNotes
+    from notebot.store.sqlite.outbox import SqliteOutbox
+    from notebot.store.sqlite.pages import SqlitePages
+    from notebot.store.sqlite.runs import SqliteRuns, SqliteSources
+    from notebot.store.sqlite.stubs import SqliteStubs
+    from notebot.store.sqlite.watched import SqliteWatched
 
 
 class SqliteStore:
@@ -36,22 +38,104 @@ class SqliteStore:
 
     def __init__(self, connection: GuardedConnection) -> None:
         self._connection = connection
-        self.sources = SqliteSources(connection)
-        self.announcements = SqliteAnnouncements(connection)
-        self.ledger = SqliteLedger(connection)
-        self.stubs = SqliteStubs(connection)
-        self.digests = SqliteDigests(connection)
-        self.runs = SqliteRuns(connection)
-        self.breakers = SqliteBreakers(connection)
-        self.backfills = SqliteBackfills(connection)
-        self.notes = SqliteNotes(connection)
-        self.pages = SqlitePages(connection)
-        self.asked_papers = SqliteAskedPapers(connection)
-        self.written = SqliteWrittenTexts(connection)
-        self.learned = SqliteLearned(connection)
-        self.outbox = SqliteOutbox(connection)
-        self.inbox = SqliteInbox(connection)
-        self.watched = SqliteWatched(connection)
+
+    # Each facet is imported on first use: a one-shot command starts in a tenth of a second and needs one or two.
+
+    @cached_property
+    def sources(self) -> SqliteSources:
+        from notebot.store.sqlite.runs import SqliteSources
+
+        return SqliteSources(self._connection)
+
+    @cached_property
+    def announcements(self) -> SqliteAnnouncements:
+        from notebot.store.sqlite.announcements import SqliteAnnouncements
+
+        return SqliteAnnouncements(self._connection)
+
+    @cached_property
+    def ledger(self) -> SqliteLedger:
+        from notebot.store.sqlite.ledger import SqliteLedger
+
+        return SqliteLedger(self._connection)
+
+    @cached_property
+    def stubs(self) -> SqliteStubs:
+        from notebot.store.sqlite.stubs import SqliteStubs
+
+        return SqliteStubs(self._connection)
+
+    @cached_property
+    def digests(self) -> SqliteDigests:
+        from notebot.store.sqlite.digests import SqliteDigests
+
+        return SqliteDigests(self._connection)
+
+    @cached_property
+    def runs(self) -> SqliteRuns:
+        from notebot.store.sqlite.runs import SqliteRuns
+
+        return SqliteRuns(self._connection)
+
+    @cached_property
+    def breakers(self) -> SqliteBreakers:
+        from notebot.store.sqlite.breakers import SqliteBreakers
+
+        return SqliteBreakers(self._connection)
+
+    @cached_property
+    def backfills(self) -> SqliteBackfills:
+        from notebot.store.sqlite.backfills import SqliteBackfills
+
+        return SqliteBackfills(self._connection)
+
+    @cached_property
+    def notes(self) -> SqliteNotes:
+        from notebot.store.sqlite.notes import SqliteNotes
+
+        return SqliteNotes(self._connection)
+
+    @cached_property
+    def pages(self) -> SqlitePages:
+        from notebot.store.sqlite.pages import SqlitePages
+
+        return SqlitePages(self._connection)
+
+    @cached_property
+    def asked_papers(self) -> SqliteAskedPapers:
+        from notebot.store.sqlite.asked_papers import SqliteAskedPapers
+
+        return SqliteAskedPapers(self._connection)
+
+    @cached_property
+    def written(self) -> SqliteWrittenTexts:
+        from notebot.store.sqlite.llm_cache import SqliteWrittenTexts
+
+        return SqliteWrittenTexts(self._connection)
+
+    @cached_property
+    def learned(self) -> SqliteLearned:
+        from notebot.store.sqlite.learned_model import SqliteLearned
+
+        return SqliteLearned(self._connection)
+
+    @cached_property
+    def outbox(self) -> SqliteOutbox:
+        from notebot.store.sqlite.outbox import SqliteOutbox
+
+        return SqliteOutbox(self._connection)
+
+    @cached_property
+    def inbox(self) -> SqliteInbox:
+        from notebot.store.sqlite.inbox import SqliteInbox
+
+        return SqliteInbox(self._connection)
+
+    @cached_property
+    def watched(self) -> SqliteWatched:
+        from notebot.store.sqlite.watched import SqliteWatched
+
+        return SqliteWatched(self._connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

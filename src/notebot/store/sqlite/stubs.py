@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from notebot.core.model.stub import Stub, StubStatus
-from notebot.store.sqlite.announcements import CHUNK
-from notebot.store.sqlite.records import decode, encode, marks, text_of
+from notebot.store.sqlite.records import CHUNK, decode, encode, marks, text_of
 
 if TYPE_CHECKING:
     import sqlite3

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from notebot.store.sqlite.announcements import CHUNK
-from notebot.store.sqlite.records import marks, text_of
+from notebot.store.sqlite.records import CHUNK, marks, text_of
 
 if TYPE_CHECKING:
     import sqlite3
