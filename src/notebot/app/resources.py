@@ -87,6 +87,8 @@ class Resources:
         self.say = say
         self.stop = stop or threading.Event()
         self._now = now
+        # stubs that wait for their metadata, with their extracts, by key
+        self._drafts: dict[str, Stub] = {}
 
     @cached_property
     def clock(self) -> Callable[[], datetime]:
@@ -147,6 +149,7 @@ class Resources:
     def forget_learned(self) -> None:
         """Frees the learned model: it is large, and the archive may have changed by the daemon's next round."""
         self.__dict__.pop("suggester", None)
+        self._drafts.clear()
 
     def _noted(self, store: SqliteStore) -> list[NotedPaper]:
         """The archive's notes for learning, oldest first; kept stubs weigh more and come with their abstracts."""
@@ -256,11 +259,19 @@ class Resources:
         from notebot.features.summaries.rules.extract import with_extract
         from notebot.features.venues.rules.enrich import with_links, with_venue
 
-        found = with_links(with_venue(stub, self.venues))
-        found = with_extract(found) if self.config.summary.backend != "none" else found
-        if not found.complete or self.suggester is None:
-            return found
-        suggested = self.suggester.suggest(found)
+        enriched = with_links(with_venue(stub, self.venues))
+        if self.config.summary.backend != "none":
+            # a poll enriches each stub twice, as drafted and with its metadata; the abstract is usually the same
+            draft = self._drafts.pop(enriched.key, None)
+            if draft is not None and (draft.abstract, draft.title) == (enriched.abstract, enriched.title):
+                enriched = replace(enriched, summary=draft.summary)
+            else:
+                enriched = with_extract(enriched)
+            if not enriched.complete:
+                self._drafts[enriched.key] = enriched
+        if not enriched.complete or self.suggester is None:
+            return enriched
+        suggested = self.suggester.suggest(enriched)
         return replace(suggested.stub, nearness=suggested.nearness)
 
     @cached_property

@@ -89,7 +89,6 @@ class _Poll:
         self._clock = ports.clock
         self._topics = topics
         self._categories = tuple(dict.fromkeys(name for topic in topics for name in topic.categories))
-        self._stale_before: set[str] = set()
         self._tally = Tally()
         index = TopicIndex(topics)
         self._filer = Filer(store=ports.store, index=index, enrich=ports.enrich, tally=self._tally)
@@ -117,7 +116,7 @@ class _Poll:
         # what earlier polls left incomplete; this poll's own stubs follow below
         tried = self._completion.complete_stubs()
         states = self._store.ledger.states_of(announcement_day(started))
-        self._stale_before = {category for category, state in states.items() if state is DayState.STALE}
+        stale_before = {category for category, state in states.items() if state is DayState.STALE}
         feeds: list[SourceReport] = []
         for done, category in enumerate(self._categories):
             self._ports.progress(category, done, len(self._categories))
@@ -133,7 +132,7 @@ class _Poll:
                 row = self._store.ledger.row(report.source, today)
                 # only if today's feed has answered: a failing one may still bring the whole batch
                 has_answered = report.error is None and is_batch_expected(today)
-                today_too = has_answered and lacks_papers(row, was_stale=report.source in self._stale_before)
+                today_too = has_answered and lacks_papers(row, was_stale=report.source in stale_before)
                 self._catch_up.compare(report.source, today_too=today_too)
             today = announcement_day(self._clock())
             for place, report in enumerate(feeds):
