@@ -31,7 +31,7 @@ from notebot.core.model.note import Note, UnparsedPassage
 from notebot.core.model.offer import DigestPlan, OlderPaper, Update
 from notebot.core.model.source_record import RunRecord, SourceRecord, Validators
 from notebot.core.model.stub import AttributedText, Curator, Stub, StubStatus
-from notebot.features.publishing.rules.issue_draft import Delivery
+from notebot.features.publishing.rules.issue_draft import OutboxEntry
 from notebot.features.suggestions.suggest import learn
 from notebot.features.summaries.summarise import Usage
 from notebot.features.topics.rules.drafting import draft_from_entry
@@ -364,7 +364,7 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "asked_papers.all": lambda s: s.asked_papers.all(),
     "asked_papers.put": lambda s: s.asked_papers.put(["2605.00001"], DAY),
     "outbox.get": lambda s: s.outbox.get("arxiv:1"),
-    "outbox.put": lambda s: s.outbox.put(Delivery("arxiv:1", "curator/notes"), NIGHT),
+    "outbox.put": lambda s: s.outbox.put(OutboxEntry("arxiv:1", "curator/notes"), NIGHT),
     "outbox.begun": lambda s: s.outbox.begun(),
     "outbox.done": lambda s: s.outbox.done(),
     "outbox.accepted": lambda s: s.outbox.accepted(),

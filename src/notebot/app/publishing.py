@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from notebot.app.resources import Resources
     from notebot.core.model.note import Note
     from notebot.features.intake.fetch import Fetched
-    from notebot.features.publishing.fill import FillReport
+    from notebot.features.publishing.fill.report import FillReport
     from notebot.features.publishing.github_port import Issue
-    from notebot.features.publishing.publish import PublishReport, PublishRules, Session
+    from notebot.features.publishing.publish.report import PublishReport
+    from notebot.features.publishing.publish.session import PublishRules, PublishSession
 
 
 def publish(resources: Resources, *, dry_run: bool, new_labels: bool) -> PublishReport:
@@ -27,7 +28,8 @@ def publish(resources: Resources, *, dry_run: bool, new_labels: bool) -> Publish
         UsageError: no repository is configured, or GitHub has it under another name.
     """
     from notebot.features.publishing.adapters.outbox_folder import OutboxFolder
-    from notebot.features.publishing.publish import publish, write_files
+    from notebot.features.publishing.publish.publish_kept import publish
+    from notebot.features.publishing.publish.write_scripts import write_scripts
 
     archive = resources.config.archive
     if not archive.repo:
@@ -37,7 +39,7 @@ def publish(resources: Resources, *, dry_run: bool, new_labels: bool) -> Publish
         if dry_run or not os.environ.get(archive.token_env):
             folder = (resources.config.path.parent if resources.config.path else Path.cwd()) / "outbox"
             files = OutboxFolder(folder, archive.repo)
-            return write_files(resources.store, resources.store.outbox, files, rules, archive.repo)
+            return write_scripts(resources.store, resources.store.outbox, files, rules, archive.repo)
         return publish(_session(resources, rules))
 
 
@@ -48,7 +50,7 @@ def fill(resources: Resources, numbers: Sequence[int], *, by_hand: bool = True) 
         UsageError: there is no repository or no token, or GitHub has the repository under another name.
     """
     from notebot.features.publishing.adapters.github.open_issues import GitHubCuratorIssues
-    from notebot.features.publishing.fill import fill
+    from notebot.features.publishing.fill.fill_issues import fill
 
     if not resources.config.archive.repo:
         raise UsageError("Filling needs the archive's repository; set repo in [archive] of the config.")
@@ -77,18 +79,26 @@ def _drafts(resources: Resources, ids: Sequence[str], *, by_hand: bool) -> list[
 
 def _publish_rules(resources: Resources, *, new_labels: bool) -> PublishRules:
     from notebot.features.archive.import_notes import known_tags
-    from notebot.features.publishing.publish import PublishRules
+    from notebot.features.publishing.publish.session import PublishRules
 
     order = known_tags(resources.store.notes.all(), resources.config.topics)
     return PublishRules(resources.config.note, order, new_labels)
 
 
-def _session(resources: Resources, rules: PublishRules) -> Session:
-    from notebot.features.publishing.publish import Session
+def _session(resources: Resources, rules: PublishRules) -> PublishSession:
+    from notebot.features.publishing.publish.session import PublishSession
 
     outbox, github = resources.store.outbox, resources.github_writer
     read = partial(read_note, repo=resources.config.archive.repo)
-    return Session(resources.store, outbox, github, rules, resources.clock, read, resources.say)
+    return PublishSession(
+        store=resources.store,
+        outbox=outbox,
+        github=github,
+        rules=rules,
+        clock=resources.clock,
+        read_note=read,
+        say=resources.say,
+    )
 
 
 def read_note(issue: Issue, repo: str) -> Note:

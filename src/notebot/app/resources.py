@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from notebot.features.intake.adapters.web_page import WebPages
     from notebot.features.intake.read_post import Posts
     from notebot.features.publishing.adapters.github import GitHubWriter
-    from notebot.features.publishing.fill import Followed
+    from notebot.features.publishing.fill.follow_posts import PostCache
     from notebot.features.suggestions.rules.tag_model import NotedPaper
     from notebot.features.suggestions.suggest import SecondModel, Suggester
     from notebot.features.venues.rules.detection import VenueTable
@@ -304,11 +304,11 @@ class Resources:
         return Posts(readers, self.guard, search, strip_share=posts.strip_share)
 
     @cached_property
-    def followed_posts(self) -> Followed:
+    def followed_posts(self) -> PostCache:
         """Reads the posts of link-only issues, each once as long as it does not change."""
-        from notebot.features.publishing.fill import Followed
+        from notebot.features.publishing.fill.follow_posts import PostCache
 
-        return Followed(self.posts(None).read, self.clock)
+        return PostCache(self.posts(None).read, self.clock)
 
     @cached_property
     def github_writer(self) -> GitHubWriter:

@@ -27,10 +27,13 @@ from notebot.features.intake.fetch import Fetch
 from notebot.features.intake.read_post import PostReading
 from notebot.features.intake.rules.paper_mentions import FoundIn, Mention
 from notebot.features.publishing.adapters.github import GitHubWriter, WritePace
-from notebot.features.publishing.fill import SOURCE, FillReport, Followed, OpenIssues, fill
+from notebot.features.publishing.fill.fill_issues import SOURCE, fill
+from notebot.features.publishing.fill.follow_posts import PostCache
+from notebot.features.publishing.fill.link_only_issues import OpenIssues
+from notebot.features.publishing.fill.report import FillReport
 from notebot.features.publishing.github_port import Edit, Issue
-from notebot.features.publishing.publish import PublishRules, Session
-from notebot.features.publishing.rules.issue_draft import Delivery, DeliveryState, Draft
+from notebot.features.publishing.publish.session import PublishRules, PublishSession
+from notebot.features.publishing.rules.issue_draft import Draft, OutboxEntry, OutboxState
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.store.sqlite import SqliteStore, open_store
 from servers.github_server import GitHubServer, Repository
@@ -92,7 +95,15 @@ class Bench:
     def run(self, *numbers: int, github: Any = None, strangers: Sequence[int] = ()) -> FillReport:
         rules = PublishRules(NoteStyle(), TagOrder(("Math",)))
         through = github or self.writer()
-        session = Session(self.store, self.store.outbox, through, rules, self.clock, read_note, self.said.append)
+        session = PublishSession(
+            store=self.store,
+            outbox=self.store.outbox,
+            github=through,
+            rules=rules,
+            clock=self.clock,
+            read_note=read_note,
+            say=self.said.append,
+        )
         self.lister = Lister(self.repository, self.writer(), set(strangers))
         fetch = Fetch(self.api, None, [topic(query="")], lambda stub: stub, self.clock)
         papers = lambda ids: fetch.run(ids, self.clock().date(), None, save=False)  # noqa: E731
@@ -216,8 +227,8 @@ def test_what_others_opened_is_filled_only_when_asked_for(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        (POST, "no paper is known behind its links (X is not asked); add the link"),
-        ("https://blog.example/post", "no paper"),
+        (POST, "its links lead to no known paper (X is not asked); add the link"),
+        ("https://blog.example/post", "lead to no known paper"),
         (f"{URL}\nhttps://arxiv.org/abs/2605.00002", "several papers"),
     ],
 )
@@ -265,22 +276,22 @@ def test_a_post_on_a_noted_paper_is_told_of_the_note(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("papers", "body", "title", "why"),
     [
-        ((), BLUESKY, "x", "no paper is known behind its links; add"),
-        ((mention("2605.00001", FoundIn.TITLE),), BLUESKY, "x", "no paper is known behind its links; add"),
+        ((), BLUESKY, "x", "its links lead to no known paper; add"),
+        ((mention("2605.00001", FoundIn.TITLE),), BLUESKY, "x", "its links lead to no known paper; add"),
         (
             (mention("2605.00001"), mention("2605.00002")),
             BLUESKY,
             "x",
-            "its title and posts speak of several papers (2605",
+            "its title and posts mention several papers (2605",
         ),
-        ((mention("2605.00001"),), BLUESKY, "https://arxiv.org/abs/2605.00002", "its title and posts speak of several"),
+        ((mention("2605.00001"),), BLUESKY, "https://arxiv.org/abs/2605.00002", "its title and posts mention several"),
         (
             (mention("2605.00001"),),
             f"{BLUESKY}\n{POST}",
             "x",
-            "no paper is known behind its links (X is not asked); add",
+            "its links lead to no known paper (X is not asked); add",
         ),
-        ((mention("2605.00001"),), f"{BLUESKY}\nhttps://blog.example/", "x", "no paper is known behind its links; add"),
+        ((mention("2605.00001"),), f"{BLUESKY}\nhttps://blog.example/", "x", "its links lead to no known paper; add"),
     ],
 )
 def test_a_post_that_does_not_name_one_paper_for_sure_waits(
@@ -309,7 +320,7 @@ def test_a_post_is_read_once_an_hour() -> None:
         assert post is not None
         return PostReading(post, (), (), ())
 
-    followed = Followed(read, clock)
+    followed = PostCache(read, clock)
     for passed in (timedelta(), timedelta(minutes=59), timedelta(minutes=2), timedelta(hours=-2)):
         clock.now += passed
         followed(BLUESKY)
@@ -411,14 +422,14 @@ def test_an_extract_of_a_queued_stub_never_leaves_the_digest(bench: Bench) -> No
 
 
 def test_a_stub_that_is_being_published_is_waited_for(bench: Bench) -> None:
-    sending = Delivery("arxiv:2605.00001", "curator/notes", Draft(URL, TITLE, BODY), DeliveryState.SENDING)
+    sending = OutboxEntry("arxiv:2605.00001", "curator/notes", Draft(URL, TITLE, BODY), OutboxState.SENDING)
     with bench.store.transaction():
         bench.store.outbox.put(sending, bench.clock())
     bench.open(URL)
     (remark,) = bench.run().waiting
     assert "being published" in remark.why
     with bench.store.transaction():
-        bench.store.outbox.put(replace(sending, state=DeliveryState.PLANNED), bench.clock())
+        bench.store.outbox.put(replace(sending, state=OutboxState.PLANNED), bench.clock())
     assert len(bench.run().filled) == 1
 
 

@@ -24,8 +24,11 @@ from notebot.features.digests.adapters.jinja import JinjaRenderer
 from notebot.features.publishing.adapters.github import GitHubWriter, WritePace
 from notebot.features.publishing.adapters.outbox_folder import OutboxFolder
 from notebot.features.publishing.github_port import Edit, Issue, IssueArchive
-from notebot.features.publishing.publish import PublishReport, PublishRules, Session, publish, write_files
-from notebot.features.publishing.rules.issue_draft import DeliveryState, issue_body
+from notebot.features.publishing.publish.publish_kept import publish
+from notebot.features.publishing.publish.report import PublishReport
+from notebot.features.publishing.publish.session import PublishRules, PublishSession
+from notebot.features.publishing.publish.write_scripts import write_scripts
+from notebot.features.publishing.rules.issue_draft import OutboxState, issue_body
 from notebot.store.sqlite import SqliteStore, open_store
 from servers.github_server import GitHubServer, Repository
 from servers.loopback import Handler, answer, raw
@@ -95,7 +98,17 @@ class Desk:
 
     def publish(self, *, new_labels: bool = False, github: IssueArchive | None = None) -> PublishReport:
         rules, through = self.rules(new_labels=new_labels), github or self.writer()
-        return publish(Session(self.store, self.store.outbox, through, rules, CLOCK, read_note, self.said.append))
+        return publish(
+            PublishSession(
+                store=self.store,
+                outbox=self.store.outbox,
+                github=through,
+                rules=rules,
+                clock=CLOCK,
+                read_note=read_note,
+                say=self.said.append,
+            )
+        )
 
     def offer(self, *offers: tuple[str, str], number: int = 1) -> None:
         """Accepted offers on a note."""
@@ -176,7 +189,7 @@ def check_published(desk: Desk, number: int = 2) -> None:
     )
     delivery = desk.store.outbox.get(STUB.key)
     assert delivery is not None
-    assert delivery.state is DeliveryState.DONE
+    assert delivery.state is OutboxState.DONE
 
 
 def test_a_kept_stub_becomes_an_issue_and_a_second_run_asks_nothing(desk: Desk) -> None:
@@ -370,7 +383,7 @@ def test_a_paper_that_has_been_noted_by_hand_is_left_alone(desk: Desk) -> None:
     desk.keep(STUB, OTHER)
     report = desk.publish()
     assert [trouble.subject for trouble in report.troubles] == ["2605.09063"]
-    assert "noted already, as #2" in report.troubles[0].message
+    assert "already in the archive as #2" in report.troubles[0].message
     assert [one.arxiv_id for one in report.published] == ["2605.09920"]
     assert desk.comments(2) == []
 
@@ -388,7 +401,7 @@ def test_an_issue_that_came_in_between_is_not_taken_for_ours(desk: Desk, importe
         report = desk.publish()
     assert len(desk.server.writes) == 1
     assert [trouble.message.split(",")[0] for trouble in report.troubles] == (
-        [] if imported else ["#2 is of the same paper"]
+        [] if imported else ["#2 is about the same paper"]
     )
 
 
@@ -597,7 +610,7 @@ def test_a_change_meanwhile_that_leaves_nothing_to_do_is_no_write(desk: Desk) ->
 
 def files_of(desk: Desk, *, new_labels: bool = False) -> PublishReport:
     folder = OutboxFolder(desk.folder / "outbox", "curator/notes")
-    return write_files(desk.store, desk.store.outbox, folder, desk.rules(new_labels=new_labels), "curator/notes")
+    return write_scripts(desk.store, desk.store.outbox, folder, desk.rules(new_labels=new_labels), "curator/notes")
 
 
 def test_the_same_comes_as_files_and_nothing_is_asked(desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""What publishing and filling need of the archive on GitHub."""
+"""The port to the archive's issues on GitHub, for `publish` and `fill`."""
 
 from __future__ import annotations
 
@@ -12,73 +12,73 @@ if TYPE_CHECKING:
 
 
 class Issue(Struct, frozen=True):
-    """An issue with all that a note is made of."""
+    """An issue with everything that a note consists of."""
 
     number: int
     title: str
     body: str | None
-    """Raw, its lines ended as GitHub ends them (CRLF where a browser wrote them)."""
+    """Raw, with GitHub's line ends: CRLF if it was written in a browser."""
     labels: tuple[str, ...]
     """In GitHub's order."""
     created_at: datetime
     updated_at: datetime
     comments: tuple[str, ...]
-    """Raw, the oldest first; empty where only the issue itself was asked for."""
+    """Raw, the oldest first; empty if only the issue itself was requested."""
     state: Literal["open", "closed"]
 
 
 class Edit(Struct, frozen=True):
-    """What is to be changed of an issue; ``None`` leaves a part as it is."""
+    """A change of an issue; ``None`` leaves a field as it is."""
 
     title: str | None = None
     body: str | None = None
     labels: tuple[str, ...] | None = None
-    """All labels that are to stand."""
+    """All labels, including those to keep."""
 
 
 class IssueArchive(Protocol):
-    """One repository's issues, for one who may write.
+    """One repository's issues, with permission to write.
 
-    Every method that writes sends one request, in its turn of the pace. ``ThrottledError``, ``RefusedError``,
-    ``NotFoundError`` and ``UsageError`` mean that nothing was written; after any other ``ServiceError`` it
-    may have been: the answer was lost, or could not be read.
+    Every method that writes sends one request, within the rate limit. ``ThrottledError``, ``RefusedError``,
+    ``NotFoundError`` and ``UsageError`` mean that nothing was written. After any other ``ServiceError`` something
+    may have been written: the answer was lost or malformed.
     """
 
     @property
     def repo(self) -> str:
-        """``OWNER/NAME`` as configured; a repository that GitHub has under another name is not written to."""
+        """``OWNER/NAME`` as configured; a renamed repository is never written to."""
 
     def newest(self, after: int | None = None) -> list[Issue]:
-        """Issues with a higher number than ``after``, or the newest hundred; the newest first, without comments.
+        """Returns issues with a number above ``after``, or the newest hundred; the newest first, no comments.
 
         Raises:
             UsageError: GitHub has the repository under another name.
         """
 
     def issue(self, number: int) -> Issue:
-        """One issue with its comments.
+        """Returns one issue with its comments.
 
         Raises:
-            NotFoundError: there is none, or it was deleted or transferred.
+            NotFoundError: it does not exist, or was deleted or transferred.
         """
 
     def labels(self) -> list[str]:
-        """The names of all labels of the repository."""
+        """Returns the names of all labels of the repository."""
 
     def create_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
-        """Opens an issue; the answer's labels are those that GitHub did set."""
+        """Creates an issue; the returned labels are those that GitHub set."""
 
     def amend(self, number: int, decide: Callable[[Issue], Edit | None]) -> Issue | None:
-        """Reads an issue with its comments and, with no request in between, writes what ``decide`` makes of it.
+        """Reads an issue with its comments and, with no request in between, writes the edit that ``decide`` returns.
 
-        Nothing is written, and ``None`` returned, where that is ``None``; what it raises goes through.
+        Writes nothing and returns ``None`` if ``decide`` returns ``None``; its exceptions are not caught.
         """
 
     def add_comment(self, number: int, body: str) -> None:
         """Adds a comment at the end."""
 
     def add_labels(self, number: int, labels: Sequence[str]) -> tuple[str, ...]:
-        """Adds labels to those of the issue; returns all that it has then."""
+        """Adds labels to those of the issue; returns all labels that it has then."""
 
     def create_label(self, name: str, colour: str | None) -> None:
-        """Makes a label; ``colour`` is six hexadecimal digits, ``None`` leaves it to GitHub."""
+        """Creates a label; ``colour`` is six hexadecimal digits, ``None`` leaves it to GitHub."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from notebot.core.model.offer import Update
-from notebot.features.publishing.rules.issue_draft import Delivery, DeliveryState, Draft
+from notebot.features.publishing.rules.issue_draft import Draft, OutboxEntry, OutboxState
 from notebot.store.sqlite.records import decode, encode, text_of
 
 if TYPE_CHECKING:
@@ -22,32 +22,32 @@ class SqliteOutbox:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def get(self, key: str) -> Delivery | None:
+    def get(self, key: str) -> OutboxEntry | None:
         row = self._connection.execute(f"SELECT {_COLUMNS} FROM outbox WHERE key = ?", (key,)).fetchone()
-        return _delivery(row) if row else None
+        return _entry(row) if row else None
 
-    def put(self, delivery: Delivery, at: datetime) -> None:
-        draft = encode(delivery.draft) if delivery.draft else None
+    def put(self, entry: OutboxEntry, at: datetime) -> None:
+        draft = encode(entry.draft) if entry.draft else None
         self._connection.execute(
             f"INSERT OR REPLACE INTO outbox ({_COLUMNS}, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                *(delivery.key, delivery.repo, draft, str(delivery.state), delivery.written),
-                *(delivery.after, delivery.number, delivery.why, text_of(at)),
+                *(entry.key, entry.repo, draft, str(entry.state), entry.written),
+                *(entry.after, entry.number, entry.why, text_of(at)),
             ),
         )
 
-    def begun(self) -> list[Delivery]:
+    def begun(self) -> list[OutboxEntry]:
         rows = self._connection.execute(
             f"SELECT {_COLUMNS} FROM outbox WHERE draft IS NOT NULL AND (state = 'sending' OR"
             " state = 'planned' AND written > 0) ORDER BY changed_at, key"
         )
-        return [_delivery(row) for row in rows]
+        return [_entry(row) for row in rows]
 
-    def done(self) -> list[Delivery]:
+    def done(self) -> list[OutboxEntry]:
         rows = self._connection.execute(
             f"SELECT {_COLUMNS} FROM outbox WHERE draft IS NOT NULL AND state = 'done' ORDER BY number"
         )
-        return [_delivery(row) for row in rows]
+        return [_entry(row) for row in rows]
 
     def accepted(self) -> list[Update]:
         rows = self._connection.execute(
@@ -59,7 +59,7 @@ class SqliteOutbox:
         return [Update(*row) for row in rows]
 
 
-def _delivery(row: _Row) -> Delivery:
+def _entry(row: _Row) -> OutboxEntry:
     key, repo, draft, state, written, after, number, why = row
     told = decode(draft, Draft) if draft else None
-    return Delivery(key, repo, told, DeliveryState(state), written, after, number, why)
+    return OutboxEntry(key, repo, told, OutboxState(state), written, after, number, why)

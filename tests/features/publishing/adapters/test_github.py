@@ -459,13 +459,13 @@ def test_the_token_shows_in_no_log_and_no_error(github: GitHubServer, caplog: py
     repository = archive_of(github, 101)
     github.add_comment(repository, 1, "読んだ")
     issues = reader(github)
-    said = [repr(issues), repr(issues._access), repr(list(issues.changed_since(None)))]
+    said = [repr(issues), repr(issues._api), repr(list(issues.changed_since(None)))]
     assert all(call.headers["authorization"] == f"Bearer {TOKEN}" for call in github.calls)
     echo = json.dumps({"message": f"Bad credentials: Bearer {TOKEN}"})
     for status in (400, 401, 403, 404, 410, 422, 429, 451, 500):
         said.append(str(failure(answer(echo, status, "application/json"))))
     with unused_port() as port, pytest.raises(UnavailableError) as caught:
-        list(GitHubIssues(issues._access._http, f"http://127.0.0.1:{port}", "a/b", TOKEN).changed_since(None))
+        list(GitHubIssues(issues._api._http, f"http://127.0.0.1:{port}", "a/b", TOKEN).changed_since(None))
     said.append(str(caught.value))
     assert caplog.records
     assert TOKEN not in "\n".join([caplog.text, *said])

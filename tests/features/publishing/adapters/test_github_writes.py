@@ -168,7 +168,7 @@ LONG = {"message": "Validation Failed", "errors": [{"field": "body", "code": "cu
         (answer("{}", 503, Retry_After="3"), UnavailableError, "503"),
         (raw(), UnavailableError, "cannot be reached"),
         (answer("", 201, kind="application/json"), BadAnswerError, "empty"),
-        (answer("[]", 201, kind="application/json"), BadAnswerError, "not what was asked for"),
+        (answer("[]", 201, kind="application/json"), BadAnswerError, "malformed"),
         (answer("<html>", 201, kind="text/html"), BadAnswerError, "text/html"),
     ],
 )

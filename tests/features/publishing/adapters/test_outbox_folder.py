@@ -13,7 +13,7 @@ from notebot.core.model.errors import StateError
 from notebot.core.model.offer import Update
 from notebot.core.model.stub import Stub
 from notebot.features.publishing.adapters.outbox_folder import OutboxFolder
-from notebot.features.publishing.rules.accepted_offer import Change
+from notebot.features.publishing.rules.accepted_offer import NoteChange
 from notebot.features.publishing.rules.issue_draft import Draft
 
 GH = """#!{python}
@@ -75,7 +75,7 @@ def test_a_script_that_broke_off_goes_on_where_it_was(tmp_path: Path) -> None:
 
 
 UPDATE = Update(4, "note:2158", "post 7", "x", "why")
-CHANGE = Change(f"new {NASTY}", ("ACL",), ("Pocket",), NASTY)
+CHANGE = NoteChange(f"new {NASTY}", ("ACL",), ("Pocket",), NASTY)
 
 
 def test_a_note_is_changed_while_its_title_stands(tmp_path: Path) -> None:
@@ -90,8 +90,8 @@ def test_a_note_is_changed_while_its_title_stands(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("change", [CHANGE, Change(comment="x")])
-def test_a_note_whose_title_has_changed_is_left(tmp_path: Path, change: Change) -> None:
+@pytest.mark.parametrize("change", [CHANGE, NoteChange(comment="x")])
+def test_a_note_whose_title_has_changed_is_left(tmp_path: Path, change: NoteChange) -> None:
     script = OutboxFolder(tmp_path / "outbox", "curator/notes").write_change(UPDATE, "old", change)
     code, calls = run(script, tmp_path, title="another")
     assert (code, [call[1] for call in calls]) == (1, ["view"])

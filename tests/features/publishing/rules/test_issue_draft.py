@@ -16,19 +16,19 @@ from notebot.core.note_format.tag_order import TagOrder
 from notebot.core.note_format.title_line import parse_venue
 from notebot.core.note_format.venue_labels import venue_labels
 from notebot.core.text.escaping import neutralise
-from notebot.features.publishing.rules.accepted_offer import Change, change_of
+from notebot.features.publishing.rules.accepted_offer import NoteChange, change_of
 from notebot.features.publishing.rules.issue_draft import (
     TEXT_LIMIT,
     Draft,
     draft_issue,
-    guarded,
-    is_of,
-    is_ours,
-    is_there,
+    has_comment,
+    is_about,
+    is_sent_draft,
     issue_body,
     issue_title,
-    plain_title,
-    update_delivery_key,
+    neutralise_copied,
+    neutralise_title,
+    outbox_key_of_update,
 )
 
 J = "\u2060"
@@ -139,7 +139,7 @@ def test_a_title_keeps_what_github_shows_as_it_is() -> None:
 @given(st.text(st.characters(exclude_characters="\n") | st.sampled_from([*"@#{%`<&;](\\x2", "\u202e", J])))
 def test_a_title_only_gains_joiners_and_loses_what_is_hidden(text: str) -> None:
     shown = "".join(char for char in text if char in "`{" or not neutralise(char).startswith("&#x"))
-    assert plain_title(text).replace(J, "") == shown
+    assert neutralise_title(text).replace(J, "") == shown
 
 
 def test_the_curators_title_line_stands_but_for_the_papers_words_in_it() -> None:
@@ -211,7 +211,7 @@ def test_a_stub_waits_for_its_metadata_unless_the_curator_wrote_the_title_line()
 
 
 def test_only_words_of_the_source_are_guarded() -> None:
-    assert guarded("@all,  @me\n#3", "x (@all)", plain_title) == f"@{J}all,  @me\n#3"
+    assert neutralise_copied("@all,  @me\n#3", "x (@all)", neutralise_title) == f"@{J}all,  @me\n#3"
 
 
 # Met again.
@@ -234,7 +234,7 @@ DRAFT = Draft(
     ],
 )
 def test_an_issue_is_ours_by_its_link_and_title_or_body(title: str, body: str | None, ours: bool) -> None:
-    assert is_ours(title, body, DRAFT) is ours
+    assert is_sent_draft(title, body, DRAFT) is ours
 
 
 @pytest.mark.parametrize(
@@ -247,14 +247,14 @@ def test_an_issue_is_ours_by_its_link_and_title_or_body(title: str, body: str | 
     ],
 )
 def test_an_issue_is_of_a_paper_in_any_form_of_its_link(body: str | None, url: str, same: bool) -> None:
-    assert is_of(body, url) is same
+    assert is_about(body, url) is same
 
 
 def test_equal_comments_are_counted() -> None:
-    assert not is_there(["b"], DRAFT, 0)
-    assert is_there(["a\r\n"], DRAFT, 0)
-    assert not is_there(["a"], DRAFT, 1)
-    assert is_there(["a", "b", "a"], DRAFT, 1)
+    assert not has_comment(["b"], DRAFT, 0)
+    assert has_comment(["a\r\n"], DRAFT, 0)
+    assert not has_comment(["a"], DRAFT, 1)
+    assert has_comment(["a", "b", "a"], DRAFT, 1)
 
 
 # Offers.
@@ -280,7 +280,7 @@ LINE = "[Paper Note]  CriticLean，  Peng+,  arXiv'25 , 2025.07"
     ],
 )  # fmt: skip
 def test_only_the_venue_slot_is_replaced(value: str, title: str, changed: str | None, labels: tuple[str, ...]) -> None:
-    assert change_of(offer("venue", value), title, ("NLP",), (), ("NLP", "ACL")) == Change(changed, labels)
+    assert change_of(offer("venue", value), title, ("NLP",), (), ("NLP", "ACL")) == NoteChange(changed, labels)
 
 
 @pytest.mark.parametrize(
@@ -300,9 +300,11 @@ def test_what_is_no_longer_so_or_cannot_be_done_is_left(field: str, value: str, 
 
 
 def test_labels_are_added_and_taken_away_in_any_case() -> None:
-    assert change_of(offer("label", "ACL, Findings"), "T", ("acl",), (), ()) == Change(add_labels=("Findings",))
-    assert change_of(offer("leftover", "pocket"), "T", ("Pocket", "NLP"), (), ()) == Change(remove_labels=("Pocket",))
-    assert change_of(offer("leftover", "Pocket"), "T", ("NLP",), (), ()) == Change()
+    assert change_of(offer("label", "ACL, Findings"), "T", ("acl",), (), ()) == NoteChange(add_labels=("Findings",))
+    assert change_of(offer("leftover", "pocket"), "T", ("Pocket", "NLP"), (), ()) == NoteChange(
+        remove_labels=("Pocket",)
+    )
+    assert change_of(offer("leftover", "Pocket"), "T", ("NLP",), (), ()) == NoteChange()
 
 
 @pytest.mark.parametrize(
@@ -318,7 +320,7 @@ def test_a_further_post_becomes_one_comment_in_the_words_of_its_kind(
     field: str, value: str, comment: str | None
 ) -> None:
     standing = ("元ポスト: https://twitter.com/ada/status/1?s=20",)
-    assert change_of(offer(field, value), "T", (), standing, ()) == Change(comment=comment)
+    assert change_of(offer(field, value), "T", (), standing, ()) == NoteChange(comment=comment)
 
 
 @pytest.mark.parametrize(
@@ -336,4 +338,4 @@ def test_the_labels_of_a_venue(label: str, known: tuple[str, ...], labels: tuple
 
 
 def test_a_delivery_of_an_update_has_a_key_of_its_own() -> None:
-    assert update_delivery_key(7) == "update:7"
+    assert outbox_key_of_update(7) == "update:7"

@@ -6,16 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notebot.features.publishing.rules.link_only_issue import BareLinks, is_title_line, read_bare, words_kept, words_of
+from notebot.features.publishing.rules.link_only_issue import (
+    IssueLinks,
+    curator_words,
+    is_title_line,
+    parse_link_only,
+    words_to_keep,
+)
 
 URL = "https://arxiv.org/abs/2504.02807"
 POST = "https://x.com/ada/status/1900000000000000001"
-LINKED = read_bare(URL) or BareLinks()
+LINKED = parse_link_only(URL) or IssueLinks()
 
 
 def papers(body: str | None) -> list[str]:
     """What a bare body links to on arXiv."""
-    links = read_bare(body)
+    links = parse_link_only(body)
     assert links is not None
     return [str(paper) for paper in links.papers]
 
@@ -64,11 +70,11 @@ def test_the_version_and_the_order_are_those_of_the_links(body: str, expected: l
 
 def test_posts_and_pages_are_told_apart_from_papers() -> None:
     body = f"https://twitter.com/Ada/status/1900000000000000001?s=46&t=Y6\r\n{URL}, https://github.com/ada/code"
-    assert read_bare(body) == BareLinks(LINKED.papers, (POST,), ("https://github.com/ada/code",))
+    assert parse_link_only(body) == IssueLinks(LINKED.papers, (POST,), ("https://github.com/ada/code",))
 
 
 def test_links_glued_together_are_two() -> None:
-    assert read_bare(f"{URL}{POST}") == BareLinks(LINKED.papers, (POST,), ())
+    assert parse_link_only(f"{URL}{POST}") == IssueLinks(LINKED.papers, (POST,), ())
 
 
 @pytest.mark.parametrize(
@@ -97,7 +103,7 @@ def test_links_glued_together_are_two() -> None:
     ],
 )
 def test_anything_else_is_not_bare(body: str | None) -> None:
-    assert read_bare(body) is None
+    assert parse_link_only(body) is None
 
 
 @pytest.mark.parametrize(
@@ -105,20 +111,20 @@ def test_anything_else_is_not_bare(body: str | None) -> None:
 )
 def test_a_hostile_body_is_read_in_no_time(piece: str) -> None:
     began = time.perf_counter()
-    read_bare(piece * (3_999 // len(piece)))
-    words_of(piece * 250, LINKED)
+    parse_link_only(piece * (3_999 // len(piece)))
+    curator_words(piece * 250, LINKED)
     assert time.perf_counter() - began < 0.5
 
 
 @given(st.text(max_size=60))
 def test_a_body_with_any_other_letter_in_it_is_not_bare(text: str) -> None:
     body = f"{URL}\n{text}\nwords"
-    assert read_bare(body) is None
+    assert parse_link_only(body) is None
 
 
 @given(st.text(alphabet=" \t\r\n\u3000\xa0\u200b", max_size=30), st.text(alphabet=" \r\n\u3000", max_size=30))
 def test_blanks_around_a_link_are_nothing(before: str, after: str) -> None:
-    assert read_bare(before + URL + after) == LINKED
+    assert parse_link_only(before + URL + after) == LINKED
 
 
 @pytest.mark.parametrize(
@@ -140,9 +146,9 @@ def test_blanks_around_a_link_are_nothing(before: str, after: str) -> None:
     ],
 )
 def test_such_a_title_holds_no_words_of_the_curator(title: str) -> None:
-    assert words_of(title, LINKED) == ""
+    assert curator_words(title, LINKED) == ""
     assert not is_title_line(title, LINKED)
-    assert words_kept(title, LINKED, "Counting") is None
+    assert words_to_keep(title, LINKED, "Counting") is None
 
 
 @pytest.mark.parametrize(
@@ -162,7 +168,7 @@ def test_such_a_title_holds_no_words_of_the_curator(title: str) -> None:
 )
 def test_words_that_the_title_line_does_not_hold_are_kept(title: str, kept: str | None) -> None:
     assert not is_title_line(title, LINKED)
-    assert words_kept(title, LINKED, "Counting by Hand") == kept
+    assert words_to_keep(title, LINKED, "Counting by Hand") == kept
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
-"""What would be published, as files: texts to look at, and scripts that send them with GitHub's own ``gh``.
+"""Writes what would be published as text files, with scripts that send them with GitHub's ``gh``.
 
-No text ever becomes part of a command: every word is quoted, and the long ones are read from files.
+No text can become part of a command: every argument is quoted, and long texts are read from files.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
     from notebot.core.model.offer import Update
     from notebot.core.model.stub import Stub
-    from notebot.features.publishing.rules.accepted_offer import Change
+    from notebot.features.publishing.rules.accepted_offer import NoteChange
     from notebot.features.publishing.rules.issue_draft import Draft
 
 _HEAD = '#!/bin/sh\n# {what}\nset -eu\ncd "$(dirname "$0")"\n'
 
 
 class OutboxFolder:
-    """Implements :class:`OutboxFiles`: one folder per issue, named by the paper's id."""
+    """Implements :class:`OutboxFiles` with one folder per issue, named by the paper's id."""
 
     def __init__(self, folder: Path, repo: str) -> None:
         self._folder = folder
@@ -40,7 +40,7 @@ class OutboxFolder:
             self._files.write(f"{name}/{file}", text)
         return str(self._folder / name / "publish.sh")
 
-    def write_change(self, update: Update, title: str, change: Change) -> str:
+    def write_change(self, update: Update, title: str, change: NoteChange) -> str:
         name = f"{update.subject}-{_safe_name(update.field)}-{update.id}"
         if change.comment:
             self._files.write(f"{name}/comment.md", change.comment)
@@ -49,48 +49,42 @@ class OutboxFolder:
 
 
 def issue_script(repo: str, draft: Draft, new_labels: tuple[str, ...]) -> str:
-    """Opens the issue and adds its comments; what a broken-off run has sent is not sent again."""
+    """Returns a script that creates the issue and its comments; run again, it resumes."""
     create = ["gh", "issue", "create", f"--repo={repo}", f"--title={draft.title}", "--body-file=issue.md"]
-    create += [f"--label={_listed(label)}" for label in draft.labels]
-    labels = [_command(["gh", "label", "create", f"--repo={repo}", "--", name]) + " || true" for name in new_labels]
-    opened = f"test -e issue.url || {{ {_command(create)} > issue.tmp; mv issue.tmp issue.url; }}"
-    comments = [_comment_line(place) for place in range(1, len(draft.comments) + 1)]
-    return "\n".join(
-        [_HEAD.format(what="Opens one issue, then adds its comments.") + "", *labels, opened, *comments, ""]
-    )
+    create += [f"--label={_quote_csv(label)}" for label in draft.labels]
+    # "|| true": a label that exists already is not an error
+    labels = [shlex.join(["gh", "label", "create", f"--repo={repo}", "--", name]) + " || true" for name in new_labels]
+    # issue.url appears only after gh succeeded, and marks the step as done
+    opened = f"test -e issue.url || {{ {shlex.join(create)} > issue.tmp; mv issue.tmp issue.url; }}"
+    comments = []
+    for place in range(1, len(draft.comments) + 1):
+        send = f'gh issue comment "$(cat issue.url)" --body-file=comment-{place}.md'
+        comments.append(f"test -e comment-{place}.sent || {{ sleep 1; {send}; touch comment-{place}.sent; }}")
+    return "\n".join([_HEAD.format(what="Opens one issue, then adds its comments."), *labels, opened, *comments, ""])
 
 
-def change_script(repo: str, number: str, title: str, change: Change) -> str:
-    """Changes the note as long as its title is still the one that the change was made for."""
+def change_script(repo: str, number: str, title: str, change: NoteChange) -> str:
+    """Returns a script that changes the note, unless its title is no longer ``title``."""
     view = ["gh", "issue", "view", number, f"--repo={repo}", "--json=title", "--jq=.title"]
-    left = f"{{ echo {shlex.quote(f'The title of #{number} has changed; it is left.')} >&2; exit 1; }}"
-    lines = [f'test "$({_command(view)})" = {shlex.quote(title)} || {left}']
+    stop = f"{{ echo {shlex.quote(f'The title of #{number} has changed; it is left.')} >&2; exit 1; }}"
+    lines = [f'test "$({shlex.join(view)})" = {shlex.quote(title)} || {stop}']
     edit = [f"--title={change.title}"] if change.title else []
-    edit += [f"--add-label={_listed(label)}" for label in change.add_labels]
-    edit += [f"--remove-label={_listed(label)}" for label in change.remove_labels]
+    edit += [f"--add-label={_quote_csv(label)}" for label in change.add_labels]
+    edit += [f"--remove-label={_quote_csv(label)}" for label in change.remove_labels]
     if edit:
-        lines.append(_command(["gh", "issue", "edit", number, f"--repo={repo}", *edit]))
+        lines.append(shlex.join(["gh", "issue", "edit", number, f"--repo={repo}", *edit]))
     if change.comment:
-        lines.append(_command(["gh", "issue", "comment", number, f"--repo={repo}", "--body-file=comment.md"]))
+        lines.append(shlex.join(["gh", "issue", "comment", number, f"--repo={repo}", "--body-file=comment.md"]))
     return "\n".join([_HEAD.format(what="Changes one note, unless its title has changed."), *lines, ""])
 
 
-def _comment_line(place: int) -> str:
-    send = f'gh issue comment "$(cat issue.url)" --body-file=comment-{place}.md'
-    return f"test -e comment-{place}.sent || {{ sleep 1; {send}; touch comment-{place}.sent; }}"
-
-
-def _listed(label: str) -> str:
-    """A label as ``gh`` reads it: its lists of labels are CSV."""
+def _quote_csv(label: str) -> str:
+    """Quotes a label for ``gh``, which parses ``--label`` as CSV."""
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow([label])
     return line.getvalue()
 
 
-def _command(words: list[str]) -> str:
-    return shlex.join(words)
-
-
 def _safe_name(text: str) -> str:
-    """A name for a folder: old arXiv ids hold a slash."""
+    """Returns a folder name without path separators: arXiv ids before 2007 have a slash."""
     return "".join(char if char.isascii() and (char.isalnum() or char in "._-") else "_" for char in text).strip(".")

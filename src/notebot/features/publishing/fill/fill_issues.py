@@ -1,4 +1,4 @@
-"""Which issues are bare, which of them can be filled, and with what."""
+"""Finds link-only issues, decides which can be filled, and fills them."""
 
 from __future__ import annotations
 
@@ -10,235 +10,248 @@ from msgspec.structs import replace
 from notebot.core.model.arxiv_id import find_ids
 from notebot.core.model.errors import BadAnswerError, MoveError, NotebotError, NotFoundError, ServiceError
 from notebot.core.model.source_record import RunRecord, Validators
-from notebot.core.model.stub import Stub, StubStatus, stub_key, with_post
+from notebot.core.model.stub import StubStatus, stub_key, with_post
 from notebot.core.note_format.title_line import parse_title_line
 from notebot.core.note_format.venue_labels import venue_labels
 from notebot.features.intake.fetch import Fetched
-from notebot.features.publishing.fill.link_only_issues import BareIssue, CuratorIssues, as_bare, why_not_bare
-from notebot.features.publishing.fill.report import FillReport, Remark
+from notebot.features.publishing.fill.link_only_issues import as_link_only, why_not_link_only
+from notebot.features.publishing.fill.report import FillReport, UnfilledIssue
 from notebot.features.publishing.fill.write_issue import IssueWriter
-from notebot.features.publishing.publish import Session, Trouble
-from notebot.features.publishing.rules.issue_draft import DeliveryState, Draft, draft_issue, is_of, issue_body
-from notebot.features.publishing.rules.link_only_issue import is_title_line, words_kept
+from notebot.features.publishing.publish.report import PublishProblem
+from notebot.features.publishing.rules.issue_draft import OutboxState, draft_issue, is_about, issue_body
+from notebot.features.publishing.rules.link_only_issue import is_title_line, words_to_keep
 from notebot.features.summaries.rules.extract import EXTRACTIVE
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from notebot.features.publishing.fill.follow_posts import Follow
+    from notebot.core.model.stub import Stub
+    from notebot.features.publishing.fill.follow_posts import ReadPost
+    from notebot.features.publishing.fill.link_only_issues import CuratorIssues, LinkOnlyIssue
+    from notebot.features.publishing.publish.session import PublishSession
+    from notebot.features.publishing.rules.issue_draft import Draft
 
 SOURCE = "fill"
-"""Under which the health of filling is kept."""
+"""The name under which the health of filling is stored."""
 
-_Answer = TypeVar("_Answer")
+_Result = TypeVar("_Result")
 
-Papers = Callable[[Sequence[str]], Sequence[Fetched]]
-"""Stubs for ids of arXiv, drafted with one request; one answer an id, in the order asked."""
+FetchPapers = Callable[[Sequence[str]], Sequence[Fetched]]
+"""Drafts stubs for arXiv ids with one request; returns one answer per id, in the same order."""
 
 
 def fill(
-    session: Session, curator: CuratorIssues, papers: Papers, follow: Follow, numbers: Sequence[int] = ()
+    session: PublishSession,
+    curator: CuratorIssues,
+    fetch_papers: FetchPapers,
+    read_post: ReadPost,
+    numbers: Sequence[int] = (),
 ) -> FillReport:
-    """Fills these issues, or those of the newest open ones that are bare; what was broken off before is ended first.
+    """Fills these issues, or the newest open link-only ones; first finishes what was interrupted.
 
-    An issue with nothing but posts is about the one paper that they name; what is only guessed is not written into it.
-
-    One that fails stands in the report and in ``status``, and ends the run where all the rest would fail alike.
+    An issue with nothing but posts is about the one paper that they name; a guessed paper is never written.
+    A failed issue appears in the report and in ``status``. The run ends if all the others would fail alike.
 
     Raises:
         UsageError: GitHub has the repository under another name.
         StateError: the store cannot be used.
     """
-    return _Run(session, curator, papers, follow).run(numbers)
+    started = session.clock()
+    run = _FillRun(session, fetch_papers, read_post)
+    issues = run.resume_interrupted()
+    issues += run.look_up(numbers)
+    if not numbers and not run.stopped:
+        issues += run.list_newest(curator)
+    # the oldest first: of two issues about one paper the older one becomes its note
+    oldest_first = sorted({issue.number: issue for issue in issues}.values(), key=lambda issue: issue.number)
+    ready = []
+    for issue in map(run.add_papers_of_posts, oldest_first):
+        why = run.reason_to_wait(issue)
+        if why:
+            run.report.waiting.append(UnfilledIssue(issue.number, why))
+        else:
+            ready.append(issue)
+    if ready and not run.stopped and run.is_repository_right():
+        run.fill_all(ready)
+    run.record(started, has_listed=not numbers)
+    return run.report
 
 
-class _Run:
-    def __init__(self, session: Session, curator: CuratorIssues, papers: Papers, follow: Follow) -> None:
+class _FillRun:
+    def __init__(self, session: PublishSession, fetch_papers: FetchPapers, read_post: ReadPost) -> None:
         self._session = session
-        self._curator = curator
-        self._papers = papers
-        self._follow = follow
-        self._report = FillReport(session.github.repo)
-        self._writer = IssueWriter(session, self._report)
-        self._stopped = False
+        self._fetch_papers = fetch_papers
+        self._read_post = read_post
+        self.report = FillReport(session.github.repo)
+        self._writer = IssueWriter(session, self.report)
+        self.stopped = False
         self._validators = session.store.sources.get(SOURCE).validators
 
-    def run(self, numbers: Sequence[int]) -> FillReport:
-        started, report = self._session.clock(), self._report
-        again = self._end_begun()
-        bare = self._looked_up([*again, *numbers])
-        if not numbers and not self._stopped:
-            bare += self._listed()
-        ready = [one for one in map(self._led_by_posts, _once(bare)) if not self._waits(one)]
-        if ready and not self._stopped and self._may_write():
-            self._fill_all(ready)
-        self._record(started, listed=not numbers)
-        return report
+    def resume_interrupted(self) -> list[LinkOnlyIssue]:
+        """Finishes issues that were interrupted; returns those of which nothing had been written."""
+        unwritten: list[int] = []
+        for entry in filter(self._writer.is_own_entry, self._session.outbox.begun()):
+            number = entry.number or 0
+            if self._try(number, lambda: self._writer.resume(entry)) is False:  # noqa: B023 (called at once)
+                unwritten.append(number)
+        return self.look_up(unwritten)
 
-    # Which issues there are.
+    def look_up(self, numbers: Sequence[int]) -> list[LinkOnlyIssue]:
+        """Reads these issues; reports those that are not link-only."""
 
-    def _end_begun(self) -> list[int]:
-        """Goes on where a run was broken off; returns the issues of which nothing had been written."""
-        again: list[int] = []
-        for delivery in filter(self._writer.is_begun, self._session.outbox.begun()):
-            number = delivery.number or 0
-            done = self._tried(number, lambda: self._writer.go_on(delivery))  # noqa: B023 (called at once)
-            if done is False:
-                again.append(number)
-        return again
+        def read(number: int) -> LinkOnlyIssue | None:
+            issue = self._session.github.issue(number)
+            target = as_link_only(issue)
+            if target is None:
+                self.report.untouched.append(UnfilledIssue(number, why_not_link_only(issue)))
+            return target
 
-    def _looked_up(self, numbers: Sequence[int]) -> list[BareIssue]:
-        found = [self._tried(number, lambda: self._look_up(number)) for number in dict.fromkeys(numbers)]  # noqa: B023
-        return [one for one in found if one is not None]
+        targets = [self._try(number, lambda: read(number)) for number in dict.fromkeys(numbers)]  # noqa: B023
+        return [target for target in targets if target is not None]
 
-    def _look_up(self, number: int) -> BareIssue | None:
-        issue = self._session.github.issue(number)
-        bare = as_bare(issue)
-        if bare is None:
-            self._report.untouched.append(Remark(number, why_not_bare(issue)))
-        return bare
-
-    def _listed(self) -> list[BareIssue]:
+    def list_newest(self, curator: CuratorIssues) -> list[LinkOnlyIssue]:
+        """Lists the newest open link-only issues; none if the list has not changed since the last run."""
         try:
-            told = self._curator.newest_open(self._validators.etag)
+            newest = curator.newest_open(self._validators.etag)
         except (ServiceError, NotFoundError) as error:
-            self._report.troubles.append(Trouble(self._report.repo, error.kind, str(error)))
+            self.report.troubles.append(PublishProblem(self.report.repo, error.kind, str(error)))
             return []
-        if told is None:
+        if newest is None:
             return []
-        self._validators = Validators(told.etag)
-        return [bare for bare in map(as_bare, told.issues) if bare is not None]
+        self._validators = Validators(newest.etag)
+        return [target for target in map(as_link_only, newest.issues) if target is not None]
 
-    # What becomes of them.
+    def add_papers_of_posts(self, target: LinkOnlyIssue) -> LinkOnlyIssue:
+        """Adds the papers that its posts mention, if the issue has nothing but posts.
 
-    def _led_by_posts(self, one: BareIssue) -> BareIssue:
-        """The issue with the papers that its posts speak of, where it holds nothing else.
-
-        What was read in part names no paper: the rest may name another one, and the issue is the curator's.
+        If one of the posts could not be read, no paper is added: that post may name another paper, and the issue
+        is the curator's own.
         """
-        if one.papers or one.links.pages:
-            return one
-        found = {paper.base: paper for paper in find_ids(one.issue.title)}
+        if target.papers or target.links.pages:
+            return target
+        papers = {paper.base: paper for paper in find_ids(target.issue.title)}
         reasons: list[str] = []
-        for post in one.links.posts:
+        for post in target.links.posts:
             try:
-                reading = self._follow(post)
+                reading = self._read_post(post)
             except NotebotError as error:
                 reasons.append(str(error))
                 continue
-            found |= {mention.arxiv_id.base: mention.arxiv_id for mention in reading.papers if not mention.is_guess}
+            papers |= {mention.arxiv_id.base: mention.arxiv_id for mention in reading.papers if not mention.is_guess}
             reasons += [*([reading.post.reason] if reading.post.reason else []), *reading.remarks]
-        return replace(one, followed=() if reasons else tuple(found.values()), not_told=" ".join(reasons))
+        return replace(target, followed=() if reasons else tuple(papers.values()), unread_why=" ".join(reasons))
 
-    def _waits(self, one: BareIssue) -> bool:
-        why = self._reason_to_wait(one)
-        if why:
-            self._report.waiting.append(Remark(one.number, why))
-        return bool(why)
-
-    def _reason_to_wait(self, one: BareIssue) -> str:
-        papers = [str(paper) for paper in one.papers]
+    def reason_to_wait(self, target: LinkOnlyIssue) -> str:
+        """Returns why an issue cannot be filled now; empty if it can."""
+        papers = [str(paper) for paper in target.papers]
         if not papers:
-            told = f" ({one.not_told.rstrip('.')})" if one.not_told else ""
-            return f"no paper is known behind its links{told}; add the link to the paper"
+            why = f" ({target.unread_why.rstrip('.')})" if target.unread_why else ""
+            return f"its links lead to no known paper{why}; add the link to the paper"
         if len(papers) > 1:
-            named = f"({', '.join(papers)}), and an issue holds one note"
-            if one.followed:
-                return f"its title and posts speak of several papers {named}; add the link to the one that is meant"
-            return f"it links to several papers {named}; leave one of them"
-        if self._session.store.notes.numbers_of([one.paper]).get(one.paper, 0) is None:
-            return "the archive here has a note of the paper without its number; `notebot import github` brings it"
-        delivery = self._session.outbox.get(stub_key(one.paper))
-        if delivery is not None and delivery.state in (DeliveryState.SENDING, DeliveryState.PLANNED):
-            begun = delivery.written or delivery.state is DeliveryState.SENDING
-            return "its stub is being published; `notebot publish` ends that" if begun else ""
+            names = f"({', '.join(papers)}), and an issue is one note"
+            if target.followed:
+                return f"its title and posts mention several papers {names}; add the link to the one that is meant"
+            return f"it links to several papers {names}; leave one of them"
+        if self._session.store.notes.numbers_of([target.paper]).get(target.paper, 0) is None:
+            return "the local archive has a note of the paper without its number; `notebot import github` brings it"
+        entry = self._session.outbox.get(stub_key(target.paper))
+        # a stub that is already being published would become a second issue for the same paper
+        if entry is not None and (
+            entry.state is OutboxState.SENDING or (entry.state is OutboxState.PLANNED and entry.written)
+        ):
+            return "its stub is being published; `notebot publish` finishes that"
         return ""
 
-    def _may_write(self) -> bool:
-        """Whether the repository is the one that is meant, which is told before the first write."""
+    def is_repository_right(self) -> bool:
+        """Checks the repository's name, and says it before the first write."""
         try:
             return self._session.newest is not None
         except (ServiceError, NotFoundError) as error:
-            self._report.troubles.append(Trouble(self._report.repo, error.kind, str(error)))
+            self.report.troubles.append(PublishProblem(self.report.repo, error.kind, str(error)))
             return False
 
-    def _fill_all(self, ready: Sequence[BareIssue]) -> None:
-        fresh = [one for one in ready if self._note_of(one) is None]
-        answers = self._papers([str(one.papers[0]) for one in fresh]) if fresh else ()
-        drafted = {one.number: answer for one, answer in zip(fresh, answers, strict=True)}
-        for one in ready:
-            self._tried(one.number, lambda: self._fill(one, drafted.get(one.number)))  # noqa: B023 (called at once)
+    def fill_all(self, ready: Sequence[LinkOnlyIssue]) -> None:
+        """Fills issues, with one request to arXiv for the papers of all."""
+        without_note = [target for target in ready if self._note_of(target) is None]
+        answers = self._fetch_papers([str(target.papers[0]) for target in without_note]) if without_note else ()
+        fetched = {target.number: answer for target, answer in zip(without_note, answers, strict=True)}
+        for target in ready:
+            self._try(target.number, lambda: self._fill(target, fetched.get(target.number)))  # noqa: B023 (at once)
 
-    def _fill(self, one: BareIssue, answer: Fetched | None) -> None:
-        note = self._note_of(one)
+    def _fill(self, target: LinkOnlyIssue, answer: Fetched | None) -> None:
+        note = self._note_of(target)  # looked up again: an issue filled just before may be of the same paper
         if note is not None:
-            self._writer.tell(one, note)
+            self._writer.comment_duplicate(target, note)
             return
         if answer is None or answer.stub is None:
-            raise (answer and answer.error) or BadAnswerError(f"arXiv's API gave no answer for {one.paper}; try again")
-        self._writer.fill(one, self._drafted(one, self._with_held(answer.stub, one.links.posts)))
+            raise (answer and answer.error) or BadAnswerError(
+                f"arXiv's API gave no answer for {target.paper}; try again"
+            )
+        self._writer.fill(target, self._draft(target, answer.stub))
 
-    def _note_of(self, one: BareIssue) -> int | None:
-        """The note of the paper, if it is another issue: as the archive here knows it, or among the newest issues."""
-        note = self._session.store.notes.numbers_of([one.paper]).get(one.paper)
-        if note is not None and note != one.number:
+    def _note_of(self, target: LinkOnlyIssue) -> int | None:
+        """Returns the paper's note in the local archive or among the newest issues, if it is another issue."""
+        note = self._session.store.notes.numbers_of([target.paper]).get(target.paper)
+        if note is not None and note != target.number:
             return note
-        url = one.papers[0].url
-        others = (issue for issue in self._session.newest if issue.number != one.number and issue.state == "open")
-        notes = (issue for issue in others if is_title_line(issue.title, one.links))
-        return next((issue.number for issue in notes if is_of(issue.body, url)), None)
+        for issue in self._session.newest:
+            is_other_open = issue.number != target.number and issue.state == "open"
+            if (
+                is_other_open
+                and is_title_line(issue.title, target.links)
+                and is_about(issue.body, target.papers[0].url)
+            ):
+                return issue.number
+        return None
 
-    def _with_held(self, stub: Stub, posts: Sequence[str]) -> Stub:
-        """The stub with these posts first, and with what was written of the paper before: by a model, or by hand."""
-        held = self._session.store.stubs.get(stub.key)
-        for post in (*posts, *(held.posts if held else ())):
+    def _draft(self, target: LinkOnlyIssue, stub: Stub) -> Draft:
+        """Drafts the note, with the issue's posts first and what the queue already has about the paper."""
+        queued = self._session.store.stubs.get(stub.key)
+        for post in (*target.links.posts, *(queued.posts if queued else ())):
             stub = with_post(stub, post)
-        if held is None:
-            return stub
-        summary = held.summary if held.summary and held.summary.by != EXTRACTIVE else stub.summary
-        curator = held.curator if held.status is StubStatus.KEPT else stub.curator
-        return replace(stub, summary=summary, translation=held.translation, curator=curator)
-
-    def _drafted(self, one: BareIssue, stub: Stub) -> Draft:
+        if queued is not None:
+            # a summary by a model or by hand is worth more than a new extract; the curator's edits count once kept
+            summary = queued.summary if queued.summary and queued.summary.by != EXTRACTIVE else stub.summary
+            curator = queued.curator if queued.status is StubStatus.KEPT else stub.curator
+            stub = replace(stub, summary=summary, translation=queued.translation, curator=curator)
         rules = self._session.rules
         draft = draft_issue(stub, rules.style, rules.order)
         venues = venue_labels(parse_title_line(draft.title).venue, draft.labels)
-        fitting = self._session.labels.fit(draft.labels, lambda tag: tag in venues) if draft.labels else ((), ())
-        words = words_kept(one.issue.title, one.links, stub.title)
-        body = issue_body(replace(stub, url="\n- ".join((stub.url, *one.links.pages))))
+        labels, left_out = self._session.labels.match(draft.labels, venues) if draft.labels else ((), ())
+        words = words_to_keep(target.issue.title, target.links, stub.title)
+        body = issue_body(replace(stub, url="\n- ".join((stub.url, *target.links.pages))))
         comments = (*draft.comments, *([words] if words else []))
-        return replace(draft, body=body, labels=fitting[0], left_out=fitting[1], comments=comments)
+        return replace(draft, body=body, labels=labels, left_out=left_out, comments=comments)
 
-    def _tried(self, number: int, do: Callable[[], _Answer]) -> _Answer | None:
-        """What ``do`` gives; ``None`` where it fails, or where GitHub or arXiv wants no more now."""
-        if self._stopped:
-            self._report.waiting.append(Remark(number, "it is left for the next run"))
+    def _try(self, number: int, do: Callable[[], _Result]) -> _Result | None:
+        """Returns the result of ``do``; ``None`` after a failure, or once the run has stopped."""
+        if self.stopped:
+            self.report.waiting.append(UnfilledIssue(number, "it is left for the next run"))
             return None
         try:
             return do()
         except (ServiceError, MoveError, NotFoundError) as error:
-            self._report.troubles.append(Trouble(f"#{number}", error.kind, str(error)))
-            self._stopped = not isinstance(error, BadAnswerError | MoveError | NotFoundError)
+            self.report.troubles.append(PublishProblem(f"#{number}", error.kind, str(error)))
+            # these three concern one issue; a rate limit or an outage would stop all the others too
+            self.stopped = not isinstance(error, BadAnswerError | MoveError | NotFoundError)
             return None
 
-    def _record(self, started: datetime, *, listed: bool) -> None:
-        """For ``status``; a list in which something waits is read in full the next time, changed or not."""
-        report, store, now = self._report, self._session.store, self._session.clock()
-        settled = not (report.waiting or report.troubles)
+    def record(self, started: datetime, *, has_listed: bool) -> None:
+        """Stores the result for ``status``.
+
+        The ETag is kept only if nothing waits: otherwise the next run must read the list, changed or not.
+        """
+        report, store, now = self.report, self._session.store, self._session.clock()
+        is_settled = not (report.waiting or report.troubles)
         with store.transaction():
             if report.troubles:
                 first, *more = report.troubles
-                sentence = f"{first.subject}: {first.message}" + (f" (and {len(more)} more)" if more else "")
-                store.sources.failed(SOURCE, now, first.kind, sentence)
+                message = f"{first.subject}: {first.message}" + (f" (and {len(more)} more)" if more else "")
+                store.sources.failed(SOURCE, now, first.kind, message)
             else:
-                validators = self._validators if settled and listed else None
-                store.sources.succeeded(SOURCE, now, validators if settled else Validators())
+                validators = self._validators if is_settled and has_listed else None
+                store.sources.succeeded(SOURCE, now, validators if is_settled else Validators())
             if report.filled or report.known or report.troubles:
                 status = "partial" if report.troubles else "ok"
                 detail = f"filled={len(report.filled)} known={len(report.known)} troubles={len(report.troubles)}"
                 store.runs.add(RunRecord(SOURCE, started, now, status, detail=detail))
-
-
-def _once(bare: Sequence[BareIssue]) -> list[BareIssue]:
-    """Each issue once, the oldest first: of two on one paper the older one becomes its note."""
-    return sorted({one.number: one for one in bare}.values(), key=lambda one: one.number)

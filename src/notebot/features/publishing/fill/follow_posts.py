@@ -1,4 +1,4 @@
-"""Which paper a post speaks of that stands alone in an issue."""
+"""Reads the posts of an issue that has no paper link, at most once an hour each."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from notebot.features.intake.read_post import PostReading
 if TYPE_CHECKING:
     from notebot.core.ports import Clock
 
-Follow = Callable[[str], PostReading]
-"""Reads the post at an address.
+ReadPost = Callable[[str], PostReading]
+"""Reads the post at a URL.
 
 Raises:
-    NotebotError: it is no address of a post.
+    NotebotError: the URL is not that of a post.
 """
 
-PATIENCE = timedelta(hours=1)
-"""An issue that waits is looked at every few minutes; its post is not."""
+REREAD_AFTER = timedelta(hours=1)
+"""The daemon looks at a waiting issue every few minutes; its post is requested less often."""
 
 
-class Followed:
-    """Reads posts, each once within :data:`PATIENCE`."""
+class PostCache:
+    """Reads posts, each once within :data:`REREAD_AFTER`."""
 
-    def __init__(self, read: Follow, clock: Clock) -> None:
+    def __init__(self, read: ReadPost, clock: Clock) -> None:
         self._read = read
         self._clock = clock
-        self._known: dict[str, tuple[datetime, PostReading]] = {}
+        self._readings: dict[str, tuple[datetime, PostReading]] = {}
 
     def __call__(self, url: str) -> PostReading:
         now = self._clock()
-        asked_at, reading = self._known.get(url, (None, None))
-        if reading is None or asked_at is None or not timedelta() <= now - asked_at < PATIENCE:
+        read_at, reading = self._readings.get(url, (None, None))
+        # a negative age means that the clock was set back
+        if reading is None or read_at is None or not timedelta() <= now - read_at < REREAD_AFTER:
             reading = self._read(url)
-            self._known[url] = (now, reading)
+            self._readings[url] = (now, reading)
         return reading

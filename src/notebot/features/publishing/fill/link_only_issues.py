@@ -1,4 +1,4 @@
-"""A bare issue between the first reading and the write, and where such issues are found."""
+"""A link-only issue between its first reading and the write, and the port that lists such issues."""
 
 from typing import Protocol
 
@@ -7,22 +7,22 @@ from msgspec import Struct
 from notebot.core.model.arxiv_id import ArxivId
 from notebot.core.model.errors import MoveError
 from notebot.features.publishing.github_port import Issue
-from notebot.features.publishing.rules.link_only_issue import BareLinks, is_title_line, read_bare
+from notebot.features.publishing.rules.link_only_issue import IssueLinks, is_title_line, parse_link_only
 
 
 class OpenIssues(Struct, frozen=True):
-    """Issues as a list shows them, without comments."""
+    """Issues as a list returns them, without comments."""
 
     issues: tuple[Issue, ...]
     etag: str | None = None
-    """For the next question."""
+    """For the next request."""
 
 
 class CuratorIssues(Protocol):
-    """The repository's issues, by who opened them."""
+    """The repository's issues, filtered by who opened them."""
 
     def newest_open(self, etag: str | None) -> OpenIssues | None:
-        """Those of the newest hundred open issues that a curator opened; ``None`` if none has changed since ``etag``.
+        """Returns those of the newest hundred open issues that a curator opened; ``None`` if ``etag`` still matches.
 
         Raises:
             UsageError: GitHub has the repository under another name.
@@ -30,51 +30,53 @@ class CuratorIssues(Protocol):
         """
 
 
-class BareIssue(Struct, frozen=True):
-    """A bare issue as it was when it was read first."""
+class LinkOnlyIssue(Struct, frozen=True):
+    """A link-only issue as it was when it was first read."""
 
     issue: Issue
-    links: BareLinks
+    links: IssueLinks
     followed: tuple[ArxivId, ...] = ()
-    """The papers that its posts speak of, where it links to none itself."""
-    not_told: str = ""
-    """Why its posts told nothing, where a service said so."""
+    """The papers that its posts mention, if it links to none itself."""
+    unread_why: str = ""
+    """Why its posts could not be read, if a service said so."""
 
     @property
     def papers(self) -> tuple[ArxivId, ...]:
-        """Those that it is about."""
+        """The papers that it is about."""
         return self.links.papers or self.followed
 
     @property
     def number(self) -> int:
-        """The issue's."""
+        """The number of the issue."""
         return self.issue.number
 
     @property
     def paper(self) -> str:
-        """The canonical id of its first paper; only where it has one."""
+        """The id of its first paper without version; raises ``IndexError`` if it has none."""
         return self.papers[0].base
 
-    def check_same(self, now: Issue) -> None:
-        """Checks that the issue, as it stands now, is still the same bare one.
+    def raise_if_changed(self, now: Issue) -> None:
+        """Compares the issue as it is now with the one that was read first.
 
         Raises:
-            MoveError: it is not.
+            MoveError: it was closed, or its title or links changed.
         """
-        if (now.state, now.title, read_bare(now.body)) != ("open", self.issue.title, self.links):
+        if (now.state, now.title, parse_link_only(now.body)) != ("open", self.issue.title, self.links):
             raise MoveError(f"#{self.number} was changed while its paper was looked up; nothing was written")
 
 
-def as_bare(issue: Issue) -> BareIssue | None:
-    """The issue, if it is bare and may be filled."""
-    links = read_bare(issue.body)
+def as_link_only(issue: Issue) -> LinkOnlyIssue | None:
+    """Returns the issue if it is link-only and may be filled."""
+    links = parse_link_only(issue.body)
     if issue.state != "open" or links is None or is_title_line(issue.title, links):
         return None
-    return BareIssue(issue, links)
+    return LinkOnlyIssue(issue, links)
 
 
-def why_not_bare(issue: Issue) -> str:
-    """Why an issue is left, as a person is told."""
+def why_not_link_only(issue: Issue) -> str:
+    """Returns the reason for which :func:`as_link_only` rejects an issue."""
     if issue.state != "open":
         return "it is closed"
-    return "its body holds more than links" if read_bare(issue.body) is None else "its title line is written already"
+    if parse_link_only(issue.body) is None:
+        return "its body has more than links"
+    return "its title line is written already"

@@ -2,33 +2,33 @@
 
 from msgspec import Struct, field
 
-from notebot.features.publishing.publish import Trouble
+from notebot.features.publishing.publish.report import PublishProblem
 
 
-class Filled(Struct, frozen=True):
-    """A bare issue that is a note now."""
+class FilledIssue(Struct, frozen=True):
+    """A link-only issue that became a note."""
 
     number: int
     arxiv_id: str
     title: str
     labels: tuple[str, ...]
-    """Those that stand on it."""
+    """All labels of the issue."""
     comments: int
     left_out: tuple[str, ...] = ()
-    """Tags that are no labels of the archive; `notebot publish --new-labels` makes and adds them."""
+    """Tags that are not labels of the archive; `notebot publish --new-labels` creates and adds them."""
     dropped: tuple[str, ...] = ()
     """Labels that GitHub was asked to set and did not."""
 
 
-class KnownPaper(Struct, frozen=True):
-    """A bare issue of a paper that has a note: it was told so in a comment, and is left otherwise."""
+class DuplicateIssue(Struct, frozen=True):
+    """A link-only issue whose paper has a note: a comment names that note, nothing else is changed."""
 
     number: int
     note: int
 
 
-class Remark(Struct, frozen=True):
-    """An issue that was left as it is, and why."""
+class UnfilledIssue(Struct, frozen=True):
+    """An issue that was not written to, and why."""
 
     number: int
     why: str
@@ -38,10 +38,10 @@ class FillReport(Struct):
     """What one run did."""
 
     repo: str
-    filled: list[Filled] = field(default_factory=list)
-    known: list[KnownPaper] = field(default_factory=list)
-    waiting: list[Remark] = field(default_factory=list)
-    """Bare issues that the next run looks at again."""
-    untouched: list[Remark] = field(default_factory=list)
-    """Issues that were asked for by number, and that are not bare."""
-    troubles: list[Trouble] = field(default_factory=list)
+    filled: list[FilledIssue] = field(default_factory=list)
+    known: list[DuplicateIssue] = field(default_factory=list)
+    waiting: list[UnfilledIssue] = field(default_factory=list)
+    """Link-only issues that the next run looks at again."""
+    untouched: list[UnfilledIssue] = field(default_factory=list)
+    """Issues requested by number that are not link-only."""
+    troubles: list[PublishProblem] = field(default_factory=list)

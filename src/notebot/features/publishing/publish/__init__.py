@@ -1,27 +1,10 @@
-"""`notebot publish`: kept stubs become issues, and accepted offers are applied; each exactly once.
+"""`notebot publish`: turns kept stubs into issues and applies accepted offers, each exactly once.
 
-run (what is to be done, when to stop) ──> stubs (one issue and its comments) ──┐
-                    │                      offers (one change of a note) ───────├──> session ──> GitHub, outbox, store
-                    └─ files (no token, or --dry-run: what would be sent)       └──> labels
+publish_kept (what is to be done, when to stop) ──> publish_stub (one issue and its comments) ──┐
+   │                                                apply_offers (one change of a note) ────────┤
+   └─ write_scripts (no token, or --dry-run: what would be sent)                                │
+                                       GitHub, outbox, store <── session, labels <──────────────┘
 
-Before each request the outbox says that it may be under way, after it that it is done. What may have been
-under way is looked for among the newest issues, or the issue's comments, before it is sent again.
+The outbox records before each request that it may have been sent, and after it that it is done. A request that may
+have been sent is looked up among the newest issues, or the issue's comments, before it is sent again.
 """
-
-from notebot.features.publishing.publish.issue_files import OutboxFiles, write_files
-from notebot.features.publishing.publish.publish_kept import publish
-from notebot.features.publishing.publish.report import Applied, Published, PublishReport, Trouble
-from notebot.features.publishing.publish.session import Outbox, PublishRules, Session
-
-__all__ = [
-    "Applied",
-    "Outbox",
-    "OutboxFiles",
-    "PublishReport",
-    "PublishRules",
-    "Published",
-    "Session",
-    "Trouble",
-    "publish",
-    "write_files",
-]

@@ -1,4 +1,4 @@
-"""The labels that the archive has, and what becomes of a tag that is none of them."""
+"""Maps tags to the labels of the repository, and creates missing labels if asked to."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from notebot.core.note_format.venue_labels import VENUE_COLOUR
 from notebot.features.publishing.rules.issue_draft import LABEL_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Collection, Sequence
 
     from notebot.features.publishing.github_port import IssueArchive
 
 
-class LabelBook:
-    """The labels of the repository, read once when they are first needed.
+class RepositoryLabels:
+    """The labels of the repository, requested once when they are first needed.
 
     Args:
-        create: makes labels that are missing; else they are left out.
+        create: create missing labels; otherwise their tags are left out.
     """
 
     def __init__(self, github: IssueArchive, *, create: bool) -> None:
@@ -28,28 +28,32 @@ class LabelBook:
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """As GitHub writes them, by their name in lower case: it tells no others apart."""
+        """Labels as GitHub writes them, by lower-case name: GitHub compares labels without case."""
         return {name.lower(): name for name in self._github.labels()}
 
-    def fit(self, tags: Sequence[str], is_venue: Callable[[str], bool]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The labels of these tags, and the tags that are left out: unknown, or longer than a label can be."""
-        fitting = [tag for tag in tags if self._has(tag, is_venue)]
-        labels = tuple(dict.fromkeys(self.names[tag.lower()] for tag in fitting))
-        return labels, tuple(tag for tag in tags if tag not in fitting)
+    def match(self, tags: Sequence[str], venues: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Returns the labels for these tags, and the tags without one: unknown, or too long for a label.
 
-    def _has(self, tag: str, is_venue: Callable[[str], bool]) -> bool:
-        if tag.lower() not in self.names and self.create and 0 < len(tag) <= LABEL_LIMIT:
-            self._make(tag, VENUE_COLOUR if is_venue(tag) else None)
-        return tag.lower() in self.names
+        Args:
+            venues: the tags that name a venue; created labels for them get the archive's venue colour.
+        """
+        known = []
+        for tag in tags:
+            if tag.lower() not in self.names and self.create and 0 < len(tag) <= LABEL_LIMIT:
+                self._create(tag, VENUE_COLOUR if tag in venues else None)
+            if tag.lower() in self.names:
+                known.append(tag)
+        labels = tuple(dict.fromkeys(self.names[tag.lower()] for tag in known))
+        return labels, tuple(tag for tag in tags if tag not in known)
 
-    def _make(self, tag: str, colour: str | None) -> None:
-        """A label that turns out to be there is as good as made: somebody else did, or an answer was lost."""
+    def _create(self, tag: str, colour: str | None) -> None:
         try:
             self._github.create_label(tag, colour)
         except ServiceError:
-            there = {name.lower(): name for name in self._github.labels()}
-            if tag.lower() not in there:
+            # somebody else created it meanwhile, or only the answer was lost: then all is well
+            existing = {name.lower(): name for name in self._github.labels()}
+            if tag.lower() not in existing:
                 raise
-            self.names[tag.lower()] = there[tag.lower()]
+            self.names[tag.lower()] = existing[tag.lower()]
         else:
             self.names[tag.lower()] = tag

@@ -1,4 +1,4 @@
-"""What there is to publish, and when to stop."""
+"""Lists what there is to publish, and publishes it one by one."""
 
 from __future__ import annotations
 
@@ -11,92 +11,84 @@ from msgspec import Struct
 from notebot.core.model.errors import BadAnswerError, MoveError, NotebotError, NotFoundError, ServiceError, StateError
 from notebot.core.model.source_record import RunRecord
 from notebot.core.model.stub import Stub, StubStatus
-from notebot.features.publishing.publish.apply_offers import apply_offer, label_later
+from notebot.features.publishing.publish.apply_offers import add_missing_labels, apply_offer
 from notebot.features.publishing.publish.publish_stub import StubPublisher
-from notebot.features.publishing.publish.report import PublishReport, Trouble
-from notebot.features.publishing.rules.issue_draft import Delivery, DeliveryState
+from notebot.features.publishing.publish.report import PublishProblem, PublishReport
+from notebot.features.publishing.rules.issue_draft import OutboxState
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from notebot.core.ports import Store
-    from notebot.features.publishing.publish.session import Outbox, Session
+    from notebot.features.publishing.publish.session import Outbox, PublishSession
 
 
-class _Task(Struct, frozen=True):
+class _PublishTask(Struct, frozen=True):
     subject: str
-    do: Callable[[], None]
+    run: Callable[[], None]
 
 
-def publish(session: Session) -> PublishReport:
-    """Publishes what was kept, applies what was accepted; where there is nothing to do, nothing is asked.
+def publish(session: PublishSession) -> PublishReport:
+    """Publishes kept stubs and applies accepted offers; sends no request if there is nothing to do.
+
+    A task that fails is reported, and the next one is tried, unless it would fail for the same reason.
 
     Raises:
         UsageError: GitHub has the repository under another name.
         StateError: the store cannot be used.
     """
-    started, tasks = session.clock(), _tasks(session)
-    if tasks:
-        _go_through(session, tasks)
-        _record(session, started)
-    return session.report
-
-
-def waiting_stubs(store: Store, outbox: Outbox) -> list[Stub]:
-    """Kept stubs that are not in the archive, or not with all their comments; the oldest first."""
-    begun = {delivery.key for delivery in outbox.begun()}
-    kept = reversed(store.stubs.all(StubStatus.KEPT))
-    waiting = [stub for stub in kept if stub.note_number is None or stub.key in begun]
-    return [stub for stub in waiting if not _is_left(outbox.get(stub.key))]
-
-
-def _is_left(delivery: Delivery | None) -> bool:
-    return delivery is not None and delivery.state is DeliveryState.LEFT
-
-
-def _tasks(session: Session) -> list[_Task]:
-    stubs = StubPublisher(session)
-    later = session.outbox.done() if session.rules.new_labels else []
-    return [
-        *(
-            _Task(one.arxiv_id or one.key, partial(stubs.publish, one))
-            for one in waiting_stubs(session.store, session.outbox)
-        ),
-        *(
-            _Task(f"#{one.subject} {one.field}", partial(apply_offer, session, one))
-            for one in session.outbox.accepted()
-        ),
-        *(
-            _Task(f"#{one.number}", partial(label_later, session, one))
-            for one in later
-            if one.draft and one.draft.left_out
-        ),
-    ]
-
-
-def _go_through(session: Session, tasks: list[_Task]) -> None:
-    """One that fails stands in the report, and ends the run where all the rest would fail alike."""
+    started, report = session.clock(), session.report
+    tasks = _list_tasks(session)
+    if not tasks:
+        return report
     try:
-        session.newest  # noqa: B018 (asked for before anything is written)
+        session.newest  # noqa: B018 (checks the repository's name before the first write)
     except (ServiceError, NotFoundError) as error:
-        session.report.troubles.append(Trouble(session.github.repo, error.kind, str(error)))
-        session.report.waiting = len(tasks)
-        return
+        report.troubles.append(PublishProblem(session.github.repo, error.kind, str(error)))
+        report.waiting = len(tasks)
+        tasks = []
     for place, task in enumerate(tasks):
         try:
-            task.do()
+            task.run()
         except StateError:
             raise
         except NotebotError as error:
-            session.report.troubles.append(Trouble(task.subject, error.kind, str(error)))
+            report.troubles.append(PublishProblem(task.subject, error.kind, str(error)))
+            # these three concern one issue; a rate limit or an outage would stop all the others too
             if not isinstance(error, BadAnswerError | MoveError | NotFoundError):
-                session.report.waiting = len(tasks) - place
-                return
-
-
-def _record(session: Session, started: datetime) -> None:
-    report = session.report
+                report.waiting = len(tasks) - place
+                break
     status = "partial" if report.troubles or report.waiting else "ok"
     detail = f"published={len(report.published)} applied={len(report.applied)} troubles={len(report.troubles)}"
     with session.store.transaction():
         session.store.runs.add(RunRecord("publish", started, session.clock(), status, detail=detail))
+    return report
+
+
+def waiting_stubs(store: Store, outbox: Outbox) -> list[Stub]:
+    """Returns kept stubs that are not published, or not with all their comments; the oldest first."""
+    begun = {entry.key for entry in outbox.begun()}
+    waiting = []
+    for stub in reversed(store.stubs.all(StubStatus.KEPT)):
+        if stub.note_number is None or stub.key in begun:
+            entry = outbox.get(stub.key)
+            if entry is None or entry.state is not OutboxState.LEFT:
+                waiting.append(stub)
+    return waiting
+
+
+def _list_tasks(session: PublishSession) -> list[_PublishTask]:
+    publisher = StubPublisher(session)
+    tasks = [
+        _PublishTask(stub.arxiv_id or stub.key, partial(publisher.publish, stub))
+        for stub in waiting_stubs(session.store, session.outbox)
+    ]
+    tasks += [
+        _PublishTask(f"#{update.subject} {update.field}", partial(apply_offer, session, update))
+        for update in session.outbox.accepted()
+    ]
+    if session.rules.new_labels:
+        tasks += [
+            _PublishTask(f"#{entry.number}", partial(add_missing_labels, session, entry))
+            for entry in session.outbox.done()
+            if entry.draft and entry.draft.left_out
+        ]
+    return tasks

@@ -3,33 +3,33 @@
 from msgspec import Struct, field
 
 
-class Published(Struct, frozen=True):
-    """A stub that has become an issue."""
+class PublishedStub(Struct, frozen=True):
+    """A stub that became an issue."""
 
     arxiv_id: str
     number: int
     title: str
     labels: tuple[str, ...]
-    """Those that GitHub has set."""
+    """The labels that GitHub set."""
     comments: int
     left_out: tuple[str, ...] = ()
-    """Tags that are no labels of the archive; ``--new-labels`` makes and adds them."""
+    """Tags that are not labels of the archive; ``--new-labels`` creates and adds them."""
     dropped: tuple[str, ...] = ()
     """Labels that GitHub was asked to set and did not."""
 
 
-class Applied(Struct, frozen=True):
-    """An accepted offer that stands in its note now."""
+class AppliedOffer(Struct, frozen=True):
+    """An accepted offer that the note now has."""
 
     number: int
     field: str
     value: str
     written: bool
-    """``False`` where the note had it already."""
+    """``False`` if the note had it already."""
     left_out: tuple[str, ...] = ()
 
 
-class Trouble(Struct, frozen=True):
+class PublishProblem(Struct, frozen=True):
     """What was not written, and why."""
 
     subject: str
@@ -42,12 +42,12 @@ class PublishReport(Struct):
     """What one run did."""
 
     repo: str
-    published: list[Published] = field(default_factory=list)
-    applied: list[Applied] = field(default_factory=list)
-    labelled: list[Applied] = field(default_factory=list)
-    """Issues that got labels which were left out before."""
-    troubles: list[Trouble] = field(default_factory=list)
+    published: list[PublishedStub] = field(default_factory=list)
+    applied: list[AppliedOffer] = field(default_factory=list)
+    labelled: list[AppliedOffer] = field(default_factory=list)
+    """Issues that got labels which an earlier run left out."""
+    troubles: list[PublishProblem] = field(default_factory=list)
     waiting: int = 0
-    """Stubs and offers that are left for the next run, because GitHub wants no more now."""
+    """Stubs and offers left to the next run, because GitHub accepts no more requests now."""
     files: list[str] = field(default_factory=list)
-    """What was written instead of requests, without a token or with ``--dry-run``."""
+    """Scripts written instead of requests, without a token or with ``--dry-run``."""

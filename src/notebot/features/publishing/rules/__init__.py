@@ -1,1 +1,1 @@
-"""Pure decisions."""
+"""Pure decisions about issues; no I/O."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Change(Struct, frozen=True):
+class NoteChange(Struct, frozen=True):
     """What is to be written on one note; empty where the note is so already."""
 
     title: str | None = None
@@ -37,7 +37,7 @@ class Change(Struct, frozen=True):
 
 def change_of(
     update: Update, title: str, labels: Sequence[str], comments: Sequence[str], known: Sequence[str]
-) -> Change:
+) -> NoteChange:
     """What an offer changes on a note that stands so; ``known`` are the archive's labels.
 
     Raises:
@@ -47,15 +47,15 @@ def change_of(
     if field == AuditKind.VENUE:
         return _venue_change(update.value, title, labels, known)
     if field == AuditKind.LABEL:
-        return Change(add_labels=_missing(_listed(update.value), labels))
+        return NoteChange(add_labels=_missing(_listed(update.value), labels))
     if field == AuditKind.LEFTOVER:
-        return Change(remove_labels=_present(_listed(update.value), labels))
+        return NoteChange(remove_labels=_present(_listed(update.value), labels))
     if field == POST:
         return _post_change(update.value, comments)
     raise MoveError(f"#{update.subject}: what is offered as {field!r} is for you to do by hand")
 
 
-def _venue_change(value: str, title: str, labels: Sequence[str], known: Sequence[str]) -> Change:
+def _venue_change(value: str, title: str, labels: Sequence[str], known: Sequence[str]) -> NoteChange:
     before, _, label = value.rpartition(MOVE)
     wanted, parsed = parse_venue(label), parse_title_line(title)
     if wanted is None:
@@ -63,13 +63,13 @@ def _venue_change(value: str, title: str, labels: Sequence[str], known: Sequence
     add = _missing(venue_labels(wanted, known), labels)
     standing = parsed.venue.label if parsed.venue else ""
     if standing == wanted.label:
-        return Change(add_labels=add)
+        return NoteChange(add_labels=add)
     if not _is_slot_of(before, parsed.venue):
         raise MoveError(f"the title line says {standing or 'no venue'} now, not {before or 'arXiv'}; it is left")
     line = replace_venue(parsed, label)
     if len(line) > TITLE_LINE_LIMIT:
         raise MoveError(f"the title line would have {len(line)} characters, more than GitHub takes; it is left")
-    return Change(line, add)
+    return NoteChange(line, add)
 
 
 def _is_slot_of(before: str, venue: TitleVenue | None) -> bool:
@@ -78,13 +78,13 @@ def _is_slot_of(before: str, venue: TitleVenue | None) -> bool:
     return venue is None or venue.name.lower() == _PREPRINT
 
 
-def _post_change(value: str, comments: Sequence[str]) -> Change:
+def _post_change(value: str, comments: Sequence[str]) -> NoteChange:
     words, _, url = value.strip().rpartition(" ")
     post = canonical_post(url) or url
     if post in find_posts("\n".join(comments)) or any(url in comment for comment in comments):
-        return Change()
+        return NoteChange()
     kind = words.strip().rstrip(":：") or SOURCE_POST
-    return Change(comment=f"{kind}:\n{post}")
+    return NoteChange(comment=f"{kind}:\n{post}")
 
 
 def _listed(value: str) -> tuple[str, ...]:

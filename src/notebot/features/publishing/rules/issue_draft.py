@@ -1,7 +1,7 @@
-"""What a kept stub becomes on GitHub: one issue and its comments, in the archive's own form (format.md a, b, f).
+"""Drafts the issue of a kept stub and its comments, in the archive's own format (format.md a, b, f).
 
-Text of a paper is made harmless, and cut where GitHub's limits ask for it; what the curator wrote is
-neither. Nothing stands behind the summary: the archive's site takes all of it for the summary.
+Text of a paper is escaped, and truncated to GitHub's limits; what the curator wrote is neither. The summary is the
+last section, because the archive's site takes everything after its heading for the summary.
 """
 
 from __future__ import annotations
@@ -26,82 +26,90 @@ from notebot.features.summaries.rules.extract import EXTRACTIVE
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from notebot.core.model.stub import AttributedText, Stub
+    from notebot.core.model.stub import Stub
     from notebot.core.note_format.tag_order import TagOrder
 
 TEXT_LIMIT = 65_536
-"""GitHub's limit on the body of an issue, and on a comment, in characters."""
+"""GitHub's limit on the body of an issue or comment, in characters."""
 LABEL_LIMIT = 50
 """GitHub's limit on the name of a label, in characters."""
 CURATOR = "curator"
-"""Who wrote a summary that the curator typed over none, or over an extract."""
+"""The author named for a summary that the curator typed where no model had written one."""
 
 _KEPT_ABSTRACT = 2_000
-"""Characters of an abstract that are worth more than the names at the end of a long list."""
+"""Characters reserved for the abstract when a very long author list must be truncated."""
 _JOINER = "\u2060"
-_SHOWN = {"&amp;": "&", "&lt;": "<", "&#x60;": "`", "&#x7B;": "{" + _JOINER}
-_TELLING = regex(r"[@#]\w{1,100}|GH-\d{1,9}|github\.com/[\w./-]{1,300}|<[^\s<>]{0,100}|`|\{[{%#:]|\]\(", re.IGNORECASE)
-_MARKED = regex(r"&(?:amp|lt);|&#x[0-9A-F]+;|(?<=\])\\(?=\\*\()")
+_TITLE_CHARACTERS = {"&amp;": "&", "&lt;": "<", "&#x60;": "`", "&#x7B;": "{" + _JOINER}
+_ACTIVE_MARKUP = regex(
+    r"[@#]\w{1,100}|GH-\d{1,9}|github\.com/[\w./-]{1,300}|<[^\s<>]{0,100}|`|\{[{%#:]|\]\(", re.IGNORECASE
+)
+_ESCAPES = regex(r"&(?:amp|lt);|&#x[0-9A-F]+;|(?<=\])\\(?=\\*\()")
 
 
 class Draft(Struct, frozen=True):
-    """One issue as it is to be sent."""
+    """One issue as it will be sent."""
 
     url: str
-    """The note's own link, which stands under ``# URL`` and says which issue is this one."""
+    """The note's own link, under ``# URL``; it identifies the issue."""
     title: str
     body: str
     labels: tuple[str, ...] = ()
     comments: tuple[str, ...] = ()
-    """In the order in which they are to stand."""
+    """In the order in which they are sent."""
     left_out: tuple[str, ...] = ()
-    """Labels that the archive does not have, and that are not to be created."""
+    """Tags that the archive does not have as labels, and that are not created."""
 
 
-class DeliveryState(StrEnum):
-    """How far a delivery is."""
+class OutboxState(StrEnum):
+    """State of an outbox entry."""
 
     PLANNED = "planned"
-    """The next write was not sent."""
+    """The next request was not sent."""
     SENDING = "sending"
-    """The next write may have been sent, and obeyed."""
+    """The next request may have been sent, and carried out."""
     DONE = "done"
     LEFT = "left"
-    """Nothing more is done about it; ``why`` says the reason."""
+    """Abandoned; ``why`` has the reason."""
 
 
-class Delivery(Struct, frozen=True):
-    """A draft on its way to the archive, as it is stored before and after each request."""
+class OutboxEntry(Struct, frozen=True):
+    """A draft that is being published, stored before and after each request."""
 
     key: str
-    """The stub's, or that of an accepted update (:func:`update_delivery_key`)."""
+    """The stub's key, or that of an accepted update (:func:`outbox_key_of_update`)."""
     repo: str
     draft: Draft | None = None
-    """``None`` for an update, which is made anew from what the server has; once it is done, labels left out."""
-    state: DeliveryState = DeliveryState.PLANNED
+    """``None`` for an update, which is computed again from the issue; once done, it names the labels left out."""
+    state: OutboxState = OutboxState.PLANNED
     written: int = 0
-    """Writes that are done: the issue, then its comments."""
+    """Number of requests done: the issue, then its comments."""
     after: int = 0
-    """The newest number before the issue was sent: what was sent since has a higher one."""
+    """The newest issue number before the issue was sent; an issue created since has a higher one."""
     number: int | None = None
-    """The issue's."""
+    """The number of the issue."""
     why: str = ""
 
+    @property
+    def required_draft(self) -> Draft:
+        """The draft of a stub or link-only issue, whose entries always have one."""
+        assert self.draft is not None
+        return self.draft
 
-def update_delivery_key(update_id: int) -> str:
-    """The key of the delivery of an accepted update."""
+
+def outbox_key_of_update(update_id: int) -> str:
+    """Returns the outbox key of an accepted update."""
     return f"update:{update_id}"
 
 
 def draft_issue(stub: Stub, style: NoteStyle, order: TagOrder) -> Draft:
-    """The whole of what is published of a kept stub.
+    """Drafts everything that is published of a kept stub.
 
     Raises:
-        MoveError: its metadata has not come, so that the title line would lack venue and month; or what the
-            curator wrote is longer than GitHub takes: it is never cut.
+        MoveError: its metadata is missing, so that the title line would lack venue and month; or what the
+            curator wrote exceeds GitHub's limit: it is never truncated.
     """
     if not stub.complete and "title_line" not in stub.curator.fields:
-        raise MoveError(f"{stub.arxiv_id or stub.key} waits for its metadata; `notebot poll` asks for it")
+        raise MoveError(f"{stub.arxiv_id or stub.key} waits for its metadata; `notebot poll` requests it")
     comments = comments_of(stub)
     for comment in comments:
         _check_length("A comment", comment, TEXT_LIMIT, stub)
@@ -109,116 +117,129 @@ def draft_issue(stub: Stub, style: NoteStyle, order: TagOrder) -> Draft:
 
 
 def issue_title(stub: Stub, style: NoteStyle) -> str:
-    """The title line, at most 256 characters; what it holds of the paper's text is no mention and no reference.
+    """Returns the title line, at most 256 characters, without active mentions or references.
 
     Raises:
         MoveError: the curator's own line is longer.
     """
     safe = replace(
         stub,
-        title=plain_title(decode_accents(collapse(stub.title))),
-        authors=tuple(plain_title(name) for name in clean_authors(stub.authors)),
-        venue=replace(stub.venue, label=plain_title(stub.venue.label), track=plain_title(stub.venue.track or "")),
+        title=neutralise_title(decode_accents(collapse(stub.title))),
+        authors=tuple(neutralise_title(name) for name in clean_authors(stub.authors)),
+        venue=replace(
+            stub.venue, label=neutralise_title(stub.venue.label), track=neutralise_title(stub.venue.track or "")
+        ),
     )
     own = stub.curator.fields.get("title_line")
-    line = title_line(safe, style).text if own is None else guarded(own, decode_accents(stub.title), plain_title)
+    line = (
+        title_line(safe, style).text
+        if own is None
+        else neutralise_copied(own, decode_accents(stub.title), neutralise_title)
+    )
     _check_length("The title line", line, TITLE_LINE_LIMIT, stub)
     return line
 
 
 def issue_body(stub: Stub) -> str:
-    """The sections that have content, at most 65,536 characters: the abstract is cut first, then the authors.
+    """Returns the sections that have content; truncates first the abstract, then the authors.
 
     Raises:
-        MoveError: it is longer even so.
+        MoveError: it exceeds GitHub's limit even so.
     """
-    summary = _summary_section(stub)
-    tail = _joined([_section(f"Translation (by {_inline(one.by)})", _inline(one.text)) for one in _some(stub)])
-    ending = _joined([tail, summary])
+    translation = stub.translation
+    ending = _join(
+        [
+            _section(f"Translation (by {_inline(translation.by)})", _inline(translation.text)) if translation else "",
+            _summary_section(stub),
+        ]
+    )
     head = f"# URL\n- {stub.url}"
     names = [_inline(name) for name in clean_authors(stub.authors)]
-    room = TEXT_LIMIT - len(_joined([head, ending])) - 2
-    listed = _author_lines(names, room - min(len(_abstract_section(stub.abstract, room)), _KEPT_ABSTRACT))
-    abstract = _abstract_section(stub.abstract, room - len(listed))
-    body = _joined([head, listed, abstract, ending])
+    room = TEXT_LIMIT - len(_join([head, ending])) - 2
+    authors = _authors_section(names, room - min(len(_abstract_section(stub.abstract, room)), _KEPT_ABSTRACT))
+    abstract = _abstract_section(stub.abstract, room - len(authors))
+    body = _join([head, authors, abstract, ending])
     _check_length("The body", body, TEXT_LIMIT, stub)
     return body
 
 
-def plain_title(text: str) -> str:
-    """Text of a paper for the title of an issue, which GitHub shows as it is: markup stays, hidden characters go.
+def neutralise_title(text: str) -> str:
+    """Makes text of a paper safe in an issue's title, which GitHub shows without rendering Markdown.
 
-    A word joiner keeps names from being mentions, numbers from being references, and ``{{`` from Liquid.
+    HTML entities and backslashes would be visible there, so only word joiners stay: they stop names from being
+    mentions, numbers from being references, and ``{{`` from being Liquid (the archive's site runs Jekyll).
     """
-    return _MARKED.sub(lambda found: _SHOWN.get(found[0], ""), _within(text))
+    return _ESCAPES.sub(lambda match: _TITLE_CHARACTERS.get(match[0], ""), _neutralise_inside(text))
 
 
-def guarded(own: str, source: str, safe: Callable[[str], str]) -> str:
-    """The curator's text, in which mentions, references and markup taken over from ``source`` are made harmless."""
-    return _TELLING.sub(lambda found: safe(found[0]) if found[0] in source else found[0], own)
+def neutralise_copied(own: str, source: str, neutralise_part: Callable[[str], str]) -> str:
+    """Neutralises mentions, references and markup in the curator's text that were copied from ``source``.
+
+    What the curator typed stays active: a mention may be meant.
+    """
+    return _ACTIVE_MARKUP.sub(lambda match: neutralise_part(match[0]) if match[0] in source else match[0], own)
 
 
-def is_of(body: str | None, url: str) -> bool:
-    """Whether an issue's ``# URL`` section names the note's own link, or the same paper in another form."""
+def is_about(body: str | None, url: str) -> bool:
+    """Tells whether an issue's ``# URL`` section has the link, or another link to the same paper."""
     urls = read_body(body or "").urls
     paper = arxiv_id_of((url,))
     return url in urls or (paper is not None and paper == arxiv_id_of(urls))
 
 
-def is_ours(title: str, body: str | None, draft: Draft) -> bool:
-    """Whether an issue is the one that a draft was sent as: the link is the same, and title or body as well."""
-    same = same_text(title, draft.title) or same_text(body or "", draft.body)
-    return same and is_of(body, draft.url)
+def is_sent_draft(title: str, body: str | None, draft: Draft) -> bool:
+    """Tells whether an issue was created from a draft: the link is the same, and its title or body."""
+    same = is_same_text(title, draft.title) or is_same_text(body or "", draft.body)
+    return same and is_about(body, draft.url)
 
 
-def same_text(one: str, other: str) -> bool:
-    """The same text, however the server ends lines."""
+def is_same_text(one: str, other: str) -> bool:
+    """Compares texts regardless of line ends, which GitHub may change."""
     return as_lines(one).strip() == as_lines(other).strip()
 
 
-def is_there(comments: Sequence[str], draft: Draft, place: int) -> bool:
-    """Whether the draft's comment of this place (from 0) is among those of the issue; equal ones are counted."""
+def has_comment(comments: Sequence[str], draft: Draft, place: int) -> bool:
+    """Tells whether an issue's comments include the draft's comment at ``place`` (from 0).
+
+    A draft may have equal comments; then the issue must have as many of them as the draft has up to that place.
+    """
     text = draft.comments[place]
-    ours = sum(same_text(text, one) for one in draft.comments[: place + 1])
-    return sum(same_text(text, one) for one in comments) >= ours
+    expected = sum(is_same_text(text, comment) for comment in draft.comments[: place + 1])
+    return sum(is_same_text(text, comment) for comment in comments) >= expected
 
 
 def _summary_section(stub: Stub) -> str:
-    """By a model, or as the curator left it; an extract never leaves the digest."""
-    told, own = stub.summary, stub.curator.fields.get("summary")
-    by_model = told is not None and told.by != EXTRACTIVE
-    if own is None:
-        return _section(f"Summary (by {_inline(told.by)})", _inline(told.text)) if told and by_model else ""
-    source = f"{stub.abstract} {told.text if told else ''}"
-    by = _inline(told.by) if told and by_model else CURATOR
-    return _section(f"Summary (by {by})", guarded(own, source, _within))
-
-
-def _some(stub: Stub) -> list[AttributedText]:
-    return [stub.translation] if stub.translation else []
+    """Returns the summary of a model or the curator; an extract is shown in the digest only."""
+    summary, own = stub.summary, stub.curator.fields.get("summary")
+    by_model = summary is not None and summary.by != EXTRACTIVE
+    by = _inline(summary.by) if summary and by_model else CURATOR
+    if own is not None:
+        source = f"{stub.abstract} {summary.text if summary else ''}"
+        return _section(f"Summary (by {by})", neutralise_copied(own, source, _neutralise_inside))
+    return _section(f"Summary (by {by})", _inline(summary.text)) if summary and by_model else ""
 
 
 def _section(name: str, text: str) -> str:
     return f"# {name}\n- {text}" if text else ""
 
 
-def _author_lines(names: Sequence[str], room: int) -> str:
-    """The ``# Authors`` section within ``room``, with how many they are in all where they do not fit."""
+def _authors_section(names: Sequence[str], room: int) -> str:
+    """Returns ``# Authors`` in at most ``room`` characters; a truncated list ends with the total."""
     if not names:
         return ""
     lines = ["# Authors", *(f"  - {name}" for name in names)]
-    if len(_joined(lines)) <= room:
-        return _joined(lines)
+    if len(_join(lines)) <= room:
+        return _join(lines)
     note = f"  - … ({len(names):,} authors in all)"
     size, kept = len(note), 0
     while kept < len(lines) and size + len(lines[kept]) + 1 <= room:
         size += len(lines[kept]) + 1
         kept += 1
-    return _joined([*lines[: max(kept, 1)], note])
+    return _join([*lines[: max(kept, 1)], note])
 
 
 def _abstract_section(abstract: str, room: int) -> str:
-    """The ``# Abstract`` section within ``room``, with how long it is in all where it does not fit."""
+    """Returns ``# Abstract`` in at most ``room`` characters; a truncated text ends with its length."""
     if not abstract:
         return ""
     head, text = "# Abstract\n  - ", collapse(abstract)
@@ -227,14 +248,15 @@ def _abstract_section(abstract: str, room: int) -> str:
     note = f"… (cut; {len(text):,} characters in all)"
     left = max(room - len(head) - len(note), 0)
     kept, safe = left, neutralise(text[:left])
+    # escaping makes the text longer, by how much is known only afterwards
     while len(safe) > left:
         kept = min(kept - 1, kept * left // len(safe))
         safe = neutralise(text[:kept])
     return head + safe + note
 
 
-def _within(text: str) -> str:
-    """Made harmless as a part of a line that does not begin with it."""
+def _neutralise_inside(text: str) -> str:
+    """Neutralises text inside a line: markup that counts only at the start of a line stays as it is."""
     return neutralise("," + text)[1:]
 
 
@@ -242,13 +264,13 @@ def _inline(text: str) -> str:
     return neutralise(collapse(text))
 
 
-def _joined(parts: Sequence[str]) -> str:
+def _join(parts: Sequence[str]) -> str:
     return "\n".join(part for part in parts if part)
 
 
 def _check_length(what: str, text: str, limit: int, stub: Stub) -> None:
     if len(text) > limit:
         raise MoveError(
-            f"{what} of {stub.arxiv_id or stub.key} has {len(text):,} characters, of which GitHub takes {limit:,}; "
+            f"{what} of {stub.arxiv_id or stub.key} has {len(text):,} characters, and GitHub accepts {limit:,}; "
             "shorten it in the digest and run `notebot collect`"
         )
