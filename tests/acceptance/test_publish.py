@@ -164,7 +164,7 @@ def test_without_a_token_the_same_is_written_as_files(study: Study) -> None:
     [
         ({"repo": ""}, TOKEN, "set repo in [archive]"),
         ({"repo": "notes"}, TOKEN, "owner/name"),
-        ({}, "a b", "holds no token"),
+        ({}, "a b", "does not contain a token"),
     ],
 )
 def test_wrong_settings_are_told_before_anything_is_asked(
