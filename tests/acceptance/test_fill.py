@@ -207,7 +207,11 @@ def test_what_failed_is_remembered_and_tried_again(study: Study) -> None:
 
 @pytest.mark.parametrize(
     ("archive", "token", "said"),
-    [({"repo": ""}, TOKEN, "set repo in [archive]"), ({}, "", "needs a token"), ({}, "a b", "does not contain a token")],
+    [
+        ({"repo": ""}, TOKEN, "set repo in [archive]"),
+        ({}, "", "needs a token"),
+        ({}, "a b", "does not contain a token"),
+    ],
 )
 def test_wrong_settings_are_told_before_anything_is_asked(
     study: Study, archive: dict[str, object], token: str, said: str
