@@ -59,18 +59,18 @@ def detect_venue(
             year of the venue itself is never taken from the arXiv id.
     """
     latest = published_year + _YEARS_AHEAD if published_year else LAST_YEAR
-    told = _from_comment(comment or "", table, latest)
+    stated = _from_comment(comment or "", table, latest)
     printed = _from_reference(journal_ref or "", table, min(latest + _YEARS_TO_PRINT, LAST_YEAR))
-    if told is None or printed is None:
-        return told or printed
+    if stated is None or printed is None:
+        return stated or printed
     # the reference is more reliable, because it may only name what has been published;
     # the comment adds what it lacks: a track, or a name of the table
-    if told.name != printed.name and printed.in_table:
+    if stated.name != printed.name and printed.in_table:
         return printed
-    if told.name == printed.name and printed.year is not None:
-        merged = replace(printed, track=printed.track or told.track)
+    if stated.name == printed.name and printed.year is not None:
+        merged = replace(printed, track=printed.track or stated.track)
     else:
-        merged = replace(told, year=told.year or printed.year)
+        merged = replace(stated, year=stated.year or printed.year)
     return replace(merged, label=make_label(merged.name, merged.year, merged.track))
 
 

@@ -60,9 +60,9 @@ def read_known_venue(comment: ParsedComment, mention: VenueMention, latest: int)
             return None
     elif acceptance is not Acceptance.ACCEPTED and year is None:
         # without marker and year, only a short statement or one that names an event counts
-        beside = comment.text[clause.start : mention.start].rpartition(", ")[2]
-        beside += " " + comment.text[mention.end : clause.end].partition(", ")[0]
-        if len(beside.split()) > _FEW_WORDS and "workshop" not in beside.lower():
+        neighbours = comment.text[clause.start : mention.start].rpartition(", ")[2]
+        neighbours += " " + comment.text[mention.end : clause.end].partition(", ")[0]
+        if len(neighbours.split()) > _FEW_WORDS and "workshop" not in neighbours.lower():
             return None
         if mention.by_title and not _NAMES_EVENT.search(
             comment.text, max(clause.start, mention.start - 30), mention.end

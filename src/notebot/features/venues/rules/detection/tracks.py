@@ -109,7 +109,7 @@ def find_contest(before: str, after: str) -> str | None:
 
 
 def _other_track(text: str) -> str | None:
-    """Returns a track that is not in the list above: ``Resources and Evaluation Track``."""
+    """Returns the name of a track that notes do not list: ``Resources and Evaluation Track``."""
     match = _OTHER_TRACK.search(text)
     words = list(dropwhile(_NO_TRACK.fullmatch, match["name"].split())) if match else []
     return " ".join([*words, "Track"]) if words else None
