@@ -21,10 +21,10 @@ from pathlib import Path
 from msgspec.structs import replace
 
 import material
-from notebot.core.model.entry import Batch
+from notebot.core.model.entry import Batch, FeedAnswer
 from notebot.core.model.oai_record import OaiRecord
 from notebot.core.model.paper import Paper
-from notebot.core.model.source_record import FeedAnswer, Validators
+from notebot.core.model.source_record import Validators
 from notebot.core.model.stub import Stub
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.demo.sample_arxiv import Announcement, SampleArxiv, SamplePaper, default_papers

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from notebot.core.model.entry import AnnounceType, Batch, Entry
+from notebot.core.model.entry import AnnounceType, Batch, Entry, FeedAnswer
 from notebot.core.model.errors import ServiceError
 from notebot.core.model.oai_record import OaiRecord
 from notebot.core.model.paper import Paper
-from notebot.core.model.source_record import FeedAnswer, Validators
+from notebot.core.model.source_record import Validators
 from notebot.features.topics.rules.query import parse_query
 from notebot.features.topics.rules.topic import Topic
 

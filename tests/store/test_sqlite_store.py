@@ -17,20 +17,13 @@ from notebot.core.model.breaker import BreakerState
 from notebot.core.model.digest_reading import DigestReading
 from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType
 from notebot.core.model.errors import StateError
+from notebot.core.model.filing_records import FilingDates, MatchRecord, Sighting, UndecidedEntry
 from notebot.core.model.inbox_failure import InboxFailure
-from notebot.core.model.ledger import (
-    Counts,
-    DayState,
-    FilingDates,
-    LedgerRow,
-    MatchRecord,
-    Outcome,
-    Sighting,
-    UndecidedEntry,
-)
+from notebot.core.model.ledger import Counts, DayState, LedgerRow, Outcome
 from notebot.core.model.note import Note, UnparsedPassage
 from notebot.core.model.offer import DigestPlan, OlderPaper, Update
-from notebot.core.model.source_record import RunRecord, SourceRecord, Validators
+from notebot.core.model.run_record import RunRecord
+from notebot.core.model.source_record import SourceRecord, Validators
 from notebot.core.model.stub import AttributedText, Curator, Stub, StubStatus
 from notebot.features.publishing.rules.issue_draft import OutboxEntry
 from notebot.features.suggestions.suggest import learn

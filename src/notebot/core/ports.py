@@ -15,21 +15,15 @@ if TYPE_CHECKING:
     from notebot.core.model.backfill_scope import BackfillScope
     from notebot.core.model.breaker import BreakerState
     from notebot.core.model.digest_reading import DigestReading
-    from notebot.core.model.entry import AnnounceType, Entry
-    from notebot.core.model.ledger import (
-        Counts,
-        DayState,
-        FilingDates,
-        LedgerRow,
-        MatchRecord,
-        Sighting,
-        UndecidedEntry,
-    )
+    from notebot.core.model.entry import AnnounceType, Entry, FeedAnswer
+    from notebot.core.model.filing_records import FilingDates, MatchRecord, Sighting, UndecidedEntry
+    from notebot.core.model.ledger import Counts, DayState, LedgerRow
     from notebot.core.model.note import KnownNote, Note, UnparsedPassage
     from notebot.core.model.oai_record import OaiRecord
     from notebot.core.model.offer import DigestPlan, OlderPaper, Update
     from notebot.core.model.paper import Paper, SearchPage
-    from notebot.core.model.source_record import FeedAnswer, RunRecord, SourceRecord, Validators
+    from notebot.core.model.run_record import RunRecord
+    from notebot.core.model.source_record import SourceRecord, Validators
     from notebot.core.model.stub import Stub, StubStatus
 
 Clock = Callable[[], datetime]

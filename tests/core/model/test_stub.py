@@ -20,8 +20,8 @@ from notebot.core.model.stub import (
     stub_key,
     with_better_announce_type,
     with_metadata,
-    with_post,
 )
+from notebot.core.model.stub_posts import with_post
 from notebot.core.note_format.stub_title import TITLE_LINE_LIMIT, NoteStyle, title_line
 from notebot.features.topics.rules.drafting import draft_from_entry, draft_from_paper, with_topics
 from notebot.features.topics.rules.matching import MatchedTerm, TopicMatch

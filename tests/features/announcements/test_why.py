@@ -11,7 +11,8 @@ from fakes import DAY, NIGHT, batch, entry, paper, record, topic
 from features.announcements.poll_bench import Bench
 from notebot.core.model.entry import AnnounceType, Entry
 from notebot.core.model.errors import UnavailableError
-from notebot.core.model.ledger import Counts, DayState, LedgerRow, MatchRecord, Outcome, Sighting
+from notebot.core.model.filing_records import MatchRecord, Sighting
+from notebot.core.model.ledger import Counts, DayState, LedgerRow, Outcome
 from notebot.core.model.offer import DigestPlan
 from notebot.core.model.stub import StubStatus, with_metadata
 from notebot.features.announcements.why import TopicVerdict, Why, sentences, why

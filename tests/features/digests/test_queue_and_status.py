@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, NIGHT, FakeClock, entry
-from notebot.core.model.source_record import RunRecord
+from notebot.core.model.run_record import RunRecord
 from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.schedule.schedule_text import parse_schedule

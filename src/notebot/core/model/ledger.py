@@ -13,8 +13,6 @@ from operator import add
 from msgspec import Struct
 from msgspec.structs import astuple
 
-from notebot.core.model.entry import AnnounceType
-
 
 class DayState(StrEnum):
     """What is known of one category's announcement day."""
@@ -96,45 +94,3 @@ def next_day_state(before: DayState | None, now: DayState) -> DayState:
     Once fresh, always fresh (rules.md 1.2); what a cut feed has lost, the feed does not bring again.
     """
     return before if before in (DayState.FRESH, DayState.TRUNCATED) else now
-
-
-class FilingDates(Struct, frozen=True):
-    """How one paper was announced in the category so far."""
-
-    first_on: date | None
-    """As ``new`` or ``cross``; ``None`` where only replacements were filed."""
-    last_on: date
-
-
-class UndecidedEntry(Struct, frozen=True):
-    """One paper of one category and day that some topics could not decide."""
-
-    arxiv_id: str
-    announced_on: date
-    announce_type: AnnounceType
-    topics: tuple[str, ...]
-    """The names of those that could not."""
-    counted: Outcome | None = None
-    """As what the ledger counts it already, because another topic had matched it."""
-
-
-class Sighting(Struct, frozen=True):
-    """One announcement of one paper."""
-
-    category: str
-    version: int
-    announced_on: date
-    announce_type: AnnounceType
-    came_by: str
-    """``feed`` or ``oai``."""
-
-
-class MatchRecord(Struct, frozen=True):
-    """What one topic made of one entry."""
-
-    arxiv_id: str
-    topic: str
-    category: str
-    announced_on: date
-    outcome: Outcome | None
-    """``None``: pending, the answer hangs on a term the feed cannot decide."""

@@ -1,4 +1,4 @@
-"""What is stored about a source that is asked, and about a round."""
+"""The stored state of a source, and the validators for its conditional requests."""
 
 from __future__ import annotations
 
@@ -6,25 +6,19 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
-from notebot.core.model.entry import Batch
-
 
 class Validators(Struct, frozen=True):
-    """What a feed gave for a conditional request; kept verbatim, stored only with what it stands for."""
+    """``ETag`` and ``Last-Modified`` of a response, unchanged.
+
+    They are stored only together with the data of that response: otherwise a later 304 would hide lost data.
+    """
 
     etag: str | None = None
     last_modified: str | None = None
 
 
-class FeedAnswer(Struct, frozen=True):
-    """A feed's answer; ``batch`` is ``None`` where the feed said that nothing changed (304)."""
-
-    batch: Batch | None
-    validators: Validators
-
-
 class SourceRecord(Struct, frozen=True):
-    """What is remembered of one thing that is asked: a category's feed, or ``api``."""
+    """The state of one source: a category's feed, or ``api``."""
 
     name: str
     validators: Validators = Validators()
@@ -33,20 +27,8 @@ class SourceRecord(Struct, frozen=True):
     last_batch_on: date | None = None
     error_kind: str | None = None
     error: str | None = None
-    """The sentence of the last failure; ``None`` after a success."""
+    """The message of the last failure; ``None`` after a success."""
     began_on: date | None = None
-    """Of a category: the announcement day with which its ledger begins."""
+    """For a category: the first announcement day in its ledger."""
     reconciled_on: date | None = None
-    """Of a category: the last announcement day whose feed was compared with OAI's delta."""
-
-
-class RunRecord(Struct, frozen=True):
-    """One round of poll or digest."""
-
-    kind: str
-    started_at: datetime
-    finished_at: datetime
-    status: str
-    subject: date | None = None
-    """For a digest of the daemon: the announcement day it was made for."""
-    detail: str = ""
+    """For a category: the last announcement day whose feed was compared with OAI-PMH."""

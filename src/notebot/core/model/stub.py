@@ -12,13 +12,10 @@ from msgspec.structs import replace
 
 from notebot.core.model.article import Article
 from notebot.core.model.entry import AnnounceType, Entry
-from notebot.core.model.post_address import post_key
 from notebot.core.model.resource_links import ResourceLink
 from notebot.core.text.tex import decode_accents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from notebot.core.model.paper import Paper
 
 
@@ -216,33 +213,6 @@ def with_metadata(stub: Stub, paper: Paper) -> Stub:
         withdrawn=paper.withdrawn,
         complete=True,
     )
-
-
-def with_post(stub: Stub, post_url: str, words: str | None = None) -> Stub:
-    """The stub with one more post; one that it has under any address stays as it is.
-
-    Args:
-        words: what it stands under (``参考:``); ``None`` for a source post.
-    """
-    if has_post(stub.posts, post_url):
-        return stub
-    named = ((post_url, words),) if words else ()
-    return replace(stub, posts=(*stub.posts, post_url), post_words=(*stub.post_words, *named))
-
-
-def with_chosen_words(stub: Stub, post_url: str, words: str) -> Stub:
-    """The stub with one of its posts under the words that the curator chose for it."""
-    own = next((post for post in stub.posts if post_key(post) == post_key(post_url)), None)
-    if own is None:
-        return stub
-    others = tuple(pair for pair in stub.curator.post_words if pair[0] != own)
-    return replace(stub, curator=replace(stub.curator, post_words=(*others, (own, words))))
-
-
-def has_post(posts: Iterable[str], post_url: str) -> bool:
-    """Whether a post is among others, under whatever address."""
-    key = post_key(post_url)
-    return any(post_key(post) == key for post in posts)
 
 
 def with_better_announce_type(stub: Stub, entry: Entry) -> Stub:

@@ -16,7 +16,7 @@ from notebot.core.model.backfill_scope import DateWindow
 from notebot.core.model.errors import BadAnswerError, ServiceError
 from notebot.core.model.ledger import Outcome
 from notebot.core.model.paper import SearchPage
-from notebot.core.model.source_record import RunRecord
+from notebot.core.model.run_record import RunRecord
 from notebot.core.ports import Clock, Progress, SearchSource
 from notebot.features.announcements.rules.backfill_window import (
     MAX_PER_DAY,

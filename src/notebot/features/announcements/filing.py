@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from notebot.core.model.ledger import Counts, DayState, LedgerRow, MatchRecord, next_day_state
+from notebot.core.model.filing_records import MatchRecord
+from notebot.core.model.ledger import Counts, DayState, LedgerRow, next_day_state
 from notebot.features.announcements.rules.filing_rules import Filing, TopicOutcome, decide_filing, explain, unseen
 from notebot.features.topics.rules.matching import Matches, TopicIndex, prepare_entry
 

@@ -22,7 +22,7 @@ from notebot.core.model.arxiv_calendar import (
 )
 from notebot.core.model.errors import ServiceError
 from notebot.core.model.ledger import Counts, DayState
-from notebot.core.model.source_record import RunRecord
+from notebot.core.model.run_record import RunRecord
 from notebot.core.model.source_report import SourceReport, failed_report
 from notebot.core.ports import Clock, FeedSource, PaperSource, Progress, RecordSource
 from notebot.features.announcements.catch_up import CatchUp, CatchUpStore

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from notebot.core.model.ledger import MatchRecord, Outcome, Sighting
+from notebot.core.model.filing_records import MatchRecord, Sighting
+from notebot.core.model.ledger import Outcome
 from notebot.core.model.stub import Stub, stub_key
 from notebot.features.topics.rules.matching import Prepared, TopicIndex, prepare
 from notebot.features.topics.rules.query import find_terms

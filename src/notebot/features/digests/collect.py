@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from notebot.core.model.digest_reading import ReadEntry, Unreadable, Verdict
 from notebot.core.model.errors import NotebotError, StateError
 from notebot.core.model.offer import update_key
-from notebot.core.model.source_record import RunRecord
+from notebot.core.model.run_record import RunRecord
 from notebot.core.model.stub import Stub, StubStatus, digest_mark, stub_key
 from notebot.features.digests.rules.apply_edits import collected, is_cut_short, with_accepted
 from notebot.features.digests.rules.read_back import read_digest

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from notebot.core.model.arxiv_calendar import announcement_day, is_batch_expected
 from notebot.core.model.offer import DigestPlan, Update
-from notebot.core.model.source_record import RunRecord
+from notebot.core.model.run_record import RunRecord
 from notebot.features.digests.rules.layout import Coverage, Layout, due_updates, held_back, lay_out, missing_categories
 
 if TYPE_CHECKING:

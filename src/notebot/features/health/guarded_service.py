@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import date
 
+    from notebot.core.model.entry import FeedAnswer
     from notebot.core.model.oai_record import OaiRecord
     from notebot.core.model.paper import Paper, SearchPage
-    from notebot.core.model.source_record import FeedAnswer, Validators
+    from notebot.core.model.source_record import Validators
     from notebot.core.ports import Breakers, Clock, FeedSource, PaperSource, RecordSource, SearchSource
 
 _Answer = TypeVar("_Answer")

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from notebot.core.model.article import article_key, is_web_page_url
 from notebot.core.model.arxiv_id import ArxivId, parse_ref
 from notebot.core.model.errors import InvalidRefError, NotebotError, NotFoundError, ServiceError
-from notebot.core.model.stub import Stub, StubStatus, has_post, with_post
+from notebot.core.model.stub import Stub, StubStatus
+from notebot.core.model.stub_posts import has_post, with_post
 from notebot.core.text.escaping import is_plain_url
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.matching import TopicIndex, prepare_paper

@@ -22,7 +22,8 @@ from notebot.core.model.offer import Update, note_key
 from notebot.core.model.paper import Paper
 from notebot.core.model.post import PostKind, Service
 from notebot.core.model.post_address import parse_post, post_key
-from notebot.core.model.stub import Stub, StubStatus, has_post, stub_key, with_chosen_words, with_post
+from notebot.core.model.stub import Stub, StubStatus, stub_key
+from notebot.core.model.stub_posts import has_post, with_chosen_words, with_post
 from notebot.core.note_format.venue_labels import POST
 from notebot.core.text.escaping import is_plain_url
 from notebot.features.intake.rules.source_item import Item, draft_from_item, is_post, text_paper

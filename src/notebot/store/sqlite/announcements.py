@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from notebot.core.model.arxiv_id import latest_id
 from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType, Entry
-from notebot.core.model.ledger import Counts, FilingDates, MatchRecord, Outcome, Sighting, UndecidedEntry
+from notebot.core.model.filing_records import FilingDates, MatchRecord, Sighting, UndecidedEntry
+from notebot.core.model.ledger import Counts, Outcome
 from notebot.core.model.offer import OlderPaper
 from notebot.store.sqlite.records import CHUNK, day_of, decode, encode, marks
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from notebot.core.model.source_record import RunRecord, SourceRecord, Validators
+from notebot.core.model.run_record import RunRecord
+from notebot.core.model.source_record import SourceRecord, Validators
 from notebot.store.sqlite.records import day_of, text_of, time_of
 
 if TYPE_CHECKING:

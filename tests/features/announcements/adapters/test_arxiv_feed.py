@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from notebot.core.model.entry import AnnounceType, Entry
+from notebot.core.model.entry import AnnounceType, Entry, FeedAnswer
 from notebot.core.model.errors import BadAnswerError
-from notebot.core.model.source_record import FeedAnswer, Validators
+from notebot.core.model.source_record import Validators
 from notebot.core.net.client import Http
 from notebot.core.net.pace import Pace
 from notebot.features.announcements.adapters.arxiv_feed import ArxivFeed, parse_feed

@@ -19,7 +19,8 @@ from notebot.core.model.arxiv_calendar import (
 )
 from notebot.core.model.arxiv_id import is_new_style_id, latest_id
 from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType, Entry
-from notebot.core.model.ledger import DayState, FilingDates
+from notebot.core.model.filing_records import FilingDates
+from notebot.core.model.ledger import DayState
 from notebot.core.model.oai_record import OaiRecord
 from notebot.features.announcements.rules.filing_rules import explain_contradiction, explain_oai, state_after_oai
 from notebot.features.announcements.rules.missed_days import (

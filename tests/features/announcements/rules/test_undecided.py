@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from fakes import DAY, paper, record, topic
 from notebot.core.model.entry import AnnounceType
-from notebot.core.model.ledger import Counts, Outcome, UndecidedEntry
+from notebot.core.model.filing_records import UndecidedEntry
+from notebot.core.model.ledger import Counts, Outcome
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.features.announcements.rules.filing_rules import TopicOutcome
 from notebot.features.announcements.rules.undecided import Decision, decide_pending

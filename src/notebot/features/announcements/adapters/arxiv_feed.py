@@ -19,9 +19,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from notebot.core.model.category import ALIASES
-from notebot.core.model.entry import AnnounceType, Batch, Entry
+from notebot.core.model.entry import AnnounceType, Batch, Entry, FeedAnswer
 from notebot.core.model.errors import BadAnswerError
-from notebot.core.model.source_record import FeedAnswer, Validators
 from notebot.core.net.xml_safety import raise_if_unsafe_xml
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
@@ -29,6 +28,7 @@ from notebot.core.text.tex import collapse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from notebot.core.model.source_record import Validators
     from notebot.core.net.client import Http
     from notebot.core.net.pace import Pace
 

@@ -29,7 +29,7 @@ from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType, Entry
 from notebot.core.model.oai_record import OaiRecord
 
 if TYPE_CHECKING:
-    from notebot.core.model.ledger import FilingDates
+    from notebot.core.model.filing_records import FilingDates
 
 STALE_SHARE = 0.2
 """The share of a batch that has to belong to another day before it counts as that day's."""

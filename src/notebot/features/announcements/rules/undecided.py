@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.model.ledger import Counts, Outcome, UndecidedEntry
+from notebot.core.model.ledger import Counts, Outcome
 from notebot.core.model.stub import Stub
 from notebot.features.announcements.rules.filing_rules import TopicOutcome, outcome_of, with_gained
 from notebot.features.announcements.rules.missed_days import entry_of
 from notebot.features.topics.rules.drafting import draft_from_entry
 
 if TYPE_CHECKING:
+    from notebot.core.model.filing_records import UndecidedEntry
     from notebot.core.model.oai_record import OaiRecord
     from notebot.features.topics.rules.matching import Matches
 

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from notebot.core.model.digest_reading import PostLine, ReadEntry, Verdict
 from notebot.core.model.post_address import canonical_post
-from notebot.core.model.stub import Stub, StubStatus, has_post
+from notebot.core.model.stub import Stub, StubStatus
+from notebot.core.model.stub_posts import has_post
 
 if TYPE_CHECKING:
     from notebot.core.note_format.stub_title import NoteStyle

@@ -9,8 +9,10 @@ from msgspec.structs import replace
 
 from notebot.core.model.arxiv_id import find_ids
 from notebot.core.model.errors import BadAnswerError, MoveError, NotebotError, NotFoundError, ServiceError
-from notebot.core.model.source_record import RunRecord, Validators
-from notebot.core.model.stub import StubStatus, stub_key, with_post
+from notebot.core.model.run_record import RunRecord
+from notebot.core.model.source_record import Validators
+from notebot.core.model.stub import StubStatus, stub_key
+from notebot.core.model.stub_posts import with_post
 from notebot.core.note_format.title_line import parse_title_line
 from notebot.core.note_format.venue_labels import venue_labels
 from notebot.features.intake.fetch import Fetched

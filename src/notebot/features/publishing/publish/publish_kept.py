@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError, MoveError, NotebotError, NotFoundError, ServiceError, StateError
-from notebot.core.model.source_record import RunRecord
+from notebot.core.model.run_record import RunRecord
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.features.publishing.publish.apply_offers import add_missing_labels, apply_offer
 from notebot.features.publishing.publish.publish_stub import StubPublisher
