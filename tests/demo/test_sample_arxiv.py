@@ -64,7 +64,7 @@ def test_new_ids_are_given_in_the_order_of_announcement():
     assert all(re.fullmatch(r"2605\.9\d{4}", paper.arxiv_id) for paper in new)
 
 
-def test_the_bundled_papers_hold_the_difficult_shapes():
+def test_the_bundled_papers_contain_the_difficult_cases():
     papers = {paper.arxiv_id: paper for paper in default_papers()}
     hostile = papers["2605.90008"].abstract
     assert papers["2605.90002"].authors[:2] == ("Kumo Team", ":")
@@ -88,7 +88,7 @@ def test_a_version_without_a_revision_is_dated_half_a_day_before_its_batch():
     assert paper.version_on(date(2026, 5, 10)) == 2
 
 
-def test_a_comment_of_ones_own_gives_way_to_the_withdrawal():
+def test_the_withdrawal_comment_replaces_the_paper_s_own():
     born = datetime(2026, 4, 1, tzinfo=UTC)
     days = (Announcement(MONDAY, 1, "new"), Announcement(TUESDAY, 2, "replace"))
     revised = (Revision(2, born, title="Later"),)
@@ -153,13 +153,13 @@ def test_feedparser_reads_the_feed_without_complaint(arxiv, style):
     assert {entry.arxiv_announce_type for entry in parsed.entries} == {"new", "cross", "replace"}
 
 
-def test_atom_and_rss_say_the_same(arxiv):
+def test_atom_and_rss_contain_the_same_entries(arxiv):
     rss = ElementTree.fromstring(feed(arxiv, "cs.CL", "rss")[2])
     guids = [item.findtext("guid").removeprefix("oai:arXiv.org:") for item in rss.iter("item")]
     assert guids == list(entries(arxiv, "cs.CL"))
 
 
-def test_creators_stand_in_one_element_with_affiliations_and_tex_accents(arxiv):
+def test_creators_share_one_element_with_affiliations_and_tex_accents(arxiv):
     body = feed(arxiv, "cs.AI")[2].decode()
     assert (
         "<dc:creator>Fan Zhou (Univ. of Northmere, Institute for Interactive Systems), Bob Bates Jr,"
@@ -169,14 +169,14 @@ def test_creators_stand_in_one_element_with_affiliations_and_tex_accents(arxiv):
     assert "Gerg\\H{o} Szalai, B\\'eatrice Lema\\^itre, Ivo Thorsen" in learning
 
 
-def test_hostile_text_survives_the_xml_unchanged(arxiv):
+def test_hostile_text_survives_the_xml_round_trip(arxiv):
     root = ElementTree.fromstring(feed(arxiv, "cs.CL")[2])
     summaries = [entry.findtext(f"{ATOM}summary") for entry in root.iter(f"{ATOM}entry")]
     paper = next(paper for paper in default_papers() if paper.arxiv_id == "2605.90008")
     assert f"arXiv:2605.90008v1 Announce Type: new \nAbstract: {paper.abstract}" in summaries
 
 
-def test_journal_reference_and_doi_stand_in_the_feed_but_no_comment(arxiv):
+def test_the_feed_has_journal_reference_and_doi_but_no_comment(arxiv):
     arxiv.day = TUESDAY
     body = feed(arxiv, "hep-th", "rss")[2].decode()
     assert "<arxiv:DOI>10.99999/jipb.1999.14.231</arxiv:DOI>" in body
@@ -193,7 +193,7 @@ def test_the_feed_of_a_weekend_is_well_formed_and_empty(arxiv, style):
     assert parsed.feed.title == "cs.CL updates on arXiv.org"
 
 
-def test_a_category_may_show_another_days_batch_or_bear_another_date(arxiv):
+def test_a_category_may_show_another_day_s_batch_or_another_date(arxiv):
     arxiv.day = TUESDAY
     arxiv.day_of["cs.CL"] = MONDAY
     assert "2605.90001v1" in entries(arxiv, "cs.CL")
@@ -204,7 +204,7 @@ def test_a_category_may_show_another_days_batch_or_bear_another_date(arxiv):
     assert "2605.90103v1" in entries(arxiv, "cs.LG")
 
 
-def test_joined_categories_and_whole_archives_hold_each_paper_once(arxiv):
+def test_joined_categories_and_whole_archives_contain_each_paper_once(arxiv):
     joined = entries(arxiv, "cs.CL+cs.LG")
     assert joined["2605.90003v1"] == "new"
     assert set(joined) == set(entries(arxiv, "cs.CL")) | set(entries(arxiv, "cs.LG"))
@@ -223,7 +223,7 @@ def test_a_malformed_category_is_refused_with_a_feed(arxiv):
     assert feedparser.parse(body).feed.title.startswith("Feed error for query")
 
 
-def test_validators_earn_304_only_when_that_is_switched_on(arxiv):
+def test_validators_lead_to_304_only_if_that_is_switched_on(arxiv):
     _, headers, _ = feed(arxiv, "cs.CL")
     url = f"{arxiv.base_url}/atom/cs.CL"
     assert ask(url, If_None_Match=headers["ETag"])[0] == 200
@@ -266,13 +266,13 @@ def test_a_version_is_given_when_it_is_asked_for(arxiv):
     assert "Step Budgets" in root.findtext(f"{ATOM}entry/{ATOM}title")
 
 
-def test_what_is_announced_later_does_not_exist_yet(arxiv):
+def test_papers_announced_later_do_not_exist_yet(arxiv):
     _, root = api(arxiv, id_list="2605.90101,2605.90001v2,2603.93456")
     assert api_ids(root) == {"2603.93456v1"}
     assert total(root) == 1
 
 
-def test_the_third_day_brings_a_withdrawal(arxiv):
+def test_the_third_day_announces_a_withdrawal(arxiv):
     arxiv.day = WEDNESDAY
     assert entries(arxiv, "cs.LG")["2605.90009v2"] == "replace"
     _, root = api(arxiv, id_list="2605.90009")
@@ -285,7 +285,7 @@ def test_an_id_that_matches_nothing_is_silently_missing(arxiv, unknown):
     assert (status, total(root), api_ids(root)) == (200, 0, set())
 
 
-def test_one_malformed_id_spoils_the_batch(arxiv):
+def test_one_malformed_id_fails_the_whole_batch(arxiv):
     status, root = api(arxiv, id_list="2605.90001,abc")
     entry = root.find(f"{ATOM}entry")
     assert (status, total(root)) == (400, 1)
@@ -307,7 +307,7 @@ def test_one_malformed_id_spoils_the_batch(arxiv):
         ({"search_query": 'ti:"x'}, "Invalid query string: 'ti:\"x'"),
     ],
 )
-def test_parameters_that_cannot_be_read_are_refused(arxiv, parameters, message):
+def test_malformed_parameters_are_refused(arxiv, parameters, message):
     status, root = api(arxiv, **parameters)
     assert (status, root.findtext(f"{ATOM}entry/{ATOM}summary")) == (400, message)
 
@@ -339,7 +339,7 @@ def test_searches_are_answered(arxiv, query, found):
     assert api_ids(api(arxiv, search_query=query, max_results=100)[1]) == found
 
 
-def test_a_missing_operator_is_or_and_a_chain_is_read_from_the_right(arxiv):
+def test_a_missing_operator_is_or_and_a_chain_is_evaluated_from_the_right(arxiv):
     words = api_ids(api(arxiv, search_query="ti:soft zebra", max_results=100)[1])
     chain = api_ids(api(arxiv, search_query="ti:zebra AND ti:soft OR ti:hysteresis", max_results=100)[1])
     assert words == {"2605.90007v1"}
@@ -374,7 +374,7 @@ def test_the_api_takes_a_posted_form_and_gives_journal_reference_and_doi(arxiv):
 # ------------------------------------------------------------------ OAI-PMH
 
 
-def test_identify_tells_the_granularity(arxiv):
+def test_identify_names_the_granularity(arxiv):
     assert oai(arxiv, verb="Identify").findtext(f"{OAI}Identify/{OAI}granularity") == "YYYY-MM-DD"
     arxiv.papers = ()
     assert oai(arxiv, verb="Identify").findtext(f"{OAI}Identify/{OAI}earliestDatestamp") == "2005-09-16"
@@ -404,7 +404,7 @@ def test_an_undivided_archive_and_a_group_are_sets_too(arxiv):
     assert set(oai_ids(group)) == {"2605.90006", "2605.90013", "2511.92345"}
 
 
-def test_only_the_newest_version_stands_under_the_last_datestamp(arxiv):
+def test_only_the_newest_version_is_listed_under_the_last_datestamp(arxiv):
     arguments = {
         "verb": "ListRecords",
         "metadataPrefix": "arXiv",
@@ -439,7 +439,7 @@ def test_the_colon_of_a_team_paper_is_a_keyname_without_forenames(arxiv):
     assert root.find(f".//{RECORD}updated") is None
 
 
-def test_resumption_tokens_lead_through_every_record_once(arxiv):
+def test_resumption_tokens_list_every_record_once(arxiv):
     whole = oai_ids(oai(arxiv, **LIST, set="cs"))
     arxiv.oai_page_size = 5
     root = oai(arxiv, **LIST, set="cs")

@@ -39,7 +39,7 @@ def arxiv() -> Iterator[FaultyArxiv]:
         (FaultKind.WRONG_TYPE, 200, "text/html; charset=utf-8", None),
     ],
 )
-def test_a_fault_spoils_one_answer_and_then_is_over(arxiv, kind, status, content_type, body):
+def test_a_fault_breaks_one_answer(arxiv, kind, status, content_type, body):
     whole = feed(arxiv, "cs.CL")[2]
     arxiv.set_faults(Fault("feed", kind))
     spoilt = feed(arxiv, "cs.CL")
@@ -55,12 +55,12 @@ def test_retry_after_is_sent_as_it_was_given(arxiv, value):
     assert ask(arxiv.api_url)[1]["Retry-After"] == value
 
 
-def test_a_redirect_leads_to_the_same_address(arxiv):
+def test_a_redirect_points_to_the_same_address(arxiv):
     arxiv.set_faults(Fault("api", FaultKind.REDIRECT))
     assert ask(f"{arxiv.api_url}?id_list=abc")[1]["Location"] == f"{arxiv.api_url}?id_list=abc"
 
 
-def test_a_redirect_can_lead_to_a_host_that_has_no_address(arxiv):
+def test_a_redirect_can_point_to_a_host_that_does_not_resolve(arxiv):
     arxiv.set_faults(Fault("oai", FaultKind.NO_SUCH_HOST))
     host = urllib.parse.urlsplit(ask(arxiv.oai_url)[1]["Location"]).hostname
     with pytest.raises(socket.gaierror):
@@ -105,7 +105,7 @@ def test_a_truncated_body_has_the_length_it_claims_but_does_not_parse(arxiv):
         ElementTree.fromstring(body)
 
 
-def test_an_entity_bomb_is_small_on_the_wire(arxiv):
+def test_an_entity_bomb_is_a_small_document(arxiv):
     arxiv.set_faults(Fault("feed", FaultKind.ENTITY_BOMB))
     _, headers, body = feed(arxiv, "cs.CL")
     assert headers["Content-Type"].startswith("application/atom+xml")
@@ -141,7 +141,7 @@ def test_a_hanging_request_ends_when_the_server_is_released(arxiv):
     assert isinstance(failed[0], http.client.RemoteDisconnected)
 
 
-def test_a_drip_brings_the_whole_body_slowly(arxiv):
+def test_a_drip_sends_the_whole_body_slowly(arxiv):
     whole = ask(arxiv.api_url + "?id_list=0000.0000")[2]
     arxiv.set_faults(Fault("api", FaultKind.DRIP, pause_s=0.001))
     assert ask(arxiv.api_url + "?id_list=0000.0000")[2] == whole
@@ -160,7 +160,7 @@ def test_a_released_drip_breaks_off(arxiv):
     connection.close()
 
 
-def test_a_huge_answer_is_made_as_it_is_sent_and_declares_no_length(arxiv):
+def test_a_huge_answer_is_generated_while_sent_and_declares_no_length(arxiv):
     arxiv.set_faults(Fault("feed", FaultKind.HUGE, size_bytes=3_000_000))
     _, headers, body = feed(arxiv, "cs.CL")
     assert headers["Content-Length"] is None
@@ -169,7 +169,7 @@ def test_a_huge_answer_is_made_as_it_is_sent_and_declares_no_length(arxiv):
     assert body[-3_000_000:].strip() == b""
 
 
-def test_a_client_may_walk_away_from_a_huge_answer(arxiv, capfd):
+def test_a_client_may_disconnect_during_a_huge_answer(arxiv, capfd):
     arxiv.set_faults(Fault("feed", FaultKind.HUGE))
     with OPENER.open(f"{arxiv.base_url}/atom/cs.CL", timeout=5) as answer:
         assert len(answer.read(100_000)) == 100_000
@@ -182,7 +182,7 @@ def test_a_fault_can_start_at_the_nth_request_and_last_for_several(arxiv):
     assert [feed(arxiv, "cs.CL")[0] for _ in range(5)] == [200, 500, 500, 200, 200]
 
 
-def test_a_fault_can_last_until_it_is_switched_off(arxiv):
+def test_a_fault_can_last_until_the_faults_are_replaced(arxiv):
     arxiv.set_faults(Fault("feed", FaultKind.UNAVAILABLE, times=None))
     assert {feed(arxiv, "cs.CL")[0] for _ in range(4)} == {503}
     arxiv.set_faults()
@@ -223,7 +223,7 @@ def test_a_single_page_is_first_and_last(arxiv):
 # ------------------------------------------------------------------ the log
 
 
-def test_the_log_tells_what_was_asked_by_whom_and_when(arxiv):
+def test_the_log_records_what_was_requested_by_whom_and_when(arxiv):
     before = time.monotonic()
     ask(f"{arxiv.base_url}/atom/cs.CL?x=1", User_Agent="notebot/0 (mailto:a@example.org)")
     entry = arxiv.log[0]
@@ -246,7 +246,7 @@ def test_connections_that_stay_open_are_counted(arxiv):
         connection.close()
 
 
-def test_waiting_for_requests_that_do_not_come_ends(arxiv):
+def test_waiting_for_requests_ends_without_them(arxiv):
     assert not arxiv.wait_for_requests(1, timeout_s=0.01)
 
 

@@ -121,7 +121,7 @@ def save(store: SqliteStore, *papers: Paper, status: StubStatus = StubStatus.QUE
             store.stubs.save(stub, FakeClock()())
 
 
-def test_what_the_topic_matches_is_drafted_and_the_rest_is_counted(store: SqliteStore) -> None:
+def test_matching_papers_are_drafted_and_the_rest_are_counted(store: SqliteStore) -> None:
     known, skipped = submitted(1, FIRST), submitted(2, FIRST)
     save(store, known)
     save(store, skipped, status=StubStatus.SKIPPED)
@@ -198,7 +198,7 @@ def test_a_topic_without_history_may_find_nothing(store: SqliteStore) -> None:
     assert (report.complete, report.found, len(search.asked), done_on(store)) == (True, 0, 1, LAST)
 
 
-def test_nothing_is_suspicious_where_the_topic_has_had_papers(store: SqliteStore) -> None:
+def test_an_empty_range_is_suspicious_if_the_topic_has_had_papers(store: SqliteStore) -> None:
     save(store, submitted(1, FIRST))
     search = FakeSearch()
     report = fill(store, search)
@@ -209,7 +209,7 @@ def test_nothing_is_suspicious_where_the_topic_has_had_papers(store: SqliteStore
     assert run.status == "failed"
 
 
-def test_nothing_is_asked_again_until_something_is_found(store: SqliteStore) -> None:
+def test_an_empty_range_is_requested_again_until_papers_are_found(store: SqliteStore) -> None:
     save(store, submitted(1, FIRST))
     search = FakeSearch(spread(3), {1: nothing, 2: nothing})
     report = fill(store, search)
@@ -227,7 +227,7 @@ def test_a_long_list_is_halved_and_each_paper_counts_once(store: SqliteStore) ->
     assert done_on(store) == LAST
 
 
-def test_a_half_without_papers_is_believed_where_the_sums_add_up(store: SqliteStore) -> None:
+def test_an_empty_half_is_credible_if_the_counts_add_up(store: SqliteStore) -> None:
     papers = [submitted(number, LAST, "Cooking" if number else "Math") for number in range(2001)]
     save(store, papers[0])
     report = fill(store, FakeSearch(papers))
@@ -241,7 +241,7 @@ def test_a_day_of_many_papers_is_read_page_by_page(store: SqliteStore) -> None:
     assert search.asked == [(day, start) for start in range(0, 2001, PAGE)]
 
 
-def test_a_day_of_too_many_is_refused_with_the_numbers_and_the_others_are_read(store: SqliteStore) -> None:
+def test_a_day_with_too_many_papers_is_reported_and_the_other_days_are_read(store: SqliteStore) -> None:
     day = DateWindow(date(2026, 4, 3), date(2026, 4, 3))
     outer = {
         RANGE: 10_008,
@@ -267,7 +267,7 @@ def test_halves_that_lose_papers_once_are_asked_again(store: SqliteStore) -> Non
     assert (report.complete, report.found) == (True, 2001)
 
 
-def test_halves_that_go_on_losing_papers_are_reported_and_read(store: SqliteStore) -> None:
+def test_halves_that_keep_losing_papers_are_reported_and_read(store: SqliteStore) -> None:
     search = FakeSearch(spread(2001, "Cooking"), {2: nothing, 5: nothing})
     report = fill(store, search)
     assert not report.complete
@@ -278,21 +278,21 @@ def test_halves_that_go_on_losing_papers_are_reported_and_read(store: SqliteStor
 
 
 @pytest.mark.parametrize("spoilt", [2, 3])
-def test_a_list_that_changes_is_read_anew(store: SqliteStore, spoilt: int) -> None:
+def test_a_list_that_changes_is_read_again(store: SqliteStore, spoilt: int) -> None:
     search = FakeSearch(spread(2 * PAGE + 1), {spoilt: one_more})
     report = fill(store, search)
     assert (report.complete, report.drafted, report.known) == (True, 401, 0)
     assert [start for _, start in search.asked] == [*range(0, spoilt * PAGE, PAGE), 0, PAGE, 2 * PAGE]
 
 
-def test_a_list_that_gives_a_paper_twice_is_read_anew(store: SqliteStore) -> None:
+def test_a_list_with_a_paper_twice_is_read_again(store: SqliteStore) -> None:
     papers = spread(PAGE + 1)
     search = FakeSearch(papers, {2: lambda page: replace(page, papers=(papers[0],))})
     report = fill(store, search)
     assert (report.complete, report.found, len(search.asked)) == (True, PAGE + 1, 4)
 
 
-def test_a_list_that_never_stands_still_is_read_four_times_and_reported(store: SqliteStore) -> None:
+def test_a_list_that_keeps_changing_is_read_four_times_and_reported(store: SqliteStore) -> None:
     search = FakeSearch(spread(PAGE + 1), dict.fromkeys((2, 4, 6, 8), one_more))
     report = fill(store, search)
     assert (report.complete, report.found, len(search.asked)) == (False, PAGE + 1, 8)
@@ -300,7 +300,7 @@ def test_a_list_that_never_stands_still_is_read_four_times_and_reported(store: S
     assert done_on(store) is None
 
 
-def test_a_service_that_is_down_ends_the_run_and_the_next_goes_on_behind_what_is_done(store: SqliteStore) -> None:
+def test_a_service_that_is_down_ends_the_run_and_the_next_run_resumes(store: SqliteStore) -> None:
     papers = spread(2001, "Cooking")
     older, newer = RANGE.halves()
     down = FakeSearch(papers, {number: UnavailableError("arXiv is down.") for number in range(11, 99)})
@@ -313,7 +313,7 @@ def test_a_service_that_is_down_ends_the_run_and_the_next_goes_on_behind_what_is
     assert report.found == sum(newer.holds(one.published) for one in papers)
 
 
-def test_a_bad_answer_spoils_one_window_alone(store: SqliteStore) -> None:
+def test_a_bad_answer_affects_only_its_window(store: SqliteStore) -> None:
     search = FakeSearch(spread(2001, "Cooking"), {4: BadAnswerError("It is cut short.")})
     report = fill(store, search)
     assert report.problems == ("2026-04-01 to 2026-04-04: It is cut short.",)
@@ -323,12 +323,12 @@ def test_a_bad_answer_spoils_one_window_alone(store: SqliteStore) -> None:
 
 
 @pytest.mark.parametrize("error", [BadAnswerError("No."), UnavailableError("No.")])
-def test_a_service_that_answers_nothing_is_a_failed_run(store: SqliteStore, error: ServiceError) -> None:
+def test_a_run_without_any_answer_has_failed(store: SqliteStore, error: ServiceError) -> None:
     report = fill(store, FakeSearch(spread(8), {0: error}))
     assert (report.complete, report.problems, report.found) == (False, ("No.",), 0)
 
 
-def test_what_is_complete_is_not_asked_for_again(store: SqliteStore) -> None:
+def test_complete_windows_are_not_requested_again(store: SqliteStore) -> None:
     fill(store, FakeSearch(spread(8)))
     again = FakeSearch(spread(8))
     report = fill(store, again)
@@ -339,7 +339,7 @@ def test_what_is_complete_is_not_asked_for_again(store: SqliteStore) -> None:
     "asking",
     [topic(query="ti:math* OR abs:math"), topic(categories=("cs.CL",)), topic("Maths"), topic(query="")],
 )
-def test_another_scope_starts_anew(store: SqliteStore, asking: Topic) -> None:
+def test_another_scope_starts_from_its_beginning(store: SqliteStore, asking: Topic) -> None:
     fill(store, FakeSearch(spread(8)))
     again = FakeSearch(spread(8))
     report = fill(store, again, asking=asking)
@@ -347,7 +347,7 @@ def test_another_scope_starts_anew(store: SqliteStore, asking: Topic) -> None:
     assert done_on(store, asking=asking) == LAST
 
 
-def test_a_changed_query_replaces_the_progress_of_the_former(store: SqliteStore) -> None:
+def test_a_changed_query_discards_the_progress_of_the_previous_query(store: SqliteStore) -> None:
     fill(store, FakeSearch(spread(8)))
     fill(store, FakeSearch(spread(8)), asking=topic(query="ti:math"))
     assert done_on(store) is None
@@ -362,7 +362,7 @@ def done_first_day(store: SqliteStore) -> list[Paper]:
     return papers
 
 
-def test_a_rest_without_papers_is_believed_where_the_part_that_is_done_holds_all(store: SqliteStore) -> None:
+def test_an_empty_rest_is_credible_if_the_completed_part_has_all_papers(store: SqliteStore) -> None:
     search = FakeSearch(done_first_day(store))
     report = fill(store, search)
     assert (report.complete, report.resumed_from, report.found, done_on(store)) == (True, FIRST, 0, LAST)
@@ -370,7 +370,7 @@ def test_a_rest_without_papers_is_believed_where_the_part_that_is_done_holds_all
 
 
 @pytest.mark.parametrize("whole", [one_more, nothing])
-def test_a_rest_without_papers_is_suspicious_where_the_counts_say_otherwise(store: SqliteStore, whole: Fault) -> None:
+def test_an_empty_rest_is_suspicious_if_the_counts_disagree(store: SqliteStore, whole: Fault) -> None:
     report = fill(store, FakeSearch(done_first_day(store), {4: whole}))
     assert not report.complete
     assert "suspicious empty" in report.problems[0]
@@ -383,7 +383,7 @@ class CrashError(BaseException):
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cuts=st.lists(st.integers(1, 14), max_size=4))
-def test_runs_cut_off_anywhere_lose_nothing_and_double_nothing(
+def test_interrupted_runs_lose_nothing_and_duplicate_nothing(
     tmp_path_factory: pytest.TempPathFactory, cuts: list[int]
 ) -> None:
     papers = spread(2004, "Cooking")
@@ -398,7 +398,7 @@ def test_runs_cut_off_anywhere_lose_nothing_and_double_nothing(
     store.close()
 
 
-def test_a_store_that_fails_is_not_taken_for_a_service_that_does(store: SqliteStore) -> None:
+def test_a_failing_store_is_not_reported_as_a_failing_service(store: SqliteStore) -> None:
     store.close()
     with pytest.raises(StateError):
         fill(store, FakeSearch(spread(8)))

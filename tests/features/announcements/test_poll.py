@@ -56,7 +56,7 @@ def test_a_paper_in_two_categories_is_drafted_once_and_known_once(bench: Bench) 
     assert (report.topics[0].matched, report.topics[0].drafted) == (1, 1)
 
 
-def test_a_second_topic_met_in_another_category_is_added_to_the_queued_stub(bench: Bench) -> None:
+def test_a_topic_that_matches_in_another_category_is_added_to_the_queued_stub(bench: Bench) -> None:
     bench.topics = [topic(categories=("cs.CL",)), topic("Models", "ti:models", categories=("cs.LG",))]
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.feed.answers["cs.LG"] = batch(entry(announce_type=AnnounceType.CROSS), category="cs.LG")
@@ -66,7 +66,7 @@ def test_a_second_topic_met_in_another_category_is_added_to_the_queued_stub(benc
     assert stub.tags == ("Math", "Models")
 
 
-def test_a_type_nobody_asked_for_is_unwanted(bench: Bench) -> None:
+def test_a_match_with_an_announce_type_no_topic_asks_for_is_unwanted(bench: Bench) -> None:
     bench.feed.answers["cs.CL"] = batch(entry(announce_type=AnnounceType.REPLACE_CROSS, version=3))
     report = bench.poll()
     assert bench.row()[1] == {"fetched": 1, "unwanted": 1}
@@ -74,7 +74,7 @@ def test_a_type_nobody_asked_for_is_unwanted(bench: Bench) -> None:
     assert bench.store.stubs.all() == []
 
 
-def test_a_paper_first_met_as_a_replacement_is_drafted_where_replacements_are_asked_for(bench: Bench) -> None:
+def test_a_paper_first_seen_as_a_replacement_is_drafted_if_a_topic_asks_for_replacements(bench: Bench) -> None:
     bench.topics = [topic(announce=frozenset({"replace"}))]
     bench.feed.answers["cs.CL"] = batch(entry(announce_type=AnnounceType.REPLACE, version=2))
     bench.poll()
@@ -95,7 +95,7 @@ def test_a_skipped_paper_never_comes_back_in_any_version(bench: Bench) -> None:
     assert [s.status for s in bench.store.stubs.all()] == [StubStatus.SKIPPED]
 
 
-def test_a_failing_feed_leaves_the_others_and_the_poll_is_partial(bench: Bench) -> None:
+def test_a_failing_feed_does_not_affect_the_others_and_the_poll_is_partial(bench: Bench) -> None:
     bench.feed.answers["cs.CL"] = ThrottledError("arXiv says: too many requests.")
     bench.feed.answers["cs.LG"] = batch(entry(), category="cs.LG")
     report = bench.poll()
@@ -105,12 +105,12 @@ def test_a_failing_feed_leaves_the_others_and_the_poll_is_partial(bench: Bench) 
     assert len(bench.store.stubs.all()) == 1
 
 
-def test_a_poll_that_got_no_answer_at_all_has_failed(bench: Bench) -> None:
+def test_a_poll_without_any_answer_has_failed(bench: Bench) -> None:
     bench.feed.answers = dict.fromkeys(("cs.CL", "cs.LG"), UnavailableError("There is no network."))
     assert bench.poll().status == "failed"
 
 
-def test_an_api_that_is_down_costs_no_stub_and_the_next_poll_completes_it(bench: Bench) -> None:
+def test_a_stub_is_drafted_while_the_api_is_down_and_completed_by_the_next_poll(bench: Bench) -> None:
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.api.error = BadAnswerError("The API answered nothing.")
     assert bench.poll().status == "partial"
@@ -121,7 +121,7 @@ def test_an_api_that_is_down_costs_no_stub_and_the_next_poll_completes_it(bench:
     assert bench.titles() == ["[Paper Note] Math for models, Ada Lovelace+, arXiv'26, 2026.05"]
 
 
-def test_validators_are_kept_with_the_batch_and_not_with_a_failure(bench: Bench) -> None:
+def test_validators_are_stored_with_a_batch_but_not_with_a_failure(bench: Bench) -> None:
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.poll()
     held = bench.store.sources.get("cs.CL").validators
@@ -131,7 +131,7 @@ def test_validators_are_kept_with_the_batch_and_not_with_a_failure(bench: Bench)
     assert bench.store.sources.get("cs.CL").validators == held
 
 
-def test_metadata_is_asked_in_batches_of_a_hundred(bench: Bench) -> None:
+def test_metadata_is_requested_in_batches_of_a_hundred(bench: Bench) -> None:
     entries = [entry(f"2605.{number:05d}") for number in range(1, 251)]
     bench.feed.answers["cs.CL"] = batch(*entries)
     bench.api.known = {e.arxiv_id: paper(e.arxiv_id) for e in entries}
@@ -149,7 +149,7 @@ def test_an_api_that_knows_none_of_many_announced_papers_has_not_answered(bench:
     assert len(bench.store.stubs.wanting_metadata()) == 7
 
 
-def test_a_paper_that_the_api_does_not_know_yet_is_asked_for_again(bench: Bench) -> None:
+def test_a_paper_unknown_to_the_api_is_requested_again(bench: Bench) -> None:
     bench.feed.answers["cs.CL"] = batch(entry(), entry("2605.00002"))
     bench.api.known = {"2605.00001": paper()}
     assert bench.poll().status == "ok"
@@ -199,7 +199,7 @@ def test_an_empty_feed_gets_the_state_of_its_day(bench: Bench, at: datetime, ans
     assert bench.row(day=at.date()) == (state, {})
 
 
-def test_yesterdays_batch_under_todays_date_is_stale_and_files_nothing(bench: Bench) -> None:
+def test_yesterday_s_batch_under_today_s_date_is_stale_and_files_nothing(bench: Bench) -> None:
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.poll()
     tomorrow = date(2026, 5, 13)
@@ -213,7 +213,7 @@ def test_yesterdays_batch_under_todays_date_is_stale_and_files_nothing(bench: Be
     assert bench.row(day=tomorrow) == (DayState.FRESH, {"fetched": 1, "drafted": 1})
 
 
-def test_days_that_no_poll_saw_are_failed_once_and_not_quiet(bench: Bench) -> None:
+def test_days_that_no_poll_saw_are_failed_once_and_never_quiet(bench: Bench) -> None:
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.poll()
     friday = date(2026, 5, 15)
@@ -225,7 +225,7 @@ def test_days_that_no_poll_saw_are_failed_once_and_not_quiet(bench: Bench) -> No
     assert missed == [(13, 1), (14, 1)]
 
 
-def test_a_feed_that_stands_still_is_told_of_the_day_after(bench: Bench) -> None:
+def test_a_feed_that_does_not_change_is_reported_the_day_after(bench: Bench) -> None:
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.poll()
     bench.clock.now = datetime(2026, 5, 13, 14, tzinfo=UTC)
@@ -243,7 +243,7 @@ def test_a_feed_that_stands_still_is_told_of_the_day_after(bench: Bench) -> None
     }
 
 
-def test_a_late_batch_of_a_missed_day_is_still_taken(bench: Bench) -> None:
+def test_a_late_batch_of_a_missed_day_is_still_filed(bench: Bench) -> None:
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.poll()
     bench.clock.now = datetime(2026, 5, 14, 14, tzinfo=UTC)
@@ -255,7 +255,7 @@ def test_a_late_batch_of_a_missed_day_is_still_taken(bench: Bench) -> None:
     assert bench.row(day=missed) == (DayState.FRESH, {"fetched": 1, "drafted": 1})
 
 
-def test_a_failure_is_mended_by_a_feed_that_has_not_changed(bench: Bench) -> None:
+def test_an_unchanged_feed_clears_an_earlier_failure(bench: Bench) -> None:
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.records.known["cs.CL"] = [record()]
     bench.poll()
@@ -268,7 +268,7 @@ def test_a_failure_is_mended_by_a_feed_that_has_not_changed(bench: Bench) -> Non
     assert bench.row(day=date(2026, 5, 13))[0] is DayState.WAITING
 
 
-def test_after_a_refusal_nothing_more_is_asked(bench: Bench) -> None:
+def test_after_a_refusal_nothing_more_is_requested(bench: Bench) -> None:
     bench.feed.answers["cs.CL"] = RefusedError("arXiv refused.")
     report = bench.poll()
     assert [name for name, _ in bench.feed.asked] == ["cs.CL"]
@@ -276,7 +276,7 @@ def test_after_a_refusal_nothing_more_is_asked(bench: Bench) -> None:
     assert [source.state for source in report.sources[2:]] == ["idle", "idle"]
 
 
-def test_metadata_that_lags_behind_the_announced_version_is_asked_for_again(bench: Bench) -> None:
+def test_metadata_older_than_the_announced_version_is_requested_again(bench: Bench) -> None:
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.api.known = {"2605.00001": paper()}
     bench.poll()

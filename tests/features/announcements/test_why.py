@@ -69,7 +69,7 @@ def answer_of(store: SqliteStore, *topics: Topic) -> TopicVerdict:
 # where it was announced
 
 
-def test_every_announcement_is_told_the_oldest_first_and_by_which_way_it_came(store: SqliteStore) -> None:
+def test_announcements_are_listed_oldest_first_with_their_source(store: SqliteStore) -> None:
     again = entry(version=2, announce_type=AnnounceType.REPLACE, announced_on=NEXT_DAY)
     file(store, again)
     file(store, entry(announce_type=AnnounceType.CROSS), "cs.LG", "oai")
@@ -105,7 +105,7 @@ def test_every_announcement_is_told_the_oldest_first_and_by_which_way_it_came(st
         ("ti:physics AND co:workshop", "unmatched", "does not match"),
     ],
 )
-def test_a_topic_says_by_which_words_or_which_it_looked_for(
+def test_a_topic_names_the_terms_that_matched_or_the_terms_it_looks_for(
     store: SqliteStore, query: str, answer: str, says: str
 ) -> None:
     file(store, entry())
@@ -115,13 +115,13 @@ def test_a_topic_says_by_which_words_or_which_it_looked_for(
 
 
 @pytest.mark.parametrize(("query", "answer"), [("co:pages", "matched"), ("co:workshop", "unmatched")])
-def test_a_complete_stub_leaves_nothing_open(store: SqliteStore, query: str, answer: str) -> None:
+def test_a_complete_stub_leaves_no_topic_pending(store: SqliteStore, query: str, answer: str) -> None:
     file(store, entry())
     store.stubs.save(with_metadata(draft_from_entry(entry(), ()), paper()), NIGHT)
     assert answer_of(store, topic(query=query)).answer == answer
 
 
-def test_a_stub_that_still_lacks_its_metadata_leaves_the_comment_open(store: SqliteStore) -> None:
+def test_a_stub_without_metadata_leaves_topics_on_comments_pending(store: SqliteStore) -> None:
     draft(store)
     assert answer_of(store, topic(query="co:workshop")).answer == "pending"
 
@@ -135,7 +135,7 @@ def test_a_stub_that_still_lacks_its_metadata_leaves_the_comment_open(store: Sql
         (("cs.LG",), ("cs.CL",), "matched"),  # it was announced there, whatever the list says
     ],
 )
-def test_a_topic_of_other_categories_was_not_asked(
+def test_a_topic_of_other_categories_does_not_watch_the_paper(
     store: SqliteStore, categories: tuple[str, ...], listed: tuple[str, ...], answer: str
 ) -> None:
     one = entry(categories=listed)
@@ -148,7 +148,7 @@ def test_a_topic_of_other_categories_was_not_asked(
         assert found.why == "watches cs.CV, the paper is in none of them"
 
 
-def test_topics_answer_in_their_order_on_a_line_each(store: SqliteStore) -> None:
+def test_topics_are_listed_in_config_order_one_per_line(store: SqliteStore) -> None:
     file(store, entry())
     topics = [topic("B", "ti:physics"), topic("A"), topic("C", "", categories=("cs.CV",))]
     found = why(store, topics, ID)
@@ -171,7 +171,9 @@ def test_topics_answer_in_their_order_on_a_line_each(store: SqliteStore) -> None
         ("kept", 4711, "It has a stub, which is kept, note #4711."),
     ],
 )
-def test_a_stub_is_told_with_its_state(store: SqliteStore, status: str, note_number: int | None, says: str) -> None:
+def test_a_stub_is_reported_with_its_status(
+    store: SqliteStore, status: str, note_number: int | None, says: str
+) -> None:
     file(store, entry())
     draft(store, status, note_number=note_number)
     found = why(store, [MATH], ID)
@@ -179,7 +181,7 @@ def test_a_stub_is_told_with_its_state(store: SqliteStore, status: str, note_num
     assert sentences(found)[-1] == says
 
 
-def test_the_newest_digest_that_was_written_is_named(store: SqliteStore) -> None:
+def test_the_newest_written_digest_is_named(store: SqliteStore) -> None:
     draft(store)
     digest(store, "2026-05-12.md", DAY)
     digest(store, "2026-05-13.md", NEXT_DAY)
@@ -205,7 +207,7 @@ def test_a_stub_that_was_saved_by_hand_has_no_announcement(store: SqliteStore) -
         ([("Venue", None)], "not drafted yet: the answer hangs on its comment"),
     ],
 )
-def test_a_paper_without_a_stub_is_told_with_the_reason(
+def test_a_paper_without_a_stub_is_reported_with_the_reason(
     store: SqliteStore, matches: list[tuple[str, str | None]], says: str
 ) -> None:
     file(store, entry(), matches=matches)
@@ -214,7 +216,7 @@ def test_a_paper_without_a_stub_is_told_with_the_reason(
     assert says in found.became
 
 
-def test_a_paper_whose_text_is_forgotten_is_still_known_to_have_been_announced(store: SqliteStore) -> None:
+def test_a_paper_whose_text_was_pruned_still_lists_its_announcements(store: SqliteStore) -> None:
     file(store, entry())
     store.announcements.prune_texts(NEXT_DAY)
     found = why(store, [MATH], ID)
@@ -239,12 +241,12 @@ def test_before_the_first_poll_nothing_is_known_of_any_paper(store: SqliteStore)
     )
 
 
-def test_a_feed_that_never_answered_has_told_of_no_paper(store: SqliteStore) -> None:
+def test_a_feed_that_never_answered_leaves_every_paper_unknown(store: SqliteStore) -> None:
     store.sources.failed("cs.CL", NIGHT, "timeout", "It is silent.")
     assert why(store, [MATH], ID).became.startswith("No poll has succeeded yet")
 
 
-def test_a_paper_never_met_is_told_with_the_days_that_are_known(store: SqliteStore) -> None:
+def test_an_unknown_paper_is_reported_with_the_days_that_were_read(store: SqliteStore) -> None:
     file(store, entry("2605.00002"))
     file(store, entry("2605.00002", announced_on=NEXT_DAY), "cs.LG")
     row(store, "fresh", DAY)
@@ -253,7 +255,7 @@ def test_a_paper_never_met_is_told_with_the_days_that_are_known(store: SqliteSto
 
 
 @pytest.mark.parametrize("state", ["failed", "stale", "waiting"])
-def test_days_that_are_not_in_may_have_held_it(store: SqliteStore, state: str) -> None:
+def test_days_that_were_not_read_are_named_as_possible(store: SqliteStore, state: str) -> None:
     file(store, entry("2605.00002"))
     row(store, "fresh", DAY)
     row(store, state, NEXT_DAY)
@@ -261,7 +263,7 @@ def test_days_that_are_not_in_may_have_held_it(store: SqliteStore, state: str) -
     assert became.endswith(f"Not all days are in: 2026-05-13 cs.CL ({state}).")
 
 
-def test_of_many_troubled_days_the_last_are_named(store: SqliteStore) -> None:
+def test_only_the_last_of_many_failed_days_are_named(store: SqliteStore) -> None:
     file(store, entry("2605.00002"))
     for number in range(30):
         row(store, "failed", DAY + timedelta(days=number))
@@ -270,7 +272,7 @@ def test_of_many_troubled_days_the_last_are_named(store: SqliteStore) -> None:
     assert f"{DAY + timedelta(days=29)} cs.CL" in became
 
 
-def test_days_of_a_category_that_no_topic_watches_any_more_are_not_named(store: SqliteStore) -> None:
+def test_days_of_a_category_no_longer_watched_are_not_named(store: SqliteStore) -> None:
     file(store, entry("2605.00002"))
     row(store, "failed", NEXT_DAY, "cs.CV")
     assert "cs.CV" not in why(store, [MATH], ID).became
@@ -291,7 +293,7 @@ def bench(store: SqliteStore) -> Bench:
     return made
 
 
-def test_a_paper_that_hangs_on_its_comment_says_so_until_the_delta_comes(bench: Bench) -> None:
+def test_a_paper_is_pending_on_its_comment_until_the_oai_list_arrives(bench: Bench) -> None:
     assert why(bench.store, bench.topics, ID).became.startswith("It is not drafted yet")
     bench.records.known["cs.CL"] = [record(title="Cooking", comment="A workshop paper")]
     bench.poll()
@@ -309,7 +311,7 @@ def test_a_paper_that_hangs_on_its_comment_says_so_until_the_delta_comes(bench: 
         ),
     ],
 )
-def test_a_topic_that_was_decided_by_the_comment_is_not_called_pending_any_more(
+def test_a_topic_decided_by_the_comment_is_no_longer_pending(
     bench: Bench, comment: str, answer: str, became: str
 ) -> None:
     bench.topics = [replace(bench.topics[0], announce=frozenset({"replace"}))]
@@ -319,7 +321,7 @@ def test_a_topic_that_was_decided_by_the_comment_is_not_called_pending_any_more(
     assert (found.became, [one.answer for one in found.topics]) == (became, [answer])
 
 
-def test_what_the_feed_had_told_stays_said_by_its_words(bench: Bench) -> None:
+def test_a_match_in_the_feed_s_text_still_names_its_terms(bench: Bench) -> None:
     bench.topics = [topic("Food", "ti:cooking", categories=("cs.CL",)), topic(categories=("cs.CL",))]
     bench.records.known["cs.CL"] = [record(title="Cooking", comment="12 pages")]
     bench.poll()
@@ -329,7 +331,7 @@ def test_what_the_feed_had_told_stays_said_by_its_words(bench: Bench) -> None:
     ]
 
 
-def test_a_topic_that_came_later_is_not_told_what_the_comment_would_have_said(bench: Bench) -> None:
+def test_a_topic_added_later_is_not_matched_by_the_comment(bench: Bench) -> None:
     bench.records.known["cs.CL"] = [record(title="Cooking", comment="A tutorial")]
     bench.poll()
     (found,) = why(bench.store, [topic("Tutorials", "co:tutorial", categories=("cs.CL",))], ID).topics

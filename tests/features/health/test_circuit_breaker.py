@@ -55,12 +55,12 @@ def test_the_third_failure_in_a_row_opens_for_five_minutes_doubling_to_four_hour
     assert closed_s(breaker, probe=True) is None
 
 
-def test_a_service_that_is_down_for_weeks_is_still_left_alone_for_four_hours() -> None:
+def test_a_service_down_for_weeks_is_blocked_for_at_most_four_hours() -> None:
     """A cron job that polls every ten minutes probes an open service a thousand times in a week."""
     assert closed_s(failed(1100)) == 4 * HOUR
 
 
-def test_an_open_service_may_be_asked_when_its_time_is_over() -> None:
+def test_an_open_service_may_be_asked_after_its_time() -> None:
     breaker = failed(3)
     assert closed_s(breaker, later_s=299.9) == 5 * MINUTE
     assert closed_s(breaker, later_s=300) is None
@@ -80,40 +80,40 @@ def test_an_open_service_may_be_asked_when_its_time_is_over() -> None:
     ],
 )
 @pytest.mark.parametrize("probe", [False, True])
-def test_a_wait_that_the_service_asked_for_and_a_refusal_hold_for_a_person_too(
+def test_a_requested_wait_and_a_refusal_also_block_a_person(
     kind: str, wait_s: float | None, held_s: float | None, probe: bool
 ) -> None:
     assert closed_s(failed(1, kind, wait_s), probe=probe) == held_s
 
 
-def test_a_probe_goes_by_the_hold_and_everybody_else_by_the_longer_of_the_two() -> None:
+def test_a_probe_waits_for_the_hold_only_and_others_for_the_longer_wait() -> None:
     short = failed(3, "throttled", 60.0)
     assert (closed_s(short), closed_s(short, probe=True)) == (5 * MINUTE, 60.0)
     long = failed(3, "throttled", 900.0)
     assert (closed_s(long), closed_s(long, probe=True)) == (900.0, 900.0)
 
 
-def test_a_failure_without_a_wait_leaves_the_hold_of_the_one_before() -> None:
+def test_a_failure_without_a_wait_keeps_the_previous_hold() -> None:
     breaker = failed(1, "timeout", start=failed(1, "refused"))
     assert closed_s(breaker, probe=True) == 6 * HOUR
     assert (breaker.kind, breaker.reason) == ("timeout", "Failure 1.")
 
 
 @pytest.mark.parametrize("back", [timedelta(days=2), timedelta(days=4000)])
-def test_a_moment_that_a_wrong_clock_wrote_does_not_count(back: timedelta) -> None:
+def test_a_time_written_by_a_wrong_clock_is_ignored(back: timedelta) -> None:
     breaker = failed(3, "refused")
     assert blocked_until(breaker, NIGHT - back, probe=False) is None
     assert blocked_until(breaker, NIGHT + back, probe=False) is None
 
 
-def test_the_wait_of_a_right_clock_counts_beside_that_of_a_wrong_one() -> None:
+def test_a_valid_wait_counts_next_to_one_written_by_a_wrong_clock() -> None:
     astray = BreakerState(held_until=datetime(2099, 1, 1, tzinfo=UTC), open_until=NIGHT + timedelta(minutes=1))
     assert closed_s(astray) == MINUTE
     assert closed_s(astray, probe=True) is None
 
 
 @given(st.lists(st.tuples(kinds, waits), max_size=20), st.booleans())
-def test_no_failures_close_a_service_for_more_than_a_day_and_a_person_never_waits_longer(
+def test_a_service_is_blocked_for_at_most_a_day_and_never_longer_for_a_person(
     failures: list[tuple[str, float | None]], probe: bool
 ) -> None:
     breaker = BreakerState()

@@ -10,12 +10,12 @@ def raising(error: Exception) -> str:
     raise error
 
 
-def test_nothing_to_check_finds_nothing() -> None:
+def test_no_checks_give_no_results() -> None:
     assert run_checks([]) == []
 
 
 @pytest.mark.parametrize("error", [StateError("The disk is full."), ThrottledError("Slow down."), NotebotError("No.")])
-def test_every_check_has_its_finding_in_order_whatever_the_others_found(error: NotebotError) -> None:
+def test_every_check_has_a_result_in_order_although_others_fail(error: NotebotError) -> None:
     found = run_checks(
         [("first", lambda: "It is well."), ("second", lambda: raising(error)), ("third", lambda: "So is this.")]
     )
@@ -26,6 +26,6 @@ def test_every_check_has_its_finding_in_order_whatever_the_others_found(error: N
     ]
 
 
-def test_what_nobody_expects_is_not_taken_for_a_finding() -> None:
+def test_unexpected_exceptions_are_raised() -> None:
     with pytest.raises(ZeroDivisionError):
         run_checks([("first", lambda: raising(ZeroDivisionError("a bug")))])

@@ -74,7 +74,7 @@ def ask(asked: CircuitBreaker, service: Service, times: int = 1) -> None:
             asked.call(service)
 
 
-def test_an_answer_passes_and_leaves_nothing_behind(store: SqliteStore, service: Service, clock: FakeClock) -> None:
+def test_an_answer_is_passed_on_and_stores_nothing(store: SqliteStore, service: Service, clock: FakeClock) -> None:
     service.error = None
     assert gate(store, clock).call(service) == "an answer"
     assert store.breakers.all() == {}
@@ -91,7 +91,7 @@ def test_three_failures_in_a_row_leave_the_service_alone(
     )
 
 
-def test_the_state_is_that_of_every_process_on_the_store(
+def test_the_state_is_shared_by_every_process_on_the_store(
     store: SqliteStore, service: Service, clock: FakeClock
 ) -> None:
     for _ in range(5):
@@ -99,13 +99,13 @@ def test_the_state_is_that_of_every_process_on_the_store(
     assert service.asked == 3
 
 
-def test_other_services_are_asked_all_the_same(store: SqliteStore, service: Service, clock: FakeClock) -> None:
+def test_other_services_are_not_affected(store: SqliteStore, service: Service, clock: FakeClock) -> None:
     ask(gate(store, clock), service, 3)
     service.error = None
     assert gate(store, clock, url="https://service.example/feed").call(service) == "an answer"
 
 
-def test_an_answer_closes_the_breaker_for_good(store: SqliteStore, service: Service, clock: FakeClock) -> None:
+def test_an_answer_resets_the_breaker(store: SqliteStore, service: Service, clock: FakeClock) -> None:
     ask(gate(store, clock), service, 3)
     clock.pass_by(minutes=5)
     service.error = None
@@ -117,7 +117,7 @@ def test_an_answer_closes_the_breaker_for_good(store: SqliteStore, service: Serv
     gate(store, clock).call(service)
 
 
-def test_each_opening_lasts_twice_as_long_as_the_one_before(
+def test_each_opening_lasts_twice_as_long_as_the_previous_one(
     store: SqliteStore, service: Service, clock: FakeClock
 ) -> None:
     daemon = gate(store, clock)
@@ -146,7 +146,9 @@ def test_a_person_may_probe_an_open_service_until_the_probe_fails(
     assert service.asked == 5
 
 
-def test_a_probe_that_is_answered_opens_the_way_for_all(store: SqliteStore, service: Service, clock: FakeClock) -> None:
+def test_a_successful_probe_closes_the_breaker_for_everyone(
+    store: SqliteStore, service: Service, clock: FakeClock
+) -> None:
     ask(gate(store, clock), service, 3)
     service.error = None
     person = gate(store, clock, by_hand=True)
@@ -164,7 +166,7 @@ def test_a_probe_that_is_answered_opens_the_way_for_all(store: SqliteStore, serv
     ],
 )
 @pytest.mark.parametrize("by_hand", [False, True])
-def test_nobody_asks_while_the_service_wants_to_be_left_alone(
+def test_nobody_asks_during_a_wait_that_the_service_asked_for(
     store: SqliteStore, service: Service, clock: FakeClock, error: ServiceError, held_s: float, by_hand: bool
 ) -> None:
     service.error = error
@@ -189,7 +191,7 @@ def test_nobody_asks_while_the_service_wants_to_be_left_alone(
         BadAnswerError("It is HTML.", 120.0),
     ],
 )
-def test_a_service_left_alone_is_told_of_with_its_time_and_the_failure_before(
+def test_the_error_of_an_open_breaker_names_its_end_and_the_last_failure(
     store: SqliteStore, service: Service, clock: FakeClock, error: ServiceError
 ) -> None:
     service.error = error
@@ -203,7 +205,7 @@ def test_a_service_left_alone_is_told_of_with_its_time_and_the_failure_before(
         gate(store, clock).call(service)
 
 
-def test_what_is_no_failure_of_the_service_is_not_counted(
+def test_errors_that_are_not_the_service_s_are_not_counted(
     store: SqliteStore, service: Service, clock: FakeClock
 ) -> None:
     ask(gate(store, clock), service, 2)
@@ -215,7 +217,7 @@ def test_what_is_no_failure_of_the_service_is_not_counted(
     assert store.breakers.get(SERVICE) == before
 
 
-def test_a_clock_that_was_wrong_shuts_nobody_out(store: SqliteStore, service: Service, clock: FakeClock) -> None:
+def test_a_wrong_clock_does_not_block_a_service(store: SqliteStore, service: Service, clock: FakeClock) -> None:
     clock.pass_by(days=9000)
     service.error = RefusedError("Go away.")
     ask(gate(store, clock), service)
@@ -241,7 +243,7 @@ class FakeSearch:
         return SearchPage(0, ())
 
 
-def test_questions_and_answers_pass_through_unchanged(store: SqliteStore, clock: FakeClock) -> None:
+def test_arguments_and_answers_pass_through_unchanged(store: SqliteStore, clock: FakeClock) -> None:
     feed, api, records, search = FakeFeed({"cs.CL": batch(entry())}), FakeApi(), FakeRecords(), FakeSearch()
     api.known = {"2605.00001": paper()}
     records.known = {"cs.CL": [record()]}
@@ -254,7 +256,7 @@ def test_questions_and_answers_pass_through_unchanged(store: SqliteStore, clock:
     assert (api.asked, records.asked, search.asked) == ([["2605.00001"]], [("cs.CL", DAY)], [("ti:math", 100, 50)])
 
 
-def test_every_port_is_left_alone_after_three_failures(store: SqliteStore, clock: FakeClock) -> None:
+def test_every_port_is_blocked_after_three_failures(store: SqliteStore, clock: FakeClock) -> None:
     down = UnavailableError("It is down.")
     feed, api, records, search = FakeFeed({"cs.CL": down}), FakeApi(error=down), FakeRecords(error=down), FakeSearch()
     search.error = down

@@ -86,7 +86,7 @@ def ask(tmp_path: Path) -> Ask:
     return papers
 
 
-def test_a_paper_is_read_whole(ask: Ask) -> None:
+def test_all_fields_of_a_paper_are_parsed(ask: Ask) -> None:
     extra = """<arxiv:comment>12 pages,
       withdrawn? No: Withdrawn by the authors</arxiv:comment>
       <arxiv:journal_ref> J. 1 </arxiv:journal_ref><arxiv:doi>10.1/x</arxiv:doi>"""
@@ -113,13 +113,13 @@ def test_a_paper_is_read_whole(ask: Ask) -> None:
     assert server.asked[0].headers["user-agent"].startswith("notebot/")
 
 
-def test_what_a_paper_does_not_have_is_none(ask: Ask) -> None:
+def test_missing_fields_of_a_paper_are_none(ask: Ask) -> None:
     found, _ = ask(answer(feed(entry())), ids=["2504.02807"])
     paper = found["2504.02807"]
     assert (paper.comment, paper.journal_ref, paper.doi, paper.withdrawn) == (None, None, None, False)
 
 
-def test_papers_are_found_by_the_id_as_asked_whatever_their_order(ask: Ask) -> None:
+def test_papers_are_keyed_by_the_id_as_asked_in_any_order(ask: Ask) -> None:
     ids = ["2504.02807", "math/0309136", "hep-th/9711200v1", "0000.0000", "2504.02807"]
     found, server = ask(knows("2504.02807v2", "math/0309136v1", "hep-th/9711200v1"), ids=ids)
     assert {asked: (paper.arxiv_id, paper.version) for asked, paper in found.items()} == {
@@ -130,7 +130,7 @@ def test_papers_are_found_by_the_id_as_asked_whatever_their_order(ask: Ask) -> N
     assert len(server.asked) == 1
 
 
-def test_several_versions_of_a_paper_are_asked_for_one_after_the_other(ask: Ask) -> None:
+def test_several_versions_of_a_paper_are_requested_separately(ask: Ask) -> None:
     ids = ["2504.02807", "2504.02807v1", "2504.02807v2"]
     found, server = ask(knows("2504.02807v3", "2504.02807v2", "2504.02807v1"), ids=ids)
     assert [found[asked].version for asked in ids] == [3, 1, 2]
@@ -144,13 +144,13 @@ def test_a_hundred_ids_go_into_one_request(ask: Ask) -> None:
     assert [len(asked_ids(asked.path)) for asked in server.asked] == [100, 100, 50]
 
 
-def test_nothing_asked_is_nothing_requested(ask: Ask) -> None:
+def test_no_ids_make_no_request(ask: Ask) -> None:
     found, server = ask(answer("unused"), ids=[])
     assert (found, server.asked) == ({}, [])
 
 
 @pytest.mark.parametrize("status", [400, 200])
-def test_one_malformed_id_does_not_spoil_the_batch(ask: Ask, status: int) -> None:
+def test_one_malformed_id_does_not_fail_the_batch(ask: Ask, status: int) -> None:
     ids = ["2504.00001", "2504.00002", "2513.99999", "2504.00003", "2504.00004"]
     held = [f"{one}v1" for one in ids if not one.startswith("2513")]
     found, _ = ask(knows(*held, malformed=("2513.99999",), status=status), ids=ids)
@@ -182,20 +182,18 @@ def test_one_malformed_id_does_not_spoil_the_batch(ask: Ask, status: int) -> Non
         (answer("no", 503), UnavailableError, "503"),
     ],
 )
-def test_an_answer_that_is_not_whole_is_an_error(
-    ask: Ask, handler: Handler, kind: type[ServiceError], reason: str
-) -> None:
+def test_an_incomplete_answer_is_an_error(ask: Ask, handler: Handler, kind: type[ServiceError], reason: str) -> None:
     with pytest.raises(kind, match=re.escape(reason)):
         ask(handler, ids=["2504.02807", "2504.02808v2"])
 
 
-def test_an_answer_that_is_not_whole_is_asked_for_again(ask: Ask) -> None:
+def test_an_incomplete_answer_is_requested_again(ask: Ask) -> None:
     found, server = ask(answer(feed(total=1)), answer(feed(entry())), ids=["2504.02807"], retry_s=20.0)
     assert list(found) == ["2504.02807"]
     assert len(server.asked) == 2
 
 
-def test_a_paper_that_the_packages_parser_does_not_reach_is_an_error_not_a_gap(ask: Ask) -> None:
+def test_a_paper_that_the_package_does_not_parse_is_an_error(ask: Ask) -> None:
     ids = ["2504.00001", "2504.00002", "2504.00003"]
     first, second, third = (f"{one}v1" for one in ids)
     deep = "<x>" * 300 + "</x>" * 300
@@ -223,7 +221,7 @@ def recorded_answers() -> list[dict[str, Any]]:
 
 @recorded
 @pytest.mark.parametrize("one", recorded_answers(), ids=lambda one: one["file"])
-def test_recorded_answers_are_read_whole(ask: Ask, one: dict[str, Any]) -> None:
+def test_recorded_answers_are_parsed_completely(ask: Ask, one: dict[str, Any]) -> None:
     body = (RECORDED / one["file"]).read_bytes()
     refs = re.findall(r"<id>https?://arxiv\.org/abs/([^<]+)</id>", body.decode())
     found, server = ask(answer(body, one["status"] or 200), ids=refs or ["2504.02807"])
@@ -234,7 +232,7 @@ def test_recorded_answers_are_read_whole(ask: Ask, one: dict[str, Any]) -> None:
 
 
 @recorded
-def test_a_recorded_answer_to_another_question_is_refused(ask: Ask) -> None:
+def test_a_recorded_answer_to_another_request_is_refused(ask: Ask) -> None:
     body = (RECORDED / "arxivpy_id_1605.08386_s0_m100_199195aa31ad.xml").read_bytes()
     with pytest.raises(BadAnswerError, match="not asked for"):
         ask(answer(body), ids=["2504.02807"])

@@ -96,7 +96,7 @@ def only_entry(body: bytes, category: str = "cs.CL") -> Entry:
     return entry
 
 
-def test_an_atom_entry_is_read_whole() -> None:
+def test_all_fields_of_an_atom_entry_are_parsed() -> None:
     extra = "<a:DOI> 10.1/x </a:DOI><a:journal_reference>J 1</a:journal_reference>"
     batch = parse_feed(atom(atom_entry(SAMPLE, extra=extra)), "cs.CL")
     assert batch.category == "cs.CL"
@@ -104,7 +104,7 @@ def test_an_atom_entry_is_read_whole() -> None:
     assert batch.entries == (replace(SAMPLE, doi="10.1/x", journal_ref="J 1"),)
 
 
-def test_an_rss_item_is_read_whole() -> None:
+def test_all_fields_of_an_rss_item_are_parsed() -> None:
     assert only_entry(rss(RSS_ITEM), "math.OC") == Entry(
         arxiv_id="math/0309136",
         version=3,
@@ -125,14 +125,14 @@ def test_an_empty_feed_is_a_batch_without_entries() -> None:
         assert (batch.entries, batch.batch_date) == ((), None)
 
 
-def test_the_batch_bears_the_day_of_most_entries_in_the_feeds_own_offset() -> None:
+def test_the_batch_has_the_day_of_most_entries_in_the_feed_s_own_offset() -> None:
     days = ["2025-11-19T00:00:00-05:00", "2025-11-20T00:00:00-05:00", "2025-11-20T00:00:00-05:00", ""]
     batch = parse_feed(atom(*(atom_entry(SAMPLE, day) for day in days)), "cs.CL")
     assert batch.batch_date == date(2025, 11, 20)
     assert [entry.announced_on.day for entry in batch.entries] == [19, 20, 20, 20]
 
 
-def test_id_and_announcement_are_found_in_the_summary_when_their_elements_say_nothing() -> None:
+def test_id_and_announce_type_are_read_from_the_summary_if_their_elements_are_empty() -> None:
     body = atom(atom_entry(SAMPLE)).replace(b"oai:arXiv.org:2511.00001v1", b"tag:2511.00001")
     bare = body.replace(b"<a:announce_type>new</a:announce_type>", b"")
     assert only_entry(bare) == SAMPLE
@@ -154,7 +154,7 @@ def test_authors_are_split_outside_parentheses(creators: str, authors: tuple[str
     assert only_entry(body).authors == authors
 
 
-def test_authors_may_stand_in_elements_of_their_own() -> None:
+def test_authors_may_have_elements_of_their_own() -> None:
     names = "".join(f"<author><name>{name}</name></author>" for name in ("Ada Lovelace", "Bob Bates Jr"))
     body = atom(atom_entry(SAMPLE, extra=names))
     assert only_entry(body.replace(b"dc:creator", b"dc:other")).authors == SAMPLE.authors
@@ -165,13 +165,13 @@ def test_markup_inside_a_title_is_left_out_but_its_text_is_kept() -> None:
     assert only_entry(body).title == "A bold Title with $x < y$ & more"
 
 
-def test_an_abstract_that_speaks_of_abstracts_is_kept_whole() -> None:
+def test_an_abstract_that_mentions_abstracts_is_kept_whole() -> None:
     entry = replace(SAMPLE, abstract="Abstract: an Announce Type: new kind of arXiv:2401.00001")
     assert only_entry(atom(atom_entry(entry))).abstract == entry.abstract
 
 
 @pytest.mark.parametrize("cut", [20, 100, 300, 700, -8, -1])
-def test_a_feed_cut_short_is_refused(cut: int) -> None:
+def test_a_truncated_feed_is_refused(cut: int) -> None:
     whole = atom(atom_entry(SAMPLE), atom_entry(SAMPLE))
     assert "truncated or not well-formed" in why_refused(whole[:cut])
 
@@ -204,7 +204,7 @@ def test_a_feed_cut_short_is_refused(cut: int) -> None:
         (b'<?xml version="1.0"?><!DOCTYPE f [<!ENTITY a "aaaa">]>' + atom().split(b"?>")[1], "entities"),
     ],
 )
-def test_what_is_no_whole_arxiv_feed_of_this_category_is_refused(body: bytes, reason: str) -> None:
+def test_anything_but_a_whole_arxiv_feed_of_the_category_is_refused(body: bytes, reason: str) -> None:
     assert reason in why_refused(body)
 
 
@@ -224,7 +224,7 @@ def test_a_feed_that_may_be_the_one_asked_for_is_accepted(title: str, category: 
     assert len(parse_feed(atom(atom_entry(SAMPLE), title=title), category).entries) == 1
 
 
-def test_a_byte_order_mark_is_no_fault() -> None:
+def test_a_byte_order_mark_is_accepted() -> None:
     assert only_entry(b"\xef\xbb\xbf" + atom(atom_entry(SAMPLE))) == SAMPLE
 
 
@@ -245,7 +245,7 @@ entries = st.builds(
 
 
 @given(st.lists(entries, max_size=3))
-def test_what_is_written_is_what_is_read(written: list[Entry]) -> None:
+def test_written_entries_round_trip(written: list[Entry]) -> None:
     assert list(parse_feed(atom(*map(atom_entry, written)), "cs.CL").entries) == written
 
 
@@ -316,14 +316,14 @@ def test_a_feed_is_retrieved_with_its_validators(tmp_path: Path) -> None:
     assert server.asked[0].path == "/atom/cs.CL"
 
 
-def test_an_unchanged_feed_is_no_batch_and_keeps_its_validators(tmp_path: Path) -> None:
+def test_an_unchanged_feed_has_no_batch_and_keeps_its_validators(tmp_path: Path) -> None:
     known = Validators('"a"')
     got, server = retrieve(tmp_path, answer(status=304, kind=None), validators=known)
     assert got == FeedAnswer(None, known)
     assert server.asked[0].headers["if-none-match"] == '"a"'
 
 
-def test_a_feed_cut_short_is_asked_for_again(tmp_path: Path) -> None:
+def test_a_truncated_feed_is_requested_again(tmp_path: Path) -> None:
     whole = atom(atom_entry(SAMPLE))
     got, server = retrieve(tmp_path, answer(whole[:-20]), answer(whole), retry_s=20.0)
     assert got.batch is not None

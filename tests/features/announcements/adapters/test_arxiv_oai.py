@@ -158,14 +158,14 @@ def test_a_category_is_a_set_of_its_group(category: str, name: str) -> None:
     assert set_of(category) == name
 
 
-def test_the_sample_server_knows_the_set_of_every_category_by_the_same_name() -> None:
+def test_the_sample_server_uses_the_same_set_names() -> None:
     assert {set_of(name) for name in CATEGORIES} == {set_spec(name) for name in CATEGORIES}
 
 
 # ------------------------------------------------------------------ lists
 
 
-def test_the_first_request_names_format_set_and_first_day_and_no_last_day(arxiv: FaultyArxiv, ask: Ask) -> None:
+def test_the_first_request_has_format_set_and_from_but_no_until(arxiv: FaultyArxiv, ask: Ask) -> None:
     ask(arxiv.oai_url, "hep-th", TUESDAY)
     [asked] = arxiv.log
     assert arguments(f"?{asked.query}") == {
@@ -185,17 +185,17 @@ def test_a_list_is_the_same_in_pages_of_any_size(arxiv: FaultyArxiv, ask: Ask, c
     assert len(arxiv.log) == -(-len(whole) // size)
 
 
-def test_only_what_changed_since_the_day_is_listed(arxiv: FaultyArxiv, ask: Ask) -> None:
+def test_only_records_changed_since_the_day_are_listed(arxiv: FaultyArxiv, ask: Ask) -> None:
     late = ask(arxiv.oai_url, since=WEDNESDAY)
     assert stamps(late) == expected(arxiv, "cs.CL", WEDNESDAY) != set()
     assert len(late) < len(ask(arxiv.oai_url))
 
 
-def test_nothing_changed_is_an_empty_list(arxiv: FaultyArxiv, ask: Ask) -> None:
+def test_no_changes_are_an_empty_list(arxiv: FaultyArxiv, ask: Ask) -> None:
     assert ask(arxiv.oai_url, since=date(2026, 5, 14)) == []
 
 
-def test_what_the_sample_tells_of_a_paper_is_read(arxiv: FaultyArxiv, ask: Ask) -> None:
+def test_a_record_of_the_sample_server_is_parsed(arxiv: FaultyArxiv, ask: Ask) -> None:
     told = {each.arxiv_id: each for each in ask(arxiv.oai_url, "hep-th")}["hep-th/9901901"]
     [paper] = [each for each in arxiv.papers if each.arxiv_id == told.arxiv_id]
     assert (told.title, told.abstract, told.categories) == (paper.title, paper.abstract, paper.categories)
@@ -203,7 +203,7 @@ def test_what_the_sample_tells_of_a_paper_is_read(arxiv: FaultyArxiv, ask: Ask) 
     assert (told.authors[0], told.doi) == ("P. J. Wetherby", paper.doi)
 
 
-def test_a_list_of_the_other_name_of_a_category_holds_papers_under_either_name(ask: Ask) -> None:
+def test_a_list_by_a_category_s_alias_contains_papers_under_either_name(ask: Ask) -> None:
     paper = SamplePaper(
         arxiv_id="2605.90001",
         title="Sums",
@@ -217,7 +217,7 @@ def test_a_list_of_the_other_name_of_a_category_holds_papers_under_either_name(a
         assert [each.arxiv_id for each in ask(arxiv.oai_url, "math.NA")] == [paper.arxiv_id]
 
 
-def test_a_token_is_sent_back_as_it_came_and_alone(ask: Ask) -> None:
+def test_a_token_is_sent_back_unchanged_and_alone(ask: Ask) -> None:
     token = "verb%3DListRecords%26skip=2&set=a b+ü/<é>"
     one, two = numbered(1, 2)
     with Loopback([sends(page(record(one), token=token)), sends(page(record(two)))]) as server:
@@ -225,7 +225,7 @@ def test_a_token_is_sent_back_as_it_came_and_alone(ask: Ask) -> None:
     assert arguments(server.asked[1].path) == {"verb": "ListRecords", "resumptionToken": token}
 
 
-def test_papers_of_other_categories_are_left_out_by_whatever_name(ask: Ask) -> None:
+def test_papers_of_other_categories_are_left_out(ask: Ask) -> None:
     told = [
         replace(each, categories=names)
         for each, names in zip(
@@ -248,7 +248,7 @@ def test_papers_of_other_categories_are_left_out_by_whatever_name(ask: Ask) -> N
         (record(SAMPLE), record(replace(SAMPLE, datestamp=TUESDAY, categories=("cs.LG",))), []),
     ],
 )
-def test_of_a_record_that_turns_up_twice_the_later_counts(ask: Ask, first: str, second: str, left: list[str]) -> None:
+def test_the_later_copy_of_a_repeated_record_counts(ask: Ask, first: str, second: str, left: list[str]) -> None:
     with Loopback([sends(page(first, token="2")), sends(page(second))]) as server:
         assert [each.title for each in ask(server.url)] == left
 
@@ -264,7 +264,7 @@ def test_an_expired_token_starts_the_list_again(arxiv: FaultyArxiv, ask: Ask, pl
     assert sum("set=" in each.query.partition("resumptionToken")[0] for each in arxiv.log) == 3
 
 
-def test_a_list_whose_tokens_never_hold_is_given_up(arxiv: FaultyArxiv, ask: Ask) -> None:
+def test_a_list_whose_tokens_always_expire_is_an_error(arxiv: FaultyArxiv, ask: Ask) -> None:
     arxiv.oai_page_size = 3
     arxiv.set_faults(Fault("oai", FaultKind.BAD_TOKEN, nth="middle", times=None))
     with pytest.raises(BadAnswerError, match="broke off 3 times"):
@@ -272,7 +272,7 @@ def test_a_list_whose_tokens_never_hold_is_given_up(arxiv: FaultyArxiv, ask: Ask
     assert len(arxiv.log) == 6
 
 
-def test_an_error_of_the_protocol_is_told_in_the_servers_words_and_not_asked_again(ask: Ask) -> None:
+def test_a_protocol_error_is_reported_in_the_server_s_words_and_not_retried(ask: Ask) -> None:
     with Loopback([sends(error("badArgument", f"The set\n does not exist{'!' * 9000}"))]) as server:
         with pytest.raises(BadAnswerError, match="badArgument: The set does not exist!") as caught:
             ask(server.url, retry_s=20.0)
@@ -280,7 +280,7 @@ def test_an_error_of_the_protocol_is_told_in_the_servers_words_and_not_asked_aga
     assert len(str(caught.value)) < 500
 
 
-def test_an_error_beside_an_empty_result_is_no_empty_result(ask: Ask) -> None:
+def test_an_error_next_to_an_empty_result_is_an_error(ask: Ask) -> None:
     both = envelope('<error code="noRecordsMatch"/><error code="badArgument">no such set</error>')
     with Loopback([sends(both)]) as server, pytest.raises(BadAnswerError, match="no such set"):
         ask(server.url)
@@ -308,7 +308,7 @@ BROKEN = [
 
 @pytest.mark.parametrize("place", ["first", "middle", "last"])
 @pytest.mark.parametrize("kind", BROKEN)
-def test_a_fault_on_any_page_is_an_error_and_never_a_part(
+def test_a_fault_on_any_page_is_an_error_and_never_a_partial_list(
     arxiv: FaultyArxiv, ask: Ask, kind: FaultKind, place: str
 ) -> None:
     arxiv.oai_page_size = 3
@@ -321,7 +321,7 @@ def test_a_fault_on_any_page_is_an_error_and_never_a_part(
 
 
 @pytest.mark.parametrize("place", ["middle", "last"])
-def test_nothing_found_behind_a_token_is_an_error(arxiv: FaultyArxiv, ask: Ask, place: str) -> None:
+def test_an_empty_result_for_a_token_is_an_error(arxiv: FaultyArxiv, ask: Ask, place: str) -> None:
     arxiv.oai_page_size = 3
     arxiv.set_faults(Fault("oai", FaultKind.NOTHING_FOUND, nth=place))
     with pytest.raises(BadAnswerError, match="one more page was promised"):
@@ -329,14 +329,14 @@ def test_nothing_found_behind_a_token_is_an_error(arxiv: FaultyArxiv, ask: Ask, 
 
 
 @pytest.mark.parametrize("kind", [FaultKind.EMPTY_PAGE, FaultKind.NOTHING_FOUND])
-def test_a_page_that_is_whole_when_asked_again_is_taken(arxiv: FaultyArxiv, ask: Ask, kind: FaultKind) -> None:
+def test_a_page_that_is_complete_at_the_second_request_is_used(arxiv: FaultyArxiv, ask: Ask, kind: FaultKind) -> None:
     arxiv.oai_page_size = 3
     arxiv.set_faults(Fault("oai", kind, nth="middle"))
     assert stamps(ask(arxiv.oai_url, retry_s=20.0)) == expected(arxiv, "cs.CL", MONDAY)
 
 
 @pytest.mark.parametrize("place", ["first", "middle", "last"])
-def test_a_server_that_falls_silent_is_an_error(arxiv: FaultyArxiv, ask: Ask, place: str) -> None:
+def test_a_server_that_stops_answering_is_an_error(arxiv: FaultyArxiv, ask: Ask, place: str) -> None:
     arxiv.oai_page_size = 3
     arxiv.set_faults(Fault("oai", FaultKind.HANG, nth=place))
     with pytest.raises(ServiceError, match="silent"):
@@ -349,13 +349,13 @@ def test_a_redirect_is_followed(arxiv: FaultyArxiv, ask: Ask) -> None:
     assert stamps(ask(arxiv.oai_url)) == expected(arxiv, "cs.CL", MONDAY)
 
 
-def test_a_page_is_read_to_64_megabytes_and_no_further(arxiv: FaultyArxiv, ask: Ask) -> None:
+def test_a_page_may_have_at_most_64_megabytes(arxiv: FaultyArxiv, ask: Ask) -> None:
     arxiv.set_faults(Fault("oai", FaultKind.HUGE))
     with pytest.raises(BadAnswerError, match="more than 67108864 bytes"):
         ask(arxiv.oai_url)
 
 
-def test_a_list_that_goes_round_in_circles_is_an_error(ask: Ask) -> None:
+def test_a_list_that_repeats_a_token_is_an_error(ask: Ask) -> None:
     pages = [sends(page(record(each), token=token)) for each, token in zip(numbered(1, 2, 3), "aba", strict=True)]
     with Loopback(pages) as server:
         with pytest.raises(BadAnswerError, match="same resumption token"):
@@ -389,11 +389,11 @@ def read(*records: str) -> list[OaiRecord | None]:
     return [each.record for each in parse_page(page(*records), "cs.CL", []).records]
 
 
-def test_a_record_is_read_whole() -> None:
+def test_all_fields_of_a_record_are_parsed() -> None:
     assert read(record(SAMPLE)) == [SAMPLE]
 
 
-def test_a_record_needs_no_more_than_id_days_title_and_categories() -> None:
+def test_a_record_needs_only_id_days_title_and_categories() -> None:
     bare = replace(SAMPLE, authors=(), abstract="", updated=None, comment=None, journal_ref=None, doi=None)
     assert read(record(bare, authors="")) == [bare]
 
@@ -421,7 +421,7 @@ def test_a_deleted_record_is_a_record_without_content() -> None:
 
 
 @pytest.mark.parametrize("cut", [20, 100, 300, 700, -8, -1])
-def test_a_page_cut_short_is_refused(cut: int) -> None:
+def test_a_truncated_page_is_refused(cut: int) -> None:
     assert "truncated or not well-formed" in why_refused(page(record(SAMPLE), record(SAMPLE))[:cut])
 
 
@@ -446,7 +446,7 @@ def test_a_page_cut_short_is_refused(cut: int) -> None:
         ),
     ],
 )
-def test_what_is_no_page_of_this_list_is_refused(body: bytes, reason: str) -> None:
+def test_anything_but_a_page_of_the_list_is_refused(body: bytes, reason: str) -> None:
     assert reason in why_refused(body)
 
 
@@ -470,7 +470,7 @@ def test_what_is_no_page_of_this_list_is_refused(body: bytes, reason: str) -> No
         ("header>", "head>", "not a paper's"),
     ],
 )
-def test_a_record_that_lacks_something_is_named(was: str, becomes: str, reason: str) -> None:
+def test_a_record_without_a_required_field_is_named(was: str, becomes: str, reason: str) -> None:
     whole = page(record(SAMPLE)).decode()
     assert was in whole
     assert reason in why_refused(whole.replace(was, becomes).encode())
@@ -500,5 +500,5 @@ records = st.builds(
 
 
 @given(st.lists(records, min_size=1, max_size=3))
-def test_what_is_written_is_what_is_read(written: list[OaiRecord]) -> None:
+def test_written_entries_round_trip(written: list[OaiRecord]) -> None:
     assert read(*map(record, written)) == written

@@ -86,7 +86,7 @@ def ask(tmp_path: Path) -> Ask:
         (4, 3, ()),
     ],
 )
-def test_one_request_brings_one_whole_page(ask: Ask, start: int, total: int, entries: tuple[str, ...]) -> None:
+def test_one_request_returns_one_whole_page(ask: Ask, start: int, total: int, entries: tuple[str, ...]) -> None:
     page, server = ask(answer(feed(*entries, total=total, start=start)), start=start)
     assert (page.total, len(page.papers)) == (total, len(entries))
     (asked,) = server.asked
@@ -100,7 +100,7 @@ def test_one_request_brings_one_whole_page(ask: Ask, start: int, total: int, ent
     }
 
 
-def test_papers_come_as_they_are_asked_by_id(ask: Ask) -> None:
+def test_papers_are_parsed_as_in_requests_by_id(ask: Ask) -> None:
     page, _ = ask(answer(feed(entry("2605.00001v2", "A\n title"), TWO)))
     first, second = page.papers
     assert (first.arxiv_id, first.version, first.title, first.categories) == ("2605.00001", 2, "A title", ("cs.CL",))
@@ -108,7 +108,7 @@ def test_papers_come_as_they_are_asked_by_id(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("echo", [QUERY, AS_THE_SERVER_PUTS_IT, QUERY.replace(" ", "\n  ")])
-def test_blanks_and_the_marks_of_a_date_range_may_differ_in_the_echo(ask: Ask, echo: str) -> None:
+def test_blanks_and_quotes_around_a_date_range_may_differ_in_the_echo(ask: Ask, echo: str) -> None:
     assert ask(answer(feed(ONE, query=echo)))[0].total == 1
 
 
@@ -155,25 +155,25 @@ def test_an_answer_to_another_search_is_refused(ask: Ask, echo: str) -> None:
         (answer("Rate exceeded."), 0, ThrottledError, "slow down"),
     ],
 )
-def test_a_page_that_is_not_whole_is_an_error(
+def test_an_incomplete_page_is_an_error(
     ask: Ask, handler: Handler, start: int, kind: type[ServiceError], reason: str
 ) -> None:
     with pytest.raises(kind, match=re.escape(reason)):
         ask(handler, start=start)
 
 
-def test_a_page_that_is_not_whole_is_asked_for_again(ask: Ask) -> None:
+def test_an_incomplete_page_is_requested_again(ask: Ask) -> None:
     page, server = ask(answer(feed(total=1)), answer(feed(ONE)), retry_s=20.0)
     assert (page.total, len(server.asked)) == (1, 2)
 
 
-def test_a_refused_search_is_not_asked_again(ask: Ask) -> None:
+def test_a_refused_search_is_not_retried(ask: Ask) -> None:
     with pytest.raises(BadAnswerError, match="start must be an integer"):
         ask(answer(error_feed("start must be an integer"), 400), answer(feed(ONE)), retry_s=20.0)
 
 
 @pytest.mark.parametrize("first", [0, 1])
-def test_a_paper_that_the_packages_parser_does_not_reach_is_an_error_not_a_gap(ask: Ask, first: int) -> None:
+def test_a_paper_that_the_package_does_not_parse_is_an_error(ask: Ask, first: int) -> None:
     deep = "<x>" * 300 + "</x>" * 300
     entries = [ONE, TWO, THREE]
     entries[first] = entries[first].replace("<author>", f"{deep}<author>")
@@ -189,7 +189,7 @@ def searches() -> list[dict[str, Any]]:
 
 @recorded
 @pytest.mark.parametrize("one", searches(), ids=lambda one: one["file"])
-def test_recorded_pages_are_read_whole(ask: Ask, one: dict[str, Any]) -> None:
+def test_recorded_pages_are_parsed_completely(ask: Ask, one: dict[str, Any]) -> None:
     body = (RECORDED / one["file"]).read_text()
     echo = re.search(r"search_query=(.*?)&amp;id_list=&amp;start=(\d+)&amp;max_results=(\d+)", body)
     assert echo is not None

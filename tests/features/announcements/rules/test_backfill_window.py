@@ -36,7 +36,7 @@ A_DAY = DateWindow(TODAY, TODAY)
         ("1991-08-14", "1991-08-14", DateWindow(date(1991, 8, 14), date(1991, 8, 14))),
     ],
 )
-def test_a_window_is_read_and_ends_today_at_the_latest(since: str, until: str | None, window: DateWindow) -> None:
+def test_a_window_is_parsed_and_ends_today_at_the_latest(since: str, until: str | None, window: DateWindow) -> None:
     assert read_window(since, until, TODAY) == window
 
 
@@ -54,7 +54,7 @@ def test_a_window_is_read_and_ends_today_at_the_latest(since: str, until: str | 
         ("2026-05-13", "2026-05-12", "--since 2026-05-13 is in the future"),
     ],
 )
-def test_other_dates_are_wrong_use(since: str, until: str | None, sentence: str) -> None:
+def test_other_dates_are_usage_errors(since: str, until: str | None, sentence: str) -> None:
     with pytest.raises(UsageError) as caught:
         read_window(since, until, TODAY)
     assert sentence in str(caught.value)
@@ -64,7 +64,7 @@ def test_other_dates_are_wrong_use(since: str, until: str | None, sentence: str)
     ("name", "near"),
     [("Maths", "Math"), ("math", "Math"), ("VISON", "Vision & Speech"), ("Sight", "Vision & Speech")],
 )
-def test_an_unknown_topic_is_wrong_use_that_names_the_nearest(name: str, near: str) -> None:
+def test_an_unknown_topic_is_a_usage_error_that_names_the_nearest(name: str, near: str) -> None:
     with pytest.raises(UsageError) as caught:
         find_topic(name, [topic("Math"), topic("Vision & Speech")])
     assert f"{name!r}" in str(caught.value)
@@ -89,7 +89,9 @@ def test_a_topic_is_found_by_its_name() -> None:
         ),
     ],
 )
-def test_a_search_is_categories_and_query_and_closed_range(categories: tuple[str, ...], query: str, asked: str) -> None:
+def test_a_search_combines_categories_query_and_a_closed_date_range(
+    categories: tuple[str, ...], query: str, asked: str
+) -> None:
     found = search_text(topic(query=query, categories=categories), MAY)
     assert found == f"{asked} AND submittedDate:[202605010000 TO 202605130000]"
 
@@ -131,7 +133,7 @@ def test_halving_ends_with_single_days() -> None:
         (date(2026, 5, 12), None),
     ],
 )
-def test_behind_a_day_lies_the_rest(day: date, rest: DateWindow | None) -> None:
+def test_a_window_is_split_after_a_day(day: date, rest: DateWindow | None) -> None:
     assert MAY.split_after(day) == (DateWindow(MAY.since, day), rest)
 
 
@@ -145,18 +147,18 @@ def test_behind_a_day_lies_the_rest(day: date, rest: DateWindow | None) -> None:
         (datetime(2026, 5, 13, 8, tzinfo=timezone(timedelta(hours=9))), True),
     ],
 )
-def test_days_are_of_utc(at: datetime, held: bool) -> None:
+def test_days_are_utc_days(at: datetime, held: bool) -> None:
     assert MAY.holds(at) is held
 
 
 @pytest.mark.parametrize(
     ("whole", "parts", "right"), [(0, (0, 0), True), (5, (2, 3), True), (5, (3, 3), True), (5, (2, 2), False)]
 )
-def test_parts_find_as_much_as_the_whole_or_more(whole: int, parts: tuple[int, int], right: bool) -> None:
+def test_parts_add_up_if_they_find_at_least_the_whole(whole: int, parts: tuple[int, int], right: bool) -> None:
     assert adds_up(whole, *parts) is right
 
 
-def test_progress_holds_for_one_scope() -> None:
+def test_a_scope_depends_on_topic_query_categories_and_window() -> None:
     held = scope_of(topic("Math", "ti:math*"), MAY)
     assert held == BackfillScope("Math", "ti:math*", ("cs.CL", "cs.LG"), MAY)
     assert scope_of(topic(categories=("cs.LG", "cs.CL")), MAY) == held
@@ -178,6 +180,6 @@ def test_progress_holds_for_one_scope() -> None:
         (explain_empty(MAY, 3), ("suspicious empty", "3 times", "2026-05-01 to 2026-05-12")),
     ],
 )
-def test_sentences_name_numbers_and_days(sentence: str, words: tuple[str, ...]) -> None:
+def test_problems_name_numbers_and_days(sentence: str, words: tuple[str, ...]) -> None:
     assert all(word in sentence for word in words)
     assert sentence.endswith(".")

@@ -49,14 +49,14 @@ def held(status: str = "queued", **changes: object) -> Stub:
 # unseen
 
 
-def test_only_what_was_never_filed_in_that_version_is_unseen() -> None:
+def test_entries_are_unseen_until_that_version_is_filed() -> None:
     entries = [entry("2605.00001"), entry("2605.00002", version=2), entry("2605.00003")]
     seen = {("2605.00001", 1), ("2605.00002", 1)}
     assert [one.arxiv_id for one in unseen(entries, seen)] == ["2605.00002", "2605.00003"]
 
 
 @pytest.mark.parametrize("versions", [(1, 3, 2), (3, 1, 2), (1, 2, 3)])
-def test_a_paper_that_a_batch_lists_twice_counts_once_in_its_newest_version(versions: tuple[int, ...]) -> None:
+def test_a_paper_listed_twice_in_a_batch_counts_once_in_its_newest_version(versions: tuple[int, ...]) -> None:
     assert [one.version for one in unseen([entry(version=n) for n in versions], set())] == [3]
 
 
@@ -64,7 +64,7 @@ versions = st.tuples(st.sampled_from("abc"), st.integers(1, 3))
 
 
 @given(st.lists(versions), st.sets(versions))
-def test_unseen_entries_are_of_distinct_papers_and_leave_none_out(
+def test_unseen_entries_contain_each_paper_exactly_once(
     listed: list[tuple[str, int]], seen: set[tuple[str, int]]
 ) -> None:
     found = unseen([entry(name, version=number) for name, number in listed], seen)
@@ -124,7 +124,7 @@ def test_an_entry_that_another_topic_matches_is_not_pending() -> None:
     assert {one.topic: one.outcome for one in filing.topic_outcomes} == {"Venues": None, "Math": Outcome.DRAFTED}
 
 
-def test_a_draft_bears_only_the_topics_that_want_its_type() -> None:
+def test_a_draft_has_only_the_topics_that_want_its_type() -> None:
     found = Matches((*hit("Math").matched, *hit("Old", announce=frozenset({"replace"})).matched), ())
     filing = decide(entry(), found)
     assert filing.drafts[0].topics == ("Math",)
@@ -138,7 +138,7 @@ def test_a_draft_bears_only_the_topics_that_want_its_type() -> None:
 # what a stub that exists gains
 
 
-def test_a_queued_stub_met_again_on_its_day_gains_topics_and_the_better_type() -> None:
+def test_a_queued_stub_announced_again_the_same_day_gains_topics_and_the_better_type() -> None:
     stub = replace(held(), announce_type=AnnounceType.CROSS)
     (changed,) = decide(entry(), hit("Models"), stub).changed
     assert changed.topics == ("Math", "Models")
@@ -156,7 +156,7 @@ def test_a_queued_stub_met_again_on_its_day_gains_topics_and_the_better_type() -
         (held(), hit("Models", announce=frozenset({"replace"}))),
     ],
 )
-def test_no_other_stub_changes(stub: Stub, found: Matches) -> None:
+def test_decided_stubs_and_stubs_of_other_days_do_not_change(stub: Stub, found: Matches) -> None:
     assert decide(entry(), found, stub).changed == ()
 
 
@@ -171,7 +171,7 @@ def test_no_other_stub_changes(stub: Stub, found: Matches) -> None:
     ],
 )
 @pytest.mark.parametrize("found", [NOTHING, hit("Math")])
-def test_a_newer_version_asks_for_metadata_whether_or_not_it_matches(
+def test_a_newer_version_requests_metadata_whether_or_not_it_matches(
     status: str, version: int, outdated: bool, found: Matches
 ) -> None:
     filing = decide(entry(version=version, announce_type=AnnounceType.REPLACE), found, held(status))
@@ -242,7 +242,7 @@ OF_TODAY, OLD, EMPTY = batch(entry()), batch(entry(), day=DAY_BEFORE), batch()
         (OF_TODAY, False, False, False, 500, "quiet"),
     ],
 )
-def test_the_state_of_a_day_without_news(
+def test_the_state_of_a_day_without_unseen_entries(
     answer: Batch, filed: bool, working: bool, early: bool, median: float, state: str
 ) -> None:
     found = day_state(
@@ -258,13 +258,13 @@ def test_the_state_of_a_day_without_news(
 
 @pytest.mark.parametrize("state", DayState)
 @pytest.mark.parametrize("bears", [DAY, None])
-def test_every_state_is_explained_in_a_sentence(state: DayState, bears: date | None) -> None:
+def test_every_state_has_an_explanation(state: DayState, bears: date | None) -> None:
     sentence = explain(state, bears)
     assert sentence.endswith(".")
     assert "None" not in sentence
 
 
-def test_a_state_is_explained_by_the_date_the_feed_bears_or_by_the_error() -> None:
+def test_an_explanation_names_the_feed_s_date_or_the_error() -> None:
     assert "2026-05-11" in explain(DayState.STALE, DAY_BEFORE)
     assert "no date" in explain(DayState.WAITING, None)
     assert explain(DayState.FAILED, DAY, "The feed is cut short.") == "The feed is cut short."
@@ -308,7 +308,7 @@ COMPLETE = with_metadata(held(), paper())
         (replace(COMPLETE, status=StubStatus.KEPT, withdrawn=True), paper(version=3, withdrawn=True), ()),
     ],
 )
-def test_what_changed_since_the_curator_saw_it_is_told_once(
+def test_changes_since_the_curator_saw_the_stub_are_reported_once(
     stub: Stub, news: Paper, changes: tuple[MetadataChange, ...]
 ) -> None:
     after, told = apply_metadata(stub, news, NoteStyle(), lambda one: one, shown=stub.status is not StubStatus.QUEUED)
@@ -318,7 +318,7 @@ def test_what_changed_since_the_curator_saw_it_is_told_once(
     assert apply_metadata(after, news, NoteStyle(), lambda one: one, shown=True)[1] == ()
 
 
-def test_metadata_leaves_the_curators_words() -> None:
+def test_metadata_does_not_overwrite_the_curator_s_text() -> None:
     mine = Curator("mine", {"title_line": "Mine"})
     assert (
         apply_metadata(held("kept", curator=mine), paper(title="Other"), NoteStyle(), lambda one: one, shown=True)[

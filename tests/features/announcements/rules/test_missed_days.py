@@ -56,7 +56,7 @@ def recovered(one: OaiRecord, held: FilingDates | None = None, gap: Gap = GAP) -
 
 
 @pytest.mark.parametrize(("day", "before"), [(MON, FRI_BEFORE), (TUE, MON), (SAT, FRI), (SUN, FRI), (NEXT_MON, FRI)])
-def test_the_announcement_day_before_skips_the_weekend(day: date, before: date) -> None:
+def test_the_previous_announcement_day_skips_the_weekend(day: date, before: date) -> None:
     assert previous_announcement_day(day) == before
 
 
@@ -66,7 +66,7 @@ def test_a_batch_is_open_for_submissions_from_two_announcement_days_before(batch
 
 
 @given(st.dates(date(2020, 1, 1), date(2030, 1, 1)))
-def test_between_a_day_and_the_one_before_it_lies_no_announcement_day(day: date) -> None:
+def test_no_announcement_day_lies_between_a_day_and_the_previous_one(day: date) -> None:
     before = previous_announcement_day(day)
     assert is_announcement_day(before)
     assert announcement_days_between(before, day - timedelta(days=1)) == []
@@ -122,7 +122,7 @@ def test_a_record_is_decided_by_its_id_its_newest_version_and_what_was_filed(
 
 
 @pytest.mark.parametrize("created", [date(2019, 1, 1), date(2026, 4, 20), TUE])
-def test_when_a_paper_was_submitted_is_never_the_test(created: date) -> None:
+def test_the_submission_date_does_not_decide(created: date) -> None:
     assert isinstance(recovered(record(NEW, TUE, created=created)), Entry)
     assert recovered(record(OLD, TUE, created=created)) == "older"
 
@@ -150,7 +150,7 @@ def test_a_paper_is_new_in_its_primary_category_and_a_cross_in_others(
     assert again.announce_type == ("replace" if primary else "replace-cross")
 
 
-def test_a_weekend_s_change_belongs_to_the_announcement_before_it() -> None:
+def test_a_change_at_a_weekend_belongs_to_the_previous_announcement_day() -> None:
     gap = Gap("cs.CL", THU, NEXT_MON, KNOWN_UP_TO)
     for stamp in (SAT, SUN):
         found = recovered(record(NEW, stamp), gap=gap)
@@ -158,7 +158,7 @@ def test_a_weekend_s_change_belongs_to_the_announcement_before_it() -> None:
         assert found.announced_on == FRI
 
 
-def test_an_entry_bears_what_the_record_says_and_a_replacement_no_version() -> None:
+def test_an_entry_copies_the_record_and_a_replacement_has_no_version() -> None:
     one = record(NEW, TUE, "A title", categories=("cs.LG", "cs.CL"), journal_ref="J. 1", doi="10.1/x", comment="c")
     new, again = (entry_of(one, kind, WED) for kind in (AnnounceType.CROSS, AnnounceType.REPLACE_CROSS))
     assert (new.version, again.version) == (1, UNKNOWN_VERSION)
@@ -168,7 +168,7 @@ def test_an_entry_bears_what_the_record_says_and_a_replacement_no_version() -> N
 
 
 @pytest.mark.parametrize("stamp", [SAT, SUN])
-def test_nothing_is_filed_under_a_day_of_the_weekend_where_the_ledger_began(stamp: date) -> None:
+def test_nothing_is_filed_under_a_weekend_day_on_which_the_ledger_began(stamp: date) -> None:
     found = recovered(record(OLD, stamp, updated=THU), gap=Gap("cs.CL", SAT, NEXT_MON, KNOWN_UP_TO))
     assert not isinstance(found, Entry) or is_announcement_day(found.announced_on)
 
@@ -208,7 +208,7 @@ def filed_after(found: Recovery, filed: Mapping[str, FilingDates]) -> dict[str, 
 
 
 @given(deltas, gaps, st.dictionaries(ids, filings))
-def test_every_record_is_an_entry_or_older_or_nothing_new_and_never_two_of_them(
+def test_each_record_is_an_entry_or_older_or_known(
     records: list[OaiRecord], gap: Gap, filed: dict[str, FilingDates]
 ) -> None:
     found = recover(records, gap, filed)
@@ -222,7 +222,7 @@ def test_every_record_is_an_entry_or_older_or_nothing_new_and_never_two_of_them(
 
 
 @given(deltas, gaps, st.dictionaries(ids, filings))
-def test_every_entry_stands_under_an_announcement_day_of_the_gap(
+def test_every_entry_is_filed_under_an_announcement_day_of_the_gap(
     records: list[OaiRecord], gap: Gap, filed: dict[str, FilingDates]
 ) -> None:
     found = recover(records, gap, filed)
@@ -234,7 +234,7 @@ def test_every_entry_stands_under_an_announcement_day_of_the_gap(
 
 
 @given(deltas, gaps, st.dictionaries(ids, filings))
-def test_only_an_id_above_all_that_were_seen_is_first_announced_and_only_once(
+def test_only_ids_above_all_seen_ones_are_first_announced_and_only_once(
     records: list[OaiRecord], gap: Gap, filed: dict[str, FilingDates]
 ) -> None:
     found = recover(records, gap, filed)
@@ -251,7 +251,7 @@ workday_stamps = st.tuples(st.sampled_from((FRI_BEFORE, *WEEK)), st.none() | st.
 
 
 @given(st.dictionaries(ids, workday_stamps), gaps)
-def test_a_delta_read_again_and_again_comes_to_an_end(drawn: dict[str, tuple[date, date | None]], gap: Gap) -> None:
+def test_reading_the_same_list_again_converges(drawn: dict[str, tuple[date, date | None]], gap: Gap) -> None:
     """A paper that was announced and replaced within the gap is an entry twice, no paper is more often."""
     records = [record(name, stamp, updated=updated) for name, (stamp, updated) in drawn.items()]
     filed: dict[str, FilingDates] = {}
@@ -268,7 +268,7 @@ def test_a_replacement_with_a_datestamp_of_the_weekend_is_recovered_once() -> No
 
 
 @given(deltas, gaps, st.randoms())
-def test_the_order_of_the_records_means_nothing(records: list[OaiRecord], gap: Gap, chance: Random) -> None:
+def test_the_order_of_the_records_does_not_matter(records: list[OaiRecord], gap: Gap, chance: Random) -> None:
     shuffled = list(records)
     chance.shuffle(shuffled)
     one, other = recover(records, gap, {}), recover(shuffled, gap, {})
@@ -303,16 +303,14 @@ def inner(truth: Mapping[str, date]) -> list[str]:
 
 
 @given(st.lists(st.integers(10, 30), min_size=1, max_size=4), st.integers(0, 2))
-def test_the_neighbours_tell_the_true_day_though_a_third_was_replaced_since(sizes: list[int], phase: int) -> None:
+def test_neighbours_give_the_true_day_although_a_third_was_replaced_since(sizes: list[int], phase: int) -> None:
     truth = announced(sizes)
     replaced = set(inner(truth)[phase::3])
     assert announcement_days(delta(truth, replaced), KNOWN_UP_TO) == truth
 
 
 @given(st.lists(st.integers(10, 30), min_size=2, max_size=4), st.randoms())
-def test_where_two_days_meet_the_neighbours_err_by_one_announcement_day_at_most(
-    sizes: list[int], chance: Random
-) -> None:
+def test_between_two_days_neighbours_are_off_by_at_most_one_announcement_day(sizes: list[int], chance: Random) -> None:
     truth = announced(sizes)
     replaced = set(chance.sample(list(truth), len(truth) // 3))
     for name, day in announcement_days(delta(truth, replaced), KNOWN_UP_TO).items():
@@ -326,25 +324,25 @@ def test_a_day_of_three_papers_at_either_end_of_the_gap_keeps_its_middle_one(pla
     assert announcement_days(delta(truth, {name}), KNOWN_UP_TO)[name] == truth[name]
 
 
-def test_a_day_of_three_papers_amid_others_keeps_its_middle_one() -> None:
+def test_a_day_of_three_papers_between_others_keeps_its_middle_one() -> None:
     truth = announced([12, 3, 12])
     name = list(truth)[13]
     assert announcement_days(delta(truth, {name}), KNOWN_UP_TO)[name] == TUE
 
 
 @pytest.mark.parametrize("exception", [NEW, "2605.00215"])
-def test_one_paper_out_of_order_misleads_no_neighbour(exception: str) -> None:
+def test_one_paper_out_of_order_does_not_mislead_its_neighbours(exception: str) -> None:
     truth = announced([20, 20])
     records = [record(exception, THU) if one.arxiv_id == exception else one for one in delta(truth, {"2605.00210"})]
     assert announcement_days(records, KNOWN_UP_TO)["2605.00210"] == MON
 
 
-def test_neighbours_never_move_a_paper_behind_its_own_datestamp() -> None:
+def test_neighbours_never_move_a_paper_past_its_own_datestamp() -> None:
     records = [*(record(f"2605.002{number:02d}", THU) for number in range(12)), record("2605.00290", TUE, updated=MON)]
     assert announcement_days(records, KNOWN_UP_TO)["2605.00290"] == TUE
 
 
-def test_papers_below_the_bound_tell_nothing_of_those_above() -> None:
+def test_papers_below_the_bound_do_not_affect_those_above() -> None:
     records = [record("2605.00099", MON), record("2605.00100", MON), record("2605.00101", THU, updated=WED)]
     told = announcement_days(records, KNOWN_UP_TO)
     assert told == {"2605.00099": MON, "2605.00100": MON, "2605.00101": THU}
@@ -365,7 +363,7 @@ def test_papers_below_the_bound_tell_nothing_of_those_above() -> None:
         ([], None),
     ],
 )
-def test_a_batch_belongs_to_the_day_that_most_of_its_papers_bear(names: list[str], day: date | None) -> None:
+def test_a_batch_belongs_to_the_day_of_most_of_its_papers(names: list[str], day: date | None) -> None:
     records = [record("2605.00201", TUE), record("2605.00202", TUE), record("2605.00301", WED)]
     assert batch_day(names, records, KNOWN_UP_TO) == day
 
@@ -389,7 +387,7 @@ def test_a_batch_with_papers_replaced_since_still_belongs_to_its_own_day() -> No
         ([], None),
     ],
 )
-def test_the_highest_id_is_of_those_given_in_order(names: list[str], highest: str | None) -> None:
+def test_only_new_style_ids_count_for_the_latest_id(names: list[str], highest: str | None) -> None:
     assert latest_id(names) == highest
 
 
@@ -411,14 +409,12 @@ def test_the_highest_id_is_of_those_given_in_order(names: list[str], highest: st
         ({}, True, None),
     ],
 )
-def test_the_bound_of_a_first_day_is_below_all_that_it_announced(
-    held: dict[str, str], whole: bool, bound: str | None
-) -> None:
+def test_the_bound_of_a_first_day_is_below_all_its_ids(held: dict[str, str], whole: bool, bound: str | None) -> None:
     told = {name: AnnounceType(kind) for name, kind in held.items()}
     assert bound_of_first_day(told, whole=whole) == bound
 
 
-def test_the_bound_of_a_month_is_below_each_of_its_ids_and_above_those_before() -> None:
+def test_the_bound_of_a_month_is_below_its_ids_and_above_earlier_ones() -> None:
     bound = first_id_of_month(MON)
     assert "2604.99999" < bound < "2605.00001"
 
@@ -452,13 +448,13 @@ def test_the_bound_of_a_month_is_below_each_of_its_ids_and_above_those_before() 
         (None, 0, False, True, None),
     ],
 )
-def test_the_state_of_a_day_that_was_compared_with_oai(
+def test_the_state_of_a_day_after_the_comparison_with_oai(
     before: str | None, count: int, expected: bool, over: bool, after: str | None
 ) -> None:
     assert state_after_oai(before and DayState(before), count, expected=expected, over=over) == after
 
 
-def test_a_day_that_still_waits_is_not_called_quiet() -> None:
+def test_a_waiting_day_does_not_become_quiet() -> None:
     assert state_after_oai(DayState.WAITING, 0, expected=True, over=False) is DayState.WAITING
 
 
@@ -473,11 +469,11 @@ def test_a_day_that_still_waits_is_not_called_quiet() -> None:
         ("truncated", 2000, 31, "cut at 2000 items; OAI-PMH brought 31 more"),
     ],
 )
-def test_a_sentence_says_how_we_know(state: str, fetched: int, brought: int, says: str) -> None:
+def test_explanations_name_the_sources_of_a_day(state: str, fetched: int, brought: int, says: str) -> None:
     sentence = explain_oai(DayState(state), fetched, brought)
     assert sentence.endswith(".")
     assert re.search(says, sentence)
 
 
-def test_an_answer_that_cannot_be_is_told_with_the_day_it_denies() -> None:
+def test_a_contradictory_answer_is_reported_with_the_day_it_denies() -> None:
     assert "2026-05-12" in explain_contradiction(TUE)

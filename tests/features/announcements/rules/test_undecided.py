@@ -54,7 +54,7 @@ def decide(found: Matches, stub: Stub | None = None, pending: UndecidedEntry = A
         (None, hit("Math"), Counts(pending=-1)),  # a topic that was not asked, such as a new one
     ],
 )
-def test_a_pending_paper_moves_to_what_it_became(status: str | None, found: Matches, counts: Counts) -> None:
+def test_a_pending_paper_is_counted_by_its_outcome(status: str | None, found: Matches, counts: Counts) -> None:
     decision = decide(found, held(status) if status else None)
     assert decision.counts == counts
     assert decision.counts.announced == decision.counts.unmatched + decision.counts.matched == 0
@@ -82,14 +82,14 @@ def test_a_paper_that_was_counted_as_unwanted_and_is_drafted_now_is_counted_as_d
     ("status", "outcome"), [(None, "drafted"), ("queued", "known"), ("kept", "known"), ("skipped", "tombstoned")]
 )
 @pytest.mark.parametrize("counted", [None, Outcome.KNOWN])
-def test_every_topic_that_was_asked_and_matched_has_an_outcome(
+def test_every_pending_topic_that_matches_has_an_outcome(
     status: str | None, outcome: str, counted: Outcome | None
 ) -> None:
     decision = decide(hit("Math", "Venue"), held(status) if status else None, replace(ASKED, counted=counted))
     assert decision.outcomes == (TopicOutcome("2605.00001", "Venue", Outcome(outcome)),)
 
 
-def test_a_topic_that_asks_for_another_type_did_not_want_it() -> None:
+def test_a_topic_that_asks_for_another_type_has_the_outcome_unwanted() -> None:
     found = Matches((*hit("Venue").matched, *hit("Talks", announce=frozenset({"replace"})).matched), ())
     decision = decide(found)
     assert {one.topic: one.outcome for one in decision.outcomes} == {
@@ -100,7 +100,7 @@ def test_a_topic_that_asks_for_another_type_did_not_want_it() -> None:
     assert decision.stub.topics == ("Venue",)
 
 
-def test_topics_that_did_not_match_have_none() -> None:
+def test_topics_that_do_not_match_have_no_outcome() -> None:
     assert decide(NOTHING) == Decision(Counts(pending=-1), (), None)
 
 
@@ -108,7 +108,7 @@ def test_topics_that_did_not_match_have_none() -> None:
 
 
 @pytest.mark.parametrize("kind", AnnounceType)
-def test_a_draft_stands_under_the_day_and_type_of_the_announcement(kind: AnnounceType) -> None:
+def test_a_draft_has_the_day_and_type_of_the_announcement(kind: AnnounceType) -> None:
     day = DAY - timedelta(days=1)
     pending = replace(ASKED, announced_on=day, announce_type=kind)
     stub = decide(hit("Venue", announce=frozenset({"new", "cross", "replace"})), None, pending).stub
@@ -138,5 +138,5 @@ def test_an_undecided_stub_of_the_day_gains_the_topic(status: str) -> None:
         (held(topics=("Math", "Venue")), hit("Venue")),
     ],
 )
-def test_nothing_else_is_saved(stub: Stub | None, found: Matches) -> None:
+def test_no_other_stub_is_saved(stub: Stub | None, found: Matches) -> None:
     assert decide(found, stub).stub is None
