@@ -1,4 +1,4 @@
-"""Asks a sample arXiv over HTTP, and reads what it answers."""
+"""Sends requests to a sample arXiv, and parses its answers."""
 
 import urllib.error
 import urllib.parse

@@ -1,4 +1,4 @@
-"""A backfill with a fake search and a real store: every paper once, whatever the search does."""
+"""Tests a backfill with a fake search and a real store: every paper counts once, whatever the search does."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -37,19 +37,19 @@ def submitted(number: int, day: date, title: str = "Math for all", minute: int =
 
 
 def spread(count: int, title: str = "Math for all") -> list[Paper]:
-    """Papers evenly over the eight days, by number in order of time."""
+    """Papers spread evenly over the eight days, numbered by time."""
     return [submitted(number, FIRST + timedelta(number * 8 // count), title) for number in range(count)]
 
 
 @dataclass
 class FakeSearch:
-    """Finds the papers within the range of the search, which is closed; answers are spoilt by their number."""
+    """Finds the papers within the closed range of the search; chosen answers can be broken."""
 
     papers: Sequence[Paper] = ()
     faults: dict[int, Fault | BaseException] = field(default_factory=dict)
-    """By the number of the request, from 1; 0 spoils all."""
+    """By the number of the request, from 1; 0 breaks all."""
     totals: dict[DateWindow, int] = field(default_factory=dict)
-    """Counts that are claimed for a window, without papers."""
+    """Totals to return for a window, without papers."""
     asked: list[tuple[DateWindow, int]] = field(default_factory=list)
 
     def search(self, query: str, start: int, size: int) -> SearchPage:
@@ -170,7 +170,7 @@ def test_a_draft_is_complete_and_summarised(store: SqliteStore) -> None:
 
 
 def test_only_papers_submitted_within_the_range_count(store: SqliteStore) -> None:
-    """The range that is asked for is closed: it holds the first minute of the day behind it."""
+    """The requested range is closed: it includes the first minute of the next day."""
     papers = [
         submitted(1, FIRST - timedelta(1), minute=1439),
         submitted(2, FIRST, minute=0),
@@ -354,7 +354,7 @@ def test_a_changed_query_discards_the_progress_of_the_previous_query(store: Sqli
 
 
 def done_first_day(store: SqliteStore) -> list[Paper]:
-    """As an interrupted run leaves it that drafted the range's one paper: its own draft makes a history."""
+    """The store after an interrupted run that drafted the range's only paper, which gives the topic a history."""
     papers = [submitted(1, FIRST)]
     save(store, *papers)
     with store.transaction():
@@ -378,7 +378,7 @@ def test_an_empty_rest_is_suspicious_if_the_counts_disagree(store: SqliteStore, 
 
 
 class CrashError(BaseException):
-    """Stands for a kill: nobody catches it."""
+    """Simulates a kill: no code catches it."""
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,4 +1,4 @@
-"""Days that no feed brought, or not whole, come by OAI; what hung on a comment is decided."""
+"""Tests that OAI recovers missed and truncated days, and decides papers pending on their comment."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fakes import batch, entry, record, topic
-from features.announcements.poll_bench import Bench
+from features.announcements.poll_setup import PollSetup
 from notebot.core.model.entry import AnnounceType
 from notebot.core.model.errors import ThrottledError, UnavailableError
 from notebot.core.model.ledger import DayState
@@ -19,10 +19,10 @@ NEXT_MON, NEXT_TUE = date(2026, 5, 18), date(2026, 5, 19)
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    """One category, its ledger begun on Monday with one paper seen."""
+def bench(tmp_path: Path) -> Iterator[PollSetup]:
+    """One category whose ledger began on Monday with one paper."""
     store = open_store(tmp_path / "notebot.db")
-    made = Bench(store)
+    made = PollSetup(store)
     made.topics = [topic(categories=("cs.CL",))]
     at(made, MON)
     made.feed.answers["cs.CL"] = batch(entry("2605.00100", "Cooking", announced_on=MON), day=MON)
@@ -32,29 +32,29 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     store.close()
 
 
-def at(bench: Bench, day: date, hour: int = 1) -> None:
-    """The clock stands at an hour in New York (summer time)."""
+def at(bench: PollSetup, day: date, hour: int = 1) -> None:
+    """Sets the clock to an hour in New York (summer time)."""
     bench.clock.now = datetime(day.year, day.month, day.day, hour, tzinfo=UTC) + timedelta(hours=4)
 
 
-def queued(bench: Bench) -> dict[str, date | None]:
-    """What was drafted, and under which announcement day."""
+def queued(bench: PollSetup) -> dict[str, date | None]:
+    """The drafted papers, with their announcement days."""
     return {stub.arxiv_id: stub.announced_on for stub in bench.store.stubs.all()}
 
 
-def add(bench: Bench, *records: object) -> None:
+def add(bench: PollSetup, *records: object) -> None:
     bench.records.known["cs.CL"] += records  # type: ignore[arg-type]
 
 
-def feed(bench: Bench, day: date, *names: str, title: str = "Math again") -> None:
+def feed(bench: PollSetup, day: date, *names: str, title: str = "Math again") -> None:
     bench.feed.answers["cs.CL"] = batch(*(entry(name, title, announced_on=day) for name in names), day=day)
 
 
-def test_the_first_poll_does_not_ask_oai(bench: Bench) -> None:
+def test_the_first_poll_does_not_ask_oai(bench: PollSetup) -> None:
     assert bench.records.asked == []
 
 
-def test_missed_days_are_recovered_under_their_own_dates(bench: Bench) -> None:
+def test_missed_days_are_recovered_under_their_own_dates(bench: PollSetup) -> None:
     add(bench, record("2605.00201", TUE), record("2605.00301", WED, "Cooking"), record("2605.00401", THU))
     at(bench, FRI)
     feed(bench, FRI, "2605.00501")
@@ -68,7 +68,7 @@ def test_missed_days_are_recovered_under_their_own_dates(bench: Bench) -> None:
     assert report.topics[0].drafted == 3
 
 
-def test_a_second_poll_of_the_day_does_not_ask_oai_and_drafts_nothing(bench: Bench) -> None:
+def test_a_second_poll_of_the_day_does_not_ask_oai_and_drafts_nothing(bench: PollSetup) -> None:
     add(bench, record("2605.00201", TUE))
     at(bench, WED)
     feed(bench, WED, "2605.00301")
@@ -80,7 +80,7 @@ def test_a_second_poll_of_the_day_does_not_ask_oai_and_drafts_nothing(bench: Ben
     assert queued(bench) == drafted
 
 
-def test_the_last_compared_day_is_read_once_more(bench: Bench) -> None:
+def test_the_last_compared_day_is_read_once_more(bench: PollSetup) -> None:
     for day in (TUE, WED):
         at(bench, day)
         feed(bench, day)
@@ -94,14 +94,14 @@ def test_the_last_compared_day_is_read_once_more(bench: Bench) -> None:
     assert queued(bench) == {"2605.00119": TUE}
 
 
-def test_a_paper_submitted_long_ago_and_announced_in_the_gap_is_found(bench: Bench) -> None:
+def test_a_paper_submitted_long_ago_and_announced_in_the_gap_is_found(bench: PollSetup) -> None:
     add(bench, record("2605.00201", TUE, created=date(2026, 4, 20)))
     at(bench, WED)
     bench.poll()
     assert queued(bench) == {"2605.00201": TUE}
 
 
-def test_a_paper_replaced_since_gets_the_day_of_its_neighbours(bench: Bench) -> None:
+def test_a_paper_replaced_since_gets_the_day_of_its_neighbours(bench: PollSetup) -> None:
     add(bench, *(record(f"2605.0020{n}", TUE, "Cooking") for n in (1, 2, 4, 5)))
     add(bench, *(record(f"2605.0030{n}", WED, "Cooking") for n in (1, 2, 4, 5)))
     add(bench, record("2605.00203", THU, updated=WED))
@@ -110,7 +110,7 @@ def test_a_paper_replaced_since_gets_the_day_of_its_neighbours(bench: Bench) -> 
     assert queued(bench) == {"2605.00203": TUE}
 
 
-def test_a_paper_of_the_gap_is_drafted_although_today_s_feed_has_its_replacement(bench: Bench) -> None:
+def test_a_paper_of_the_gap_is_drafted_although_today_s_feed_has_its_replacement(bench: PollSetup) -> None:
     add(bench, *(record(f"2605.0020{n}", TUE, "Cooking") for n in (1, 2, 4, 5)))
     add(bench, record("2605.00203", WED, updated=TUE))
     at(bench, WED)
@@ -122,7 +122,7 @@ def test_a_paper_of_the_gap_is_drafted_although_today_s_feed_has_its_replacement
     assert bench.row(day=TUE)[1]["drafted"] == 1
 
 
-def test_an_older_paper_that_changed_is_listed_and_not_drafted(bench: Bench) -> None:
+def test_an_older_paper_that_changed_is_listed_and_not_drafted(bench: PollSetup) -> None:
     add(bench, record("2401.00007", TUE), record("2605.00099", TUE), record("2401.00008", TUE, "Cooking"))
     at(bench, WED)
     bench.poll()
@@ -133,7 +133,7 @@ def test_an_older_paper_that_changed_is_listed_and_not_drafted(bench: Bench) -> 
     ]
 
 
-def test_a_replacement_in_the_gap_is_drafted_only_if_a_topic_asks_for_replacements(bench: Bench) -> None:
+def test_a_replacement_in_the_gap_is_drafted_only_if_a_topic_asks_for_replacements(bench: PollSetup) -> None:
     add(bench, record("2401.00007", TUE, updated=MON))
     at(bench, WED)
     bench.poll()
@@ -145,7 +145,7 @@ def test_a_replacement_in_the_gap_is_drafted_only_if_a_topic_asks_for_replacemen
     assert queued(bench) == {"2401.00009": WED}
 
 
-def test_a_replacement_filed_from_the_feed_is_not_counted_again(bench: Bench) -> None:
+def test_a_replacement_filed_from_the_feed_is_not_counted_again(bench: PollSetup) -> None:
     at(bench, TUE)
     bench.feed.answers["cs.CL"] = batch(
         entry("2401.00007", "Math", version=2, announced_on=TUE, announce_type=AnnounceType.REPLACE), day=TUE
@@ -157,7 +157,7 @@ def test_a_replacement_filed_from_the_feed_is_not_counted_again(bench: Bench) ->
     assert bench.row(day=TUE) == (DayState.FRESH, {"fetched": 1, "unwanted": 1})
 
 
-def test_papers_missing_from_yesterday_s_feed_are_drafted_and_explained_in_the_ledger(bench: Bench) -> None:
+def test_papers_missing_from_yesterday_s_feed_are_drafted_and_explained_in_the_ledger(bench: PollSetup) -> None:
     at(bench, TUE)
     feed(bench, TUE, "2605.00201")
     bench.poll()
@@ -171,7 +171,7 @@ def test_papers_missing_from_yesterday_s_feed_are_drafted_and_explained_in_the_l
 
 
 @pytest.mark.parametrize("error", [ThrottledError("Slow down."), UnavailableError("Down.")])
-def test_a_failed_oai_request_is_repeated_at_the_next_poll(bench: Bench, error: UnavailableError) -> None:
+def test_a_failed_oai_request_is_repeated_at_the_next_poll(bench: PollSetup, error: UnavailableError) -> None:
     add(bench, record("2605.00201", TUE))
     at(bench, WED)
     feed(bench, WED, "2605.00301")
@@ -185,7 +185,7 @@ def test_a_failed_oai_request_is_repeated_at_the_next_poll(bench: Bench, error: 
     assert bench.row(day=TUE)[0] is DayState.FRESH
 
 
-def test_a_day_on_which_oai_has_nothing_was_quiet(bench: Bench) -> None:
+def test_a_day_on_which_oai_has_nothing_was_quiet(bench: PollSetup) -> None:
     add(bench, record("2605.00301", WED, "Cooking"))
     at(bench, THU)
     bench.poll()
@@ -193,7 +193,7 @@ def test_a_day_on_which_oai_has_nothing_was_quiet(bench: Bench) -> None:
     assert bench.row(day=WED)[0] is DayState.FRESH
 
 
-def test_an_oai_answer_that_denies_a_day_with_papers_is_rejected(bench: Bench) -> None:
+def test_an_oai_answer_that_denies_a_day_with_papers_is_rejected(bench: PollSetup) -> None:
     bench.records.known["cs.CL"] = []
     at(bench, WED)
     bench.poll()
@@ -203,7 +203,7 @@ def test_an_oai_answer_that_denies_a_day_with_papers_is_rejected(bench: Bench) -
     assert queued(bench) == {"2605.00201": TUE}
 
 
-def test_a_stale_feed_under_todays_date_is_filed_under_the_day_in_oai(bench: Bench) -> None:
+def test_a_stale_feed_under_todays_date_is_filed_under_the_day_in_oai(bench: PollSetup) -> None:
     add(bench, record("2605.00201", TUE), record("2605.00202", TUE))
     at(bench, WED, hour=9)
     feed(bench, WED, "2605.00201", "2605.00202")
@@ -217,7 +217,7 @@ def test_a_stale_feed_under_todays_date_is_filed_under_the_day_in_oai(bench: Ben
     assert bench.row(day=WED) == (DayState.FRESH, {"fetched": 1, "drafted": 1})
 
 
-def test_oai_replaces_a_feed_that_stays_stale(bench: Bench) -> None:
+def test_oai_replaces_a_feed_that_stays_stale(bench: PollSetup) -> None:
     at(bench, TUE, hour=9)
     feed(bench, TUE, "2605.00100")
     assert bench.poll().sources[0].state == "stale"
@@ -227,7 +227,7 @@ def test_oai_replaces_a_feed_that_stays_stale(bench: Bench) -> None:
     assert queued(bench) == {"2605.00201": TUE}
 
 
-def test_a_feed_stays_stale_while_oai_has_nothing(bench: Bench) -> None:
+def test_a_feed_stays_stale_while_oai_has_nothing(bench: PollSetup) -> None:
     at(bench, TUE, hour=9)
     feed(bench, TUE, "2605.00100")
     bench.poll()
@@ -235,7 +235,7 @@ def test_a_feed_stays_stale_while_oai_has_nothing(bench: Bench) -> None:
     assert bench.row(day=TUE)[0] is DayState.STALE
 
 
-def test_oai_completes_a_truncated_feed_in_the_same_poll(bench: Bench) -> None:
+def test_oai_completes_a_truncated_feed_in_the_same_poll(bench: PollSetup) -> None:
     at(bench, TUE)
     names = [f"2605.{1000 + n:05d}" for n in range(FEED_LIMIT + 3)]
     feed(bench, TUE, *names[:FEED_LIMIT])
@@ -245,7 +245,7 @@ def test_oai_completes_a_truncated_feed_in_the_same_poll(bench: Bench) -> None:
     assert bench.row(day=TUE)[1] == {"fetched": FEED_LIMIT, "recovered": 3, "drafted": FEED_LIMIT + 3}
 
 
-def test_oai_replaces_an_empty_feed_that_it_contradicts(bench: Bench) -> None:
+def test_oai_replaces_an_empty_feed_that_it_contradicts(bench: PollSetup) -> None:
     for day in (TUE, WED):
         at(bench, day)
         names = [f"2605.{day.day}{n:03d}" for n in range(12)]
@@ -261,14 +261,14 @@ def test_oai_replaces_an_empty_feed_that_it_contradicts(bench: Bench) -> None:
     assert queued(bench) == {"2605.15001": THU}
 
 
-def test_a_feed_that_arrives_after_oai_duplicates_nothing(bench: Bench) -> None:
-    test_a_feed_that_stays_stale_is_made_up_for_by_oai(bench)
+def test_a_feed_that_arrives_after_oai_duplicates_nothing(bench: PollSetup) -> None:
+    test_oai_replaces_a_feed_that_stays_stale(bench)
     feed(bench, TUE, "2605.00201")
     bench.poll()
     assert bench.row(day=TUE) == (DayState.FRESH, {"recovered": 1, "drafted": 1})
 
 
-def test_a_paper_pending_on_its_comment_is_decided_by_the_next_oai_list(bench: Bench) -> None:
+def test_a_paper_pending_on_its_comment_is_decided_by_the_next_oai_list(bench: PollSetup) -> None:
     bench.topics = [topic("Venue", "co:workshop", categories=("cs.CL",))]
     at(bench, TUE)
     feed(bench, TUE, "2605.00201", "2605.00202", title="Cooking")
@@ -282,7 +282,7 @@ def test_a_paper_pending_on_its_comment_is_decided_by_the_next_oai_list(bench: B
     assert report.topics[0].drafted == 1
 
 
-def test_a_topic_decided_late_is_added_to_the_stub_that_another_topic_drafted(bench: Bench) -> None:
+def test_a_topic_decided_late_is_added_to_the_stub_that_another_topic_drafted(bench: PollSetup) -> None:
     bench.topics = [topic(categories=("cs.CL",)), topic("Venue", "co:workshop", categories=("cs.CL",))]
     at(bench, TUE)
     feed(bench, TUE, "2605.00201")
@@ -295,7 +295,7 @@ def test_a_topic_decided_late_is_added_to_the_stub_that_another_topic_drafted(be
     assert bench.row(day=TUE)[1] == {"fetched": 1, "drafted": 1}
 
 
-def test_a_weekend_is_not_a_gap(bench: Bench) -> None:
+def test_a_weekend_is_not_a_gap(bench: PollSetup) -> None:
     for day in (TUE, WED, THU, FRI):
         at(bench, day)
         feed(bench, day, f"2605.00{day.day}1", title="Cooking")
@@ -315,7 +315,7 @@ def test_a_weekend_is_not_a_gap(bench: Bench) -> None:
     assert bench.records.asked[-1] == ("cs.CL", FRI)
 
 
-def test_since_may_lie_before_the_ledger_begins(bench: Bench) -> None:
+def test_since_may_lie_before_the_ledger_begins(bench: PollSetup) -> None:
     friday = date(2026, 5, 8)
     bench.records.known["cs.CL"] = [
         record("2605.00050", date(2026, 5, 7), "Cooking"),
@@ -329,7 +329,7 @@ def test_since_may_lie_before_the_ledger_begins(bench: Bench) -> None:
     assert bench.records.asked == [("cs.CL", date(2026, 5, 7))]
 
 
-def test_since_leaves_no_gap_after_the_days_compared_before(bench: Bench) -> None:
+def test_since_leaves_no_gap_after_the_days_compared_before(bench: PollSetup) -> None:
     add(bench, record("2605.00201", TUE), record("2605.00401", THU))
     at(bench, FRI)
     bench.poll(since=THU)

@@ -1,4 +1,4 @@
-"""What a poll files, drafts and says of the day."""
+"""Tests what a poll files, drafts and reports."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import batch, entry, paper, record, topic
-from features.announcements.poll_bench import Bench
+from features.announcements.poll_setup import PollSetup
 from notebot.core.model.entry import AnnounceType
 from notebot.core.model.errors import BadAnswerError, RefusedError, ThrottledError, UnavailableError
 from notebot.core.model.ledger import DayState
@@ -17,13 +17,13 @@ from notebot.store.sqlite import open_store
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
+def bench(tmp_path: Path) -> Iterator[PollSetup]:
     store = open_store(tmp_path / "notebot.db")
-    yield Bench(store)
+    yield PollSetup(store)
     store.close()
 
 
-def test_a_matching_paper_is_drafted_and_completed(bench: Bench) -> None:
+def test_a_matching_paper_is_drafted_and_completed(bench: PollSetup) -> None:
     bench.feed.answers["cs.CL"] = batch(entry(), entry("2605.00002", "Cooking"))
     bench.api.known = {"2605.00001": paper()}
     report = bench.poll()
@@ -34,7 +34,7 @@ def test_a_matching_paper_is_drafted_and_completed(bench: Bench) -> None:
     assert [(t.topic, t.matched, t.drafted) for t in report.topics] == [("Math", 1, 1)]
 
 
-def test_a_second_poll_drafts_nothing_and_counts_nothing_twice(bench: Bench) -> None:
+def test_a_second_poll_drafts_nothing_and_counts_nothing_twice(bench: PollSetup) -> None:
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.api.known = {"2605.00001": paper()}
     bench.poll()
@@ -45,7 +45,7 @@ def test_a_second_poll_drafts_nothing_and_counts_nothing_twice(bench: Bench) -> 
     assert again.topics[0].matched == 0
 
 
-def test_a_paper_in_two_categories_is_drafted_once_and_known_once(bench: Bench) -> None:
+def test_a_paper_in_two_categories_is_drafted_once_and_known_once(bench: PollSetup) -> None:
     bench.feed.answers["cs.CL"] = batch(entry(announce_type=AnnounceType.CROSS))
     bench.feed.answers["cs.LG"] = batch(entry(), category="cs.LG")
     report = bench.poll()
@@ -56,7 +56,7 @@ def test_a_paper_in_two_categories_is_drafted_once_and_known_once(bench: Bench) 
     assert (report.topics[0].matched, report.topics[0].drafted) == (1, 1)
 
 
-def test_a_topic_that_matches_in_another_category_is_added_to_the_queued_stub(bench: Bench) -> None:
+def test_a_topic_that_matches_in_another_category_is_added_to_the_queued_stub(bench: PollSetup) -> None:
     bench.topics = [topic(categories=("cs.CL",)), topic("Models", "ti:models", categories=("cs.LG",))]
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.feed.answers["cs.LG"] = batch(entry(announce_type=AnnounceType.CROSS), category="cs.LG")
@@ -66,7 +66,7 @@ def test_a_topic_that_matches_in_another_category_is_added_to_the_queued_stub(be
     assert stub.tags == ("Math", "Models")
 
 
-def test_a_match_with_an_announce_type_no_topic_asks_for_is_unwanted(bench: Bench) -> None:
+def test_a_match_with_an_announce_type_no_topic_asks_for_is_unwanted(bench: PollSetup) -> None:
     bench.feed.answers["cs.CL"] = batch(entry(announce_type=AnnounceType.REPLACE_CROSS, version=3))
     report = bench.poll()
     assert bench.row()[1] == {"fetched": 1, "unwanted": 1}
@@ -74,14 +74,14 @@ def test_a_match_with_an_announce_type_no_topic_asks_for_is_unwanted(bench: Benc
     assert bench.store.stubs.all() == []
 
 
-def test_a_paper_first_seen_as_a_replacement_is_drafted_if_a_topic_asks_for_replacements(bench: Bench) -> None:
+def test_a_paper_first_seen_as_a_replacement_is_drafted_if_a_topic_asks_for_replacements(bench: PollSetup) -> None:
     bench.topics = [topic(announce=frozenset({"replace"}))]
     bench.feed.answers["cs.CL"] = batch(entry(announce_type=AnnounceType.REPLACE, version=2))
     bench.poll()
     assert bench.row()[1] == {"fetched": 1, "drafted": 1}
 
 
-def test_a_skipped_paper_never_comes_back_in_any_version(bench: Bench) -> None:
+def test_a_skipped_paper_never_comes_back_in_any_version(bench: PollSetup) -> None:
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.poll()
     (stub,) = bench.store.stubs.all()
@@ -95,7 +95,7 @@ def test_a_skipped_paper_never_comes_back_in_any_version(bench: Bench) -> None:
     assert [s.status for s in bench.store.stubs.all()] == [StubStatus.SKIPPED]
 
 
-def test_a_failing_feed_does_not_affect_the_others_and_the_poll_is_partial(bench: Bench) -> None:
+def test_a_failing_feed_does_not_affect_the_others_and_the_poll_is_partial(bench: PollSetup) -> None:
     bench.feed.answers["cs.CL"] = ThrottledError("arXiv says: too many requests.")
     bench.feed.answers["cs.LG"] = batch(entry(), category="cs.LG")
     report = bench.poll()
@@ -105,12 +105,12 @@ def test_a_failing_feed_does_not_affect_the_others_and_the_poll_is_partial(bench
     assert len(bench.store.stubs.all()) == 1
 
 
-def test_a_poll_without_any_answer_has_failed(bench: Bench) -> None:
+def test_a_poll_without_any_answer_has_failed(bench: PollSetup) -> None:
     bench.feed.answers = dict.fromkeys(("cs.CL", "cs.LG"), UnavailableError("There is no network."))
     assert bench.poll().status == "failed"
 
 
-def test_a_stub_is_drafted_while_the_api_is_down_and_completed_by_the_next_poll(bench: Bench) -> None:
+def test_a_stub_is_drafted_while_the_api_is_down_and_completed_by_the_next_poll(bench: PollSetup) -> None:
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.api.error = BadAnswerError("The API answered nothing.")
     assert bench.poll().status == "partial"
@@ -121,7 +121,7 @@ def test_a_stub_is_drafted_while_the_api_is_down_and_completed_by_the_next_poll(
     assert bench.titles() == ["[Paper Note] Math for models, Ada Lovelace+, arXiv'26, 2026.05"]
 
 
-def test_validators_are_stored_with_a_batch_but_not_with_a_failure(bench: Bench) -> None:
+def test_validators_are_stored_with_a_batch_but_not_with_a_failure(bench: PollSetup) -> None:
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.poll()
     held = bench.store.sources.get("cs.CL").validators
@@ -131,7 +131,7 @@ def test_validators_are_stored_with_a_batch_but_not_with_a_failure(bench: Bench)
     assert bench.store.sources.get("cs.CL").validators == held
 
 
-def test_metadata_is_requested_in_batches_of_a_hundred(bench: Bench) -> None:
+def test_metadata_is_requested_in_batches_of_a_hundred(bench: PollSetup) -> None:
     entries = [entry(f"2605.{number:05d}") for number in range(1, 251)]
     bench.feed.answers["cs.CL"] = batch(*entries)
     bench.api.known = {e.arxiv_id: paper(e.arxiv_id) for e in entries}
@@ -140,7 +140,7 @@ def test_metadata_is_requested_in_batches_of_a_hundred(bench: Bench) -> None:
     assert bench.store.stubs.wanting_metadata() == []
 
 
-def test_an_api_that_knows_none_of_many_announced_papers_has_not_answered(bench: Bench) -> None:
+def test_an_api_that_knows_none_of_many_announced_papers_has_not_answered(bench: PollSetup) -> None:
     bench.feed.answers["cs.CL"] = batch(*(entry(f"2605.0000{number}") for number in range(1, 8)))
     report = bench.poll()
     assert report.status == "partial"
@@ -149,7 +149,7 @@ def test_an_api_that_knows_none_of_many_announced_papers_has_not_answered(bench:
     assert len(bench.store.stubs.wanting_metadata()) == 7
 
 
-def test_a_paper_unknown_to_the_api_is_requested_again(bench: Bench) -> None:
+def test_a_paper_unknown_to_the_api_is_requested_again(bench: PollSetup) -> None:
     bench.feed.answers["cs.CL"] = batch(entry(), entry("2605.00002"))
     bench.api.known = {"2605.00001": paper()}
     assert bench.poll().status == "ok"
@@ -157,14 +157,14 @@ def test_a_paper_unknown_to_the_api_is_requested_again(bench: Bench) -> None:
     assert bench.api.asked == [["2605.00001", "2605.00002"], ["2605.00002"]]
 
 
-def test_an_unknown_term_makes_the_entry_pending_and_unmatched(bench: Bench) -> None:
+def test_an_unknown_term_makes_the_entry_pending_and_unmatched(bench: PollSetup) -> None:
     bench.topics = [topic(query="co:ACL")]
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.poll()
     assert bench.row()[1] == {"fetched": 1, "unmatched": 1, "pending": 1}
 
 
-def test_a_changed_title_of_a_digested_paper_becomes_one_update(bench: Bench) -> None:
+def test_a_changed_title_of_a_digested_paper_becomes_one_update(bench: PollSetup) -> None:
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.api.known = {"2605.00001": paper()}
     bench.poll()
@@ -192,14 +192,16 @@ def test_a_changed_title_of_a_digested_paper_becomes_one_update(bench: Bench) ->
     ],
     ids=["before 08:00", "after 08:00, a small category", "Saturday"],
 )
-def test_an_empty_feed_gets_the_state_of_its_day(bench: Bench, at: datetime, answer: object, state: DayState) -> None:
+def test_an_empty_feed_gets_the_state_of_its_day(
+    bench: PollSetup, at: datetime, answer: object, state: DayState
+) -> None:
     bench.clock.now = at
     bench.feed.answers["cs.CL"] = answer  # type: ignore[assignment]
     bench.poll()
     assert bench.row(day=at.date()) == (state, {})
 
 
-def test_yesterday_s_batch_under_today_s_date_is_stale_and_files_nothing(bench: Bench) -> None:
+def test_yesterday_s_batch_under_today_s_date_is_stale_and_files_nothing(bench: PollSetup) -> None:
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.poll()
     tomorrow = date(2026, 5, 13)
@@ -213,7 +215,7 @@ def test_yesterday_s_batch_under_today_s_date_is_stale_and_files_nothing(bench: 
     assert bench.row(day=tomorrow) == (DayState.FRESH, {"fetched": 1, "drafted": 1})
 
 
-def test_days_that_no_poll_saw_are_failed_once_and_never_quiet(bench: Bench) -> None:
+def test_days_that_no_poll_saw_are_failed_once_and_never_quiet(bench: PollSetup) -> None:
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.poll()
     friday = date(2026, 5, 15)
@@ -225,7 +227,7 @@ def test_days_that_no_poll_saw_are_failed_once_and_never_quiet(bench: Bench) -> 
     assert missed == [(13, 1), (14, 1)]
 
 
-def test_a_feed_that_does_not_change_is_reported_the_day_after(bench: Bench) -> None:
+def test_a_feed_that_does_not_change_is_reported_the_day_after(bench: PollSetup) -> None:
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.poll()
     bench.clock.now = datetime(2026, 5, 13, 14, tzinfo=UTC)
@@ -243,7 +245,7 @@ def test_a_feed_that_does_not_change_is_reported_the_day_after(bench: Bench) -> 
     }
 
 
-def test_a_late_batch_of_a_missed_day_is_still_filed(bench: Bench) -> None:
+def test_a_late_batch_of_a_missed_day_is_still_filed(bench: PollSetup) -> None:
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.poll()
     bench.clock.now = datetime(2026, 5, 14, 14, tzinfo=UTC)
@@ -255,7 +257,7 @@ def test_a_late_batch_of_a_missed_day_is_still_filed(bench: Bench) -> None:
     assert bench.row(day=missed) == (DayState.FRESH, {"fetched": 1, "drafted": 1})
 
 
-def test_an_unchanged_feed_clears_an_earlier_failure(bench: Bench) -> None:
+def test_an_unchanged_feed_clears_an_earlier_failure(bench: PollSetup) -> None:
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.records.known["cs.CL"] = [record()]
     bench.poll()
@@ -268,7 +270,7 @@ def test_an_unchanged_feed_clears_an_earlier_failure(bench: Bench) -> None:
     assert bench.row(day=date(2026, 5, 13))[0] is DayState.WAITING
 
 
-def test_after_a_refusal_nothing_more_is_requested(bench: Bench) -> None:
+def test_after_a_refusal_nothing_more_is_requested(bench: PollSetup) -> None:
     bench.feed.answers["cs.CL"] = RefusedError("arXiv refused.")
     report = bench.poll()
     assert [name for name, _ in bench.feed.asked] == ["cs.CL"]
@@ -276,7 +278,7 @@ def test_after_a_refusal_nothing_more_is_requested(bench: Bench) -> None:
     assert [source.state for source in report.sources[2:]] == ["idle", "idle"]
 
 
-def test_metadata_older_than_the_announced_version_is_requested_again(bench: Bench) -> None:
+def test_metadata_older_than_the_announced_version_is_requested_again(bench: PollSetup) -> None:
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.api.known = {"2605.00001": paper()}
     bench.poll()
@@ -288,7 +290,7 @@ def test_metadata_older_than_the_announced_version_is_requested_again(bench: Ben
     assert bench.store.stubs.wanting_metadata() == []
 
 
-def test_a_feed_of_exactly_two_thousand_items_is_truncated(bench: Bench) -> None:
+def test_a_feed_of_exactly_two_thousand_items_is_truncated(bench: PollSetup) -> None:
     bench.feed.answers["cs.CL"] = batch(*(entry(f"2605.{n:05d}", "Cooking") for n in range(1, 2001)))
     bench.poll()
     assert bench.row() == (DayState.TRUNCATED, {"fetched": 2000, "unmatched": 2000})

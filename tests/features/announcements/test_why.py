@@ -1,4 +1,4 @@
-"""Why a paper is, or is not, in a digest, with a real store."""
+"""Tests the explanation of why a paper is or is not in a digest, with a real store."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, NIGHT, batch, entry, paper, record, topic
-from features.announcements.poll_bench import Bench
+from features.announcements.poll_setup import PollSetup
 from notebot.core.model.entry import AnnounceType, Entry
 from notebot.core.model.errors import UnavailableError
 from notebot.core.model.filing_records import MatchRecord, Sighting
@@ -39,7 +39,7 @@ def file(
     came_by: str = "feed",
     matches: Sequence[tuple[str, str | None]] = (),
 ) -> None:
-    """As a poll files it; ``matches``: topic and outcome."""
+    """Files a paper as a poll does; ``matches`` are topics with outcomes."""
     store.sources.succeeded(category, NIGHT)
     store.sources.began(category, one.announced_on)
     store.announcements.file(category, [one], one.announced_on, came_by)
@@ -66,7 +66,7 @@ def answer_of(store: SqliteStore, *topics: Topic) -> TopicVerdict:
     return answer
 
 
-# where it was announced
+# announcements
 
 
 def test_announcements_are_listed_oldest_first_with_their_source(store: SqliteStore) -> None:
@@ -88,7 +88,7 @@ def test_announcements_are_listed_oldest_first_with_their_source(store: SqliteSt
     ]
 
 
-# what the topics make of it
+# topics
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_topics_are_listed_in_config_order_one_per_line(store: SqliteStore) -> N
     assert [line.partition(":")[0] for line in sentences(found)[2:5]] == ["topic B", "topic A", "topic C"]
 
 
-# what became of it
+# outcomes
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_a_paper_whose_text_was_pruned_still_lists_its_announcements(store: Sqli
     ]
 
 
-# papers never met
+# unknown papers
 
 
 def row(store: SqliteStore, state: str, day: date, category: str = "cs.CL") -> None:
@@ -282,9 +282,9 @@ def test_days_of_a_category_no_longer_watched_are_not_named(store: SqliteStore) 
 
 
 @pytest.fixture
-def bench(store: SqliteStore) -> Bench:
-    """Tuesday's feed has brought one paper; the topic asks for its comment."""
-    made = Bench(store)
+def bench(store: SqliteStore) -> PollSetup:
+    """Tuesday's feed contained one paper; the topic needs its comment."""
+    made = PollSetup(store)
     made.topics = [topic("Venue", "co:workshop", categories=("cs.CL",))]
     made.feed.answers["cs.CL"] = batch(entry(title="Cooking"))
     made.poll()
@@ -293,7 +293,7 @@ def bench(store: SqliteStore) -> Bench:
     return made
 
 
-def test_a_paper_is_pending_on_its_comment_until_the_oai_list_arrives(bench: Bench) -> None:
+def test_a_paper_is_pending_on_its_comment_until_the_oai_list_arrives(bench: PollSetup) -> None:
     assert why(bench.store, bench.topics, ID).became.startswith("It is not drafted yet")
     bench.records.known["cs.CL"] = [record(title="Cooking", comment="A workshop paper")]
     bench.poll()
@@ -312,7 +312,7 @@ def test_a_paper_is_pending_on_its_comment_until_the_oai_list_arrives(bench: Ben
     ],
 )
 def test_a_topic_decided_by_the_comment_is_no_longer_pending(
-    bench: Bench, comment: str, answer: str, became: str
+    bench: PollSetup, comment: str, answer: str, became: str
 ) -> None:
     bench.topics = [replace(bench.topics[0], announce=frozenset({"replace"}))]
     bench.records.known["cs.CL"] = [record(title="Cooking", comment=comment)]
@@ -321,7 +321,7 @@ def test_a_topic_decided_by_the_comment_is_no_longer_pending(
     assert (found.became, [one.answer for one in found.topics]) == (became, [answer])
 
 
-def test_a_match_in_the_feed_s_text_still_names_its_terms(bench: Bench) -> None:
+def test_a_match_in_the_feed_s_text_still_names_its_terms(bench: PollSetup) -> None:
     bench.topics = [topic("Food", "ti:cooking", categories=("cs.CL",)), topic(categories=("cs.CL",))]
     bench.records.known["cs.CL"] = [record(title="Cooking", comment="12 pages")]
     bench.poll()
@@ -331,7 +331,7 @@ def test_a_match_in_the_feed_s_text_still_names_its_terms(bench: Bench) -> None:
     ]
 
 
-def test_a_topic_added_later_is_not_matched_by_the_comment(bench: Bench) -> None:
+def test_a_topic_added_later_is_not_matched_by_the_comment(bench: PollSetup) -> None:
     bench.records.known["cs.CL"] = [record(title="Cooking", comment="A tutorial")]
     bench.poll()
     (found,) = why(bench.store, [topic("Tutorials", "co:tutorial", categories=("cs.CL",))], ID).topics

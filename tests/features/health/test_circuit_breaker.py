@@ -1,4 +1,4 @@
-"""When a service that fails is left alone (rules.md 4.3 and 9.4)."""
+"""Tests when a failing service is left alone (rules.md 4.3 and 9.4)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +18,7 @@ waits = st.none() | st.floats(0, 1e9)
 def failed(
     times: int, kind: str = "unavailable", wait_s: float | None = None, start: BreakerState | None = None
 ) -> BreakerState:
-    """So many failures in a row, all at the same moment."""
+    """The state after this many failures in a row, all at the same moment."""
     breaker = start or BreakerState()
     for number in range(times):
         breaker = after_failure(breaker, NIGHT, kind=kind, reason=f"Failure {number + 1}.", wait_s=wait_s)
@@ -26,7 +26,7 @@ def failed(
 
 
 def closed_s(breaker: BreakerState, *, probe: bool = False, later_s: float = 0.0) -> float | None:
-    """For how many seconds from ``NIGHT`` on nobody may ask, as seen ``later_s`` after it."""
+    """For how many seconds from ``NIGHT`` on the service is blocked, as seen ``later_s`` after it."""
     until = blocked_until(breaker, NIGHT + timedelta(seconds=later_s), probe=probe)
     return (until - NIGHT).total_seconds() if until else None
 

@@ -1,4 +1,4 @@
-"""One check after another; a check that fails stops no other."""
+"""Tests that checks run one after another, and that a failing check does not stop the others."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Breakers before the services, with a real store: who may ask, and what is said when nobody may."""
+"""Tests circuit breakers with a real store: who may ask, and the error while nobody may."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -33,7 +33,7 @@ HOUR_S = 3600.0
 
 
 class Service:
-    """Answers, or fails, and counts how often it was asked."""
+    """A service that answers or fails, and counts its requests."""
 
     def __init__(self) -> None:
         self.error: Exception | None = UnavailableError("It is down.")
@@ -68,7 +68,7 @@ def gate(store: SqliteStore, clock: FakeClock, *, by_hand: bool = False, url: st
 
 
 def ask(asked: CircuitBreaker, service: Service, times: int = 1) -> None:
-    """Asks in vain."""
+    """Makes requests that fail."""
     for _ in range(times):
         with pytest.raises(ServiceError):
             asked.call(service)
@@ -179,7 +179,7 @@ def test_nobody_asks_during_a_wait_that_the_service_asked_for(
     assert service.asked == 2
 
 
-# what is said
+# errors
 
 
 @pytest.mark.parametrize(
@@ -226,11 +226,11 @@ def test_a_wrong_clock_does_not_block_a_service(store: SqliteStore, service: Ser
     assert gate(store, clock).call(service) == "an answer"
 
 
-# the ports behind their gates
+# the guarded ports
 
 
 class FakeSearch:
-    """Finds nothing, or fails."""
+    """A search that finds nothing, or fails."""
 
     def __init__(self) -> None:
         self.error: ServiceError | None = None

@@ -60,7 +60,7 @@ def asked_ids(path: str) -> list[str]:
 
 
 def knows(*refs: str, malformed: tuple[str, ...] = (), status: int = 400) -> Handler:
-    """An API that holds these versions, the first of a paper as its current one, and answers backwards."""
+    """An API with these versions, the first of each paper being its newest; it answers in reverse order."""
 
     def handle(request: BaseHTTPRequestHandler) -> None:
         ids = asked_ids(request.path)
@@ -202,7 +202,7 @@ def test_a_paper_that_the_package_does_not_parse_is_an_error(ask: Ask) -> None:
 
 
 WITHOUT_VERSION = "docs_typical_legacy.xml"
-"""Printed in a manual, never sent: its entry's id bears no version."""
+"""An example of the manual that arXiv never sends: its entry's id has no version."""
 NOT_PAPERS = {
     "arxivpy_id_abc_s0_m100_b79c8dcf6bc3.xml",
     "docs_error_legacy.xml",

@@ -250,7 +250,7 @@ def test_written_entries_round_trip(written: list[Entry]) -> None:
 
 
 def seen_by_oracle(body: bytes) -> list[tuple[str, str, str, list[str], str]]:
-    """What feedparser reads, without its HTML clean-up, for arXiv's text is no HTML."""
+    """Feedparser's result without its HTML clean-up, because arXiv's text is not HTML."""
     parsed = feedparser.parse(body, sanitize_html=False, resolve_relative_uris=False)
     assert not parsed.bozo
     return [

@@ -1,4 +1,4 @@
-"""OAI-PMH: the whole list of what changed, or an error; never a part of it."""
+"""OAI-PMH: the whole list of changes or an error, never a part of the list."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""arXiv's search: a page is the page that was asked for, or an error."""
+"""arXiv's search: exactly the requested page, or an error."""
 
 import json
 import re
@@ -182,7 +182,7 @@ def test_a_paper_that_the_package_does_not_parse_is_an_error(ask: Ask, first: in
 
 
 def searches() -> list[dict[str, Any]]:
-    """The recorded answers of the server that is live now, each to one search."""
+    """Recorded answers of arXiv's current server, each to one search."""
     known = json.loads((RECORDED / "index.json").read_text()) if RECORDED.is_dir() else []
     return [one for one in known if one["file"].startswith(("arxivpy_q_", "radar", "sotawhat"))]
 

@@ -1,4 +1,4 @@
-"""What a backfill asks for: dates, windows, the search, and sums that must add up."""
+"""Tests the dates, windows, searches and count checks of a backfill."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 

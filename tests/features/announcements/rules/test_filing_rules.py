@@ -1,4 +1,4 @@
-"""What one answer of a feed means: tables from rules.md 1 and 9."""
+"""Tests the decisions about a feed's answer, with tables from rules.md 1 and 9."""
 
 from collections import Counter
 from datetime import date, timedelta
@@ -41,7 +41,7 @@ def decide(one: Entry, found: Matches, stub: Stub | None = None) -> Filing:
 
 
 def held(status: str = "queued", **changes: object) -> Stub:
-    """A stub of the entry that ``entry()`` makes, by the topic Math."""
+    """A stub of the paper in ``entry()``, drafted by the topic Math."""
     stub = draft_from_entry(entry(), hit("Math").matched)
     return replace(stub, **{"status": StubStatus(status), **changes})  # type: ignore[arg-type]
 
@@ -135,7 +135,7 @@ def test_a_draft_has_only_the_topics_that_want_its_type() -> None:
     assert filing.counts == Counts(fetched=1, drafted=1)
 
 
-# what a stub that exists gains
+# changes to existing stubs
 
 
 def test_a_queued_stub_announced_again_the_same_day_gains_topics_and_the_better_type() -> None:
@@ -209,7 +209,7 @@ def test_every_announced_entry_is_accounted_for(
     assert max(told.values(), default=0) == counts.matched
 
 
-# the state of a day in which nothing was unseen (rules.md 1.2 and 9.1)
+# the state of a day without unseen entries (rules.md 1.2 and 9.1)
 
 OF_TODAY, OLD, EMPTY = batch(entry()), batch(entry(), day=DAY_BEFORE), batch()
 
@@ -221,7 +221,7 @@ OF_TODAY, OLD, EMPTY = batch(entry()), batch(entry(), day=DAY_BEFORE), batch()
         (OF_TODAY, True, True, True, 50, "fresh"),
         (OF_TODAY, True, True, False, 50, "fresh"),
         (OF_TODAY, True, False, False, 50, "fresh"),
-        # the feed bears an earlier date: the announcement is late
+        # the feed has an earlier date: the announcement is late
         (OLD, False, True, True, 50, "waiting"),
         (OLD, False, True, False, 50, "waiting"),
         (OLD, True, True, False, 50, "waiting"),

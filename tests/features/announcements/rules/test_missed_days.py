@@ -1,4 +1,4 @@
-"""What an OAI delta says of days that no feed brought: tables from rules.md 1.2, 1.4 and 3.4."""
+"""Tests what OAI's list of changes adds to missed days, with tables from rules.md 1.2, 1.4 and 3.4."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ days = st.dates(FRI_BEFORE, NEXT_MON)
 
 
 def recovered(one: OaiRecord, held: FilingDates | None = None, gap: Gap = GAP) -> Entry | str:
-    """What becomes of a single record: its entry, ``older``, or ``nothing``."""
+    """The result for a single record: its entry, ``older``, or ``nothing``."""
     found = recover([one], gap, {one.arxiv_id: held} if held else {})
     entries = list(chain(*found.entries.values()))
     assert len(entries) + len(found.older) <= 1
@@ -83,12 +83,12 @@ def test_no_announcement_day_lies_between_a_day_and_the_previous_one(day: date) 
         (NEW, THU, None, None, (THU, "new")),
         (NEW, THU, TUE, None, (THU, "new")),  # replaced since, and no neighbour tells its day
         ("2605.00101", TUE, None, None, (TUE, "new")),
-        # only a replacement of it was filed: it was first announced all the same
+        # only a replacement was filed: its first announcement is missing
         (NEW, TUE, None, FilingDates(None, FRI), (TUE, "new")),
         # announced here before
         (NEW, TUE, None, FilingDates(MON, MON), "nothing"),
         (NEW, THU, None, FilingDates(TUE, TUE), "nothing"),
-        # after the gap: another poll's
+        # after the gap: left to a later poll
         (NEW, FRI, None, None, "nothing"),
         (OLD, FRI, None, None, "nothing"),
         (OLD, FRI, THU, None, "nothing"),
@@ -98,10 +98,10 @@ def test_no_announcement_day_lies_between_a_day_and_the_previous_one(day: date) 
         (OLD, WED, TUE, FilingDates(date(2024, 1, 9), date(2024, 1, 9)), (WED, "replace")),
         (NEW, WED, TUE, FilingDates(MON, MON), (WED, "replace")),
         (OLD, WED, TUE, FilingDates(None, TUE), (WED, "replace")),
-        # one that the feed brought already
+        # already filed from the feed
         (OLD, TUE, MON, FilingDates(None, TUE), "nothing"),
         (OLD, THU, MON, FilingDates(None, TUE), "nothing"),  # the record has changed again since
-        # whatever else never was here is older: changed, held or cross-listed
+        # everything else never announced here is older: changed, held or cross-listed
         (OLD, TUE, None, None, "older"),
         (OLD, THU, date(2026, 5, 7), None, "older"),
         (KNOWN_UP_TO, TUE, None, None, "older"),
@@ -109,7 +109,7 @@ def test_no_announcement_day_lies_between_a_day_and_the_previous_one(day: date) 
         ("cs/0604001", TUE, None, None, "older"),
         ("hep-th/9901001", WED, None, None, "older"),
         ("hep-th/9901001", WED, TUE, None, (WED, "replace")),
-        # of a weekend, where records change and nothing is announced
+        # at a weekend, when records change and nothing is announced
         (OLD, SAT, None, None, "nothing"),
     ],
 )
@@ -177,7 +177,7 @@ def test_a_replacement_announced_before_the_gap_is_not_filed_in_it() -> None:
     assert recovered(record(OLD, MON, updated=FRI_BEFORE)) == "nothing"
 
 
-# a whole delta
+# a whole list
 
 stamped = st.tuples(days, st.none() | st.integers(1, 9)).map(
     lambda drawn: (drawn[0], drawn[1] and drawn[0] - timedelta(days=drawn[1]))
@@ -197,7 +197,7 @@ def entries_of(found: Recovery) -> list[Entry]:
 
 
 def filed_after(found: Recovery, filed: Mapping[str, FilingDates]) -> dict[str, FilingDates]:
-    """What is filed once the entries of a recovery are."""
+    """The filing dates after the entries of a recovery are filed."""
     after = dict(filed)
     for one in entries_of(found):
         held = after.get(one.arxiv_id)
@@ -252,7 +252,7 @@ workday_stamps = st.tuples(st.sampled_from((FRI_BEFORE, *WEEK)), st.none() | st.
 
 @given(st.dictionaries(ids, workday_stamps), gaps)
 def test_reading_the_same_list_again_converges(drawn: dict[str, tuple[date, date | None]], gap: Gap) -> None:
-    """A paper that was announced and replaced within the gap is an entry twice, no paper is more often."""
+    """A paper announced and replaced within the gap is an entry twice, and no paper more often."""
     records = [record(name, stamp, updated=updated) for name, (stamp, updated) in drawn.items()]
     filed: dict[str, FilingDates] = {}
     for _ in range(2):
@@ -282,13 +282,13 @@ def test_the_order_of_the_records_does_not_matter(records: list[OaiRecord], gap:
 
 
 def announced(sizes: Sequence[int]) -> dict[str, date]:
-    """The true day of every paper, for so many papers a day from Monday on, ids in order."""
+    """The true day of every paper for these numbers of papers per day from Monday on, ids in order."""
     told = [day for day, size in zip(WEEK, sizes, strict=False) for _ in range(size)]
     return {f"2605.{201 + number:05d}": day for number, day in enumerate(told)}
 
 
 def delta(truth: Mapping[str, date], replaced: set[str]) -> list[OaiRecord]:
-    """Its records, some of them moved to Friday by a replacement."""
+    """The records of the papers, some of them moved to Friday by a replacement."""
     return [record(name, FRI, updated=THU) if name in replaced else record(name, day) for name, day in truth.items()]
 
 
@@ -348,7 +348,7 @@ def test_papers_below_the_bound_do_not_affect_those_above() -> None:
     assert told == {"2605.00099": MON, "2605.00100": MON, "2605.00101": THU}
 
 
-# the day of a feed's batch, where a stale feed can bear today's date
+# the day of a feed's batch, for a stale feed can have today's date
 
 
 @pytest.mark.parametrize(
@@ -394,16 +394,16 @@ def test_only_new_style_ids_count_for_the_latest_id(names: list[str], highest: s
 @pytest.mark.parametrize(
     ("held", "whole", "bound"),
     [
-        # a whole feed: nothing new has a lower id than the lowest new one
+        # a whole feed: no new paper has a lower id than its lowest new one
         ({"2605.00102": "new", "2605.00101": "new"}, True, "2605.00100"),
         ({"2605.01000": "new"}, True, "2605.00999"),
         ({"0704.1000": "new"}, True, "0704.0999"),
         ({"2605.00101": "new", "2604.00001": "cross", "2401.00001": "replace"}, True, "2605.00100"),
-        # a cut one: only what was replaced is sure to be older
+        # a truncated feed: only replaced papers are certainly older
         ({"2605.00101": "new", "2604.00009": "replace"}, False, "2604.00009"),
         ({"2604.00009": "replace", "2605.00009": "replace-cross", "2605.00050": "cross"}, False, "2605.00009"),
         ({"2605.00101": "new"}, False, None),
-        # a feed without anything new
+        # a feed without new papers
         ({"2604.00009": "replace", "cs/0604001": "new"}, True, "2604.00009"),
         ({"2605.00101": "cross"}, True, None),
         ({}, True, None),
@@ -432,7 +432,7 @@ def test_the_bound_of_a_month_is_below_its_ids_and_above_earlier_ones() -> None:
         ("waiting", 3, True, True, "fresh"),
         ("fresh", 3, True, True, "fresh"),
         (None, 3, False, True, "fresh"),  # a holiday that brought papers all the same
-        # what the feed has lost is not undone by what OAI brings
+        # OAI's papers do not undo that the feed was truncated
         ("truncated", 2003, True, True, "truncated"),
         ("truncated", 2000, True, False, "truncated"),
         # OAI agrees that there was nothing

@@ -1,4 +1,4 @@
-"""A paper whose answer hung on a comment, once OAI has told it (rules.md 2.2)."""
+"""Tests papers that were pending on their comment, once OAI's record is there (rules.md 2.2)."""
 
 from datetime import timedelta
 from itertools import product
@@ -37,7 +37,7 @@ def decide(found: Matches, stub: Stub | None = None, pending: UndecidedEntry = A
     return decide_pending(pending, RECORD, found, stub)
 
 
-# what the ledger's row gains: the paper leaves `pending`, and `unmatched` where it matched
+# changes of the ledger's row: the paper leaves `pending`, and `unmatched` if it matched
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_paper_that_another_topic_had_matched_is_not_counted_again(status: str
 
 
 def test_a_paper_that_was_counted_as_unwanted_and_is_drafted_now_is_counted_as_drafted() -> None:
-    """Another topic had matched it without asking for its type; ``drafted`` counts every draft (rules.md 1.3)."""
+    """Another topic had matched without asking for its type; ``drafted`` counts every draft (rules.md 1.3)."""
     decision = decide(hit("Venue"), None, replace(ASKED, counted=Outcome.UNWANTED))
     assert decision.stub is not None
     assert decision.counts == Counts(unwanted=-1, drafted=1)

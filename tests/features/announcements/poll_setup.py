@@ -12,7 +12,7 @@ from notebot.features.topics.rules.topic import Topic
 from notebot.store.sqlite import SqliteStore
 
 
-class Bench:
+class PollSetup:
     """A store, fakes, and a poll that can be run again and again."""
 
     def __init__(self, store: SqliteStore) -> None:
