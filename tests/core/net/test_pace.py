@@ -1,4 +1,4 @@
-"""The pace between threads, between processes, and with a clock of our own."""
+"""The pace between threads, between processes, and with a fake clock."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ pace = Pace(Path(lock), float(pace_s), urgent == "urgent", threading.Event(), sa
 print("ready", flush=True)
 for _ in range(int(turns)):
     with pace.turn():
-        began = time.monotonic()
+        began = float(Path(lock).read_text())  # the start that counts; this process may be scheduled late
         time.sleep(float(hold_s))
         print("turn", began, time.monotonic(), flush=True)
 """
@@ -216,7 +216,7 @@ def test_processes_share_the_pace_and_never_overlap(tmp_path: Path) -> None:
     assert len(turns) == 9
     for (began, ended), (next_began, _) in pairwise(turns):
         assert next_began >= ended
-        assert next_began - began >= 0.14
+        assert next_began - began >= 0.15 - 1e-5
 
 
 def test_a_killed_process_blocks_nobody(tmp_path: Path) -> None:

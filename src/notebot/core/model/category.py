@@ -1,8 +1,7 @@
-"""arXiv's categories: which there are, which are two names of one, and which can be watched."""
+"""arXiv's categories (services.md 1.7): their names, their aliases, and which can be watched."""
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from notebot.core.model.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_DIVIDED = {
+_ARCHIVES_WITH_CATEGORIES = {
     "astro-ph": "CO EP GA HE IM SR",
     "cond-mat": "dis-nn mes-hall mtrl-sci other quant-gas soft stat-mech str-el supr-con",
     "cs": "AI AR CC CE CG CL CR CV CY DB DC DL DM DS ET FL GL GR GT HC IR IT LG LO MA MM MS NA NE NI OH OS "
@@ -26,9 +25,11 @@ _DIVIDED = {
     "q-fin": "CP EC GN MF PM PR RM ST TR",
     "stat": "AP CO ME ML OT TH",
 }
-_UNDIVIDED = frozenset(["gr-qc", "hep-ex", "hep-lat", "hep-ph", "hep-th", "math-ph", "nucl-ex", "nucl-th", "quant-ph"])
+_ARCHIVES_WITHOUT_CATEGORIES = frozenset(
+    ["gr-qc", "hep-ex", "hep-lat", "hep-ph", "hep-th", "math-ph", "nucl-ex", "nucl-th", "quant-ph"]
+)
 
-_TWINS = {
+_DOUBLE_NAMES = {
     "cs.NA": "math.NA",
     "cs.SY": "eess.SY",
     "math.IT": "cs.IT",
@@ -36,7 +37,7 @@ _TWINS = {
     "q-fin.EC": "econ.GN",
     "stat.TH": "math.ST",
 }
-_SUBSUMED = {
+_FORMER_ARCHIVES = {
     "acc-phys": "physics.acc-ph",
     "adap-org": "nlin.AO",
     "alg-geom": "math.AG",
@@ -57,13 +58,14 @@ _SUBSUMED = {
     "supr-con": "cond-mat.supr-con",
 }
 
-ALIASES: Mapping[str, str] = MappingProxyType(_TWINS | _SUBSUMED)
-"""Other name -> canonical name: categories that are one, and archives that became a category."""
+ALIASES: Mapping[str, str] = MappingProxyType(_DOUBLE_NAMES | _FORMER_ARCHIVES)
+"""Other name -> canonical name: categories with two names, and former archives that became a category."""
 
 CATEGORIES: frozenset[str] = (
-    frozenset(f"{archive}.{part}" for archive, parts in _DIVIDED.items() for part in parts.split()) | _UNDIVIDED
+    frozenset(f"{archive}.{part}" for archive, parts in _ARCHIVES_WITH_CATEGORIES.items() for part in parts.split())
+    | _ARCHIVES_WITHOUT_CATEGORIES
 ) - ALIASES.keys()
-"""Every category by its canonical name, undivided archives (``hep-th``) included."""
+"""All categories by canonical name, including archives without categories (``hep-th``)."""
 
 _BY_LOWER = {name.lower(): name for name in CATEGORIES} | {
     alias.lower(): canonical for alias, canonical in ALIASES.items()
@@ -71,33 +73,27 @@ _BY_LOWER = {name.lower(): name for name in CATEGORIES} | {
 
 
 def archives() -> frozenset[str]:
-    """Every archive that arXiv has or had: what may stand before the slash of an old id."""
-    return _UNDIVIDED | _DIVIDED.keys() | _SUBSUMED.keys()
+    """All archives that arXiv has or had: the part before the slash of an old id."""
+    return _ARCHIVES_WITHOUT_CATEGORIES | _ARCHIVES_WITH_CATEGORIES.keys() | _FORMER_ARCHIVES.keys()
 
 
 def resolve_category(name: str) -> str:
-    """The canonical name of a category, whatever its case and whichever of its names was given.
+    """The canonical name of a category, by any of its names in any case.
 
     Raises:
-        UsageError: the name is unknown, or is a whole archive, whose feed would be cut.
+        UsageError: the name is unknown, or an archive, whose feed would be truncated.
     """
     wanted = name.strip().lower()
     if wanted in _BY_LOWER:
         return _BY_LOWER[wanted]
-    if wanted in _DIVIDED:
-        raise UsageError(_whole_archive(wanted))
-    raise UsageError(f'There is no arXiv category "{name}"; {_nearest(wanted)}.')
+    if wanted in _ARCHIVES_WITH_CATEGORIES:
+        example = f"{wanted}.{_ARCHIVES_WITH_CATEGORIES[wanted].split()[0]}"
+        raise UsageError(
+            f'"{wanted}" is a whole archive, whose feed arXiv cuts at 2,000 entries so that papers would '
+            f"be lost; list its categories one by one, such as {example}."
+        )
+    from difflib import get_close_matches  # only for this error message
 
-
-def _whole_archive(archive: str) -> str:
-    return (
-        f'"{archive}" is a whole archive, whose feed arXiv cuts at 2,000 entries so that papers would '
-        f"be lost; name its categories one by one, such as {archive}.{_DIVIDED[archive].split()[0]}."
-    )
-
-
-def _nearest(wanted: str) -> str:
-    near = get_close_matches(wanted, _BY_LOWER, n=1)
-    if near:
-        return f"the nearest known one is {_BY_LOWER[near[0]]}"
-    return "write one such as cs.CL or hep-th"
+    similar = get_close_matches(wanted, _BY_LOWER, n=1)
+    advice = f"the nearest known one is {_BY_LOWER[similar[0]]}" if similar else "write one such as cs.CL or hep-th"
+    raise UsageError(f'There is no arXiv category "{name}"; {advice}.')

@@ -1,4 +1,4 @@
-"""The account of every announced paper: per category and day, how many came and what became of them.
+"""The ledger: per category and day, how many papers were announced and what happened to them.
 
 announced = fetched + recovered = unmatched + matched
 matched   = drafted + known + tombstoned + unwanted            (rules.md 1.3)
@@ -15,7 +15,7 @@ from msgspec.structs import astuple
 
 
 class DayState(StrEnum):
-    """What is known of one category's announcement day."""
+    """The state of one category's announcement day (rules.md 1.2)."""
 
     FRESH = "fresh"
     WAITING = "waiting"
@@ -26,17 +26,17 @@ class DayState(StrEnum):
 
     @property
     def needs_warning(self) -> bool:
-        """The curator has to be told."""
+        """True if the curator must be warned."""
         return self in (DayState.STALE, DayState.TRUNCATED, DayState.FAILED)
 
     @property
     def is_final(self) -> bool:
-        """Nothing more is expected of the day."""
+        """True if no more papers are expected for the day."""
         return self in (DayState.FRESH, DayState.QUIET, DayState.TRUNCATED)
 
 
 class Outcome(StrEnum):
-    """What became of one matched entry; the first that holds counts (rules.md 9.2)."""
+    """What happened to a matched entry; the first outcome that applies counts (rules.md 9.2)."""
 
     TOMBSTONED = "tombstoned"
     KNOWN = "known"
@@ -45,13 +45,13 @@ class Outcome(StrEnum):
 
 
 class Counts(Struct, frozen=True):
-    """The sums of one row; all are integers ≥ 0."""
+    """The counts of one ledger row, all ≥ 0."""
 
     fetched: int = 0
     recovered: int = 0
     unmatched: int = 0
     pending: int = 0
-    """How many of ``unmatched`` hang on a term that the feed cannot decide."""
+    """Those of ``unmatched`` that are undecided: a query needs a field that the feed does not contain."""
     drafted: int = 0
     known: int = 0
     tombstoned: int = 0
@@ -59,20 +59,20 @@ class Counts(Struct, frozen=True):
 
     @property
     def announced(self) -> int:
-        """All that came, by whichever way."""
+        """All announced papers, whether from a feed or recovered from OAI-PMH."""
         return self.fetched + self.recovered
 
     @property
     def matched(self) -> int:
-        """All that at least one topic matched."""
+        """All papers that at least one topic matched."""
         return self.drafted + self.known + self.tombstoned + self.unwanted
 
     def __neg__(self) -> Counts:
-        """What takes these away again."""
+        """The negative counts, for subtraction."""
         return Counts(*(-count for count in astuple(self)))
 
     def __add__(self, other: Counts) -> Counts:
-        """Both, summed field by field."""
+        """The sum of each field."""
         return Counts(*map(add, astuple(self), astuple(other)))
 
 
@@ -85,12 +85,12 @@ class LedgerRow(Struct, frozen=True):
     counts: Counts
     explanation: str
     revision: int = 0
-    """Given by the store: how often state or counts have changed."""
+    """How often state or counts have changed; set by the store."""
 
 
 def next_day_state(before: DayState | None, now: DayState) -> DayState:
-    """The state of a day after one more look.
+    """The state of a day after another poll.
 
-    Once fresh, always fresh (rules.md 1.2); what a cut feed has lost, the feed does not bring again.
+    A fresh day stays fresh (rules.md 1.2). A truncated day stays truncated: the feed never shows the lost papers.
     """
     return before if before in (DayState.FRESH, DayState.TRUNCATED) else now

@@ -1,10 +1,9 @@
-"""What notebot drafted for one paper, and the title line it is filed under."""
+"""The stub: a drafted note for one paper or page, and its parts."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class StubStatus(StrEnum):
-    """Where a stub stands: ``queued`` → ``digested`` → ``kept`` | ``skipped`` (a tombstone)."""
+    """The state of a stub: ``queued`` → ``digested`` → ``kept`` | ``skipped`` (a tombstone)."""
 
     QUEUED = "queued"
     DIGESTED = "digested"
@@ -29,21 +28,21 @@ class StubStatus(StrEnum):
 
 
 class Venue(Struct, frozen=True):
-    """Conference or journal, with the words it was read from."""
+    """A conference or journal, with the text in which it was detected."""
 
     label: str
-    """``COLM'25``, ``arXiv'26``, or plain ``arXiv`` while the year is unknown."""
+    """``COLM'25``, ``arXiv'26``, or just ``arXiv`` while the year is unknown."""
     name: str
     year: int | None = None
     track: str | None = None
     source: str = "default"
     evidence: str | None = None
     confidence: float | None = None
-    """How sure the reading of these words is, 0 to 1; none where nothing was read."""
+    """Confidence of the detection, 0 to 1; ``None`` if nothing was detected."""
 
 
 class TagEvidence(Struct, frozen=True):
-    """Why a tag is on the stub; ``sure`` tags stand plain, the others as a guess."""
+    """The reason for a tag; tags that are not ``sure`` are shown as guesses."""
 
     tag: str
     score: float
@@ -52,14 +51,14 @@ class TagEvidence(Struct, frozen=True):
 
 
 class AttributedText(Struct, frozen=True):
-    """A text and the name of what wrote it."""
+    """A generated text and the name of its author, usually a model."""
 
     text: str
     by: str
 
 
 class Related(Struct, frozen=True):
-    """A note of the archive that is near this paper."""
+    """A note of the archive that is similar to this paper."""
 
     number: int
     title: str
@@ -68,7 +67,7 @@ class Related(Struct, frozen=True):
 
 
 class Offer(Struct, frozen=True):
-    """Something a machine learned about a field that the curator owns."""
+    """A value for a field that the curator has edited, so no machine may write it."""
 
     field: str
     value: str
@@ -76,127 +75,153 @@ class Offer(Struct, frozen=True):
 
 
 class Curator(Struct, frozen=True):
-    """What the curator typed or chose; no machine writes here."""
+    """What the curator typed or chose. No machine writes here."""
 
     comment: str | None = None
     fields: dict[str, str] = field(default_factory=dict)
-    """By name (``title_line``, ``summary``, ``issue_date``), each as the curator left it."""
+    """The fields that the curator edited, by name (``title_line``, ``summary``, ``issue_date``)."""
     tags: tuple[str, ...] | None = None
-    """All tags that are to stand; ``None`` while the curator has not touched them."""
+    """The complete list of tags; ``None`` if the curator has not changed it."""
     related: tuple[int, ...] = ()
-    """Numbers of the related notes that were ticked."""
+    """Numbers of the related notes that the curator ticked."""
     post_words: tuple[tuple[str, str], ...] = ()
-    """Post URL and the words it stands under, where these are not ``元ポスト:``."""
+    """Post URL and the label that the curator chose for it, if not ``元ポスト:``."""
 
 
 class FoundTerm(Struct, frozen=True):
-    """A term of a topic's query and the field it was found in (``title``, ``abstract``, …)."""
+    """A term of a topic's query and the field that contains it (``title``, ``abstract``, …)."""
 
     text: str
     field: str
 
 
 class TopicEvidence(Struct, frozen=True):
-    """A topic that matched the paper, and by which terms (none for a topic without query)."""
+    """A topic that matched the paper, with the matching terms (none for a topic without query)."""
 
     topic: str
     terms: tuple[FoundTerm, ...] = ()
 
 
 class Stub(Struct, frozen=True):
-    """A drafted note, keyed by arXiv id or address; it has no number until it is in the archive."""
+    """A drafted note. It gets a number when it is published to the archive."""
 
     key: str
-    """``arxiv:2504.02807``, ``url:https://blog.example/post``; unique."""
+    """Unique: ``arxiv:2504.02807`` or ``url:https://blog.example/post``."""
     arxiv_id: str
-    """Empty where the note is of a page, and not of a paper on arXiv."""
+    """Canonical id without version; empty for a page that is not a paper on arXiv."""
     version: int
+    """The arXiv version that the metadata describes."""
     url: str
+    """The abstract page on arXiv, or the page itself."""
     title: str
+    """As the source wrote it, TeX included; the title line is derived from it."""
     authors: tuple[str, ...]
+    """In the order of the paper."""
     abstract: str
+    """Empty if the source has none."""
     categories: tuple[str, ...]
+    """arXiv categories, the primary one first."""
     published: datetime | None = None
-    """Aware UTC time of version 1; ``None`` until the metadata came."""
+    """Aware UTC time of version 1; ``None`` until the metadata was fetched."""
     comment: str | None = None
-    """arXiv's author comment."""
+    """arXiv's author comment, in which most venues are named."""
     journal_ref: str | None = None
+    """arXiv's journal reference."""
     doi: str | None = None
+    """The publisher's DOI, without ``https://doi.org/``."""
     venue: Venue = Venue("arXiv", "arXiv")
+    """The detected venue; arXiv if none was detected."""
     withdrawn: bool = False
+    """The author comment says that the paper was withdrawn."""
     complete: bool = False
-    """The metadata has come; what the feed lacks is filled in."""
+    """True once the metadata was fetched; feeds contain only a part of it."""
     announced_on: date | None = None
+    """The announcement day (US Eastern); ``None`` if the stub did not come from an announcement."""
     announce_type: AnnounceType | None = None
+    """The best type among the categories of that day (rules.md 2.3)."""
     topics: tuple[str, ...] = ()
+    """Names of the topics that matched."""
     matched: tuple[TopicEvidence, ...] = ()
+    """The terms by which they matched."""
     tags: tuple[str, ...] = ()
+    """Suggested tags; ``curator.tags`` replaces them."""
     tag_evidence: tuple[TagEvidence, ...] = ()
+    """The reasons for the suggested tags."""
     summary: AttributedText | None = None
+    """The generated summary."""
     translation: AttributedText | None = None
+    """The generated translation of the abstract."""
     related: tuple[Related, ...] = ()
+    """Similar notes of the archive."""
     links: tuple[ResourceLink, ...] = ()
-    """Code, project page, data and reviews, as abstract and comment name them."""
+    """Code, project page, data and reviews that the abstract or comment links to."""
     nearness: float | None = None
-    """How near the paper is to the archive, from 0 to 1; ``None`` where that is not known."""
+    """Similarity of the paper to the archive, 0 to 1; ``None`` if unknown."""
     posts: tuple[str, ...] = ()
+    """URLs of social posts about the paper, without duplicates."""
     post_words: tuple[tuple[str, str], ...] = ()
-    """Post URL and the words it stands under while the curator has chosen none, where these are not ``元ポスト:``."""
+    """Post URL and suggested label, if not ``元ポスト:``; ``curator.post_words`` takes precedence."""
     sources: tuple[str, ...] = ()
-    """Names of the watched sources that spoke of it."""
+    """Names of the watched sources that mentioned it."""
     votes: int | None = None
-    """The most that a watched source counted for it."""
+    """The highest vote count reported by a watched source."""
     guessed_from: str | None = None
-    """The words of a post by which a search found it; ``None`` where something names it."""
+    """Text of a post by which a search found the paper; ``None`` if it was identified by a link or id."""
     status: StubStatus = StubStatus.QUEUED
+    """Where the stub is on its way to the archive."""
     note_number: int | None = None
+    """The issue number; ``None`` until it is published."""
     issue_date: date | None = None
-    """The day of its digest in the curator's time zone; provisional."""
+    """The day of its digest in the curator's time zone; the published issue may change it."""
     offers: tuple[Offer, ...] = ()
+    """New values for fields that the curator has edited."""
     curator: Curator = Curator()
+    """The curator's own input."""
     kind: str = "paper"
     """``paper`` or ``article``."""
     article: Article | None = None
-    """What the page said, where the note is of a page, or of a paper that is known by its page alone."""
+    """Facts from the page, for a page or a paper known only by its page; otherwise ``None``."""
 
     @property
     def mark(self) -> str:
-        """See :func:`digest_mark`."""
+        """The stub's identifier in digests; see :func:`digest_mark`."""
         return digest_mark(self.key)
 
     @property
     def first_author(self) -> str | None:
-        """The first author that holds a letter, or ``None``."""
+        """The first author whose name contains a letter, or ``None``."""
         named = authors_with_letters(self.authors)
         return decode_accents(named[0]) if named else None
 
 
 def stub_key(arxiv_id: str) -> str:
-    """The key a paper's stub is stored under."""
+    """The key of the stub of an arXiv paper."""
     return f"arxiv:{arxiv_id}"
 
 
 def digest_mark(key: str) -> str:
-    """What stands for a stub in a digest's hidden marks: a paper's id, or for a page a short hash of its key.
-
-    An address may hold what would end an HTML comment.
-    """
+    """The identifier of a stub in a digest's HTML comments: the arXiv id, or a hash for a page."""
     arxiv_id = key.removeprefix("arxiv:")
-    return arxiv_id if arxiv_id != key else f"page-{sha256(key.encode()).hexdigest()[:12]}"
+    if arxiv_id != key:
+        return arxiv_id
+    # A hash, because a URL may contain the end of an HTML comment. hashlib loads OpenSSL, 4 ms, for pages only.
+    from hashlib import sha256
+
+    return f"page-{sha256(key.encode()).hexdigest()[:12]}"
 
 
 def abstract_url(arxiv_id: str, version: int | None = None) -> str:
-    """The page that readers are sent to; with ``vN`` only where a version was asked for."""
+    """The URL of the abstract page on arXiv, with ``vN`` if a version is given."""
     return f"https://arxiv.org/abs/{arxiv_id}" + (f"v{version}" if version else "")
 
 
 def authors_with_letters(authors: tuple[str, ...]) -> tuple[str, ...]:
-    """The authors that hold a letter: team papers carry a separator named ``:``."""
+    """The authors whose names contain a letter: team papers list a separator ``:`` as an author."""
     return tuple(name for name in authors if any(char.isalpha() for char in name))
 
 
 def with_metadata(stub: Stub, paper: Paper) -> Stub:
-    """The stub with everything that the metadata knows; what the curator wrote stays."""
+    """The stub with the fetched metadata; the curator's input is unchanged."""
     year = paper.published.year
     return replace(
         stub,
@@ -216,7 +241,7 @@ def with_metadata(stub: Stub, paper: Paper) -> Stub:
 
 
 def with_better_announce_type(stub: Stub, entry: Entry) -> Stub:
-    """The stub with the best announcement type of its day: new > cross > replace."""
+    """The stub with the better of two announcement types of the same day (rules.md 2.3)."""
     if stub.announced_on != entry.announced_on or stub.announce_type is None:
         return stub
     best = min(stub.announce_type, entry.announce_type, key=lambda kind: kind.rank)

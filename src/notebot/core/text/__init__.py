@@ -1,1 +1,1 @@
-"""Words, TeX, escaping and search tokens; knows nothing about papers."""
+"""Words, TeX accents, escaping and search tokens. Nothing here knows about papers."""

@@ -1,8 +1,8 @@
-"""Makes text from outside harmless where Markdown, HTML, Jinja, Liquid or GitHub would read it.
+"""Escapes text from outside for Markdown, HTML, Jinja, Liquid and GitHub, and restores it exactly.
 
-Entities and word joiners go in first, backslashes at the start of lines after; ``restore`` takes
-them off in the other order. Every character that marks our own work (``&``, U+2060, a leading
-backslash) is itself rewritten when it comes from outside, so the way back is exact for any text.
+``neutralise`` first inserts entities and word joiners, then backslashes at the start of lines; ``restore``
+removes them in reverse order. The characters that it inserts (``&``, U+2060, a leading backslash) are
+themselves escaped if they occur in the text, so the round trip is exact for any text.
 """
 
 import re
@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 
 from notebot.core.text.patterns import regex
 
-_JOINER = "\u2060"
-"""Shows nothing, and keeps ``@name`` and ``#12`` from being a mention and a reference, and ``Summary (by``
-from being the line behind which the archive's site looks for a note's summary."""
+_WORD_JOINER = "\u2060"
+"""Invisible. It stops ``@name`` and ``#12`` from becoming a mention and a reference, and ``Summary (by`` from
+becoming the heading after which the archive's site expects a note's summary."""
 
 _HIDDEN = (
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, line ends other than \n among them
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, including all line ends except \n
     "\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # direction, invisible
-    "\U000e0000-\U000e007f\ud800-\udfff]"  # tag characters; half pairs, which no file can hold
+    "\U000e0000-\U000e007f\ud800-\udfff]"  # tag characters; surrogates, which UTF-8 cannot encode
 )
 _ENTITIES = {"&": "&amp;", "<": "&lt;", "`": "&#x60;", "{": "&#x7B;"}
 _CHARACTERS = {entity: character for character, entity in _ENTITIES.items()}
@@ -34,21 +34,21 @@ _UNSAFE = regex(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_SAFE = regex(
+_ESCAPED = regex(
     rf"""
     (?P<entity> &(?:amp|lt|\#x60|\#x7B); )
     | &\#x (?P<hidden> [0-9A-F]{{1,6}} );
-    | (?: (?<=[@\#/-]) | (?i: (?<=Summary) | (?<=Translation) ) ) {_JOINER}
+    | (?: (?<=[@\#/-]) | (?i: (?<=Summary) | (?<=Translation) ) ) {_WORD_JOINER}
     | (?P<link> (?<=\]) \\+\( )
     """,
     re.VERBOSE,
 )
 _IS_HIDDEN = regex(_HIDDEN)
 
-# What starts a block: markers, rules, underlines, fences, tasks `[x]`, definitions `[a]:`.
-# One backslash goes in, also before those that stand there already: so it can come out again.
+# What starts a Markdown block: markers, rules, underlines, fences, tasks `[x]`, definitions `[a]:`.
+# One backslash is inserted even before existing backslashes, so that exactly one can be removed again.
 _MARK = r"[-\#>+*_=~]"
-_LEADING = regex(
+_BLOCK_START = regex(
     rf"""
     ^ (?P<blank> [^\S\n]* )
     (?: (?= \\* {_MARK} | \\+ \[ | \[ [^\]\n]{{0,3}} \] | \[ [^\]\n]* \]: )
@@ -56,7 +56,7 @@ _LEADING = regex(
     """,
     re.VERBOSE | re.MULTILINE,
 )
-_LED = regex(
+_ESCAPED_BLOCK_START = regex(
     rf"""
     ^ (?P<blank> [^\S\n]* )
     (?: \\ (?= \\* (?: {_MARK} | \[ ) )
@@ -69,21 +69,21 @@ _PLAIN_URL = regex(r"https?://[^\s<>\"{}\\`]+", re.IGNORECASE)
 
 
 def neutralise(text: str) -> str:
-    """The text so that nothing in it can be markup, template, mention, reference or link.
+    """The text with everything escaped that could be markup, template, mention, reference or link.
 
-    Formulas, emphasis and bare addresses stay. One line is expected (``collapse``), but the start
-    of every line is made safe. ``restore`` gives back exactly ``text``.
+    Formulas, emphasis and bare URLs are left alone. A single line is expected (``collapse``), but the start
+    of every line is escaped. ``restore`` returns exactly ``text``.
     """
-    return _LEADING.sub(r"\g<blank>\g<number>\\", _UNSAFE.sub(_defused, text))
+    return _BLOCK_START.sub(r"\g<blank>\g<number>\\", _UNSAFE.sub(_escape, text))
 
 
 def restore(text: str) -> str:
-    """Undoes ``neutralise``; all else, such as what a curator typed, stays."""
-    return _SAFE.sub(_original, _LED.sub(r"\g<blank>\g<number>", text))
+    """Undoes ``neutralise``; other text, such as what a curator typed, is unchanged."""
+    return _ESCAPED.sub(_unescape, _ESCAPED_BLOCK_START.sub(r"\g<blank>\g<number>", text))
 
 
 def is_plain_url(url: str) -> bool:
-    """Whether a URL from outside can stand bare in a page: web, a host, no user, nothing to break out."""
+    """True if a URL from outside can be written into a page unescaped: http(s), a host, no user name."""
     if not _PLAIN_URL.fullmatch(url) or _IS_HIDDEN.search(url):
         return False
     try:
@@ -93,28 +93,24 @@ def is_plain_url(url: str) -> bool:
         return False
 
 
-def _defused(found: re.Match[str]) -> str:
-    if found["entity"]:
-        return _ENTITIES[found[0]]
-    if found["joined"]:
-        return found[0] + _JOINER
-    if found["link"]:
-        return "\\" + found[0]
-    return f"&#x{ord(found[0]):X};"
+def _escape(match: re.Match[str]) -> str:
+    if match["entity"]:
+        return _ENTITIES[match[0]]
+    if match["joined"]:
+        return match[0] + _WORD_JOINER
+    if match["link"]:
+        return "\\" + match[0]
+    return f"&#x{ord(match[0]):X};"
 
 
-def _original(found: re.Match[str]) -> str:
-    if found["entity"]:
-        return _CHARACTERS[found[0]]
-    if found["hidden"]:
-        return _shown(found["hidden"]) or found[0]
-    if found["link"]:
-        return found[0][1:]
+def _unescape(match: re.Match[str]) -> str:
+    if match["entity"]:
+        return _CHARACTERS[match[0]]
+    if match["hidden"]:
+        # Only numbers that `neutralise` wrote: a curator's own `&#x41;` stays as it is.
+        code = int(match["hidden"], 16)
+        character = chr(code) if code <= 0x10FFFF else ""
+        return character if _IS_HIDDEN.fullmatch(character) else match[0]
+    if match["link"]:
+        return match[0][1:]
     return ""
-
-
-def _shown(digits: str) -> str:
-    """The hidden character that we wrote as a number; empty when the number is not one of ours."""
-    code = int(digits, 16)
-    character = chr(code) if code <= 0x10FFFF else ""
-    return character if _IS_HIDDEN.fullmatch(character) else ""

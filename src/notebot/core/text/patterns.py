@@ -1,6 +1,6 @@
-"""Regular expressions that are compiled when they are first used.
+"""Regular expressions that are compiled on first use.
 
-notebot has about 400 of them. Compiling all that a short command imports, but never uses, took half of its time.
+notebot has about 400 of them. Compiling those that a short command imports but never uses took half of its time.
 """
 
 import re
@@ -8,23 +8,23 @@ from typing import Any, AnyStr, cast
 
 
 class _CompiledOnUse:
-    """Takes the methods of the compiled pattern on the first access to any of them."""
+    """Compiles the pattern on the first access to one of its methods."""
 
     def __init__(self, pattern: str | bytes, flags: int) -> None:
         self.pattern = pattern
         self.flags = flags
 
     def __getattr__(self, name: str) -> Any:
-        # called only while `name` is missing, so each later access costs what it costs on any object
+        # Called only for missing attributes. Copying the methods makes later accesses ordinary lookups.
         compiled = re.compile(self.pattern, self.flags)
-        for each in ("search", "match", "fullmatch", "finditer", "findall", "sub", "subn", "split", "groups"):
-            setattr(self, each, getattr(compiled, each))
+        for method in ("search", "match", "fullmatch", "finditer", "findall", "sub", "subn", "split", "groups"):
+            setattr(self, method, getattr(compiled, method))
         return getattr(compiled, name)
 
 
 def regex(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     """The pattern, compiled on first use; otherwise the same as ``re.compile``.
 
-    A mistake in the pattern is raised on first use, so a test compiles every one.
+    A malformed pattern raises on first use; a test compiles all patterns.
     """
     return cast("re.Pattern[AnyStr]", _CompiledOnUse(pattern, flags))

@@ -1,4 +1,4 @@
-r"""Old TeX in names and titles: accents become letters; formulas and unknown macros stay as they are."""
+r"""Decodes TeX accents in names and titles; formulas and unknown macros are left alone."""
 
 import re
 import unicodedata
@@ -52,8 +52,8 @@ _LETTERS = {
 """TeX macro -> the letter it prints."""
 
 
-# A macro of letters swallows the blanks behind it; before a capital a new word is likelier than TeX.
-_SWALLOWED = r"(?:\{\}|\s+(?=[a-z]))?"
+# TeX ignores blanks after a macro of letters; before a capital they more likely separate two words.
+_IGNORED_BLANKS = r"(?:\{\}|\s+(?=[a-z]))?"
 _TOKEN = regex(
     rf"""
     (?P<kept> \\[\\$]                              # a line break, a dollar sign
@@ -63,29 +63,28 @@ _TOKEN = regex(
     | (?P<brace> \{{\s* )?
       (?: \\ (?: (?P<sign> [`'^~=."]) | (?P<named> [uvHhcdkrb]) (?![A-Za-z]) \s* )
           (?: \{{\s* \\? (?P<braced> (?<=\\)[ij] | (?<!\\)[^\W\d_] ) \s*\}}
-            | \\ (?P<dotless> [ij]) (?![A-Za-z]) {_SWALLOWED}
+            | \\ (?P<dotless> [ij]) (?![A-Za-z]) {_IGNORED_BLANKS}
             | (?P<bare> [^\W\d_]) )
-        | \\ (?P<macro> {"|".join(sorted(_LETTERS, key=len, reverse=True))}) (?![A-Za-z]) {_SWALLOWED} )
+        | \\ (?P<macro> {"|".join(sorted(_LETTERS, key=len, reverse=True))}) (?![A-Za-z]) {_IGNORED_BLANKS} )
       (?(brace) \s*\}} )
     """,
     re.VERBOSE | re.DOTALL,
 )
 
 
-_MAYBE = regex(
+_TOKEN_START = regex(
     rf"\\(?:[`'^~=.\"]|[uvHhcdkrb](?![A-Za-z])|(?:{'|'.join(_LETTERS)})(?![A-Za-z]))",
 )
-"""What a token begins with: most texts with a backslash hold none, and this is a tenth of the work."""
+"""The beginning of a token. Most texts with a backslash contain none, and this search takes a tenth of the time."""
 
 
 def decode_accents(text: str) -> str:
     r"""``Erd\H{o}s`` -> ``Erdős``, in Unicode's composed form.
 
-    Formulas in dollar signs, unknown macros, a bare ``%`` and accents over what no single letter
-    exists for are left alone.
+    Formulas, unknown macros, a bare ``%`` and accents without a composed letter are left alone.
     """
-    for _ in range(2):  # an accent may stand over an accented letter
-        text = _TOKEN.sub(_letter, text) if "\\" in text and _MAYBE.search(text) else text
+    for _ in range(2):  # a letter may have two accents
+        text = _TOKEN.sub(_letter, text) if "\\" in text and _TOKEN_START.search(text) else text
     return text
 
 
@@ -100,5 +99,5 @@ def _letter(token: re.Match[str]) -> str:
 
 
 def collapse(text: str) -> str:
-    """The text on one line: every run of white space is one blank, none at the ends."""
+    """The text on one line, with single spaces between the words."""
     return " ".join(text.split())

@@ -241,7 +241,7 @@ def test_a_token_that_is_of_no_use_is_told_with_what_to_do(
         (1, told({"access_token": "two words", "refresh_token": "r"}), BadAnswerError, "granted no token"),
         (1, told({"token_type": "bearer"}), BadAnswerError, "granted no token"),
         (1, answer("<html>", 200, "text/html"), BadAnswerError, "X's API"),
-        (1, answer(status=302, kind=None, Location="https://evil.example/"), BadAnswerError, "does not follow"),
+        (1, answer(status=302, kind=None, Location="https://evil.example/"), BadAnswerError, "is not followed"),
         (2, told({"data": {"id": "../../x"}}), BadAnswerError, "named an account"),
         (2, told({"errors": [{"title": "x"}]}), BadAnswerError, "whose token"),
         (3, told({"title": "Payment Required"}, 402), RefusedError, "credits"),
