@@ -1,4 +1,4 @@
-"""Poll, backfill, why: arXiv's announcements."""
+"""Poll, backfill, why and the ledger: the functions behind the commands on announcements."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def poll(
     *,
     by_hand: bool = True,
 ) -> PollReport:
-    """One round over every watched category.
+    """Polls every watched category, and watched sources if a person asks.
 
     Args:
-        since: an announcement day; catch-up is forced from there on.
-        by_hand: a person asks, who may probe a service that is left alone.
+        since: an announcement day; forces catch-up from there on.
+        by_hand: a person asks, who may try a service once that is left alone.
     """
     from notebot.features.announcements.adapters.arxiv_feed import ArxivFeed
     from notebot.features.announcements.adapters.arxiv_oai import ArxivOai
@@ -56,9 +56,9 @@ def poll(
     if by_hand and resources.config.sources:
         from notebot.features.intake.watched_sources import with_watched
 
-        asked = resources.quick_http.requests_made
+        quick_before = resources.quick_http.requests_made
         watched = intake.watch(resources)
-        requests = resources.http.requests_made - before + resources.quick_http.requests_made - asked
+        requests = resources.http.requests_made - before + resources.quick_http.requests_made - quick_before
         report = with_watched(report, watched, requests)
     resources.forget_learned()
     drafted = sum(topic.drafted for topic in report.topics)
@@ -67,10 +67,10 @@ def poll(
 
 
 def backfill(resources: Resources, name: str, since: str, until: str | None, progress: Progress) -> BackfillReport:
-    """The older papers of one topic, by days of submission.
+    """Drafts the older papers of one topic, by days of submission.
 
     Raises:
-        UsageError: there is no such topic, or the days are no range.
+        UsageError: there is no such topic, or the days are not a range.
     """
     from notebot.features.announcements.backfill import BackfillPorts, backfill
     from notebot.features.announcements.rules.backfill_window import find_topic, read_window
@@ -92,19 +92,19 @@ def backfill(resources: Resources, name: str, since: str, until: str | None, pro
 
 
 def why(resources: Resources, arxiv_id: str) -> Why:
-    """What is known of one paper."""
+    """Everything that the store knows about one paper."""
     from notebot.features.announcements.why import why
 
     return why(resources.store, resources.config.topics, arxiv_id)
 
 
 def ledger_rows(resources: Resources, since: date | None = None, category: str | None = None) -> list[LedgerRow]:
-    """The ledger from a day on, of one category or of all, by day and category."""
+    """Ledger rows from a day on, of one category or all, by day and category."""
     return resources.store.ledger.rows(since, category)
 
 
 def poll_is_due(resources: Resources) -> bool:
-    """Whether the schedule asks for a poll now, by what the store says of earlier ones."""
+    """True if a poll is due by the schedule and the polls so far."""
     from notebot.core.schedule.due import is_round_due
     from notebot.features.health.status import last_rounds
 

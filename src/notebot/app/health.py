@@ -14,22 +14,22 @@ if TYPE_CHECKING:
     from notebot.features.health.doctor import CheckResult
 
 PROBED_ID = "1706.03762"
-"""Any paper that arXiv is sure to have."""
+"""A paper that arXiv certainly has, for a test request."""
 
 
 def status(resources: Resources) -> dict[str, Any]:
-    """Health at a glance."""
+    """The document that ``notebot status --json`` prints."""
     from notebot.features.health.status import StatusSettings, status_document
 
     config = resources.config
     names = tuple(source.name for source in config.sources)
-    plans = StatusSettings(config.poll_schedule, config.digest_schedule, config.categories, names)
-    document = status_document(resources.store, plans, config.note, resources.clock())
+    settings = StatusSettings(config.poll_schedule, config.digest_schedule, config.categories, names)
+    document = status_document(resources.store, settings, config.note, resources.clock())
     return {**document, "llm": summaries.model_usage(resources), "inbox": resources.store.inbox.failures()}
 
 
 def doctor(resources: Resources, *, probe: bool) -> list[CheckResult]:
-    """Looks for what is wrong; backs the database up where it is whole.
+    """Checks folders and database, and backs the database up if nothing is wrong.
 
     Args:
         probe: send one request to each of arXiv's services.
@@ -44,14 +44,15 @@ def doctor(resources: Resources, *, probe: bool) -> list[CheckResult]:
         ("digest_dir", lambda: check_folder(config.digest_dir)),
         ("database", lambda: check_database(database)),
     ]
-    found = run_checks(checks)
-    if all(finding.ok for finding in found):
-        found += run_checks([("backup", lambda: back_up(database, resources.clock()))])
-    return found + (run_checks(_probes(resources)) if probe else [])
+    results = run_checks(checks)
+    # a damaged database must not replace the last good backup
+    if all(result.ok for result in results):
+        results += run_checks([("backup", lambda: back_up(database, resources.clock()))])
+    return results + (run_checks(_probes(resources)) if probe else [])
 
 
 def _probes(resources: Resources) -> list[tuple[str, Callable[[], str]]]:
-    """One request to each service, whatever its breaker says: a person asks how it is."""
+    """One request per service, without circuit breakers: a person wants to know whether it answers."""
     from notebot.core.model.source_record import Validators
     from notebot.features.announcements.adapters.arxiv_api import ArxivApi
     from notebot.features.announcements.adapters.arxiv_feed import ArxivFeed
@@ -62,12 +63,12 @@ def _probes(resources: Resources) -> list[tuple[str, Callable[[], str]]]:
     def feed() -> str:
         category = resources.config.categories[0]
         batch = ArxivFeed(http, urls.feed_url, pace).retrieve(category, Validators()).batch
-        held = f"{len(batch.entries)} entries of {batch.batch_date}" if batch else "no news"
-        return f"The feed of {category} answers with {held}."
+        content = f"{len(batch.entries)} entries of {batch.batch_date}" if batch else "no news"
+        return f"The feed of {category} answers with {content}."
 
     def api() -> str:
-        found = len(ArxivApi(http, urls.api_url, pace).papers([PROBED_ID]))
-        return f"The API answers; it knows {found} of 1 papers asked for."
+        count = len(ArxivApi(http, urls.api_url, pace).papers([PROBED_ID]))
+        return f"The API answers; it knows {count} of 1 papers asked for."
 
     def oai() -> str:
         ArxivOai(http, urls.oai_url, pace).identify()

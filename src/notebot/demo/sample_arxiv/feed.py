@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _CATEGORY = regex(r"[a-z]+(-[a-z]+)*(\.[a-z-]{2,})?", re.IGNORECASE)
-# arXiv lists replacements first, so a feed cut at its limit loses new papers
+# replace-cross, replace, cross, new (arXiv's source, services.md 1.2)
 _ORDER = tuple(reversed(AnnounceType))
 _NAMESPACES = 'xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/"'
 _LICENCE = "http://creativecommons.org/licenses/by/4.0/"
@@ -80,6 +80,7 @@ def feed_answer(style: str, papers: Iterable[SamplePaper], show: FeedDay) -> Sam
         if announcement is not None and any(_covers(categories, category) for category in paper.categories):
             kind = paper.announce_type(announcement, primary_here=_covers(categories, paper.categories[0]))
             items.append(_Item(paper.edition(announcement.version), kind))
+    # cut after sorting, as arXiv does: a feed above its limit loses new papers
     items.sort(key=lambda item: (_ORDER.index(item.kind), item.edition.paper.arxiv_id))
     names = ", ".join(categories)
     about = f"{names} updates on the arXiv.org e-print archive."

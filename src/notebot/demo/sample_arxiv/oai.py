@@ -153,6 +153,7 @@ def _parse_selection(arguments: Mapping[str, str]) -> _Selection:
     if "metadataPrefix" not in arguments:
         raise _OaiError("badArgument", "metadataPrefix is required")
     _check_prefix(arguments)
+    # the granularity is a day, and both ends are included (OAI-PMH 2.0, 2.7.1)
     since, until = arguments.get("from", ""), arguments.get("until", "")
     try:
         are_days = all(date.fromisoformat(text).isoformat() == text for text in (since, until) if text)

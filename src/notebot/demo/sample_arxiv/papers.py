@@ -103,6 +103,7 @@ class SamplePaper(Struct, frozen=True):
 
     def datestamp_on(self, day: date) -> date:
         """The OAI datestamp on ``day``: the last announcement or other modification so far."""
+        # records also change without an announcement, which moves the datestamp (rules.md 3.4)
         stamps = [announcement.day for announcement in self.announced if announcement.day <= day]
         stamps += [touched_on for touched_on in self.touched if touched_on <= day]
         version = self.version_on(day) or 1

@@ -71,7 +71,7 @@ class CatchUp:
     """Asks OAI at most once per category; ``report`` says how that went. Make one per poll.
 
     Args:
-        categories: all watched ones; ids are given in one order over all of them.
+        categories: all watched ones; arXiv gives ids in one order across categories.
         since: an announcement day; forces the comparison from there on.
     """
 
@@ -156,7 +156,7 @@ class CatchUp:
             is_whole = self._store.ledger.state(category, since) is DayState.FRESH
             announced = self._store.announcements.announced(category, since)
             known_up_to = bound_of_first_day(announced, whole=is_whole)
-        # without a bound, the day before tells which ids are older than the gap
+        # without a bound, the records of the previous day show which ids are older than the gap
         start = since if known_up_to is not None else previous_announcement_day(since)
         try:
             records = self._records.changed_since(category, start)

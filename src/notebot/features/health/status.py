@@ -105,8 +105,8 @@ def last_rounds(store: RunsStore, kind: str) -> tuple[datetime | None, datetime 
 def _source(record: SourceRecord, now: datetime) -> dict[str, Any]:
     success = record.last_success_at
     if success is None or record.name in SERVICES:
-        # a source that was never asked is new, one that only ever failed is broken at once; API and OAI are
-        # asked only if they are needed, so their silence means nothing
+        # a source without any answer is new, or broken if it has failed; API and OAI are asked only when they are
+        # needed, so an old success means nothing there
         rings = record.error is not None
     else:
         rings = announcement_days_since(success, now) > STALE_AFTER_DAYS

@@ -125,7 +125,7 @@ class ArxivApi:
                 withdrawn=_WITHDRAWN.search(comment or "") is not None,
             )
             count += 1
-            # stop here, or the package requests the next page by itself
+            # stop here, or the package requests the next page by itself (services.md 1.1)
             if count == session.page.papers:
                 return
         if count < session.page.papers:

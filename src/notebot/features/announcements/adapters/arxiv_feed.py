@@ -206,7 +206,7 @@ def _parse_entry(element: ET.Element, form: _FeedFormat) -> Entry:
         elif tag not in texts:
             texts[tag] = _text_of(child)
     id_text, summary = texts.get(form.id, ""), texts.get(form.text, "")
-    # the summary repeats id and version: "arXiv:2605.01234v1 Announce Type: new"
+    # the summary repeats both (services.md 1.2): "arXiv:2605.01234v1 Announce Type: new"
     identity = _ID.match(id_text) or _ID.match(summary)
     if identity is None:
         raise _MalformedFeedError(f"has an entry without an arXiv id and version: {id_text[:80]!r}")

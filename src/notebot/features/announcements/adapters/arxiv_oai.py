@@ -93,12 +93,12 @@ class ArxivOai:
         Raises:
             ServiceError: the list did not come to its end. A partial list is never returned.
         """
-        # a resumption token expires at midnight UTC, so a list may have to start again from its beginning
+        # a resumption token expires at midnight UTC (services.md 1.3), so a list may have to start again
         for _ in range(_MAX_RESTARTS + 1):
             newest = self._harvest(category, since)
             if newest is not None:
                 records = (listed.record for listed in newest.values())
-                # without deleted records, and without those that are not in the category (under any of its names)
+                # without deleted records, and without papers that are in the category under none of its names
                 return [
                     record
                     for record in records
@@ -120,7 +120,7 @@ class ArxivOai:
         def check(answer: Response) -> None:
             raise_if_unsafe_xml(answer.body, service)
             if b"<OAI-PMH" not in answer.body:
-                raise BadAnswerError(f"{service} does not answer as one; check oai_url in the config")
+                raise BadAnswerError(f"{service} did not answer like an OAI-PMH service; check oai_url in the config")
 
         url = f"{self._oai_url}?verb=Identify"
         self._http.get(url, accept=_ACCEPT, max_bytes=_MAX_BYTES, service=service, pace=self._pace, check=check)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from notebot.features.topics.rules.matching import Matches, TopicMatch
 
 FEED_LIMIT = 2000
-"""Items after which arXiv cuts a feed; a feed with exactly this many has lost some."""
+"""Items after which arXiv cuts a feed; a feed with exactly this many has lost some (services.md 1.2)."""
 QUIET_MEDIAN = 10
 """A category with fewer papers on a median day may have an empty day without a warning."""
 

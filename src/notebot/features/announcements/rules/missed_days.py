@@ -94,7 +94,7 @@ def recover(records: Sequence[OaiRecord], gap: Gap, filed: Mapping[str, FilingDa
 
 
 def announcement_days(records: Sequence[OaiRecord], known_up_to: str) -> dict[str, date]:
-    """By id, the day of each paper's announcement; of its first one for ids above ``known_up_to``.
+    """The announcement day of each paper, by id; for ids above ``known_up_to``, its first one.
 
     The datestamp is that day, until a replacement or a corrected record moves it. Then the papers with the
     nearest ids give the day.
