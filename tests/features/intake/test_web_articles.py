@@ -134,7 +134,7 @@ def test_arxiv_s_silence_is_no_reason_for_a_second_stub() -> None:
         ("file:///etc/passwd", "no address of a page"),
         ("2504.02807", "no address of a page"),
         ("https://arxiv.org/abs/2513.02807", "no month 13"),
-        ("https://arxiv.org/list/cs.CL/recent", "a page of arXiv that names no paper"),
+        ("https://arxiv.org/list/cs.CL/recent", "a page of arXiv without a paper id"),
         ("https://x.com/someone/status/1942610771915202590", "notebot post"),
         ("https://bsky.app/profile/a.example/post/3kaheyt6vpc22", "notebot post"),
     ],

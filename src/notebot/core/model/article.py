@@ -1,7 +1,7 @@
-"""A page of the web as the curator notes it: what it says of itself, each fact with where it says so.
+"""A web page as the curator notes it: its facts, each with the source that it was taken from.
 
-Several sources speak of one page: its JSON-LD, OpenGraph, citation tags, meta tags, oEmbed, its site's feed, what
-is visible. Each fact is taken from the first of them that has it. What none says is left open.
+A page describes itself in several places: JSON-LD, OpenGraph, citation tags, meta tags, oEmbed, the site's feed and
+visible text. Each fact is taken from the first of these sources that has it.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
 
 
 class PageSource(StrEnum):
-    """Where a page says something, in the order in which it is believed."""
+    """Where a fact about a page comes from, the most trusted source first."""
 
     JSON_LD = "json-ld"
     OPENGRAPH = "opengraph"
     CITATION = "citation"
-    """Highwire's ``citation_*`` tags; of a paper's page they are believed first."""
+    """Highwire's ``citation_*`` tags; for the page of a paper they are the most trusted source."""
     META = "meta"
     OEMBED = "oembed"
     FEED = "feed"
     VISIBLE = "visible"
-    """What a reader sees: the title of the window, a marked time, a link to the author."""
+    """What a reader sees: the window title, a ``<time>``, a link to the author."""
     PDF = "pdf"
-    """What the program that made the file wrote into it."""
+    """The document information of a PDF file."""
 
 
 class Media(StrEnum):
-    """The archive's tag for what a page is, where it is no paper."""
+    """The archive's tag for the type of a page that is not a paper."""
 
     BLOG = "Blog"
     REPOSITORY = "Repository"
@@ -48,13 +48,13 @@ class Media(StrEnum):
 
 
 class PageClaims(Struct, frozen=True):
-    """What one source says of a page; what it does not say is empty."""
+    """The facts from one source; a fact that the source does not contain is empty."""
 
     source: PageSource
     title: str = ""
     authors: tuple[str, ...] = ()
     company: str = ""
-    """The organisation that publishes it, where it is named as that."""
+    """The publishing organisation, if the source names one."""
     site: str = ""
     published_on: PartialDate | None = None
     language: str = ""
@@ -62,10 +62,10 @@ class PageClaims(Struct, frozen=True):
 
 
 class Article(Struct, frozen=True):
-    """A page of the web; ``None`` or empty is what it does not say."""
+    """A web page; a fact that the page does not contain is ``None`` or empty."""
 
     url: str
-    """Canonical."""
+    """The canonical URL."""
     title: str | None = None
     authors: tuple[str, ...] = ()
     company: str | None = None
@@ -75,37 +75,37 @@ class Article(Struct, frozen=True):
     description: str | None = None
     media: Media | None = None
     media_sure: bool = False
-    """Its host or its own type says so; else it is a guess."""
+    """True if ``media`` follows from the host or the declared type; otherwise it is a guess."""
     evidence: dict[str, PageSource] = field(default_factory=dict)
-    """By field: the source that it was taken from."""
+    """Field name -> the source of its value."""
 
 
 class PaperPage(Struct, frozen=True):
-    """What the page of a paper says besides."""
+    """Additional facts from the page of a paper."""
 
     venue_text: str = ""
-    """The conference or journal in the page's words; empty for a paper that is only submitted."""
+    """The conference or journal as the page writes it; empty for a paper that is only submitted."""
     doi: str | None = None
     abstract: str = ""
     arxiv_id: str | None = None
-    """The same paper on arXiv, canonical and without version."""
+    """The same paper on arXiv: canonical id without version."""
     arxiv_sure: bool = False
-    """The page's own data name it; else it only links there, and the titles have to be compared."""
+    """True if the page's metadata contains the id. Otherwise it only links there, and titles must be compared."""
 
 
 class ParsedPage(Struct, frozen=True):
-    """An article, and whether it is the page of a paper."""
+    """An article, with ``paper`` if it is the page of a paper."""
 
     article: Article
     paper: PaperPage | None = None
 
 
-_ORDER = tuple(PageSource)
-_PAPER_ORDER = (PageSource.CITATION, *(source for source in PageSource if source is not PageSource.CITATION))
-_LONGEST = 1_000
-_LONGEST_NAME = 120
-_LONGEST_DESCRIPTION = 5_000
-_MOST_AUTHORS = 5_000
+_TRUST_ORDER = tuple(PageSource)
+_PAPER_TRUST_ORDER = (PageSource.CITATION, *(source for source in PageSource if source is not PageSource.CITATION))
+_MAX_TEXT_LENGTH = 1_000
+_MAX_NAME_LENGTH = 120
+_MAX_DESCRIPTION_LENGTH = 5_000
+_MAX_AUTHORS = 5_000
 _SEPARATORS = (" | ", " - ", " – ", " — ", " · ", " • ", "｜", " ｜ ", " : ")
 _BY = regex(r"\A(?:by|von|par)\s+(?=\S)", re.IGNORECASE)
 _HIDDEN = regex("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
@@ -124,27 +124,26 @@ _PAPER_HOSTS = regex(
 
 
 def build_article(url: str, claims: Sequence[PageClaims], *, is_paper: bool = False) -> Article:
-    """The page at ``url``: each fact from the first source that has it, the site's name cut off the title."""
-    order = _PAPER_ORDER if is_paper else _ORDER
-    ranked = sorted((_cleaned(one) for one in claims), key=lambda one: order.index(one.source))
-    evidence = {name: source for name in _FACTS if (source := _told_by(name, ranked))}
-    facts: dict[str, Any] = {
-        name: next(getattr(one, name) for one in ranked if one.source is source) for name, source in evidence.items()
-    }
+    """The page at ``url``: each fact from its most trusted source, the title without the site's name."""
+    order = _PAPER_TRUST_ORDER if is_paper else _TRUST_ORDER
+    ranked = sorted(map(_clean_claims, claims), key=lambda claim: order.index(claim.source))
+    facts: dict[str, Any] = {}
+    evidence: dict[str, PageSource] = {}
+    for name in _FACTS:
+        claim = next((claim for claim in ranked if getattr(claim, name)), None)
+        if claim is not None:
+            facts[name], evidence[name] = getattr(claim, name), claim.source
     if "title" in facts:
-        facts["title"] = strip_site_name(facts["title"], {one.site for one in ranked} | {one.company for one in ranked})
+        site_names = {claim.site for claim in ranked} | {claim.company for claim in ranked}
+        facts["title"] = strip_site_name(facts["title"], site_names)
     return Article(url, **facts, evidence=evidence)
 
 
 _FACTS = ("title", "authors", "company", "site", "published_on", "language", "description")
 
 
-def _told_by(fact: str, ranked: Sequence[PageClaims]) -> PageSource | None:
-    return next((one.source for one in ranked if getattr(one, fact)), None)
-
-
 def strip_site_name(title: str, names: set[str]) -> str:
-    """A title without the site's own name before or behind it: ``A Title | The Site``."""
+    """A title without the site's name before or after it: ``A Title | The Site``."""
     for name in sorted(filter(None, names), key=len, reverse=True):
         for separator in _SEPARATORS:
             bare = title.removesuffix(separator + name).removeprefix(name + separator).strip()
@@ -153,73 +152,74 @@ def strip_site_name(title: str, names: set[str]) -> str:
     return title
 
 
-def clean_author_names(told: Sequence[str]) -> tuple[str, ...]:
-    """The names among what sources give for authors, each once: no addresses, no ``by``, no ``@``."""
-    names = (_BY.sub("", clean_line(part, _LONGEST_NAME + 1)).lstrip("@") for text in told for part in text.split(";"))
-    good = (name for name in names if name and len(name) <= _LONGEST_NAME and "://" not in name and "@" not in name)
-    return tuple(dict.fromkeys(good))[:_MOST_AUTHORS]
+def clean_author_names(texts: Sequence[str]) -> tuple[str, ...]:
+    """The author names, without duplicates, URLs, email addresses, ``by`` and a leading ``@``."""
+    names = (
+        _BY.sub("", clean_line(part, _MAX_NAME_LENGTH + 1)).lstrip("@") for text in texts for part in text.split(";")
+    )
+    # Some sites give profile URLs, email addresses or a whole paragraph as the author.
+    good = (name for name in names if name and len(name) <= _MAX_NAME_LENGTH and "://" not in name and "@" not in name)
+    return tuple(dict.fromkeys(good))[:_MAX_AUTHORS]
 
 
-def clean_line(text: str, longest: int = _LONGEST) -> str:
-    """One line without hidden characters, of at most ``longest`` characters."""
+def clean_line(text: str, longest: int = _MAX_TEXT_LENGTH) -> str:
+    """The text on one line without invisible characters, cut to ``longest`` characters."""
     return collapse(_HIDDEN.sub("", text[: 4 * longest]))[:longest].strip()
 
 
-def _cleaned(one: PageClaims) -> PageClaims:
+def _clean_claims(claims: PageClaims) -> PageClaims:
     return PageClaims(
-        one.source,
-        clean_line(one.title),
-        clean_author_names(one.authors),
-        clean_line(one.company, _LONGEST_NAME),
-        clean_line(one.site, _LONGEST_NAME),
-        one.published_on,
-        clean_line(one.language, 35),
-        clean_line(one.description, _LONGEST_DESCRIPTION),
+        claims.source,
+        clean_line(claims.title),
+        clean_author_names(claims.authors),
+        clean_line(claims.company, _MAX_NAME_LENGTH),
+        clean_line(claims.site, _MAX_NAME_LENGTH),
+        claims.published_on,
+        clean_line(claims.language, 35),
+        clean_line(claims.description, _MAX_DESCRIPTION_LENGTH),
     )
 
 
 def canonical_url(url: str) -> str:
-    """The address without fragment and tracking parameters, its host in lower case; else as it was written."""
+    """The URL with a lower-case host and without fragment and tracking parameters."""
     parts = urlsplit(url.strip())
     kept = [(name, value) for name, value in parse_qsl(parts.query, True) if not _TRACKING.fullmatch(name)]
+    # Re-encoded only if a parameter was removed: encoding may change the others.
     dropped = len(kept) < len(parse_qsl(parts.query, True))
     query = urlencode(kept) if dropped else parts.query
     return parts._replace(netloc=_netloc(parts), path=parts.path or "/", query=query, fragment="").geturl()
 
 
 def article_key(url: str) -> str:
-    """Equal for addresses that differ in scheme, ``www.``, a last slash, fragment and tracking alone."""
+    """Equal for URLs that differ only in scheme, ``www.``, final slash, fragment and tracking parameters."""
     parts = urlsplit(canonical_url(url))
     path = parts.path.rstrip("/")
     return "url:" + parts._replace(scheme="https", netloc=parts.netloc.removeprefix("www."), path=path).geturl()
 
 
 def choose_canonical_url(asked: str, named: Sequence[str]) -> str:
-    """The page's address: what it names as canonical, if that lies on the same site and is no mere front page.
+    """The URL that the page declares as canonical, if it can be trusted; otherwise the URL of the page.
 
     Args:
-        asked: where the page was found, redirects followed.
-        named: what its ``canonical`` link and its OpenGraph name, whole.
+        asked: the URL of the page, after redirects.
+        named: absolute URLs from its ``canonical`` link and OpenGraph data.
     """
     here = urlsplit(asked)
     for link in named:
-        if len(link) <= _LONGEST and is_plain_url(link) and _is_on(here, urlsplit(link)):
+        if len(link) > _MAX_TEXT_LENGTH or not is_plain_url(link):
+            continue
+        there = urlsplit(link)
+        same_site = _netloc(here).removeprefix("www.") == _netloc(there).removeprefix("www.")
+        # Some sites declare their front page as canonical for every article.
+        is_front_page = there.path in ("", "/") and not there.query
+        if same_site and (not is_front_page or here.path in ("", "/")):
             return canonical_url(link)
     return canonical_url(asked)
 
 
 def is_web_page_url(ref: str) -> bool:
-    """Whether a reference is the address of a page, and of no site where every address is to name a paper."""
+    """True for the URL of a page, unless its site is for papers, where an id must be in the URL."""
     return is_plain_url(ref.strip()) and not _PAPER_HOSTS.match(ref.strip())
-
-
-def _is_on(here: SplitResult, there: SplitResult) -> bool:
-    same = _bare_host(here) == _bare_host(there)
-    return same and (there.path not in ("", "/") or bool(there.query) or here.path in ("", "/"))
-
-
-def _bare_host(parts: SplitResult) -> str:
-    return _netloc(parts).removeprefix("www.")
 
 
 def _netloc(parts: SplitResult) -> str:

@@ -1,7 +1,6 @@
-"""When arXiv announces: Monday to Friday, on US Eastern days, new batches in the evening before.
+"""arXiv's announcement days (services.md 1.4): Monday to Friday in US Eastern time.
 
-The day a batch bears is the US Eastern date on which its feed stands, so the batch that is mailed
-on Tuesday at 20:00 Eastern is Wednesday's.
+A batch appears in the evening and belongs to the next day: the batch of Tuesday, 20:00 Eastern, is Wednesday's.
 """
 
 from datetime import date, datetime, time, timedelta
@@ -10,7 +9,7 @@ from zoneinfo import ZoneInfo
 EASTERN = ZoneInfo("America/New_York")
 
 CUTOFF = time(8, 0)
-"""Eastern time until which a feed that is still yesterday's is merely late."""
+"""Until this Eastern time a feed that still shows the previous day is only late, not stale."""
 
 HOLIDAYS = frozenset(
     {
@@ -25,8 +24,8 @@ HOLIDAYS = frozenset(
         date(2026, 12, 31),
     }
 )
-"""Days that arXiv lists as holidays (info.arxiv.org/help/availability). The list does not say which
-evening's batch each one moves, so it explains a quiet day and never spares a poll."""
+"""arXiv's list of holidays (info.arxiv.org/help/availability). The list does not say which evening's batch is
+moved, so it only explains quiet days; polls happen anyway."""
 
 
 def announcement_day(now: datetime) -> date:
@@ -35,40 +34,40 @@ def announcement_day(now: datetime) -> date:
 
 
 def is_announcement_day(day: date) -> bool:
-    """Whether a batch can bear this date: Monday to Friday, holidays included."""
+    """True for Monday to Friday, including holidays."""
     return day.weekday() < 5
 
 
 def is_holiday(day: date) -> bool:
-    """Whether arXiv lists this day as a holiday."""
+    """True if arXiv lists this day as a holiday."""
     return day in HOLIDAYS
 
 
 def is_batch_expected(day: date) -> bool:
-    """Whether arXiv owes a batch on this day: an announcement day that is no listed holiday."""
+    """True for an announcement day that is not a listed holiday."""
     return is_announcement_day(day) and not is_holiday(day)
 
 
 def is_before_cutoff(now: datetime) -> bool:
-    """Whether it is before 08:00 US Eastern at an aware ``now``."""
+    """True if an aware ``now`` is before 08:00 US Eastern."""
     return now.astimezone(EASTERN).time() < CUTOFF
 
 
 def previous_announcement_day(day: date) -> date:
-    """The last announcement day before a date, holidays included."""
+    """The last announcement day before a date, including holidays."""
     before = day - timedelta(days=1)
     return before if is_announcement_day(before) else previous_announcement_day(before)
 
 
 def announcement_day_on_or_after(day: date) -> date:
-    """The first announcement day on or after a date, holidays included."""
+    """The first announcement day on or after a date, including holidays."""
     return day if is_announcement_day(day) else announcement_day_on_or_after(day + timedelta(days=1))
 
 
 def submissions_opened_on(day: date) -> date:
-    """The date (14:00 US Eastern) from which papers were submitted for the batch that bears an announcement day.
+    """The date from which (14:00 US Eastern) submissions went into the batch of an announcement day.
 
-    Wednesday's batch is mailed on Tuesday and was open from Monday; Monday's opened on Thursday.
+    Wednesday's batch is mailed on Tuesday and takes submissions from Monday on; Monday's from Thursday on.
     """
     return previous_announcement_day(previous_announcement_day(day))
 
@@ -80,5 +79,5 @@ def announcement_days_between(after: date, until: date) -> list[date]:
 
 
 def announcement_days_since(since: datetime, now: datetime) -> int:
-    """How many announcement days have begun since ``since``; 0 on the same day. Both are aware."""
+    """The number of announcement days that began since ``since``; 0 on the same day. Both are aware."""
     return len(announcement_days_between(announcement_day(since), announcement_day(now)))

@@ -1,4 +1,4 @@
-"""arXiv's identifiers, and where they stand in links and running text.
+"""arXiv identifiers: parsing references, and finding ids in links and running text.
 
 Two schemes (info.arxiv.org/help/arxiv_identifier): ``YYMM.NNNN`` from April 2007, with five digits
 from January 2015, and before that ``archive/YYMMNNN``.
@@ -16,7 +16,7 @@ from notebot.core.model.errors import InvalidRefError
 from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 
 class ArxivId(Struct, frozen=True):
@@ -25,11 +25,11 @@ class ArxivId(Struct, frozen=True):
     base: str
     """Canonical, without version and subject class: ``2504.02807``, ``math/0309136``."""
     version: int | None = None
-    """``None`` means whichever is the latest."""
+    """``None`` means the latest version."""
 
     @property
     def url(self) -> str:
-        """The abstract page, with ``vN`` only where the version is known."""
+        """The abstract page, with ``vN`` if there is a version."""
         return f"https://arxiv.org/abs/{self}"
 
     def __str__(self) -> str:
@@ -40,7 +40,7 @@ _PACED_HOSTS = frozenset({"arxiv.org", *(f"{name}.arxiv.org" for name in ("www",
 
 
 def is_arxiv_host(host: str) -> bool:
-    """Whether a host serves arXiv's papers, and so is asked at arXiv's pace or not at all; its blog is another site."""
+    """True for the hosts that serve arXiv's papers, to which its rate limit applies; not for arXiv's blog."""
     return host.lower().rstrip(".") in _PACED_HOSTS
 
 
@@ -56,7 +56,7 @@ _PAGES = r"""
       | (?:(?:dx|www)\.)? doi\.org /10\.48550/arxiv\. )
 """
 _ADDRESS = r"[A-Za-z0-9._~:/?\#@!$&'*+=%-]"
-# What may not stand before: ASCII and Latin letters (éarxiv.org is another host), but Japanese may.
+# Not after ASCII or Latin letters (éarxiv.org is another host), but directly after Japanese.
 _LINK = rf"""
     (?: (?<! [=&%@/\\] ) https?://
       | (?<! [0-9A-Za-z\u00aa-\u052f_.@/=&%\\-] ) )
@@ -68,11 +68,12 @@ _MARK = r"""
       | oai:arxiv\.org:
       | (?: doi:[ ]? )? 10\.48550/arxiv\. )
 """
-# An id alone stands between blanks, brackets, quotes, Japanese: no price, decimal or part of a path.
+# An id without link or marker must be surrounded by spaces, brackets, quotes or Japanese. This excludes
+# prices, decimal numbers and parts of paths.
 _BEFORE = r"""(?<! [^\s(\[{<>"'`*|\u0080-\U0010ffff] ) (?<! [£¥€￥＄０-９\u00aa-\u052f] )"""
 _AFTER = r"""(?= [.,;:!?]* (?: $ | [\s)\]}<>"'`*|\u0080-\U0010ffff] ) )"""
 
-# The id is read loosely: whether its parts are right is for `_checked`, which can say why not.
+# The pattern accepts malformed ids; `_parse_match` checks the parts and can say what is wrong.
 _REF = rf"""
     (?: (?P<link> {_LINK} ) | (?P<mark> {_MARK} ) | (?P<alone> {_BEFORE} ) )
     (?: (?P<month> [0-9]{{4}} ) \. (?P<number> [0-9]+ )
@@ -83,11 +84,11 @@ _REF = rf"""
     (?(link) (?: [/?\#] {_ADDRESS}* )? | (?(alone) {_AFTER} ) )
 """
 _FLAGS = re.VERBOSE | re.IGNORECASE | re.ASCII
-_ONE = regex(_REF, _FLAGS)
-# Any other address is passed over whole: what its path or query holds is not what it links to.
-_ANY = regex(rf"{_REF} | https?:// {_ADDRESS}+", _FLAGS)
+_REFERENCE = regex(_REF, _FLAGS)
+# Other URLs are skipped completely: an id in their path or query is not what they link to.
+_REFERENCE_OR_URL = regex(rf"{_REF} | https?:// {_ADDRESS}+", _FLAGS)
 
-_PASTED = regex(r"(?<=[0-9A-Za-z])(?=https?://)", re.IGNORECASE)
+_JOINED_LINKS = regex(r"(?<=[0-9A-Za-z])(?=https?://)", re.IGNORECASE)
 
 _BRACKETS = (
     "()",
@@ -109,72 +110,69 @@ _BRACKETS = (
 
 
 def parse_ref(text: str) -> ArxivId:
-    """The paper that a bare id or a link names; blanks and brackets may stand around it.
+    """The paper that an id or a link refers to; spaces and brackets around it are ignored.
 
     Raises:
-        InvalidRefError: the text is anything else; the message says what is wrong with it.
+        InvalidRefError: the text is not a reference; the message says what is wrong with it.
     """
-    ref = _bared(text)
-    found = _ONE.fullmatch(ref)
-    if found is None:
-        raise InvalidRefError(_refusal(ref))
-    return _checked(found)
+    ref = text.strip()
+    while len(ref) > 1 and ref[0] + ref[-1] in _BRACKETS:
+        ref = ref[1:-1].strip()
+    match = _REFERENCE.fullmatch(ref)
+    if match is None:
+        raise InvalidRefError(_explain_invalid(ref))
+    return _parse_match(match)
 
 
 def find_ids(text: str) -> list[ArxivId]:
-    """The papers that a running text names, each once, in the order and version of their first mention.
+    """The papers mentioned in a text, without duplicates, in the order and version of the first mention.
 
-    An id without link or marker counts only where it stands alone.
+    An id without link or marker counts only if it is separated from the text around it.
     """
-    found: dict[str, ArxivId] = {}
-    for arxiv_id in _mentions(text):
-        found.setdefault(arxiv_id.base, arxiv_id)
-    return list(found.values())
+    ids: dict[str, ArxivId] = {}
+    for match in _REFERENCE_OR_URL.finditer(_separate_links(text)):
+        if (match["month"] or match["old"]) and _is_valid(match):
+            arxiv_id = _parse_match(match)
+            ids.setdefault(arxiv_id.base, arxiv_id)
+    return list(ids.values())
 
 
 def find_malformed_ids(text: str) -> list[str]:
-    """What is marked as an arXiv id in a running text (``arXiv:2613.00001``) and can be none, each once."""
-    named = (one for one in _ANY.finditer(_parted(text)) if (one["link"] or one["mark"]) and not _is_right(one))
+    """Texts marked as arXiv ids that cannot be valid (``arXiv:2613.00001``), without duplicates."""
+    marked = (
+        match
+        for match in _REFERENCE_OR_URL.finditer(_separate_links(text))
+        if (match["link"] or match["mark"]) and not _is_valid(match)
+    )
     return list(
         dict.fromkeys(
-            f"{one['month']}.{one['number']}" if one["month"] else f"{one['archive']}/{one['old']}" for one in named
+            f"{match['month']}.{match['number']}" if match["month"] else f"{match['archive']}/{match['old']}"
+            for match in marked
         )
     )
 
 
-def _parted(text: str) -> str:
-    """Links that were pasted one behind the other, with a blank between them."""
-    return _PASTED.sub(" ", text)
+def _separate_links(text: str) -> str:
+    """The text with a space between links that were pasted directly after one another."""
+    return _JOINED_LINKS.sub(" ", text)
 
 
-def _is_right(found: re.Match[str]) -> bool:
+def _is_valid(match: re.Match[str]) -> bool:
     try:
-        _checked(found)
+        _parse_match(match)
     except InvalidRefError:
         return False
     return True
 
 
-def _mentions(text: str) -> Iterator[ArxivId]:
-    for found in _ANY.finditer(_parted(text)):
-        if (found["month"] or found["old"]) and _is_right(found):
-            yield _checked(found)
-
-
-def _checked(found: re.Match[str]) -> ArxivId:
-    version = _version(found)
-    if found["month"]:
-        return ArxivId(_new_base(found["month"], found["number"]), version)
-    return ArxivId(_old_base(found["archive"].lower(), found["old"]), version)
-
-
-def _version(found: re.Match[str]) -> int | None:
-    digits = found["version"]
-    if digits is None:
-        return None
-    if digits.startswith("0") or len(digits) > 3:
-        raise InvalidRefError(f'"{_short(found[0])}": versions are numbered v1 to v999.')
-    return int(digits)
+def _parse_match(match: re.Match[str]) -> ArxivId:
+    digits = match["version"]
+    if digits is not None and (digits.startswith("0") or len(digits) > 3):
+        raise InvalidRefError(f'"{_short(match[0])}": versions are numbered v1 to v999.')
+    version = int(digits) if digits else None
+    if match["month"]:
+        return ArxivId(_new_base(match["month"], match["number"]), version)
+    return ArxivId(_old_base(match["archive"].lower(), match["old"]), version)
 
 
 def _new_base(month: str, number: str) -> str:
@@ -212,21 +210,14 @@ def _check_number(base: str, number: str) -> None:
         raise InvalidRefError(f'"{base}": the papers of a month are numbered from 1.')
 
 
-def _bared(text: str) -> str:
-    ref = text.strip()
-    while len(ref) > 1 and ref[0] + ref[-1] in _BRACKETS:
-        ref = ref[1:-1].strip()
-    return ref
-
-
-def _refusal(ref: str) -> str:
+def _explain_invalid(ref: str) -> str:
     if not ref:
-        return "An empty reference names no paper; give an arXiv id or a link to one."
+        return "The reference is empty; give an arXiv id or a link to a paper."
     inside = find_ids(ref)
     if inside:
-        return f'"{_short(ref)}" holds more than a reference; give {inside[0]} alone.'
+        return f'"{_short(ref)}" contains more than a reference; give only {inside[0]}.'
     if re.match(r"https?://(?:[a-z]+\.)?arxiv\.org(?:[:/?#]|$)", ref, _FLAGS):
-        return f'"{_short(ref)}" is a page of arXiv that names no paper; give the link to its abstract.'
+        return f'"{_short(ref)}" is a page of arXiv without a paper id; give the link to the abstract.'
     if "://" in ref:
         return f'"{_short(ref)}" does not link to a paper on arXiv or on a site that mirrors it.'
     return f'"{_short(ref)}" is neither an arXiv id such as 2504.02807 or hep-th/9711200 nor a link to one.'
@@ -238,10 +229,10 @@ def _short(text: str) -> str:
 
 
 def latest_id(ids: Iterable[str]) -> str | None:
-    """The last given of these ids; those from before 2007-04 are in no common order and left out."""
+    """The most recent of these ids. Ids from before 2007-04 have no common order and are ignored."""
     return max(filter(is_new_style_id, ids), default=None)
 
 
 def is_new_style_id(arxiv_id: str) -> bool:
-    """Whether it is an id such as ``2504.02807``, given in the order of announcement."""
+    """True for ids like ``2504.02807``, which are assigned in the order of announcement."""
     return arxiv_id[:1].isdigit()

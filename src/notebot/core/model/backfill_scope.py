@@ -1,4 +1,4 @@
-"""What a backfill covers."""
+"""The dates, topic and categories that a backfill covers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _DAY = timedelta(days=1)
 
 
 class DateWindow(Struct, frozen=True):
-    """Days of submission (of version 1, in UTC), both inclusive."""
+    """A range of submission dates (of version 1, in UTC), both inclusive."""
 
     since: date
     until: date
@@ -20,29 +20,29 @@ class DateWindow(Struct, frozen=True):
 
     @property
     def is_single_day(self) -> bool:
-        """It cannot be halved."""
+        """True for a single day, which cannot be split."""
         return self.since == self.until
 
     def holds(self, at: datetime) -> bool:
-        """Whether an aware time is within."""
+        """True if an aware time is in the range."""
         return self.since <= at.astimezone(UTC).date() <= self.until
 
     def halves(self) -> tuple[DateWindow, DateWindow]:
-        """Two windows, the older one first; of more than one day only."""
+        """Two windows, the older one first. Requires more than one day."""
         middle = self.since + (self.until - self.since) // 2
         return DateWindow(self.since, middle), DateWindow(middle + _DAY, self.until)
 
     def split_after(self, day: date) -> tuple[DateWindow, DateWindow | None]:
-        """What lies up to ``day``, a day within, and what lies behind it."""
+        """The part up to ``day``, which must be in the range, and the part after it, if any."""
         return DateWindow(self.since, day), DateWindow(day + _DAY, self.until) if day < self.until else None
 
 
 class BackfillScope(Struct, frozen=True):
-    """What a backfill was asked for; its progress holds for the very same alone."""
+    """The parameters of a backfill. Its stored progress is valid only for equal parameters."""
 
     topic: str
     query: str
-    """As the curator wrote it; empty where the topic has none."""
+    """As the curator wrote it; empty for a topic without query."""
     categories: tuple[str, ...]
-    """Sorted: their order means nothing."""
+    """Sorted, because their order has no meaning."""
     window: DateWindow

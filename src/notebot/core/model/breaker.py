@@ -6,17 +6,17 @@ from msgspec import Struct
 
 
 class BreakerState(Struct, frozen=True):
-    """What is remembered of one service's failures."""
+    """The failures of one service (rules.md 4.3)."""
 
     failures: int = 0
-    """Requests given up in a row."""
+    """Consecutive failed requests."""
     openings: int = 0
-    """How often in a row it was opened; each opening lasts twice as long as the one before."""
+    """Consecutive openings; each lasts twice as long as the previous one."""
     open_until: datetime | None = None
-    """Until then nobody asks, but for one probe by hand."""
+    """Until then no requests are sent, except one probe for a command run by hand."""
     held_until: datetime | None = None
-    """Until then nobody asks at all: the service said so, or refused us."""
+    """Until then no requests are sent at all: the service asked us to wait, or refused us."""
     kind: str = "unavailable"
-    """Of the last failure."""
+    """Error kind of the last failure."""
     reason: str = ""
-    """The sentence of the last failure."""
+    """Message of the last failure."""

@@ -1,39 +1,39 @@
-"""The errors that notebot expects, as one tree.
+"""The errors that notebot expects.
 
     NotebotError
     ├── UsageError            wrong use or config: the command ends with exit code 2
     │   ├── ConfigError
     │   └── QueryError
-    ├── InvalidRefError       a reference that names no paper
+    ├── InvalidRefError       a malformed reference to a paper
     ├── NotFoundError         a well-formed reference that the service does not know
-    ├── ServiceError          an outside service did not give a usable answer
+    ├── ServiceError          an outside service gave no usable response
     │   ├── ThrottledError
     │   ├── UnavailableError
     │   ├── ServiceTimeoutError
     │   ├── BadAnswerError
     │   └── RefusedError
-    ├── MoveError             the curator's move does not lead from the stub's state
-    └── StateError            the store, a file or a lock is not usable
+    ├── MoveError             the stub's state does not allow the curator's move
+    └── StateError            the store, a file or a lock cannot be used
 
-Each message is one clear sentence: what, where, how to mend it. ``kind`` is the word the JSON
-documents use (product.md, JSON).
+Each message says what went wrong, where, and how to fix it. ``kind`` is the word in JSON documents
+(product.md, JSON).
 """
 
 
 class NotebotError(Exception):
-    """Base of every error that a person is meant to read."""
+    """Base class of all errors whose message is written for people."""
 
     kind = "unavailable"
 
 
 class UsageError(NotebotError):
-    """The command, its options or the config are wrong."""
+    """The command, its options or the config are invalid."""
 
     kind = "config"
 
 
 class ConfigError(UsageError):
-    """One or more keys of the config are wrong; ``problems`` lists every one with its key path."""
+    """The config has invalid keys; ``problems`` contains one message per key."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -41,9 +41,9 @@ class ConfigError(UsageError):
 
 
 class QueryError(UsageError):
-    """A topic query does not parse.
+    """A topic query cannot be parsed.
 
-    ``position`` counts characters from 0; ``expected`` says what would have been right there.
+    ``position`` counts characters from 0; ``expected`` says what was expected there.
     """
 
     def __init__(self, message: str, position: int, expected: str = "") -> None:
@@ -54,21 +54,21 @@ class QueryError(UsageError):
 
 
 class InvalidRefError(NotebotError):
-    """A reference that names no paper, such as ``2513.02807`` (there is no month 13)."""
+    """A malformed reference such as ``2513.02807`` (there is no month 13)."""
 
     kind = "invalid-ref"
 
 
 class NotFoundError(NotebotError):
-    """A well-formed id that arXiv does not know."""
+    """A valid id or URL for which the service has nothing."""
 
     kind = "not-found"
 
 
 class ServiceError(NotebotError):
-    """An outside service did not give a usable answer.
+    """An outside service gave no usable response.
 
-    ``wait_s`` is how long the service asked us to stay away, where it said so.
+    ``wait_s`` is how long the service asked us to wait, if it did.
     """
 
     def __init__(self, message: str, wait_s: float | None = None) -> None:
@@ -83,31 +83,31 @@ class ThrottledError(ServiceError):
 
 
 class UnavailableError(ServiceError):
-    """5xx, no name, no connection."""
+    """5xx, host name not found, or no connection."""
 
     kind = "unavailable"
 
 
 class ServiceTimeoutError(ServiceError):
-    """Silence longer than ``timeout_s``, or an answer that took longer than ten times that."""
+    """No data for ``timeout_s``, or a response that took longer than ten times that."""
 
     kind = "timeout"
 
 
 class BadAnswerError(ServiceError):
-    """An answer that is empty, cut short, of the wrong type, or contradicts its own counts."""
+    """A response that is empty, truncated, of the wrong type, or contradicts its own counts."""
 
     kind = "bad-answer"
 
 
 class RefusedError(ServiceError):
-    """403: the service wants no more requests from us."""
+    """403: the service refuses requests from us."""
 
     kind = "refused"
 
 
 class MoveError(NotebotError):
-    """A stub cannot be moved so from the state it is in."""
+    """A stub's state does not allow this move."""
 
     kind = "refused"
 

@@ -1,4 +1,4 @@
-"""An inbox line that could not be processed yet."""
+"""The stored record of an inbox line that could not be processed."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class InboxFailure(Struct, frozen=True):
-    """A line that came to nothing so far; it stays where it is."""
+    """A line that could not be processed so far. It stays in the inbox and is retried."""
 
     place: str
     text: str
@@ -17,4 +17,4 @@ class InboxFailure(Struct, frozen=True):
     first_at: datetime
     tried_at: datetime
     next_at: datetime
-    """Not tried again before, unless a person asks."""
+    """Not retried before this time, except by hand."""

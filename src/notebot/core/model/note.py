@@ -1,4 +1,4 @@
-"""What the curator made of a paper or an article: a note of the archive."""
+"""A note of the archive, as the sources of an import describe it."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from msgspec import Struct
 
 
 class Note(Struct, frozen=True):
-    """One note as a source of the archive shows it; ``None`` or empty is what that source does not say."""
+    """One note from one source; what the source does not contain is ``None`` or empty."""
 
     title_line: str
-    """As read, white space and display forms included."""
+    """As written in the source, including white space."""
     number: int | None = None
-    """The issue's number; ``None`` while it is in no archive, or where the source names none."""
+    """The issue number; ``None`` if not yet published, or not in the source."""
     issue_date: date | None = None
     tags: tuple[str, ...] = ()
     """In the order of the source."""
     page_tag: str | None = None
-    """The tag on whose page it was read, which such a page leaves out of its lists: its place is not known."""
+    """The tag of the page that the note was read from. Such a page omits it from ``tags``, so its place is unknown."""
     urls: tuple[str, ...] = ()
-    """Links of the body, the paper's own first."""
+    """Links in the body, the paper's own first."""
     arxiv_id: str | None = None
     """Canonical, without version."""
     summary: str | None = None
     comments: tuple[str, ...] = ()
-    """One text per comment, in order; a source that runs them together gives one."""
+    """One text per comment, in order; a single text if the source does not separate them."""
     posts: tuple[str, ...] = ()
-    """Social posts linked in the comments, canonical, each once."""
+    """Canonical URLs of the social posts in the comments, without duplicates."""
     refs: tuple[int, ...] = ()
-    """Numbers of the notes it refers to, each once."""
+    """Numbers of the notes it refers to, without duplicates."""
     body: str | None = None
-    """The raw body; ``None`` where the source has none."""
+    """The raw body, if the source contains it."""
     state: str | None = None
     """``open`` or ``closed``."""
     kind: str = "paper"
@@ -49,10 +49,10 @@ class Note(Struct, frozen=True):
 
 
 class KnownNote(Struct, frozen=True):
-    """As much of a stored note as it takes to meet it again."""
+    """The fields of a stored note by which imports recognise it."""
 
     id: int
-    """The store's own."""
+    """The row id in the store."""
     number: int | None
     arxiv_id: str | None
     url: str | None
@@ -61,10 +61,10 @@ class KnownNote(Struct, frozen=True):
 
 
 class UnparsedPassage(Struct, frozen=True):
-    """A passage of a source that was not understood, raw."""
+    """A passage of a source that could not be parsed, unchanged."""
 
     where: str
-    """``line 12``, ``entry 3 of NLP.xml``."""
+    """Place in the source: ``line 12``, ``entry 3 of NLP.xml``."""
     text: str
     why: str
     """One sentence."""

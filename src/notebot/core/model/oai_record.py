@@ -1,4 +1,4 @@
-"""What OAI-PMH says of one paper: its newest version, under the day on which its record last changed."""
+"""One paper in OAI-PMH: its newest version, with the day on which the record last changed (services.md 1.3)."""
 
 from datetime import date
 
@@ -6,22 +6,22 @@ from msgspec import Struct
 
 
 class OaiRecord(Struct, frozen=True):
-    """One record of a delta, white space collapsed. It names neither its version nor when it was announced."""
+    """One OAI-PMH record, white space collapsed. It contains no version and no announcement date."""
 
     arxiv_id: str
     """Canonical id without version."""
     datestamp: date
-    """When the record last changed, for whatever reason: an announcement, a mended typo, a journal reference."""
+    """When the record last changed, for any reason: an announcement, a corrected typo, a journal reference."""
     title: str
     authors: tuple[str, ...]
-    """``Forenames Keyname Suffix``, as far as each is given."""
+    """``Forenames Keyname Suffix``; missing parts are left out."""
     abstract: str
     categories: tuple[str, ...]
-    """The primary one first."""
+    """The primary category first."""
     created: date
     """When version 1 was submitted, which may be weeks before it was announced."""
     updated: date | None = None
-    """When the newest version was submitted; ``None`` while there is only version 1."""
+    """When the newest version was submitted; ``None`` if there is only version 1."""
     comment: str | None = None
     journal_ref: str | None = None
     doi: str | None = None

@@ -1,4 +1,4 @@
-"""The work itself, as arXiv's metadata describes it."""
+"""A paper as arXiv's metadata describes it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from msgspec import Struct
 
 
 class Paper(Struct, frozen=True):
-    """Metadata of one paper, white space collapsed, everything else as the service gave it."""
+    """Metadata of one paper, white space collapsed, otherwise as the service sent it."""
 
     arxiv_id: str
     """Canonical id without version: ``2504.02807``, ``hep-th/9711200``."""
     version: int
-    """The version this metadata describes, from 1."""
+    """The version that this metadata describes, from 1."""
     title: str
     authors: tuple[str, ...]
     abstract: str
@@ -33,9 +33,9 @@ class Paper(Struct, frozen=True):
 
 
 class SearchPage(Struct, frozen=True):
-    """Some of the papers that a search finds."""
+    """One page of search results."""
 
     total: int
-    """How many papers the whole search finds, by the service's own count."""
+    """Number of results of the whole search, as counted by the service."""
     papers: tuple[Paper, ...]
-    """Those from ``start`` on, in order of submission, the oldest first."""
+    """The results from ``start`` on, the oldest submission first."""

@@ -1,4 +1,4 @@
-"""The day, month or year on which a page says it was published: no more of it than is written there."""
+"""Publication dates of web pages, which may be only a year or a month."""
 
 import re
 from datetime import date
@@ -10,7 +10,7 @@ from notebot.core.text.patterns import regex
 _FIRST_YEAR = 1901
 _LAST_YEAR = 2100
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_LONGEST = 60
+_MAX_LENGTH = 60
 _EPOCH = (1970, 1, 1)
 
 _NAME = r"(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
@@ -32,7 +32,7 @@ _FORMS = tuple(
 
 
 class PartialDate(Struct, frozen=True):
-    """A date as far as it is known; a day is never known without its month."""
+    """A date of which the day, or the month and the day, may be unknown."""
 
     year: int
     month: int | None = None
@@ -45,29 +45,27 @@ class PartialDate(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """As a title line ends: ``2025.07``, or ``2025`` where the month is open."""
+        """The form at the end of a title line: ``2025.07``, or ``2025`` if the month is unknown."""
         return f"{self.year}" if self.month is None else f"{self.year}.{self.month:02d}"
 
     @property
     def on(self) -> date | None:
-        """The day, where it is known."""
+        """The full date, if the day is known."""
         return date(self.year, self.month, self.day) if self.month and self.day else None
 
 
 def parse_partial_date(text: str) -> PartialDate | None:
-    """The date that a text is, the time of day and its zone put aside; ``None`` for any other text.
+    """The date that a text consists of, without time and zone; ``None`` if it is not a date.
 
-    Forms that mean another day to another reader (``07/08/2025``) are none; neither is the first day of 1970,
-    which programs write for want of a date.
+    Ambiguous forms (``07/08/2025``) are not accepted, nor is 1970-01-01, which programs write if they have no date.
     """
     written = text.strip()
-    if len(written) > _LONGEST:
+    if len(written) > _MAX_LENGTH:
         return None
-    found = next((found for form in _FORMS if (found := form.fullmatch(written))), None)
-    return _checked(found.groupdict()) if found else None
-
-
-def _checked(parts: dict[str, str | None]) -> PartialDate | None:
+    match = next((match for form in _FORMS if (match := form.fullmatch(written))), None)
+    if match is None:
+        return None
+    parts = match.groupdict()
     year = int(parts["year"] or 0)
     month = _MONTHS.index(name.lower()) + 1 if (name := parts.get("name")) else int(parts.get("month") or 0)
     day = int(parts.get("day") or 0)

@@ -1,4 +1,4 @@
-"""A social post about papers: where it stands, when it was written, and what is known of its words."""
+"""A social post about a paper: its service, author, time and text, as far as they are known."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -6,79 +6,80 @@ from enum import StrEnum
 from msgspec import Struct
 
 NOT_ASKED = "Its service has not been asked for it."
+"""The ``reason`` of a post that is known only by its URL."""
 
 
 class Service(StrEnum):
-    """Where a post stands."""
+    """The site that a post is on."""
 
     X = "x"
     BLUESKY = "bluesky"
     MASTODON = "mastodon"
-    """Any server that speaks Mastodon's API."""
+    """Any server with Mastodon's API."""
     HACKERNEWS = "hackernews"
     LINKEDIN = "linkedin"
     REDDIT = "reddit"
     HUGGINGFACE = "huggingface"
     PAGE = "page"
-    """None of these: any page of the web."""
+    """Any other web page."""
 
 
 class TimeSource(StrEnum):
-    """How the time of a post is known."""
+    """How the time of a post was determined."""
 
     SNOWFLAKE = "snowflake"
-    """X counts it into the id."""
+    """It is part of the id on X (services.md 3.1)."""
     TID = "tid"
-    """Bluesky's record key is a time, as the author's program set it."""
+    """It is part of Bluesky's record key, set by the author's program (services.md 3.2)."""
     TOLD = "told"
-    """The service said so."""
+    """Reported by the service."""
     INFERRED = "inferred"
-    """Read out of an id whose form no documentation promises (LinkedIn, Mastodon)."""
+    """Derived from an id whose form is not documented (LinkedIn, Mastodon)."""
 
 
 class Post(Struct, frozen=True):
-    """A post, as far as it is known; what was not read is not there, and ``reason`` says why."""
+    """A post. If it was not fetched, ``reason`` says why and only its URL's parts are known."""
 
     service: Service
     handle: str | None
-    """The author in lower case, as the service writes it without ``@``; on Bluesky the DID where the URL names that."""
+    """The author in lower case, without ``@``; on Bluesky the DID if the URL contains that."""
     id: str
-    """The service's own id, by which two posts are one; on Mastodon with its server: ``example.org/1123``."""
+    """The service's id, equal for equal posts; on Mastodon with the server: ``example.org/1123``."""
     url: str
-    """Canonical, share parameters stripped."""
+    """Canonical, without share parameters."""
     posted_at: datetime | None = None
     """Aware UTC."""
     time_by: TimeSource | None = None
-    """``None`` exactly where ``posted_at`` is."""
+    """``None`` if and only if ``posted_at`` is."""
     text: str | None = None
-    """The author's own words, never anything else; ``None`` where they were not read or may not be kept."""
+    """The author's own words only; ``None`` if they were not fetched or may not be stored."""
     links: tuple[str, ...] = ()
-    """The web addresses in it, whole, each once: of the words, the cards, and what it quotes."""
+    """Full URLs in the text, the cards and the quoted post, without duplicates."""
     titles: tuple[str, ...] = ()
-    """How the service titles what the post links to: of a card, of a story."""
+    """Titles that the service gives to the linked pages: of a card, of a story."""
     fetched: bool = False
-    """Whether the service gave the post."""
+    """True if the service returned the post."""
     reason: str | None = NOT_ASKED
-    """Why it is not fetched, in one sentence; ``None`` exactly where it is."""
+    """Why it was not fetched, in one sentence; ``None`` if and only if it was."""
     failure: str | None = None
-    """The ``error.kind`` of that, where its service was asked."""
+    """The ``error.kind`` of a failed request to the service."""
 
     @property
     def key(self) -> str:
-        """Equal for two addresses of one post: ``x:1942610771915202590``."""
+        """Equal for all URLs of the same post: ``x:1942610771915202590``."""
         return f"{self.service}:{self.id}"
 
     @property
     def may_keep_text(self) -> bool:
-        """Whether the service's terms let a copy of the words stand where the post may be deleted later.
+        """True if the service's terms allow storing the text although the post may be deleted later.
 
-        X obliges who stores them to delete them within a day of their deletion there (developer agreement).
+        X requires stored posts to be deleted within a day after their deletion on X (developer agreement).
         """
         return self.service is not Service.X
 
 
 class PostKind(StrEnum):
-    """What a post is to a paper, in the curator's words and in the order in which a note shows them."""
+    """The role of a post for a paper, as the curator labels it, in the order of a note."""
 
     SOURCE = "元ポスト"
     AUTHOR = "著者ポスト"
@@ -93,12 +94,12 @@ class PostKind(StrEnum):
 
     @property
     def rank(self) -> int:
-        """From 0; the source post comes first."""
+        """The position in a note, from 0; the source post comes first."""
         return list(PostKind).index(self)
 
     @property
     def words(self) -> str:
-        """As they stand before the URL: ``解説ポスト:``."""
+        """The label before the URL: ``解説ポスト:``."""
         return f"{self}:"
 
 
@@ -113,9 +114,9 @@ _OTHER_WORDS = {
 
 
 def parse_post_kind(words: str) -> PostKind | None:
-    """The kind that the curator's words name, colon or not, or its name in English (``author``, ``follow-up``).
+    """The kind for a Japanese label, with or without colon, or an English name (``author``, ``follow-up``).
 
-    ``None`` for any other words, which are the curator's and stay as they are.
+    ``None`` for any other label; the curator may invent labels, and they are kept unchanged.
     """
     bare = words.strip().rstrip(":：").rstrip()
     if bare in _OTHER_WORDS:
@@ -125,6 +126,6 @@ def parse_post_kind(words: str) -> PostKind | None:
 
 
 def post_rank(words: str) -> int:
-    """Where a post under these words stands in a note; words of no kind stand last."""
+    """The position in a note of a post with this label; unknown labels come last."""
     kind = parse_post_kind(words)
     return kind.rank if kind is not None else len(PostKind)

@@ -1,4 +1,4 @@
-"""Links in running text, and the social post that a link leads to: its one address, its id, its time."""
+"""Finds URLs in text, and parses URLs of social posts into canonical URL, id and time."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LINK = regex(
-    # A second scheme begins a second link, unless it stands in a path or a parameter (web.archive.org).
+    # A second scheme starts a second link, unless it is in a path or a parameter (web.archive.org).
     r"https?://(?=[A-Za-z0-9])(?:(?!(?<![/=])https?://)[!#$%&'()*+,./0-9:;=?@A-Z_a-z~-])+",
     re.IGNORECASE | re.ASCII,
 )
 _TRAILING = ".,;:!?'*("
 
 _HOST_X = r"https?://(?:(?:www|mobile|m|tweetdeck)\.)?(?:twitter|x)\.com\.?(?::443|:80)?"
-# Sites that show X's posts under X's own paths; of nitter there are many.
+# Mirrors that use X's paths; there are many nitter servers.
 _PROXY_X = r"""https?://(?:[a-z0-9-]{1,63}\.)?
     (?:(?:fx|vx)twitter\.com|(?:fixup|fixv)x\.com|twittpr\.com|xcancel\.com|nitter(?:\.[a-z0-9-]{1,63}){1,4})"""
 _X = regex(
@@ -45,7 +45,7 @@ _BLUESKY = regex(
     re.IGNORECASE | re.ASCII,
 )
 _MASTODON = regex(
-    # Statuses have ids of time, so of many digits; that tells them from what other sites keep under /@name/.
+    # Status ids contain a time and so have many digits; other sites use /@name/ with short numbers or words.
     r"https?://(?P<host>[a-z0-9.-]{3,253})/(?:(?:(?:deck|web)/)?@(?P<who>[a-z0-9_.@-]{1,300})|users/(?P<user>[a-z0-9_.-]{1,300})/statuses|(?P<bare>web/statuses|ap/users/[0-9]{1,20}/statuses))"
     r"/(?P<id>[0-9]{9,20})(?![0-9a-z])",
     re.IGNORECASE | re.ASCII,
@@ -70,148 +70,148 @@ _ACTIVITY = regex(r"(?:^|[:/_-])(?:activity|share|ugcpost)[:-]([0-9]{15,25})(?![
 
 
 def find_urls(text: str) -> list[str]:
-    """The web addresses of a text in order, repeated ones too.
+    """The URLs in a text in order, including repeated ones.
 
-    An address ends at the first character outside ASCII, at a bracket that it did not open, and before
-    the full stop of a sentence.
+    A URL ends at the first non-ASCII character, at an unmatched closing bracket, or before punctuation that ends
+    a sentence.
     """
     return list(_links(text))
 
 
 def find_posts(text: str) -> list[str]:
-    """The social posts that a text links to, canonical, each once, in order."""
-    found = (canonical_post(link) for link in _links(text))
-    return list(dict.fromkeys(post for post in found if post))
+    """Canonical URLs of the social posts that a text links to, in order, without duplicates."""
+    posts = (canonical_post(link) for link in _links(text))
+    return list(dict.fromkeys(post for post in posts if post))
 
 
 def canonical_post(link: str) -> str | None:
-    """The one address of the post that a link leads to; ``None`` for any other link.
+    """The canonical URL of a post; ``None`` for any other link.
 
-    Share parameters are dropped; ``twitter.com``, the mobile hosts and the proxies become ``x.com``; handles,
-    which have no case, are in lower case. A paper's page on Hugging Face is the paper's address, not a post's.
+    Share parameters are removed; ``twitter.com``, mobile hosts and mirrors become ``x.com``; handles, which are
+    case-insensitive, become lower case. The page of a paper on Hugging Face is not a post here.
     """
     post = parse_post(link)
     return post.url if post is not None and "/papers/" not in post.url else None
 
 
 def parse_post(link: str) -> Post | None:
-    """What a link alone tells of the post it leads to; ``None`` for a link that is no post's.
+    """The post that a link leads to, as far as the URL tells; ``None`` if it is not a post.
 
-    A page that Hugging Face keeps of a paper is one: people discuss it there.
+    The page of a paper on Hugging Face counts as a post, because people discuss the paper there.
     """
-    return next((post for post in (read(link.strip()) for read in _READERS) if post is not None), None)
+    return next((post for post in (parse(link.strip()) for parse in _PARSERS) if post is not None), None)
 
 
 def post_key(link: str) -> str:
-    """Equal for any two addresses of the same post; for another link, the link itself."""
+    """Equal for all URLs of the same post; for other links, the link itself."""
     post = parse_post(link)
     return post.key if post is not None else link
 
 
 def with_share_parameters(post: Post, link: str) -> Post:
-    """The post under its canonical address, but with the share parameters that the link bore."""
+    """The post with the query of the link appended to its canonical URL."""
     query = urlsplit(link.strip()).query
     return replace(post, url=f"{post.url}?{query}") if query and "?" not in post.url else post
 
 
 def _x(link: str) -> Post | None:
-    found = _X.match(link)
-    if found is None:
+    match = _X.match(link)
+    if match is None:
         return None
-    handle = (found["handle"] or "i").lower()
-    number = found["id"].lstrip("0") or "0"
+    handle = (match["handle"] or "i").lower()
+    number = match["id"].lstrip("0") or "0"
     url = f"https://x.com/{handle}/status/{number}"
     return Post(Service.X, handle if handle != "i" else None, number, url, *time_of_x(number))
 
 
 def _linkedin(link: str) -> Post | None:
-    """The words of a LinkedIn address begin with a profile's name, but which part is its name is not told."""
-    found = _LINKEDIN.match(link)
-    if found is None:
+    # The path begins with the profile's name, but does not show where that ends: the handle stays unknown.
+    match = _LINKEDIN.match(link)
+    if match is None:
         return None
-    if found["post"]:
-        path = f"posts/{quote(found['post'][6:], safe=_IN_PATH)}"
+    if match["post"]:
+        path = f"posts/{quote(match['post'][6:], safe=_IN_PATH)}"
     else:
-        path = f"feed/update/urn:li:{_LINKEDIN_SORTS[found['sort'].lower()]}:{found['id']}"
+        path = f"feed/update/urn:li:{_LINKEDIN_SORTS[match['sort'].lower()]}:{match['id']}"
     activity = _ACTIVITY.search(path)
     number = activity[1] if activity else path.rpartition("/")[2].rpartition(":")[2]
     return Post(Service.LINKEDIN, None, number, f"https://www.linkedin.com/{path}", *time_of_linkedin(number))
 
 
 def _bluesky(link: str) -> Post | None:
-    found = _BLUESKY.match(link)
-    if found is None:
+    match = _BLUESKY.match(link)
+    if match is None:
         return None
-    who, key = unquote(found["who"]).lower(), found["id"].lower()
+    who, key = unquote(match["who"]).lower(), match["id"].lower()
     return Post(Service.BLUESKY, who, key, f"https://bsky.app/profile/{who}/post/{key}", *time_of_bluesky(key))
 
 
 def _mastodon(link: str) -> Post | None:
-    found = _MASTODON.match(link)
-    if found is None:
+    match = _MASTODON.match(link)
+    if match is None:
         return None
-    host, number = found["host"].lower(), found["id"]
-    if found["bare"]:  # whose post it is, is not told
-        url = f"https://{host}/{found['bare'].lower()}/{number}"
+    host, number = match["host"].lower(), match["id"]
+    if match["bare"]:  # the URL does not contain the author
+        url = f"https://{host}/{match['bare'].lower()}/{number}"
         return Post(Service.MASTODON, None, f"{host}/{number}", url, *time_of_mastodon(number))
-    who = (found["who"] or found["user"]).lower()
+    who = (match["who"] or match["user"]).lower()
     return Post(Service.MASTODON, who, f"{host}/{number}", f"https://{host}/@{who}/{number}", *time_of_mastodon(number))
 
 
 def _hackernews(link: str) -> Post | None:
-    found = _HACKERNEWS.match(link)
-    if found is None:
+    match = _HACKERNEWS.match(link)
+    if match is None:
         return None
-    return Post(Service.HACKERNEWS, None, found["id"], f"https://news.ycombinator.com/item?id={found['id']}")
+    return Post(Service.HACKERNEWS, None, match["id"], f"https://news.ycombinator.com/item?id={match['id']}")
 
 
 def _reddit(link: str) -> Post | None:
-    """A ``/s/`` link hides the post's id until it is followed, so it is known by its own."""
-    found = _REDDIT.match(link)
-    if found is None or (found["share"] and not found["at"]):
+    # A `/s/` link does not contain the post's id, so its own id is used.
+    match = _REDDIT.match(link)
+    if match is None or (match["share"] and not match["at"]):
         return None
-    at = (found["at"] or "").lower()
-    if found["share"]:
-        return Post(Service.REDDIT, None, f"s/{found['share']}", f"https://www.reddit.com{at}/s/{found['share']}")
-    number = (found["id"] or found["short"]).lower()
+    at = (match["at"] or "").lower()
+    if match["share"]:
+        return Post(Service.REDDIT, None, f"s/{match['share']}", f"https://www.reddit.com{at}/s/{match['share']}")
+    number = (match["id"] or match["short"]).lower()
     return Post(Service.REDDIT, None, number, f"https://www.reddit.com{at}/comments/{number}")
 
 
 def _huggingface(link: str) -> Post | None:
-    found = _HUGGINGFACE.match(link)
-    if found is None:
+    match = _HUGGINGFACE.match(link)
+    if match is None:
         return None
-    if found["paper"]:
-        return Post(Service.HUGGINGFACE, None, found["paper"], f"https://huggingface.co/papers/{found['paper']}")
-    who = found["who"].lower()
-    return Post(Service.HUGGINGFACE, who, found["id"], f"https://huggingface.co/posts/{who}/{found['id']}")
+    if match["paper"]:
+        return Post(Service.HUGGINGFACE, None, match["paper"], f"https://huggingface.co/papers/{match['paper']}")
+    who = match["who"].lower()
+    return Post(Service.HUGGINGFACE, who, match["id"], f"https://huggingface.co/posts/{who}/{match['id']}")
 
 
-# Mastodon's form is the loosest, and comes last.
-_READERS = (_x, _linkedin, _bluesky, _hackernews, _reddit, _huggingface, _mastodon)
+# Mastodon's pattern matches any host, so it comes last.
+_PARSERS = (_x, _linkedin, _bluesky, _hackernews, _reddit, _huggingface, _mastodon)
 
 
 def restore_x_host(text: str) -> str:
-    """The text with the posts that the archive's site shows under ``twitter.com`` under ``x.com`` again (rules.md 7).
+    """The text with ``x.com`` instead of ``twitter.com`` in URLs of posts (rules.md 7).
 
-    All else of their addresses stays, share parameters too.
+    The archive's site writes ``twitter.com``. The rest of each URL is unchanged, including share parameters.
     """
     return _X_HOST.sub("https://x.com", text)
 
 
 def _links(text: str) -> Iterator[str]:
-    for found in _LINK.finditer(text):
-        yield _closed(found[0]).rstrip(_TRAILING)
+    for match in _LINK.finditer(text):
+        yield _cut_at_unmatched_bracket(match[0]).rstrip(_TRAILING)
 
 
-def _closed(link: str) -> str:
-    """The link up to the first bracket that closes what it has not opened."""
+def _cut_at_unmatched_bracket(link: str) -> str:
+    """The link up to the first unmatched closing bracket."""
     depth = 0
-    for place, letter in enumerate(link):
+    for index, letter in enumerate(link):
         if letter == "(":
             depth += 1
         elif letter == ")":
             depth -= 1
             if depth < 0:
-                return link[:place]
+                return link[:index]
     return link

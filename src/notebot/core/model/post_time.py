@@ -1,8 +1,8 @@
-"""When a post was written, as far as its id tells.
+"""Derives the time of a post from its id (services.md 3).
 
 X          milliseconds since 2010-11-04 01:42:54.657 UTC, above 22 bits of machine and sequence
 Bluesky    13 digits of base 32: microseconds since 1970 above 10 bits of clock (atproto.com/specs/tid)
-LinkedIn   milliseconds since 1970 above 22 bits, promised nowhere
+LinkedIn   milliseconds since 1970 above 22 bits, undocumented
 Mastodon   milliseconds since 1970 above 16 bits, on servers that run Mastodon itself
 """
 
@@ -11,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 from notebot.core.model.post import TimeSource
 
 TimeAndSource = tuple[datetime, TimeSource] | tuple[None, None]
-"""An aware UTC time with how it is known, or neither."""
+"""An aware UTC time with its source, or ``(None, None)``."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _X_EPOCH_MS = 1_288_834_974_657
 _FIRST_TIMED_X = 1 << 35
-"""X's ids below were counted up, until November 2010."""
+"""Smaller ids were sequential numbers, until November 2010."""
 _TID_DIGITS = "234567abcdefghijklmnopqrstuvwxyz"
 _TID_FIRST_DIGITS = _TID_DIGITS[:16]
 _FIRST_LINKEDIN = datetime(2003, 1, 1, tzinfo=UTC)
@@ -25,7 +25,7 @@ _LAST = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def time_of_x(number: str) -> TimeAndSource:
-    """The time in an X id; none in those from before November 2010 and in numbers that are no id."""
+    """The time in an X id; none for ids from before November 2010 and for numbers out of range."""
     value = int(number)
     if not _FIRST_TIMED_X <= value < 1 << 63:
         return None, None
@@ -43,12 +43,12 @@ def time_of_bluesky(key: str) -> TimeAndSource:
 
 
 def time_of_linkedin(number: str) -> TimeAndSource:
-    """The time that an activity id seems to hold."""
+    """The time that an activity id seems to contain."""
     return _inferred(number, 22, _FIRST_LINKEDIN)
 
 
 def time_of_mastodon(number: str) -> TimeAndSource:
-    """The time that a status id seems to hold."""
+    """The time that a status id seems to contain."""
     return _inferred(number, 16, _FIRST_MASTODON)
 
 

@@ -1,4 +1,4 @@
-"""Links to code, project page, data and reviews that an abstract or an author comment names."""
+"""Finds links to code, project pages, data and reviews in an abstract or author comment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LINK_LIMIT = 6
-"""Links of one paper that are kept; surveys name dozens."""
+"""Links kept per paper; surveys contain dozens."""
 _TEXT_LIMIT = 20_000
 _HREF = regex(r"\\(?:url|href)\s?\{([^{}\s]{1,300})\}(?:\{[^{}]{0,300}\})?")
 _URL = regex(
@@ -33,12 +33,12 @@ _PROJECT = regex(
 _CODE = regex(r"\b(?:code|implementation|repository)\b\W{0,6}(?:[\w-]+\W+){0,6}$", re.IGNORECASE)
 _DATA = regex(r"\b(?:data\s?sets?|data|benchmark|corpus)\b\W{0,6}(?:[\w-]+\W+){0,6}$", re.IGNORECASE)
 _BEFORE = 60
-"""Characters before a link that can say what it leads to."""
+"""Characters before a link that are searched for words such as ``code``."""
 _PART = regex(r"[A-Za-z0-9][\w.-]*")
 
 
 class LinkKind(StrEnum):
-    """What a link leads to, as the digest says it."""
+    """What a link leads to, in the words of the digest."""
 
     CODE = "code"
     PROJECT = "project"
@@ -48,42 +48,38 @@ class LinkKind(StrEnum):
 
 
 class ResourceLink(Struct, frozen=True):
-    """One link, safe to stand bare on a page."""
+    """One link whose URL can be written into a page unescaped."""
 
     kind: LinkKind
     url: str
 
 
 def find_resource_links(abstract: str, comment: str | None) -> tuple[ResourceLink, ...]:
-    """The links of a paper, each once, in the order of the text, the comment's first.
+    """The links of a paper without duplicates, first those of the comment, then of the abstract.
 
-    A link counts where its host or the words before it say what it leads to; one that could not stand bare in
-    a page (a user name in it, hidden signs) is left out.
+    A link counts if its host or the words before it say what it leads to. Links that would need escaping in a page
+    (with a user name or invisible characters) are left out.
     """
-    found: dict[str, ResourceLink] = {}
+    links: dict[str, ResourceLink] = {}
     for text in (comment or "", abstract):
         for link in _links(_HREF.sub(r" \1 ", text[:_TEXT_LIMIT])):
-            found.setdefault(link.url.casefold(), link)
-    return tuple(found.values())[:LINK_LIMIT]
+            links.setdefault(link.url.casefold(), link)
+    return tuple(links.values())[:LINK_LIMIT]
 
 
 def _links(text: str) -> Iterator[ResourceLink]:
     for match in _URL.finditer(text):
-        raw = _trimmed(match[0])
+        raw = match[0]
+        # Punctuation and brackets of the sentence around the link.
+        while raw and (raw[-1] in _TAIL or (raw[-1] == ")" and raw.count(")") > raw.count("("))):
+            raw = raw[:-1]
         url = raw if "://" in raw else f"https://{raw}"
-        link = _read(url, text[max(0, match.start() - _BEFORE) : match.start()]) if is_plain_url(url) else None
+        link = _classify(url, text[max(0, match.start() - _BEFORE) : match.start()]) if is_plain_url(url) else None
         if link is not None and neutralise(link.url) == link.url:
             yield link
 
 
-def _trimmed(url: str) -> str:
-    """Without the signs of the sentence that it stands in."""
-    while url and (url[-1] in _TAIL or (url[-1] == ")" and url.count(")") > url.count("("))):
-        url = url[:-1]
-    return url
-
-
-def _read(url: str, before: str) -> ResourceLink | None:
+def _classify(url: str, before: str) -> ResourceLink | None:
     parts = urlsplit(url)
     host = (parts.hostname or "").removeprefix("www.")
     path = [part for part in parts.path.split("/") if part]
@@ -92,24 +88,28 @@ def _read(url: str, before: str) -> ResourceLink | None:
     if host in ("huggingface.co", "hf.co"):
         return _hugging_face(path)
     if host == "openreview.net":
-        return ResourceLink(LinkKind.OPENREVIEW, _bare(parts)) if path[:1] in (["forum"], ["pdf"]) else None
+        return ResourceLink(LinkKind.OPENREVIEW, _without_fragment(parts)) if path[:1] in (["forum"], ["pdf"]) else None
     if host.endswith((".github.io", ".gitlab.io")) or host == "sites.google.com":
-        return ResourceLink(LinkKind.PROJECT, _bare(parts))
+        return ResourceLink(LinkKind.PROJECT, _without_fragment(parts))
     if host in ("zenodo.org", "kaggle.com") and path:
-        return ResourceLink(_said(before) or LinkKind.DATASET, _bare(parts))
-    said = _said(before)
-    return ResourceLink(said, _bare(parts)) if said and host not in ("arxiv.org", "doi.org", "dx.doi.org") else None
+        return ResourceLink(_kind_from_words(before) or LinkKind.DATASET, _without_fragment(parts))
+    kind = _kind_from_words(before)
+    return (
+        ResourceLink(kind, _without_fragment(parts))
+        if kind and host not in ("arxiv.org", "doi.org", "dx.doi.org")
+        else None
+    )
 
 
 def _repository(host: str, path: list[str]) -> ResourceLink | None:
-    """Owner and name alone; a link into a repository leads to the same code."""
+    """Only owner and name: links to files in a repository lead to the same code."""
     if len(path) < 2 or not all(_PART.fullmatch(part) for part in path[:2]):
         return None
     return ResourceLink(LinkKind.CODE, f"https://{host}/{path[0]}/{path[1].removesuffix('.git')}")
 
 
 def _hugging_face(path: list[str]) -> ResourceLink | None:
-    """Papers and blogs there are no link of the authors'."""
+    """Only the authors' own resources: pages of papers and blogs are left out."""
     if path[:1] == ["datasets"]:
         if len(path) < 2:
             return None
@@ -120,8 +120,8 @@ def _hugging_face(path: list[str]) -> ResourceLink | None:
     return ResourceLink(LinkKind.HUGGING_FACE, "https://huggingface.co/" + "/".join(path[:size]))
 
 
-def _said(before: str) -> LinkKind | None:
-    """What the words before a link call it."""
+def _kind_from_words(before: str) -> LinkKind | None:
+    """The kind of link that the words before it announce."""
     if _PROJECT.search(before):
         return LinkKind.PROJECT
     if _CODE.search(before):
@@ -129,6 +129,6 @@ def _said(before: str) -> LinkKind | None:
     return LinkKind.DATASET if _DATA.search(before) else None
 
 
-def _bare(parts: SplitResult) -> str:
-    """Without the fragment, whose sign a page could take for a reference."""
+def _without_fragment(parts: SplitResult) -> str:
+    """The URL without the fragment, whose ``#`` GitHub could take for a reference."""
     return parts._replace(fragment="").geturl()

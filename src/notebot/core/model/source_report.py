@@ -1,4 +1,4 @@
-"""What one source answered in one round."""
+"""The result of one source in one poll."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class SourceReport(Struct, frozen=True):
-    """What one source answered. ``known`` counts entries that an earlier poll had filed."""
+    """The result of one source. ``known`` counts entries that an earlier poll stored."""
 
     source: str
     state: str
@@ -26,5 +26,5 @@ class SourceReport(Struct, frozen=True):
 
 
 def failed_report(source: str, error: NotebotError) -> SourceReport:
-    """What stands for an answer that did not come."""
+    """The report of a source that could not be read."""
     return SourceReport(source, "failed", error={"kind": error.kind, "message": str(error)})
