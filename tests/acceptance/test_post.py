@@ -466,7 +466,7 @@ def test_a_day_of_many_bookmarks_warns_and_goes_on_tomorrow(bookmarking: tuple[W
     assert "Bookmarks: truncated" in done.err
     (row,) = (row for row in desk.ok("ledger", "--json").json if row["category"] == "Bookmarks")
     assert (row["state"], row["announced"], row["unmatched"]) == ("truncated", 30, 30)
-    assert "No more than 30 bookmarks are read a day" in row["explanation"]
+    assert "No more than 30 bookmarks are read per day" in row["explanation"]
     rest = []
     for day in (WEDNESDAY, THURSDAY):
         later = desk.ok("poll", "--json", now=f"{day}T14:00+09:00").json["sources"]

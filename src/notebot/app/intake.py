@@ -1,4 +1,4 @@
-"""What comes besides announcements: references, posts, the inbox, watched sources."""
+"""Intake besides announcements: references, posts, the inbox, watched sources."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from notebot.core.model.source_report import SourceReport
     from notebot.features.intake.adapters.x_bookmarks import XBookmarks
     from notebot.features.intake.fetch import Fetched
-    from notebot.features.intake.handed_over_links import Posted, PostIntake
+    from notebot.features.intake.handed_over_links import LinkResult
     from notebot.features.intake.inbox import Inbox, InboxReport
-    from notebot.features.intake.rules.inbox_lines import Lead
+    from notebot.features.intake.rules.inbox_lines import SharedLink
     from notebot.features.intake.rules.source_settings import WatchedSource
     from notebot.features.intake.take_in import Intake
 
@@ -26,38 +26,49 @@ logger = logging.getLogger(__name__)
 
 
 def fetch(resources: Resources, refs: Sequence[str], post: str | None, *, save: bool) -> list[Fetched]:
-    """Stubs for references of any form."""
-    from notebot.features.intake.fetch import Fetch
+    """Drafts stubs for references of any form."""
+    from notebot.core.model.post_address import canonical_post
+    from notebot.features.intake.fetch import PaperFetcher
     from notebot.features.intake.web_articles import Articles
 
     store = resources.store if save else resources.existing_store
     api = resources.arxiv_api if store is None else resources.gated_papers(store, by_hand=True)
     articles = Articles(resources.web_pages, api, resources.config.topics, resources.enrich, resources.venues)
-    service = Fetch(api, store, resources.config.topics, resources.enrich, resources.clock, articles)
-    return service.run(refs, resources.today(), post and _canonical(resources, post), save=save)
-
-
-def _canonical(resources: Resources, post: str) -> str:
-    """The one address of a post; with its share parameters, if the config keeps them."""
-    from notebot.core.model.post_address import canonical_post
-
-    return (canonical_post(post) if resources.config.posts.strip_share else None) or post
+    fetcher = PaperFetcher(
+        api=api,
+        store=store,
+        topics=resources.config.topics,
+        enrich=resources.enrich,
+        clock=resources.clock,
+        articles=articles,
+    )
+    if post and resources.config.posts.strip_share:
+        post = canonical_post(post) or post
+    return fetcher.fetch(refs, resources.today(), post, save=save)
 
 
 def has_inbox(resources: Resources) -> bool:
-    """Whether there is anything that could hold a line."""
+    """Tells whether the inbox folder, or the folder of the file of links, exists."""
     file = resources.config.inbox_file
     return resources.config.inbox_dir.is_dir() or (file is not None and file.parent.is_dir())
 
 
-def post(resources: Resources, leads: Sequence[Lead], words: str | None, *, by_hand: bool = True) -> list[Posted]:
-    """Reads posts and takes in the papers they speak of.
+def post(
+    resources: Resources, links: Sequence[SharedLink], words: str | None, *, by_hand: bool = True
+) -> list[LinkResult]:
+    """Reads posts and takes in the papers that they mention.
 
     Args:
-        words: what the posts are to stand under, with colon; ``None``: they are source posts.
-        by_hand: a person asks, who may probe a service that is left alone.
+        words: the heading of the posts, with colon; ``None``: they are source posts.
+        by_hand: a person asks, and may probe a service that is paused after failures.
     """
-    return _post_intake(resources, by_hand).run(leads, resources.today(), words)
+    from notebot.features.intake.handed_over_links import LinkIntake
+    from notebot.features.intake.web_articles import Articles
+
+    papers = resources.gated_papers(resources.store, by_hand)
+    pages = Articles(resources.web_pages, papers, resources.config.topics, resources.enrich, resources.venues)
+    posts = resources.posts(resources.gated_search(resources.store, by_hand))
+    return LinkIntake(posts, _intake(resources, by_hand), pages).take_links(links, resources.today(), words)
 
 
 def _inbox(resources: Resources, by_hand: bool) -> Inbox:
@@ -66,17 +77,24 @@ def _inbox(resources: Resources, by_hand: bool) -> Inbox:
 
     files = InboxFolder(resources.config.inbox_dir, resources.config.inbox_file)
 
-    def take(leads: Sequence[Lead]) -> list[Posted]:
-        return post(resources, leads, None, by_hand=by_hand)
+    def take(links: Sequence[SharedLink]) -> list[LinkResult]:
+        return post(resources, links, None, by_hand=by_hand)
 
-    return Inbox(resources.store, resources.store.inbox, files, take, resources.clock, resources.stop.is_set)
+    return Inbox(
+        store=resources.store,
+        records=resources.store.inbox,
+        files=files,
+        take=take,
+        clock=resources.clock,
+        stopping=resources.stop.is_set,
+    )
 
 
 def drain_inbox(resources: Resources, *, by_hand: bool) -> InboxReport:
     """Tries every line that is due.
 
     Args:
-        by_hand: a person asks: what failed before is tried at once.
+        by_hand: a person asks: try earlier failures at once.
     """
     with resources.lock("inbox"):
         report = _inbox(resources, by_hand).drain(by_hand=by_hand)
@@ -87,7 +105,7 @@ def drain_inbox(resources: Resources, *, by_hand: bool) -> InboxReport:
 
 
 def look_into_inbox(resources: Resources) -> list[str]:
-    """Drains the inbox because a person polls; what there is to be said of it."""
+    """Drains the inbox when a person polls; returns the messages for that person."""
     from notebot.features.intake.inbox import failure_lines
 
     if not has_inbox(resources):
@@ -97,12 +115,12 @@ def look_into_inbox(resources: Resources) -> list[str]:
 
 
 def watch(resources: Resources) -> list[SourceReport]:
-    """One round over all sources now, because a person asks."""
+    """Reads all sources now, because a person asks."""
     return _watch(resources, resources.config.sources, by_hand=True)
 
 
 def watch_due(resources: Resources) -> list[SourceReport]:
-    """The daemon's round: each source hourly, those of this machine as often as arXiv is polled."""
+    """Reads the sources that are due: each hourly, those on this machine as often as arXiv is polled."""
     from notebot.features.intake.watched_sources import due_sources
 
     sources = resources.config.sources
@@ -116,18 +134,28 @@ def watch_due(resources: Resources) -> list[SourceReport]:
 
 def _watch(resources: Resources, sources: Sequence[WatchedSource], *, by_hand: bool) -> list[SourceReport]:
     from notebot.features.intake.adapters.source_feeds import SourceReaders
-    from notebot.features.intake.watched_sources import Watch
+    from notebot.features.intake.watched_sources import SourceWatcher
 
-    posts, topics = resources.config.posts, [topic.name for topic in resources.config.topics]
-    places = (posts.bluesky_url.rstrip("/"), posts.huggingface_url.rstrip("/"))
-    reader = SourceReaders(resources.quick_http, *places, _bookmarks(resources), resources.pace)
-    watch = Watch(
-        resources.store, resources.store.watched, reader, _intake(resources, by_hand), topics, resources.clock
+    posts = resources.config.posts
+    reader = SourceReaders(
+        resources.quick_http,
+        bluesky_url=posts.bluesky_url.rstrip("/"),
+        huggingface_url=posts.huggingface_url.rstrip("/"),
+        bookmarks=_bookmarks(resources),
+        arxiv_pace=resources.pace,
     )
-    reports = watch.run(sources, resources.today())
+    watcher = SourceWatcher(
+        store=resources.store,
+        watched=resources.store.watched,
+        reader=reader,
+        intake=_intake(resources, by_hand),
+        topics=[topic.name for topic in resources.config.topics],
+        clock=resources.clock,
+    )
+    reports = watcher.read_sources(sources, resources.today())
     resources.forget_learned()
     failed = sum(report.error is not None for report in reports)
-    logger.info("watch sources=%s new=%s failed=%s", len(reports), sum(one.new for one in reports), failed)
+    logger.info("watch sources=%s new=%s failed=%s", len(reports), sum(report.new for report in reports), failed)
     return reports
 
 
@@ -137,14 +165,15 @@ def _bookmarks(resources: Resources) -> XBookmarks:
 
     x, secret = resources.config.x, os.environ.get(SECRET_ENV) or None
     account = XAccount(
-        resources.quick_http,
-        Http(resources.http.user_agent, resources.config.links.timeout_s, 0.0, threading.Event()),
-        x.api_url.rstrip("/"),
-        x.client_id,
-        secret,
-        resources.config.x_token_file,
-        partial(resources.lock, "x-token"),
-        resources.clock,
+        http=resources.quick_http,
+        # never stopped: an aborted token refresh would lose the new token
+        token_http=Http(resources.http.user_agent, resources.config.links.timeout_s, 0.0, threading.Event()),
+        api_url=x.api_url.rstrip("/"),
+        client_id=x.client_id,
+        secret=secret,
+        token_file=resources.config.x_token_file,
+        lock=partial(resources.lock, "x-token"),
+        clock=resources.clock,
     )
     return XBookmarks(account, resources.store.watched, x.daily_posts, resources.clock)
 
@@ -156,9 +185,9 @@ def _interval(resources: Resources, source: WatchedSource) -> timedelta:
     from notebot.features.intake.watched_sources import INTERVAL
 
     posts, schedule = resources.config.posts, resources.config.poll_schedule
-    place = source.url if "://" in source.url else posts.bluesky_url if source.url else posts.huggingface_url
-    place = resources.config.x.api_url if source.kind is SourceKind.X_BOOKMARKS else place
-    if is_loopback(place) and isinstance(schedule, Every):
+    url = source.url if "://" in source.url else posts.bluesky_url if source.url else posts.huggingface_url
+    url = resources.config.x.api_url if source.kind is SourceKind.X_BOOKMARKS else url
+    if is_loopback(url) and isinstance(schedule, Every):
         return min(timedelta(seconds=schedule.seconds), INTERVAL)
     return INTERVAL
 
@@ -167,15 +196,10 @@ def _intake(resources: Resources, by_hand: bool) -> Intake:
     from notebot.features.intake.take_in import Intake
 
     papers = resources.gated_papers(resources.store, by_hand)
-    return Intake(resources.store, papers, resources.config.topics, resources.enrich, resources.clock)
-
-
-def _post_intake(resources: Resources, by_hand: bool) -> PostIntake:
-    from notebot.features.intake.handed_over_links import PostIntake
-    from notebot.features.intake.web_articles import Articles
-
-    papers = resources.gated_papers(resources.store, by_hand)
-    pages = Articles(resources.web_pages, papers, resources.config.topics, resources.enrich, resources.venues)
-    return PostIntake(
-        resources.posts(resources.gated_search(resources.store, by_hand)), _intake(resources, by_hand), pages
+    return Intake(
+        store=resources.store,
+        api=papers,
+        topics=resources.config.topics,
+        enrich=resources.enrich,
+        clock=resources.clock,
     )

@@ -69,12 +69,13 @@ def may_write(resources: Resources) -> bool:
 
 
 def _drafts(resources: Resources, ids: Sequence[str], *, by_hand: bool) -> list[Fetched]:
-    from notebot.features.intake.fetch import Fetch
+    from notebot.features.intake.fetch import PaperFetcher
 
     papers = resources.gated_papers(resources.store, by_hand)
-    return Fetch(papers, None, resources.config.topics, resources.enrich, resources.clock).run(
-        ids, resources.today(), None, save=False
+    fetcher = PaperFetcher(
+        api=papers, store=None, topics=resources.config.topics, enrich=resources.enrich, clock=resources.clock
     )
+    return fetcher.fetch(ids, resources.today(), None, save=False)
 
 
 def _publish_rules(resources: Resources, *, new_labels: bool) -> PublishRules:

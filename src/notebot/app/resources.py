@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from notebot.features.digests.adapters.jinja import JinjaRenderer
     from notebot.features.health.guarded_service import CircuitBreaker, GuardedPapers, GuardedSearch
     from notebot.features.intake.adapters.web_page import WebPages
-    from notebot.features.intake.read_post import Posts
+    from notebot.features.intake.read_post import PostReader
     from notebot.features.publishing.adapters.github import GitHubWriter
     from notebot.features.publishing.fill.follow_posts import PostCache
     from notebot.features.suggestions.rules.tag_model import NotedPaper
@@ -287,10 +287,10 @@ class Resources:
             if name in self.__dict__:
                 self.__dict__[name].abort()
 
-    def posts(self, search: SearchSource | None) -> Posts:
+    def posts(self, search: SearchSource | None) -> PostReader:
         """Reads social posts; ``search`` finds the paper of a post that names only its title."""
         from notebot.features.intake.adapters.post_services import Places, PostReaders
-        from notebot.features.intake.read_post import Posts
+        from notebot.features.intake.read_post import PostReader
 
         posts = self.config.posts
         places = Places(
@@ -301,7 +301,7 @@ class Resources:
             posts.mastodon_url.rstrip("/"),
         )
         readers = PostReaders(self.quick_http, self.guard, places, x_oembed=posts.x_oembed)
-        return Posts(readers, self.guard, search, strip_share=posts.strip_share)
+        return PostReader(readers, self.guard, search, strip_share=posts.strip_share)
 
     @cached_property
     def followed_posts(self) -> PostCache:

@@ -14,10 +14,10 @@ from notebot.cli.terminal import safe_line, say
 from notebot.core.model.errors import UsageError
 from notebot.core.model.post import PostKind, parse_post_kind
 from notebot.core.note_format.stub_title import NoteStyle, title_line
-from notebot.features.intake.rules.inbox_lines import Lead
+from notebot.features.intake.rules.inbox_lines import SharedLink
 
 if TYPE_CHECKING:
-    from notebot.features.intake.handed_over_links import Posted
+    from notebot.features.intake.handed_over_links import LinkResult
 
 KINDS = ", ".join(kind.name.lower().replace("_", "-") for kind in PostKind)
 
@@ -35,7 +35,7 @@ def post(ctx: click.Context, urls: tuple[str, ...], text: str | None, kind: str 
     words = _words(kind)
     post_text = sys.stdin.read() if text == "-" else text or ""
     resources = open_resources(ctx, urgent=True, need_topics=False)
-    posted = intake.post(resources, [Lead(url, post_text) for url in urls], words)
+    posted = intake.post(resources, [SharedLink(url, post_text) for url in urls], words)
     if as_json:
         print_json([document for result in posted for document in _documents(result, resources.config.note)])
     for result in posted:
@@ -71,7 +71,7 @@ def _words(kind: str | None) -> str | None:
     return found.words if found else f"{bare}:"
 
 
-def _documents(posted: Posted, style: NoteStyle) -> list[dict[str, Any]]:
+def _documents(posted: LinkResult, style: NoteStyle) -> list[dict[str, Any]]:
     """One element per paper, or a single element with `error` set if no paper was found."""
     post_document = None
     if posted.reading is not None:

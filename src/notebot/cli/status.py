@@ -9,7 +9,7 @@ import click
 from notebot.app import health
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line
-from notebot.features.intake.rules.inbox_lines import shown_line
+from notebot.features.intake.rules.inbox_lines import describe_place
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -62,7 +62,7 @@ def _print(document: dict[str, Any], zone: tzinfo) -> None:
         f"next digest: {when(later) if later else 'when the announcement is in'}"
     )
     for failure in document["inbox"]:
-        line = f"{shown_line(failure.place, failure.text)}: {failure.why}"
+        line = f"{describe_place(failure.place, failure.text)}: {failure.why}"
         click.echo(f"  in the inbox since {when(failure.first_at)}: {safe_line(line)}")
     for stub in document["kept_not_in_archive"]:
         click.echo(f"  kept {stub['age_days']} days ago, not in the archive yet: {safe_line(stub['title_line'])}")

@@ -9,7 +9,7 @@ from fakes import DAY, FakeApi, FakeClock, paper, topic
 from notebot.core.model.errors import UnavailableError
 from notebot.core.model.stub import StubStatus
 from notebot.core.ports import Store
-from notebot.features.intake.fetch import Fetch, Fetched
+from notebot.features.intake.fetch import Fetched, PaperFetcher
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.store.sqlite import open_store
 
@@ -19,8 +19,8 @@ POST = "https://x.com/someone/status/1"
 def fetch(
     api: FakeApi, *refs: str, store: Store | None = None, save: bool = False, post: str | None = None
 ) -> list[Fetched]:
-    service = Fetch(api, store, [topic()], with_extract, FakeClock())
-    return service.run(refs, date(2026, 5, 12), post, save=save)
+    service = PaperFetcher(api=api, store=store, topics=[topic()], enrich=with_extract, clock=FakeClock())
+    return service.fetch(refs, date(2026, 5, 12), post, save=save)
 
 
 def test_many_refs_are_one_request_and_each_gets_its_answer_in_order() -> None:

@@ -14,17 +14,17 @@ from notebot.core.model.errors import NotFoundError, RefusedError, UnavailableEr
 from notebot.core.model.inbox_failure import InboxFailure
 from notebot.core.model.post import Post
 from notebot.core.model.stub import Stub
-from notebot.features.intake.handed_over_links import Posted, PostIntake
+from notebot.features.intake.handed_over_links import LinkIntake, LinkResult
 from notebot.features.intake.inbox import Inbox, InboxReport, failure_lines
-from notebot.features.intake.read_post import Posts
+from notebot.features.intake.read_post import PostReader
 from notebot.features.intake.rules.inbox_lines import (
     InboxItem,
-    Lead,
-    failed_again,
-    leads_of,
-    lines_of,
-    shown_line,
-    why_nothing,
+    SharedLink,
+    describe_place,
+    extract_links,
+    next_failure,
+    split_lines,
+    why_no_links,
     without_lines,
 )
 from notebot.features.intake.take_in import Intake
@@ -67,13 +67,13 @@ def line(text: str, place: str = "a.txt") -> InboxItem:
     ],
 )  # fmt: skip
 def test_a_line_leads_to_its_posts_else_its_papers_else_its_page(item: InboxItem, leads: list[tuple[str, str]]) -> None:
-    assert [(lead.url, lead.told) for lead in leads_of(item)] == leads
+    assert [(lead.url, lead.typed) for lead in extract_links(item)] == leads
 
 
 def test_lines_are_read_and_taken_away_as_they_stand() -> None:
     body = "\ufeff# Heading\r\n\r\none\r\ntwo\r\none\r\n  three \xff".encode() + b"\xff\n"
-    assert [item.text for item in lines_of(body, "a.md")] == ["one", "two", "  three \xff\ufffd"]
-    assert next(item.text for item in lines_of(body, "a.txt")) == "# Heading"
+    assert [item.text for item in split_lines(body, "a.md")] == ["one", "two", "  three \xff\ufffd"]
+    assert next(item.text for item in split_lines(body, "a.txt")) == "# Heading"
     assert without_lines(body, [line("one"), line("  three \xff\ufffd")]) == "\ufeff# Heading\r\n\r\ntwo\r\n".encode()
     assert without_lines(b"one\n\n", [line("one")]) == b""
 
@@ -81,12 +81,12 @@ def test_lines_are_read_and_taken_away_as_they_stand() -> None:
 def test_all_links_of_a_long_list_count_and_of_one_that_is_too_long_none() -> None:
     rows = "".join(f'<a href="{ABS}?{number}" ICON="{"x" * 900}">' for number in range(2_001))
     item = InboxItem("a.html", rows, is_file=True)
-    assert (leads_of(item), why_nothing(item)) == (
+    assert (extract_links(item), why_no_links(item)) == (
         (),
-        "It holds more than 2000 links; divide it, or put the links on lines of a .txt file.",
+        "It has more than 2000 links; split it, or put the links on lines of a .txt file.",
     )
     shorter = InboxItem("a.html", rows.replace(f"{ABS}?0", "#top"), is_file=True)
-    assert [lead.url for lead in leads_of(shorter)] == [f"{ABS}?{number}" for number in range(1, 2_001)]
+    assert [lead.url for lead in extract_links(shorter)] == [f"{ABS}?{number}" for number in range(1, 2_001)]
 
 
 def test_what_may_pass_is_tried_again_sooner_than_what_lasts() -> None:
@@ -94,16 +94,16 @@ def test_what_may_pass_is_tried_again_sooner_than_what_lasts() -> None:
     for kind in ("unavailable", "not-found"):
         failure = None
         for _ in range(12):
-            failure = failed_again(failure, line("x"), kind, "Why.", NIGHT)
+            failure = next_failure(failure, line("x"), kind=kind, why="Why.", now=NIGHT)
             waits.append(failure.next_at - NIGHT)
     assert (waits[0], waits[1], waits[11]) == (timedelta(minutes=1), timedelta(minutes=2), timedelta(hours=6))
     assert (waits[12], waits[23]) == (timedelta(days=1), timedelta(days=30))
 
 
 def test_a_line_is_shown_short_and_a_file_by_its_name() -> None:
-    assert shown_line("a.txt", " x  y ") == "a.txt: x y"
-    assert len(shown_line("a.txt", "x" * 500)) == 127
-    assert shown_line("a.URL", "[InternetShortcut]") == "a.URL"
+    assert describe_place("a.txt", " x  y ") == "a.txt: x y"
+    assert len(describe_place("a.txt", "x" * 500)) == 127
+    assert describe_place("a.URL", "[InternetShortcut]") == "a.URL"
 
 
 # the service
@@ -119,7 +119,7 @@ class Lines:
     def items(self) -> list[InboxItem]:
         return list(self.standing)
 
-    def settle(self, done: Sequence[InboxItem]) -> None:
+    def remove(self, done: Sequence[InboxItem]) -> None:
         self.settled.append(list(done))
         self.standing = [item for item in self.standing if item not in done]
 
@@ -130,15 +130,15 @@ class Taker:
 
     asked: list[str] = field(default_factory=list)
 
-    def __call__(self, leads: Sequence[Lead]) -> list[Posted]:
+    def __call__(self, leads: Sequence[SharedLink]) -> list[LinkResult]:
         self.asked += [lead.url for lead in leads]
         return [self._answer(lead.url) for lead in leads]
 
-    def _answer(self, url: str) -> Posted:
+    def _answer(self, url: str) -> LinkResult:
         error = (
             NotFoundError("It is gone.") if "bad" in url else UnavailableError("It is down.") if "down" in url else None
         )
-        return Posted(url, error=error)
+        return LinkResult(url, error=error)
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def clock() -> FakeClock:
 
 
 def inbox(store: SqliteStore, files: Lines, taker: Taker, clock: FakeClock) -> Inbox:
-    return Inbox(store, store.inbox, files, taker, clock)
+    return Inbox(store=store, records=store.inbox, files=files, take=taker, clock=clock)
 
 
 def test_every_line_is_taken_in_or_stays_with_its_reason(store: SqliteStore, clock: FakeClock) -> None:
@@ -167,7 +167,7 @@ def test_every_line_is_taken_in_or_stays_with_its_reason(store: SqliteStore, clo
     assert [(one.text, one.kind, one.why) for one in store.inbox.failures()] == [
         ("https://bad.example/", "not-found", "It is gone."),
         ("https://down.example/", "unavailable", "It is down."),
-        ("no link", "invalid-ref", "It holds no link and no arXiv id."),
+        ("no link", "invalid-ref", "It has no link and no arXiv id."),
     ]
     assert len(failure_lines(report)) == 3
 
@@ -185,7 +185,7 @@ def test_a_failed_line_waits_unless_a_person_asks_and_is_told_of_once(store: Sql
     drains.drain(by_hand=False)
     assert drains.drain(by_hand=False) == InboxReport()
     clock.pass_by(seconds=61)
-    assert drains.drain(by_hand=False).news == []
+    assert drains.drain(by_hand=False).first_failures == []
     drains.drain(by_hand=True)
     assert len(taker.asked) == 3
     assert [one.tries for one in store.inbox.failures()] == [3]
@@ -208,13 +208,20 @@ def test_a_failure_that_passes_is_forgotten_with_its_line(store: SqliteStore, cl
 
 def test_nothing_more_is_begun_once_the_program_is_to_end(store: SqliteStore, clock: FakeClock) -> None:
     taker = Taker()
-    stopped = Inbox(store, store.inbox, Lines([line("https://a.example/")]), taker, clock, lambda: True)
+    stopped = Inbox(
+        store=store,
+        records=store.inbox,
+        files=Lines([line("https://a.example/")]),
+        take=taker,
+        clock=clock,
+        stopping=lambda: True,
+    )
     assert stopped.drain(by_hand=True) == InboxReport()
     assert taker.asked == []
 
 
 def test_many_failures_are_told_of_in_few_lines() -> None:
-    failures = [failed_again(None, line(f"x{number}"), "timeout", "Why.", NIGHT) for number in range(40)]
+    failures = [next_failure(None, line(f"x{number}"), kind="timeout", why="Why.", now=NIGHT) for number in range(40)]
     told = failure_lines(InboxReport(failed=failures))
     assert (len(told), told[-1]) == (31, "inbox: 10 more, see `notebot status`")
 
@@ -251,11 +258,11 @@ class Pages:
         return draft_from_page(Article(url, title="A page"))
 
 
-def posted(store: SqliteStore, url: str, told: str = "", pages: Pages | None = None) -> Posted:
+def posted(store: SqliteStore, url: str, told: str = "", pages: Pages | None = None) -> LinkResult:
     api = FakeApi({"2605.00001": paper()})
-    intake = Intake(store, api, [topic()], lambda stub: stub, FakeClock())
-    posts = Posts(Closed(), Closed(), None)
-    (found,) = PostIntake(posts, intake, pages or Pages()).run([Lead(url, told)], DAY)
+    intake = Intake(store=store, api=api, topics=[topic()], enrich=lambda stub: stub, clock=FakeClock())
+    posts = PostReader(Closed(), Closed(), None)
+    (found,) = LinkIntake(posts, intake, pages or Pages()).take_links([SharedLink(url, told)], DAY)
     return found
 
 
@@ -283,7 +290,7 @@ def test_what_names_no_paper_is_a_page_or_links_to_one(store: SqliteStore) -> No
 def test_a_post_whose_service_is_down_fails_as_the_service_does(
     store: SqliteStore, failure: str | None, kind: str
 ) -> None:
-    intake = Intake(store, FakeApi(), [topic()], lambda stub: stub, FakeClock())
-    posts = Posts(Closed(failure), Closed(), None)
-    (found,) = PostIntake(posts, intake, Pages()).run([Lead(X)], DAY)
+    intake = Intake(store=store, api=FakeApi(), topics=[topic()], enrich=lambda stub: stub, clock=FakeClock())
+    posts = PostReader(Closed(failure), Closed(), None)
+    (found,) = LinkIntake(posts, intake, Pages()).take_links([SharedLink(X)], DAY)
     assert found.failure is not None and found.failure.kind == kind

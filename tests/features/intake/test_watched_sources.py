@@ -15,25 +15,25 @@ from notebot.core.model.source_record import SourceRecord, Validators
 from notebot.core.model.source_report import SourceReport
 from notebot.core.model.stub import StubStatus
 from notebot.features.announcements.poll_report import PollReport
-from notebot.features.intake.rules.source_item import Item, papers_of, post_of, words_for
+from notebot.features.intake.rules.source_item import SourceItem, find_papers, post_url, words_for
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 from notebot.features.intake.take_in import Intake
-from notebot.features.intake.watched_sources import INTERVAL, ItemAnswer, Watch, due_sources, with_watched
+from notebot.features.intake.watched_sources import INTERVAL, ItemAnswer, SourceWatcher, due_sources, with_watched
 from notebot.store.sqlite import SqliteStore, open_store
 
 POST = "https://x.com/ada/status/1800000000000000000"
 BY_TOPICS = WatchedSource("Source", SourceKind.FEED, "https://a.example/feed")
 WHOLE = replace(BY_TOPICS, take_all=True)
-MATH = Item("1", POST, links=("https://arxiv.org/abs/2605.00001",), votes=3)
-COOKING = Item("2", "https://a.example/soup", "Soup", "see arXiv:2605.00002")
-PAGE = Item("3", "https://a.example/page", "Math by hand", "No paper.", authors=("Ada",), published_at=NIGHT)
+MATH = SourceItem("1", POST, links=("https://arxiv.org/abs/2605.00001",), votes=3)
+COOKING = SourceItem("2", "https://a.example/soup", "Soup", "see arXiv:2605.00002")
+PAGE = SourceItem("3", "https://a.example/page", "Math by hand", "No paper.", authors=("Ada",), published_at=NIGHT)
 
 
 @dataclass
 class Shown:
     """Shows the same items to everybody, or fails."""
 
-    items: tuple[Item, ...] | None = ()
+    items: tuple[SourceItem, ...] | None = ()
     error: ServiceError | None = None
     asked: list[Validators] = field(default_factory=list)
     left: str = ""
@@ -57,8 +57,11 @@ def api() -> FakeApi:
 
 
 def watch(store: SqliteStore, shown: Shown, api: FakeApi, source: WatchedSource = BY_TOPICS) -> SourceReport:
-    intake = Intake(store, api, [topic()], lambda stub: stub, FakeClock())
-    (report,) = Watch(store, store.watched, shown, intake, ["Math"], FakeClock()).run([source], DAY)
+    intake = Intake(store=store, api=api, topics=[topic()], enrich=lambda stub: stub, clock=FakeClock())
+    watcher = SourceWatcher(
+        store=store, watched=store.watched, reader=shown, intake=intake, topics=["Math"], clock=FakeClock()
+    )
+    (report,) = watcher.read_sources([source], DAY)
     return report
 
 
@@ -147,7 +150,7 @@ def test_what_was_not_read_to_its_end_is_no_quiet_day_and_no_whole_one(store: Sq
 
 
 def test_an_item_without_a_word_and_a_paper_is_no_article(store: SqliteStore, api: FakeApi) -> None:
-    watch(store, Shown((Item("7", POST, links=("https://blog.example/soup",)),)), api, WHOLE)
+    watch(store, Shown((SourceItem("7", POST, links=("https://blog.example/soup",)),)), api, WHOLE)
     assert (store.stubs.all(), counted(store)) == ([], ("fresh", 1, 1, 0, 0, 0))
 
 
@@ -182,8 +185,8 @@ def test_a_poll_s_status_counts_the_sources(arxiv: str | None, watched: str | No
 
 
 def test_an_item_that_lists_many_papers_is_about_none_and_a_paper_s_own_page_is_no_post() -> None:
-    many = Item("1", "https://a.example/", text=" ".join(f"arXiv:2605.{number:05d}" for number in range(1, 22)))
-    assert papers_of(many) == ()
-    assert post_of(Item("1", "https://arxiv.org/abs/2605.00001")) is None
-    assert post_of(Item("1", f"{POST}?s=20")) == POST
+    many = SourceItem("1", "https://a.example/", text=" ".join(f"arXiv:2605.{number:05d}" for number in range(1, 22)))
+    assert find_papers(many) == ()
+    assert post_url(SourceItem("1", "https://arxiv.org/abs/2605.00001")) is None
+    assert post_url(SourceItem("1", f"{POST}?s=20")) == POST
     assert (words_for(POST), words_for("https://huggingface.co/papers/2605.00001")) == (None, "参考:")

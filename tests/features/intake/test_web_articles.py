@@ -17,7 +17,7 @@ from notebot.core.model.stub import Stub, StubStatus, TagEvidence, Venue
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.ports import Store
 from notebot.features.digests.queue import find_stub, move
-from notebot.features.intake.fetch import Fetch, Fetched
+from notebot.features.intake.fetch import Fetched, PaperFetcher
 from notebot.features.intake.web_articles import Articles
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.venues.rules.detection import VenueKind, VenueRow, VenueTable
@@ -150,8 +150,15 @@ def fetch(
     *refs: str, pages: Pages, store: Store | None = None, save: bool = False, api: FakeApi | None = None
 ) -> list[Fetched]:
     asked = api or FakeApi({ARXIV: paper()})
-    service = Fetch(asked, store, [topic()], with_extract, FakeClock(), articles(pages, asked))
-    return service.run(refs, date(2026, 5, 12), None, save=save)
+    service = PaperFetcher(
+        api=asked,
+        store=store,
+        topics=[topic()],
+        enrich=with_extract,
+        clock=FakeClock(),
+        articles=articles(pages, asked),
+    )
+    return service.fetch(refs, date(2026, 5, 12), None, save=save)
 
 
 def test_pages_and_papers_are_answered_in_the_order_asked() -> None:
@@ -183,7 +190,7 @@ def test_an_article_is_saved_once_and_moves_by_its_address(tmp_path: Path) -> No
     assert moved.stub is not None
     assert moved.stub.status is StubStatus.KEPT
     (again,) = fetch(URL, pages=pages, store=store)
-    assert again.remark == f"is kept already; `notebot queue requeue {URL}` queues it anew"
+    assert again.remark == f"is kept already; `notebot queue requeue {URL}` queues it again"
     assert again.stub is not None
     assert again.stub.status is StubStatus.KEPT
     store.close()

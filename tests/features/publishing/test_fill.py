@@ -23,9 +23,9 @@ from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.note_format.tag_order import TagOrder
 from notebot.features.archive.adapters.formats import note_from_issue
 from notebot.features.archive.import_notes import Importer
-from notebot.features.intake.fetch import Fetch
+from notebot.features.intake.fetch import PaperFetcher
 from notebot.features.intake.read_post import PostReading
-from notebot.features.intake.rules.paper_mentions import FoundIn, Mention
+from notebot.features.intake.rules.paper_mentions import FoundIn, PaperMention
 from notebot.features.publishing.adapters.github import GitHubWriter, WritePace
 from notebot.features.publishing.fill.fill_issues import SOURCE, fill
 from notebot.features.publishing.fill.follow_posts import PostCache
@@ -85,7 +85,7 @@ class Bench:
     api: FakeApi = field(default_factory=FakeApi)
     clock: FakeClock = field(default_factory=FakeClock)
     said: list[str] = field(default_factory=list)
-    posts: dict[str, tuple[Mention, ...]] = field(default_factory=dict)
+    posts: dict[str, tuple[PaperMention, ...]] = field(default_factory=dict)
 
     def writer(self) -> GitHubWriter:
         stop = threading.Event()
@@ -105,7 +105,9 @@ class Bench:
             say=self.said.append,
         )
         self.lister = Lister(self.repository, self.writer(), set(strangers))
-        fetch = Fetch(self.api, None, [topic(query="")], lambda stub: stub, self.clock)
+        fetch = PaperFetcher(
+            api=self.api, store=None, topics=[topic(query="")], enrich=lambda stub: stub, clock=self.clock
+        )
         papers = lambda ids: fetch.run(ids, self.clock().date(), None, save=False)  # noqa: E731
         return fill(session, self.lister, papers, self.follow, numbers)
 
@@ -245,8 +247,8 @@ def test_an_issue_without_one_paper_waits_and_is_listed_again(bench: Bench, body
 BLUESKY = "https://bsky.app/profile/ada.example/post/3kaheyt6vpc22"
 
 
-def mention(arxiv_id: str, where: FoundIn = FoundIn.LINK) -> Mention:
-    return Mention(parse_ref(arxiv_id), where, "a link")
+def mention(arxiv_id: str, where: FoundIn = FoundIn.LINK) -> PaperMention:
+    return PaperMention(parse_ref(arxiv_id), where, "a link")
 
 
 OTHER = "https://bsky.app/profile/ben.example/post/3kaheyt6vpc23"
@@ -295,7 +297,7 @@ def test_a_post_on_a_noted_paper_is_told_of_the_note(bench: Bench) -> None:
     ],
 )
 def test_a_post_that_does_not_name_one_paper_for_sure_waits(
-    bench: Bench, papers: tuple[Mention, ...], body: str, title: str, why: str
+    bench: Bench, papers: tuple[PaperMention, ...], body: str, title: str, why: str
 ) -> None:
     bench.posts[BLUESKY] = papers
     bench.open(body, title)

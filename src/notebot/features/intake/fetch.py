@@ -1,8 +1,8 @@
-"""Stubs for papers and pages that somebody asked for by id or link: one request for many papers."""
+"""Drafts stubs for papers and pages requested by id or link, with one request for all papers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,33 +18,49 @@ from notebot.features.topics.rules.matching import TopicIndex, prepare_paper
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from datetime import date
 
-    from notebot.core.model.note import KnownNote
     from notebot.core.model.paper import Paper
-    from notebot.core.ports import Clock, PaperSource, Store
+    from notebot.core.ports import Clock, Notes, PaperSource, Stubs
     from notebot.features.intake.web_articles import Articles
     from notebot.features.topics.rules.topic import Topic
     from notebot.features.venues.rules.enrich import Enrich
 
 
 class Fetched(Struct, frozen=True):
-    """The answer for one reference: a stub, or the error that is its answer."""
+    """The result for one reference: a stub or an error."""
 
     ref: str
     stub: Stub | None = None
     error: NotebotError | None = None
     remark: str | None = None
-    """What the curator should know besides: it was skipped before, it is in the queue already."""
+    """For the curator: the paper was skipped earlier, it is in the queue already."""
 
 
-class Fetch:
-    """Drafts stubs from references of any form."""
+class FetchStore(Protocol):
+    """What a fetch reads and writes."""
+
+    @property
+    def stubs(self) -> Stubs: ...
+    @property
+    def notes(self) -> Notes: ...
+    def transaction(self) -> AbstractContextManager[None]: ...
+
+
+class PaperFetcher:
+    """Drafts stubs from references of any form.
+
+    Args:
+        store: ``None`` if there is no database: then nothing is known and nothing saved.
+        articles: drafts stubs of web pages; ``None`` refuses them.
+    """
 
     def __init__(
         self,
+        *,
         api: PaperSource,
-        store: Store | None,
+        store: FetchStore | None,
         topics: Sequence[Topic],
         enrich: Enrich,
         clock: Clock,
@@ -57,104 +73,98 @@ class Fetch:
         self._enrich = enrich
         self._clock = clock
 
-    def run(self, refs: Sequence[str], issue_date: date, post: str | None, *, save: bool) -> list[Fetched]:
-        """One :class:`Fetched` per reference, in the order asked; a bad one spoils no other.
+    def fetch(self, refs: Sequence[str], issue_date: date, post: str | None, *, save: bool) -> list[Fetched]:
+        """Returns one :class:`Fetched` per reference, in the order given; a bad one does not stop the others.
 
         Args:
             issue_date: today in the curator's time zone.
-            post: the social post the papers came from.
+            post: the social post that mentions the papers.
             save: put new stubs into the queue.
         """
-        ids = [_parsed(ref) for ref in refs]
-        papers = self._ask([found for found in ids if isinstance(found, ArxivId)])
-        answers = []
-        for ref, found in zip(refs, ids, strict=True):
+        ids: list[ArxivId | InvalidRefError] = []
+        for ref in refs:
             try:
-                drafted = self._page(ref, found) if isinstance(found, InvalidRefError) else self._paper(found, papers)
-            except NotebotError as error:
-                answers.append(Fetched(ref, error=error))
-                continue
-            stub = replace(drafted, issue_date=issue_date)
-            answers.append(self._stored(ref, with_post(stub, post) if post else stub, post, save))
-        return answers
-
-    def _ask(self, ids: Sequence[ArxivId]) -> dict[str, Paper] | ServiceError:
-        asked = list(dict.fromkeys(str(found) for found in ids))
+                ids.append(parse_ref(ref))
+            except InvalidRefError as error:
+                ids.append(error)  # it may still be a web page
+        wanted = list(dict.fromkeys(str(parsed) for parsed in ids if isinstance(parsed, ArxivId)))
+        papers: dict[str, Paper] | ServiceError
         try:
-            return self._api.papers(asked) if asked else {}
+            papers = self._api.papers(wanted) if wanted else {}
         except ServiceError as error:
-            return error
+            papers = error  # the web pages among the references can be fetched all the same
+        results = []
+        for ref, parsed in zip(refs, ids, strict=True):
+            try:
+                stub = replace(self._draft(ref, parsed, papers), issue_date=issue_date)
+            except NotebotError as error:
+                results.append(Fetched(ref, error=error))
+                continue
+            results.append(self._merge_known(ref, with_post(stub, post) if post else stub, post, save))
+        return results
 
-    def _paper(self, found: ArxivId, papers: dict[str, Paper] | ServiceError) -> Stub:
+    def _draft(self, ref: str, parsed: ArxivId | InvalidRefError, papers: dict[str, Paper] | ServiceError) -> Stub:
+        if isinstance(parsed, InvalidRefError):
+            if self._articles is None or not is_web_page_url(ref):
+                raise parsed
+            return self._articles.draft(ref)
         if isinstance(papers, ServiceError):
             raise papers
-        paper = papers.get(str(found))
+        paper = papers.get(str(parsed))
         if paper is None:
-            raise NotFoundError(f"arXiv has no paper {found}; check the id.")
+            raise NotFoundError(f"arXiv has no paper {parsed}; check the id.")
         matches = self._index.match(prepare_paper(paper), paper.categories).matched
-        return self._enrich(draft_from_paper(paper, found.version, matches))
+        return self._enrich(draft_from_paper(paper, parsed.version, matches))
 
-    def _page(self, ref: str, error: InvalidRefError) -> Stub:
-        """What names no paper may still be the address of a page."""
-        if self._articles is None or not is_web_page_url(ref):
-            raise error
-        return self._articles.draft(ref)
-
-    def _stored(self, ref: str, stub: Stub, post: str | None, save: bool) -> Fetched:
-        """A paper that has a stub keeps it: its state and the curator's words are never replaced."""
-        if self._store is None:
+    def _merge_known(self, ref: str, stub: Stub, post: str | None, save: bool) -> Fetched:
+        """Adds what the store knows, and saves a new stub; state and edits of an existing one never change."""
+        store = self._store
+        if store is None:
             return Fetched(ref, stub)
-        noted = _noted(self._store, stub)
-        if noted:
-            number = noted[0]
-            where = f"is note #{number} of the archive" if number else "stands in the archive"
-            held = self._store.stubs.get(stub.key)
-            shown = _known(ref, held, stub).stub or stub if held else stub
-            return Fetched(ref, replace(shown, note_number=number), remark=f"{where} already; nothing is saved")
+        if stub.arxiv_id:
+            numbers = list(store.notes.numbers_of([stub.arxiv_id]).values())
+        else:
+            numbers = [
+                known.number
+                for known in store.notes.known()
+                if known.url is not None and is_plain_url(known.url) and article_key(known.url) == stub.key
+            ]
+        if numbers:
+            where = f"is note #{numbers[0]} of the archive" if numbers[0] else "is in the archive"
+            queued = store.stubs.get(stub.key)
+            shown = _with_state_of(queued, stub) if queued else stub
+            return Fetched(ref, replace(shown, note_number=numbers[0]), remark=f"{where} already; nothing is saved")
         if not save:
-            held = self._store.stubs.get(stub.key)
-            return Fetched(ref, stub) if held is None else _known(ref, held, stub)
-        with self._store.transaction():  # what is held is read inside, so that no move of the curator is undone
-            held = self._store.stubs.get(stub.key)
-            if held is None:
-                self._store.stubs.save(stub, self._clock())
+            queued = store.stubs.get(stub.key)
+            return Fetched(ref, stub) if queued is None else _already_queued(ref, queued, stub)
+        with store.transaction():
+            # read inside the transaction, so that a move that the curator makes meanwhile is not undone
+            queued = store.stubs.get(stub.key)
+            if queued is None:
+                store.stubs.save(stub, self._clock())
                 return Fetched(ref, stub, remark="saved into the queue")
-            if post is None or has_post(held.posts, post) or held.status is StubStatus.SKIPPED:
-                return _known(ref, held, stub)
-            self._store.stubs.save(with_post(held, post), self._clock())
-            return replace(_known(ref, held, stub), remark=f"is {held.status} already; the post was added to it")
+            if post is None or has_post(queued.posts, post) or queued.status is StubStatus.SKIPPED:
+                return _already_queued(ref, queued, stub)
+            store.stubs.save(with_post(queued, post), self._clock())
+            return Fetched(
+                ref, _with_state_of(queued, stub), remark=f"is {queued.status} already; the post was added to it"
+            )
 
 
-def _noted(store: Store, stub: Stub) -> list[int | None]:
-    """The numbers of the notes that the archive has of the stub's paper or page; ``None`` for one without number."""
-    if stub.arxiv_id:
-        return list(store.notes.numbers_of([stub.arxiv_id]).values())
-    return [known.number for known in store.notes.known() if _is_at(known, stub.key)]
-
-
-def _is_at(known: KnownNote, key: str) -> bool:
-    """Whether a note is of the page with this key."""
-    return known.url is not None and is_plain_url(known.url) and article_key(known.url) == key
-
-
-def _known(ref: str, held: Stub, stub: Stub) -> Fetched:
-    """What arXiv says now, with the state and the words of the stub that is held."""
-    shown = replace(
+def _with_state_of(queued: Stub, stub: Stub) -> Stub:
+    """Returns the new draft with the state and the curator's edits of the existing stub."""
+    return replace(
         stub,
-        status=held.status,
-        note_number=held.note_number,
-        curator=held.curator,
-        posts=tuple(dict.fromkeys((*held.posts, *stub.posts))),
-        announced_on=held.announced_on,
-        announce_type=held.announce_type,
-        issue_date=held.issue_date or stub.issue_date,
+        status=queued.status,
+        note_number=queued.note_number,
+        curator=queued.curator,
+        posts=tuple(dict.fromkeys((*queued.posts, *stub.posts))),
+        announced_on=queued.announced_on,
+        announce_type=queued.announce_type,
+        issue_date=queued.issue_date or stub.issue_date,
     )
-    name = held.arxiv_id or held.url
-    return Fetched(ref, shown, remark=f"is {held.status} already; `notebot queue requeue {name}` queues it anew")
 
 
-def _parsed(ref: str) -> ArxivId | InvalidRefError:
-    try:
-        return parse_ref(ref)
-    except InvalidRefError as error:
-        return error
+def _already_queued(ref: str, queued: Stub, stub: Stub) -> Fetched:
+    remark = f"is {queued.status} already; `notebot queue requeue {queued.arxiv_id or queued.url}` queues it again"
+    return Fetched(ref, _with_state_of(queued, stub), remark=remark)

@@ -1,8 +1,8 @@
-"""The inbox: every line ends as a stub, as a known paper, or as a failure that is told of and stays.
+"""Drains the inbox: every line becomes a stub, a known paper, or a reported failure that stays in the file.
 
-    look | a few items | their posts and papers (stored) | their lines taken away | the next few
+list | a few items | their posts and papers (stored) | remove their lines | the next few
 
-A kill between the last two steps has the lines read once more, which then are known.
+If the process is killed between storing and removing, the lines are read again, and their papers are known then.
 """
 
 from __future__ import annotations
@@ -13,39 +13,40 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct, field
 
 from notebot.core.model.inbox_failure import InboxFailure
-from notebot.features.intake.handed_over_links import Posted, first_failure
+from notebot.features.intake.handed_over_links import LinkResult, first_failure
 from notebot.features.intake.rules.inbox_lines import (
     InboxItem,
-    Lead,
+    SharedLink,
+    describe_place,
     due_items,
-    failed_again,
-    leads_of,
-    shown_line,
-    why_nothing,
+    extract_links,
+    next_failure,
+    why_no_links,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractContextManager
 
-    from notebot.core.ports import Clock, Store
+    from notebot.core.ports import Clock
 
-_AT_ONCE = 50
-"""Items whose papers are asked for together."""
-_MOST_TOLD = 30
+_BATCH = 50
+"""Items whose papers are fetched together."""
+_MAX_REPORTED = 30
 
 
 class InboxFiles(Protocol):
-    """Where people drop links."""
+    """The files into which people drop links."""
 
     def items(self) -> list[InboxItem]:
-        """Everything in the inbox, in order; a line that is being written just now comes with the next look.
+        """Returns everything in the inbox, in order; a line that is being written comes with the next call.
 
         Raises:
             StateError: the inbox cannot be read.
         """
 
-    def settle(self, done: Sequence[InboxItem]) -> None:
-        """Takes lines and files away, if they still stand there so; what was added meanwhile stays.
+    def remove(self, done: Sequence[InboxItem]) -> None:
+        """Removes these lines and files if they are unchanged; what was added meanwhile stays.
 
         Raises:
             StateError: the inbox cannot be written; nothing is lost.
@@ -53,52 +54,59 @@ class InboxFiles(Protocol):
 
 
 class InboxRecords(Protocol):
-    """What is remembered of lines that came to nothing."""
+    """The stored failures of inbox lines."""
 
     def failures(self) -> list[InboxFailure]:
-        """All of them, the oldest first."""
+        """Returns all failures, the oldest first."""
 
     def failed(self, failure: InboxFailure) -> None:
-        """Remembers one, in place of what was remembered of the same line."""
+        """Stores a failure; replaces that of the same line."""
 
     def forget(self, keys: Iterable[tuple[str, str]]) -> None:
-        """Forgets those of these (place, text)."""
+        """Deletes the failures of these (place, text) keys."""
+
+
+class InboxStore(Protocol):
+    """What draining the inbox needs of the store besides :class:`InboxRecords`."""
+
+    def transaction(self) -> AbstractContextManager[None]: ...
 
 
 class InboxReport(Struct):
-    """What one look came to."""
+    """What one run did."""
 
-    done: list[tuple[InboxItem, tuple[Posted, ...]]] = field(default_factory=list)
+    done: list[tuple[InboxItem, tuple[LinkResult, ...]]] = field(default_factory=list)
     failed: list[InboxFailure] = field(default_factory=list)
-    """Those that were tried now, and stay."""
+    """Items that were tried and stay."""
 
     @property
-    def news(self) -> list[InboxFailure]:
-        """Failures that nobody was told of yet."""
-        return [one for one in self.failed if one.tries == 1]
+    def first_failures(self) -> list[InboxFailure]:
+        """Failures that were not reported before."""
+        return [failure for failure in self.failed if failure.tries == 1]
 
 
 def failure_lines(report: InboxReport) -> list[str]:
-    """What a person is told of the failures that are news, one line each."""
-    told = [f"inbox: {shown_line(one.place, one.text)}: {one.why}" for one in report.news]
-    more = len(told) - _MOST_TOLD
-    return [*told[:_MOST_TOLD], *([f"inbox: {more} more, see `notebot status`"] if more > 0 else [])]
+    """Returns one message per new failure, and the number of those left out."""
+    lines = [f"inbox: {describe_place(new.place, new.text)}: {new.why}" for new in report.first_failures]
+    more = len(lines) - _MAX_REPORTED
+    return [*lines[:_MAX_REPORTED], *([f"inbox: {more} more, see `notebot status`"] if more > 0 else [])]
 
 
 class Inbox:
-    """Drains the inbox; one at a time over all processes, by the caller's lock.
+    """Drains the inbox; the caller's lock keeps other processes out.
 
     Args:
-        take: reads links and stores what they come to.
-        stopping: whether the program is to end.
+        take: reads links and stores their papers.
+        stopping: tells whether the program is shutting down.
     """
 
     def __init__(
         self,
-        store: Store,
+        *,
+        store: InboxStore,
         records: InboxRecords,
         files: InboxFiles,
-        take: Callable[[Sequence[Lead]], list[Posted]],
+        take: Callable[[Sequence[SharedLink]], list[LinkResult]],
         clock: Clock,
         stopping: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -110,10 +118,10 @@ class Inbox:
         self._stopping = stopping
 
     def due(self, *, by_hand: bool) -> list[InboxItem]:
-        """The items to try now; failures of lines that are gone are forgotten."""
+        """Returns the items to try now, and deletes the failures of lines that are gone."""
         items, failures = self._files.items(), self._records.failures()
-        standing = {item.key for item in items}
-        gone = [(one.place, one.text) for one in failures if (one.place, one.text) not in standing]
+        existing = {item.key for item in items}
+        gone = [(failure.place, failure.text) for failure in failures if (failure.place, failure.text) not in existing]
         if gone:
             with self._store.transaction():
                 self._records.forget(gone)
@@ -123,42 +131,39 @@ class Inbox:
         """Tries everything that is due.
 
         Args:
-            by_hand: what failed before is tried at once.
+            by_hand: try earlier failures at once, without waiting for their next turn.
 
         Raises:
-            StateError: store or inbox cannot be used; what was done is done.
+            StateError: store or inbox cannot be used; what was done is stored.
         """
         report = InboxReport()
         due = iter(self.due(by_hand=by_hand))
-        while not self._stopping() and (part := list(islice(due, _AT_ONCE))):
-            self._drain(part, report)
+        while not self._stopping() and (batch := list(islice(due, _BATCH))):
+            self._drain_batch(batch, report)
         return report
 
-    def _drain(self, items: Sequence[InboxItem], report: InboxReport) -> None:
-        leads = [leads_of(item) for item in items]
-        answers = iter(self._take([lead for ones in leads for lead in ones]))
-        posted = [tuple(next(answers) for _ in ones) for ones in leads]
-        failed = [self._failure(item, ones) for item, ones in zip(items, posted, strict=True)]
-        done = [(item, ones) for item, ones, error in zip(items, posted, failed, strict=True) if error is None]
-        self._remember([error for error in failed if error is not None], [item for item, _ in done], report)
-        self._files.settle([item for item, _ in done])
-        report.done += done
-
-    def _failure(self, item: InboxItem, posted: tuple[Posted, ...]) -> tuple[InboxItem, str, str] | None:
-        error = first_failure(posted)
-        if error is None and posted:
-            return None
-        if error is not None:
-            return item, error.kind, str(error)
-        return item, "invalid-ref", why_nothing(item)
-
-    def _remember(
-        self, failed: Sequence[tuple[InboxItem, str, str]], done: Sequence[InboxItem], report: InboxReport
-    ) -> None:
+    def _drain_batch(self, items: Sequence[InboxItem], report: InboxReport) -> None:
+        links = [extract_links(item) for item in items]
+        results = iter(self._take([link for group in links for link in group]))
+        done: list[tuple[InboxItem, tuple[LinkResult, ...]]] = []
+        failed: list[tuple[InboxItem, str, str]] = []
+        for item, group in zip(items, links, strict=True):
+            taken = tuple(next(results) for _ in group)
+            error = first_failure(taken)
+            if error is not None:
+                failed.append((item, error.kind, str(error)))
+            elif taken:
+                done.append((item, taken))
+            else:
+                failed.append((item, "invalid-ref", why_no_links(item)))
+        finished = [item for item, _ in done]
         with self._store.transaction():
-            before = {(one.place, one.text): one for one in self._records.failures()}
-            self._records.forget(item.key for item in done if item.key in before)
+            previous = {(failure.place, failure.text): failure for failure in self._records.failures()}
+            self._records.forget(item.key for item in finished if item.key in previous)
             for item, kind, why in failed:
-                failure = failed_again(before.get(item.key), item, kind, why, self._clock())
+                failure = next_failure(previous.get(item.key), item, kind=kind, why=why, now=self._clock())
                 self._records.failed(failure)
                 report.failed.append(failure)
+        # only after storing: a kill in between repeats work, the other order would lose links
+        self._files.remove(finished)
+        report.done += done

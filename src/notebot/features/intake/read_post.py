@@ -1,6 +1,6 @@
-"""From the address of a post to the papers that it speaks of.
+"""Reads a post at a URL and finds the papers that it mentions.
 
-address ──> the post's service ──> links, short ones expanded ──> ids ──> none? ──> titles, searched: guesses
+URL ──> the post's service ──> links, short ones expanded ──> ids ──> none? ──> titles, searched: a guess
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from notebot.core.model.post_address import parse_post, with_share_parameters
 from notebot.core.text.escaping import is_plain_url
 from notebot.features.intake.rules.paper_mentions import (
     FoundIn,
-    Mention,
+    PaperMention,
+    find_mentions,
+    has_title,
     is_short,
-    is_titled,
-    mentions,
     title_query,
     titles_to_search,
-    told_links,
+    typed_links,
 )
 
 if TYPE_CHECKING:
@@ -32,138 +32,131 @@ if TYPE_CHECKING:
 
     from notebot.core.ports import SearchSource
 
-_MOST_EXPANDED = 10
-_MOST_STEPS = 3
-_HITS = 5
+_MAX_EXPANDED = 10
+_MAX_REDIRECTS = 3
+_SEARCH_HITS = 5
 
 
 class PostSource(Protocol):
-    """The services on which posts stand."""
+    """The services that host posts."""
 
     def read(self, post: Post) -> Post:
-        """The post as its service gave it; or as it was, ``fetched`` false, with the reason. Never an error."""
+        """Returns the post as its service has it, or unchanged with ``fetched`` false and a reason; never raises."""
 
 
-class Expander(Protocol):
-    """Where short links lead."""
+class LinkExpander(Protocol):
+    """Follows short links."""
 
     def expand(self, url: str) -> str:
-        """The next address that a link leads to; the link itself where it leads nowhere else.
+        """Returns the URL that a link redirects to, one step; the link itself if it does not redirect.
 
         Raises:
-            ServiceError: it cannot or must not be asked.
+            ServiceError: it gave no answer, or must not be requested.
         """
 
 
 class PostReading(Struct, frozen=True):
-    """What became of one address."""
+    """The result of reading one URL."""
 
     post: Post
-    """Without its words where its service's terms forbid to keep them."""
-    papers: tuple[Mention, ...]
-    """Each once, the surest mention first; guesses only where there is nothing else."""
+    """Without its text if its service's terms forbid keeping it (X does: services.md 3.1)."""
+    papers: tuple[PaperMention, ...]
+    """Deduplicated, the surest mention first; a guess only if there is nothing else."""
     links: tuple[str, ...]
-    """Other addresses in it, short ones expanded: pages, repositories, further posts."""
+    """Its other links, short ones expanded: pages, repositories, further posts."""
     remarks: tuple[str, ...]
-    """What could not be looked at, one sentence each."""
+    """What could not be read, one sentence each."""
 
 
-class Posts:
-    """Reads posts.
+class PostReader:
+    """Reads posts and finds the papers that they mention.
 
     Args:
         source: the services.
         expander: for short links.
-        search: for titles; ``None`` where nothing is to be guessed.
-        strip_share: whether the share parameters of an address are dropped (``[posts] strip_share``).
-        keep_words: whether words are kept that the service's terms forbid to keep.
+        search: finds papers by title; ``None`` disables guessing.
+        strip_share: drop the share parameters of URLs (``[posts] strip_share``).
     """
 
     def __init__(
         self,
         source: PostSource,
-        expander: Expander,
+        expander: LinkExpander,
         search: SearchSource | None,
         *,
         strip_share: bool = True,
-        keep_words: bool = False,
     ) -> None:
         self._source = source
         self._expander = expander
         self._search = search
         self._strip_share = strip_share
-        self._keep_words = keep_words
 
-    def read(self, url: str, told: str = "") -> PostReading:
-        """The post at an address and the papers it speaks of.
+    def read(self, url: str, typed: str = "") -> PostReading:
+        """Reads the post or page at a URL.
 
         Args:
             url: of a post, of a page, or a short link to either.
-            told: what the curator handed over of it.
+            typed: what the curator typed or pasted about it.
 
         Raises:
-            InvalidRefError: it is no web address.
+            InvalidRefError: it is not a web address.
         """
         remarks: list[str] = []
         link = url.strip()
         if not is_plain_url(link):
-            raise InvalidRefError(f'"{link[:80]}" is no web address; give the link to a post.')
-        led = self._led_to(link, remarks) if is_short(link) else link
-        known = parse_post(led) or _page(canonical_url(led) if self._strip_share else led)
-        post = self._source.read(known)
-        links = self._expanded([*post.links, *told_links(told)], remarks)
-        papers = mentions(post, links, told) or self._guesses(post, told, remarks)
+            raise InvalidRefError(f'"{link[:80]}" is not a web address; give the link to a post.')
+        target = self._expand(link, remarks)
+        post = parse_post(target)
+        if post is None:
+            page_url = canonical_url(target) if self._strip_share else target
+            post = Post(Service.PAGE, None, page_url, page_url)
+        post = self._source.read(post)
+        links = self._expand_all([*post.links, *typed_links(typed)], remarks)
+        papers = find_mentions(post, links, typed) or self._guess(post, typed, remarks)
         if not self._strip_share:
             post = with_share_parameters(post, link)
-        if not (post.may_keep_text or self._keep_words):
-            post, papers = replace(post, text=None), tuple(_without_words(mention) for mention in papers)
-        return PostReading(post, papers, _others(links), tuple(remarks))
+        if not post.may_keep_text:
+            post = replace(post, text=None)
+            # the evidence of a mention in the text quotes the text
+            papers = tuple(
+                replace(mention, evidence="") if mention.found_in is FoundIn.TEXT else mention for mention in papers
+            )
+        return PostReading(post, papers, tuple(link for link in links if not find_ids(link)), tuple(remarks))
 
-    def _expanded(self, links: Iterable[str], remarks: list[str]) -> tuple[str, ...]:
-        led: list[str] = []
-        asked = 0
+    def _expand_all(self, links: Iterable[str], remarks: list[str]) -> tuple[str, ...]:
+        expanded: list[str] = []
+        requests = 0
         for link in dict.fromkeys(links):
-            asks = is_short(link) and asked < _MOST_EXPANDED
-            asked += asks
-            led.append(self._led_to(link, remarks) if asks else link)
-        return tuple(dict.fromkeys(led))
+            # a post full of short links must not make us request them all
+            is_followed = is_short(link) and requests < _MAX_EXPANDED
+            requests += is_followed
+            expanded.append(self._expand(link, remarks) if is_followed else link)
+        return tuple(dict.fromkeys(expanded))
 
-    def _led_to(self, link: str, remarks: list[str]) -> str:
-        """Where a short link leads; itself where that is not to be learned. One shortener can lead to another."""
-        led = link
-        for _ in range(_MOST_STEPS):
-            if not is_short(led):
+    def _expand(self, link: str, remarks: list[str]) -> str:
+        """Returns where a short link leads; any other link, or one that gives no answer, unchanged."""
+        target = link
+        for _ in range(_MAX_REDIRECTS):  # one shortener can lead to another
+            if not is_short(target):
                 break
             try:
-                led = self._expander.expand(led)
+                target = self._expander.expand(target)
             except ServiceError as error:
-                remarks.append(f"Where {led} leads is not known: {error}")
+                remarks.append(f"The target of {target} is unknown: {error}")
                 break
-        return led if is_plain_url(led) else link
+        return target if target == link or is_plain_url(target) else link
 
-    def _guesses(self, post: Post, told: str, remarks: list[str]) -> tuple[Mention, ...]:
+    def _guess(self, post: Post, typed: str, remarks: list[str]) -> tuple[PaperMention, ...]:
+        """Searches arXiv for a title that the post seems to name; a service that fails ends the search."""
         if self._search is None:
             return ()
-        for title in titles_to_search(post, told):
+        for title in titles_to_search(post, typed):
             try:
-                page = self._search.search(title_query(title), 0, _HITS)
+                page = self._search.search(title_query(title), 0, _SEARCH_HITS)
             except ServiceError as error:
                 remarks.append(f'The title "{title}" could not be searched: {error}')
                 break
             for paper in page.papers:
-                if is_titled(paper, title):
-                    return (Mention(parse_ref(paper.arxiv_id), FoundIn.TITLE, title),)
+                if has_title(paper, title):
+                    return (PaperMention(parse_ref(paper.arxiv_id), FoundIn.TITLE, title),)
         return ()
-
-
-def _without_words(mention: Mention) -> Mention:
-    return replace(mention, evidence="") if mention.found_in is FoundIn.TEXT else mention
-
-
-def _page(link: str) -> Post:
-    return Post(Service.PAGE, None, link, link)
-
-
-def _others(links: Iterable[str]) -> tuple[str, ...]:
-    """The links that name no paper."""
-    return tuple(link for link in links if not find_ids(link))

@@ -1,16 +1,16 @@
-"""Papers that somebody spoke of become stubs: one a paper, every post once, nothing that is known drafted again.
+"""Turns papers that a post or source mentions into stubs: one per paper, each post once.
 
-skipped before        left so
-note of the archive   the post is offered to the note
-stub                  the post is added to it; where a digest has shown it, the next one says so
-new                   a stub with the post
+the paper was skipped     nothing changes
+it has a note             the post is offered to the note
+it has a stub             the post is added; if a digest has shown the stub, the next one reports it
+it is new                 a stub with the post
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -26,44 +26,45 @@ from notebot.core.model.stub import Stub, StubStatus, stub_key
 from notebot.core.model.stub_posts import has_post, with_chosen_words, with_post
 from notebot.core.note_format.venue_labels import POST
 from notebot.core.text.escaping import is_plain_url
-from notebot.features.intake.rules.source_item import Item, draft_from_item, is_post, text_paper
+from notebot.features.intake.rules.source_item import SourceItem, as_paper, draft_from_item, is_post
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.matching import TopicIndex, prepare_paper
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import date
 
     from notebot.core.model.note import Note
-    from notebot.core.ports import Clock, PaperSource, Store
+    from notebot.core.ports import Clock, Digests, Notes, PaperSource, Stubs
     from notebot.features.topics.rules.topic import Topic
     from notebot.features.venues.rules.enrich import Enrich
 
 BATCH = 100
-"""Ids per request."""
+"""Ids per request: the limit of :class:`notebot.core.ports.PaperSource`."""
 _WHY = "a new post on a paper that you have"
 
 
-class Spoken(Struct, frozen=True):
-    """A paper or page that a post speaks of."""
+class IntakeRequest(Struct, frozen=True):
+    """A paper or page to take in, and where it was mentioned."""
 
     arxiv_id: ArxivId | None
-    """``None`` for what is no paper on arXiv."""
+    """``None`` for anything that is not a paper on arXiv."""
     post: str | None = None
-    """The post's address as it is to be kept; ``None`` where nothing but the paper was named."""
+    """The post's URL as stubs keep it; ``None`` if there was no post."""
     words: str | None = None
-    """What the post stands under, with colon; ``None`` for a source post."""
+    """The heading of the post's link, with colon; ``None`` for a source post."""
     guess: str | None = None
-    """The title by which a search found the paper, where nothing names it."""
+    """The title by which a search found the paper, if nothing names it."""
     source: str | None = None
-    """The watched source that brought it; ``None`` where the curator did."""
+    """The watched source that brought it; ``None`` if the curator did."""
     votes: int | None = None
     only: frozenset[str] | None = None
-    """A new paper is drafted only where one of these topics matches it; ``None``: in any case."""
+    """Draft a new paper only if one of these topics matches it; ``None``: draft it in any case."""
 
 
 class IntakeOutcome(StrEnum):
-    """What became of it."""
+    """What happened to a request."""
 
     DRAFTED = "drafted"
     ADDED = "added"
@@ -73,214 +74,222 @@ class IntakeOutcome(StrEnum):
     KNOWN = "known"
     """Nothing changed."""
     SKIPPED = "skipped"
-    """The curator has skipped the paper before."""
+    """The curator skipped the paper earlier."""
     UNMATCHED = "unmatched"
     FAILED = "failed"
 
 
-class Taken(Struct, frozen=True):
-    """What came of one paper, or of an item that names none."""
+class IntakeResult(Struct, frozen=True):
+    """The result for one paper, or for an item that names none."""
 
     outcome: IntakeOutcome
     stub: Stub | None = None
     remark: str | None = None
-    """What the curator should know, as the end of a sentence that begins with the paper."""
+    """For the curator: the end of a sentence that begins with the paper."""
     error: NotebotError | None = None
 
 
-class Intake:
-    """Takes papers in."""
+class IntakeStore(Protocol):
+    """What intake reads and writes."""
 
-    def __init__(self, store: Store, api: PaperSource, topics: Sequence[Topic], enrich: Enrich, clock: Clock) -> None:
+    @property
+    def stubs(self) -> Stubs: ...
+    @property
+    def notes(self) -> Notes: ...
+    @property
+    def digests(self) -> Digests: ...
+    def transaction(self) -> AbstractContextManager[None]: ...
+
+
+class Intake:
+    """Takes papers and pages into the queue."""
+
+    def __init__(
+        self, *, store: IntakeStore, api: PaperSource, topics: Sequence[Topic], enrich: Enrich, clock: Clock
+    ) -> None:
         self._store = store
         self._api = api
         self._index = TopicIndex(topics)
         self._enrich = enrich
         self._clock = clock
-        self._pages: dict[str, Note] | None = None
-        self._posts: dict[str, Taken] | None = None
+        self._notes_by_page: dict[str, Note] | None = None
+        self._known_posts: dict[str, IntakeResult] | None = None
 
-    def take(self, spoken: Sequence[Spoken], issue_date: date) -> list[Taken]:
-        """One answer each, in order, each stored in a transaction of its own; one that fails stops no other.
+    def take_papers(self, requests: Sequence[IntakeRequest], issue_date: date) -> list[IntakeResult]:
+        """Takes in arXiv papers; returns one result each, in order. One that fails does not stop the others.
+
+        Each is stored in a transaction of its own.
 
         Args:
-            spoken: papers on arXiv.
             issue_date: today in the curator's time zone.
         """
-        papers = self._ask(spoken)
-        found = []
-        for one in spoken:
-            assert one.arxiv_id is not None
+        papers = self._fetch_unknown([request.arxiv_id for request in requests if request.arxiv_id is not None])
+        results = []
+        for request in requests:
+            assert request.arxiv_id is not None
             with self._store.transaction():
-                found.append(self._take(one, one.arxiv_id, papers.get(str(one.arxiv_id)), issue_date))
-        return found
+                results.append(self._take(request, request.arxiv_id, papers.get(str(request.arxiv_id)), issue_date))
+        return results
 
-    def take_item(self, item: Item, source: str, only: frozenset[str] | None, issue_date: date) -> Taken:
-        """An item of a watched source that names no paper, as an article where it is wanted; see :class:`Spoken`.
+    def take_item(self, item: SourceItem, source: str, only: frozenset[str] | None, issue_date: date) -> IntakeResult:
+        """Takes in an item that names no paper as an article, if a topic of ``only`` matches it.
 
-        One without a word of its own, such as a bookmark, can be none.
+        An item without text, such as a bookmark, is never an article.
         """
         if not (item.title or item.text).strip():
-            return Taken(IntakeOutcome.UNMATCHED)
-        matches = self._index.match(prepare_paper(text_paper(item)), None).matched
+            return IntakeResult(IntakeOutcome.UNMATCHED)
+        matches = self._index.match(prepare_paper(as_paper(item)), None).matched
         if only is not None and not any(match.topic.name in only for match in matches):
-            return Taken(IntakeOutcome.UNMATCHED)
-        spoken = Spoken(None, source=source, votes=item.votes)
-        return self.take_page(draft_from_item(item, matches), spoken, issue_date)
+            return IntakeResult(IntakeOutcome.UNMATCHED)
+        request = IntakeRequest(None, source=source, votes=item.votes)
+        return self.take_page(draft_from_item(item, matches), request, issue_date)
 
-    def take_page(self, stub: Stub, spoken: Spoken, issue_date: date) -> Taken:
-        """What a page came to: an article, or a paper by its page.
+    def take_page(self, stub: Stub, request: IntakeRequest, issue_date: date) -> IntakeResult:
+        """Takes in the stub of a page: an article, or the paper that the page belongs to.
 
         Args:
-            stub: as it was drafted.
-            spoken: how it was met; its own id counts for nothing.
+            stub: as it was drafted from the page.
+            request: where it was mentioned; its ``arxiv_id`` is ignored.
             issue_date: today in the curator's time zone.
         """
-        notes = self._store.notes.of_paper(stub.arxiv_id) if stub.arxiv_id else self._notes_of_page(stub.key)
+        if stub.arxiv_id:
+            notes = self._store.notes.of_paper(stub.arxiv_id)
+        else:
+            if self._notes_by_page is None:
+                pages = [n for n in self._store.notes.all() if not n.arxiv_id and is_plain_url(n.url or "")]
+                self._notes_by_page = {article_key(note.url or ""): note for note in reversed(pages)}
+            notes = [self._notes_by_page[stub.key]] if stub.key in self._notes_by_page else []
         with self._store.transaction():
-            held = self._store.stubs.get(stub.key)
-            if held is not None and held.status is StubStatus.SKIPPED:
-                return _skipped(held)
+            queued = self._store.stubs.get(stub.key)
+            if queued is not None and queued.status is StubStatus.SKIPPED:
+                return _skipped(queued)
             if notes:
-                return self._offer(spoken, notes[0], held)
-            return self._add(spoken, held) if held is not None else self._save(stub, spoken, issue_date)
+                return self._offer_post(request, notes[0], queued)
+            return self._add_post(request, queued) if queued is not None else self._save(stub, request, issue_date)
 
-    def known_post(self, post_url: str) -> Taken | None:
-        """The stub or note that has a post already; ``None`` where none has it."""
-        if self._posts is None:
-            held = ((post, _posted(stub)) for stub in self._store.stubs.all() for post in stub.posts)
-            noted = ((post, _noted(note)) for note in self._store.notes.all() for post in note.posts)
-            self._posts = {post_key(post): taken for post, taken in (*noted, *held)}
-        return self._posts.get(post_key(post_url))
+    def known_post(self, post_url: str) -> IntakeResult | None:
+        """Returns the stub or note that has a post already; ``None`` if none has it."""
+        if self._known_posts is None:
+            known: dict[str, IntakeResult] = {}
+            for note in self._store.notes.all():
+                where = f"is note #{note.number}" if note.number is not None else "is in the archive"
+                result = IntakeResult(IntakeOutcome.KNOWN, None, f"{where} already, with this post")
+                known |= dict.fromkeys(map(post_key, note.posts), result)
+            for stub in self._store.stubs.all():  # after the notes: the state of the stub says more
+                result = IntakeResult(IntakeOutcome.KNOWN, stub, f"is {stub.status} already, with this post")
+                if stub.status is StubStatus.SKIPPED:
+                    result = _skipped(stub)
+                known |= dict.fromkeys(map(post_key, stub.posts), result)
+            self._known_posts = known
+        return self._known_posts.get(post_key(post_url))
 
     def count_votes(self, votes: Mapping[str, int]) -> None:
-        """Raises the votes of queued stubs, by arXiv id; what a digest has shown stays as it was shown."""
-        held = self._store.stubs.by_ids(list(votes))
-        for arxiv_id, stub in held.items():
-            if stub.status is StubStatus.QUEUED and _more(stub.votes, votes[arxiv_id]) != stub.votes:
+        """Raises the votes of queued stubs, by arXiv id; a stub that a digest has shown keeps its votes."""
+        for arxiv_id, stub in self._store.stubs.by_ids(list(votes)).items():
+            if stub.status is StubStatus.QUEUED and _higher(stub.votes, votes[arxiv_id]) != stub.votes:
                 with self._store.transaction():
-                    now_held = self._store.stubs.get(stub.key)
-                    if now_held is not None and now_held.status is StubStatus.QUEUED:
-                        self._store.stubs.save(replace(now_held, votes=votes[arxiv_id]), self._clock())
+                    current = self._store.stubs.get(stub.key)
+                    if current is not None and current.status is StubStatus.QUEUED:
+                        self._store.stubs.save(replace(current, votes=votes[arxiv_id]), self._clock())
 
-    def _ask(self, spoken: Sequence[Spoken]) -> dict[str, Paper | ServiceError]:
-        """What arXiv says of those that are not known yet, in as few requests as may be."""
-        ids = [one.arxiv_id for one in spoken if one.arxiv_id is not None]
+    def _fetch_unknown(self, ids: Sequence[ArxivId]) -> dict[str, Paper | ServiceError]:
+        """Fetches the papers that have neither stub nor note; a failed batch maps its ids to the error."""
         bases = [arxiv_id.base for arxiv_id in ids]
         known = {*self._store.stubs.by_ids(bases), *self._store.notes.numbers_of(bases)}
-        wanted = list(dict.fromkeys(str(one) for one in ids if one.base not in known))
+        wanted = list(dict.fromkeys(str(arxiv_id) for arxiv_id in ids if arxiv_id.base not in known))
         answers: dict[str, Paper | ServiceError] = {}
         for start in range(0, len(wanted), BATCH):
-            part = wanted[start : start + BATCH]
+            batch = wanted[start : start + BATCH]
             try:
-                answers.update(self._api.papers(part))
+                answers.update(self._api.papers(batch))
             except ServiceError as error:
-                answers.update(dict.fromkeys(part, error))
+                answers.update(dict.fromkeys(batch, error))
         return answers
 
-    def _take(self, spoken: Spoken, arxiv_id: ArxivId, paper: Paper | ServiceError | None, issue_date: date) -> Taken:
-        """What is held is read inside the transaction, so that no move of the curator is undone."""
-        held, notes = self._store.stubs.get(stub_key(arxiv_id.base)), self._store.notes.of_paper(arxiv_id.base)
-        if held is not None and held.status is StubStatus.SKIPPED:
-            return _skipped(held)
+    def _take(
+        self, request: IntakeRequest, arxiv_id: ArxivId, paper: Paper | ServiceError | None, issue_date: date
+    ) -> IntakeResult:
+        # read inside the transaction, so that a move that the curator makes meanwhile is not undone
+        queued, notes = self._store.stubs.get(stub_key(arxiv_id.base)), self._store.notes.of_paper(arxiv_id.base)
+        if queued is not None and queued.status is StubStatus.SKIPPED:
+            return _skipped(queued)
         if notes:
-            return self._offer(spoken, notes[0], held)
-        if held is not None:
-            return self._add(spoken, held)
-        if isinstance(paper, Paper):
-            return self._draft(spoken, arxiv_id, paper, issue_date)
-        return Taken(
-            IntakeOutcome.FAILED, error=paper or NotFoundError(f"arXiv has no paper {arxiv_id}; check the id.")
+            return self._offer_post(request, notes[0], queued)
+        if queued is not None:
+            return self._add_post(request, queued)
+        if not isinstance(paper, Paper):
+            error = paper or NotFoundError(f"arXiv has no paper {arxiv_id}; check the id.")
+            return IntakeResult(IntakeOutcome.FAILED, error=error)
+        matches = self._index.match(prepare_paper(paper), paper.categories).matched
+        if request.only is not None and not any(match.topic.name in request.only for match in matches):
+            return IntakeResult(IntakeOutcome.UNMATCHED)
+        return self._save(self._enrich(draft_from_paper(paper, arxiv_id.version, matches)), request, issue_date)
+
+    def _save(self, drafted: Stub, request: IntakeRequest, issue_date: date) -> IntakeResult:
+        stub = replace(_add_origin(drafted, request), issue_date=issue_date, guessed_from=request.guess)
+        self._store.stubs.save(stub, self._clock())
+        return IntakeResult(IntakeOutcome.DRAFTED, stub, "was drafted into the queue")
+
+    def _add_post(self, request: IntakeRequest, queued: Stub) -> IntakeResult:
+        is_new = request.post is not None and not has_post(queued.posts, request.post)
+        # what a watched source brings never changes a kept stub: no suggestion reaches a note unseen
+        may_change = request.source is None or queued.status is not StubStatus.KEPT
+        stub = _add_origin(queued, request) if may_change else queued
+        if request.guess is None:
+            stub = replace(stub, guessed_from=None)  # now something names the paper
+        if stub != queued:
+            self._store.stubs.save(stub, self._clock())
+        if is_new and queued.status is not StubStatus.QUEUED:
+            self._add_update(queued.key, POST, request.post or "", queued.title)
+        if not is_new:
+            return IntakeResult(IntakeOutcome.KNOWN, stub, f"is {queued.status} already")
+        return IntakeResult(IntakeOutcome.ADDED, stub, f"is {queued.status} already; the post was added to it")
+
+    def _offer_post(self, request: IntakeRequest, note: Note, queued: Stub | None) -> IntakeResult:
+        where = f"is note #{note.number}" if note.number is not None else "is in the archive"
+        stub = replace(queued, note_number=note.number) if queued else None
+        post, posts = request.post, (*note.posts, *(queued.posts if queued else ()))
+        # anything that the curator handed over is worth an offer; of a watched source only what a person wrote
+        if post is None or has_post(posts, post) or not (request.source is None or is_post(post)):
+            return IntakeResult(IntakeOutcome.KNOWN, stub, f"{where} already")
+        if note.number is None:
+            return IntakeResult(IntakeOutcome.KNOWN, stub, f"{where} without a number, so that no post can be offered")
+        words = "" if request.words in (None, PostKind.SOURCE.words) else f"{request.words} "
+        field = f"{POST} {_short_id(post)}"
+        self._add_update(note_key(note.number), field, f"{words}{post}", note.title_line)
+        return IntakeResult(
+            IntakeOutcome.OFFERED, stub, f"{where} already; the post is offered in the next digest's Updates"
         )
 
-    def _draft(self, spoken: Spoken, arxiv_id: ArxivId, paper: Paper, issue_date: date) -> Taken:
-        matches = self._index.match(prepare_paper(paper), paper.categories).matched
-        if spoken.only is not None and not any(match.topic.name in spoken.only for match in matches):
-            return Taken(IntakeOutcome.UNMATCHED)
-        return self._save(self._enrich(draft_from_paper(paper, arxiv_id.version, matches)), spoken, issue_date)
-
-    def _save(self, drafted: Stub, spoken: Spoken, issue_date: date) -> Taken:
-        stub = replace(_with(drafted, spoken), issue_date=issue_date, guessed_from=spoken.guess)
-        self._store.stubs.save(stub, self._clock())
-        return Taken(IntakeOutcome.DRAFTED, stub, "was drafted into the queue")
-
-    def _notes_of_page(self, key: str) -> list[Note]:
-        if self._pages is None:
-            notes = [note for note in self._store.notes.all() if not note.arxiv_id and is_plain_url(note.url or "")]
-            self._pages = {article_key(note.url or ""): note for note in reversed(notes)}
-        return [self._pages[key]] if key in self._pages else []
-
-    def _add(self, spoken: Spoken, held: Stub) -> Taken:
-        """A machine adds nothing to what was kept: no suggestion reaches a note unseen."""
-        fresh = spoken.post is not None and not has_post(held.posts, spoken.post)
-        may_add = spoken.source is None or held.status is not StubStatus.KEPT
-        after = _with(held, spoken) if may_add else held
-        if spoken.guess is None:
-            after = replace(after, guessed_from=None)
-        if after != held:
-            self._store.stubs.save(after, self._clock())
-        if fresh and held.status is not StubStatus.QUEUED:
-            self._tell(held.key, POST, spoken.post or "", held.title)
-        if not fresh:
-            return Taken(IntakeOutcome.KNOWN, after, f"is {held.status} already")
-        return Taken(IntakeOutcome.ADDED, after, f"is {held.status} already; the post was added to it")
-
-    def _offer(self, spoken: Spoken, note: Note, held: Stub | None) -> Taken:
-        where = f"is note #{note.number}" if note.number is not None else "stands in the archive"
-        stub = replace(held, note_number=note.number) if held else None
-        posts = (*note.posts, *(held.posts if held else ()))
-        if spoken.post is None or has_post(posts, spoken.post) or not _is_worth_offering(spoken, spoken.post):
-            return Taken(IntakeOutcome.KNOWN, stub, f"{where} already")
-        if note.number is None:
-            return Taken(IntakeOutcome.KNOWN, stub, f"{where} without a number, so that no post can be offered")
-        words = "" if spoken.words in (None, PostKind.SOURCE.words) else f"{spoken.words} "
-        field = f"{POST} {_id_of(spoken.post)}"
-        self._tell(note_key(note.number), field, f"{words}{spoken.post}", note.title_line)
-        return Taken(IntakeOutcome.OFFERED, stub, f"{where} already; the post is offered in the next digest's Updates")
-
-    def _tell(self, key: str, field: str, value: str, title: str) -> None:
+    def _add_update(self, key: str, field: str, value: str, title: str) -> None:
         self._store.digests.add_update(Update(0, key, field, value, _WHY, title), self._clock())
 
 
-def _is_worth_offering(spoken: Spoken, post: str) -> bool:
-    """What the curator hands over is; of what watched sources bring, what a person said."""
-    return spoken.source is None or is_post(post)
-
-
-def _posted(stub: Stub) -> Taken:
-    if stub.status is StubStatus.SKIPPED:
-        return _skipped(stub)
-    return Taken(IntakeOutcome.KNOWN, stub, f"is {stub.status} already, with this post")
-
-
-def _noted(note: Note) -> Taken:
-    where = f"is note #{note.number}" if note.number is not None else "stands in the archive"
-    return Taken(IntakeOutcome.KNOWN, None, f"{where} already, with this post")
-
-
-def _skipped(held: Stub) -> Taken:
-    name = held.arxiv_id or held.url
+def _skipped(stub: Stub) -> IntakeResult:
+    name = stub.arxiv_id or stub.url
     remark = f"was skipped, and stays so; `notebot queue requeue {name}` undoes it"
-    return Taken(IntakeOutcome.SKIPPED, held, remark)
+    return IntakeResult(IntakeOutcome.SKIPPED, stub, remark)
 
 
-def _with(stub: Stub, spoken: Spoken) -> Stub:
-    named = (spoken.source,) if spoken.source and spoken.source not in stub.sources else ()
-    marked = replace(stub, sources=(*stub.sources, *named), votes=_more(stub.votes, spoken.votes))
-    if spoken.post is None:
-        return marked
-    if spoken.source is not None:
-        return with_post(marked, spoken.post, spoken.words)
-    posted = with_post(marked, spoken.post)
-    return with_chosen_words(posted, spoken.post, spoken.words) if spoken.words else posted
+def _add_origin(stub: Stub, request: IntakeRequest) -> Stub:
+    """Adds the source, votes and post of a request to a stub."""
+    is_new_source = request.source and request.source not in stub.sources
+    sources = (*stub.sources, request.source) if request.source and is_new_source else stub.sources
+    stub = replace(stub, sources=sources, votes=_higher(stub.votes, request.votes))
+    if request.post is None:
+        return stub
+    if request.source is not None:
+        return with_post(stub, request.post, request.words)
+    stub = with_post(stub, request.post)
+    return with_chosen_words(stub, request.post, request.words) if request.words else stub
 
 
-def _more(one: int | None, other: int | None) -> int | None:
-    return max((count for count in (one, other) if count is not None), default=None)
+def _higher(votes: int | None, other: int | None) -> int | None:
+    return max((count for count in (votes, other) if count is not None), default=None)
 
 
-def _id_of(post_url: str) -> str:
-    """What tells the posts apart that are offered to one note; it stands in a digest's hidden mark."""
+def _short_id(post_url: str) -> str:
+    """Returns an id that is unique among the posts offered to one note, for a digest's hidden mark."""
     post = parse_post(post_url)
     if post is not None and post.service not in (Service.PAGE, Service.LINKEDIN):
         return post.id

@@ -11,7 +11,7 @@ from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import InvalidRefError, NotFoundError
 from notebot.core.model.post_address import parse_post
 from notebot.core.text.escaping import is_plain_url
-from notebot.features.intake.rules.paper_mentions import is_titled
+from notebot.features.intake.rules.paper_mentions import has_title
 from notebot.features.intake.rules.stub_from_page import draft_from_page, media_tag, page_venue, with_known_venue
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.matching import TopicIndex, prepare_paper
@@ -85,7 +85,7 @@ class Articles:
     def _on_arxiv(self, page: ParsedPage, told: PaperPage) -> Stub | None:
         """The same paper on arXiv, where the page's data name it, or where it links to one of the same title."""
         found = self._api.papers([told.arxiv_id]).get(told.arxiv_id) if told.arxiv_id else None
-        if found is None or not (told.arxiv_sure or is_titled(found, page.article.title or "")):
+        if found is None or not (told.arxiv_sure or has_title(found, page.article.title or "")):
             return None
         matches = self._index.match(prepare_paper(found), found.categories).matched
         stub = self._enrich(draft_from_paper(found, None, matches))

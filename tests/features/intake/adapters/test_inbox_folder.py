@@ -9,7 +9,7 @@ import pytest
 
 from notebot.core.model.errors import StateError
 from notebot.features.intake.adapters.inbox_folder import InboxFolder
-from notebot.features.intake.rules.inbox_lines import InboxItem, leads_of
+from notebot.features.intake.rules.inbox_lines import InboxItem, extract_links
 
 
 @pytest.fixture
@@ -56,9 +56,9 @@ def test_files_are_read_and_those_of_other_kinds_named(folder: Path, tmp_path: P
 def test_lines_that_are_done_go_and_all_else_stays(folder: Path) -> None:
     write(folder / "a.txt", "one\ntwo\n\nthree")
     inbox = InboxFolder(folder)
-    inbox.settle([InboxItem("a.txt", "one"), InboxItem("a.txt", "three"), InboxItem("a.txt", "not there")])
+    inbox.remove([InboxItem("a.txt", "one"), InboxItem("a.txt", "three"), InboxItem("a.txt", "not there")])
     assert (folder / "a.txt").read_text(encoding="utf-8") == "two\n\n"
-    inbox.settle([InboxItem("a.txt", "two"), InboxItem("gone.txt", "x")])
+    inbox.remove([InboxItem("a.txt", "two"), InboxItem("gone.txt", "x")])
     assert visible(folder) == []
 
 
@@ -70,7 +70,7 @@ def test_lines_of_any_system_are_read_and_those_left_keep_their_form(folder: Pat
     inbox = InboxFolder(folder)
     items = inbox.items()
     assert [item.text for item in items] == ["one", "zwei ü", "three"]
-    inbox.settle([items[0], items[2]])
+    inbox.remove([items[0], items[2]])
     assert (folder / "a.txt").read_bytes().decode(encoding).strip() == "zwei ü"
 
 
@@ -81,7 +81,10 @@ def test_a_shortcut_of_any_system_is_read(folder: Path) -> None:
     }.items():
         (folder / name).write_bytes(body)
         os.utime(folder / name, (time.time() - 10,) * 2)
-    assert [leads_of(item)[0].url for item in InboxFolder(folder).items()] == ["https://a.example", "https://b.example"]
+    assert [extract_links(item)[0].url for item in InboxFolder(folder).items()] == [
+        "https://a.example",
+        "https://b.example",
+    ]
 
 
 def test_a_pipe_is_named_and_keeps_nobody_waiting(folder: Path) -> None:
@@ -89,7 +92,7 @@ def test_a_pipe_is_named_and_keeps_nobody_waiting(folder: Path) -> None:
     write(folder / "b.txt", "one\n")
     items = InboxFolder(folder).items()
     assert [(item.place, item.text) for item in items] == [("a.txt", ""), ("b.txt", "one")]
-    assert "no regular file" in items[0].trouble
+    assert "not a regular file" in items[0].trouble
 
 
 def test_a_link_to_a_file_elsewhere_stays_a_link_and_new_lines_come_through_it(folder: Path, tmp_path: Path) -> None:
@@ -98,9 +101,9 @@ def test_a_link_to_a_file_elsewhere_stays_a_link_and_new_lines_come_through_it(f
     write(real, "one\ntwo\n")
     (folder / "phone.txt").symlink_to(real)
     inbox = InboxFolder(folder)
-    inbox.settle(inbox.items()[:1])
+    inbox.remove(inbox.items()[:1])
     assert (texts(inbox), (folder / "phone.txt").is_symlink()) == (["two"], True)
-    inbox.settle(inbox.items())
+    inbox.remove(inbox.items())
     write(real, real.read_text(encoding="utf-8") + "three\n")
     assert (texts(inbox), (folder / "phone.txt").is_symlink()) == (["three"], True)
 
@@ -109,7 +112,7 @@ def test_the_file_of_links_stays_when_it_is_empty(tmp_path: Path) -> None:
     links = tmp_path / "links.txt"
     write(links, "one\n")
     inbox = InboxFolder(tmp_path / "inbox", links)
-    inbox.settle(inbox.items())
+    inbox.remove(inbox.items())
     assert links.read_bytes() == b""
 
 
@@ -119,7 +122,7 @@ def test_a_line_that_is_appended_meanwhile_stays(folder: Path) -> None:
     done = inbox.items()
     with (folder / "a.txt").open("a", encoding="utf-8") as file:
         file.write("late\n")
-    inbox.settle(done)
+    inbox.remove(done)
     assert texts(inbox) == ["late"]
 
 
@@ -127,7 +130,7 @@ def test_what_a_program_writes_to_a_file_that_it_had_open_comes_back(folder: Pat
     write(folder / "a.txt", "one\ntwo\n")
     inbox = InboxFolder(folder)
     with (folder / "a.txt").open("a", encoding="utf-8") as file:
-        inbox.settle([InboxItem("a.txt", "one")])
+        inbox.remove([InboxItem("a.txt", "one")])
         file.write("late\n")
         file.flush()
         assert texts(inbox) == ["two", "late"]
@@ -156,7 +159,7 @@ def test_old_copies_go_after_a_while_and_strange_hidden_files_stay(folder: Path)
     write(folder / ".notebot-taken-x.pdf~", "strange")
     write(folder / ".notebot-other", "strange")
     inbox = InboxFolder(folder)
-    inbox.settle(inbox.items())
+    inbox.remove(inbox.items())
     (spent,) = folder.glob(".notebot-spent-*")
     inbox.items()
     assert spent.exists()
@@ -178,7 +181,7 @@ def test_a_whole_file_goes_unless_it_has_changed(folder: Path) -> None:
     inbox = InboxFolder(folder)
     done = inbox.items()
     write(folder / "b.html", '<a href="https://b.example/">')
-    inbox.settle(done)
+    inbox.remove(done)
     assert visible(folder) == ["b.html"]
 
 
@@ -196,7 +199,7 @@ def test_a_file_with_the_longest_of_names_goes_too(folder: Path) -> None:
     name = f"{'あ' * 83}.url"  # 253 bytes
     write(folder / name, "URL=https://a.example/\n")
     inbox = InboxFolder(folder)
-    inbox.settle(inbox.items())
+    inbox.remove(inbox.items())
     assert (visible(folder), inbox.items()) == ([], [])
 
 
@@ -209,14 +212,14 @@ def test_a_property_list_is_read_whole_or_not_at_all(folder: Path, form: plistli
         (folder / "a.webloc").write_bytes(body[:end])
         os.utime(folder / "a.webloc", (1, 1))
         (item,) = inbox.items()
-        assert leads_of(item) == ()
-        inbox.settle([item])
+        assert extract_links(item) == ()
+        inbox.remove([item])
         assert (folder / "a.webloc").read_bytes() == body[:end]
     (folder / "a.webloc").write_bytes(body)
     os.utime(folder / "a.webloc", (1, 1))
     (item,) = inbox.items()
-    assert [lead.url for lead in leads_of(item)] == [link]
-    inbox.settle([item])
+    assert [lead.url for lead in extract_links(item)] == [link]
+    inbox.remove([item])
     assert visible(folder) == []
 
 
@@ -224,13 +227,13 @@ def test_a_file_that_is_too_large_is_told_of_and_stays(folder: Path) -> None:
     write(folder / "a.txt", "x" * 5_000_001)
     (item,) = InboxFolder(folder).items()
     assert (item.is_file, item.text) == (True, "")
-    InboxFolder(folder).settle([item])
+    InboxFolder(folder).remove([item])
     assert visible(folder) == ["a.txt"]
 
 
 def test_an_inbox_that_cannot_be_used_is_told_of_in_words(folder: Path) -> None:
     write(folder / "a.txt", "one\n")
     (folder / ".notebot-taken-a.txt").mkdir()
-    with pytest.raises(StateError, match="nothing of it is lost"):
-        InboxFolder(folder).settle([InboxItem("a.txt", "one")])
+    with pytest.raises(StateError, match="nothing in it is lost"):
+        InboxFolder(folder).remove([InboxItem("a.txt", "one")])
     assert (folder / "a.txt").exists()

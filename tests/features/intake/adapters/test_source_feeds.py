@@ -11,7 +11,7 @@ from notebot.core.model.errors import BadAnswerError, NotebotError
 from notebot.core.model.source_record import Validators
 from notebot.core.net.client import Http
 from notebot.features.intake.adapters.source_feeds import SourceReaders
-from notebot.features.intake.rules.source_item import Item, draft_from_item, papers_of
+from notebot.features.intake.rules.source_item import SourceItem, draft_from_item, find_papers
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 from notebot.features.intake.watched_sources import ItemAnswer
 from paths import REAL_DATA
@@ -49,12 +49,14 @@ def read(
 ) -> tuple[ItemAnswer, list[Any]]:
     with Loopback(script) as server:
         http = Http("notebot/0 (test)", 5.0, 0.0, threading.Event())
-        readers = SourceReaders(http, f"{server.url}/xrpc", f"{server.url}/api", NoBookmarks())
+        readers = SourceReaders(
+            http, bluesky_url=f"{server.url}/xrpc", huggingface_url=f"{server.url}/api", bookmarks=NoBookmarks()
+        )
         found = readers.read(WatchedSource("Source", kind, f"{server.url}/feed" if url is None else url), validators)
         return found, server.asked
 
 
-def items(body: str, kind: SourceKind = SourceKind.FEED, media: str = "application/rss+xml") -> tuple[Item, ...]:
+def items(body: str, kind: SourceKind = SourceKind.FEED, media: str = "application/rss+xml") -> tuple[SourceItem, ...]:
     found, _ = read([answer(body, kind=media)], kind)
     assert found.items is not None
     return found.items
@@ -71,7 +73,7 @@ def test_an_atom_feed_is_read_with_its_words_links_and_times() -> None:
 def test_a_mastodon_feed_s_items_are_posts() -> None:
     (item,) = items(RSS)
     assert (item.url, item.title, item.published_at) == ("https://m.example/@eve/112345678901234567", "", AT)
-    assert [str(paper) for paper in papers_of(item)] == ["2605.00002"]
+    assert [str(paper) for paper in find_papers(item)] == ["2605.00002"]
 
 
 def rss(*entries: str) -> str:
@@ -85,7 +87,7 @@ def test_the_description_is_read_beside_the_content() -> None:
         '<content:encoded xmlns:content="http://purl.org/rss/1.0/modules/content/">words</content:encoded>'
     )
     (item,) = items(body)
-    assert [str(paper) for paper in papers_of(item)] == ["2605.00006"]
+    assert [str(paper) for paper in find_papers(item)] == ["2605.00006"]
 
 
 def test_an_atom_entry_names_all_authors_what_it_is_about_and_no_day_of_a_mere_change() -> None:
@@ -97,7 +99,7 @@ def test_an_atom_entry_names_all_authors_what_it_is_about_and_no_day_of_a_mere_c
         media="application/atom+xml",
     )
     assert (item.authors, item.published_at) == (("Ann", "Bob"), None)
-    assert [str(paper) for paper in papers_of(item)] == ["2605.00007"]
+    assert [str(paper) for paper in find_papers(item)] == ["2605.00007"]
 
 
 def test_items_on_one_page_are_told_apart_by_their_fragments() -> None:
@@ -159,7 +161,9 @@ def test_daily_papers_bring_votes_and_no_machine_written_words() -> None:
     rows = [{"paper": paper, "publishedAt": "2026-05-12T01:00:00.000Z"}, {"paper": {"id": "none"}}, 5]
     (item,) = items(json.dumps(rows), SourceKind.HUGGINGFACE, "application/json")
     url = "https://huggingface.co/papers/2605.00001"
-    assert item == Item("2605.00001", url, "T", links=("https://arxiv.org/abs/2605.00001",), published_at=AT, votes=7)
+    assert item == SourceItem(
+        "2605.00001", url, "T", links=("https://arxiv.org/abs/2605.00001",), published_at=AT, votes=7
+    )
 
 
 def test_stories_are_those_that_link_to_a_paper() -> None:
@@ -205,7 +209,7 @@ def test_recorded_daily_papers_are_read_whole() -> None:
     body = (SHARED / "huggingface/daily_papers_2026-06-12.json").read_text(encoding="utf-8")
     found = items(body, SourceKind.HUGGINGFACE, "application/json")
     assert len(found) == len({row["paper"]["id"] for row in json.loads(body)})
-    assert all(item.votes is not None and len(papers_of(item)) == 1 for item in found)
+    assert all(item.votes is not None and len(find_papers(item)) == 1 for item in found)
 
 
 def test_bookmarks_are_read_by_who_can() -> None:

@@ -56,7 +56,16 @@ class Curator:
     def read(self) -> ItemAnswer:
         http = Http("notebot/0 (test)", 5.0, 0.0, threading.Event())
         clock = lambda: self.now  # noqa: E731
-        account = XAccount(http, http, f"{self.server.url}/2", CLIENT, self.secret, self.file, nullcontext, clock)
+        account = XAccount(
+            http=http,
+            token_http=http,
+            api_url=f"{self.server.url}/2",
+            client_id=CLIENT,
+            secret=self.secret,
+            token_file=self.file,
+            lock=nullcontext,
+            clock=clock,
+        )
         found = XBookmarks(account, self.store.watched, self.daily_posts, clock).read(SOURCE, self.validators)
         self.store.watched.saw(SOURCE.name, [item.id for item in found.items or ()], self.now)
         self.validators = found.validators
@@ -114,7 +123,7 @@ def test_a_day_has_so_many_posts_and_the_rest_follows_on_the_next(server: XServe
         told_of.append(curator.read().left)
         assert curator.store.watched.read_on(SOURCE.name, curator.now.date()) <= 30
     assert read == set(range(21, 142))
-    assert "No more than 30 bookmarks are read a day" in told_of[0]
+    assert "No more than 30 bookmarks are read per day" in told_of[0]
     assert told_of[-1] == ""
 
 
@@ -188,7 +197,7 @@ def test_a_token_that_x_took_back_early_is_renewed_and_the_question_put_again(
     assert curator.read().items == ()
     assert curator.held["refresh_token"] == "refresh-2"
     server.access, server.refresh = set(), "refresh-9"
-    with pytest.raises(UsageError, match="renews the token no more"):
+    with pytest.raises(UsageError, match="no longer refreshes the token"):
         curator.read()
 
 
@@ -217,10 +226,10 @@ def test_an_app_with_a_secret_shows_it(server: XServer, curator: Curator) -> Non
     ("content", "mode", "why"),
     [
         (None, 0o600, "There is no token of X"),
-        ('{"refresh_token": "refresh-0"}', 0o644, "Others may read the token"),
-        ("{}", 0o600, "is not what X answers"),
-        ("refresh-0", 0o600, "is not what X answers"),
-        ('{"refresh_token": "refresh-old"}', 0o600, "renews the token no more"),
+        ('{"refresh_token": "refresh-0"}', 0o644, "Others can read the token"),
+        ("{}", 0o600, "is not a token response of X"),
+        ("refresh-0", 0o600, "is not a token response of X"),
+        ('{"refresh_token": "refresh-old"}', 0o600, "no longer refreshes the token"),
     ],
 )
 def test_a_token_that_is_of_no_use_is_told_with_what_to_do(
@@ -238,16 +247,16 @@ def test_a_token_that_is_of_no_use_is_told_with_what_to_do(
 @pytest.mark.parametrize(
     ("number", "handler", "error", "why"),
     [
-        (1, told({"access_token": "two words", "refresh_token": "r"}), BadAnswerError, "granted no token"),
-        (1, told({"token_type": "bearer"}), BadAnswerError, "granted no token"),
+        (1, told({"access_token": "two words", "refresh_token": "r"}), BadAnswerError, "sent a malformed token"),
+        (1, told({"token_type": "bearer"}), BadAnswerError, "sent a malformed token"),
         (1, answer("<html>", 200, "text/html"), BadAnswerError, "X's API"),
         (1, answer(status=302, kind=None, Location="https://evil.example/"), BadAnswerError, "is not followed"),
-        (2, told({"data": {"id": "../../x"}}), BadAnswerError, "named an account"),
-        (2, told({"errors": [{"title": "x"}]}), BadAnswerError, "whose token"),
+        (2, told({"data": {"id": "../../x"}}), BadAnswerError, "malformed account id"),
+        (2, told({"errors": [{"title": "x"}]}), BadAnswerError, "whose account"),
         (3, told({"title": "Payment Required"}, 402), RefusedError, "credits"),
         (3, told({"title": "Forbidden"}, 403), RefusedError, "X's API"),
         (3, told({"title": "Too Many Requests"}, 429), ThrottledError, "X's API"),
-        (3, told({"errors": [{"title": "Not Found Error"}]}), BadAnswerError, "says that there are None"),
+        (3, told({"errors": [{"title": "Not Found Error"}]}), BadAnswerError, "but counts None"),
         (3, told({"data": [bookmark(1)], "meta": {"result_count": 2}}), BadAnswerError, "1 bookmarks"),
     ],
 )

@@ -1,7 +1,7 @@
-"""What watched sources show: any RSS or Atom feed, Hugging Face's daily papers, Hacker News, Bluesky accounts.
+"""Reads watched sources: RSS and Atom feeds, Hugging Face's daily papers, Hacker News, Bluesky accounts.
 
-Each is one conditional request. They are named by the config, so they are asked directly; what they link to is not
-asked for at all.
+Each is one conditional request. The config names them, so they are requested without the link guard; the pages that
+they link to are not requested at all.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from notebot.features.intake.adapters.post_services.bluesky import is_hidden, li
 from notebot.features.intake.adapters.post_services.json_access import at, parsed, text_at
 from notebot.features.intake.adapters.post_services.json_request import JSON, aware
 from notebot.features.intake.adapters.post_services.post_html import plain_links, read_html
-from notebot.features.intake.rules.source_item import Item
+from notebot.features.intake.rules.source_item import SourceItem
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 from notebot.features.intake.watched_sources import ItemAnswer, ItemSource
 
@@ -45,9 +45,9 @@ _FEED_TYPES = (
     "application/x-rss+xml",
     "text/plain",
 )
-_MOST_ITEMS = 500
-_ABOUT = ("related", "via")
-"""What Atom calls a link to what an entry speaks of."""
+_MAX_ITEMS = 500
+_SUBJECT_RELS = ("related", "via")
+"""Atom's link relations to what an entry is about."""
 _TEXT_LETTERS = 20_000
 _STORIES = "https://hn.algolia.com/api/v1/search_by_date?" + urlencode(
     {"query": "arxiv.org", "restrictSearchableAttributes": "url", "tags": "story", "hitsPerPage": 100}
@@ -56,18 +56,23 @@ _ACCOUNT = regex(r"https?://(?:www\.)?bsky\.app/profile/([^/?#\s]{3,253})/?", re
 
 
 class SourceReaders:
-    """See :class:`notebot.features.intake.watched_sources.ItemSource`.
+    """Implements :class:`notebot.features.intake.watched_sources.ItemSource` for all kinds of sources.
 
     Args:
-        http: the way out.
-        bluesky_url: the AppView, where a source names an account alone.
-        huggingface_url: the API, where a source names no place.
-        bookmarks: reads those of X, which takes more than one request.
-        arxiv_pace: kept where a source is arXiv's own.
+        bluesky_url: the AppView, for sources that name only an account.
+        huggingface_url: the API, for sources without a URL.
+        bookmarks: reads X bookmarks, which takes several requests.
+        arxiv_pace: limits requests to sources on arXiv's own hosts.
     """
 
     def __init__(
-        self, http: Http, bluesky_url: str, huggingface_url: str, bookmarks: ItemSource, arxiv_pace: Pace | None = None
+        self,
+        http: Http,
+        *,
+        bluesky_url: str,
+        huggingface_url: str,
+        bookmarks: ItemSource,
+        arxiv_pace: Pace | None = None,
     ) -> None:
         self._http = http
         self._arxiv_pace = arxiv_pace
@@ -76,17 +81,17 @@ class SourceReaders:
         self._huggingface_url = huggingface_url
 
     def read(self, source: WatchedSource, validators: Validators) -> ItemAnswer:
-        """What the source shows now, each item once.
+        """Returns the source's current items, deduplicated.
 
         Raises:
             ServiceError: it gave no usable answer.
         """
         if source.kind is SourceKind.X_BOOKMARKS:
             return self._bookmarks.read(source, validators)
-        items: list[Item] = []
+        items: list[SourceItem] = []
 
         def check(answer: Response) -> None:
-            items[:] = _items(source, answer)
+            items[:] = _parse_items(source, answer)
 
         url = self._url(source)
         answer = self._http.get(
@@ -100,101 +105,94 @@ class SourceReaders:
         )
         if answer.not_modified:
             return ItemAnswer(None, answer.validators)
+        # of items with the same id the first one wins, in feed order
         by_id = {item.id: item for item in reversed(items)}
-        return ItemAnswer(tuple(reversed(by_id.values()))[:_MOST_ITEMS], answer.validators)
+        return ItemAnswer(tuple(reversed(by_id.values()))[:_MAX_ITEMS], answer.validators)
 
     def _url(self, source: WatchedSource) -> str:
         if source.kind is SourceKind.HUGGINGFACE:
             return source.url or f"{self._huggingface_url}/daily_papers"
         if source.kind is SourceKind.HACKERNEWS:
             return source.url or _STORIES
-        return self._account_url(source.url) if source.kind is SourceKind.BLUESKY else source.url
-
-    def _account_url(self, url: str) -> str:
-        """An account's feed, from its page or handle; another address is taken for the feed's own."""
-        found = _ACCOUNT.fullmatch(url)
-        if found is None and "/" in url:
-            return url
-        actor = found[1] if found else url.lstrip("@")
-        asked = urlencode({"actor": actor, "limit": 50, "filter": "posts_no_replies"})
-        return f"{self._bluesky_url}/app.bsky.feed.getAuthorFeed?{asked}"
+        if source.kind is not SourceKind.BLUESKY:
+            return source.url
+        account = _ACCOUNT.fullmatch(source.url)
+        if account is None and "/" in source.url:  # the URL of a feed
+            return source.url
+        actor = account[1] if account else source.url.lstrip("@")
+        query = urlencode({"actor": actor, "limit": 50, "filter": "posts_no_replies"})
+        return f"{self._bluesky_url}/app.bsky.feed.getAuthorFeed?{query}"
 
 
-def _items(source: WatchedSource, answer: Response) -> list[Item]:
-    """The items of a body.
+def _parse_items(source: WatchedSource, answer: Response) -> list[SourceItem]:
+    """Parses the items of a response body.
 
     Raises:
-        BadAnswerError: it is not what such a source sends.
+        BadAnswerError: it is malformed for this kind of source.
     """
     if source.kind is SourceKind.FEED:
         return list(_feed_items(source.name, answer))
-    listed = parsed(answer.body, source.name)
-    key, read = _JSON_KINDS[source.kind]
-    rows = at(listed, key) if key else listed
+    tree = parsed(answer.body, source.name)
+    key, parse_row = _JSON_KINDS[source.kind]
+    rows = at(tree, key) if key else tree
     if not isinstance(rows, list):
         raise BadAnswerError(f"{source.name} sent no list of items; check its URL in the config.")
-    found = (read(row) for row in rows)
-    return [item for item in found if item is not None]
+    return [item for item in map(parse_row, rows) if item is not None]
 
 
-def _feed_items(name: str, answer: Response) -> Iterator[Item]:
+def _feed_items(name: str, answer: Response) -> Iterator[SourceItem]:
     import feedparser
 
+    # entities can expand to gigabytes ("billion laughs")
     if b"<!ENTITY" in answer.body:
-        raise BadAnswerError(f"{name} sent a feed that declares entities, which is not read.")
+        raise BadAnswerError(f"{name} sent a feed that declares XML entities, which is refused.")
     headers = {"content-type": answer.headers.get("content-type", ""), "content-location": answer.url}
     feed = feedparser.parse(BytesIO(answer.body), response_headers=headers)
     if not feed.version or (feed.bozo and not feed.entries):
-        raise BadAnswerError(f"{name} sent no feed that can be read; check its URL in the config.")
+        raise BadAnswerError(f"{name} did not send a readable feed; check its URL in the config.")
     pages = Counter(urldefrag(str(entry.get("link") or "")).url for entry in feed.entries)
     for entry in feed.entries:
-        page, part = urldefrag(str(entry.get("link") or ""))
-        # of RSS 1.0 the one date there is counts as a change to feedparser; in Atom it is one
-        item = _feed_item(entry, is_part=bool(part) and pages[page] > 1, dated=feed.version.startswith("rss"))
+        page, fragment = urldefrag(str(entry.get("link") or ""))
+        # feedparser reports the only date of RSS 1.0 as "updated"; in Atom that is a real change
+        item = _feed_item(entry, is_part=bool(fragment) and pages[page] > 1, dated=feed.version.startswith("rss"))
         if item is not None:
             yield item
 
 
-def _feed_item(entry: Any, *, is_part: bool, dated: bool) -> Item | None:
+def _feed_item(entry: Any, *, is_part: bool, dated: bool) -> SourceItem | None:
     url = str(entry.get("link") or "")
     if not is_plain_url(url):
         return None
     parts = [str(part.get("value") or "") for part in entry.get("content") or []]
     text, links = read_html("\n".join(dict.fromkeys([*parts, str(entry.get("summary") or "")])))
-    related = [str(link.get("href") or "") for link in entry.get("links") or () if link.get("rel") in _ABOUT]
+    related = [str(link.get("href") or "") for link in entry.get("links") or () if link.get("rel") in _SUBJECT_RELS]
     title, _ = read_html(str(entry.get("title") or ""))
-    return Item(
+    names = [str(author.get("name") or "") for author in entry.get("authors") or ()]
+    authors = tuple(filter(None, names)) or tuple(filter(None, [str(entry.get("author") or "")]))
+    published_at = None
+    date_parts: Any = entry.get("published_parsed") or (entry.get("updated_parsed") if dated else None)
+    with suppress(ValueError, OverflowError, TypeError):  # feedparser converts dates to UTC
+        published_at = datetime.fromtimestamp(calendar.timegm(date_parts), UTC)
+    return SourceItem(
         id=str(entry.get("id") or url),
         url=url,
         title=title,
         text=text[:_TEXT_LETTERS],
         links=(*links, *plain_links(related)),
-        authors=_authors(entry),
-        published_at=_time(entry.get("published_parsed") or (entry.get("updated_parsed") if dated else None)),
+        authors=authors,
+        published_at=published_at,
         is_part=is_part,
     )
 
 
-def _authors(entry: Any) -> tuple[str, ...]:
-    named = [str(one.get("name") or "") for one in entry.get("authors") or ()]
-    return tuple(name for name in named if name) or tuple(filter(None, [str(entry.get("author") or "")]))
-
-
-def _time(told: Any) -> datetime | None:
-    """feedparser gives UTC, whatever zone the feed named."""
-    with suppress(ValueError, OverflowError, TypeError):
-        return datetime.fromtimestamp(calendar.timegm(told), UTC)
-    return None
-
-
-def _daily_paper(row: object) -> Item | None:
-    """The machine-written summary is not taken."""
+def _parse_daily_paper(row: object) -> SourceItem | None:
+    """Parses a daily paper without its machine-written summary."""
     try:
         paper = parse_ref(text_at(row, "paper", "id") or "")
     except InvalidRefError:
         return None
     votes = at(row, "paper", "upvotes")
-    return Item(
+    return SourceItem(
         id=paper.base,
         url=f"https://huggingface.co/papers/{paper.base}",
         title=text_at(row, "paper", "title") or "",
@@ -204,12 +202,12 @@ def _daily_paper(row: object) -> Item | None:
     )
 
 
-def _story(row: object) -> Item | None:
-    """A story that links to a paper; the search is fuzzy."""
+def _parse_story(row: object) -> SourceItem | None:
+    """Parses a story; ``None`` if it links to no paper, for Algolia's search is fuzzy."""
     number, url, points = text_at(row, "objectID"), text_at(row, "url") or "", at(row, "points")
     if number is None or not (number.isascii() and number.isdigit()) or not find_ids(url):
         return None
-    return Item(
+    return SourceItem(
         id=number,
         url=f"https://news.ycombinator.com/item?id={number}",
         title=text_at(row, "title") or "",
@@ -220,13 +218,13 @@ def _story(row: object) -> Item | None:
     )
 
 
-def _bluesky_post(row: object) -> Item | None:
+def _parse_bluesky_post(row: object) -> SourceItem | None:
     view = at(row, "post")
     uri, handle = text_at(view, "uri") or "", text_at(view, "author", "handle") or text_at(view, "author", "did")
     key = urlsplit(uri).path.rpartition("/")[2]
     if "/app.bsky.feed.post/" not in uri or handle is None or is_hidden(view):
         return None
-    return Item(
+    return SourceItem(
         id=uri,
         url=f"https://bsky.app/profile/{handle}/post/{key}",
         text=(text_at(view, "record", "text") or "")[:_TEXT_LETTERS],
@@ -236,8 +234,8 @@ def _bluesky_post(row: object) -> Item | None:
     )
 
 
-_JSON_KINDS: dict[SourceKind, tuple[str, Callable[[object], Item | None]]] = {
-    SourceKind.HUGGINGFACE: ("", _daily_paper),
-    SourceKind.HACKERNEWS: ("hits", _story),
-    SourceKind.BLUESKY: ("feed", _bluesky_post),
+_JSON_KINDS: dict[SourceKind, tuple[str, Callable[[object], SourceItem | None]]] = {
+    SourceKind.HUGGINGFACE: ("", _parse_daily_paper),
+    SourceKind.HACKERNEWS: ("hits", _parse_story),
+    SourceKind.BLUESKY: ("feed", _parse_bluesky_post),
 }

@@ -1,4 +1,4 @@
-"""What a person drops into the inbox: lines of text with links in them, and what is to be made of each."""
+"""Parses what people drop into the inbox (lines, shortcuts, saved pages), and schedules retries."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LINES = (".txt", ".md")
-"""Files that are lines, as the file of links is; any other file of the inbox is one thing as a whole."""
+"""Files that are read line by line; any other file is one item."""
 SHORTCUTS = (".url", ".desktop", ".webloc")
-"""What Windows, Linux and macOS make of a link that is dragged into a folder."""
+"""What Windows, Linux and macOS create when a link is dragged into a folder."""
 WHOLE = (*SHORTCUTS, ".html", ".htm")
 _UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".download", ".swp", "~")
 _SYSTEM = ("desktop.ini", "thumbs.db", "icon\r")
-_SHORTCUT = regex(r"^[ \t]*URL[ \t]*=[ \t]*(\S{1,4000})", re.IGNORECASE | re.MULTILINE)
+_SHORTCUT_URL = regex(r"^[ \t]*URL[ \t]*=[ \t]*(\S{1,4000})", re.IGNORECASE | re.MULTILINE)
 _HEADING = regex(r"#{1,6}\s")
-MOST_LINKS = 2_000
-"""In one file; a page with more was hardly meant."""
-_TOLD_LIMIT = 20_000
-_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+MAX_LINKS = 2_000
+"""Links in one file; a page with more was hardly dropped on purpose."""
+_LINE_LIMIT = 20_000
+_UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class InboxItem(Struct, frozen=True):
@@ -40,151 +40,159 @@ class InboxItem(Struct, frozen=True):
     place: str
     """The file's name."""
     text: str
-    """The line as it stands there; of a whole file its text."""
+    """The line unchanged, or the text of a whole file."""
     is_file: bool = False
     trouble: str = ""
-    """Why it cannot be read at all, in one sentence."""
+    """Why it cannot be read, in one sentence; empty if it can."""
 
     @property
     def key(self) -> tuple[str, str]:
-        """By which a failure is remembered while the line stands there."""
+        """Identifies the item's stored failure while the line exists."""
         return self.place, self.text
 
 
-class Lead(Struct, frozen=True):
-    """A link to follow, and what stands beside it."""
+class SharedLink(Struct, frozen=True):
+    """A link to read, with what the curator typed about it."""
 
     url: str
-    told: str = ""
+    typed: str = ""
 
 
-def is_for_us(name: str) -> bool:
-    """Whether a file lies in the inbox to be read: no hidden one, none that is still copied, none of the system's."""
+def is_inbox_file(name: str) -> bool:
+    """Tells whether a file is read: hidden, unfinished and system files are not."""
     low = name.lower()
     return not (low.startswith((".", "~$")) or low.endswith(_UNFINISHED) or low in _SYSTEM)
 
 
-def why_nothing(item: InboxItem) -> str:
-    """Why an item asks for nothing, in one sentence."""
+def why_no_links(item: InboxItem) -> str:
+    """Returns why no link can be read from an item, in one sentence."""
     if item.trouble:
         return item.trouble
-    if item.is_file and len(page_links(item.text)) > MOST_LINKS:
-        return f"It holds more than {MOST_LINKS} links; divide it, or put the links on lines of a .txt file."
-    if len(item.text) > _TOLD_LIMIT:
-        return f"The line is longer than {_TOLD_LIMIT:,} characters; divide it."
-    return "It holds no link and no arXiv id."
+    if item.is_file and len(page_links(item.text)) > MAX_LINKS:
+        return f"It has more than {MAX_LINKS} links; split it, or put the links on lines of a .txt file."
+    if len(item.text) > _LINE_LIMIT:
+        return f"The line is longer than {_LINE_LIMIT:,} characters; split it."
+    return "It has no link and no arXiv id."
 
 
-def shown_line(place: str, text: str) -> str:
-    """A file and the beginning of the line in it that is meant; of a file that is meant as a whole its name."""
+def describe_place(place: str, text: str) -> str:
+    """Returns the file's name and the start of the line; only the name for an item that is a whole file."""
     if not text or place.lower().endswith(WHOLE):
         return place
     line = " ".join(text.split())
     return f"{place}: " + (line if len(line) <= 120 else f"{line[:119]}…")
 
 
-def lines_of(body: bytes, place: str) -> list[InboxItem]:
-    """The lines of a file, each once; blank ones and Markdown's headings ask for nothing."""
-    lines = map(_shown, _as_utf8(body).splitlines())
-    asked = (line for line in lines if line.strip() and not (place.endswith(".md") and _HEADING.match(line)))
-    return [InboxItem(place, line) for line in dict.fromkeys(asked)]
+def split_lines(body: bytes, place: str) -> list[InboxItem]:
+    """Returns the lines of a file, deduplicated, without blank lines and Markdown headings."""
+    lines = map(_decode_line, _as_utf8(body).splitlines())
+    items = (line for line in lines if line.strip() and not (place.endswith(".md") and _HEADING.match(line)))
+    return [InboxItem(place, line) for line in dict.fromkeys(items)]
 
 
-def leads_of(item: InboxItem) -> tuple[Lead, ...]:
-    """What an item asks for, the posts before all else; none where it names nothing."""
+def extract_links(item: InboxItem) -> tuple[SharedLink, ...]:
+    """Returns the links to read, posts first; empty if the item has none or too many."""
     if not item.is_file:
-        return _of_line(item.text)
+        return _line_links(item.text)
     if item.place.lower().endswith(SHORTCUTS):
-        return tuple(Lead(url) for url in _SHORTCUT.findall(item.text)[:1])
+        return tuple(SharedLink(url) for url in _SHORTCUT_URL.findall(item.text)[:1])
     links = page_links(item.text)
-    return tuple(Lead(url) for url in links) if len(links) <= MOST_LINKS else ()
+    return tuple(SharedLink(url) for url in links) if len(links) <= MAX_LINKS else ()
 
 
-def _of_line(line: str) -> tuple[Lead, ...]:
-    """A post is read with the whole line beside it; a paper that stands beside a post is its paper.
+def _line_links(line: str) -> tuple[SharedLink, ...]:
+    """Returns the links of a line.
 
-    What looks like an id and is none is a lead too, so that its line stays.
+    A post is read with the whole line as typed text, so that a paper on the same line counts as the post's paper.
+    A malformed id becomes a link too: it fails, and its line stays for the curator to correct.
     """
     links = list(dict.fromkeys(find_urls(line)))
     posts = [link for link in links if parse_post(link) is not None]
     plain = unicodedata.normalize("NFKC", line)
-    wrong = tuple(Lead(f"https://arxiv.org/abs/{name}") for name in find_malformed_ids(plain))
+    malformed = tuple(SharedLink(f"https://arxiv.org/abs/{name}") for name in find_malformed_ids(plain))
     if posts:
-        return (*(Lead(link, line) for link in posts), *wrong) if len(line) <= _TOLD_LIMIT else ()
-    papers = tuple(Lead(paper.url) for paper in find_ids(plain))
-    return (*papers, *wrong) or tuple(Lead(link, line) for link in links)
+        return (*(SharedLink(link, line) for link in posts), *malformed) if len(line) <= _LINE_LIMIT else ()
+    papers = tuple(SharedLink(paper.url) for paper in find_ids(plain))
+    return (*papers, *malformed) or tuple(SharedLink(link, line) for link in links)
 
 
 def page_links(html: str) -> list[str]:
-    """The page's own address where it names one; else what it links to, as a list of bookmarks does."""
-    reader = _Page()
-    reader.feed(html)
-    reader.close()
-    found = reader.own[:1] or reader.links
-    return [url for url in dict.fromkeys(found) if url.lower().startswith(("http://", "https://"))]
+    """Returns the page's own URL if it has one, otherwise its links, as in an exported list of bookmarks."""
+    parser = _LinkParser()
+    parser.feed(html)
+    parser.close()
+    urls = parser.own_urls[:1] or parser.links
+    return [url for url in dict.fromkeys(urls) if url.lower().startswith(("http://", "https://"))]
 
 
-class _Page(HTMLParser):
+class _LinkParser(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.own: list[str] = []
+        self.own_urls: list[str] = []
         self.links: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        named = {name: (value or "").strip() for name, value in attrs}
-        if tag == "link" and "canonical" in named.get("rel", "").lower().split():
-            self.own.append(named.get("href", ""))
-        elif tag == "meta" and named.get("property") == "og:url":
-            self.own.append(named.get("content", ""))
-        elif tag == "a" and named.get("href"):
-            self.links.append(named["href"])
+        values = {name: (value or "").strip() for name, value in attrs}
+        if tag == "link" and "canonical" in values.get("rel", "").lower().split():
+            self.own_urls.append(values.get("href", ""))
+        elif tag == "meta" and values.get("property") == "og:url":
+            self.own_urls.append(values.get("content", ""))
+        elif tag == "a" and values.get("href"):
+            self.links.append(values["href"])
 
     def handle_comment(self, data: str) -> None:
-        """Browsers that save a page say so: ``saved from url=(0041)https://…``."""
-        found = re.match(r"\s*saved from url=\(\d+\)(\S{1,4000})", data)
-        if found:
-            self.own.append(found[1])
+        """Reads the comment of a saved page: ``saved from url=(0041)https://…``."""
+        match = re.match(r"\s*saved from url=\(\d+\)(\S{1,4000})", data)
+        if match:
+            self.own_urls.append(match[1])
 
 
+# first and longest wait between two tries, for errors that may pass and for errors that seem permanent
 _SOON = (timedelta(minutes=1), timedelta(hours=6))
 _LATER = (timedelta(days=1), timedelta(days=30))
-_LASTING = ("invalid-ref", "not-found", "refused")
+_PERMANENT_KINDS = ("invalid-ref", "not-found", "refused")
 
 
-def failed_again(before: InboxFailure | None, item: InboxItem, kind: str, why: str, now: datetime) -> InboxFailure:
-    """What is remembered of one more failure; what may pass is tried sooner than what seems to last."""
-    tries = before.tries + 1 if before else 1
-    first, most = _LATER if kind in _LASTING else _SOON
+def next_failure(previous: InboxFailure | None, item: InboxItem, *, kind: str, why: str, now: datetime) -> InboxFailure:
+    """Returns the record of one more failure, with the time of the next try (exponential backoff)."""
+    tries = previous.tries + 1 if previous else 1
+    first, most = _LATER if kind in _PERMANENT_KINDS else _SOON
     wait = min(first * 2 ** min(tries - 1, 20), most)
-    return InboxFailure(item.place, item.text, kind, why, tries, before.first_at if before else now, now, now + wait)
+    return InboxFailure(
+        item.place, item.text, kind, why, tries, previous.first_at if previous else now, now, now + wait
+    )
 
 
 def due_items(items: Iterable[InboxItem], failures: Iterable[InboxFailure], now: datetime | None) -> list[InboxItem]:
-    """The items to try now; all of them where ``now`` is ``None``, because a person asks."""
-    waiting = {(one.place, one.text) for one in failures if now is not None and one.tried_at <= now < one.next_at}
+    """Returns the items to try now; all of them if ``now`` is ``None``, because a person asks."""
+    # a clock that was set back (tried_at > now) makes an item due at once
+    waiting = {
+        (failure.place, failure.text)
+        for failure in failures
+        if now is not None and failure.tried_at <= now < failure.next_at
+    }
     return [item for item in items if item.key not in waiting]
 
 
 def without_lines(body: bytes, done: Iterable[InboxItem]) -> bytes:
-    """A file without the lines that are done; all else stays as it is, and nothing but blank lines is nothing."""
+    """Removes finished lines and leaves every other byte; if only blank lines remain, returns nothing."""
     gone = {item.text for item in done}
-    kept = [line for line in _as_utf8(body).splitlines(keepends=True) if _shown(line) not in gone]
-    left = b"".join(kept) if any(line.strip() for line in kept) else b""
-    return left.decode("utf-8", "replace").encode("utf-16") if left and body.startswith(_WIDE) else left
+    kept = [line for line in _as_utf8(body).splitlines(keepends=True) if _decode_line(line) not in gone]
+    rest = b"".join(kept) if any(line.strip() for line in kept) else b""
+    return rest.decode("utf-8", "replace").encode("utf-16") if rest and body.startswith(_UTF16_BOMS) else rest
 
 
-def whole_lines(body: bytes) -> bytes:
-    """A file up to the end of its last finished line; in UTF-16, whose ends are not told so, all of it."""
-    if body.startswith(_WIDE):
+def without_unfinished_line(body: bytes) -> bytes:
+    """Returns a file up to its last line end; all of a UTF-16 file, where a byte does not tell a line end."""
+    if body.startswith(_UTF16_BOMS):
         return body
     return body[: max(body.rfind(b"\n"), body.rfind(b"\r")) + 1]
 
 
 def _as_utf8(body: bytes) -> bytes:
-    """A file in UTF-16, as Windows saves "Unicode", in UTF-8; any other as it is."""
-    return body.decode("utf-16", "replace").encode() if body.startswith(_WIDE) else body
+    """Converts UTF-16, which Windows calls "Unicode", to UTF-8; returns any other encoding unchanged."""
+    return body.decode("utf-16", "replace").encode() if body.startswith(_UTF16_BOMS) else body
 
 
-def _shown(line: bytes) -> str:
-    """A line as :func:`lines_of` reads it."""
+def _decode_line(line: bytes) -> str:
     return line.decode("utf-8", "replace").strip("\r\n\ufeff")

@@ -1,6 +1,6 @@
-"""Which papers a post speaks of, by its address, its links, its words and what the curator typed of it.
+"""Finds the papers that a post mentions: in its URL, links and text, and in what the curator typed about it.
 
-A title is the last resort: it finds what a search knows under the very same words, and stays a guess.
+A title is the last resort: a search must find a paper with exactly that title, and the result stays a guess.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from notebot.core.text.patterns import regex
 from notebot.core.text.words import split_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from notebot.core.model.paper import Paper
     from notebot.core.model.post import Post
@@ -27,22 +27,22 @@ class FoundIn(StrEnum):
     """Where a post names a paper, the surest first."""
 
     URL = "url"
-    """In its own address: a paper's page on Hugging Face."""
+    """In its own URL: a paper's page on Hugging Face."""
     LINK = "link"
     TEXT = "text"
-    TOLD = "told"
-    """In the words that the curator handed over."""
+    TYPED = "typed"
+    """In what the curator typed or pasted."""
     TITLE = "title"
     """Nowhere: a search found its title."""
 
 
-class Mention(Struct, frozen=True):
-    """A paper that a post speaks of, with the evidence."""
+class PaperMention(Struct, frozen=True):
+    """A paper that a post mentions, with the evidence."""
 
     arxiv_id: ArxivId
     found_in: FoundIn
     evidence: str
-    """The link, or the words around it, or the title that was searched; empty where the words may not be kept."""
+    """The link, the text around it, or the title searched for; empty if the text must not be kept."""
 
     @property
     def is_guess(self) -> bool:
@@ -58,87 +58,80 @@ _SHORTENERS = regex(
     re.IGNORECASE | re.ASCII | re.VERBOSE,
 )
 _EVIDENCE_LETTERS = 200
-_CUT = regex(r"…+|\.{3,}")
-_SHOWN = "".join(map(chr, range(0x21, 0x7F)))
-"""All that a web address can hold."""
+_ELLIPSIS = regex(r"…+|\.{3,}")
+_URL_CHARACTERS = "".join(map(chr, range(0x21, 0x7F)))
 
-# A card's title bears the site's name behind it, and arXiv's own titles the id before them.
-_SITE = regex(r"\s+[|｜·]\s.*$|\s+[-–—]\s+(?:arxiv|alphaxiv|hugging ?face|openreview)\b.*$", re.IGNORECASE)
-_ID = regex(r"^\s*\[[0-9]{4}\.[0-9]{4,5}\]\s*|^paper page\s+-\s+", re.IGNORECASE)
+# Link previews put the site's name after the title, and arXiv puts the id before it.
+_SITE_SUFFIX = regex(r"\s+[|｜·]\s.*$|\s+[-–—]\s+(?:arxiv|alphaxiv|hugging ?face|openreview)\b.*$", re.IGNORECASE)
+_ID_PREFIX = regex(r"^\s*\[[0-9]{4}\.[0-9]{4,5}\]\s*|^paper page\s+-\s+", re.IGNORECASE)
 _QUOTED = regex(r"“([^“”\n]{1,300})”|「([^「」\n]{1,300})」|『([^『』\n]{1,300})』|\"([^\"\n]{1,300})\"")
-_NAMED = regex(
+_LABELLED_TITLE = regex(
     r"^[^\w\n]{0,5}(?:title|paper|論文|タイトル)[ \t]?[:：][ \t]?([^\n]{1,300})$", re.IGNORECASE | re.MULTILINE
 )
-_FEWEST_WORDS = 4
-_MOST_TITLES = 3
+_MIN_WORDS = 4
+"""Shorter quotations are rarely titles, and match too many papers."""
+_MAX_TITLES = 3
 
 
 def is_short(link: str) -> bool:
-    """Whether a link is a shortener's, so that it hides where it leads."""
+    """Tells whether a link belongs to a known URL shortener."""
     return _SHORTENERS.match(link) is not None
 
 
-def mentions(post: Post, links: Iterable[str], told: str = "") -> tuple[Mention, ...]:
-    """The papers that a post names, each once, by its surest mention.
+def find_mentions(post: Post, links: Iterable[str], typed: str = "") -> tuple[PaperMention, ...]:
+    """Returns the papers that a post names, deduplicated, each with its surest mention.
 
     Args:
-        post: with its words, if these are known.
-        links: of the post and of ``told``, short ones expanded.
-        told: what the curator handed over of the post.
+        post: with its text, if that is known.
+        links: of the post and of ``typed``, short ones expanded.
+        typed: what the curator typed or pasted about the post.
     """
-    named: dict[str, Mention] = {}
-    for mention in _named(post, links, told):
-        named.setdefault(mention.arxiv_id.base, mention)
-    return tuple(named.values())
+    all_mentions = [PaperMention(paper, FoundIn.URL, post.url) for paper in find_ids(post.url)]
+    for link in links:
+        all_mentions += [PaperMention(paper, FoundIn.LINK, link) for paper in find_ids(link)]
+    for text, place in ((post.text or "", FoundIn.TEXT), (typed, FoundIn.TYPED)):
+        for line in filter(None, without_truncated_words(text).split("\n")):
+            all_mentions += [PaperMention(paper, place, _quote_around(line, paper)) for paper in find_ids(line)]
+    surest: dict[str, PaperMention] = {}
+    for mention in all_mentions:
+        surest.setdefault(mention.arxiv_id.base, mention)
+    return tuple(surest.values())
 
 
-def whole_words(text: str) -> str:
-    """The text without what a service has cut short (``arxiv.org/abs/2504…``), which names nothing.
+def without_truncated_words(text: str) -> str:
+    """Removes words that a service truncated (``arxiv.org/abs/2504…``): their ids would be wrong.
 
-    Japanese is written without blanks, so that a word here begins where ASCII does.
+    Japanese has no spaces between words, so a truncated word here is a run of ASCII characters.
     """
-    *cut, last = _CUT.split(text)
-    return " ".join((*(piece.rstrip(_SHOWN) for piece in cut), last))
+    *truncated, last = _ELLIPSIS.split(text)
+    return " ".join((*(piece.rstrip(_URL_CHARACTERS) for piece in truncated), last))
 
 
-def told_links(told: str) -> list[str]:
-    """The links in what the curator handed over."""
-    return find_urls(whole_words(told))
+def typed_links(typed: str) -> list[str]:
+    """Returns the links in what the curator typed or pasted."""
+    return find_urls(without_truncated_words(typed))
 
 
-def titles_to_search(post: Post, told: str = "") -> tuple[str, ...]:
-    """What may be a paper's title, the likeliest first: of a card, after ``Title:``, in quotation marks."""
-    text = f"{post.text or ''}\n{told}"
-    found = [*post.titles, *_NAMED.findall(text), *("".join(groups) for groups in _QUOTED.findall(text))]
-    bare = (_SITE.sub("", _ID.sub("", title[:300])).strip(' "“”「」『』') for title in found)
-    return tuple(dict.fromkeys(title for title in bare if len(split_words(title)) >= _FEWEST_WORDS))[:_MOST_TITLES]
+def titles_to_search(post: Post, typed: str = "") -> tuple[str, ...]:
+    """Returns possible titles, the likeliest first: link previews, after ``Title:``, in quotes."""
+    text = f"{post.text or ''}\n{typed}"
+    candidates = [*post.titles, *_LABELLED_TITLE.findall(text), *("".join(groups) for groups in _QUOTED.findall(text))]
+    bare = (_SITE_SUFFIX.sub("", _ID_PREFIX.sub("", title[:300])).strip(' "“”「」『』') for title in candidates)
+    return tuple(dict.fromkeys(title for title in bare if len(split_words(title)) >= _MIN_WORDS))[:_MAX_TITLES]
 
 
 def title_query(title: str) -> str:
-    """A search in arXiv's grammar for papers with these words in their title, in this order."""
+    """Returns an arXiv API query for papers with this phrase in their title."""
     return f'ti:"{" ".join(split_words(title)[:30])}"'
 
 
-def is_titled(paper: Paper, title: str) -> bool:
-    """Whether a paper bears exactly this title, or begins with it and goes on after a colon."""
+def has_title(paper: Paper, title: str) -> bool:
+    """Tells whether a paper has exactly this title, or this title before its colon."""
     wanted = split_words(title)
     return wanted in (split_words(paper.title), split_words(paper.title.partition(":")[0]))
 
 
-def _named(post: Post, links: Iterable[str], told: str) -> Iterator[Mention]:
-    yield from (Mention(paper, FoundIn.URL, post.url) for paper in find_ids(post.url))
-    for link in links:
-        yield from (Mention(paper, FoundIn.LINK, link) for paper in find_ids(link))
-    yield from _in_words(post.text or "", FoundIn.TEXT)
-    yield from _in_words(told, FoundIn.TOLD)
-
-
-def _in_words(text: str, found_in: FoundIn) -> Iterator[Mention]:
-    for line in filter(None, whole_words(text).split("\n")):
-        yield from (Mention(paper, found_in, _around(line, paper)) for paper in find_ids(line))
-
-
-def _around(line: str, paper: ArxivId) -> str:
+def _quote_around(line: str, paper: ArxivId) -> str:
     middle = max(line.find(paper.base), 0)
     start = max(0, middle - _EVIDENCE_LETTERS // 2)
     return line[start : start + _EVIDENCE_LETTERS].strip()

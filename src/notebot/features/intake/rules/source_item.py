@@ -1,4 +1,4 @@
-"""What a watched source brings: a post, a story or a page, and the papers that it names."""
+"""An item of a watched source (a post, story or page) and the papers that it names."""
 
 from __future__ import annotations
 
@@ -22,42 +22,42 @@ if TYPE_CHECKING:
     from notebot.core.model.stub import Stub
     from notebot.features.topics.rules.matching import TopicMatch
 
-_MOST_PAPERS = 20
-"""An item that names more papers than this is a list, and about none of them."""
+_MAX_PAPERS = 20
+"""An item that names more papers than this is a reading list, not about any of them."""
 _TITLE_LETTERS = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Item(Struct, frozen=True):
-    """One thing that a source brought."""
+class SourceItem(Struct, frozen=True):
+    """One item of a source."""
 
     id: str
-    """The source's own, by which it is met again."""
+    """The source's own id, by which the item is recognised again."""
     url: str
     """The post or page."""
     title: str = ""
     text: str = ""
-    """What it says, as plain text; it is read for papers and topics, and not kept."""
+    """Plain text; searched for papers and topics, not stored."""
     links: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     published_at: datetime | None = None
     """Aware UTC."""
     votes: int | None = None
     is_part: bool = False
-    """Other items of the source are on the same page; the fragment of the address tells them apart."""
+    """Other items of the source are on the same page, and only the URL's fragment distinguishes them."""
 
 
-def papers_of(item: Item) -> tuple[ArxivId, ...]:
-    """The papers that an item names by link or id, each once; none where it names more than can be meant."""
-    found: dict[str, ArxivId] = {}
+def find_papers(item: SourceItem) -> tuple[ArxivId, ...]:
+    """Returns the papers that an item names by link or id; none if it names too many."""
+    papers: dict[str, ArxivId] = {}
     for text in (*item.links, item.url, item.title, item.text):
         for paper in find_ids(text):
-            found.setdefault(paper.base, paper)
-    return tuple(found.values()) if len(found) <= _MOST_PAPERS else ()
+            papers.setdefault(paper.base, paper)
+    return tuple(papers.values()) if len(papers) <= _MAX_PAPERS else ()
 
 
-def post_of(item: Item) -> str | None:
-    """The address that stands in a note for the item; ``None`` where that is the paper itself."""
+def post_url(item: SourceItem) -> str | None:
+    """Returns the URL that a note links to; ``None`` if the item is the paper's own page."""
     post = parse_post(item.url)
     if post is not None:
         return post.url
@@ -65,36 +65,33 @@ def post_of(item: Item) -> str | None:
 
 
 def is_post(url: str) -> bool:
-    """Whether an address is a person's post; a page, and a paper's page on Hugging Face, is none."""
+    """Tells whether a URL is a person's post; web pages and paper pages on Hugging Face are not."""
     post = parse_post(url)
     return post is not None and not (post.service is Service.HUGGINGFACE and post.handle is None)
 
 
 def words_for(url: str) -> str | None:
-    """The words under which an item stands in a note; ``None`` for a source post."""
+    """Returns the heading of an item's link in a note; ``None`` for a source post."""
     return None if is_post(url) else PostKind.REFERENCE.words
 
 
-def text_paper(item: Item) -> Paper:
-    """The item as topics are asked about it: its title, and its text in the abstract's place."""
+def as_paper(item: SourceItem) -> Paper:
+    """Returns the item in the form that topics match, with its text as the abstract."""
     at = item.published_at or _EPOCH
     return Paper("", 1, item.title, item.authors, item.text, (), at, at)
 
 
-def draft_from_item(item: Item, matches: tuple[TopicMatch, ...]) -> Stub:
-    """The stub of an item that names no paper: an article, with what the source says of it."""
+def draft_from_item(item: SourceItem, matches: tuple[TopicMatch, ...]) -> Stub:
+    """Drafts an article stub for an item that names no paper."""
+    at = item.published_at
     claims = PageClaims(
         PageSource.FEED,
         title=item.title or item.text.strip().partition("\n")[0][:_TITLE_LETTERS],
         authors=item.authors,
-        published_on=_day(item.published_at),
+        published_on=PartialDate(at.year, at.month, at.day) if at else None,
     )
-    post, part = parse_post(item.url), urlsplit(item.url).fragment if item.is_part else ""
+    post, fragment = parse_post(item.url), urlsplit(item.url).fragment if item.is_part else ""
     stub = draft_from_page(build_article(post.url if post else canonical_url(item.url), [claims]))
-    if part:
-        stub = replace(stub, key=f"{stub.key}#{part}", url=f"{stub.url}#{part}")
+    if fragment:
+        stub = replace(stub, key=f"{stub.key}#{fragment}", url=f"{stub.url}#{fragment}")
     return replace(with_topics(stub, matches), votes=item.votes)
-
-
-def _day(at: datetime | None) -> PartialDate | None:
-    return PartialDate(at.year, at.month, at.day) if at else None

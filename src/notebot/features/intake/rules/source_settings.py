@@ -1,4 +1,4 @@
-"""Watched sources besides arXiv's announcements."""
+"""Settings of watched sources, which come besides arXiv's announcements."""
 
 from enum import StrEnum
 
@@ -17,7 +17,7 @@ class SourceKind(StrEnum):
     BLUESKY = "bluesky"
     """The posts of one account."""
     X_BOOKMARKS = "x_bookmarks"
-    """The curator's own bookmarks, by X's official API."""
+    """The curator's own bookmarks, over X's official API."""
 
 
 class WatchedSource(Struct, frozen=True):
@@ -26,8 +26,8 @@ class WatchedSource(Struct, frozen=True):
     name: str
     kind: SourceKind
     url: str = ""
-    """Where it is read; of Bluesky also an account's page or handle. Empty: the service's usual place."""
+    """Its URL; for Bluesky also an account's page or handle. Empty: the service's default URL."""
     topics: frozenset[str] = frozenset()
-    """The names of those that decide what is taken; empty means all topics."""
+    """Names of the topics that decide what is taken; empty means all topics."""
     take_all: bool = False
-    """Everything is taken, whatever the topics say."""
+    """Take every item, whether a topic matches or not."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from notebot.core.model.post_address import find_urls
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.patterns import regex
-from notebot.features.intake.rules.paper_mentions import whole_words
+from notebot.features.intake.rules.paper_mentions import without_truncated_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,7 +37,7 @@ def read_html(html: str) -> tuple[str, tuple[str, ...]]:
 
 def links_of(text: str) -> list[str]:
     """The links of plain text, but for those that are only shown shortened."""
-    return find_urls(whole_words(text[:_MOST_LETTERS]))
+    return find_urls(without_truncated_words(text[:_MOST_LETTERS]))
 
 
 def plain_links(links: Iterable[str | None]) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
-"""The curator's own bookmarks on X, by X's official API: ids and links, no words.
+"""The curator's own bookmarks on X, over X's official API: ids and links, no text.
 
-bookmarks (which pages, how many posts a day) ──> account (whose they are, with which token) ──> http
+bookmarks (which pages, how many posts a day) ──> account (user id and tokens) ──> http
 """
 
 from notebot.features.intake.adapters.x_bookmarks.account import SECRET_ENV, XAccount

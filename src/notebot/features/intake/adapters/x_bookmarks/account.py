@@ -1,4 +1,4 @@
-"""Access to X in the curator's name: a token for two hours, renewed by another that X changes at every use."""
+"""Authenticates to X as the curator: an access token lasts two hours, and its refresh token is single-use."""
 
 from __future__ import annotations
 
@@ -21,41 +21,42 @@ if TYPE_CHECKING:
     from notebot.core.net.response import RawResponse, Response
 
 SECRET_ENV = "NOTEBOT_X_CLIENT_SECRET"
-"""Of an app that X calls confidential; others have none."""
+"""Environment variable with the secret of a confidential app; public apps have none."""
 SERVICE = "X's API"
-_ANEW = "authorise notebot anew, as docs/phone.md says"
+_AUTHORISE_AGAIN = "authorise notebot again, as docs/phone.md says"
 _MARGIN = timedelta(minutes=2)
-"""A token that ends sooner is renewed before it is used."""
+"""A token that expires sooner is refreshed before it is used."""
 
 
-class _Granted(msgspec.Struct):
-    """What X answers when it grants a token; the file holds it with two things of ours."""
+class _Tokens(msgspec.Struct):
+    """X's token response, stored with two fields of our own."""
 
     refresh_token: str
     access_token: str = ""
     expires_in: int = 0
     expires_at: datetime | None = None
-    """Ours; a file as X gave it has none, and is renewed before its first use."""
+    """Our own; the response saved by hand lacks it, and is refreshed before its first use."""
     user_id: str = ""
-    """Ours: whose bookmarks they are; asked once, for X takes money for it."""
+    """Our own: the account's id; requested once, because X charges for it."""
 
 
 class XAccount:
-    """The curator's account, as an app may use it that was authorised to read bookmarks.
+    """The curator's account, accessed by an app that may read its bookmarks.
 
     Args:
-        http: for questions.
-        renewing: for new tokens; it must never be cut short, for what X answers then is lost with the token.
-        api_url: without a slash at its end.
-        secret: the app's, where it has one.
-        token_file: the curator's alone; rewritten whenever X gives new tokens.
-        lock: keeps other processes from renewing at the same time, which X would take for theft.
+        http: for data.
+        token_http: for refreshing tokens; its requests must not be aborted, or the new refresh token is lost.
+        api_url: without a trailing slash.
+        secret: the app's secret, if it has one.
+        token_file: readable by the curator only; rewritten whenever X issues new tokens.
+        lock: keeps other processes from refreshing at the same time, which X treats as token theft.
     """
 
     def __init__(
         self,
+        *,
         http: Http,
-        renewing: Http,
+        token_http: Http,
         api_url: str,
         client_id: str,
         secret: str | None,
@@ -64,7 +65,7 @@ class XAccount:
         clock: Callable[[], datetime],
     ) -> None:
         self._http = http
-        self._renewing = renewing
+        self._token_http = token_http
         self._api_url = api_url
         self._client_id = client_id
         self._secret = secret
@@ -76,28 +77,28 @@ class XAccount:
         self,
         path: str,
         check: Callable[[Response], object] | None = None,
-        refusal: Callable[[RawResponse], NotebotError | None] | None = None,
+        error_of: Callable[[RawResponse], NotebotError | None] | None = None,
     ) -> Response:
-        """The answer to a question in the curator's name.
+        """Sends a GET request as the curator.
 
         Args:
             path: below ``api_url``, with its query.
-            check: as of :meth:`notebot.core.net.client.Http.get`; ``refusal`` too.
+            check: as of :meth:`notebot.core.net.client.Http.get`; ``error_of`` is its ``refusal``.
 
         Raises:
-            UsageError: there is no token file, others can read it, or X takes its token no more.
+            UsageError: there is no token file, others can read it, or X rejects its token.
             ServiceError: X gave no usable answer.
             StateError: the token file cannot be written.
         """
         try:
-            return self._get(path, check, refusal)
-        except _TokenError:  # it may have been taken back before its time
+            return self._get(path, check, error_of)
+        except _TokenError:  # X may revoke a token early
             with self._lock():
-                self._renew(self._load())
-            return self._get(path, check, refusal)
+                self._refresh(self._load())
+            return self._get(path, check, error_of)
 
     def user_id(self) -> str:
-        """The account's number.
+        """Returns the account's numeric id.
 
         Raises:
             NotebotError: as :meth:`get`.
@@ -105,109 +106,110 @@ class XAccount:
         known = self._load().user_id
         if known:
             return known
-        found = _user_id(self.get("users/me"))
+        user_id = _parse_user_id(self.get("users/me"))
         with self._lock():
-            held = self._load()
-            held.user_id = found
-            self._keep(held)
-        return found
+            tokens = self._load()
+            tokens.user_id = user_id
+            self._store(tokens)
+        return user_id
 
     def _get(
         self,
         path: str,
         check: Callable[[Response], object] | None,
-        refusing: Callable[[RawResponse], NotebotError | None] | None,
+        error_of_status: Callable[[RawResponse], NotebotError | None] | None,
     ) -> Response:
         return self._http.get(
             f"{self._api_url}/{path}",
             accept=("application/json",),
             max_bytes=2_000_000,
             service=SERVICE,
-            headers={"Authorization": f"Bearer {self._token()}"},
+            headers={"Authorization": f"Bearer {self._access_token()}"},
             check=check,
-            refusal=refusing or refusal,
+            refusal=error_of_status or error_of,
         )
 
-    def _token(self) -> str:
+    def _access_token(self) -> str:
         with self._lock():
-            held = self._load()
-            if held.expires_at is None or held.expires_at - _MARGIN <= self._clock():
-                held = self._renew(held)
-        return held.access_token
+            tokens = self._load()
+            if tokens.expires_at is None or tokens.expires_at - _MARGIN <= self._clock():
+                tokens = self._refresh(tokens)
+        return tokens.access_token
 
-    def _renew(self, held: _Granted) -> _Granted:
-        """X takes the old token no more once it has answered, so that the new one must find its place."""
-        self._keep(held)
-        fields = {"grant_type": "refresh_token", "refresh_token": held.refresh_token, "client_id": self._client_id}
+    def _refresh(self, tokens: _Tokens) -> _Tokens:
+        """Exchanges the refresh token, which is invalid as soon as X has answered."""
+        # a file that cannot be written must fail before the old token is used up
+        self._store(tokens)
+        fields = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token, "client_id": self._client_id}
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         if self._secret:
             pair = f"{self._client_id}:{self._secret}".encode()
             headers["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
-        answer = self._renewing.post(
+        answer = self._token_http.post(
             f"{self._api_url}/oauth2/token",
             urlencode(fields).encode(),
             accept=("application/json",),
             max_bytes=100_000,
             service=SERVICE,
             headers=headers,
-            refusal=_not_renewed,
+            refusal=_refresh_error,
         )
         try:
-            granted = msgspec.json.decode(answer.body, type=_Granted)
+            fresh = msgspec.json.decode(answer.body, type=_Tokens)
         except (msgspec.DecodeError, msgspec.ValidationError):
-            granted = _Granted("")
-        if not _is_token(granted.access_token) or not _is_token(granted.refresh_token):
-            raise BadAnswerError(f"{SERVICE} granted no token that can be one; if that goes on, {_ANEW}")
-        granted.expires_at = self._clock() + timedelta(seconds=max(granted.expires_in, 0))
-        granted.user_id = held.user_id
-        self._keep(granted)
-        return granted
+            fresh = _Tokens("")
+        if not _is_token(fresh.access_token) or not _is_token(fresh.refresh_token):
+            raise BadAnswerError(f"{SERVICE} sent a malformed token; if that goes on, {_AUTHORISE_AGAIN}")
+        fresh.expires_at = self._clock() + timedelta(seconds=max(fresh.expires_in, 0))
+        fresh.user_id = tokens.user_id
+        self._store(fresh)
+        return fresh
 
-    def _load(self) -> _Granted:
+    def _load(self) -> _Tokens:
         try:
             if self._file.stat().st_mode & 0o077:
-                raise UsageError(f"Others may read the token in {self._file}; run `chmod 600` on it.")
-            return msgspec.json.decode(self._file.read_bytes(), type=_Granted)
+                raise UsageError(f"Others can read the token in {self._file}; run `chmod 600` on it.")
+            return msgspec.json.decode(self._file.read_bytes(), type=_Tokens)
         except FileNotFoundError as error:
             raise UsageError(f"There is no token of X in {self._file}; docs/phone.md says how to get one.") from error
         except OSError as error:
             raise UsageError(f"The token in {self._file} cannot be read: {error.strerror}.") from error
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
-            raise UsageError(f"{self._file} is not what X answers when it grants a token; {_ANEW}.") from error
+            raise UsageError(f"{self._file} is not a token response of X; {_AUTHORISE_AGAIN}.") from error
 
-    def _keep(self, granted: _Granted) -> None:
-        replace_private_file(self._file, msgspec.json.encode(granted))
+    def _store(self, tokens: _Tokens) -> None:
+        replace_private_file(self._file, msgspec.json.encode(tokens))
 
 
 class _TokenError(UsageError):
-    """X does not take the token that it has given."""
+    """X rejects the access token."""
 
 
-def refusal(reply: RawResponse) -> NotebotError | None:
-    """What a status means where a question was put in the curator's name."""
+def error_of(reply: RawResponse) -> NotebotError | None:
+    """Returns the error of a status; ``None`` leaves it to the HTTP client."""
     if reply.status == 401:
-        return _TokenError(f"{SERVICE} does not take the token; {_ANEW}.")
+        return _TokenError(f"{SERVICE} rejects the token; {_AUTHORISE_AGAIN}.")
     if reply.status == 402:
-        return RefusedError(f"{SERVICE} wants its credits paid for; see the app's page in X's developer console.")
+        return RefusedError(f"{SERVICE} requires payment for its credits; see the app's page in X's developer console.")
     return None
 
 
-def _not_renewed(reply: RawResponse) -> NotebotError | None:
-    """The body is not shown: it may repeat what was sent."""
+def _refresh_error(reply: RawResponse) -> NotebotError | None:
+    """Returns the error of a refresh without X's message, which may repeat the token."""
     if reply.status in (400, 401):
-        return UsageError(f"{SERVICE} renews the token no more; {_ANEW}.")
-    return refusal(reply)
+        return UsageError(f"{SERVICE} no longer refreshes the token; {_AUTHORISE_AGAIN}.")
+    return error_of(reply)
 
 
-def _user_id(answer: Response) -> str:
+def _parse_user_id(answer: Response) -> str:
     try:
         tree = msgspec.json.decode(answer.body, type=dict[str, dict[str, object]])
-        found = str(tree["data"]["id"])
+        user_id = str(tree["data"]["id"])
     except (msgspec.DecodeError, msgspec.ValidationError, KeyError) as error:
-        raise BadAnswerError(f"{SERVICE} did not say whose token it is; try again later") from error
-    if not (found.isascii() and found.isdigit()):
-        raise BadAnswerError(f"{SERVICE} named an account that is none; try again later")
-    return found
+        raise BadAnswerError(f"{SERVICE} did not say whose account the token is for; try again later") from error
+    if not (user_id.isascii() and user_id.isdigit()):
+        raise BadAnswerError(f"{SERVICE} sent a malformed account id; try again later")
+    return user_id
 
 
 def _is_token(text: str) -> bool:

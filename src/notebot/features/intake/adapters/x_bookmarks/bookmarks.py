@@ -1,4 +1,4 @@
-"""Which bookmarks are read: from the newest down to those that are known, so many posts a day and no more."""
+"""Reads bookmarks from the newest down to the known ones, at most a fixed number of posts per day."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from notebot.core.model.source_record import Validators
 from notebot.core.ports import Clock
 from notebot.features.intake.adapters.post_services.json_access import at, list_at, parsed, text_at
 from notebot.features.intake.adapters.post_services.post_html import plain_links
-from notebot.features.intake.adapters.x_bookmarks.account import SERVICE, XAccount, refusal
-from notebot.features.intake.rules.source_item import Item
+from notebot.features.intake.adapters.x_bookmarks.account import SERVICE, XAccount, error_of
+from notebot.features.intake.rules.source_item import SourceItem
 from notebot.features.intake.watched_sources import ItemAnswer
 
 if TYPE_CHECKING:
@@ -27,46 +27,46 @@ if TYPE_CHECKING:
     from notebot.features.intake.rules.source_settings import WatchedSource
 
 PAGE = 20
-"""Posts a request; each costs money, and a day of a curator has about ten."""
-_MOST_KNOWN = 100
-"""Posts by which the last round is met again, should some of them be taken off the list."""
-_MOST_PAGES = 50
-"""A round; X's list ends after 800 posts."""
+"""Posts per request; each post costs money, and a curator bookmarks about ten per day."""
+_MAX_KNOWN = 100
+"""Ids by which the last round is recognised, even if some of them are no longer bookmarked."""
+_MAX_PAGES = 50
+"""Per round; X's list ends after 800 posts."""
 
 
 class BilledPosts(Protocol):
-    """What was read of a service that takes money by the post."""
+    """Counts the posts read from a service that charges per post."""
 
     def read_on(self, source: str, day: date) -> int:
-        """How many different posts were read on a day (UTC); X takes money for each once a day."""
+        """Returns how many different posts were read on a day (UTC); X charges for each once per day."""
 
     def count_read(self, source: str, day: date, ids: Iterable[str]) -> None:
-        """Remembers them; what was read on other days is forgotten."""
+        """Stores posts as read; deletes those of other days."""
 
 
-class _Place(msgspec.Struct, frozen=True):
-    """How far the list was read; it stands where a feed's validators do, and moves only with what was taken."""
+class _BookmarkCursor(msgspec.Struct, frozen=True):
+    """How far the list was read; stored as the source's ETag, so that it moves only with what was taken in."""
 
     newest: tuple[str, ...] = ()
-    """The newest posts of the last round: below any of these nothing is new but what ``rest`` names."""
+    """The newest posts of the last round: everything older is known, except from ``rest`` on."""
     rest: str = ""
-    """Where the older ones go on, when the day's posts ran out; empty when they did not."""
+    """X's pagination token for the unread older posts, if the daily limit was reached; otherwise empty."""
     floor: tuple[str, ...] = ()
-    """What ``newest`` was before that: below any of these nothing is new."""
+    """``newest`` before that round: everything older is known."""
 
 
-class _Page(Struct, frozen=True):
-    items: tuple[Item, ...]
+class _BookmarkPage(Struct, frozen=True):
+    items: tuple[SourceItem, ...]
     rest: str
-    """Where the older ones go on; empty at the end."""
+    """X's pagination token of the next page; empty on the last one."""
 
 
 class XBookmarks(Struct, frozen=True):
-    """See :class:`notebot.features.intake.watched_sources.ItemSource`.
+    """Implements :class:`notebot.features.intake.watched_sources.ItemSource`.
 
-    The list is read from the newest down to what the last round began with. Where the day's posts run out before that,
-    the place is kept, and the next days read on from there before they look for newer ones. At the first round the
-    newest page is all: what was bookmarked before is older than the ledger.
+    A round reads from the newest post down to the newest of the last round. If the daily limit is reached before that,
+    the position is stored, and the next days continue there before they look for newer posts. The first round reads
+    only the newest page: older bookmarks precede the ledger.
     """
 
     account: XAccount
@@ -75,117 +75,111 @@ class XBookmarks(Struct, frozen=True):
     clock: Clock
 
     def read(self, source: WatchedSource, validators: Validators) -> ItemAnswer:
-        """New bookmarks; ``left`` says where the day's posts did not suffice.
+        """Returns new bookmarks; ``left`` is set if the daily limit was reached.
 
         Raises:
-            NotebotError: X gave no usable answer, or takes the token no more.
+            NotebotError: X gave no usable answer, or rejects the token.
         """
-        before = _place(validators.etag)
-        if before is None:
-            return self._begin(source, validators)
-        older, rest = self._walk(source, before.rest, before.floor) if before.rest else ((), "")
-        if rest or not self._left(source):
-            return ItemAnswer(older, _kept(_Place(before.newest, rest, before.floor if rest else ())), self._cut())
-        new, rest = self._walk(source, "", before.newest)
-        newest = tuple(dict.fromkeys((*_ids(new), *before.newest)))[:_MOST_KNOWN]
-        now = _Place(newest, rest, before.newest if rest else ())
-        return ItemAnswer((*older, *new), _kept(now), self._cut() if rest else "")
+        limit_reached = f"No more than {self.daily_posts} bookmarks are read per day (UTC); the rest follows tomorrow."
+        cursor = _decode_cursor(validators.etag)
+        if cursor is None:
+            if not self._posts_left(source):
+                return ItemAnswer(None, validators, limit_reached)
+            page = self._fetch_page(source, "")
+            return ItemAnswer(page.items, _encode_cursor(_BookmarkCursor(_ids(page.items))))
+        older, rest = self._read_until(source, cursor.rest, cursor.floor) if cursor.rest else ((), "")
+        if rest or not self._posts_left(source):
+            stopped = _BookmarkCursor(cursor.newest, rest, cursor.floor if rest else ())
+            return ItemAnswer(older, _encode_cursor(stopped), limit_reached)
+        new, rest = self._read_until(source, "", cursor.newest)
+        newest = tuple(dict.fromkeys((*_ids(new), *cursor.newest)))[:_MAX_KNOWN]
+        after = _BookmarkCursor(newest, rest, cursor.newest if rest else ())
+        return ItemAnswer((*older, *new), _encode_cursor(after), limit_reached if rest else "")
 
-    def _begin(self, source: WatchedSource, validators: Validators) -> ItemAnswer:
-        if not self._left(source):
-            return ItemAnswer(None, validators, self._cut())
-        page = self._page(source, "")
-        return ItemAnswer(page.items, _kept(_Place(_ids(page.items))))
-
-    def _walk(self, source: WatchedSource, start: str, until: Collection[str]) -> tuple[tuple[Item, ...], str]:
-        """What stands above the first of the posts ``until``; and where it goes on, if the day's posts ran out."""
-        items: tuple[Item, ...] = ()
+    def _read_until(
+        self, source: WatchedSource, start: str, known: Collection[str]
+    ) -> tuple[tuple[SourceItem, ...], str]:
+        """Reads down to the first known post; the second value is the token to continue with, if there is more."""
+        items: tuple[SourceItem, ...] = ()
         rest = start
-        for number in range(_MOST_PAGES):
-            if not self._left(source):
+        for number in range(_MAX_PAGES):
+            if not self._posts_left(source):
                 break
-            page = self._page(source, rest) if number else self._first(source, rest)
-            above = tuple(takewhile(lambda item: item.id not in until, page.items))
+            try:
+                page = self._fetch_page(source, rest)
+            except _LostCursorError:
+                if number:
+                    raise
+                # X has expired the stored token: search from the newest post on
+                page = self._fetch_page(source, "")
+            above = tuple(takewhile(lambda item: item.id not in known, page.items))
             items, rest = items + above, page.rest
             if not rest or len(above) < len(page.items):
                 return items, ""
         return items, rest
 
-    def _left(self, source: WatchedSource) -> int:
+    def _posts_left(self, source: WatchedSource) -> int:
         return max(self.daily_posts - self.posts.read_on(source.name, self.clock().date()), 0)
 
-    def _cut(self) -> str:
-        return f"No more than {self.daily_posts} bookmarks are read a day (UTC); the rest follows on the next."
-
-    def _first(self, source: WatchedSource, start: str) -> _Page:
-        """The page at a place; one that X has forgotten since is looked for from the newest post on."""
-        with suppress(_LostPlaceError):
-            return self._page(source, start)
-        return self._page(source, "")
-
-    def _page(self, source: WatchedSource, place: str) -> _Page:
-        size = min(PAGE, self._left(source))
-        asked = {"max_results": str(size), "tweet.fields": "entities,note_tweet"}
-        found: list[_Page] = []
+    def _fetch_page(self, source: WatchedSource, token: str) -> _BookmarkPage:
+        size = min(PAGE, self._posts_left(source))
+        parameters = {"max_results": str(size), "tweet.fields": "entities,note_tweet"}
+        pages: list[_BookmarkPage] = []
 
         def check(answer: Response) -> None:
-            found[:] = [_read(answer)]
+            pages[:] = [_parse_page(answer)]
 
-        query = urlencode(asked | ({"pagination_token": place} if place else {}))
+        query = urlencode(parameters | ({"pagination_token": token} if token else {}))
         path = f"users/{self.account.user_id()}/bookmarks?{query}"
-        self.account.get(path, check, _lost if place else refusal)
-        self.posts.count_read(source.name, self.clock().date(), [item.id for item in found[0].items])
-        return found[0]
+        self.account.get(path, check, _error_with_token if token else error_of)
+        self.posts.count_read(source.name, self.clock().date(), [item.id for item in pages[0].items])
+        return pages[0]
 
 
-def _ids(items: Sequence[Item]) -> tuple[str, ...]:
+def _ids(items: Sequence[SourceItem]) -> tuple[str, ...]:
     return tuple(item.id for item in items)
 
 
-def _place(etag: str | None) -> _Place | None:
+def _decode_cursor(etag: str | None) -> _BookmarkCursor | None:
     with suppress(msgspec.DecodeError, msgspec.ValidationError):
-        return msgspec.json.decode(etag or "", type=_Place)
+        return msgspec.json.decode(etag or "", type=_BookmarkCursor)
     return None
 
 
-def _kept(place: _Place) -> Validators:
-    return Validators(msgspec.json.encode(place).decode())
+def _encode_cursor(cursor: _BookmarkCursor) -> Validators:
+    return Validators(msgspec.json.encode(cursor).decode())
 
 
-class _LostPlaceError(BadAnswerError):
-    """X no longer knows the place at which a list was to go on."""
+class _LostCursorError(BadAnswerError):
+    """X no longer accepts a pagination token."""
 
 
-def _lost(reply: RawResponse) -> NotebotError | None:
+def _error_with_token(reply: RawResponse) -> NotebotError | None:
     if reply.status == 400:
-        return _LostPlaceError(f"{SERVICE} no longer knows where the older bookmarks go on; try again later")
-    return refusal(reply)
+        return _LostCursorError(f"{SERVICE} no longer knows where the older bookmarks continue; try again later")
+    return error_of(reply)
 
 
-def _read(answer: Response) -> _Page:
-    """A page, whole by its own count.
+def _parse_page(answer: Response) -> _BookmarkPage:
+    """Parses a page and compares it with its own count.
 
     Raises:
-        BadAnswerError: it is not what the API sends.
+        BadAnswerError: it is malformed or truncated.
     """
     tree = parsed(answer.body, SERVICE)
     rows, count = list_at(tree, "data"), at(tree, "meta", "result_count")
     if count != len(rows):
-        raise BadAnswerError(f"{SERVICE} sent {len(rows)} bookmarks and says that there are {count}; try again later")
-    items = [_item(row) for row in rows]
-    return _Page(tuple(item for item in items if item is not None), text_at(tree, "meta", "next_token") or "")
+        raise BadAnswerError(f"{SERVICE} sent {len(rows)} bookmarks but counts {count}; try again later")
+    items = [_parse_post(row) for row in rows]
+    return _BookmarkPage(tuple(item for item in items if item is not None), text_at(tree, "meta", "next_token") or "")
 
 
-def _item(row: object) -> Item | None:
-    """A post by its number and links; its words are not taken, for X wants them deleted when they are."""
+def _parse_post(row: object) -> SourceItem | None:
+    """Parses id and links; not the text, which X's terms require to be deleted with the post (services.md 3.1)."""
     number = text_at(row, "id")
     if number is None or not (number.isascii() and number.isdigit()):
         return None
-    return Item(number, f"https://x.com/i/status/{number}", links=plain_links(_links(row)))
-
-
-def _links(row: object) -> Collection[str]:
-    """Of a long post the note holds them all."""
+    # a long post has all its links in note_tweet only
     urls = (*list_at(row, "entities", "urls"), *list_at(row, "note_tweet", "entities", "urls"))
-    told = (text_at(url, "unwound_url") or text_at(url, "expanded_url") for url in urls)
-    return [url for url in told if url]
+    links = (text_at(url, "unwound_url") or text_at(url, "expanded_url") for url in urls)
+    return SourceItem(number, f"https://x.com/i/status/{number}", links=plain_links([link for link in links if link]))
