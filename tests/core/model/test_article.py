@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from notebot.core.model.article import (
     Article,
+    FactSource,
     Media,
     PageClaims,
-    PageSource,
     PaperPage,
     article_key,
     build_article,
@@ -93,10 +93,10 @@ def test_each_fact_is_taken_from_the_first_source_that_has_it() -> None:
     article = build_article(
         URL,
         [
-            PageClaims(PageSource.VISIBLE, title="Window", language="ja"),
-            PageClaims(PageSource.META, authors=("Meta Name",), description="Meta."),
-            PageClaims(PageSource.OPENGRAPH, title="Graph", site="Site", published_on=PartialDate(2025, 1)),
-            PageClaims(PageSource.JSON_LD, published_on=PartialDate(2025, 7, 8), company="Company"),
+            PageClaims(FactSource.VISIBLE, title="Window", language="ja"),
+            PageClaims(FactSource.META, authors=("Meta Name",), description="Meta."),
+            PageClaims(FactSource.OPENGRAPH, title="Graph", site="Site", published_on=PartialDate(2025, 1)),
+            PageClaims(FactSource.JSON_LD, published_on=PartialDate(2025, 7, 8), company="Company"),
         ],
     )
     assert (article.title, article.authors, article.company, article.site) == (
@@ -107,18 +107,18 @@ def test_each_fact_is_taken_from_the_first_source_that_has_it() -> None:
     )
     assert article.published_on == PartialDate(2025, 7, 8)
     assert article.evidence == {
-        "title": PageSource.OPENGRAPH,
-        "authors": PageSource.META,
-        "company": PageSource.JSON_LD,
-        "site": PageSource.OPENGRAPH,
-        "published_on": PageSource.JSON_LD,
-        "language": PageSource.VISIBLE,
-        "description": PageSource.META,
+        "title": FactSource.OPENGRAPH,
+        "authors": FactSource.META,
+        "company": FactSource.JSON_LD,
+        "site": FactSource.OPENGRAPH,
+        "published_on": FactSource.JSON_LD,
+        "language": FactSource.VISIBLE,
+        "description": FactSource.META,
     }
 
 
 def test_a_paper_s_page_is_believed_its_citation_tags_first() -> None:
-    claims = [PageClaims(PageSource.JSON_LD, title="Data"), PageClaims(PageSource.CITATION, title="Cited")]
+    claims = [PageClaims(FactSource.JSON_LD, title="Data"), PageClaims(FactSource.CITATION, title="Cited")]
     assert build_article(URL, claims).title == "Data"
     assert build_article(URL, claims, is_paper=True).title == "Cited"
 
@@ -146,8 +146,8 @@ def test_the_site_s_name_is_no_part_of_the_title(title: str, bare: str) -> None:
 
 
 def test_titles_lose_hidden_characters_and_line_ends_and_are_bounded() -> None:
-    assert build_article(URL, [PageClaims(PageSource.META, title="A\u202e\n  B\x00")]).title == "A B"
-    assert len(build_article(URL, [PageClaims(PageSource.META, title="x" * 9_000)]).title or "") == 1_000
+    assert build_article(URL, [PageClaims(FactSource.META, title="A\u202e\n  B\x00")]).title == "A B"
+    assert len(build_article(URL, [PageClaims(FactSource.META, title="x" * 9_000)]).title or "") == 1_000
 
 
 @pytest.mark.parametrize(
@@ -327,6 +327,6 @@ def test_much_of_the_same_takes_no_time(unit: str) -> None:
     text = unit * (200_000 // len(unit))
     began = time.perf_counter()
     parse_partial_date(text)
-    build_article(URL, [PageClaims(PageSource.META, title=text, authors=(text,), description=text)])
+    build_article(URL, [PageClaims(FactSource.META, title=text, authors=(text,), description=text)])
     canonical_url(f"https://blog.example/?{text.replace(' ', '')}")
     assert time.perf_counter() - began < 5

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class PageSource(StrEnum):
+class FactSource(StrEnum):
     """Where a fact about a page comes from, the most trusted source first."""
 
     JSON_LD = "json-ld"
@@ -50,7 +50,7 @@ class Media(StrEnum):
 class PageClaims(Struct, frozen=True):
     """The facts from one source; a fact that the source does not contain is empty."""
 
-    source: PageSource
+    source: FactSource
     title: str = ""
     authors: tuple[str, ...] = ()
     company: str = ""
@@ -76,7 +76,7 @@ class Article(Struct, frozen=True):
     media: Media | None = None
     media_sure: bool = False
     """True if ``media`` follows from the host or the declared type; otherwise it is a guess."""
-    evidence: dict[str, PageSource] = field(default_factory=dict)
+    evidence: dict[str, FactSource] = field(default_factory=dict)
     """Field name -> the source of its value."""
 
 
@@ -100,21 +100,24 @@ class ParsedPage(Struct, frozen=True):
     paper: PaperPage | None = None
 
 
-_TRUST_ORDER = tuple(PageSource)
-_PAPER_TRUST_ORDER = (PageSource.CITATION, *(source for source in PageSource if source is not PageSource.CITATION))
+_TRUST_ORDER = tuple(FactSource)
+_PAPER_TRUST_ORDER = (FactSource.CITATION, *(source for source in FactSource if source is not FactSource.CITATION))
 _MAX_TEXT_LENGTH = 1_000
 _MAX_NAME_LENGTH = 120
 _MAX_DESCRIPTION_LENGTH = 5_000
 _MAX_AUTHORS = 5_000
+# Between a title and the name of the site, in either order.
 _SEPARATORS = (" | ", " - ", " – ", " — ", " · ", " • ", "｜", " ｜ ", " : ")
 _BY = regex(r"\A(?:by|von|par)\s+(?=\S)", re.IGNORECASE)
 _HIDDEN = regex("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
+# Parameters that identify the visitor or the campaign, never the page.
 _TRACKING = regex(
     r"utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|mkt_tok|_hs(?:enc|mi)|ref_src|__twitter_impression",
     re.IGNORECASE,
 )
 _PORTS = {"http": 80, "https": 443}
+# arXiv and its mirrors (services.md 1.6): a URL there without an id is a mistake, not a page to fetch.
 _PAPER_HOSTS = regex(
     r"""https?://(?: (?:[a-z]+\.)?arxiv\.org | (?:www\.)?alphaxiv\.org | (?:www\.)?ar5iv\.org | ar5iv\.labs\.arxiv\.org
       | (?:www\.)?scirate\.com | (?:www\.)?papers\.cool | (?:www\.)?(?:huggingface\.co|hf\.co)/papers
@@ -128,7 +131,7 @@ def build_article(url: str, claims: Sequence[PageClaims], *, is_paper: bool = Fa
     order = _PAPER_TRUST_ORDER if is_paper else _TRUST_ORDER
     ranked = sorted(map(_clean_claims, claims), key=lambda claim: order.index(claim.source))
     facts: dict[str, Any] = {}
-    evidence: dict[str, PageSource] = {}
+    evidence: dict[str, FactSource] = {}
     for name in _FACTS:
         claim = next((claim for claim in ranked if getattr(claim, name)), None)
         if claim is not None:

@@ -29,6 +29,7 @@ _ARCHIVES_WITHOUT_CATEGORIES = frozenset(
     ["gr-qc", "hep-ex", "hep-lat", "hep-ph", "hep-th", "math-ph", "nucl-ex", "nucl-th", "quant-ph"]
 )
 
+# One category each, listed under two archives; the second name is the canonical one.
 _DOUBLE_NAMES = {
     "cs.NA": "math.NA",
     "cs.SY": "eess.SY",
@@ -37,6 +38,7 @@ _DOUBLE_NAMES = {
     "q-fin.EC": "econ.GN",
     "stat.TH": "math.ST",
 }
+# Archives that were merged into a category. Their old ids (`cmp-lg/9404001`) remain valid.
 _FORMER_ARCHIVES = {
     "acc-phys": "physics.acc-ph",
     "adap-org": "nlin.AO",

@@ -93,4 +93,5 @@ def next_day_state(before: DayState | None, now: DayState) -> DayState:
 
     A fresh day stays fresh (rules.md 1.2). A truncated day stays truncated: the feed never shows the lost papers.
     """
+    # `before` is `None` for a day without a row
     return before if before in (DayState.FRESH, DayState.TRUNCATED) else now

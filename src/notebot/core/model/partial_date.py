@@ -77,4 +77,5 @@ def parse_partial_date(text: str) -> PartialDate | None:
         date(year, month, day or 1)
     except ValueError:
         return None
+    # Many programs write the start of the Unix epoch for a missing date.
     return PartialDate(year, month, day or None) if (year, month, day) != _EPOCH else None

@@ -29,6 +29,7 @@ def time_of_x(number: str) -> TimeAndSource:
     value = int(number)
     if not _FIRST_TIMED_X <= value < 1 << 63:
         return None, None
+    # services.md 3.1, checked with a post: 1942610771915202590 is 2025-07-08 15:44:34 UTC
     return _at_ms((value >> 22) + _X_EPOCH_MS), TimeSource.SNOWFLAKE
 
 
@@ -56,6 +57,7 @@ def _inferred(number: str, bits: int, first: datetime) -> TimeAndSource:
     if not (number.isascii() and number.isdigit() and len(number) <= 20):
         return None, None
     moment = _at_ms(int(number) >> bits)
+    # Other servers use other ids; a time outside the service's lifetime shows that this is one of them.
     return (moment, TimeSource.INFERRED) if first <= moment < _LAST else (None, None)
 
 

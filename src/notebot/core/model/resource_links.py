@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LINK_LIMIT = 6
 """Links kept per paper; surveys contain dozens."""
-_TEXT_LIMIT = 20_000
+_TEXT_LIMIT = 20_000  # far longer than any abstract; bounds the time for hostile text
 _HREF = regex(r"\\(?:url|href)\s?\{([^{}\s]{1,300})\}(?:\{[^{}]{0,300}\})?")
 _URL = regex(
     r"(?<![\w/@.-])(?:https?://|(?=(?:www\.)?(?:github\.com|gitlab\.com|huggingface\.co|hf\.co|openreview\.net|"

@@ -222,7 +222,7 @@ def authors_with_letters(authors: tuple[str, ...]) -> tuple[str, ...]:
 
 def with_metadata(stub: Stub, paper: Paper) -> Stub:
     """The stub with the fetched metadata; the curator's input is unchanged."""
-    year = paper.published.year
+    year = paper.published.year  # replaced later if the comment names a venue
     return replace(
         stub,
         version=paper.version,

@@ -7,7 +7,6 @@ A search for a Japanese word is then a phrase of pairs, and for a single charact
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from notebot.core.text.words import is_ideographic, split_runs
@@ -18,7 +17,14 @@ if TYPE_CHECKING:
 
 def tokenise_for_index(text: str) -> str:
     """The tokens of a text in order, separated by spaces."""
-    return " ".join(chain.from_iterable(_tokens(run) for run in split_runs(text)))
+    tokens: list[str] = []
+    for run in split_runs(text):
+        if is_ideographic(run):
+            # The last character alone is a token too, so a search for it finds words that end with it.
+            tokens += (run[index : index + 2] for index in range(len(run)))
+        else:
+            tokens.append(run)
+    return " ".join(tokens)
 
 
 def build_fts_query(words: str) -> str:
@@ -26,36 +32,26 @@ def build_fts_query(words: str) -> str:
 
     Every token is quoted, so ``words`` cannot contain FTS5 operators. Empty if there is no token.
     """
-    return " AND ".join(chain.from_iterable(_phrases(word) for word in words.split()))
+    # One phrase per run: `GPT-4` also finds notes in which `GPT` and `4` are apart.
+    return " AND ".join(
+        f'"{phrase.removesuffix(" ")}"' if phrase.endswith(" ") else f'"{phrase}" *' for phrase in _phrases(words)
+    )
 
 
 def contains_all_words(words: str, text: str) -> bool:
     """True if a text that is not in the index contains all the words, by the rules of the index."""
     tokens = f" {tokenise_for_index(text)} "
-    return all(f" {wanted}" in tokens for wanted in chain.from_iterable(_wanted(word) for word in words.split()))
+    return all(f" {phrase}" in tokens for phrase in _phrases(words))
 
 
-def _tokens(run: str) -> Iterator[str]:
-    if not is_ideographic(run):
-        yield run
-        return
-    for index in range(len(run)):
-        yield run[index : index + 2]
-
-
-def _phrases(word: str) -> Iterator[str]:
-    for wanted in _wanted(word):  # one phrase per run: `GPT-4` also finds notes in which the two are apart
-        tokens = wanted.removesuffix(" ")
-        yield f'"{tokens}"' if wanted.endswith(" ") else f'"{tokens}" *'
-
-
-def _wanted(word: str) -> Iterator[str]:
+def _phrases(words: str) -> Iterator[str]:
     """The tokens of each run, with a trailing space if the last token must match completely."""
-    runs = split_runs(word)
-    for run in runs:
-        is_prefix = word.endswith("*") and run == runs[-1]
-        if is_ideographic(run):
-            pairs = [run[index : index + 2] for index in range(max(len(run) - 1, 1))]
-            yield " ".join(pairs) + ("" if len(run) == 1 or is_prefix else " ")
-        else:
-            yield run if is_prefix else f"{run} "
+    for word in words.split():
+        runs = split_runs(word)
+        for run in runs:
+            is_prefix = word.endswith("*") and run == runs[-1]
+            if is_ideographic(run):
+                pairs = [run[index : index + 2] for index in range(max(len(run) - 1, 1))]
+                yield " ".join(pairs) + ("" if len(run) == 1 or is_prefix else " ")
+            else:
+                yield run if is_prefix else f"{run} "

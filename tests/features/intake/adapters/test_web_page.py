@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notebot.core.model.article import Article, Media, PageSource
+from notebot.core.model.article import Article, FactSource, Media
 from notebot.core.model.errors import BadAnswerError, NotFoundError, RefusedError, UnavailableError
 from notebot.core.model.partial_date import PartialDate
 from notebot.core.net.guard import Guard, GuardError
@@ -60,7 +60,7 @@ def test_json_ld_tells_everything() -> None:
     assert (article.company, article.language, article.description) == ("OpenLab", "en", "A study.")
     assert article.published_on == DAY
     assert (article.media, article.media_sure) == (Media.BLOG, True)
-    assert set(article.evidence.values()) == {PageSource.JSON_LD}
+    assert set(article.evidence.values()) == {FactSource.JSON_LD}
 
 
 def test_json_ld_in_a_graph_names_people_by_reference() -> None:
@@ -127,7 +127,7 @@ def test_opengraph_tells_what_json_ld_does_not() -> None:
     assert (article.title, article.site, article.authors) == ("小さなモデル", "技術ブログ", ("Ada",))
     assert (article.published_on, article.language, article.description) == (DAY, "ja", "概要です。")
     assert (article.media, article.media_sure) == (Media.BLOG, False)
-    assert article.evidence["title"] is PageSource.OPENGRAPH
+    assert article.evidence["title"] is FactSource.OPENGRAPH
 
 
 def test_meta_tags_tell_the_rest() -> None:
@@ -136,7 +136,7 @@ def test_meta_tags_tell_the_rest() -> None:
         "<meta name=description content='A study.'><meta name=twitter:title content=T>"
     )
     assert (article.title, article.authors, article.published_on) == ("T", ("Ada Lovelace",), DAY)
-    assert set(article.evidence.values()) == {PageSource.META}
+    assert set(article.evidence.values()) == {FactSource.META}
 
 
 def test_what_a_reader_sees_comes_last() -> None:
@@ -146,7 +146,7 @@ def test_what_a_reader_sees_comes_last() -> None:
     )
     assert (article.title, article.authors) == ("A <Title> of ours", ("Ada Lovelace",))
     assert (article.published_on, article.language) == (DAY, "en")
-    assert set(article.evidence.values()) == {PageSource.VISIBLE}
+    assert set(article.evidence.values()) == {FactSource.VISIBLE}
 
 
 @pytest.mark.parametrize(
@@ -463,8 +463,8 @@ def test_what_the_page_lacks_its_oembed_and_feed_tell() -> None:
         server.script.append(by_path(pages))
         article = source().read(f"{server.url}/posts/1").article
     assert (article.title, article.authors, article.published_on) == ("Other", ("Ada",), DAY)
-    assert article.evidence["authors"] is PageSource.OEMBED
-    assert article.evidence["published_on"] is PageSource.FEED
+    assert article.evidence["authors"] is FactSource.OEMBED
+    assert article.evidence["published_on"] is FactSource.FEED
 
 
 def test_a_further_source_that_fails_leaves_open_what_it_would_have_told() -> None:
@@ -504,7 +504,7 @@ def test_a_pdf_is_read_by_its_metadata() -> None:
         ("Ada Lovelace", "Emmy Noether"),
         DAY,
     )
-    assert (article.evidence["title"], article.media) == (PageSource.PDF, None)
+    assert (article.evidence["title"], article.media) == (FactSource.PDF, None)
 
 
 def test_a_page_that_sends_us_to_log_in_is_refused() -> None:

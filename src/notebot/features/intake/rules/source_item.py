@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from notebot.core.model.article import PageClaims, PageSource, build_article, canonical_url
+from notebot.core.model.article import FactSource, PageClaims, build_article, canonical_url
 from notebot.core.model.arxiv_id import ArxivId, find_ids
 from notebot.core.model.paper import Paper
 from notebot.core.model.partial_date import PartialDate
@@ -85,7 +85,7 @@ def draft_from_item(item: SourceItem, matches: tuple[TopicMatch, ...]) -> Stub:
     """Drafts an article stub for an item that names no paper."""
     at = item.published_at
     claims = PageClaims(
-        PageSource.FEED,
+        FactSource.FEED,
         title=item.title or item.text.strip().partition("\n")[0][:_TITLE_LETTERS],
         authors=item.authors,
         published_on=PartialDate(at.year, at.month, at.day) if at else None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.model.article import PageClaims, PageSource, article_key
+from notebot.core.model.article import FactSource, PageClaims, article_key
 from notebot.core.model.partial_date import PartialDate, parse_partial_date
 from notebot.core.text.escaping import is_plain_url
 from notebot.features.intake.adapters.web_page.tag_scanner import unescaped
@@ -45,7 +45,7 @@ def read_json_ld(scripts: Sequence[str], url: str) -> JsonLd | None:
 
 def _claims(node: Node, by_id: dict[str, Node]) -> PageClaims:
     return PageClaims(
-        PageSource.JSON_LD,
+        FactSource.JSON_LD,
         title=_text(node.get("headline")) or _text(node.get("name")),
         authors=tuple(_names(node.get("author") or node.get("creator"), by_id))[:_MOST_AUTHORS],
         company=next(iter(_names(node.get("publisher"), by_id)), ""),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from notebot.core.model.article import PageClaims, PageSource
+from notebot.core.model.article import FactSource, PageClaims
 from notebot.core.model.partial_date import PartialDate, parse_partial_date
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def claims_of(document: Document, json_ld: JsonLd | None) -> Iterator[PageClaims
 
 def _opengraph(document: Document) -> PageClaims:
     return PageClaims(
-        PageSource.OPENGRAPH,
+        FactSource.OPENGRAPH,
         title=document.one("og:title"),
         authors=tuple(document.all("article:author", "og:article:author")),
         site=document.one("og:site_name"),
@@ -45,7 +45,7 @@ def _opengraph(document: Document) -> PageClaims:
 
 def _citation(document: Document) -> PageClaims:
     return PageClaims(
-        PageSource.CITATION,
+        FactSource.CITATION,
         title=document.one("citation_title"),
         authors=tuple(_turned(name) for name in _citation_authors(document)),
         published_on=_date(document, "citation_publication_date", "citation_date", "citation_online_date"),
@@ -60,7 +60,7 @@ def _citation_authors(document: Document) -> list[str]:
 
 def _meta(document: Document) -> PageClaims:
     return PageClaims(
-        PageSource.META,
+        FactSource.META,
         title=document.one("dc.title", "dcterms.title", "parsely-title", "twitter:title"),
         authors=tuple(document.all(*_AUTHORS)),
         site=document.one("application-name"),
@@ -72,7 +72,7 @@ def _meta(document: Document) -> PageClaims:
 
 def _visible(document: Document) -> PageClaims:
     return PageClaims(
-        PageSource.VISIBLE,
+        FactSource.VISIBLE,
         title=document.title,
         authors=tuple(anchor.text for anchor in document.anchors if "author" in anchor.rel),
         published_on=_visible_date(document),

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from notebot.core.model.article import PageClaims, PageSource, article_key
+from notebot.core.model.article import FactSource, PageClaims, article_key
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.partial_date import PartialDate
 from notebot.core.net.xml_safety import raise_if_unsafe_xml
@@ -39,7 +39,7 @@ def read_oembed(body: bytes) -> PageClaims | None:
     if not isinstance(told, dict):
         return None
     title, author, site = (_string(told.get(key)) for key in ("title", "author_name", "provider_name"))
-    return PageClaims(PageSource.OEMBED, title=title, authors=(author,) if author else (), site=site)
+    return PageClaims(FactSource.OEMBED, title=title, authors=(author,) if author else (), site=site)
 
 
 def read_feed(body: bytes, url: str) -> PageClaims | None:
@@ -55,7 +55,7 @@ def read_feed(body: bytes, url: str) -> PageClaims | None:
     if entry is None:
         return None
     return PageClaims(
-        PageSource.FEED,
+        FactSource.FEED,
         title=_string(entry.get("title")),
         authors=tuple(_string(one.get("name")) for one in entry.get("authors", [])),
         site=_string(feed.feed.get("title")),

@@ -11,7 +11,7 @@ import zlib
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from notebot.core.model.article import PageClaims, PageSource
+from notebot.core.model.article import FactSource, PageClaims
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.partial_date import PartialDate, parse_partial_date
 from notebot.core.net.xml_safety import raise_if_unsafe_xml
@@ -55,7 +55,7 @@ def read_pdf(body: bytes) -> PageClaims:
     info, xmp = _info(body), _xmp(body)
     title = next((one for one in (xmp.title, info.title) if one and not _NO_TITLE.fullmatch(one)), "")
     authors = _people(xmp.authors) or _people(info.authors)
-    return PageClaims(PageSource.PDF, title=title, authors=authors, published_on=xmp.published_on or info.published_on)
+    return PageClaims(FactSource.PDF, title=title, authors=authors, published_on=xmp.published_on or info.published_on)
 
 
 def _people(told: tuple[str, ...]) -> tuple[str, ...]:
@@ -73,7 +73,7 @@ def _info(body: bytes) -> PageClaims:
     dictionary = b"" if b"/Encrypt" in body else _info_dictionary(body)
     author, created = _value(dictionary, b"Author"), _CREATED.match(_value(dictionary, b"CreationDate"))
     return PageClaims(
-        PageSource.PDF,
+        FactSource.PDF,
         title=_value(dictionary, b"Title").strip(),
         authors=(author,) if author.strip() else (),
         published_on=parse_partial_date("-".join(part for part in created.groups() if part)) if created else None,
@@ -167,9 +167,9 @@ def _xmp(body: bytes) -> PageClaims:
         raise_if_unsafe_xml(packet, "The PDF's metadata")
         root = ET.fromstring(packet)
     except (BadAnswerError, ET.ParseError):
-        return PageClaims(PageSource.PDF)
+        return PageClaims(FactSource.PDF)
     return PageClaims(
-        PageSource.PDF,
+        FactSource.PDF,
         title=next(_items(root, "title"), ""),
         authors=tuple(_items(root, "creator")),
         published_on=_created(root),
