@@ -1,6 +1,7 @@
 """Measures a generated archive by the installed command: imported, drawn as pages, changed, searched."""
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -22,20 +23,23 @@ from notebot.store.sqlite import open_store
 
 NOTEBOT = str(Path(sys.executable).with_name("notebot"))
 NOTES, TAGS = 6_500, 600
+LARGE = 60_000
+"""Notes of the large archive: about ten times what the archive of 2026 contains."""
+PEAK_MB = 250
 
 _JAPANESE = "大規模言語モデルの数学的な推論能力を高める学習手法を提案し、検証器と合成データの効果を示した。"
 
 
-def archive() -> tuple[list[Note], TagOrder]:
-    """Notes of eight years with about eight tags each, common ones on thousands of notes, and their order."""
+def archive(count: int = NOTES) -> tuple[list[Note], TagOrder]:
+    """``count`` notes of eight years with about eight tags each, common ones on thousands of notes, and their order."""
     rng, vocabulary = random.Random(5), material.words()
     order = TagOrder(tuple(f"{word.title()}{place}" for place, word in enumerate(vocabulary[:TAGS])))
-    return [_note(number, rng, vocabulary, order) for number in range(1, NOTES + 1)], order
+    return [_note(number, count, rng, vocabulary, order) for number in range(1, count + 1)], order
 
 
-def _note(number: int, rng: random.Random, vocabulary: list[str], order: TagOrder) -> Note:
+def _note(number: int, count: int, rng: random.Random, vocabulary: list[str], order: TagOrder) -> Note:
     tags = {order.tags[int(TAGS ** rng.random()) - 1] for _ in range(11)} | {order.tags[number % TAGS]}
-    issued = date(2018, 1, 1) + timedelta(days=number * 3_000 // NOTES)
+    issued = date(2018, 1, 1) + timedelta(days=number * 3_000 // count)
     address = f"https://arxiv.org/abs/{issued:%y%m}.{number:05d}"
     title = material.text(rng, vocabulary, 10).title()
     venue = f", arXiv'{issued:%y}" if number % 6 else ""
@@ -79,8 +83,43 @@ def seconds(folder: Path, *arguments: str) -> float:
     return time.perf_counter() - start
 
 
+def measure(folder: Path, *arguments: str) -> tuple[float, float]:
+    """Seconds and peak memory in MB of the installed command."""
+    with (folder / "output").open("wb") as output:
+        start = time.perf_counter()
+        process = subprocess.Popen([NOTEBOT, *arguments], cwd=folder, stdout=output, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        duration = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"notebot {' '.join(arguments)} failed with exit code {process.returncode}")
+    return duration, usage.ru_maxrss / 1024
+
+
+def measure_large() -> None:
+    """Prints time per note and peak memory of commands on an archive of ``LARGE`` notes."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "config.toml").write_text('[notebot]\ncontact = "bench@example.org"\n', encoding="utf-8")
+        issues = [as_issue(note) for note in archive(LARGE)[0]]
+        (folder / "all.json").write_text(json.dumps(issues), encoding="utf-8")
+        del issues
+        rows = (
+            ("import", ("import", "gh", "all.json"), 0.6),
+            ("pages", ("pages",), 0.5),
+            ("search --json", ("search", "--json"), 0.5),
+        )
+        for what, arguments, limit_ms in rows:
+            duration, peak = measure(folder, *arguments)
+            print(
+                f"{LARGE:,} notes, {what}: {duration / LARGE * 1e3:.3f} ms of {limit_ms} ms a note, "
+                f"peak {peak:.0f} MB of {PEAK_MB} MB allowed"
+            )
+
+
 def main() -> None:
     """Prints a line a row."""
+    measure_large()
     notes, _ = archive()
     print(f"{NOTES:,} notes, {TAGS} tags, {sum(len(note.tags) for note in notes) / NOTES:.1f} a note")
     with tempfile.TemporaryDirectory() as name:
@@ -101,7 +140,7 @@ def main() -> None:
         with closing(open_store(folder / "state/notebot.db")) as store:
             for words in ("数学", "推論", "モデルの数学的", notes[77].title_line.split()[3]):
                 start = time.perf_counter()
-                found = search(store, NoteStyle(), words, None)
+                found = list(search(store, NoteStyle(), words, None))
                 print(f"search {words}: {(time.perf_counter() - start) * 1e3:.1f} ms of 50 ms, {len(found):,} notes")
 
 

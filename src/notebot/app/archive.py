@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from notebot.app import publishing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from notebot.app.resources import Resources
@@ -30,7 +30,7 @@ def import_file(resources: Resources, kind: str, path: Path, progress: Progress)
     from notebot.features.archive.adapters import formats as archive_formats
     from notebot.features.archive.import_notes import Importer
 
-    readers = {
+    readers: dict[str, Callable[[Path], archive_formats.Reading | archive_formats.StreamedReading]] = {
         "gh": archive_formats.read_gh,
         "agent-docs": archive_formats.read_agent_docs,
         "notes": archive_formats.read_notes,
@@ -78,7 +78,7 @@ def export(resources: Resources, form: str) -> str:
     return export.export_atom(store, style, repo) if form == "atom" else export.export_markdown(store, style)
 
 
-def search(resources: Resources, words: str, tag: str | None) -> list[Note]:
+def search(resources: Resources, words: str, tag: str | None) -> Iterator[Note]:
     """Notes that hold all the words."""
     from notebot.features.archive.import_notes import search
 

@@ -4,7 +4,7 @@ import click
 
 from notebot.app import archive
 from notebot.app.documents import note_document
-from notebot.cli.shared import open_resources, print_json
+from notebot.cli.shared import open_resources, print_json_array
 
 FORMS = ("md", "json", "bibtex", "gh", "atom")
 
@@ -24,6 +24,6 @@ def export(ctx: click.Context, form: str) -> None:
     """
     resources = open_resources(ctx, need_topics=False)
     if form == "json":
-        print_json([note_document(note) for note in archive.search(resources, "", None)])
+        print_json_array(note_document(note) for note in archive.search(resources, "", None))
     else:
         click.echo(archive.export(resources, form), nl=False)

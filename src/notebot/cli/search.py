@@ -6,7 +6,7 @@ import click
 
 from notebot.app import archive
 from notebot.app.documents import note_document
-from notebot.cli.shared import json_option, note_line, open_resources, print_json
+from notebot.cli.shared import json_option, note_line, open_resources, print_json_array
 from notebot.cli.terminal import say
 
 
@@ -23,11 +23,13 @@ def search(ctx: click.Context, words: tuple[str, ...], tag: str | None, as_json:
     resources = open_resources(ctx, need_topics=False)
     notes = archive.search(resources, " ".join(words), tag)
     if as_json:
-        print_json([note_document(note) for note in notes])
+        print_json_array(note_document(note) for note in notes)
         return
+    printed = 0
     for note in notes:
         click.echo(note_line(note))
-    if not notes:
+        printed += 1
+    if not printed:
         say(
             "No note contains all of these words."
             if words or tag

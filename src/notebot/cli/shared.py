@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +14,7 @@ from notebot.config import find_config, load_config
 from notebot.core.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from notebot.core.model.note import Note
 
@@ -51,6 +52,20 @@ def print_json(document: Any) -> None:
     import msgspec
 
     click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
+
+
+def print_json_array(documents: Iterable[Any]) -> None:
+    """Prints what ``print_json`` prints for a list, a few hundred elements at a time."""
+    import msgspec
+
+    remaining = (msgspec.json.format(msgspec.json.encode(document), indent=2) for document in documents)
+    before = b"[\n  "
+    while chunk := list(islice(remaining, 200)):
+        # a line break inside a string is escaped, so every one here begins a line of the layout
+        elements = b",\n  ".join(element.replace(b"\n", b"\n  ") for element in chunk)
+        click.echo((before + elements).decode(), nl=False)
+        before = b",\n  "
+    click.echo("[]" if before.startswith(b"[") else "\n]")
 
 
 def note_line(note: Note) -> str:

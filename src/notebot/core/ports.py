@@ -5,7 +5,7 @@ Every method may raise the errors of :mod:`notebot.core.model.errors` that it na
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -297,6 +297,9 @@ class Notes(Protocol):
 
     def all(self) -> list[Note]:
         """Every note, the highest number first; those without a number before them."""
+
+    def newest_first(self) -> Iterator[Note]:
+        """Every note in the order of ``all``, without its body, read one at a time."""
 
     def count(self) -> int:
         """How many there are."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -16,7 +17,7 @@ from notebot.core.text.search_tokens import contains_all_words
 from notebot.features.archive.rules.merge import Register, merge, tag_lists
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from notebot.core.model.note import Note
     from notebot.core.note_format.stub_title import NoteStyle
@@ -50,11 +51,13 @@ class Importer:
         self._register = Register(store.notes.known())
         self.report = ImportReport(source, name)
 
-    def take(self, notes: Sequence[Note], cursor: str | None = None) -> None:
+    def take(self, notes: Collection[Note], cursor: str | None = None) -> None:
         """Stores notes, in transactions of a few hundred; the last one moves the cursor of a live source."""
+        remaining = iter(notes)
         for start in range(0, max(len(notes), 1), BATCH):
             self._progress(self.report.source, start, len(notes))
-            part = notes[start : start + BATCH]
+            # read before the transaction begins, so that a file that fails now rolls nothing back
+            part = list(islice(remaining, BATCH))
             with self._store.transaction():
                 for note in part:
                     self._take(note)
@@ -105,14 +108,14 @@ def all_notes(store: Store, style: NoteStyle) -> list[Note]:
     return [*kept, *store.notes.all()]
 
 
-def search(store: Store, style: NoteStyle, words: str, tag: str | None) -> list[Note]:
-    """Notes that hold all the words, the best first; all notes without words."""
+def search(store: Store, style: NoteStyle, words: str, tag: str | None) -> Iterator[Note]:
+    """Notes without bodies that contain all the words, the best first; all notes if there are no words."""
+    kept = [note_of(stub, style) for stub in store.stubs.all(StubStatus.KEPT) if stub.note_number is None]
     if not words.strip():
-        found = all_notes(store, style)
+        matches = chain(kept, store.notes.newest_first())
     else:
-        kept = [note_of(stub, style) for stub in store.stubs.all(StubStatus.KEPT) if stub.note_number is None]
-        found = [note for note in kept if contains_all_words(words, _text(note))] + store.notes.search(words)
-    return [note for note in found if tag is None or tag in note.tags]
+        matches = chain((note for note in kept if contains_all_words(words, _text(note))), store.notes.search(words))
+    return (note for note in matches if tag is None or tag in note.tags)
 
 
 def _text(note: Note) -> str:

@@ -37,6 +37,10 @@ class SqliteNotes:
         )
         return [replace(decode(raw, Note), body=body) for raw, body in rows]
 
+    def newest_first(self) -> Iterator[Note]:
+        rows = self._connection.execute("SELECT document FROM notes ORDER BY number IS NULL DESC, number DESC, id DESC")
+        return (decode(raw, Note) for (raw,) in rows)
+
     def count(self) -> int:
         return int(self._connection.execute("SELECT count(*) FROM notes").fetchone()[0])
 

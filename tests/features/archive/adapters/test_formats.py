@@ -65,7 +65,8 @@ def save(folder: Path, name: str, content: str | bytes) -> Path:
 
 def read_issues(folder: Path, *issues: Any) -> tuple[list[Note], list[UnparsedPassage]]:
     reading = read_gh(save(folder, "issues.json", json.dumps(list(issues))))
-    return reading.notes, reading.unread
+    assert len(reading.notes) == len(list(reading.notes))
+    return list(reading.notes), reading.unread
 
 
 def test_an_issue_becomes_a_note(tmp_path: Path) -> None:

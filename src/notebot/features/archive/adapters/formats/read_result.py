@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from contextlib import contextmanager
 from datetime import date
 from os import fstat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct, field
 
@@ -13,10 +15,19 @@ from notebot.core.model.note import Note, UnparsedPassage
 from notebot.core.note_format.issue_body import as_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 LIMIT = 256 * 2**20
 """Bytes of the largest file that is read: forty times what an archive of 6,500 notes needs."""
+
+
+class StreamedReading(Struct, frozen=True):
+    """What a source contains, with notes that are parsed each time they are iterated."""
+
+    notes: Collection[Note]
+    """In the order of the source."""
+    unread: list[UnparsedPassage]
 
 
 class Reading(Struct, frozen=True):
@@ -27,8 +38,9 @@ class Reading(Struct, frozen=True):
     unread: list[UnparsedPassage] = field(default_factory=list)
 
 
-def load_bytes(path: Path) -> bytes:
-    """A whole file.
+@contextmanager
+def open_limited(path: Path) -> Iterator[BinaryIO]:
+    """Opens a file of at most ``LIMIT`` bytes.
 
     Raises:
         UsageError: there is no such file, it cannot be read, or it is larger than ``LIMIT``.
@@ -37,11 +49,23 @@ def load_bytes(path: Path) -> bytes:
         raise UsageError(f"{path} is not a file that can be read; give the path of one.")
     try:
         with path.open("rb") as file:
-            if fstat(file.fileno()).st_size <= LIMIT:
-                return file.read()
+            if fstat(file.fileno()).st_size > LIMIT:
+                raise UsageError(
+                    f"{path} is larger than {LIMIT // 2**20} MB, which no archive is; give its export alone."
+                )
+            yield file
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
-    raise UsageError(f"{path} is larger than {LIMIT // 2**20} MB, which no archive is; give its export alone.")
+
+
+def load_bytes(path: Path) -> bytes:
+    """A whole file.
+
+    Raises:
+        UsageError: see :func:`open_limited`.
+    """
+    with open_limited(path) as file:
+        return file.read()
 
 
 def load_text(path: Path) -> str:
