@@ -290,8 +290,8 @@ def test_only_the_venue_slot_is_replaced(value: str, title: str, changed: str | 
         ("venue", "arXiv'25 → ACL'26", "T, A+, arXiv'26, 2025.07", "says arXiv'26 now, not arXiv'25"),
         ("venue", "arXiv'25 → ACL'26", "T, A+", "says no venue now"),
         ("venue", "ACL Findings", "T, A+, arXiv'25", "names no year"),
-        ("venue", "ACL'26 " + "x" * 250, "T, A+, arXiv'25", "more than GitHub takes"),
-        ("twice", "7", "T", "'twice' is for you to do by hand"),
+        ("venue", "ACL'26 " + "x" * 250, "T, A+, arXiv'25", "more than GitHub accepts"),
+        ("twice", "7", "T", "an offer of 'twice' cannot be applied"),
     ],
 )
 def test_what_is_no_longer_so_or_cannot_be_done_is_left(field: str, value: str, title: str, words: str) -> None:

@@ -1,4 +1,4 @@
-"""Accepted offers applied to notes as they stand on GitHub at that moment; a note that has changed is left."""
+"""Applies accepted offers to notes on GitHub; a note that has changed since the offer is left unchanged."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 def apply_offer(session: PublishSession, update: Update) -> None:
-    """Applies one offer; nothing is written where the note has it already.
+    """Applies one offer; writes nothing if the note has it already.
 
     Raises:
-        MoveError: the note is no longer what the offer was made for: it is left, for good.
-        NotFoundError: the note's issue is gone: likewise.
+        MoveError: the note has changed since the offer was made: the offer is abandoned.
+        NotFoundError: the note's issue was deleted: likewise.
     """
     entry = OutboxEntry(outbox_key_of_update(update.id), session.github.repo, number=int(update.subject))
     try:
@@ -39,7 +39,7 @@ def apply_offer(session: PublishSession, update: Update) -> None:
 
 
 def add_missing_labels(session: PublishSession, entry: OutboxEntry) -> None:
-    """Adds labels that were left out when the issue was published or changed, and that may be made now."""
+    """Adds labels that were left out earlier, now that missing labels may be created."""
     draft, number = entry.draft, entry.number
     assert draft is not None
     assert number is not None
@@ -55,18 +55,18 @@ def add_missing_labels(session: PublishSession, entry: OutboxEntry) -> None:
 
 
 def _apply(session: PublishSession, update: Update, entry: OutboxEntry) -> tuple[bool, Draft]:
-    """Whether anything was written; and what is left to be done, which is the labels that were left out.
+    """Returns whether anything was written, and a draft with the labels that were left out.
 
-    Each part is looked at again before it is written, so that a run that was broken off can be made again.
+    The change is computed again from the issue, so that an interrupted run can be repeated.
     """
     number = int(update.subject)
     issue = session.github.issue(number)
     change = _change(session, update, issue)
     venues = venue_labels(parse_title_line(change.title or issue.title).venue, change.add_labels)
     labels, left_out = session.labels.match(change.add_labels, venues) if change.add_labels else ((), ())
-    left = Draft("", change.title or issue.title, "", left_out=left_out)
+    remaining = Draft("", change.title or issue.title, "", left_out=left_out)
     if not (change.title or change.remove_labels or labels or change.comment):
-        return False, left
+        return False, remaining
     session.put(replace(entry, state=OutboxState.SENDING))
     if change.title or change.remove_labels:
         session.github.amend(number, lambda issue: _edit(_change(session, update, issue), issue))
@@ -75,7 +75,7 @@ def _apply(session: PublishSession, update: Update, entry: OutboxEntry) -> tuple
     if change.comment:
         session.github.add_comment(number, change.comment)
     session.import_issue(number)
-    return True, left
+    return True, remaining
 
 
 def _change(session: PublishSession, update: Update, issue: Issue) -> NoteChange:
@@ -84,8 +84,11 @@ def _change(session: PublishSession, update: Update, issue: Issue) -> NoteChange
 
 
 def _edit(change: NoteChange, issue: Issue) -> Edit | None:
-    """The title, and the labels that stay; labels are added apart, which cannot undo another's."""
+    """Returns the new title and the labels to keep.
+
+    Labels are added by a separate request, which cannot remove a label that somebody adds meanwhile.
+    """
     if not (change.title or change.remove_labels):
         return None
-    stay = tuple(label for label in issue.labels if label not in change.remove_labels)
-    return Edit(change.title, labels=stay if change.remove_labels else None)
+    kept = tuple(label for label in issue.labels if label not in change.remove_labels)
+    return Edit(change.title, labels=kept if change.remove_labels else None)

@@ -17,7 +17,7 @@ from notebot.features.publishing.publish.report import PublishProblem, PublishRe
 from notebot.features.publishing.rules.issue_draft import OutboxState
 
 if TYPE_CHECKING:
-    from notebot.core.ports import Store
+    from notebot.core.ports import Stubs
     from notebot.features.publishing.publish.session import Outbox, PublishSession
 
 
@@ -63,11 +63,11 @@ def publish(session: PublishSession) -> PublishReport:
     return report
 
 
-def waiting_stubs(store: Store, outbox: Outbox) -> list[Stub]:
+def waiting_stubs(stubs: Stubs, outbox: Outbox) -> list[Stub]:
     """Returns kept stubs that are not published, or not with all their comments; the oldest first."""
     begun = {entry.key for entry in outbox.begun()}
     waiting = []
-    for stub in reversed(store.stubs.all(StubStatus.KEPT)):
+    for stub in reversed(stubs.all(StubStatus.KEPT)):
         if stub.note_number is None or stub.key in begun:
             entry = outbox.get(stub.key)
             if entry is None or entry.state is not OutboxState.LEFT:
@@ -79,7 +79,7 @@ def _list_tasks(session: PublishSession) -> list[_PublishTask]:
     publisher = StubPublisher(session)
     tasks = [
         _PublishTask(stub.arxiv_id or stub.key, partial(publisher.publish, stub))
-        for stub in waiting_stubs(session.store, session.outbox)
+        for stub in waiting_stubs(session.store.stubs, session.outbox)
     ]
     tasks += [
         _PublishTask(f"#{update.subject} {update.field}", partial(apply_offer, session, update))

@@ -13,8 +13,17 @@ from notebot.features.publishing.rules.issue_draft import Draft, draft_issue
 if TYPE_CHECKING:
     from notebot.core.model.offer import Update
     from notebot.core.model.stub import Stub
-    from notebot.core.ports import Store
+    from notebot.core.ports import Notes, Stubs
     from notebot.features.publishing.publish.session import Outbox, PublishRules
+
+
+class ScriptStore(Protocol):
+    """What writing scripts reads."""
+
+    @property
+    def stubs(self) -> Stubs: ...
+    @property
+    def notes(self) -> Notes: ...
 
 
 class OutboxFiles(Protocol):
@@ -35,12 +44,14 @@ class OutboxFiles(Protocol):
         """
 
 
-def write_scripts(store: Store, outbox: Outbox, files: OutboxFiles, rules: PublishRules, repo: str) -> PublishReport:
+def write_scripts(
+    store: ScriptStore, outbox: Outbox, files: OutboxFiles, rules: PublishRules, repo: str
+) -> PublishReport:
     """Writes what ``publish`` would send, from the local archive only; sends no request."""
     report = PublishReport(repo)
     notes = store.notes.all()
     known = {tag for note in notes for tag in note.tags}
-    for stub in waiting_stubs(store, outbox):
+    for stub in waiting_stubs(store.stubs, outbox):
         try:
             draft = draft_issue(stub, rules.style, rules.order)
         except MoveError as error:

@@ -1,10 +1,10 @@
-"""What an accepted offer changes of a note, on the note as the archive has it at that moment.
+"""Computes how an accepted offer changes a note, from the note as the archive has it at that moment.
 
-An offer's value says what is wanted:
+The value of an offer by field:
 
-    venue     ``ACL'26 Findings``, or ``arXiv'25 → ACL'26 Findings`` where another slot than arXiv's is replaced
-    label     ``ACL, Findings``: labels to be added
-    leftover  ``Pocket``: labels to be taken away
+    venue     ``ACL'26 Findings``, or ``arXiv'25 → ACL'26 Findings`` to replace a venue other than arXiv
+    label     ``ACL, Findings``: labels to add
+    leftover  ``Pocket``: labels to remove
     post      ``https://x.com/ada/status/1``, or ``解説ポスト: https://x.com/ada/status/1``
 """
 
@@ -18,7 +18,7 @@ from notebot.core.model.errors import MoveError
 from notebot.core.model.offer import MOVE, Update
 from notebot.core.model.post_address import canonical_post, find_posts
 from notebot.core.note_format.stub_title import TITLE_LINE_LIMIT
-from notebot.core.note_format.title_line import TitleVenue, parse_title_line, parse_venue, replace_venue
+from notebot.core.note_format.title_line import parse_title_line, parse_venue, replace_venue
 from notebot.core.note_format.venue_labels import _PREPRINT, POST, AuditKind, venue_labels
 from notebot.features.digests.rules.apply_edits import SOURCE_POST
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class NoteChange(Struct, frozen=True):
-    """What is to be written on one note; empty where the note is so already."""
+    """A change of one note; empty if the note has it already."""
 
     title: str | None = None
     add_labels: tuple[str, ...] = ()
@@ -38,10 +38,10 @@ class NoteChange(Struct, frozen=True):
 def change_of(
     update: Update, title: str, labels: Sequence[str], comments: Sequence[str], known: Sequence[str]
 ) -> NoteChange:
-    """What an offer changes on a note that stands so; ``known`` are the archive's labels.
+    """Returns what an offer changes on a note; ``known`` are the archive's labels.
 
     Raises:
-        MoveError: the note is no longer what the offer was made for, or the offer cannot be applied.
+        MoveError: the note has changed since the offer was made, or the offer cannot be applied.
     """
     field = update.field.split(" ")[0]
     if field == AuditKind.VENUE:
@@ -52,7 +52,7 @@ def change_of(
         return NoteChange(remove_labels=_present(_listed(update.value), labels))
     if field == POST:
         return _post_change(update.value, comments)
-    raise MoveError(f"#{update.subject}: what is offered as {field!r} is for you to do by hand")
+    raise MoveError(f"#{update.subject}: an offer of {field!r} cannot be applied; do it by hand")
 
 
 def _venue_change(value: str, title: str, labels: Sequence[str], known: Sequence[str]) -> NoteChange:
@@ -61,21 +61,24 @@ def _venue_change(value: str, title: str, labels: Sequence[str], known: Sequence
     if wanted is None:
         raise MoveError(f"the offered venue {label!r} names no year; edit the title line by hand")
     add = _missing(venue_labels(wanted, known), labels)
-    standing = parsed.venue.label if parsed.venue else ""
-    if standing == wanted.label:
+    current = parsed.venue.label if parsed.venue else ""
+    if current == wanted.label:
         return NoteChange(add_labels=add)
-    if not _is_slot_of(before, parsed.venue):
-        raise MoveError(f"the title line says {standing or 'no venue'} now, not {before or 'arXiv'}; it is left")
+    # without a venue before the arrow, the offer replaces arXiv or fills an empty slot
+    if before:
+        is_expected = current == before.strip() and parsed.venue is not None
+    else:
+        is_expected = parsed.venue is None or parsed.venue.name.lower() == _PREPRINT
+    if not is_expected:
+        raise MoveError(
+            f"the title line says {current or 'no venue'} now, not {before or 'arXiv'}; it is left unchanged"
+        )
     line = replace_venue(parsed, label)
     if len(line) > TITLE_LINE_LIMIT:
-        raise MoveError(f"the title line would have {len(line)} characters, more than GitHub takes; it is left")
+        raise MoveError(
+            f"the title line would have {len(line)} characters, more than GitHub accepts; it is left unchanged"
+        )
     return NoteChange(line, add)
-
-
-def _is_slot_of(before: str, venue: TitleVenue | None) -> bool:
-    if before:
-        return venue is not None and venue.label == before.strip()
-    return venue is None or venue.name.lower() == _PREPRINT
 
 
 def _post_change(value: str, comments: Sequence[str]) -> NoteChange:

@@ -106,7 +106,14 @@ class XAccount:
         known = self._load().user_id
         if known:
             return known
-        user_id = _parse_user_id(self.get("users/me"))
+        answer = self.get("users/me")
+        try:
+            tree = msgspec.json.decode(answer.body, type=dict[str, dict[str, object]])
+            user_id = str(tree["data"]["id"])
+        except (msgspec.DecodeError, msgspec.ValidationError, KeyError) as error:
+            raise BadAnswerError(f"{SERVICE} did not say whose account the token is for; try again later") from error
+        if not (user_id.isascii() and user_id.isdigit()):  # it becomes part of a URL
+            raise BadAnswerError(f"{SERVICE} sent a malformed account id; try again later")
         with self._lock():
             tokens = self._load()
             tokens.user_id = user_id
@@ -119,22 +126,19 @@ class XAccount:
         check: Callable[[Response], object] | None,
         error_of_status: Callable[[RawResponse], NotebotError | None] | None,
     ) -> Response:
+        with self._lock():
+            tokens = self._load()
+            if tokens.expires_at is None or tokens.expires_at - _MARGIN <= self._clock():
+                tokens = self._refresh(tokens)
         return self._http.get(
             f"{self._api_url}/{path}",
             accept=("application/json",),
             max_bytes=2_000_000,
             service=SERVICE,
-            headers={"Authorization": f"Bearer {self._access_token()}"},
+            headers={"Authorization": f"Bearer {tokens.access_token}"},
             check=check,
             refusal=error_of_status or error_of,
         )
-
-    def _access_token(self) -> str:
-        with self._lock():
-            tokens = self._load()
-            if tokens.expires_at is None or tokens.expires_at - _MARGIN <= self._clock():
-                tokens = self._refresh(tokens)
-        return tokens.access_token
 
     def _refresh(self, tokens: _Tokens) -> _Tokens:
         """Exchanges the refresh token, which is invalid as soon as X has answered."""
@@ -199,17 +203,6 @@ def _refresh_error(reply: RawResponse) -> NotebotError | None:
     if reply.status in (400, 401):
         return UsageError(f"{SERVICE} no longer refreshes the token; {_AUTHORISE_AGAIN}.")
     return error_of(reply)
-
-
-def _parse_user_id(answer: Response) -> str:
-    try:
-        tree = msgspec.json.decode(answer.body, type=dict[str, dict[str, object]])
-        user_id = str(tree["data"]["id"])
-    except (msgspec.DecodeError, msgspec.ValidationError, KeyError) as error:
-        raise BadAnswerError(f"{SERVICE} did not say whose account the token is for; try again later") from error
-    if not (user_id.isascii() and user_id.isdigit()):
-        raise BadAnswerError(f"{SERVICE} sent a malformed account id; try again later")
-    return user_id
 
 
 def _is_token(text: str) -> bool:
