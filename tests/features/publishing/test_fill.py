@@ -108,7 +108,7 @@ class Bench:
         fetch = PaperFetcher(
             api=self.api, store=None, topics=[topic(query="")], enrich=lambda stub: stub, clock=self.clock
         )
-        papers = lambda ids: fetch.run(ids, self.clock().date(), None, save=False)  # noqa: E731
+        papers = lambda ids: fetch.fetch(ids, self.clock().date(), None, save=False)  # noqa: E731
         return fill(session, self.lister, papers, self.follow, numbers)
 
     def follow(self, url: str) -> PostReading:
