@@ -1,4 +1,4 @@
-"""A page's facts: which source is believed, what is a date, which address is the page's own, and the stub."""
+"""Facts of web pages: trusted sources, dates, canonical URLs, and the stub made from them."""
 
 import time
 
@@ -79,7 +79,7 @@ def test_dates_are_read_as_far_as_they_are_written(written: str, text: str, prec
         "0000-00-00", "2025-00-08", "1900-01-01", "1970-01-01T00:00:00Z",
     ],
 )  # fmt: skip
-def test_what_is_no_certain_date_is_none(written: str) -> None:
+def test_ambiguous_and_invalid_dates_are_none(written: str) -> None:
     assert parse_partial_date(written) is None
 
 
@@ -141,7 +141,7 @@ def test_what_nobody_says_is_open() -> None:
         ("The Site | A Title", "A Title"),
     ],
 )
-def test_the_site_s_name_is_no_part_of_the_title(title: str, bare: str) -> None:
+def test_the_site_name_is_removed_from_the_title(title: str, bare: str) -> None:
     assert strip_site_name(title, {"The Site", "", "Site"}) == bare
 
 
@@ -164,7 +164,7 @@ def test_titles_lose_hidden_characters_and_line_ends_and_are_bounded() -> None:
         (("Byron Lord",), ("Byron Lord",)),
     ],
 )
-def test_names_are_cleaned(told: tuple[str, ...], names: tuple[str, ...]) -> None:
+def test_author_names_are_cleaned(told: tuple[str, ...], names: tuple[str, ...]) -> None:
     assert clean_author_names(told) == names
 
 
@@ -225,7 +225,7 @@ def test_a_canonical_address_counts_only_on_the_same_site(named: list[str], chos
         ("", False),
     ],
 )
-def test_pages_are_told_from_references_to_papers(ref: str, is_page: bool) -> None:
+def test_pages_are_distinguished_from_references_to_papers(ref: str, is_page: bool) -> None:
     assert is_web_page_url(ref) is is_page
 
 
@@ -313,7 +313,7 @@ def test_a_venue_needs_words_and_a_year(text: str, on: PartialDate | None, label
     assert evidence is None or (venue.evidence or "").endswith(evidence)
 
 
-def test_the_page_s_venue_stands_where_arxiv_names_none() -> None:
+def test_the_page_s_venue_is_used_if_arxiv_names_none() -> None:
     stub = draft_from_page(ARTICLE)
     known = replace(stub, venue=Venue("ACL'21", "ACL", 2021, source="comment"))
     venue = Venue("ICML'21", "ICML", 2021, source="page")

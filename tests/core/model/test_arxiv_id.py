@@ -163,7 +163,7 @@ def test_ids_are_found_in_order_each_once(text: str, refs: list[str]) -> None:
     assert [str(found) for found in find_ids(text)] == refs
 
 
-def test_the_link_bears_the_version_only_where_it_is_known() -> None:
+def test_the_url_has_a_version_only_if_it_is_known() -> None:
     assert ArxivId("2504.02807").url == "https://arxiv.org/abs/2504.02807"
     assert ArxivId("math/0309136", 2).url == "https://arxiv.org/abs/math/0309136v2"
 
@@ -207,5 +207,5 @@ def test_the_shared_cases_hold() -> None:
         ("", False),
     ],
 )
-def test_arxiv_s_own_hosts_are_told_from_others(host: str, own: bool) -> None:
+def test_arxiv_hosts_are_recognised(host: str, own: bool) -> None:
     assert is_arxiv_host(host) is own

@@ -5,12 +5,12 @@ from notebot.core.model.errors import UsageError
 
 
 @pytest.mark.parametrize("name", sorted(CATEGORIES))
-def test_every_canonical_name_stands_for_itself_in_any_case(name: str) -> None:
+def test_every_canonical_name_resolves_to_itself_in_any_case(name: str) -> None:
     assert resolve_category(name) == resolve_category(name.upper()) == resolve_category(f" {name} ") == name
 
 
 @pytest.mark.parametrize(("alias", "canonical"), sorted(ALIASES.items()))
-def test_every_alias_stands_for_a_category(alias: str, canonical: str) -> None:
+def test_every_alias_resolves_to_a_category(alias: str, canonical: str) -> None:
     assert resolve_category(alias.lower()) == canonical
     assert canonical in CATEGORIES
     assert alias not in CATEGORIES
@@ -36,13 +36,13 @@ def test_the_other_names_of_a_category_are_resolved(name: str, canonical: str) -
 
 
 @pytest.mark.parametrize("archive", ["cs", "math", "astro-ph", "cond-mat", "nlin", "physics", "q-bio", "STAT"])
-def test_a_whole_archive_is_refused_with_the_reason(archive: str) -> None:
+def test_an_archive_is_refused_with_the_reason(archive: str) -> None:
     with pytest.raises(UsageError, match="2,000") as refused:
         resolve_category(archive)
     assert f"{archive.lower()}." in str(refused.value)
 
 
-def test_an_unknown_name_is_refused_with_the_nearest_known_one() -> None:
+def test_an_unknown_name_is_refused_with_a_suggestion() -> None:
     with pytest.raises(UsageError, match=r'"cs\.CLL".*cs\.CL'):
         resolve_category("cs.CLL")
 
@@ -52,7 +52,7 @@ def test_a_name_near_to_nothing_is_refused_with_an_example() -> None:
         resolve_category("完全に違う")
 
 
-def test_the_taxonomy_is_whole() -> None:
+def test_the_taxonomy_is_complete() -> None:
     assert len([name for name in CATEGORIES | ALIASES.keys() if name.startswith("cs.")]) == 40
     assert len([name for name in CATEGORIES | ALIASES.keys() if name.startswith("math.")]) == 32
     assert len(CATEGORIES) == 149

@@ -1,4 +1,4 @@
-"""The account's sums and the words for a day (rules.md 1)."""
+"""The counts of the ledger and the states of a day (rules.md 1)."""
 
 from datetime import date
 from itertools import product
@@ -45,23 +45,23 @@ def test_announced_and_matched_are_sums_and_pending_is_in_neither() -> None:
         ("failed", True, False),
     ],
 )
-def test_three_states_warn_and_three_expect_nothing_more(state: str, warns: bool, is_in: bool) -> None:
+def test_three_states_warn_and_three_are_final(state: str, warns: bool, is_in: bool) -> None:
     assert (DayState(state).needs_warning, DayState(state).is_final) == (warns, is_in)
 
 
-def test_once_fresh_is_always_fresh() -> None:
+def test_a_fresh_day_stays_fresh() -> None:
     assert {next_day_state(DayState.FRESH, later) for later in DayState} == {DayState.FRESH}
 
 
-def test_a_cut_feed_is_not_talked_down_by_a_later_look_that_brought_nothing() -> None:
+def test_a_truncated_day_stays_truncated() -> None:
     later = set(DayState) - {DayState.FRESH}
     assert {next_day_state(DayState.TRUNCATED, state) for state in later} == {DayState.TRUNCATED}
 
 
-def test_any_other_state_gives_way_to_the_newest_look() -> None:
+def test_any_other_state_is_replaced_by_the_latest() -> None:
     open_states = [None, DayState.WAITING, DayState.QUIET, DayState.STALE, DayState.FAILED]
     assert all(next_day_state(before, now) is now for before, now in product(open_states, DayState))
 
 
-def test_a_state_reads_as_its_word() -> None:
+def test_a_state_is_formatted_as_its_value() -> None:
     assert f"{date(2026, 5, 12):%m-%d} {DayState.STALE}" == "05-12 stale"

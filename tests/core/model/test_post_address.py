@@ -140,7 +140,7 @@ def test_a_linkedin_post_is_known_by_its_activity_in_any_address() -> None:
 
 
 @pytest.mark.parametrize("unit", ["https://", "http://a(", "https://x.com/", "))))", "https://a.b/@", "(http://a)"])
-def test_a_megabyte_of_the_same_is_no_trouble(unit: str) -> None:
+def test_a_megabyte_of_repeated_text_is_parsed_quickly(unit: str) -> None:
     find_posts(unit * (1_000_000 // len(unit)))
 
 
@@ -265,12 +265,12 @@ def test_a_link_tells_service_author_id_and_time(
         "no link",
     ],
 )
-def test_a_link_that_is_no_post_tells_nothing(link: str) -> None:
+def test_other_links_are_not_parsed_as_posts(link: str) -> None:
     assert parse_post(link) is None
     assert post_key(link) == link
 
 
-def test_a_papers_page_is_no_source_post_of_it() -> None:
+def test_the_page_of_a_paper_is_not_its_source_post() -> None:
     assert canonical_post("https://huggingface.co/papers/2504.02807") is None
     assert canonical_post("https://redd.it/1abc") == "https://www.reddit.com/comments/1abc"
 
@@ -341,7 +341,7 @@ def test_the_curators_words_name_a_kind(words: str, kind: PostKind | None) -> No
     assert parse_post_kind(words) is kind
 
 
-def test_kinds_stand_in_the_curators_order() -> None:
+def test_kinds_are_in_the_curators_order() -> None:
     words = ["図解", "参考", "ポイント解説", "著者ポスト", "解説ポスト", "元ポスト"]
     assert sorted(words, key=post_rank) == ["元ポスト", "著者ポスト", "解説ポスト", "ポイント解説", "参考", "図解"]
     assert PostKind.EXPLAINED.words == "解説ポスト:"

@@ -1,4 +1,4 @@
-"""Links in abstracts and comments, and what is none."""
+"""Links to resources in abstracts and comments."""
 
 import time
 
@@ -34,7 +34,7 @@ from notebot.features.venues.rules.enrich import with_links
     ("hf.co/spaces/ada/demo/tree", "Hugging Face", "https://huggingface.co/spaces/ada/demo"),
     ("https://openreview.net/forum?id=aB3_x-", "OpenReview", "https://openreview.net/forum?id=aB3_x-"),
 ])  # fmt: skip
-def test_a_link_is_told_by_its_host_or_the_words_before_it(text: str, kind: str, url: str) -> None:
+def test_a_link_is_classified_by_its_host_or_the_words_before_it(text: str, kind: str, url: str) -> None:
     assert find_resource_links(text, None) == (ResourceLink(LinkKind(kind), url),)
     assert find_resource_links("", text) == find_resource_links(text, None)
 
@@ -50,7 +50,7 @@ def test_other_links_are_left_out(text: str) -> None:
     assert find_resource_links(text, None) == ()
 
 
-def test_each_link_stands_once_and_the_comments_come_first() -> None:
+def test_links_are_deduplicated_and_those_of_the_comment_come_first() -> None:
     found = find_resource_links(
         "Code: https://github.com/Ada/Engine and https://huggingface.co/ada/e.",
         "Accepted. github.com/ada/engine, https://ada.github.io",

@@ -58,9 +58,7 @@ def test_a_title_line_names_title_first_author_venue_and_month() -> None:
         (("王 小明",), ", 王 小明,"),
     ],
 )
-def test_the_first_author_with_a_letter_is_named_and_a_plus_stands_for_more(
-    authors: tuple[str, ...], named: str
-) -> None:
+def test_the_title_line_names_the_first_author_with_a_plus_for_more(authors: tuple[str, ...], named: str) -> None:
     assert named in line(complete(authors=authors))
 
 
@@ -118,7 +116,7 @@ def test_the_curators_habits_change_prefix_and_month() -> None:
         "x" * 300,
     ],
 )
-def test_a_line_that_the_curator_wrote_stays_as_it_stands(own: str, prefix: str) -> None:
+def test_a_title_line_that_the_curator_wrote_is_unchanged(own: str, prefix: str) -> None:
     stub = complete(curator=Curator(fields={"title_line": own}))
     found = title_line(stub, NoteStyle(prefix=prefix))
     assert found.text == own
@@ -139,7 +137,7 @@ def test_a_line_of_exactly_256_characters_is_not_cut() -> None:
     assert long.text.endswith("x…, Ada Lovelace+, arXiv'26, 2026.05")
 
 
-def test_no_blank_stands_before_the_sign_of_a_cut() -> None:
+def test_a_shortened_title_has_no_space_before_the_ellipsis() -> None:
     room = TITLE_LINE_LIMIT - len(line(complete(title="")))
     title = "x" * (room - 2) + " " + "y" * 20
     assert "x…, Ada" in line(complete(title=title))
@@ -167,7 +165,7 @@ def test_the_first_author_of_a_stub_is_a_name_or_nothing() -> None:
     assert complete(authors=(":",)).first_author is None
 
 
-def test_a_url_bears_a_version_only_where_one_was_asked_for() -> None:
+def test_an_abstract_url_has_a_version_only_if_given() -> None:
     assert abstract_url("2605.00001") == "https://arxiv.org/abs/2605.00001"
     assert draft_from_paper(paper(version=3), None, ()).url == "https://arxiv.org/abs/2605.00001"
     assert draft_from_paper(paper(version=3), 2, ()).url == "https://arxiv.org/abs/2605.00001v2"
@@ -219,7 +217,7 @@ def test_tags_that_stand_already_keep_their_place_and_their_evidence() -> None:
     assert after.tag_evidence == (guess, TagEvidence("NLP", 1.0, sure=True, why="topic T"))
 
 
-def test_a_post_stands_on_a_stub_once() -> None:
+def test_a_post_is_added_to_a_stub_once() -> None:
     stub = with_post(with_post(with_post(complete(), "https://a"), "https://b"), "https://a")
     assert stub.posts == ("https://a", "https://b")
 

@@ -1,4 +1,4 @@
-"""The HTTP adapter against a real server on loopback."""
+"""The HTTP client against a real server on loopback."""
 
 import gzip
 import os
@@ -55,7 +55,7 @@ def failure(*script: Handler, client: Http | None = None, **more: object) -> tup
     return caught.value, server
 
 
-def test_an_answer_is_handed_over_with_its_type_and_validators() -> None:
+def test_a_response_has_its_type_and_validators() -> None:
     with Loopback([answer("<feed/>", kind="Text/XML; charset=utf-8", ETag='"a"', Last_Modified="x")]) as server:
         got = ask(server, http())
     assert (got.status, got.body, got.content_type, got.not_modified) == (200, b"<feed/>", "text/xml", False)
@@ -85,7 +85,7 @@ def test_validators_make_the_request_conditional_and_a_304_keeps_what_it_does_no
     assert got.validators == Validators('"b"', "yesterday")
 
 
-def test_a_304_to_an_unconditional_request_is_no_answer() -> None:
+def test_a_304_to_an_unconditional_request_is_an_error() -> None:
     error, _ = failure(answer(status=304, kind=None))
     assert isinstance(error, BadAnswerError)
 
@@ -121,19 +121,19 @@ def test_a_304_to_an_unconditional_request_is_no_answer() -> None:
         (answer(status=301, kind=None, Location="/again"), BadAnswerError),
     ],
 )
-def test_an_answer_that_is_no_answer_is_an_error_of_its_kind(handler: Handler, kind: type[Exception]) -> None:
+def test_an_unusable_response_raises_the_error_of_its_kind(handler: Handler, kind: type[Exception]) -> None:
     error, _ = failure(handler)
     assert type(error) is kind
     assert str(error).startswith("the test feed ")
     assert "/atom/cs.CL" in str(error)
 
 
-def test_an_answer_without_a_content_type_is_judged_by_its_body_alone() -> None:
+def test_a_response_without_content_type_is_accepted() -> None:
     with Loopback([answer("<feed/>", kind=None)]) as server:
         assert ask(server, http()).content_type == ""
 
 
-def test_a_status_that_is_kept_brings_its_body_but_not_a_foreign_one() -> None:
+def test_a_kept_status_returns_its_body_unless_the_type_is_wrong() -> None:
     with Loopback([answer("<error/>", 400)]) as server:
         assert ask(server, http(), keep_statuses=(400,)).body == b"<error/>"
     error, server = failure(answer("<p>", 400, "text/html"), client=http(5), keep_statuses=(400,))
@@ -141,12 +141,12 @@ def test_a_status_that_is_kept_brings_its_body_but_not_a_foreign_one() -> None:
     assert len(server.asked) == 1
 
 
-def test_a_packed_answer_is_unpacked() -> None:
+def test_a_compressed_response_is_decompressed() -> None:
     with Loopback([answer(gzip.compress(b"<feed/>" * 99_999), Content_Encoding="gzip")]) as server:
         assert ask(server, http(), max_bytes=1_000_000).body == b"<feed/>" * 99_999
 
 
-def test_reading_stops_at_the_size_limit_also_inside_a_packed_bomb() -> None:
+def test_reading_stops_at_the_size_limit_even_inside_a_gzip_bomb() -> None:
     bomb = gzip.compress(bytes(50_000_000))
     for handler in (answer(b"x" * 20_000), answer(bomb, Content_Encoding="gzip")):
         error, server = failure(handler, client=http(5))
@@ -220,7 +220,7 @@ def test_an_answer_that_drips_for_ever_is_cut_after_ten_silences(start: bytes) -
         raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<feed>"),
     ],
 )
-def test_what_may_pass_is_asked_again(first: Handler) -> None:
+def test_temporary_failures_are_retried(first: Handler) -> None:
     client = http(retry_s=20)
     with Loopback([first, FINE]) as server:
         assert ask(server, client).body == b"<feed/>"
@@ -228,12 +228,12 @@ def test_what_may_pass_is_asked_again(first: Handler) -> None:
 
 
 @pytest.mark.parametrize("handler", [answer("x", 403), answer("x", 404), answer("x", 400)])
-def test_what_does_not_pass_is_asked_once(handler: Handler) -> None:
+def test_permanent_failures_are_not_retried(handler: Handler) -> None:
     _, server = failure(handler, client=http(retry_s=20))
     assert len(server.asked) == 1
 
 
-def test_an_answer_that_fails_the_callers_check_is_asked_again() -> None:
+def test_a_response_that_fails_the_callers_check_is_retried() -> None:
     def whole(answer: Response) -> None:
         if answer.body != b"<feed/>":
             raise BadAnswerError("half a feed")
@@ -383,7 +383,7 @@ def test_importing_the_adapters_loads_no_heavy_library() -> None:
     assert done.stdout == "set()\n"
 
 
-def test_deflate_was_not_asked_for() -> None:
+def test_deflate_is_refused() -> None:
     error, server = failure(answer(zlib.compress(b"<feed/>"), Content_Encoding="deflate"))
     assert "compressed its response as deflate" in str(error)
     assert server.asked[0].headers["accept-encoding"] == "gzip"

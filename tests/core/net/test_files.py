@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and locks that die with their process."""
+"""Atomic file writes and lock files."""
 
 import os
 import re
@@ -32,7 +32,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_new_file_holds_the_whole_text_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+def test_a_new_file_contains_the_text_and_no_temporary_file_remains(tmp_path: Path) -> None:
     write_new_file(tmp_path / "a.md", TEXT)
     assert (tmp_path / "a.md").read_bytes() == TEXT.encode()
     assert names(tmp_path) == ["a.md"]
@@ -58,13 +58,13 @@ def test_a_link_that_leads_nowhere_is_not_followed(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a.md"]
 
 
-def test_a_text_that_cannot_be_written_whole_is_not_written_at_all(tmp_path: Path) -> None:
+def test_a_text_that_cannot_be_written_completely_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(UnicodeEncodeError):
         write_new_file(tmp_path / "a.md", "x" * 100_000 + "\ud800")
     assert names(tmp_path) == []
 
 
-def test_of_many_that_write_the_same_name_one_wins_whole(tmp_path: Path) -> None:
+def test_concurrent_writers_of_one_name_leave_one_complete_file(tmp_path: Path) -> None:
     target = tmp_path / "a.md"
     script = (
         "import sys; from pathlib import Path; from notebot.core.net.files import write_new_file\n"
@@ -108,7 +108,7 @@ def test_a_digest_folder_gives_the_first_free_name(tmp_path: Path) -> None:
     assert folder.path("2026-05-12.md") == str(tmp_path / "digests" / "2026-05-12.md")
 
 
-def test_a_name_is_not_free_while_a_dangling_link_bears_it(tmp_path: Path) -> None:
+def test_a_dangling_link_makes_a_name_taken(tmp_path: Path) -> None:
     (tmp_path / "2026-05-12.md").symlink_to(tmp_path / "nowhere")
     assert DigestFolder(tmp_path).free_name("2026-05-12", set().__contains__) == "2026-05-12-2.md"
 

@@ -1,4 +1,4 @@
-"""The link guard: its rules as tables, and the whole of it against real servers on loopback."""
+"""The link guard: its rules as tables, and the complete client against real servers on loopback."""
 
 import shutil
 import ssl
@@ -75,13 +75,13 @@ def guard(
     )
 
 
-def fetch(door: Guard, url: str, max_bytes: int = 100_000) -> Response:
-    return door.fetch(url, accept=HTML, max_bytes=max_bytes)
+def fetch(client: Guard, url: str, max_bytes: int = 100_000) -> Response:
+    return client.fetch(url, accept=HTML, max_bytes=max_bytes)
 
 
-def refusal(door: Guard, url: str, max_bytes: int = 100_000) -> GuardRule:
+def refusal(client: Guard, url: str, max_bytes: int = 100_000) -> GuardRule:
     with pytest.raises(RefusedError) as caught:
-        fetch(door, url, max_bytes)
+        fetch(client, url, max_bytes)
     assert isinstance(caught.value, GuardError)
     assert caught.value.kind == "refused"
     assert f"rule {caught.value.rule}" in str(caught.value)
@@ -181,11 +181,11 @@ HOSTILE = [
 
 @pytest.mark.parametrize(("url", "rule"), HOSTILE)
 def test_a_hostile_link_is_refused_by_its_rule_before_anything_is_asked(url: str, rule: GuardRule) -> None:
-    door = guard(allow_loopback=False)
-    assert refusal(door, url) is rule
-    assert door.requests_made == 0
+    client = guard(allow_loopback=False)
+    assert refusal(client, url) is rule
+    assert client.requests_made == 0
     with pytest.raises(GuardError):
-        door.expand(url)
+        client.expand(url)
 
 
 @pytest.mark.parametrize(
@@ -199,9 +199,9 @@ def test_a_hostile_link_is_refused_by_its_rule_before_anything_is_asked(url: str
     ],
 )
 def test_a_name_is_refused_for_any_address_that_it_has(addresses: tuple[str, ...], rule: GuardRule) -> None:
-    door = guard(Names([addresses]), allow_loopback=False)
-    assert refusal(door, "https://paper.example/") is rule
-    assert door.requests_made == 0
+    client = guard(Names([addresses]), allow_loopback=False)
+    assert refusal(client, "https://paper.example/") is rule
+    assert client.requests_made == 0
 
 
 @pytest.mark.parametrize(
@@ -238,11 +238,11 @@ def test_a_refusal_shows_no_secret_and_no_line_break_of_the_link() -> None:
 def test_a_page_comes_with_its_type_and_place_and_the_request_carries_nothing() -> None:
     moved = answer(status=302, kind=None, Location="/there#part", Set_Cookie="id=1")
     with Loopback([NO_ROBOTS, moved, PAGE]) as server:
-        door = guard()
-        got = fetch(door, f"{server.url}/here?q=1")
+        client = guard()
+        got = fetch(client, f"{server.url}/here?q=1")
     assert (got.body, got.content_type, got.url) == (b"<p>page</p>", "text/html", f"{server.url}/there")
     assert [asked.path for asked in server.asked] == ["/robots.txt", "/here?q=1", "/there"]
-    assert door.requests_made == 3
+    assert client.requests_made == 3
     for asked in server.asked:
         assert asked.headers["user-agent"] == AGENT
         assert not {"cookie", "referer", "authorization"} & set(asked.headers)
@@ -404,7 +404,7 @@ def test_the_caller_can_say_what_a_status_means() -> None:
         guard().fetch(server.url, accept=HTML, max_bytes=10, refusal=gone)
 
 
-def test_nothing_is_asked_after_the_stop_and_what_is_under_way_ends() -> None:
+def test_stop_prevents_new_requests_and_abort_ends_running_ones() -> None:
     stop = threading.Event()
     stop.set()
     with pytest.raises(Stopped):
@@ -415,23 +415,23 @@ def test_nothing_is_asked_after_the_stop_and_what_is_under_way_ends() -> None:
         begun.set()
         done.wait(5)
 
-    door = guard()
+    client = guard()
     with Loopback([NO_ROBOTS, hang]) as server:
-        threading.Thread(target=lambda: (begun.wait(5), door.abort())).start()
+        threading.Thread(target=lambda: (begun.wait(5), client.abort())).start()
         with pytest.raises(Stopped):
-            fetch(door, server.url)
+            fetch(client, server.url)
         done.set()
 
 
 STAY_AWAY = answer("User-agent: *\nDisallow: /closed\n\nUser-agent: notebot\nDisallow: /closed\n", kind="text/plain")
 
 
-def test_a_site_is_asked_once_what_it_minds() -> None:
+def test_robots_txt_is_fetched_once_per_site() -> None:
     with Loopback([STAY_AWAY, PAGE]) as server:
-        door = guard()
-        fetch(door, f"{server.url}/open")
-        assert refusal(door, f"{server.url}/closed/page") is GuardRule.ROBOTS
-        fetch(door, f"{server.url}/open2")
+        client = guard()
+        fetch(client, f"{server.url}/open")
+        assert refusal(client, f"{server.url}/closed/page") is GuardRule.ROBOTS
+        fetch(client, f"{server.url}/open2")
     assert [asked.path for asked in server.asked] == ["/robots.txt", "/open", "/open2"]
 
 
@@ -481,9 +481,9 @@ def test_a_site_without_readable_robots_is_open(robots: Handler) -> None:
 @pytest.mark.parametrize("status", [500, 503, 429])
 def test_a_site_that_cannot_say_what_it_minds_is_left_alone_for_now(status: int) -> None:
     with Loopback([answer(status=status), PAGE]) as server:
-        door = guard()
+        client = guard()
         with pytest.raises((UnavailableError, ThrottledError)):
-            fetch(door, server.url)
+            fetch(client, server.url)
     assert len(server.asked) == 1
 
 
@@ -517,7 +517,7 @@ def test_names_that_take_all_the_time_leave_none() -> None:
     assert refusal(guard(names, timeout_s=0.01), "http://paper.example/") is GuardRule.TIME
 
 
-def test_a_connection_that_went_elsewhere_than_it_was_sent_is_dropped() -> None:
+def test_a_connection_to_an_unchecked_peer_is_dropped() -> None:
     """A system takes 0.0.0.0 for this machine: the peer is another address than the one that was checked."""
     with Loopback([PAGE]) as server:
         target = check_url(server.url, allow_loopback=True)
@@ -546,10 +546,10 @@ def test_any_text_is_refused_by_a_rule_or_can_be_asked(text: str) -> None:
 def test_a_short_link_is_expanded_by_one_step_and_without_going_there() -> None:
     away = answer(status=301, kind=None, Location="https://arxiv.org/abs/2504.02807")
     with Loopback([away, answer("<p>here</p>" * 10_000, kind="text/html"), answer(status=404)]) as server:
-        door = guard()
-        assert door.expand(f"{server.url}/s") == "https://arxiv.org/abs/2504.02807"
-        assert door.expand(f"{server.url}/page") == f"{server.url}/page"
-        assert door.expand(f"{server.url}/gone") == f"{server.url}/gone"
+        client = guard()
+        assert client.expand(f"{server.url}/s") == "https://arxiv.org/abs/2504.02807"
+        assert client.expand(f"{server.url}/page") == f"{server.url}/page"
+        assert client.expand(f"{server.url}/gone") == f"{server.url}/gone"
     assert len(server.asked) == 3
 
 
@@ -562,8 +562,8 @@ def test_the_systems_resolver_knows_this_machine_and_not_what_is_not_there() -> 
 def test_localhost_goes_through_the_systems_resolver_when_a_test_allows_it() -> None:
     with Loopback([NO_ROBOTS, PAGE]) as server:
         port = server.url.rpartition(":")[2]
-        door = Guard(AGENT, 5, threading.Event(), allow_loopback=True)
-        assert fetch(door, f"http://localhost:{port}/").body == b"<p>page</p>"
+        client = Guard(AGENT, 5, threading.Event(), allow_loopback=True)
+        assert fetch(client, f"http://localhost:{port}/").body == b"<p>page</p>"
         closed = Guard(AGENT, 5, threading.Event())
         assert refusal(closed, f"http://localhost:{port}/") is GuardRule.PORT
         assert refusal(closed, "http://localhost/") is GuardRule.LOCAL_NAME
@@ -612,13 +612,13 @@ def secure(tmp_path: Path) -> Iterator[Secure]:
 
 
 def test_a_certificate_is_checked_against_the_links_name_not_the_address(secure: Secure) -> None:
-    door = guard(Names([("127.0.0.1",)]), trust=secure.trust)
-    assert fetch(door, f"https://paper.example:{secure.port}/").body == b"<p>page</p>"
+    client = guard(Names([("127.0.0.1",)]), trust=secure.trust)
+    assert fetch(client, f"https://paper.example:{secure.port}/").body == b"<p>page</p>"
     assert set(secure.names) == {"paper.example"}
     with pytest.raises(UnavailableError, match="certificate"):
-        fetch(door, f"https://other.example:{secure.port}/")
+        fetch(client, f"https://other.example:{secure.port}/")
 
 
 def test_a_redirect_from_https_to_http_is_refused(secure: Secure) -> None:
-    door = guard(Names([("127.0.0.1",)]), trust=secure.trust)
-    assert refusal(door, f"https://paper.example:{secure.port}/down") is GuardRule.DOWNGRADE
+    client = guard(Names([("127.0.0.1",)]), trust=secure.trust)
+    assert refusal(client, f"https://paper.example:{secure.port}/down") is GuardRule.DOWNGRADE

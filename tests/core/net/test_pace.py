@@ -186,7 +186,7 @@ def test_a_short_wait_is_not_announced(tmp_path: Path) -> None:
     assert said == []
 
 
-def test_stopping_ends_a_wait_for_the_gap_and_for_the_lock(tmp_path: Path) -> None:
+def test_stop_ends_the_wait_for_the_gap_and_for_the_lock(tmp_path: Path) -> None:
     stop = threading.Event()
     patient = Pace(tmp_path / "arxiv.lock", 60.0, False, stop)
     with patient.turn():
@@ -197,7 +197,7 @@ def test_stopping_ends_a_wait_for_the_gap_and_for_the_lock(tmp_path: Path) -> No
         pass
 
 
-def test_a_directory_that_is_missing_is_made(tmp_path: Path) -> None:
+def test_a_missing_directory_is_created(tmp_path: Path) -> None:
     with pace(tmp_path / "new" / "state", FakeTime()).turn():
         pass
     assert (tmp_path / "new" / "state" / "arxiv.lock").exists()
@@ -219,7 +219,7 @@ def test_processes_share_the_pace_and_never_overlap(tmp_path: Path) -> None:
         assert next_began - began >= 0.15 - 1e-5
 
 
-def test_a_killed_process_blocks_nobody(tmp_path: Path) -> None:
+def test_a_killed_process_blocks_no_other_process(tmp_path: Path) -> None:
     lock = tmp_path / "arxiv.lock"
     held = worker(lock, 0.1, "urgent", 1, 600)
     assert held.stdout is not None

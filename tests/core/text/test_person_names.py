@@ -1,4 +1,4 @@
-"""Names of one person, and of two."""
+"""Comparing spellings of names."""
 
 import pytest
 
@@ -44,5 +44,5 @@ def test_names_of_two_people_do_not(one: str, other: str) -> None:
     ("Lovelace", "Lovelace", False),
     ("Ada Lovelace", "Ada K. Lovelace", False),
 ])  # fmt: skip
-def test_only_whole_names_are_sure(one: str, other: str, sure: bool) -> None:
+def test_only_full_names_are_surely_the_same(one: str, other: str, sure: bool) -> None:
     assert is_surely_same_person(parse_person(one), parse_person(other)) is sure

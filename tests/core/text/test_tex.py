@@ -25,7 +25,7 @@ from notebot.core.text.tex import collapse, decode_accents
         (r"Nguy{\~{\^e}}n Tr{\'{\^a}}n \h{o}", "Nguyễn Trấn ỏ"),
     ],
 )
-def test_old_accents_become_letters(tex: str, text: str) -> None:
+def test_tex_accents_become_letters(tex: str, text: str) -> None:
     assert decode_accents(tex) == text
     assert unicodedata.is_normalized("NFC", decode_accents(tex))
 
@@ -43,7 +43,7 @@ def test_old_accents_become_letters(tex: str, text: str) -> None:
         "no backslash at all: 100% of {it}",
     ],
 )
-def test_everything_else_is_left_alone(text: str) -> None:
+def test_everything_else_is_unchanged(text: str) -> None:
     assert decode_accents(text) == text
 
 
