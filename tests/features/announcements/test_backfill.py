@@ -56,7 +56,10 @@ class FakeSearch:
         since, until = (_moment(text) for text in re.findall(r"\d{12}", query))
         window = DateWindow(since.date(), until.date() - timedelta(1))
         self.asked.append((window, start))
-        found = sorted((one for one in self.papers if since <= one.published <= until), key=lambda one: one.published)
+        found = sorted(
+            (submission for submission in self.papers if since <= submission.published <= until),
+            key=lambda submission: submission.published,
+        )
         page = SearchPage(self.totals.get(window, len(found)), tuple(found[start : start + size]))
         fault = self.faults.get(len(self.asked), self.faults.get(0))
         if isinstance(fault, BaseException):
@@ -116,8 +119,8 @@ def done_on(store: SqliteStore, window: DateWindow = RANGE, asking: Topic | None
 
 def save(store: SqliteStore, *papers: Paper, status: StubStatus = StubStatus.QUEUED, name: str = "Math") -> None:
     with store.transaction():
-        for one in papers:
-            stub = replace(draft_from_paper(one, None, ()), status=status, topics=(name,))
+        for submission in papers:
+            stub = replace(draft_from_paper(submission, None, ()), status=status, topics=(name,))
             store.stubs.save(stub, FakeClock()())
 
 
@@ -183,11 +186,11 @@ def test_only_papers_submitted_within_the_range_count(store: SqliteStore) -> Non
 
 def test_pages_are_read_to_the_last(store: SqliteStore) -> None:
     search = FakeSearch(spread(2 * PAGE + 1))
-    told: list[tuple[str, int, int]] = []
-    report = fill(store, search, progress=lambda *news: told.append(news))
+    progress_calls: list[tuple[str, int, int]] = []
+    report = fill(store, search, progress=lambda *news: progress_calls.append(news))
     assert (report.drafted, report.complete) == (2 * PAGE + 1, True)
     assert search.asked == [(RANGE, 0), (RANGE, PAGE), (RANGE, 2 * PAGE)]
-    assert told == [("2026-04-01 to 2026-04-08", done, 401) for done in (200, 400, 401)]
+    assert progress_calls == [("2026-04-01 to 2026-04-08", done, 401) for done in (200, 400, 401)]
     assert done_on(store) == LAST
 
 
@@ -310,7 +313,7 @@ def test_a_service_that_is_down_ends_the_run_and_the_next_run_resumes(store: Sql
     report = fill(store, again)
     assert (report.complete, report.resumed_from, report.problems) == (True, older.until, ())
     assert {window for window, _ in again.asked} == {newer}
-    assert report.found == sum(newer.holds(one.published) for one in papers)
+    assert report.found == sum(newer.holds(submission.published) for submission in papers)
 
 
 def test_a_bad_answer_affects_only_its_window(store: SqliteStore) -> None:
@@ -387,14 +390,14 @@ def test_interrupted_runs_lose_nothing_and_duplicate_nothing(
     tmp_path_factory: pytest.TempPathFactory, cuts: list[int]
 ) -> None:
     papers = spread(2004, "Cooking")
-    papers[::100] = [replace(one, title="Math") for one in papers[::100]]
+    papers[::100] = [replace(submission, title="Math") for submission in papers[::100]]
     store = open_store(tmp_path_factory.mktemp("cut") / "n.db")
     for cut in cuts:
         with suppress(CrashError):
             fill(store, FakeSearch(papers, {cut: CrashError()}))
     report = fill(store, FakeSearch(papers))
     assert (report.complete, done_on(store)) == (True, LAST)
-    assert queued(store) == [one.arxiv_id for one in papers[::100]]
+    assert queued(store) == [submission.arxiv_id for submission in papers[::100]]
     store.close()
 
 

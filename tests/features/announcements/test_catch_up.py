@@ -22,13 +22,13 @@ NEXT_MON, NEXT_TUE = date(2026, 5, 18), date(2026, 5, 19)
 def bench(tmp_path: Path) -> Iterator[PollSetup]:
     """One category whose ledger began on Monday with one paper."""
     store = open_store(tmp_path / "notebot.db")
-    made = PollSetup(store)
-    made.topics = [topic(categories=("cs.CL",))]
-    at(made, MON)
-    made.feed.answers["cs.CL"] = batch(entry("2605.00100", "Cooking", announced_on=MON), day=MON)
-    made.records.known["cs.CL"] = [record("2605.00100", MON, "Cooking")]
-    made.poll()
-    yield made
+    setup = PollSetup(store)
+    setup.topics = [topic(categories=("cs.CL",))]
+    at(setup, MON)
+    setup.feed.answers["cs.CL"] = batch(entry("2605.00100", "Cooking", announced_on=MON), day=MON)
+    setup.records.known["cs.CL"] = [record("2605.00100", MON, "Cooking")]
+    setup.poll()
+    yield setup
     store.close()
 
 
@@ -127,7 +127,7 @@ def test_an_older_paper_that_changed_is_listed_and_not_drafted(bench: PollSetup)
     at(bench, WED)
     bench.poll()
     assert queued(bench) == {}
-    assert [(one.arxiv_id, one.topics) for one in bench.store.announcements.unreported_older()] == [
+    assert [(older.arxiv_id, older.topics) for older in bench.store.announcements.unreported_older()] == [
         ("2401.00007", ("Math",)),
         ("2605.00099", ("Math",)),
     ]

@@ -124,11 +124,11 @@ def test_a_stub_is_drafted_while_the_api_is_down_and_completed_by_the_next_poll(
 def test_validators_are_stored_with_a_batch_but_not_with_a_failure(bench: PollSetup) -> None:
     bench.feed.answers["cs.CL"] = batch(entry())
     bench.poll()
-    held = bench.store.sources.get("cs.CL").validators
-    assert held.etag == '"1"'
+    validators = bench.store.sources.get("cs.CL").validators
+    assert validators.etag == '"1"'
     bench.feed.answers["cs.CL"] = UnavailableError("gone")
     bench.poll()
-    assert bench.store.sources.get("cs.CL").validators == held
+    assert bench.store.sources.get("cs.CL").validators == validators
 
 
 def test_metadata_is_requested_in_batches_of_a_hundred(bench: PollSetup) -> None:

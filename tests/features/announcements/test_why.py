@@ -34,17 +34,17 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 
 def file(
     store: SqliteStore,
-    one: Entry,
+    announced: Entry,
     category: str = "cs.CL",
     came_by: str = "feed",
     matches: Sequence[tuple[str, str | None]] = (),
 ) -> None:
     """Files a paper as a poll does; ``matches`` are topics with outcomes."""
     store.sources.succeeded(category, NIGHT)
-    store.sources.began(category, one.announced_on)
-    store.announcements.file(category, [one], one.announced_on, came_by)
+    store.sources.began(category, announced.announced_on)
+    store.announcements.file(category, [announced], announced.announced_on, came_by)
     store.announcements.record_matches(
-        MatchRecord(one.arxiv_id, name, category, one.announced_on, outcome and Outcome(outcome))
+        MatchRecord(announced.arxiv_id, name, category, announced.announced_on, outcome and Outcome(outcome))
         for name, outcome in matches
     )
 
@@ -138,10 +138,10 @@ def test_a_stub_without_metadata_leaves_topics_on_comments_pending(store: Sqlite
 def test_a_topic_of_other_categories_does_not_watch_the_paper(
     store: SqliteStore, categories: tuple[str, ...], listed: tuple[str, ...], answer: str
 ) -> None:
-    one = entry(categories=listed)
-    file(store, one)
+    announced = entry(categories=listed)
+    file(store, announced)
     if categories == ("cs.LG",):
-        file(store, one, "cs.LG")
+        file(store, announced, "cs.LG")
     found = answer_of(store, topic(categories=categories))
     assert found.answer == answer
     if answer == "not watching":
@@ -152,7 +152,7 @@ def test_topics_are_listed_in_config_order_one_per_line(store: SqliteStore) -> N
     file(store, entry())
     topics = [topic("B", "ti:physics"), topic("A"), topic("C", "", categories=("cs.CV",))]
     found = why(store, topics, ID)
-    assert [(one.topic, one.answer) for one in found.topics] == [
+    assert [(announced.topic, announced.answer) for announced in found.topics] == [
         ("B", "unmatched"),
         ("A", "matched"),
         ("C", "not watching"),
@@ -284,13 +284,13 @@ def test_days_of_a_category_no_longer_watched_are_not_named(store: SqliteStore) 
 @pytest.fixture
 def bench(store: SqliteStore) -> PollSetup:
     """Tuesday's feed contained one paper; the topic needs its comment."""
-    made = PollSetup(store)
-    made.topics = [topic("Venue", "co:workshop", categories=("cs.CL",))]
-    made.feed.answers["cs.CL"] = batch(entry(title="Cooking"))
-    made.poll()
-    made.clock.pass_by(days=1)
-    made.feed.answers["cs.CL"] = UnavailableError("It is down.")
-    return made
+    setup = PollSetup(store)
+    setup.topics = [topic("Venue", "co:workshop", categories=("cs.CL",))]
+    setup.feed.answers["cs.CL"] = batch(entry(title="Cooking"))
+    setup.poll()
+    setup.clock.pass_by(days=1)
+    setup.feed.answers["cs.CL"] = UnavailableError("It is down.")
+    return setup
 
 
 def test_a_paper_is_pending_on_its_comment_until_the_oai_list_arrives(bench: PollSetup) -> None:
@@ -318,14 +318,14 @@ def test_a_topic_decided_by_the_comment_is_no_longer_pending(
     bench.records.known["cs.CL"] = [record(title="Cooking", comment=comment)]
     bench.poll()
     found = why(bench.store, bench.topics, ID)
-    assert (found.became, [one.answer for one in found.topics]) == (became, [answer])
+    assert (found.became, [announced.answer for announced in found.topics]) == (became, [answer])
 
 
 def test_a_match_in_the_feed_s_text_still_names_its_terms(bench: PollSetup) -> None:
     bench.topics = [topic("Food", "ti:cooking", categories=("cs.CL",)), topic(categories=("cs.CL",))]
     bench.records.known["cs.CL"] = [record(title="Cooking", comment="12 pages")]
     bench.poll()
-    assert [(one.answer, one.why) for one in why(bench.store, bench.topics, ID).topics] == [
+    assert [(announced.answer, announced.why) for announced in why(bench.store, bench.topics, ID).topics] == [
         ("matched", "matched by cooking in the title"),
         ("unmatched", "does not match; its terms are ti:math*"),
     ]

@@ -270,5 +270,5 @@ def test_every_port_is_blocked_after_three_failures(store: SqliteStore, clock: F
         for _ in range(5):
             with pytest.raises(UnavailableError):
                 question(gate(store, clock, url=name))
-    assert [len(one.asked) for one in (feed, api, records, search)] == [3, 3, 3, 3]
+    assert [len(port.asked) for port in (feed, api, records, search)] == [3, 3, 3, 3]
     assert store.breakers.all().keys() == questions.keys()

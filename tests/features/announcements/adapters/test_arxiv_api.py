@@ -68,8 +68,10 @@ def knows(*refs: str, malformed: tuple[str, ...] = (), status: int = 400) -> Han
         if bad:
             answer(error_feed(f"incorrect id format for {bad[0]}"), status)(request)
             return
-        held = [next((ref for ref in refs if ref == one or ref.startswith(f"{one}v")), None) for one in ids]
-        answer(feed(*[entry(ref) for ref in reversed(held) if ref]))(request)
+        known_refs = [
+            next((ref for ref in refs if ref == arxiv_id or ref.startswith(f"{arxiv_id}v")), None) for arxiv_id in ids
+        ]
+        answer(feed(*[entry(ref) for ref in reversed(known_refs) if ref]))(request)
 
     return handle
 
@@ -134,12 +136,12 @@ def test_several_versions_of_a_paper_are_requested_separately(ask: Ask) -> None:
     ids = ["2504.02807", "2504.02807v1", "2504.02807v2"]
     found, server = ask(knows("2504.02807v3", "2504.02807v2", "2504.02807v1"), ids=ids)
     assert [found[asked].version for asked in ids] == [3, 1, 2]
-    assert [asked_ids(asked.path) for asked in server.asked] == [[one] for one in ids]
+    assert [asked_ids(asked.path) for asked in server.asked] == [[arxiv_id] for arxiv_id in ids]
 
 
 def test_a_hundred_ids_go_into_one_request(ask: Ask) -> None:
     ids = [f"2504.{number:05}" for number in range(1, 251)]
-    found, server = ask(knows(*[f"{one}v1" for one in ids]), ids=ids)
+    found, server = ask(knows(*[f"{arxiv_id}v1" for arxiv_id in ids]), ids=ids)
     assert sorted(found) == ids
     assert [len(asked_ids(asked.path)) for asked in server.asked] == [100, 100, 50]
 
@@ -152,8 +154,8 @@ def test_no_ids_make_no_request(ask: Ask) -> None:
 @pytest.mark.parametrize("status", [400, 200])
 def test_one_malformed_id_does_not_fail_the_batch(ask: Ask, status: int) -> None:
     ids = ["2504.00001", "2504.00002", "2513.99999", "2504.00003", "2504.00004"]
-    held = [f"{one}v1" for one in ids if not one.startswith("2513")]
-    found, _ = ask(knows(*held, malformed=("2513.99999",), status=status), ids=ids)
+    known_refs = [f"{arxiv_id}v1" for arxiv_id in ids if not arxiv_id.startswith("2513")]
+    found, _ = ask(knows(*known_refs, malformed=("2513.99999",), status=status), ids=ids)
     assert sorted(found) == ["2504.00001", "2504.00002", "2504.00003", "2504.00004"]
 
 
@@ -195,7 +197,7 @@ def test_an_incomplete_answer_is_requested_again(ask: Ask) -> None:
 
 def test_a_paper_that_the_package_does_not_parse_is_an_error(ask: Ask) -> None:
     ids = ["2504.00001", "2504.00002", "2504.00003"]
-    first, second, third = (f"{one}v1" for one in ids)
+    first, second, third = (f"{arxiv_id}v1" for arxiv_id in ids)
     deep = "<x>" * 300 + "</x>" * 300
     with pytest.raises(BadAnswerError, match="does not read"):
         ask(answer(feed(entry(first), entry(second, extra=deep), entry(third))), ids=ids)
@@ -216,16 +218,16 @@ def recorded_answers() -> list[dict[str, Any]]:
     if not RECORDED.is_dir():
         return []
     known: list[dict[str, Any]] = json.loads((RECORDED / "index.json").read_text())
-    return [one for one in known if one["file"] != WITHOUT_VERSION]
+    return [recording for recording in known if recording["file"] != WITHOUT_VERSION]
 
 
 @recorded
-@pytest.mark.parametrize("one", recorded_answers(), ids=lambda one: one["file"])
-def test_recorded_answers_are_parsed_completely(ask: Ask, one: dict[str, Any]) -> None:
-    body = (RECORDED / one["file"]).read_bytes()
+@pytest.mark.parametrize("recording", recorded_answers(), ids=lambda recording: recording["file"])
+def test_recorded_answers_are_parsed_completely(ask: Ask, recording: dict[str, Any]) -> None:
+    body = (RECORDED / recording["file"]).read_bytes()
     refs = re.findall(r"<id>https?://arxiv\.org/abs/([^<]+)</id>", body.decode())
-    found, server = ask(answer(body, one["status"] or 200), ids=refs or ["2504.02807"])
-    assert sorted(found) == ([] if one["file"] in NOT_PAPERS else sorted(refs))
+    found, server = ask(answer(body, recording["status"] or 200), ids=refs or ["2504.02807"])
+    assert sorted(found) == ([] if recording["file"] in NOT_PAPERS else sorted(refs))
     assert len(server.asked) == 1
     assert all(paper.title and paper.authors and paper.abstract for paper in found.values())
     assert all("  " not in paper.title + paper.abstract for paper in found.values())

@@ -273,8 +273,8 @@ def seen_by_us(body: bytes, category: str) -> list[tuple[str, str, str, list[str
 
 
 def test_feedparser_reads_the_same_of_a_generated_feed() -> None:
-    told = replace(SAMPLE, abstract="If $p < 0.05$ & <b>so on</b>, naïve “quotes” hold.")
-    body = atom(atom_entry(SAMPLE), atom_entry(told)).replace(b"a:announce", b"arxiv:announce")
+    changed_entry = replace(SAMPLE, abstract="If $p < 0.05$ & <b>so on</b>, naïve “quotes” hold.")
+    body = atom(atom_entry(SAMPLE), atom_entry(changed_entry)).replace(b"a:announce", b"arxiv:announce")
     body = body.replace(b"xmlns:a=", b"xmlns:arxiv=")
     assert seen_by_us(body, "cs.CL") == seen_by_oracle(body)
 

@@ -49,20 +49,20 @@ def field(name: str, text: object) -> str:
     return "" if text is None else f"<{name}>{escape(str(text))}</{name}>"
 
 
-def record(told: OaiRecord, authors: str = AUTHORS) -> str:
+def record(source: OaiRecord, authors: str = AUTHORS) -> str:
     return f"""<record><header>
-      <identifier>oai:arXiv.org:{told.arxiv_id}</identifier>{field("datestamp", told.datestamp)}
+      <identifier>oai:arXiv.org:{source.arxiv_id}</identifier>{field("datestamp", source.datestamp)}
       <setSpec>cs:cs:CL</setSpec></header>
-    <metadata><arXiv xmlns="http://arxiv.org/OAI/arXiv/"><id>{told.arxiv_id}</id>
-      {field("created", told.created)}{field("updated", told.updated)}<authors>{authors}</authors>
-      {field("title", told.title)}{field("categories", " ".join(told.categories))}
-      {field("comments", told.comment)}{field("journal-ref", told.journal_ref)}{field("doi", told.doi)}
-      {field("abstract", told.abstract)}</arXiv></metadata></record>"""
+    <metadata><arXiv xmlns="http://arxiv.org/OAI/arXiv/"><id>{source.arxiv_id}</id>
+      {field("created", source.created)}{field("updated", source.updated)}<authors>{authors}</authors>
+      {field("title", source.title)}{field("categories", " ".join(source.categories))}
+      {field("comments", source.comment)}{field("journal-ref", source.journal_ref)}{field("doi", source.doi)}
+      {field("abstract", source.abstract)}</arXiv></metadata></record>"""
 
 
-def deleted(told: OaiRecord) -> str:
-    return f"""<record><header status="deleted"><identifier>oai:arXiv.org:{told.arxiv_id}</identifier>
-      {field("datestamp", told.datestamp)}</header></record>"""
+def deleted(source: OaiRecord) -> str:
+    return f"""<record><header status="deleted"><identifier>oai:arXiv.org:{source.arxiv_id}</identifier>
+      {field("datestamp", source.datestamp)}</header></record>"""
 
 
 def envelope(content: str, request: str = '<request verb="ListRecords" set="cs:cs:CL">x</request>') -> bytes:
@@ -196,11 +196,15 @@ def test_no_changes_are_an_empty_list(arxiv: FaultyArxiv, ask: Ask) -> None:
 
 
 def test_a_record_of_the_sample_server_is_parsed(arxiv: FaultyArxiv, ask: Ask) -> None:
-    told = {each.arxiv_id: each for each in ask(arxiv.oai_url, "hep-th")}["hep-th/9901901"]
-    [paper] = [each for each in arxiv.papers if each.arxiv_id == told.arxiv_id]
-    assert (told.title, told.abstract, told.categories) == (paper.title, paper.abstract, paper.categories)
-    assert (told.created, told.updated) == (date(1999, 1, 11), date(2026, 5, 10))
-    assert (told.authors[0], told.doi) == ("P. J. Wetherby", paper.doi)
+    source = {each.arxiv_id: each for each in ask(arxiv.oai_url, "hep-th")}["hep-th/9901901"]
+    [paper] = [each for each in arxiv.papers if each.arxiv_id == source.arxiv_id]
+    assert (source.title, source.abstract, source.categories) == (
+        paper.title,
+        paper.abstract,
+        paper.categories,
+    )
+    assert (source.created, source.updated) == (date(1999, 1, 11), date(2026, 5, 10))
+    assert (source.authors[0], source.doi) == ("P. J. Wetherby", paper.doi)
 
 
 def test_a_list_by_a_category_s_alias_contains_papers_under_either_name(ask: Ask) -> None:
@@ -226,15 +230,15 @@ def test_a_token_is_sent_back_unchanged_and_alone(ask: Ask) -> None:
 
 
 def test_papers_of_other_categories_are_left_out(ask: Ask) -> None:
-    told = [
+    source = [
         replace(each, categories=names)
         for each, names in zip(
             numbered(1, 2, 3), [("math.OC", "cs.SY"), ("cs.CL",), ("eess.SP", "eess.SY")], strict=True
         )
     ]
-    body = page(*map(record, told)).replace(b' set="cs:cs:CL"', b"")
+    body = page(*map(record, source)).replace(b' set="cs:cs:CL"', b"")
     with Loopback([sends(body)]) as server:
-        assert ask(server.url, "eess.SY") == [told[0], told[2]]
+        assert ask(server.url, "eess.SY") == [source[0], source[2]]
 
 
 @pytest.mark.parametrize(
@@ -400,13 +404,13 @@ def test_a_record_needs_only_id_days_title_and_categories() -> None:
 
 def test_white_space_is_collapsed_and_markup_left_out() -> None:
     body = page(record(SAMPLE)).replace(b"A Title", b"\n  A\n <b>Ti</b>tle ").replace(b"We show", b"  We\n  show")
-    [told] = parse_page(body, "cs.CL", []).records
-    assert told.record == SAMPLE
+    [source] = parse_page(body, "cs.CL", []).records
+    assert source.record == SAMPLE
 
 
 def test_an_old_id_loses_its_class() -> None:
-    told = replace(SAMPLE, arxiv_id="math.GT/0309136")
-    assert read(record(told)) == [replace(SAMPLE, arxiv_id="math/0309136")]
+    source = replace(SAMPLE, arxiv_id="math.GT/0309136")
+    assert read(record(source)) == [replace(SAMPLE, arxiv_id="math/0309136")]
 
 
 def test_authors_without_a_letter_are_left_out() -> None:

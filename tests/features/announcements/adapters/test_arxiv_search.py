@@ -184,13 +184,13 @@ def test_a_paper_that_the_package_does_not_parse_is_an_error(ask: Ask, first: in
 def searches() -> list[dict[str, Any]]:
     """Recorded answers of arXiv's current server, each to one search."""
     known = json.loads((RECORDED / "index.json").read_text()) if RECORDED.is_dir() else []
-    return [one for one in known if one["file"].startswith(("arxivpy_q_", "radar", "sotawhat"))]
+    return [recording for recording in known if recording["file"].startswith(("arxivpy_q_", "radar", "sotawhat"))]
 
 
 @recorded
-@pytest.mark.parametrize("one", searches(), ids=lambda one: one["file"])
-def test_recorded_pages_are_parsed_completely(ask: Ask, one: dict[str, Any]) -> None:
-    body = (RECORDED / one["file"]).read_text()
+@pytest.mark.parametrize("recording", searches(), ids=lambda recording: recording["file"])
+def test_recorded_pages_are_parsed_completely(ask: Ask, recording: dict[str, Any]) -> None:
+    body = (RECORDED / recording["file"]).read_text()
     echo = re.search(r"search_query=(.*?)&amp;id_list=&amp;start=(\d+)&amp;max_results=(\d+)", body)
     assert echo is not None
     query, start, size = echo[1], int(echo[2]), int(echo[3])

@@ -138,7 +138,7 @@ def test_a_window_is_split_after_a_day(day: date, rest: DateWindow | None) -> No
 
 
 @pytest.mark.parametrize(
-    ("at", "held"),
+    ("at", "is_within"),
     [
         (datetime(2026, 4, 30, 23, 59, 59, tzinfo=UTC), False),
         (datetime(2026, 5, 1, tzinfo=UTC), True),
@@ -147,8 +147,8 @@ def test_a_window_is_split_after_a_day(day: date, rest: DateWindow | None) -> No
         (datetime(2026, 5, 13, 8, tzinfo=timezone(timedelta(hours=9))), True),
     ],
 )
-def test_days_are_utc_days(at: datetime, held: bool) -> None:
-    assert MAY.holds(at) is held
+def test_days_are_utc_days(at: datetime, is_within: bool) -> None:
+    assert MAY.holds(at) is is_within
 
 
 @pytest.mark.parametrize(
@@ -159,16 +159,16 @@ def test_parts_add_up_if_they_find_at_least_the_whole(whole: int, parts: tuple[i
 
 
 def test_a_scope_depends_on_topic_query_categories_and_window() -> None:
-    held = scope_of(topic("Math", "ti:math*"), MAY)
-    assert held == BackfillScope("Math", "ti:math*", ("cs.CL", "cs.LG"), MAY)
-    assert scope_of(topic(categories=("cs.LG", "cs.CL")), MAY) == held
+    is_within = scope_of(topic("Math", "ti:math*"), MAY)
+    assert is_within == BackfillScope("Math", "ti:math*", ("cs.CL", "cs.LG"), MAY)
+    assert scope_of(topic(categories=("cs.LG", "cs.CL")), MAY) == is_within
     others = [
         scope_of(topic("Maths"), MAY),
         scope_of(topic(query=""), MAY),
         scope_of(topic(categories=("cs.CL",)), MAY),
         scope_of(topic(), A_DAY),
     ]
-    assert held not in others
+    assert is_within not in others
 
 
 @pytest.mark.parametrize(

@@ -36,11 +36,11 @@ def hit(*names: str, announce: frozenset[str] = frozenset({"new", "cross"})) -> 
     return Matches(tuple(TopicMatch(topic(name, announce=announce), ()) for name in names), ())
 
 
-def decide(one: Entry, found: Matches, stub: Stub | None = None) -> Filing:
-    return decide_filing([one], {one.arxiv_id: found}, {one.arxiv_id: stub} if stub else {})
+def decide(item: Entry, found: Matches, stub: Stub | None = None) -> Filing:
+    return decide_filing([item], {item.arxiv_id: found}, {item.arxiv_id: stub} if stub else {})
 
 
-def held(status: str = "queued", **changes: object) -> Stub:
+def existing_stub(status: str = "queued", **changes: object) -> Stub:
     """A stub of the paper in ``entry()``, drafted by the topic Math."""
     stub = draft_from_entry(entry(), hit("Math").matched)
     return replace(stub, **{"status": StubStatus(status), **changes})  # type: ignore[arg-type]
@@ -52,12 +52,12 @@ def held(status: str = "queued", **changes: object) -> Stub:
 def test_entries_are_unseen_until_that_version_is_filed() -> None:
     entries = [entry("2605.00001"), entry("2605.00002", version=2), entry("2605.00003")]
     seen = {("2605.00001", 1), ("2605.00002", 1)}
-    assert [one.arxiv_id for one in unseen(entries, seen)] == ["2605.00002", "2605.00003"]
+    assert [item.arxiv_id for item in unseen(entries, seen)] == ["2605.00002", "2605.00003"]
 
 
 @pytest.mark.parametrize("versions", [(1, 3, 2), (3, 1, 2), (1, 2, 3)])
 def test_a_paper_listed_twice_in_a_batch_counts_once_in_its_newest_version(versions: tuple[int, ...]) -> None:
-    assert [one.version for one in unseen([entry(version=n) for n in versions], set())] == [3]
+    assert [item.version for item in unseen([entry(version=n) for n in versions], set())] == [3]
 
 
 versions = st.tuples(st.sampled_from("abc"), st.integers(1, 3))
@@ -68,8 +68,8 @@ def test_unseen_entries_contain_each_paper_exactly_once(
     listed: list[tuple[str, int]], seen: set[tuple[str, int]]
 ) -> None:
     found = unseen([entry(name, version=number) for name, number in listed], seen)
-    assert sorted(one.arxiv_id for one in found) == sorted({name for name, _ in set(listed) - seen})
-    assert not {(one.arxiv_id, one.version) for one in found} & seen
+    assert sorted(item.arxiv_id for item in found) == sorted({name for name, _ in set(listed) - seen})
+    assert not {(item.arxiv_id, item.version) for item in found} & seen
 
 
 # outcomes: the first that holds counts, tombstoned, known, unwanted, drafted (rules.md 9.2)
@@ -90,7 +90,7 @@ def test_unseen_entries_contain_each_paper_exactly_once(
 )
 def test_a_matched_entry_has_one_outcome(status: str | None, wanted: bool, outcome: str) -> None:
     announce = frozenset({"new"}) if wanted else frozenset({"replace"})
-    filing = decide(entry(), hit("Math", announce=announce), held(status) if status else None)
+    filing = decide(entry(), hit("Math", announce=announce), existing_stub(status) if status else None)
     assert filing.counts == Counts(fetched=1, **{outcome: 1})
     assert filing.topic_outcomes == (TopicOutcome("2605.00001", "Math", Outcome(outcome)),)
     assert bool(filing.drafts) == (outcome == "drafted")
@@ -105,7 +105,7 @@ def test_a_topic_drafts_only_the_announcement_types_it_asks_for(kind: AnnounceTy
 
 
 def test_an_entry_that_no_topic_matches_is_filed_and_counted() -> None:
-    filing = decide(entry(), NOTHING, held("skipped"))
+    filing = decide(entry(), NOTHING, existing_stub("skipped"))
     assert filing.counts == Counts(fetched=1, unmatched=1)
     assert filing.entries == (entry(),)
     assert filing.topic_outcomes == ()
@@ -121,14 +121,14 @@ def test_an_entry_that_another_topic_matches_is_not_pending() -> None:
     found = Matches(hit("Math").matched, (topic("Venues"),))
     filing = decide(entry(), found)
     assert filing.counts == Counts(fetched=1, drafted=1)
-    assert {one.topic: one.outcome for one in filing.topic_outcomes} == {"Venues": None, "Math": Outcome.DRAFTED}
+    assert {item.topic: item.outcome for item in filing.topic_outcomes} == {"Venues": None, "Math": Outcome.DRAFTED}
 
 
 def test_a_draft_has_only_the_topics_that_want_its_type() -> None:
     found = Matches((*hit("Math").matched, *hit("Old", announce=frozenset({"replace"})).matched), ())
     filing = decide(entry(), found)
     assert filing.drafts[0].topics == ("Math",)
-    assert {one.topic: one.outcome for one in filing.topic_outcomes} == {
+    assert {item.topic: item.outcome for item in filing.topic_outcomes} == {
         "Math": Outcome.DRAFTED,
         "Old": Outcome.UNWANTED,
     }
@@ -139,7 +139,7 @@ def test_a_draft_has_only_the_topics_that_want_its_type() -> None:
 
 
 def test_a_queued_stub_announced_again_the_same_day_gains_topics_and_the_better_type() -> None:
-    stub = replace(held(), announce_type=AnnounceType.CROSS)
+    stub = replace(existing_stub(), announce_type=AnnounceType.CROSS)
     (changed,) = decide(entry(), hit("Models"), stub).changed
     assert changed.topics == ("Math", "Models")
     assert changed.announce_type is AnnounceType.NEW
@@ -148,12 +148,12 @@ def test_a_queued_stub_announced_again_the_same_day_gains_topics_and_the_better_
 @pytest.mark.parametrize(
     ("stub", "found"),
     [
-        (held("kept"), hit("Models")),
-        (held("skipped"), hit("Models")),
-        (held(announced_on=DAY_BEFORE), hit("Models")),
-        (held(announced_on=None), hit("Models")),
-        (held(), hit("Math")),
-        (held(), hit("Models", announce=frozenset({"replace"}))),
+        (existing_stub("kept"), hit("Models")),
+        (existing_stub("skipped"), hit("Models")),
+        (existing_stub(announced_on=DAY_BEFORE), hit("Models")),
+        (existing_stub(announced_on=None), hit("Models")),
+        (existing_stub(), hit("Math")),
+        (existing_stub(), hit("Models", announce=frozenset({"replace"}))),
     ],
 )
 def test_decided_stubs_and_stubs_of_other_days_do_not_change(stub: Stub, found: Matches) -> None:
@@ -174,7 +174,7 @@ def test_decided_stubs_and_stubs_of_other_days_do_not_change(stub: Stub, found: 
 def test_a_newer_version_requests_metadata_whether_or_not_it_matches(
     status: str, version: int, outdated: bool, found: Matches
 ) -> None:
-    filing = decide(entry(version=version, announce_type=AnnounceType.REPLACE), found, held(status))
+    filing = decide(entry(version=version, announce_type=AnnounceType.REPLACE), found, existing_stub(status))
     assert filing.outdated == ((("arxiv:2605.00001", version),) if outdated else ())
     assert filing.drafts == ()
 
@@ -193,10 +193,10 @@ def test_every_announced_entry_is_accounted_for(
     rows: list[tuple[AnnounceType, StubStatus | None, Matches]],
 ) -> None:
     entries = [entry(f"2605.{n:05d}", announce_type=kind) for n, (kind, _, _) in enumerate(rows)]
-    matches = {one.arxiv_id: found for one, (_, _, found) in zip(entries, rows, strict=True)}
+    matches = {item.arxiv_id: found for item, (_, _, found) in zip(entries, rows, strict=True)}
     stubs = {
-        one.arxiv_id: replace(draft_from_entry(one, ()), status=status)
-        for one, (_, status, _) in zip(entries, rows, strict=True)
+        item.arxiv_id: replace(draft_from_entry(item, ()), status=status)
+        for item, (_, status, _) in zip(entries, rows, strict=True)
         if status is not None
     }
     filing = decide_filing(entries, matches, stubs)
@@ -205,8 +205,8 @@ def test_every_announced_entry_is_accounted_for(
     assert counts.pending <= counts.unmatched
     assert counts.drafted == len(filing.drafts)
     assert not {stub.arxiv_id for stub in filing.drafts} & stubs.keys()
-    told = Counter(one.topic for one in filing.topic_outcomes if one.outcome is not None)
-    assert max(told.values(), default=0) == counts.matched
+    reported = Counter(item.topic for item in filing.topic_outcomes if item.outcome is not None)
+    assert max(reported.values(), default=0) == counts.matched
 
 
 # the state of a day without unseen entries (rules.md 1.2 and 9.1)
@@ -271,7 +271,7 @@ def test_an_explanation_names_the_feed_s_date_or_the_error() -> None:
 
 
 def test_a_digested_stub_of_the_same_day_gains_topics_too_and_stays_digested() -> None:
-    (gained,) = decide(entry(), hit("Models"), held("digested")).changed
+    (gained,) = decide(entry(), hit("Models"), existing_stub("digested")).changed
     assert "Models" in gained.topics
     assert gained.status is StubStatus.DIGESTED
 
@@ -279,18 +279,18 @@ def test_a_digested_stub_of_the_same_day_gains_topics_too_and_stays_digested() -
 # metadata
 
 
-COMPLETE = with_metadata(held(), paper())
+COMPLETE = with_metadata(existing_stub(), paper())
 
 
 @pytest.mark.parametrize(
     ("stub", "news", "changes"),
     [
-        (held(), paper(), ()),
+        (existing_stub(), paper(), ()),
         (COMPLETE, paper(title="Other", withdrawn=True), ()),
-        (held("digested"), paper(), (MetadataChange("metadata", "", "v1"),)),
-        (held("kept"), paper(title="Other"), (MetadataChange("metadata", "", "v1"),)),
+        (existing_stub("digested"), paper(), (MetadataChange("metadata", "", "v1"),)),
+        (existing_stub("kept"), paper(title="Other"), (MetadataChange("metadata", "", "v1"),)),
         (
-            held("digested"),
+            existing_stub("digested"),
             paper(withdrawn=True),
             (MetadataChange("metadata", "", "v1"), MetadataChange("withdrawn", "", "v1")),
         ),
@@ -311,17 +311,17 @@ COMPLETE = with_metadata(held(), paper())
 def test_changes_since_the_curator_saw_the_stub_are_reported_once(
     stub: Stub, news: Paper, changes: tuple[MetadataChange, ...]
 ) -> None:
-    after, told = apply_metadata(stub, news, NoteStyle(), lambda one: one, shown=stub.status is not StubStatus.QUEUED)
-    assert told == changes
+    after, reported = apply_metadata(stub, news, NoteStyle(), lambda s: s, shown=stub.status is not StubStatus.QUEUED)
+    assert reported == changes
     assert after.complete
     assert after.status is stub.status
-    assert apply_metadata(after, news, NoteStyle(), lambda one: one, shown=True)[1] == ()
+    assert apply_metadata(after, news, NoteStyle(), lambda s: s, shown=True)[1] == ()
 
 
 def test_metadata_does_not_overwrite_the_curator_s_text() -> None:
     mine = Curator("mine", {"title_line": "Mine"})
     assert (
-        apply_metadata(held("kept", curator=mine), paper(title="Other"), NoteStyle(), lambda one: one, shown=True)[
+        apply_metadata(existing_stub("kept", curator=mine), paper(title="Other"), NoteStyle(), lambda s: s, shown=True)[
             0
         ].curator
         == mine

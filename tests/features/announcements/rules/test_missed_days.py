@@ -44,9 +44,9 @@ OLD, NEW = "2401.00007", "2605.00201"
 days = st.dates(FRI_BEFORE, NEXT_MON)
 
 
-def recovered(one: OaiRecord, held: FilingDates | None = None, gap: Gap = GAP) -> Entry | str:
+def recovered(item: OaiRecord, before: FilingDates | None = None, gap: Gap = GAP) -> Entry | str:
     """The result for a single record: its entry, ``older``, or ``nothing``."""
-    found = recover([one], gap, {one.arxiv_id: held} if held else {})
+    found = recover([item], gap, {item.arxiv_id: before} if before else {})
     entries = list(chain(*found.entries.values()))
     assert len(entries) + len(found.older) <= 1
     return entries[0] if entries else "older" if found.older else "nothing"
@@ -76,7 +76,7 @@ def test_no_announcement_day_lies_between_a_day_and_the_previous_one(day: date) 
 
 
 @pytest.mark.parametrize(
-    ("arxiv_id", "stamp", "updated", "held", "becomes"),
+    ("arxiv_id", "stamp", "updated", "before", "becomes"),
     [
         # never seen and above the highest id seen before the gap: first announced
         (NEW, TUE, None, None, (TUE, "new")),
@@ -114,11 +114,11 @@ def test_no_announcement_day_lies_between_a_day_and_the_previous_one(day: date) 
     ],
 )
 def test_a_record_is_decided_by_its_id_its_newest_version_and_what_was_filed(
-    arxiv_id: str, stamp: date, updated: date | None, held: FilingDates | None, becomes: tuple[date, str] | str
+    arxiv_id: str, stamp: date, updated: date | None, before: FilingDates | None, becomes: tuple[date, str] | str
 ) -> None:
-    found = recovered(record(arxiv_id, stamp, updated=updated), held)
-    told = (found.announced_on, found.announce_type) if isinstance(found, Entry) else found
-    assert told == becomes
+    found = recovered(record(arxiv_id, stamp, updated=updated), before)
+    result = (found.announced_on, found.announce_type) if isinstance(found, Entry) else found
+    assert result == becomes
 
 
 @pytest.mark.parametrize("created", [date(2019, 1, 1), date(2026, 4, 20), TUE])
@@ -159,12 +159,12 @@ def test_a_change_at_a_weekend_belongs_to_the_previous_announcement_day() -> Non
 
 
 def test_an_entry_copies_the_record_and_a_replacement_has_no_version() -> None:
-    one = record(NEW, TUE, "A title", categories=("cs.LG", "cs.CL"), journal_ref="J. 1", doi="10.1/x", comment="c")
-    new, again = (entry_of(one, kind, WED) for kind in (AnnounceType.CROSS, AnnounceType.REPLACE_CROSS))
+    item = record(NEW, TUE, "A title", categories=("cs.LG", "cs.CL"), journal_ref="J. 1", doi="10.1/x", comment="c")
+    new, again = (entry_of(item, kind, WED) for kind in (AnnounceType.CROSS, AnnounceType.REPLACE_CROSS))
     assert (new.version, again.version) == (1, UNKNOWN_VERSION)
     assert (new.announce_type, new.announced_on) == (AnnounceType.CROSS, WED)
     for name in ("arxiv_id", "title", "abstract", "authors", "categories", "journal_ref", "doi"):
-        assert getattr(new, name) == getattr(again, name) == getattr(one, name)
+        assert getattr(new, name) == getattr(again, name) == getattr(item, name)
 
 
 @pytest.mark.parametrize("stamp", [SAT, SUN])
@@ -199,11 +199,11 @@ def entries_of(found: Recovery) -> list[Entry]:
 def filed_after(found: Recovery, filed: Mapping[str, FilingDates]) -> dict[str, FilingDates]:
     """The filing dates after the entries of a recovery are filed."""
     after = dict(filed)
-    for one in entries_of(found):
-        held = after.get(one.arxiv_id)
-        first = None if one.announce_type.announce_option == "replace" else one.announced_on
-        last = max(one.announced_on, held.last_on) if held else one.announced_on
-        after[one.arxiv_id] = FilingDates(first or (held.first_on if held else None), last)
+    for item in entries_of(found):
+        before = after.get(item.arxiv_id)
+        first = None if item.announce_type.announce_option == "replace" else item.announced_on
+        last = max(item.announced_on, before.last_on) if before else item.announced_on
+        after[item.arxiv_id] = FilingDates(first or (before.first_on if before else None), last)
     return after
 
 
@@ -212,12 +212,12 @@ def test_each_record_is_an_entry_or_older_or_known(
     records: list[OaiRecord], gap: Gap, filed: dict[str, FilingDates]
 ) -> None:
     found = recover(records, gap, filed)
-    taken = [one.arxiv_id for one in entries_of(found)]
-    older = [one.arxiv_id for one in found.older]
+    taken = [item.arxiv_id for item in entries_of(found)]
+    older = [item.arxiv_id for item in found.older]
     assert len({*taken, *older}) == len(taken) + len(older)
-    assert {*taken, *older} <= {one.arxiv_id for one in records}
+    assert {*taken, *older} <= {item.arxiv_id for item in records}
     assert not set(older) & filed.keys()
-    unfiled = {one.arxiv_id for one in records if gap.since <= one.datestamp <= gap.until} - filed.keys()
+    unfiled = {item.arxiv_id for item in records if gap.since <= item.datestamp <= gap.until} - filed.keys()
     assert unfiled <= {*taken, *older}
 
 
@@ -230,7 +230,7 @@ def test_every_entry_is_filed_under_an_announcement_day_of_the_gap(
     for day, entries in found.entries.items():
         assert gap.since <= day <= gap.until
         assert is_announcement_day(day)
-        assert {one.announced_on for one in entries} == {day}
+        assert {item.announced_on for item in entries} == {day}
 
 
 @given(deltas, gaps, st.dictionaries(ids, filings))
@@ -238,11 +238,11 @@ def test_only_ids_above_all_seen_ones_are_first_announced_and_only_once(
     records: list[OaiRecord], gap: Gap, filed: dict[str, FilingDates]
 ) -> None:
     found = recover(records, gap, filed)
-    first = [one.arxiv_id for one in entries_of(found) if one.announce_type.announce_option != "replace"]
+    first = [item.arxiv_id for item in entries_of(found) if item.announce_type.announce_option != "replace"]
     assert all(is_new_style_id(name) and name > KNOWN_UP_TO for name in first)
     assert all(filed[name].first_on is None for name in first if name in filed)
     again = recover(records, gap, filed_after(found, filed))
-    assert all(one.announce_type.announce_option == "replace" for one in entries_of(again))
+    assert all(item.announce_type.announce_option == "replace" for item in entries_of(again))
 
 
 workday_stamps = st.tuples(st.sampled_from((FRI_BEFORE, *WEEK)), st.none() | st.integers(1, 9)).map(
@@ -271,11 +271,11 @@ def test_a_replacement_with_a_datestamp_of_the_weekend_is_recovered_once() -> No
 def test_the_order_of_the_records_does_not_matter(records: list[OaiRecord], gap: Gap, chance: Random) -> None:
     shuffled = list(records)
     chance.shuffle(shuffled)
-    one, other = recover(records, gap, {}), recover(shuffled, gap, {})
-    assert {day: set(entries) for day, entries in one.entries.items()} == {
+    item, other = recover(records, gap, {}), recover(shuffled, gap, {})
+    assert {day: set(entries) for day, entries in item.entries.items()} == {
         day: set(entries) for day, entries in other.entries.items()
     }
-    assert set(one.older) == set(other.older)
+    assert set(item.older) == set(other.older)
 
 
 # the day of a paper that was replaced since
@@ -283,8 +283,8 @@ def test_the_order_of_the_records_does_not_matter(records: list[OaiRecord], gap:
 
 def announced(sizes: Sequence[int]) -> dict[str, date]:
     """The true day of every paper for these numbers of papers per day from Monday on, ids in order."""
-    told = [day for day, size in zip(WEEK, sizes, strict=False) for _ in range(size)]
-    return {f"2605.{201 + number:05d}": day for number, day in enumerate(told)}
+    result = [day for day, size in zip(WEEK, sizes, strict=False) for _ in range(size)]
+    return {f"2605.{201 + number:05d}": day for number, day in enumerate(result)}
 
 
 def delta(truth: Mapping[str, date], replaced: set[str]) -> list[OaiRecord]:
@@ -333,7 +333,7 @@ def test_a_day_of_three_papers_between_others_keeps_its_middle_one() -> None:
 @pytest.mark.parametrize("exception", [NEW, "2605.00215"])
 def test_one_paper_out_of_order_does_not_mislead_its_neighbours(exception: str) -> None:
     truth = announced([20, 20])
-    records = [record(exception, THU) if one.arxiv_id == exception else one for one in delta(truth, {"2605.00210"})]
+    records = [record(exception, THU) if item.arxiv_id == exception else item for item in delta(truth, {"2605.00210"})]
     assert announcement_days(records, KNOWN_UP_TO)["2605.00210"] == MON
 
 
@@ -344,8 +344,8 @@ def test_neighbours_never_move_a_paper_past_its_own_datestamp() -> None:
 
 def test_papers_below_the_bound_do_not_affect_those_above() -> None:
     records = [record("2605.00099", MON), record("2605.00100", MON), record("2605.00101", THU, updated=WED)]
-    told = announcement_days(records, KNOWN_UP_TO)
-    assert told == {"2605.00099": MON, "2605.00100": MON, "2605.00101": THU}
+    result = announcement_days(records, KNOWN_UP_TO)
+    assert result == {"2605.00099": MON, "2605.00100": MON, "2605.00101": THU}
 
 
 # the day of a feed's batch, for a stale feed can have today's date
@@ -392,7 +392,7 @@ def test_only_new_style_ids_count_for_the_latest_id(names: list[str], highest: s
 
 
 @pytest.mark.parametrize(
-    ("held", "whole", "bound"),
+    ("before", "whole", "bound"),
     [
         # a whole feed: no new paper has a lower id than its lowest new one
         ({"2605.00102": "new", "2605.00101": "new"}, True, "2605.00100"),
@@ -409,9 +409,9 @@ def test_only_new_style_ids_count_for_the_latest_id(names: list[str], highest: s
         ({}, True, None),
     ],
 )
-def test_the_bound_of_a_first_day_is_below_all_its_ids(held: dict[str, str], whole: bool, bound: str | None) -> None:
-    told = {name: AnnounceType(kind) for name, kind in held.items()}
-    assert bound_of_first_day(told, whole=whole) == bound
+def test_the_bound_of_a_first_day_is_below_all_its_ids(before: dict[str, str], whole: bool, bound: str | None) -> None:
+    result = {name: AnnounceType(kind) for name, kind in before.items()}
+    assert bound_of_first_day(result, whole=whole) == bound
 
 
 def test_the_bound_of_a_month_is_below_its_ids_and_above_earlier_ones() -> None:

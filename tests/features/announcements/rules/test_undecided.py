@@ -26,7 +26,7 @@ def hit(*names: str, announce: frozenset[str] = frozenset({"new", "cross"})) -> 
     return Matches(tuple(TopicMatch(topic(name, announce=announce), ()) for name in names), ())
 
 
-def held(status: str = "queued", **changes: object) -> Stub:
+def existing_stub(status: str = "queued", **changes: object) -> Stub:
     """The paper's stub, drafted on its day by the topic Math."""
     stub = draft_from_paper(paper(), None, hit("Math").matched)
     drafted = {"announced_on": DAY, "announce_type": AnnounceType.NEW, "status": StubStatus(status)}
@@ -55,7 +55,7 @@ def decide(found: Matches, stub: Stub | None = None, pending: UndecidedEntry = A
     ],
 )
 def test_a_pending_paper_is_counted_by_its_outcome(status: str | None, found: Matches, counts: Counts) -> None:
-    decision = decide(found, held(status) if status else None)
+    decision = decide(found, existing_stub(status) if status else None)
     assert decision.counts == counts
     assert decision.counts.announced == decision.counts.unmatched + decision.counts.matched == 0
 
@@ -65,7 +65,7 @@ def test_a_pending_paper_is_counted_by_its_outcome(status: str | None, found: Ma
 )
 def test_a_paper_that_another_topic_had_matched_is_not_counted_again(status: str | None, found: Matches) -> None:
     pending = replace(ASKED, counted=Outcome.KNOWN)
-    assert decide(found, held(status) if status else None, pending).counts == Counts()
+    assert decide(found, existing_stub(status) if status else None, pending).counts == Counts()
 
 
 def test_a_paper_that_was_counted_as_unwanted_and_is_drafted_now_is_counted_as_drafted() -> None:
@@ -85,14 +85,14 @@ def test_a_paper_that_was_counted_as_unwanted_and_is_drafted_now_is_counted_as_d
 def test_every_pending_topic_that_matches_has_an_outcome(
     status: str | None, outcome: str, counted: Outcome | None
 ) -> None:
-    decision = decide(hit("Math", "Venue"), held(status) if status else None, replace(ASKED, counted=counted))
+    decision = decide(hit("Math", "Venue"), existing_stub(status) if status else None, replace(ASKED, counted=counted))
     assert decision.outcomes == (TopicOutcome("2605.00001", "Venue", Outcome(outcome)),)
 
 
 def test_a_topic_that_asks_for_another_type_has_the_outcome_unwanted() -> None:
     found = Matches((*hit("Venue").matched, *hit("Talks", announce=frozenset({"replace"})).matched), ())
     decision = decide(found)
-    assert {one.topic: one.outcome for one in decision.outcomes} == {
+    assert {item.topic: item.outcome for item in decision.outcomes} == {
         "Venue": Outcome.DRAFTED,
         "Talks": Outcome.UNWANTED,
     }
@@ -119,7 +119,7 @@ def test_a_draft_has_the_day_and_type_of_the_announcement(kind: AnnounceType) ->
 
 @pytest.mark.parametrize("status", ["queued", "digested"])
 def test_an_undecided_stub_of_the_day_gains_the_topic(status: str) -> None:
-    stub = decide(hit("Venue"), held(status)).stub
+    stub = decide(hit("Venue"), existing_stub(status)).stub
     assert stub is not None
     assert stub.topics == ("Math", "Venue")
     assert (stub.status, stub.comment, stub.complete) == (StubStatus(status), "12 pages", True)
@@ -130,12 +130,12 @@ def test_an_undecided_stub_of_the_day_gains_the_topic(status: str) -> None:
     [
         (None, NOTHING),
         (None, hit("Venue", announce=frozenset({"replace"}))),
-        (held("kept"), hit("Venue")),
-        (held("skipped"), hit("Venue")),
-        (held(announced_on=DAY - timedelta(days=1)), hit("Venue")),
-        (held(), hit("Math")),
-        (held(), hit("Venue", announce=frozenset({"replace"}))),
-        (held(topics=("Math", "Venue")), hit("Venue")),
+        (existing_stub("kept"), hit("Venue")),
+        (existing_stub("skipped"), hit("Venue")),
+        (existing_stub(announced_on=DAY - timedelta(days=1)), hit("Venue")),
+        (existing_stub(), hit("Math")),
+        (existing_stub(), hit("Venue", announce=frozenset({"replace"}))),
+        (existing_stub(topics=("Math", "Venue")), hit("Venue")),
     ],
 )
 def test_no_other_stub_is_saved(stub: Stub | None, found: Matches) -> None:
