@@ -16,12 +16,11 @@ from statistics import mean
 from notebot.core.model.note import Note
 from notebot.core.model.stub import Stub
 from notebot.core.text.words import split_words
-from notebot.features.suggestions.adapters.sklearn_model import SklearnModel, is_installed
 from notebot.features.suggestions.rules.related_notes import NameFinder, related_notes
 from notebot.features.suggestions.rules.tag_model import Corpus, NotedPaper, count_terms, is_topical, learn_venues
 from notebot.features.suggestions.rules.tag_model.corpus import read_paper
 from notebot.features.suggestions.rules.tag_model.neighbour_index import TO_TELL_APART
-from notebot.features.suggestions.suggest import Learned, SecondModel, Suggester, TagLimits, learn
+from notebot.features.suggestions.suggest import Learned, Suggester, TagLimits, learn
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 SPLITS = 5
@@ -117,9 +116,9 @@ class Split:
         """The tags that count: no workflow, no venues."""
         return frozenset(tag for tag in note.tags if is_topical(tag) and tag not in self.venues)
 
-    def suggested(self, second: SecondModel | None) -> Score:
+    def suggested(self) -> Score:
         """notebot with its default limits."""
-        suggester = Suggester(learn("bench", self.noted, second), TagLimits(), second)
+        suggester = Suggester(learn("bench", self.noted), TagLimits())
         stubs = [suggester.suggest(stub).stub for stub in self.stubs]
         sure = [frozenset(one.tag for one in stub.tag_evidence if one.sure) for stub in stubs]
         return score([frozenset(stub.tags) for stub in stubs], sure, self.wanted)
@@ -171,9 +170,7 @@ def report_tags(material: Material) -> None:
     splits = [Split(material, seed) for seed in range(SPLITS)]
     rows = {f"the {count} most frequent tags": [one.most_frequent(count) for one in splits] for count in (2, 4)}
     rows |= {f"TF-IDF vote of 10, from {least}": [one.vote(least) for one in splits] for least in (0.3, 0.4, 0.5)}
-    rows["notebot, light"] = [one.suggested(None) for one in splits]
-    if is_installed():
-        rows["notebot, scikit-learn"] = [one.suggested(SklearnModel()) for one in splits]
+    rows["notebot"] = [one.suggested() for one in splits]
     print(f"tags, mean of {SPLITS} splits      precision  recall  micro-F1  plain tags' precision")
     for name, scores in rows.items():
         means = [mean(getattr(one, field) for one in scores) for field in ("precision", "recall", "f1", "sure")]

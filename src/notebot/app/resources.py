@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from notebot.features.publishing.adapters.github import GitHubWriter
     from notebot.features.publishing.fill.follow_posts import PostCache
     from notebot.features.suggestions.rules.tag_model import NotedPaper
-    from notebot.features.suggestions.suggest import SecondModel, Suggester
+    from notebot.features.suggestions.suggest import Suggester
     from notebot.features.venues.rules.detection import VenueTable
     from notebot.store.sqlite import SqliteStore
 
@@ -137,14 +137,13 @@ class Resources:
         store, tags = self.existing_store, self.config.tags
         if store is None or tags.model == "none" or not store.notes.count():
             return None
-        second = self._second_model()
         kept = sorted(store.stubs.since(StubStatus.KEPT).items())
         # the learned model is cached until a note or a kept stub changes; its arrays depend on the byte order
         kept_hash = sha256(repr(kept).encode()).hexdigest()[:16]
         revision = f"{sys.byteorder} {store.notes.revision()} {kept_hash}"
-        learned = recall(store.learned, revision, lambda: self._noted(store), second)
+        learned = recall(store.learned, revision, lambda: self._noted(store))
         announced = announced_lately(store.announcements, learned.corpus)
-        return Suggester(learned, TagLimits(tags.min_score, tags.sure, tags.max), second, announced)
+        return Suggester(learned, TagLimits(tags.min_score, tags.sure, tags.max), announced)
 
     def forget_learned(self) -> None:
         """Frees the learned model: it is large, and the archive may have changed by the daemon's next round."""
@@ -166,16 +165,6 @@ class Resources:
         style = self.config.note
         fresh = [NotedPaper(note_of(stub, style), stub.abstract, kept=True) for stub in kept if not stub.note_number]
         return [*archived, *fresh]
-
-    def _second_model(self) -> SecondModel | None:
-        """The heavier model, where it is asked for; that the extra is installed is no reason to pay for it."""
-        if self.config.tags.model != "extra":
-            return None
-        from notebot.features.suggestions.adapters.sklearn_model import SklearnModel, is_installed
-
-        if not is_installed():
-            raise UsageError('tags.model = "extra" needs the extra: pip install "paper-notebot[tags]".')
-        return SklearnModel()
 
     @cached_property
     def http(self) -> Http:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 BACKENDS = ("none", "extractive", "llm")
 LANGUAGES = ("ja", "en")
 RESOLVERS = ("acl", "semanticscholar")
-TAG_MODELS = ("auto", "light", "extra", "none")
+TAG_MODELS = ("auto", "light", "none")
 _VARIABLE = regex(r"[A-Za-z_][A-Za-z0-9_]*")
 _REPO = regex(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 
@@ -125,7 +125,8 @@ def tags_problems(tags: TagsSection) -> list[str]:
     """Mistakes in ``[tags]``."""
     problems = []
     if tags.model not in TAG_MODELS:
-        problems.append(f'tags.model must be "auto", "light", "extra" or "none", not {tags.model!r}.')
+        gone = " (the scikit-learn model was removed: it was no better)" if tags.model == "extra" else ""
+        problems.append(f'tags.model must be "auto" or "none", not {tags.model!r}{gone}.')
     for key in ("min_score", "sure"):
         value = getattr(tags, key)
         if not 0 <= value <= 1:

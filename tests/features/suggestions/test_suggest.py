@@ -1,7 +1,7 @@
 """Suggestions on stubs: what stands plain, what is a guess, what the curator keeps, and when learning is done again."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -13,13 +13,9 @@ from msgspec.structs import replace
 from fakes import DAY, entry
 from notebot.core.model.note import Note
 from notebot.core.model.stub import Curator, Stub, TagEvidence, Venue
-from notebot.features.suggestions.adapters.sklearn_model import SklearnModel, is_installed
-from notebot.features.suggestions.rules.tag_model import AnnouncedTerms, Corpus, NotedPaper, count_terms
-from notebot.features.suggestions.rules.tag_model.model import Hunches
-from notebot.features.suggestions.rules.tag_model.neighbour_index import Vector
+from notebot.features.suggestions.rules.tag_model import AnnouncedTerms, NotedPaper, count_terms
 from notebot.features.suggestions.suggest import (
     Learned,
-    SecondModel,
     Suggester,
     TagLimits,
     announced_lately,
@@ -77,22 +73,6 @@ class FakeCache:
     def save(self, learned: Learned) -> None:
         self.held = learned
         self.saved.append(learned.fingerprint)
-
-
-class FakeModel:
-    """Has seen all notes, and takes every paper for one with the archive's third tag."""
-
-    name = "fake"
-
-    def learn(self, corpus: Corpus) -> tuple[bytes, Sequence[Hunches]] | None:
-        hunches = [
-            [1.0 if tag in own else 0.0 for tag in range(len(corpus.record.tags))] for own in corpus.record.tags_of
-        ]
-        return b"state", hunches
-
-    def open(self, state: bytes) -> Callable[[Vector], Hunches]:
-        assert state == b"state"
-        return lambda vector: [0.0, 0.0, 1.0] if vector else [0.0] * 3
 
 
 DEFAULTS = TagLimits()
@@ -238,33 +218,14 @@ def test_what_was_learned_survives_the_cache() -> None:
     assert Suggester(again, TagLimits()).suggest(ROBOT) == Suggester(learned, TagLimits()).suggest(ROBOT)
 
 
-def test_learning_is_done_once_for_each_revision_and_model() -> None:
+def test_each_revision_of_the_archive_is_learned_once() -> None:
     cache, asked = FakeCache(), []
 
     def noted() -> list[NotedPaper]:
         asked.append(1)
         return archive()
 
-    for revision, second in (("1", None), ("1", None), ("2", None), ("2", FakeModel()), ("2", FakeModel())):
-        recall(cache, revision, noted, second)
+    for revision in ("1", "1", "2", "2", "1"):
+        recall(cache, revision, noted)
     assert len(asked) == len(cache.saved) == 3
-    assert len(set(cache.saved)) == 3
-
-
-def test_a_second_model_is_one_more_voice() -> None:
-    second = FakeModel()
-    learned = learn("x", archive(), second)
-    assert learned.second == b"state"
-    assert len(learned.tags.weights) == len(learn("x", archive()).tags.weights) + 1
-    assert Suggester(learned, TagLimits(), second).suggest(ROBOT).stub.tag_evidence
-    assert learn("x", archive(3), second).second == b""
-
-
-@pytest.mark.skipif(not is_installed(), reason="the extra is not installed")
-@pytest.mark.slow
-def test_the_extra_knows_the_subjects_too() -> None:
-    second: SecondModel = SklearnModel()
-    learned = learn("x", archive(), second)
-    assert Suggester(learned, TagLimits(), second).suggest(ROBOT).stub.tags == ("NLP", "Robotics")
-    assert SklearnModel().learn(Corpus(learn("x", archive(9)).corpus)) is None
-    assert SklearnModel().open(learned.second)([])
+    assert len(set(cache.saved)) == 2

@@ -34,15 +34,14 @@ from notebot.features.suggestions.rules.tag_model import (
 )
 from notebot.features.suggestions.rules.tag_model.background_terms import MOST_PAPERS
 from notebot.features.suggestions.rules.tag_model.corpus import read_paper
-from notebot.features.suggestions.rules.tag_model.neighbour_index import IN_NOTES, TO_BELONG, TO_TELL_APART, Vector
+from notebot.features.suggestions.rules.tag_model.neighbour_index import TO_BELONG, TO_TELL_APART
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from notebot.core.ports import Announcements
-    from notebot.features.suggestions.rules.tag_model.model import Hunches
 
-FORM = 1
+FORM = 2
 """Of what is learned; another number makes every cache stale."""
 FEWEST_NOTES = 5
 """Tagged notes from which tags can be learned."""
@@ -50,19 +49,6 @@ _BY_AUTHOR = 0.5
 """The archive does not tell how often such a handle is the author's: half is a guess, and shown as one."""
 _TOPIC = "topic "
 """What the reason of a topic's own tag begins with."""
-
-
-class SecondModel(Protocol):
-    """A heavier model whose opinion of each tag is one more piece of evidence for the light one."""
-
-    name: str
-    """Under which its state is cached."""
-
-    def learn(self, corpus: Corpus) -> tuple[bytes, Sequence[Hunches]] | None:
-        """Its state, and what it says of every note without having seen it; ``None`` for too small an archive."""
-
-    def open(self, state: bytes) -> Callable[[Vector], Hunches]:
-        """The model in use."""
 
 
 class Learned(Struct, frozen=True):
@@ -74,8 +60,6 @@ class Learned(Struct, frozen=True):
     venues: VenueHabit
     names: dict[str, Named]
     order: tuple[str, ...]
-    second: bytes = b""
-    """State of the second model; empty without one."""
 
 
 class LearnedCache(Protocol):
@@ -99,51 +83,41 @@ class TagLimits(Struct, frozen=True):
     """Suggestions a stub, topic tags not counted."""
 
 
-def learn(fingerprint: str, noted: Sequence[NotedPaper], second: SecondModel | None = None) -> Learned:
+def learn(fingerprint: str, noted: Sequence[NotedPaper]) -> Learned:
     """Learns from the whole archive.
 
     Args:
-        fingerprint: of the archive and of the choice of model, as :func:`fingerprint_of` makes it.
+        fingerprint: what the result may be cached under.
         noted: the notes, the oldest first.
     """
     venues = learn_venues([one.note for one in noted])
     record, texts = gather(noted, venues.tags)
     corpus = Corpus(record)
     enough = sum(map(bool, record.tags_of)) >= FEWEST_NOTES
-    opinion = second.learn(corpus) if second is not None and enough else None
-    state, hunches = opinion if opinion is not None else (b"", None)
     return Learned(
         fingerprint=fingerprint,
         corpus=record,
-        tags=learn_tags(corpus, texts, hunches) if enough else TagRecord(),
+        tags=learn_tags(corpus, texts) if enough else TagRecord(),
         venues=venues,
         names=learn_names(noted),
         order=learn_order(
             [tuple(tag for tag in one.note.tags if tag != one.note.page_tag) for one in noted],
         ),
-        second=state,
     )
 
 
-def fingerprint_of(revision: str, second: SecondModel | None) -> str:
-    """What a cache must have been learned under to be of use."""
-    return f"{FORM} {second.name if second else 'light'} {revision}"
-
-
-def recall(
-    cache: LearnedCache, revision: str, noted: Callable[[], Sequence[NotedPaper]], second: SecondModel | None
-) -> Learned:
+def recall(cache: LearnedCache, revision: str, noted: Callable[[], Sequence[NotedPaper]]) -> Learned:
     """What the archive has taught: from the cache where that is of this revision, else learned and cached.
 
     Args:
         revision: changes whenever a note does; any text.
         noted: asked only when there is something to learn.
     """
-    fingerprint = fingerprint_of(revision, second)
+    fingerprint = f"{FORM} {revision}"
     known = cache.load()
     if known is not None and known.fingerprint == fingerprint:
         return known
-    learned = learn(fingerprint, noted(), second)
+    learned = learn(fingerprint, noted())
     cache.save(learned)
     return learned
 
@@ -169,7 +143,6 @@ class Suggester:
         self,
         learned: Learned,
         limits: TagLimits,
-        second: SecondModel | None = None,
         announced: AnnouncedTerms | None = None,
     ) -> None:
         self._learned = learned
@@ -179,7 +152,6 @@ class Suggester:
         self._tags = TagModel(self._corpus, learned.tags)
         self._finder = NameFinder(learned.names)
         self._order = TagOrder(learned.order)
-        self._opinion = second.open(learned.second) if second is not None and learned.second else None
 
     def suggest(self, stub: Stub) -> Suggested:
         """The stub with its topics' tags, suggestions and related notes; earlier suggestions are replaced.
@@ -191,8 +163,7 @@ class Suggester:
         counts, index = text.counts(), self._corpus.index
         similarities = self._corpus.similarities(index.vector(counts, TO_TELL_APART), own)
         belonging = self._corpus.similarities(index.vector(counts, TO_BELONG), own)
-        hunches = self._opinion(index.vector(counts, IN_NOTES)) if self._opinion is not None else None
-        scored = self._tags.scores(text, similarities, hunches)
+        scored = self._tags.scores(text, similarities)
         names, finder = self._learned.names, self._finder
         drafted = replace(
             self._with_tags(stub, [*self._others(stub), *scored]),

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 SAMPLE = 200
 """Notes that the model is judged by, each left out in turn."""
 
-Hunches = Sequence[float]
-"""What a second model says of every tag of the corpus, by the tag's number; any scale."""
-
 
 class TagRecord(Struct, frozen=True):
     """What was learned, as it is stored."""
@@ -47,12 +44,12 @@ class TagModel:
         self._corpus = corpus
         self._names = TagNames(corpus.record.tags)
 
-    def scores(self, text: PaperText, similarities: Sequence[float], hunches: Hunches | None = None) -> list[TagScore]:
+    def scores(self, text: PaperText, similarities: Sequence[float]) -> list[TagScore]:
         """Every tag that anything speaks for, the likeliest first."""
         if not self.record.weights:
             return []
         found = [
-            (probability(self.record.weights, _row(candidate, hunches)), candidate)
+            (probability(self.record.weights, candidate.features), candidate)
             for candidate in candidates(self._corpus, self._names, text, similarities)
         ]
         near = [place for place, _ in nearest(similarities, NEAREST[-1])]
@@ -71,12 +68,11 @@ class TagModel:
         return "; ".join(part for part in (votes, _named(candidate.naming)) if part)
 
 
-def learn_tags(corpus: Corpus, texts: Sequence[PaperText], hunches: Sequence[Hunches] | None = None) -> TagRecord:
+def learn_tags(corpus: Corpus, texts: Sequence[PaperText]) -> TagRecord:
     """Learns what evidence counts for from notes that are left out in turn, and how often it was right.
 
     Args:
         texts: of the notes, by place.
-        hunches: what a second model, which has not seen the note, says of each note, by place.
     """
     names = TagNames(corpus.record.tags)
     rows, right = [], []
@@ -86,7 +82,7 @@ def learn_tags(corpus: Corpus, texts: Sequence[PaperText], hunches: Sequence[Hun
         vector = corpus.index.vector(texts[place].counts(), TO_TELL_APART)
         similarities = corpus.similarities(vector, twins)
         for candidate in candidates(corpus, names, texts[place], similarities, own):
-            rows.append(_row(candidate, hunches[place] if hunches is not None else None))
+            rows.append(candidate.features)
             right.append(candidate.tag in own)
     weights = fit_logistic(rows, right)
     return TagRecord(weights, fit_curve([probability(weights, row) for row in rows], right)) if rows else TagRecord()
@@ -98,10 +94,6 @@ def _sample(corpus: Corpus) -> list[int]:
     told = [place for place in tagged if corpus.record.told[place]] or tagged
     step = max(len(told) / SAMPLE, 1.0)
     return [told[int(at * step)] for at in range(min(SAMPLE, len(told)))]
-
-
-def _row(candidate: Candidate, hunches: Hunches | None) -> Row:
-    return candidate.features if hunches is None else (*candidate.features, hunches[candidate.tag])
 
 
 def _named(naming: Naming) -> str:

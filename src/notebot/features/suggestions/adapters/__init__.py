@@ -1,1 +1,0 @@
-"""Talks to the outside world."""
