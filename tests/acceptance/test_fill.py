@@ -169,7 +169,7 @@ def test_a_list_in_which_nothing_changed_is_asked_for_conditionally(study: Study
 def test_a_post_alone_waits_and_is_listed(study: Study) -> None:
     number = study.open(POST)
     done = study.desk.run("fill", NOTEBOT_GITHUB_TOKEN=TOKEN)
-    assert (done.code, done.out) == (0, "curator/notes: 0 filled, 0 noted before\n")
+    assert (done.code, done.out) == (0, "curator/notes: 0 filled, 0 with a note already\n")
     assert f"#{number} waits: no paper" in done.err
     assert study.github.writes == []
     study.github.edit(study.repository, number, body=f"{POST}\n{ABS}2605.00001")

@@ -193,7 +193,7 @@ def test_publish_speaks_to_a_person_too(study: Study) -> None:
     done = study.desk.run("publish", NOTEBOT_GITHUB_TOKEN=TOKEN)
     assert done.code == 1
     assert '"Issues: read and write"' in done.err
-    assert "2 of what was to be published wait" in done.err
+    assert "2 items wait for the next" in done.err
     done = study.desk.run("publish", NOTEBOT_GITHUB_TOKEN=TOKEN)
     assert done.code == 0
     assert "#2     2605.0000" in done.out
