@@ -41,6 +41,9 @@ from notebot.store.sqlite import SqliteStore, open_store
 NOTEBOT = Path(sys.executable).with_name("notebot")
 Row = tuple[str, str, str, bool | None]
 
+# an installed program has its bytecode cached; without it every process would compile all of notebot again
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 def timed(work: Callable[[], object], repeats: int) -> float:
     """The median of the seconds that ``work`` takes."""

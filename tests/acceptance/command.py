@@ -191,7 +191,12 @@ class Running:
 
 def clean_environment(folder: Path) -> dict[str, str]:
     """The environment without anything of notebot's, at home in ``folder``."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("NOTEBOT_")}
+    # without cached bytecode every process would compile the whole program again, as no user's does
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("NOTEBOT_") and name != "PYTHONDONTWRITEBYTECODE"
+    }
     return {**kept, "HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "xdg")}
 
 
