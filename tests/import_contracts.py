@@ -1,6 +1,7 @@
 """Contract types for import-linter, for rules that its own types express only with lists that go stale."""
 
 import sys
+from typing import cast
 
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
@@ -49,7 +50,11 @@ class Pure(Contract):
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         """Finds direct imports of forbidden libraries, and of modules of the project that are not pure."""
-        packages = {str(module) for each in self.pure_modules for module in graph.find_matching_modules(str(each))}
+        packages = {
+            str(module)
+            for each in cast("set[str]", self.pure_modules)
+            for module in graph.find_matching_modules(str(each))
+        }
         wrong = sorted(
             (importer, imported)
             for importer, imported in _imports(graph)
@@ -62,8 +67,8 @@ class Pure(Contract):
         if top == str(self.root):
             return imported == top or _is_in(imported, packages)
         if top in sys.stdlib_module_names:
-            return top not in self.forbidden_standard
-        return top in self.allowed_libraries
+            return top not in cast("set[str]", self.forbidden_standard)
+        return top in cast("set[str]", self.allowed_libraries)
 
     def render_broken_contract(self, check: ContractCheck) -> None:
         """Prints each wrong import."""

@@ -11,7 +11,8 @@ import pytest
 
 from acceptance.command import EVERYTHING, TUESDAY, Desk, Done, desk_with, sample_paper, wait_for
 from servers.faulty_arxiv import Fault, FaultKind, FaultyArxiv
-from servers.github_server import GitHubServer, Repository
+from servers.github_server import GitHubServer
+from servers.github_state import Repository
 from servers.loopback import Loopback, answer
 
 pytestmark = pytest.mark.slow

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.command import TUESDAY, Desk, desk_with, wait_for
+from acceptance.command import TUESDAY, Desk, Section, desk_with, wait_for
 from servers.faulty_arxiv import Fault, FaultKind, FaultyArxiv
 
 PACE_S = 0.3
 LATE_S = 0.03
 """A request is logged a little after it was sent, and its own log may be the later one of a pair."""
-FOUR = [{"name": "All", "categories": ["cs.CL", "cs.LG", "cs.AI", "cs.CV"], "tags": []}]
+FOUR: list[Section] = [{"name": "All", "categories": ["cs.CL", "cs.LG", "cs.AI", "cs.CV"], "tags": []}]
 
 
 def gaps(arxiv: FaultyArxiv, seen: int = 0) -> list[float]:

@@ -218,7 +218,11 @@ def test_a_poll_by_hand_looks_into_the_inbox_too(study: Desk, tmp_path: Path) ->
     (inbox / "one.url").write_bytes(f"[InternetShortcut]\r\nURL={abs_link(1)}\r\n".encode())
     (inbox / "list.html").write_text(f'<ul><li><a href="{abs_link(2)}">x</a><li><a href="{abs_link(3)}">', "utf-8")
     (inbox / "rest.txt").write_text(f"{BLUESKY} {abs_link(4)}\nnothing\n", encoding="utf-8")
-    left = lambda: study.ok("poll", now=DAY) and [path.name for path in sorted(inbox.glob("[!.]*"))]  # noqa: E731
+
+    def left() -> list[str]:
+        study.ok("poll", now=DAY)
+        return [path.name for path in sorted(inbox.glob("[!.]*"))]
+
     wait_for(lambda: left() == ["rest.txt"], "files that have come to rest")
     assert (inbox / "rest.txt").read_text(encoding="utf-8") == "nothing\n"
     assert set(study.stubs()) == {f"2605.0000{number}" for number in range(1, 6)}  # the fifth by the poll

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from acceptance.command import EVERYTHING, NOTEBOT, TUESDAY, Desk, Done, Running, desk_with, sample_paper
-from servers.github_server import GitHubServer, Repository
+from servers.github_server import GitHubServer
+from servers.github_state import Repository
 from servers.loopback import answer
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.slow
 
 PAPER = "2605.90001"
 """New on Monday in cs.CL and cs.LG, replaced on Wednesday."""
-ROADS = {
+ROADS: dict[str, list[tuple[str, ...]]] = {
     "queued": [],
     "digested": [("digest",)],
     "kept": [("queue", "keep", PAPER)],

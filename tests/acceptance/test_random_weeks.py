@@ -103,9 +103,9 @@ def test_whatever_happens_in_two_weeks_nothing_is_lost_or_doubled(seed: int, tmp
         arxiv.oai_page_size = chance.choice([7, 40, 2000])
         weeks = Weeks(arxiv, desk)
         weeks.go_through(chance)
-        stubs = {stub.arxiv_id: stub for stub in weeks.app.store.stubs.all()}
-        rows = weeks.app.store.ledger.rows()
-        weeks.app.store.close()
+        stubs = {stub.arxiv_id: stub for stub in weeks.resources.store.stubs.all()}
+        rows = weeks.resources.store.ledger.rows()
+        weeks.resources.store.close()
     newest = {paper.arxiv_id: paper.newest for paper in held if is_wanted(paper)}
     assert {name: stub.version for name, stub in stubs.items()} == newest
     assert all(stub.complete for stub in stubs.values())

@@ -170,10 +170,10 @@ def test_a_service_that_cannot_be_reached_is_named_and_nothing_is_lost(polled: D
     with unused_port() as port:
         base = f"http://127.0.0.1:{port}"
         desk.urls = {"feed_url": base, "api_url": f"{base}/api/query", "oai_url": f"{base}/oai"}
-        polled = desk.run("poll")
-        assert polled.code == 1
-        assert [line.split(":")[0] for line in polled.err.splitlines()] == ["cs.CL", "cs.LG"]
-        assert polled.err.count("cannot be reached") == 2
+        done = desk.run("poll")
+        assert done.code == 1
+        assert [line.split(":")[0] for line in done.err.splitlines()] == ["cs.CL", "cs.LG"]
+        assert done.err.count("cannot be reached") == 2
         assert_refused(desk.run("fetch", "2605.90101"), 1, "2605.90101", "cannot be reached")
     desk.urls = addresses
     assert desk.stubs() == before

@@ -4,7 +4,12 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from datetime import date
+from email.message import Message
+from typing import Any
 from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from notebot.demo.sample_arxiv import SampleArxiv
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ARXIV = "{http://arxiv.org/schemas/atom}"
@@ -18,14 +23,14 @@ SATURDAY = date(2026, 5, 16)
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *args, **kwargs):
-        return None
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        """Follows no redirect, so that a test sees it."""
 
 
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), NoRedirect)
 
 
-def ask(url, data=None, timeout=5, **headers):
+def ask(url: str, data: bytes | None = None, timeout: float = 5, **headers: str) -> tuple[int, Message, bytes]:
     """Status, headers and body, whatever the status is."""
     named = {key.replace("_", "-"): value for key, value in headers.items()}
     request = urllib.request.Request(url, data=data, headers=named)
@@ -37,42 +42,53 @@ def ask(url, data=None, timeout=5, **headers):
             return error.code, error.headers, error.read()
 
 
-def feed(arxiv, category, style="atom"):
+def text_of(parent: Element, name: str) -> str:
+    """The text of a child that has to be there."""
+    text = parent.findtext(name)
+    assert text is not None, name
+    return text
+
+
+def feed(arxiv: SampleArxiv, category: str, style: str = "atom") -> tuple[int, Message, bytes]:
     return ask(f"{arxiv.base_url}/{style}/{category}")
 
 
-def entries(arxiv, category):
+def entries(arxiv: SampleArxiv, category: str) -> dict[str, str | None]:
     """``id → announce type`` of an Atom feed, in order."""
     root = ElementTree.fromstring(feed(arxiv, category)[2])
     return {
-        entry.findtext(f"{ATOM}id").removeprefix("oai:arXiv.org:"): entry.findtext(f"{ARXIV}announce_type")
+        text_of(entry, f"{ATOM}id").removeprefix("oai:arXiv.org:"): entry.findtext(f"{ARXIV}announce_type")
         for entry in root.iter(f"{ATOM}entry")
     }
 
 
-def api(arxiv, **parameters):
+def api(arxiv: SampleArxiv, **parameters: Any) -> tuple[int, Any]:
+    """Status and parsed answer; typed as Any because each test looks for elements that have to be there."""
     status, _, body = ask(f"{arxiv.api_url}?{urllib.parse.urlencode(parameters, safe=',')}")
     return status, ElementTree.fromstring(body)
 
 
-def api_ids(root):
-    return {entry.findtext(f"{ATOM}id").removeprefix("http://arxiv.org/abs/") for entry in root.iter(f"{ATOM}entry")}
+def api_ids(root: Element) -> set[str]:
+    return {text_of(entry, f"{ATOM}id").removeprefix("http://arxiv.org/abs/") for entry in root.iter(f"{ATOM}entry")}
 
 
-def total(root):
-    return int(root.findtext(f"{SEARCH}totalResults"))
+def total(root: Element) -> int:
+    return int(text_of(root, f"{SEARCH}totalResults"))
 
 
-def oai(arxiv, **arguments):
+def oai(arxiv: SampleArxiv, **arguments: str | None) -> Any:
+    """The parsed answer, see :func:`api`."""
     renamed = {key.rstrip("_"): value for key, value in arguments.items()}
     status, _, body = ask(f"{arxiv.oai_url}?{urllib.parse.urlencode(renamed)}")
     assert status == 200
     return ElementTree.fromstring(body)
 
 
-def oai_ids(root):
-    return [header.findtext(f"{OAI}identifier").removeprefix("oai:arXiv.org:") for header in root.iter(f"{OAI}header")]
+def oai_ids(root: Element) -> list[str]:
+    return [text_of(header, f"{OAI}identifier").removeprefix("oai:arXiv.org:") for header in root.iter(f"{OAI}header")]
 
 
-def error_code(root):
-    return root.find(f"{OAI}error").get("code")
+def error_code(root: Element) -> str | None:
+    error = root.find(f"{OAI}error")
+    assert error is not None
+    return error.get("code")

@@ -45,7 +45,9 @@ class Description:
 
     def _operation(self, method: str, path: str) -> dict[str, Any] | None:
         found = (operations for pattern, operations in self._routes if pattern.fullmatch(path))
-        return next(found, {}).get(method.lower())
+        operations: dict[str, Any] = next(found, {})
+        operation: dict[str, Any] | None = operations.get(method.lower())
+        return operation
 
     def _query_problems(self, operation: dict[str, Any], query: str) -> Iterator[str]:
         declared = {known["name"]: known for known in map(self._resolved, operation.get("parameters", []))}

@@ -58,7 +58,7 @@ def store(path: Path) -> Iterator[SqliteStore]:
 
 def stub(number: int = 1, status: str = "queued", **changes: object) -> Stub:
     draft = draft_from_entry(entry(f"2605.{number:05d}"), ())
-    return replace(draft, **{"status": StubStatus(status), **changes})  # type: ignore[arg-type]
+    return replace(draft, **{"status": StubStatus(status), **changes})
 
 
 def row(state: str = "fresh", day: date = DAY, category: str = "cs.CL", **counts: int) -> LedgerRow:

@@ -31,7 +31,7 @@ STYLE = NoteStyle()
 
 def complete(**changes: object) -> Stub:
     """A stub whose metadata has come: two authors, published 2026-05-11."""
-    return replace(draft_from_paper(paper(), None, ()), **changes)  # type: ignore[arg-type]
+    return replace(draft_from_paper(paper(), None, ()), **changes)
 
 
 def line(stub: Stub, style: NoteStyle = STYLE) -> str:

@@ -416,8 +416,13 @@ def test_stop_prevents_new_requests_and_abort_ends_running_ones() -> None:
         done.wait(5)
 
     client = guard()
+
+    def abort_once_begun() -> None:
+        begun.wait(5)
+        client.abort()
+
     with Loopback([NO_ROBOTS, hang]) as server:
-        threading.Thread(target=lambda: (begun.wait(5), client.abort())).start()
+        threading.Thread(target=abort_once_begun).start()
         with pytest.raises(Stopped):
             fetch(client, server.url)
         done.set()

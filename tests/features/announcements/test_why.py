@@ -44,14 +44,14 @@ def file(
     store.sources.began(category, announced.announced_on)
     store.announcements.file(category, [announced], announced.announced_on, came_by)
     store.announcements.record_matches(
-        MatchRecord(announced.arxiv_id, name, category, announced.announced_on, outcome and Outcome(outcome))
+        MatchRecord(announced.arxiv_id, name, category, announced.announced_on, Outcome(outcome) if outcome else None)
         for name, outcome in matches
     )
 
 
 def draft(store: SqliteStore, status: str = "queued", **changes: object) -> None:
     stub = replace(draft_from_entry(entry(), ()), status=StubStatus(status))
-    store.stubs.save(replace(stub, **changes), NIGHT)  # type: ignore[arg-type]
+    store.stubs.save(replace(stub, **changes), NIGHT)
 
 
 def digest(store: SqliteStore, name: str, day: date, *, written: bool = True) -> None:

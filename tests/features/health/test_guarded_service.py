@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -260,7 +261,7 @@ def test_every_port_is_blocked_after_three_failures(store: SqliteStore, clock: F
     down = UnavailableError("It is down.")
     feed, api, records, search = FakeFeed({"cs.CL": down}), FakeApi(error=down), FakeRecords(error=down), FakeSearch()
     search.error = down
-    questions = {
+    questions: dict[str, Any] = {
         "feed": lambda way: GuardedFeed(feed, way).retrieve("cs.CL", Validators()),
         "api": lambda way: GuardedPapers(api, way).papers(["2605.00001"]),
         "oai": lambda way: GuardedRecords(records, way).changed_since("cs.CL", date(2026, 5, 11)),

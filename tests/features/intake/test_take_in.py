@@ -49,7 +49,7 @@ def outcomes(taken: list[IntakeResult]) -> list[str]:
 def held(store: SqliteStore, status: str, **changes: object) -> Stub:
     (taken,) = take(store, request())
     assert taken.stub is not None
-    stub = replace(taken.stub, status=StubStatus(status), **changes)  # type: ignore[arg-type]
+    stub = replace(taken.stub, status=StubStatus(status), **changes)
     store.stubs.save(stub, NIGHT)
     return stub
 

@@ -36,7 +36,8 @@ from notebot.features.publishing.publish.session import PublishRules, PublishSes
 from notebot.features.publishing.rules.issue_draft import Draft, OutboxEntry, OutboxState
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.store.sqlite import SqliteStore, open_store
-from servers.github_server import GitHubServer, Repository
+from servers.github_server import GitHubServer
+from servers.github_state import Repository
 from servers.loopback import Handler, answer, raw
 
 pytestmark = pytest.mark.slow

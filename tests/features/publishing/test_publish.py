@@ -30,7 +30,8 @@ from notebot.features.publishing.publish.session import PublishRules, PublishSes
 from notebot.features.publishing.publish.write_scripts import write_scripts
 from notebot.features.publishing.rules.issue_draft import OutboxState, issue_body
 from notebot.store.sqlite import SqliteStore, open_store
-from servers.github_server import GitHubServer, Repository
+from servers.github_server import GitHubServer
+from servers.github_state import Repository
 from servers.loopback import Handler, answer, raw
 
 pytestmark = pytest.mark.slow

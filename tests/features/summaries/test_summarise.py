@@ -79,7 +79,7 @@ class Desk:
 
     def add(self, number: int = 1, status: str = "queued", **changes: object) -> Stub:
         draft = draft_from_entry(entry(f"2605.{number:05d}", f"Paper {number}"), ())
-        stub = replace(draft, complete=True, **{"status": StubStatus(status), **changes})  # type: ignore[arg-type]
+        stub = replace(draft, complete=True, **{"status": StubStatus(status), **changes})
         self.save(stub)
         return stub
 

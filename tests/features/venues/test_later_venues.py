@@ -57,7 +57,7 @@ class Desk:
             ("Ada Lovelace", "Emmy Noether"), "We prove it.", ("cs.CL",), MAY_2025, complete=True, status=status,
             announced_on=date(2025, 5, 13),
         )  # fmt: skip
-        stub = with_venue(replace(drafted, **changes), TABLE)  # type: ignore[arg-type]
+        stub = with_venue(replace(drafted, **changes), TABLE)
         with self.store.transaction():
             self.store.stubs.save(stub, self.clock())
         return stub

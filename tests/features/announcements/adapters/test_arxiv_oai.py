@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
@@ -261,7 +262,7 @@ def test_the_later_copy_of_a_repeated_record_counts(ask: Ask, first: str, second
 
 
 @pytest.mark.parametrize("place", ["first", "middle", "last"])
-def test_an_expired_token_starts_the_list_again(arxiv: FaultyArxiv, ask: Ask, place: str) -> None:
+def test_an_expired_token_starts_the_list_again(arxiv: FaultyArxiv, ask: Ask, place: Any) -> None:
     arxiv.oai_page_size = 3
     arxiv.set_faults(Fault("oai", FaultKind.BAD_TOKEN, nth=place, times=2))
     assert stamps(ask(arxiv.oai_url)) == expected(arxiv, "cs.CL", MONDAY)
@@ -313,7 +314,7 @@ BROKEN = [
 @pytest.mark.parametrize("place", ["first", "middle", "last"])
 @pytest.mark.parametrize("kind", BROKEN)
 def test_a_fault_on_any_page_is_an_error_and_never_a_partial_list(
-    arxiv: FaultyArxiv, ask: Ask, kind: FaultKind, place: str
+    arxiv: FaultyArxiv, ask: Ask, kind: FaultKind, place: Any
 ) -> None:
     arxiv.oai_page_size = 3
     arxiv.set_faults(Fault("oai", kind, nth=place))
@@ -325,7 +326,7 @@ def test_a_fault_on_any_page_is_an_error_and_never_a_partial_list(
 
 
 @pytest.mark.parametrize("place", ["middle", "last"])
-def test_an_empty_result_for_a_token_is_an_error(arxiv: FaultyArxiv, ask: Ask, place: str) -> None:
+def test_an_empty_result_for_a_token_is_an_error(arxiv: FaultyArxiv, ask: Ask, place: Any) -> None:
     arxiv.oai_page_size = 3
     arxiv.set_faults(Fault("oai", FaultKind.NOTHING_FOUND, nth=place))
     with pytest.raises(BadAnswerError, match="one more page was promised"):
@@ -340,7 +341,7 @@ def test_a_page_that_is_complete_at_the_second_request_is_used(arxiv: FaultyArxi
 
 
 @pytest.mark.parametrize("place", ["first", "middle", "last"])
-def test_a_server_that_stops_answering_is_an_error(arxiv: FaultyArxiv, ask: Ask, place: str) -> None:
+def test_a_server_that_stops_answering_is_an_error(arxiv: FaultyArxiv, ask: Ask, place: Any) -> None:
     arxiv.oai_page_size = 3
     arxiv.set_faults(Fault("oai", FaultKind.HANG, nth=place))
     with pytest.raises(ServiceError, match="stopped responding"):

@@ -43,7 +43,7 @@ def decide(item: Entry, found: Matches, stub: Stub | None = None) -> Filing:
 def existing_stub(status: str = "queued", **changes: object) -> Stub:
     """A stub of the paper in ``entry()``, drafted by the topic Math."""
     stub = draft_from_entry(entry(), hit("Math").matched)
-    return replace(stub, **{"status": StubStatus(status), **changes})  # type: ignore[arg-type]
+    return replace(stub, **{"status": StubStatus(status), **changes})
 
 
 # unseen

@@ -451,7 +451,7 @@ def test_the_bound_of_a_month_is_below_its_ids_and_above_earlier_ones() -> None:
 def test_the_state_of_a_day_after_the_comparison_with_oai(
     before: str | None, count: int, expected: bool, over: bool, after: str | None
 ) -> None:
-    assert state_after_oai(before and DayState(before), count, expected=expected, over=over) == after
+    assert state_after_oai(DayState(before) if before else None, count, expected=expected, over=over) == after
 
 
 def test_a_waiting_day_does_not_become_quiet() -> None:

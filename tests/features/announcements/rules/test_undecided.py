@@ -30,7 +30,7 @@ def existing_stub(status: str = "queued", **changes: object) -> Stub:
     """The paper's stub, drafted on its day by the topic Math."""
     stub = draft_from_paper(paper(), None, hit("Math").matched)
     drafted = {"announced_on": DAY, "announce_type": AnnounceType.NEW, "status": StubStatus(status)}
-    return replace(stub, **{**drafted, **changes})  # type: ignore[arg-type]
+    return replace(stub, **{**drafted, **changes})
 
 
 def decide(found: Matches, stub: Stub | None = None, pending: UndecidedEntry = ASKED) -> Decision:

@@ -21,7 +21,7 @@ REAL = REAL_DATA / "archive/notes.jsonl"
 def note(number: int | None, rest: str, *tags: str, **changes: object) -> Note:
     """A paper of arXiv, noted as ``[Paper Note] A Title, REST``."""
     plain = Note(f"[Paper Note] A Title, {rest}", number, date(2026, 1, 1), tags, arxiv_id=f"2601.{number or 0:05}")
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return replace(plain, **changes)
 
 
 ARCHIVE = (

@@ -39,7 +39,7 @@ HOSTILE = (
 
 def paper(number: int | None, year: str, day: int = 1, **fields: object) -> Note:
     titled = f"T{number}{f', {year}' if year else ''}"
-    return replace(Note(titled, number, date(2026, 5, day), ("NLP",)), **fields)  # type: ignore[arg-type]
+    return replace(Note(titled, number, date(2026, 5, day), ("NLP",)), **fields)
 
 
 def draw(form: str, notes: Sequence[Note], label: str = "NLP", rules: PageRules = RULES) -> str:
@@ -303,6 +303,6 @@ def test_the_older_of_two_tags_that_differ_in_case_keeps_the_plain_name() -> Non
 def test_a_fingerprint_changes_with_what_its_page_shows(change: dict[str, object], forms: set[str]) -> None:
     prints = [
         {form: make_form(form, pages, RULES).fingerprint("NLP", pages["NLP"]) for form in FORMS}
-        for pages in (select([NOTE], RULES), select([replace(NOTE, **change)], RULES))  # type: ignore[arg-type]
+        for pages in (select([NOTE], RULES), select([replace(NOTE, **change)], RULES))
     ]
     assert {form for form in FORMS if prints[0][form] != prints[1][form]} == forms

@@ -29,7 +29,7 @@ PACKAGED = JinjaRenderer(STYLE, "en", TOPICS)
 def stub(**changes: object) -> Stub:
     """A complete stub of the topic Math."""
     draft = draft_from_paper(paper(), None, ())
-    return replace(draft, **{"topics": ("Math",), "tags": ("NLP", "Math"), "issue_date": DAY, **changes})  # type: ignore[arg-type]
+    return replace(draft, **{"topics": ("Math",), "tags": ("NLP", "Math"), "issue_date": DAY, **changes})
 
 
 def own(folder: Path, name: str, text: str) -> JinjaRenderer:

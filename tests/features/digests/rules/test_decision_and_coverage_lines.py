@@ -1,6 +1,7 @@
 """The ``>`` line of an entry, and what *Coverage* says."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from msgspec.structs import fields, replace
@@ -35,7 +36,7 @@ def hint(stub: Stub, words: Phrases = EN, home: str = "Math") -> str:
 
 
 def stub(**changes: object) -> Stub:
-    return replace(draft_from_paper(paper(), None, ()), **changes)  # type: ignore[arg-type]
+    return replace(draft_from_paper(paper(), None, ()), **changes)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +145,7 @@ def test_one_sentence_says_that_all_is_well() -> None:
 )
 @pytest.mark.parametrize("words", LANGUAGES.values())
 def test_what_oai_brought_and_what_it_has_to_decide_is_told_where_there_is_any(
-    words: Phrases, counts: dict[str, int], recovered: str | None, pending: str | None
+    words: Phrases, counts: dict[str, Any], recovered: str | None, pending: str | None
 ) -> None:
     (line,) = account(Coverage(DAY, (row(**counts),), ()), words, str)
     assert (words.recovered.format(count=int((recovered or "0").replace(",", ""))) in line) == bool(recovered)

@@ -27,7 +27,7 @@ OTHER = "No topic"
 
 def stub(number: int = 1, topics: tuple[str, ...] = ("Math",), **changes: object) -> Stub:
     draft = draft_from_entry(entry(f"2605.{number:05d}"), ())
-    return replace(draft, topics=topics, **changes)  # type: ignore[arg-type]
+    return replace(draft, topics=topics, **changes)
 
 
 def row(state: str, category: str = "cs.CL", day: date = DAY) -> LedgerRow:

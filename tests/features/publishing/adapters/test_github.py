@@ -26,7 +26,8 @@ from notebot.core.net.client import Http
 from notebot.features.archive.adapters.formats import note_from_issue
 from notebot.features.publishing.adapters.github import GitHubIssues, Issue, IssuePage
 from notebot.features.publishing.adapters.github.request import next_link
-from servers.github_server import GitHubServer, Repository, description
+from servers.github_server import GitHubServer, description
+from servers.github_state import Repository
 from servers.loopback import Handler, Loopback, answer, raw, unused_port
 
 TOKEN = "invented-token-0123456789"

@@ -25,7 +25,8 @@ from notebot.core.net.client import Http
 from notebot.core.net.pace import Stopped
 from notebot.features.publishing.adapters.github import GitHubWriter, WritePace
 from notebot.features.publishing.github_port import Edit, Issue
-from servers.github_server import GitHubServer, Repository, description
+from servers.github_server import GitHubServer, description
+from servers.github_state import Repository
 from servers.loopback import Handler, answer, raw
 
 TOKEN = "gh" + "p_invented0123456789"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,11 +64,11 @@ def budget(calls: int) -> Callable[[], bool]:
     return lambda: next(left, False)
 
 
-def ask(server: LlmServer, question: Question = QUESTION, **more: object) -> ModelAnswer:
-    return llm(server.url, **more).write(question, spend)  # type: ignore[arg-type]
+def ask(server: LlmServer, question: Question = QUESTION, **more: Any) -> ModelAnswer:
+    return llm(server.url, **more).write(question, spend)
 
 
-def error_of(handler: Handler, retry_s: float = 0.0, **more: object) -> tuple[NotebotError, LlmServer]:
+def error_of(handler: Handler, retry_s: float = 0.0, **more: Any) -> tuple[NotebotError, LlmServer]:
     with LlmServer([handler] * 9) as server, pytest.raises(NotebotError) as caught:
         read_answer(QUESTION, ask(server, retry_s=retry_s, **more))
     return caught.value, server

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -35,7 +36,7 @@ def question(role: str = "summary", language: str = "ja", title: str = TITLE, ab
     return make_question(Role(role), "tiny-1", language, title, abstract)
 
 
-def read(fields: object, role: str = "summary", language: str = "ja", **more: str) -> str:
+def read(fields: object, role: str = "summary", language: str = "ja", **more: Any) -> str:
     content = fields if isinstance(fields, str) else json.dumps(fields)
     return read_answer(question(role, language), ModelAnswer(content, "m", **more))
 

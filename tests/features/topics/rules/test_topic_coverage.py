@@ -1,6 +1,7 @@
 """What topics would have brought of the papers that were noted."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -15,7 +16,7 @@ SINCE = date(2026, 1, 1)
 def note(number: int, title: str, *tags: str, day: date = date(2026, 3, 1), **changes: object) -> Note:
     """A paper of arXiv in the archive."""
     line = f"[Paper Note] {title}, Ada Byron+, arXiv'26, 2026.02"
-    return replace(Note(line, number, day, tags, arxiv_id=f"2602.{number:05}"), **changes)  # type: ignore[arg-type]
+    return replace(Note(line, number, day, tags, arxiv_id=f"2602.{number:05}"), **changes)
 
 
 def check(query: str, *notes: Note) -> ArchiveCheck:
@@ -52,7 +53,7 @@ def test_articles_older_notes_and_undated_ones_do_not_count() -> None:
     ],
 )
 def test_title_abstract_and_first_author_are_asked_and_the_unknown_counts_as_no(
-    query: str, changes: dict[str, object], brought: int
+    query: str, changes: dict[str, Any], brought: int
 ) -> None:
     assert check(query, note(1, "On Proofs", **changes)).brought == brought
 

@@ -38,8 +38,8 @@ def test_a_title_has_the_same_letters_in_every_spelling(one: str, other: str) ->
 
 @pytest.mark.parametrize("listed", [ADA, "Lovelace, Ada", "A. Lovelace", "Lovelace, A. K.", "Lovelace"])
 def test_title_and_first_author_match(listed: str) -> None:
-    listed = AcceptedPaper(TITLE.upper(), (listed, EMMY))
-    assert match(note(TITLE, ADA), listed) == [Match(note(TITLE, ADA), listed, renamed=False)]
+    paper = AcceptedPaper(TITLE.upper(), (listed, EMMY))
+    assert match(note(TITLE, ADA), paper) == [Match(note(TITLE, ADA), paper, renamed=False)]
 
 
 @pytest.mark.parametrize("listed", [EMMY, "Lovelace, Byron", "B. Lovelace", "Noether, Ada"])

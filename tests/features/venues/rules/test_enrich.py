@@ -1,5 +1,7 @@
 """The venue that is added to a stub from its paper's metadata."""
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -16,7 +18,7 @@ TABLE = VenueTable(
 ARXIV = Venue("arXiv'26", "arXiv", 2026)
 
 
-def drafted(**changes: object) -> Stub:
+def drafted(**changes: Any) -> Stub:
     return with_venue(draft_from_paper(paper(**changes), None, ()), TABLE)
 
 
