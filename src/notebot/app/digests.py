@@ -47,8 +47,8 @@ def preview(resources: Resources) -> DigestReport:
 
 def collect(resources: Resources, files: Sequence[Path]) -> list[Collected]:
     """Reads completed digests back, these or all."""
-    from notebot.core.net.files import DigestFolder
     from notebot.features.archive.import_notes import known_tags
+    from notebot.features.digests.adapters.digest_folder import DigestFolder
     from notebot.features.digests.collect import Collector
 
     names = [str(path.resolve()) if path.exists() else str(path) for path in files]
@@ -70,7 +70,7 @@ def move(resources: Resources, verb: str, refs: Sequence[str]) -> list[Moved]:
 
 
 def digest_writer(resources: Resources) -> DigestWriter:
-    from notebot.core.net.files import DigestFolder
+    from notebot.features.digests.adapters.digest_folder import DigestFolder
     from notebot.features.digests.write_digest import DigestStyle, DigestWriter
 
     style = DigestStyle(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from notebot.core.model.errors import StateError
-from notebot.core.net.files import DigestFolder, check_folder, exclusive_lock, write_new_file
+from notebot.core.net.files import check_folder, exclusive_lock, write_new_file
 
 TEXT = "# 2026-05-12 (火) 論文ダイジェスト\nlast line without an end"
 HOLDER = """
@@ -95,25 +95,6 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, name: str) -> N
         write_new_file(tmp_path / name, TEXT)
     assert name in str(caught.value)
     assert names(tmp_path) == ["file"]
-
-
-def test_a_digest_folder_gives_the_first_free_name(tmp_path: Path) -> None:
-    folder = DigestFolder(tmp_path / "digests")
-    assert folder.free_name("2026-05-12", set().__contains__) == "2026-05-12.md"
-    for expected in ("2026-05-12.md", "2026-05-12-2.md", "2026-05-12-3.md"):
-        assert folder.free_name("2026-05-12", set().__contains__) == expected
-        assert not folder.exists(expected)
-        folder.write(expected, TEXT)
-        assert folder.exists(expected)
-    assert folder.path("2026-05-12.md") == str(tmp_path / "digests" / "2026-05-12.md")
-
-
-def test_a_dangling_link_makes_a_name_taken(tmp_path: Path) -> None:
-    (tmp_path / "2026-05-12.md").symlink_to(tmp_path / "nowhere")
-    assert DigestFolder(tmp_path).free_name("2026-05-12", set().__contains__) == "2026-05-12-2.md"
-
-
-# is a folder fit for work
 
 
 def test_a_folder_that_can_be_used_is_called_so_and_left_as_it_was(tmp_path: Path) -> None:
