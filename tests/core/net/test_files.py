@@ -97,6 +97,9 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, name: str) -> N
     assert names(tmp_path) == ["file"]
 
 
+# is a folder fit for work
+
+
 def test_a_folder_that_can_be_used_is_called_so_and_left_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("mine")
     assert re.fullmatch(rf"{tmp_path} can be written; \d+\.\d GB are free\.", check_folder(tmp_path))

@@ -21,6 +21,3 @@ def test_a_digest_folder_gives_the_first_free_name(tmp_path: Path) -> None:
 def test_a_dangling_link_makes_a_name_taken(tmp_path: Path) -> None:
     (tmp_path / "2026-05-12.md").symlink_to(tmp_path / "nowhere")
     assert DigestFolder(tmp_path).free_name("2026-05-12", set().__contains__) == "2026-05-12-2.md"
-
-
-# is a folder fit for work
