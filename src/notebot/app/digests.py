@@ -1,4 +1,4 @@
-"""Digests, reading them back, and the curator's moves."""
+"""Wires writing digests, reading them back and the queue moves."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ logger = logging.getLogger(__name__)
 
 
 def digest(resources: Resources, subject: date | None = None) -> DigestReport:
-    """Writes the digest of everything queued, and runs the curator's command on it."""
+    """Writes the digest of everything queued, then runs ``[digest] on_digest`` if it is set."""
     writer = digest_writer(resources)
-    summaries.write_texts(resources, writer.in_full, by_hand=subject is None)
-    report = writer.run(subject)
+    summaries.write_texts(resources, writer.stubs_in_full, by_hand=subject is None)
+    report = writer.write(subject)
     logger.info("digest path=%s entries=%s updates=%s", report.path, len(report.entries), len(report.updates))
     for path in (report.finished, report.path):
         if path is not None and resources.config.digest.on_digest:
@@ -41,12 +41,12 @@ def digest(resources: Resources, subject: date | None = None) -> DigestReport:
 
 
 def preview(resources: Resources) -> DigestReport:
-    """The digest as it would be written now."""
+    """The digest that would be written now; writes nothing."""
     return digest_writer(resources).preview()
 
 
 def collect(resources: Resources, files: Sequence[Path]) -> list[Collected]:
-    """Reads completed digests back, these or all."""
+    """Reads the given completed digests back, or all if ``files`` is empty."""
     from notebot.features.archive.import_notes import known_tags
     from notebot.features.digests.adapters.digest_folder import DigestFolder
     from notebot.features.digests.collect import Collector
@@ -55,9 +55,16 @@ def collect(resources: Resources, files: Sequence[Path]) -> list[Collected]:
     tags = known_tags(resources.store.notes.all(), resources.config.topics).tags
     with resources.lock("digest"):
         folder = DigestFolder(resources.config.digest_dir)
-        found = Collector(resources.store, folder, resources.config.note, resources.clock, tags).run(names)
+        collector = Collector(
+            store=resources.store,
+            files=folder,
+            style=resources.config.note,
+            clock=resources.clock,
+            known_tags=tags,
+        )
+        reports = collector.collect(names)
     summaries.write_texts(resources, tuple, by_hand=True)
-    return found
+    return reports
 
 
 def move(resources: Resources, verb: str, refs: Sequence[str]) -> list[Moved]:
@@ -70,28 +77,33 @@ def move(resources: Resources, verb: str, refs: Sequence[str]) -> list[Moved]:
 
 
 def digest_writer(resources: Resources) -> DigestWriter:
+    """The digest use case with the adapters and settings of the config."""
     from notebot.features.digests.adapters.digest_folder import DigestFolder
     from notebot.features.digests.write_digest import DigestStyle, DigestWriter
 
-    style = DigestStyle(
-        resources.config.timezone,
-        tuple(topic.name for topic in resources.config.topics),
-        resources.config.categories,
-        resources.config.digest.full,
-    )
-    files = DigestFolder(resources.config.digest_dir)
+    config = resources.config
     return DigestWriter(
-        resources.store, files, resources.renderer, style, resources.clock, partial(resources.lock, "digest")
+        store=resources.store,
+        files=DigestFolder(config.digest_dir),
+        renderer=resources.renderer,
+        style=DigestStyle(
+            timezone=config.timezone,
+            topics=tuple(topic.name for topic in config.topics),
+            categories=config.categories,
+            full=config.digest.full,
+        ),
+        clock=resources.clock,
+        lock=partial(resources.lock, "digest"),
     )
 
 
 def list_stubs(resources: Resources, status: StubStatus | None = None, topic: str | None = None) -> list[Stub]:
-    """Stubs of one status and topic, or all of them, the latest first."""
+    """The stubs of one status and topic, or all, newest first."""
     return resources.store.stubs.all(status, topic)
 
 
 def find_stub(resources: Resources, ref: str) -> Stub:
-    """The stub that a reference names.
+    """The stub of a paper id, link or web page URL.
 
     Raises:
         NotFoundError: there is no such stub.
@@ -102,14 +114,14 @@ def find_stub(resources: Resources, ref: str) -> Stub:
 
 
 def stub_text(resources: Resources, form: str, stub: Stub) -> str:
-    """The stub as ``issue``, ``text`` or ``entry``; an entry without an issue date gets today's."""
+    """The stub rendered as ``issue``, ``text`` or ``entry``; an entry without an Issue Date gets today's."""
     if form == "entry":
         stub = replace(stub, issue_date=stub.issue_date or resources.today())
     return resources.renderer.stub(form, stub)
 
 
 def digest_due(resources: Resources) -> tuple[bool, date | None]:
-    """Whether the schedule asks for a digest now, and the announcement day that it is for."""
+    """Whether a digest is due now, and the announcement day that it is for."""
     from notebot.core.model.arxiv_calendar import announcement_day
     from notebot.core.schedule.due import is_digest_due, is_round_due, missed_announcement_day
     from notebot.core.schedule.schedule_text import CompleteBy
@@ -121,7 +133,7 @@ def digest_due(resources: Resources) -> tuple[bool, date | None]:
     if not isinstance(schedule, CompleteBy):
         tried_at, done_at = last_rounds(store, "digest")
         return is_round_due(schedule, now, tried_at, done_at), today
-    # a deadline that went by while the machine was off comes first
+    # A deadline that passed while the machine was off comes first.
     queued_at = store.stubs.since(StubStatus.QUEUED).values()
     missed = missed_announcement_day(schedule, now, min(queued_at, default=None))
     if missed is not None and not store.runs.digested(missed):

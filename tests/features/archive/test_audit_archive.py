@@ -39,9 +39,10 @@ def keep(store: SqliteStore, number: int | None, rest: str, *tags: str) -> None:
 
 
 def write(store: SqliteStore, files: FakeFiles, language: str = "en") -> DigestReport:
-    style = DigestStyle(ZoneInfo("Asia/Tokyo"), (), (), 20)
+    style = DigestStyle(timezone=ZoneInfo("Asia/Tokyo"), topics=(), categories=(), full=20)
     renderer = JinjaRenderer(NoteStyle(), language, ())
-    return DigestWriter(store, files, renderer, style, CLOCK, nullcontext).run()
+    writer = DigestWriter(store=store, files=files, renderer=renderer, style=style, clock=CLOCK, lock=nullcontext)
+    return writer.write()
 
 
 def drawn(text: str) -> list[str]:
@@ -127,8 +128,8 @@ def test_every_kind_is_drawn_harmless_and_its_tick_is_taken(store: SqliteStore, 
     text = files.texts["2026-05-12.md"]
     assert not any(acting in text for acting in ("{{", "<b>"))
     ticked = text.replace("- [ ] #", "- [x] #")
-    collector = Collector(store, Completed(ticked), NoteStyle(), CLOCK, ())
-    (report,) = collector.run(["2026-05-12.md"])
+    collector = Collector(store=store, files=Completed(ticked), style=NoteStyle(), clock=CLOCK, known_tags=())
+    (report,) = collector.collect(["2026-05-12.md"])
     assert report.accepted == ["2 venue", "3 label", "5 twice", "4 leftover"]
     assert report.unreadable == []
-    assert collector.run(["2026-05-12.md"])[0].accepted == []
+    assert collector.collect(["2026-05-12.md"])[0].accepted == []

@@ -33,9 +33,16 @@ class Bench:
         self.writer = self.make_writer(full=20)
 
     def make_writer(self, full: int) -> DigestWriter:
-        style = DigestStyle(ZoneInfo("Asia/Tokyo"), TOPICS, ("cs.CL", "cs.LG"), full)
+        style = DigestStyle(timezone=ZoneInfo("Asia/Tokyo"), topics=TOPICS, categories=("cs.CL", "cs.LG"), full=full)
         renderer = JinjaRenderer(NoteStyle(), "ja", TOPICS)
-        return DigestWriter(self.store, self.files, renderer, style, self.clock, nullcontext)
+        return DigestWriter(
+            store=self.store,
+            files=self.files,
+            renderer=renderer,
+            style=style,
+            clock=self.clock,
+            lock=nullcontext,
+        )
 
     def draft(self, arxiv_id: str, title: str = "Math for models", *, complete: bool = True) -> Stub:
         one = entry(arxiv_id, title)
@@ -66,21 +73,21 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 def test_a_digest_links_every_paper_once_and_settles_its_stubs(bench: Bench) -> None:
     for number in range(1, 6):
         bench.draft(f"2605.0000{number}")
-    report = bench.make_writer(full=2).run()
+    report = bench.make_writer(full=2).write()
     text = bench.files.texts["2026-05-12.md"]
     assert report.path == "/digests/2026-05-12.md"
     assert [text.count(f"https://arxiv.org/abs/{name}") for name in report.entries] == [1] * 5
     assert text.count("### [Paper Note] ") == 2
     assert text.index("## 見出しのみ") > text.index("### [Paper Note]")
     assert set(bench.statuses()) == {"digested"}
-    assert bench.writer.run().path is None
+    assert bench.writer.write().path is None
 
 
 def test_a_second_digest_of_the_day_takes_the_next_name(bench: Bench) -> None:
     bench.draft("2605.00001")
-    bench.writer.run()
+    bench.writer.write()
     bench.draft("2605.00002")
-    assert bench.writer.run().path == "/digests/2026-05-12-2.md"
+    assert bench.writer.write().path == "/digests/2026-05-12-2.md"
 
 
 def test_a_preview_changes_nothing(bench: Bench) -> None:
@@ -94,30 +101,30 @@ def test_a_preview_changes_nothing(bench: Bench) -> None:
 
 def test_a_stub_without_metadata_waits_once_and_is_then_shown_as_it_is(bench: Bench) -> None:
     bench.draft("2605.00001", complete=False)
-    assert bench.writer.run().path is None
-    assert bench.writer.run().entries == ["2605.00001"]
+    assert bench.writer.write().path is None
+    assert bench.writer.write().entries == ["2605.00001"]
     assert "書誌未取得" in bench.files.texts["2026-05-12.md"]
 
 
 def test_a_warning_alone_is_worth_a_digest_and_is_reported_once(bench: Bench) -> None:
     bench.account(DayState.STALE)
-    bench.writer.run()
+    bench.writer.write()
     assert "**05-12 cs.CL: stale** — Because." in bench.files.texts["2026-05-12.md"]
-    assert bench.writer.run().path is None
+    assert bench.writer.write().path is None
 
 
 def test_a_quiet_day_writes_nothing_and_is_told_with_the_next_digest(bench: Bench) -> None:
     bench.account(DayState.QUIET)
-    assert bench.writer.run().path is None
+    assert bench.writer.write().path is None
     bench.draft("2605.00001")
-    bench.writer.run()
+    bench.writer.write()
     assert "| 05-12 | cs.CL | quiet | 0 |" in bench.files.texts["2026-05-12.md"]
 
 
 def test_a_category_that_is_not_in_stands_in_the_coverage(bench: Bench) -> None:
     bench.account()
     bench.draft("2605.00001")
-    bench.writer.run()
+    bench.writer.write()
     text = bench.files.texts["2026-05-12.md"]
     assert "**まだ届いていない分類: cs.LG**" in text
     assert "公告 5 件 = 一致せず 4 + 一致 1。" in text
@@ -126,20 +133,20 @@ def test_a_category_that_is_not_in_stands_in_the_coverage(bench: Bench) -> None:
 def test_a_row_that_grew_after_its_digest_is_reported_again(bench: Bench) -> None:
     bench.account()
     bench.draft("2605.00001")
-    bench.writer.run()
+    bench.writer.write()
     bench.clock.pass_by(hours=1)
     bench.account()
     bench.draft("2605.00002")
-    bench.writer.run()
+    bench.writer.write()
     assert "公告 10 件" in bench.files.texts["2026-05-12-2.md"]
 
 
 def test_a_digest_that_was_moved_away_does_not_hinder_the_next(bench: Bench) -> None:
     bench.draft("2605.00001")
-    bench.writer.run()
+    bench.writer.write()
     bench.files.texts.clear()
     bench.draft("2605.00002")
-    assert bench.writer.run().path == "/digests/2026-05-12-2.md"
+    assert bench.writer.write().path == "/digests/2026-05-12-2.md"
 
 
 def test_a_day_gone_by_that_was_never_in_is_not_called_in(bench: Bench) -> None:
@@ -147,7 +154,7 @@ def test_a_day_gone_by_that_was_never_in_is_not_called_in(bench: Bench) -> None:
     bench.account(DayState.FRESH)
     bench.account(DayState.FRESH, category="cs.LG")
     bench.draft("2605.00001")
-    bench.writer.run()
+    bench.writer.write()
     text = bench.files.texts["2026-05-12.md"]
     assert "**05-11 cs.CL: waiting**" in text
     assert "分類とも届いています" not in text
@@ -155,25 +162,25 @@ def test_a_day_gone_by_that_was_never_in_is_not_called_in(bench: Bench) -> None:
 
 def test_an_update_is_shown_once(bench: Bench) -> None:
     stub = bench.draft("2605.00001")
-    bench.writer.run()
+    bench.writer.write()
     with bench.store.transaction():
         bench.store.digests.add_update(Update(0, stub.key, "title", "New `title`", "v2", stub.title), bench.clock())
-    report = bench.writer.run()
+    report = bench.writer.write()
     assert report.updates == [{"key": stub.key, "field": "title", "value": "New `title`", "why": "v2"}]
     text = bench.files.texts["2026-05-12-2.md"]
     assert "## Updates" in text
     assert "https://arxiv.org/abs/2605.00001" not in text
-    assert bench.writer.run().path is None
+    assert bench.writer.write().path is None
 
 
 def test_a_digest_that_could_not_be_written_is_written_by_the_next_run(bench: Bench) -> None:
     bench.draft("2605.00001")
     bench.files.error = StateError("The disk is full.")
     with pytest.raises(StateError):
-        bench.writer.run()
+        bench.writer.write()
     assert bench.statuses() == ["queued"]
     bench.files.error = None
-    assert bench.writer.run().path == "/digests/2026-05-12.md"
+    assert bench.writer.write().path == "/digests/2026-05-12.md"
     assert bench.statuses() == ["digested"]
 
 
@@ -181,10 +188,10 @@ def test_a_planned_file_that_exists_is_taken_as_written(bench: Bench) -> None:
     bench.draft("2605.00001")
     bench.files.error = StateError("killed here")
     with pytest.raises(StateError):
-        bench.writer.run()
+        bench.writer.write()
     bench.files.error = None
     bench.files.texts["2026-05-12.md"] = "the file as it was linked before the kill"
-    report = bench.writer.run()
+    report = bench.writer.write()
     assert report.entries == ["2605.00001"]
     assert list(bench.files.texts) == ["2026-05-12.md"]
     assert bench.statuses() == ["digested"]
@@ -199,7 +206,7 @@ def test_a_file_that_appears_under_the_chosen_name_is_not_overwritten(bench: Ben
 
     bench.files = Racing()
     bench.draft("2605.00001")
-    report = bench.make_writer(full=20).run()
+    report = bench.make_writer(full=20).write()
     assert report.path == "/digests/2026-05-12-2.md"
     assert bench.files.texts["2026-05-12.md"] == "somebody else's"
 
@@ -208,11 +215,11 @@ def test_a_stub_kept_between_plan_and_file_stays_kept(bench: Bench) -> None:
     stub = bench.draft("2605.00001")
     bench.files.error = StateError("killed here")
     with pytest.raises(StateError):
-        bench.writer.run()
+        bench.writer.write()
     with bench.store.transaction():
         bench.store.stubs.save(replace(stub, status=StubStatus.KEPT), bench.clock())
     bench.files.error = None
-    bench.writer.run()
+    bench.writer.write()
     assert bench.statuses() == ["kept"]
 
 
@@ -228,7 +235,7 @@ def test_hostile_text_is_harmless_everywhere(bench: Bench) -> None:
     with bench.store.transaction():
         bench.store.stubs.save(with_extract(stub), bench.clock())
     renderer = JinjaRenderer(NoteStyle(), "ja", TOPICS)
-    bench.writer.run()
+    bench.writer.write()
     forms = [renderer.stub(form, stub) for form in ("issue", "entry", "text")]
     for page in (*forms, bench.files.texts["2026-05-12.md"]):
         for acting in ("{{", "{%", "<script", "@name", "#12", "#3", "<!-- x", "\u202e", "](javascript"):

@@ -92,12 +92,17 @@ class Desk:
         return [(update.key, update.field, update.value, update.why) for update in self.store.digests.open_updates()]
 
     def digest(self, language: str = "en") -> list[str]:
-        style = DigestStyle(ZoneInfo("Asia/Tokyo"), (), (), 20)
+        style = DigestStyle(timezone=ZoneInfo("Asia/Tokyo"), topics=(), categories=(), full=20)
         before = set(self.files.texts)
         writer = DigestWriter(
-            self.store, self.files, JinjaRenderer(NoteStyle(), language, ()), style, self.clock, nullcontext
+            store=self.store,
+            files=self.files,
+            renderer=JinjaRenderer(NoteStyle(), language, ()),
+            style=style,
+            clock=self.clock,
+            lock=nullcontext,
         )
-        writer.run()
+        writer.write()
         texts = [text for name, text in self.files.texts.items() if name not in before]
         return [line for text in texts for line in text.splitlines() if "<!-- nb up " in line]
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from notebot.core.model.post import PostKind
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -70,7 +72,7 @@ JA = Phrases(
     headlines="見出しのみ",
     other="トピックなし",
     extract="抜粋",
-    source_post="元ポスト:",
+    source_post=PostKind.SOURCE.words,
     comment="備考「{text}」(会議なし)",
     venue_from="会議の根拠: {source}「{text}」",
     matched="一致 {terms}",
@@ -135,7 +137,7 @@ EN = Phrases(
     headlines="Headlines",
     other="No topic",
     extract="extract",
-    source_post="元ポスト:",
+    source_post=PostKind.SOURCE.words,
     comment="comment “{text}” (no venue)",
     venue_from="venue from the {source}: “{text}”",
     matched="matched {terms}",

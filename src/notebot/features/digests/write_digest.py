@@ -1,8 +1,11 @@
-"""Writes the digest of everything queued, so that a kill at any moment loses and doubles nothing.
+"""Writes the digest of everything queued; a crash at any step loses and duplicates nothing.
 
-    plan stored | file written whole | stubs, updates and rows settled
+1. The plan (file name, text, keys) is stored.
+2. The file is written whole.
+3. The plan is settled: its stubs, updates and ledger rows are marked as shown.
 
-A plan that is found open was interrupted: its file is written if it is missing, and it is settled.
+An open plan means that the previous run was interrupted: the next run writes the file if it is missing, and
+settles the plan.
 """
 
 from __future__ import annotations
@@ -17,73 +20,107 @@ from msgspec.structs import replace
 from notebot.core.model.arxiv_calendar import announcement_day, is_batch_expected
 from notebot.core.model.offer import DigestPlan, Update
 from notebot.core.model.run_record import RunRecord
-from notebot.features.digests.rules.layout import Coverage, Layout, due_updates, held_back, lay_out, missing_categories
+from notebot.features.digests.rules.layout import Coverage, Layout, arrange, due_updates, held_back, missing_categories
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
     from notebot.core.model.stub import Stub
-    from notebot.core.ports import Clock, Store
+    from notebot.core.ports import Announcements, Clock, Digests, Ledger, Runs, Stubs
 
 
-if TYPE_CHECKING:
-    from notebot.core.model.stub import Stub
+class DigestStore(Protocol):
+    """What writing a digest reads and writes."""
+
+    @property
+    def announcements(self) -> Announcements: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def stubs(self) -> Stubs: ...
+    @property
+    def digests(self) -> Digests: ...
+    @property
+    def runs(self) -> Runs: ...
+
+    def transaction(self) -> AbstractContextManager[None]: ...
+
+
+class DigestFiles(Protocol):
+    """The folder of digests that the curator reads."""
+
+    def free_name(self, stem: str, taken: Callable[[str], bool]) -> str:
+        """``STEM.md``, or the first of ``STEM-2.md``, ``STEM-3.md``, … that does not exist and is not ``taken``."""
+
+    def write(self, name: str, text: str) -> None:
+        """Writes the whole file or nothing.
+
+        Raises:
+            FileExistsError: a file of this name exists; it is left unchanged.
+            StateError: the folder cannot be written.
+        """
+
+    def path(self, name: str) -> str:
+        """The absolute path of a file in the folder."""
 
 
 class DigestRenderer(Protocol):
-    """Draws the pages."""
+    """Renders a digest as text."""
 
     @property
     def other(self) -> str:
-        """The heading for stubs of no watched topic."""
+        """The heading for stubs without a watched topic."""
 
     def digest(
         self, day: date, layout: Layout, updates: Sequence[tuple[Update, Stub | None]], coverage: Coverage
     ) -> str:
-        """The text of one digest file; an update of a note comes without stub."""
+        """The text of one digest file; the stub of an update is ``None`` if the update is about a note."""
 
 
 class DigestReport(Struct, frozen=True):
-    """``path`` is ``None`` where there was nothing to write (or for a dry run)."""
+    """The result of writing or previewing a digest."""
 
     path: str | None
+    """``None`` if there was nothing to write, and for a preview."""
     entries: list[str]
-    """arXiv ids in file order."""
+    """arXiv ids in file order; the stub's key for a web page, which has no arXiv id."""
     updates: list[dict[str, str]]
     text: str = ""
     finished: str | None = None
     """The path of an interrupted digest that was completed before this one."""
 
 
-class DigestStyle(Struct, frozen=True):
-    """What the config says of digests."""
+class DigestStyle(Struct, frozen=True, kw_only=True):
+    """The settings that shape a digest."""
 
     timezone: ZoneInfo
     topics: tuple[str, ...]
     categories: tuple[str, ...]
     full: int
+    """How many entries are shown in full; all others get one line."""
 
 
 class _Content(Struct, frozen=True):
     layout: Layout
     updates: list[Update]
     coverage: Coverage
-    held: list[str]
+    held_back_keys: list[str]
 
     @property
-    def worth_writing(self) -> bool:
-        """An entry, an update, or a warning of a day not yet reported (rules.md 5.6)."""
-        warned = any(row.state.needs_warning for row in self.coverage.rows)
-        return bool(self.layout.stubs or self.updates or warned)
+    def is_worth_writing(self) -> bool:
+        """True if there is an entry, an update or an unreported warning (rules.md 5.6)."""
+        has_warning = any(row.state.needs_warning for row in self.coverage.rows)
+        return bool(self.layout.stubs or self.updates or has_warning)
 
 
 class DigestWriter:
-    """Makes digests; one at a time over all processes, by ``lock``."""
+    """Writes digests; ``lock`` keeps other processes from writing one at the same time."""
 
     def __init__(
         self,
-        store: Store,
+        *,
+        store: DigestStore,
         files: DigestFiles,
         renderer: DigestRenderer,
         style: DigestStyle,
@@ -97,30 +134,30 @@ class DigestWriter:
         self._clock = clock
         self._lock = lock
 
-    def in_full(self) -> list[Stub]:
+    def stubs_in_full(self) -> list[Stub]:
         """The stubs that the next digest would show in full."""
-        return [stub for section in self._content().layout.sections for stub in section.stubs]
+        return [stub for section in self._select_content().layout.sections for stub in section.stubs]
 
     def preview(self) -> DigestReport:
-        """What :meth:`run` would write now; nothing is changed."""
-        content = self._content()
-        if not content.worth_writing:
+        """The digest that :meth:`write` would write now; changes nothing."""
+        content = self._select_content()
+        if not content.is_worth_writing:
             return DigestReport(None, [], [])
-        return self._report(None, content, self._text(content, self._today()))
+        return self._report(None, content, self._render(content, self._today()))
 
-    def run(self, subject: date | None = None) -> DigestReport:
-        """Writes the digest, if there is anything to say.
+    def write(self, subject: date | None = None) -> DigestReport:
+        """Completes an interrupted digest, then writes a new one if there is anything to show.
 
         Args:
-            subject: the announcement day this round is made for, where the daemon made it.
+            subject: the announcement day that a scheduled digest is for; ``None`` if the curator asked for it.
 
         Raises:
-            StateError: the store or the folder cannot be written; the next run makes up for it.
+            StateError: the store or the folder cannot be written. The next run completes the digest.
         """
         with self._lock():
             started = self._clock()
             finished = self._finish_open_plan()
-            report = self._write(self._content())
+            report = self._write_new(self._select_content())
             if report is None:
                 report = finished or DigestReport(None, [], [])
             elif finished is not None:
@@ -130,25 +167,24 @@ class DigestWriter:
                 self._store.runs.add(RunRecord("digest", started, self._clock(), "ok", subject, detail))
             return report
 
-    def _write(self, content: _Content) -> DigestReport | None:
-        if not content.worth_writing:
+    def _finish_open_plan(self) -> DigestReport | None:
+        plan = self._store.digests.open_plan()
+        if plan is None:
+            return None
+        # A planned file that exists is taken as written (rules.md 4.5): the crash came after the write.
+        with suppress(FileExistsError):
+            self._files.write(plan.name, plan.text)
+        self._settle(plan)
+        return DigestReport(self._files.path(plan.name), [key.removeprefix("arxiv:") for key in plan.keys], [])
+
+    def _write_new(self, content: _Content) -> DigestReport | None:
+        """Plans, writes and settles a digest; ``None`` if there is nothing to show."""
+        if not content.is_worth_writing:
             with self._store.transaction():
-                self._store.stubs.hold_back(content.held)
+                self._store.stubs.hold_back(content.held_back_keys)
             return None
         day = self._today()
-        text = self._text(content, day)
-        plan = self._store_plan(content, day, text)
-        try:
-            self._files.write(plan.name, text)
-        except FileExistsError:
-            # somebody made a file of this name since it was chosen: theirs stays, ours takes the next name
-            with self._store.transaction():
-                self._store.digests.drop_plan(plan.name)
-            return self._write(content)
-        self._settle(plan)
-        return self._report(self._files.path(plan.name), content, text)
-
-    def _store_plan(self, content: _Content, day: date, text: str) -> DigestPlan:
+        text = self._render(content, day)
         plan = DigestPlan(
             name=self._files.free_name(day.isoformat(), self._store.digests.is_known),
             planned_at=self._clock(),
@@ -161,46 +197,44 @@ class DigestWriter:
         )
         with self._store.transaction():
             self._store.digests.plan(plan)
-            self._store.stubs.hold_back(content.held)
-        return plan
-
-    def _finish_open_plan(self) -> DigestReport | None:
-        plan = self._store.digests.open_plan()
-        if plan is None:
-            return None
-        with suppress(FileExistsError):  # a planned file that exists is taken as written (rules.md 4.5)
-            self._files.write(plan.name, plan.text)
+            self._store.stubs.hold_back(content.held_back_keys)
+        try:
+            self._files.write(plan.name, text)
+        except FileExistsError:
+            # Someone created a file of this name after `free_name` looked: keep theirs and take the next name.
+            with self._store.transaction():
+                self._store.digests.drop_plan(plan.name)
+            return self._write_new(content)
         self._settle(plan)
-        return DigestReport(self._files.path(plan.name), [key.removeprefix("arxiv:") for key in plan.keys], [])
+        return self._report(self._files.path(plan.name), content, text)
 
     def _settle(self, plan: DigestPlan) -> None:
         with self._store.transaction():
             self._store.digests.written(plan, self._clock())
 
-    def _content(self) -> _Content:
+    def _select_content(self) -> _Content:
         queued = self._store.stubs.queued()
         shown = [stub for stub, waited in queued if not held_back(stub, waited)]
-        held = [stub.key for stub, waited in queued if held_back(stub, waited)]
-        layout = lay_out(shown, self._style.topics, self._style.full, self._renderer.other)
-        updates = due_updates(self._store.digests.open_updates())
-        return _Content(layout, updates, self._coverage(self._clock()), held)
-
-    def _coverage(self, now: datetime) -> Coverage:
-        today = announcement_day(now)
-        missing = missing_categories(
-            self._store.ledger.states_of(today),
-            self._style.categories,
-            day_counts=is_batch_expected(today),
+        held_back_keys = [stub.key for stub, waited in queued if held_back(stub, waited)]
+        layout = arrange(shown, self._style.topics, self._style.full, self._renderer.other)
+        today = announcement_day(self._clock())
+        coverage = Coverage(
+            day=today,
+            rows=tuple(self._store.ledger.unreported()),
+            missing=missing_categories(
+                self._store.ledger.states_of(today), self._style.categories, day_counts=is_batch_expected(today)
+            ),
+            older=tuple(self._store.announcements.unreported_older()),
         )
-        older = tuple(self._store.announcements.unreported_older())
-        return Coverage(today, tuple(self._store.ledger.unreported()), missing, older)
+        return _Content(layout, due_updates(self._store.digests.open_updates()), coverage, held_back_keys)
 
-    def _text(self, content: _Content, day: date) -> str:
+    def _render(self, content: _Content, day: date) -> str:
         pairs = [(update, self._store.stubs.get(update.key)) for update in content.updates]
         updates = [(update, stub) for update, stub in pairs if update.of_note or stub is not None]
         return self._renderer.digest(day, content.layout, updates, content.coverage)
 
     def _today(self) -> date:
+        # The file name and the Issue Date use the curator's time zone, unlike the announcement day (New York).
         return self._clock().astimezone(self._style.timezone).date()
 
     def _report(self, path: str | None, content: _Content, text: str) -> DigestReport:
@@ -209,24 +243,3 @@ class DigestWriter:
             for update in content.updates
         ]
         return DigestReport(path, [stub.arxiv_id or stub.key for stub in content.layout.stubs], updates, text)
-
-
-class DigestFiles(Protocol):
-    """The folder that the curator reads."""
-
-    def free_name(self, stem: str, taken: Callable[[str], bool]) -> str:
-        """``STEM.md``, or the first of ``STEM-2.md``, … that does not exist and is not ``taken``."""
-
-    def exists(self, name: str) -> bool:
-        """Whether a file of this name is there."""
-
-    def write(self, name: str, text: str) -> None:
-        """Writes the whole file or none.
-
-        Raises:
-            FileExistsError: there is a file of this name; it is untouched.
-            StateError: the folder cannot be written.
-        """
-
-    def path(self, name: str) -> str:
-        """The absolute path of a name."""

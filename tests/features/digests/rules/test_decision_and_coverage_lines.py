@@ -13,8 +13,8 @@ from notebot.core.model.stub import FoundTerm, Stub, TopicEvidence, Venue
 from notebot.core.note_format.authors import authors_line, clean_authors
 from notebot.core.note_format.phrases import EN, JA, LANGUAGES, Phrases, heading
 from notebot.core.note_format.stub_title import NoteStyle
-from notebot.features.digests.rules.coverage_lines import account, older_lines, table
-from notebot.features.digests.rules.decision_line import COMMENT_LIMIT, hints, reason
+from notebot.features.digests.rules.coverage_lines import coverage_lines, coverage_table, older_paper_lines
+from notebot.features.digests.rules.decision_line import COMMENT_LIMIT, decision_line, explain_related
 from notebot.features.digests.rules.layout import Coverage
 from notebot.features.topics.rules.drafting import draft_from_entry, draft_from_paper
 
@@ -32,7 +32,7 @@ def shouted(text: str) -> str:
 
 
 def hint(stub: Stub, words: Phrases = EN, home: str = "Math") -> str:
-    return hints(stub, home, words, NoteStyle(), plain)
+    return decision_line(stub=stub, home=home, words=words, style=NoteStyle(), safe=plain)
 
 
 def stub(**changes: object) -> Stub:
@@ -102,7 +102,7 @@ def test_warnings_stand_at_the_end() -> None:
 
 
 def test_all_text_from_outside_goes_through_the_page_s_own_filter() -> None:
-    said = hints(stub(topics=("Math",)), "Math", EN, NoteStyle(), shouted)
+    said = decision_line(stub=stub(topics=("Math",)), home="Math", words=EN, style=NoteStyle(), safe=shouted)
     assert said == "ADA LOVELACE, EMMY NOETHER · CS.CL · comment “12 PAGES” (no venue)"
 
 
@@ -124,11 +124,11 @@ ALL_IN = Coverage(
 
 
 def test_one_sentence_says_that_all_is_well() -> None:
-    assert account(ALL_IN, JA, str) == [
+    assert coverage_lines(ALL_IN, JA, str) == [
         "公告 1,220 件 = 一致せず 1,213 + 一致 7。一致 7 = 下書き 4 + 既出 1 + 見送り済 1 + 対象外 1。"
         "公告のうち 38 件は OAI-PMH から回収。2 分類とも届いています。"
     ]
-    assert account(ALL_IN, EN, str) == [
+    assert coverage_lines(ALL_IN, EN, str) == [
         "1,220 announced = 1,213 unmatched + 7 matched. 7 matched = 4 drafted + 1 known + 1 skipped before"
         " + 1 of a type not asked for. 38 of the announced came by OAI-PMH. Every category is in (2)."
     ]
@@ -147,7 +147,7 @@ def test_one_sentence_says_that_all_is_well() -> None:
 def test_what_oai_brought_and_what_it_has_to_decide_is_told_where_there_is_any(
     words: Phrases, counts: dict[str, Any], recovered: str | None, pending: str | None
 ) -> None:
-    (line,) = account(Coverage(DAY, (row(**counts),), ()), words, str)
+    (line,) = coverage_lines(Coverage(DAY, (row(**counts),), ()), words, str)
     assert (words.recovered.format(count=int((recovered or "0").replace(",", ""))) in line) == bool(recovered)
     assert (words.pending.format(count=int((pending or "0").replace(",", ""))) in line) == bool(pending)
     assert line.count("OAI-PMH") == bool(recovered) + bool(pending)
@@ -157,7 +157,7 @@ def test_what_oai_brought_and_what_it_has_to_decide_is_told_where_there_is_any(
 
 def test_recovered_and_pending_are_summed_over_all_rows() -> None:
     one = row(fetched=3, recovered=1, unmatched=4, pending=2)
-    (line,) = account(Coverage(DAY, (one, replace(one, category="cs.LG")), ()), EN, str)
+    (line,) = coverage_lines(Coverage(DAY, (one, replace(one, category="cs.LG")), ()), EN, str)
     assert " 2 of the announced came by OAI-PMH. 4 hang on a comment" in line
 
 
@@ -166,40 +166,40 @@ OLDER = OlderPaper("2401.00007", date(2026, 5, 11), "cs.CL", "A title", ("Math",
 
 def test_older_papers_that_changed_are_named_and_not_linked() -> None:
     other = replace(OLDER, arxiv_id="hep-th/9901001", topics=("Math",))
-    lines = older_lines(Coverage(DAY, (), (), (OLDER, other)), EN, shouted)
+    lines = older_paper_lines(Coverage(DAY, (), (), (OLDER, other)), EN, shouted)
     assert lines == ["arXiv:2401.00007 A TITLE (Math, Models, 05-11)", "arXiv:hep-th/9901001 A TITLE (Math, 05-11)"]
-    assert older_lines(Coverage(DAY, (), ()), EN, shouted) == []
+    assert older_paper_lines(Coverage(DAY, (), ()), EN, shouted) == []
 
 
 def test_categories_are_counted_once_over_several_days() -> None:
     rows = (*ALL_IN.rows, row(day=date(2026, 5, 13), fetched=1, unmatched=1))
-    assert account(Coverage(DAY, rows, ()), EN, str)[0].endswith(" Every category is in (2).")
+    assert coverage_lines(Coverage(DAY, rows, ()), EN, str)[0].endswith(" Every category is in (2).")
 
 
 @pytest.mark.parametrize("state", ["stale", "truncated", "failed"])
 def test_what_is_not_well_stands_in_bold_with_its_reason(state: str) -> None:
-    lines = account(Coverage(DAY, (*ALL_IN.rows, row(state, "cs.CV")), ()), EN, str)
+    lines = coverage_lines(Coverage(DAY, (*ALL_IN.rows, row(state, "cs.CV")), ()), EN, str)
     assert lines[1:] == [f"**05-12 cs.CV: {state}** — The reason."]
     assert "is in" not in lines[0]
 
 
 def test_categories_that_are_missing_are_named() -> None:
-    lines = account(Coverage(DAY, ALL_IN.rows, ("cs.AI", "cs.CV")), EN, str)
+    lines = coverage_lines(Coverage(DAY, ALL_IN.rows, ("cs.AI", "cs.CV")), EN, str)
     assert lines[1:] == ["**Not in yet: cs.AI, cs.CV** — what comes will be in the next digest."]
     assert "is in" not in lines[0]
 
 
 def test_a_quiet_day_is_told_from_no_day() -> None:
-    assert account(Coverage(DAY, (), ()), EN, str) == ["Nothing new was announced."]
-    assert account(Coverage(DAY, (row("quiet"),), ()), EN, str) == [
+    assert coverage_lines(Coverage(DAY, (), ()), EN, str) == ["Nothing new was announced."]
+    assert coverage_lines(Coverage(DAY, (row("quiet"),), ()), EN, str) == [
         "Nothing new was announced. Every category is in (1)."
     ]
-    assert len(account(Coverage(DAY, (row("failed"),), ("cs.CL",)), EN, str)) == 3
+    assert len(coverage_lines(Coverage(DAY, (row("failed"),), ("cs.CL",)), EN, str)) == 3
 
 
 @pytest.mark.parametrize("words", LANGUAGES.values())
 def test_the_table_has_a_row_for_each_category_and_day(words: Phrases) -> None:
-    lines = table(ALL_IN, words).splitlines()
+    lines = coverage_table(ALL_IN, words).splitlines()
     assert len(lines) == 4
     assert {line.count("|") for line in lines} == {11}
     assert lines[1] == "|---" * 10 + "|"
@@ -222,7 +222,7 @@ def test_a_heading_names_day_and_weekday() -> None:
 
 def test_the_words_that_name_the_venue_stand_in_place_of_the_comment() -> None:
     found = Venue("ACL'26", "ACL", 2026, "Findings", "comment", "Accepted to Findings of ACL 2026")
-    said = hints(stub(venue=found, comment="Accepted to Findings of ACL 2026, 12 pages"), "Math", EN, NoteStyle(), str)
+    said = hint(stub(venue=found, comment="Accepted to Findings of ACL 2026, 12 pages"))
     assert "venue from the comment: “Accepted to Findings of ACL 2026”" in said
     assert "12 pages" not in said
 
@@ -236,4 +236,4 @@ def test_the_words_that_name_the_venue_stand_in_place_of_the_comment() -> None:
     ],
 )
 def test_why_a_note_is_related_is_told_in_the_digests_language(why: str, ja: str, en: str) -> None:
-    assert (reason(why, JA), reason(why, EN)) == (ja, en)
+    assert (explain_related(why, JA), explain_related(why, EN)) == (ja, en)

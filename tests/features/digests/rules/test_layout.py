@@ -1,4 +1,4 @@
-"""Which stub stands where in a digest (product.md, The digest)."""
+"""The order and selection of entries in a digest (product.md, The digest)."""
 
 from datetime import date, timedelta
 
@@ -13,9 +13,9 @@ from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.stub import Stub
 from notebot.features.digests.rules.layout import (
     Coverage,
+    arrange,
     held_back,
     home_topic,
-    lay_out,
     missing_categories,
     rank_key,
 )
@@ -50,7 +50,7 @@ def test_a_source_post_ranks_first_then_the_newer_day_then_new_before_the_rest()
 
 
 def test_sections_stand_in_the_order_of_the_config_and_empty_ones_are_left_out() -> None:
-    layout = lay_out([stub(1, ("Vision",)), stub(2, ("Math",)), stub(3, ())], TOPICS, 20, OTHER)
+    layout = arrange([stub(1, ("Vision",)), stub(2, ("Math",)), stub(3, ())], TOPICS, 20, OTHER)
     assert [section.topic for section in layout.sections] == ["Math", "Vision", OTHER]
     assert [one.arxiv_id for one in layout.stubs] == ["2605.00002", "2605.00001", "2605.00003"]
 
@@ -71,19 +71,19 @@ def test_a_stub_is_at_home_under_the_first_of_its_topics_in_the_config(topics: t
 
 def test_the_best_stand_in_full_and_all_others_in_one_line_each() -> None:
     stubs = [stub(n, posts=("https://x.com/a",) if n == 5 else ()) for n in range(1, 6)]
-    layout = lay_out(stubs, TOPICS, 2, OTHER)
+    layout = arrange(stubs, TOPICS, 2, OTHER)
     assert [one.arxiv_id for one in layout.sections[0].stubs] == ["2605.00005", "2605.00001"]
     assert [one.arxiv_id for one in layout.headlines] == ["2605.00002", "2605.00003", "2605.00004"]
 
 
 def test_with_no_room_in_full_every_stub_is_a_headline() -> None:
-    layout = lay_out([stub(2), stub(1)], TOPICS, 0, OTHER)
+    layout = arrange([stub(2), stub(1)], TOPICS, 0, OTHER)
     assert layout.sections == ()
     assert [one.arxiv_id for one in layout.headlines] == ["2605.00001", "2605.00002"]
 
 
 def test_a_digest_without_stubs_is_empty() -> None:
-    assert lay_out([], TOPICS, 20, OTHER).stubs == ()
+    assert arrange([], TOPICS, 20, OTHER).stubs == ()
 
 
 stubs = st.lists(
@@ -102,7 +102,7 @@ stubs = st.lists(
 
 @given(stubs, st.integers(0, 14))
 def test_every_stub_stands_in_a_digest_exactly_once(given_stubs: list[Stub], full: int) -> None:
-    layout = lay_out(given_stubs, TOPICS, full, OTHER)
+    layout = arrange(given_stubs, TOPICS, full, OTHER)
     assert sorted(one.key for one in layout.stubs) == sorted(one.key for one in given_stubs)
     assert len(layout.stubs) - len(layout.headlines) == min(full, len(given_stubs))
     for section in layout.sections:

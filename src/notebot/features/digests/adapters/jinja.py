@@ -13,8 +13,8 @@ from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.packaged_files import packaged_path
 from notebot.core.text.escaping import neutralise
 from notebot.core.text.tex import collapse
-from notebot.features.digests.rules.coverage_lines import account, older_lines, table
-from notebot.features.digests.rules.decision_line import hints, reason
+from notebot.features.digests.rules.coverage_lines import coverage_lines, coverage_table, older_paper_lines
+from notebot.features.digests.rules.decision_line import decision_line, explain_related
 from notebot.features.digests.rules.layout import Coverage, Layout, home_topic
 from notebot.features.venues.rules.venue_offer import describe_move
 
@@ -105,12 +105,12 @@ class JinjaRenderer:
             title_line=self._title_line,
             tag_line=_tag_line,
             post_lines=post_lines,
-            hints=self._hints,
-            reason=partial(reason, words=self._words),
+            hints=self._decision_line,
+            reason=partial(explain_related, words=self._words),
             change=self._change,
-            account=partial(account, words=self._words, safe=inline),
-            table=partial(table, words=self._words),
-            older_lines=partial(older_lines, words=self._words, safe=inline),
+            account=partial(coverage_lines, words=self._words, safe=inline),
+            table=partial(coverage_table, words=self._words),
+            older_lines=partial(older_paper_lines, words=self._words, safe=inline),
         )
         return environment
 
@@ -119,8 +119,9 @@ class JinjaRenderer:
         rest = inline(line.rest)
         return f"{line.prefix} {rest}" if line.prefix and form == "whole" else rest
 
-    def _hints(self, stub: Stub) -> str:
-        return hints(stub, home_topic(stub, self._topics, self.other), self._words, self._style, inline)
+    def _decision_line(self, stub: Stub) -> str:
+        home = home_topic(stub, self._topics, self.other)
+        return decision_line(stub=stub, home=home, words=self._words, style=self._style, safe=inline)
 
     def _change(self, update: Update, stub: Stub | None) -> str:
         value = update.value or (title_line(stub, self._style).rest if stub else "")

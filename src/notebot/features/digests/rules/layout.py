@@ -1,4 +1,4 @@
-"""Which stub stands where in a digest: pure ordering and selection."""
+"""Selects and orders the entries and updates of a digest."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ if TYPE_CHECKING:
 
 
 class Section(Struct, frozen=True):
-    """The entries in full of one topic."""
+    """The entries of one topic that are shown in full."""
 
     topic: str
     stubs: tuple[Stub, ...]
 
 
 class Layout(Struct, frozen=True):
-    """A digest's entries in file order."""
+    """The entries of a digest in file order."""
 
     sections: tuple[Section, ...]
     headlines: tuple[Stub, ...]
 
     @property
     def stubs(self) -> tuple[Stub, ...]:
-        """All of them in file order, each once."""
+        """All entries in file order, each once."""
         return (*(stub for section in self.sections for stub in section.stubs), *self.headlines)
 
 
 def rank_key(stub: Stub) -> tuple[bool, float, int, int, int, str]:
-    """What helps to decide comes first: a source post, then nearness to the archive, votes, and the newer day."""
+    """Sort key: stubs with a post first, then by nearness to the archive, votes and announcement day (newest first)."""
     day = stub.announced_on.toordinal() if stub.announced_on else 0
     kind = stub.announce_type.rank if stub.announce_type else 0
     return (not stub.posts, -(stub.nearness or 0.0), -(stub.votes or 0), -day, kind, stub.key)
 
 
-def lay_out(stubs: Sequence[Stub], topics: Sequence[str], full: int, other: str) -> Layout:
-    """The best ``full`` entries in full, under the first of their topics; all others one line each.
+def arrange(stubs: Sequence[Stub], topics: Sequence[str], full: int, other: str) -> Layout:
+    """The best ``full`` entries grouped by topic, all others as headlines of one line each.
 
     Args:
-        topics: names in the order of the config, which is the order of the sections.
-        other: the heading for stubs of no watched topic (saved by hand, or the topic is gone).
+        topics: names in the order of the config, which is also the order of the sections.
+        other: the heading for stubs without a watched topic (saved by hand, or the topic was removed).
     """
     ranked = sorted(stubs, key=rank_key)
     sections = [
@@ -57,30 +57,34 @@ def lay_out(stubs: Sequence[Stub], topics: Sequence[str], full: int, other: str)
 
 
 def home_topic(stub: Stub, topics: Sequence[str], other: str) -> str:
-    """The one topic whose section shows the stub."""
+    """The topic whose section shows the stub: the first in the config that matches, else ``other``."""
     return next((name for name in topics if name in stub.topics), other)
 
 
 def held_back(stub: Stub, waited: int) -> bool:
-    """A stub without metadata waits once, at most until the second digest (rules.md 3.3)."""
+    """True if the stub lacks metadata and has not been held back yet (rules.md 3.3).
+
+    Args:
+        waited: how many digests it was held back from.
+    """
     return not stub.complete and waited < 1
 
 
 class Coverage(Struct, frozen=True):
-    """What a digest says of the days it covers."""
+    """What a digest reports about announcement days."""
 
     day: date
-    """The announcement day by the clock in New York."""
+    """The current announcement day (New York time)."""
     rows: tuple[LedgerRow, ...]
-    """Every row that changed since a digest reported it."""
+    """Ledger rows that changed since a digest reported them."""
     missing: tuple[str, ...]
-    """Watched categories whose announcement of ``day`` has not been seen yet."""
+    """Watched categories whose announcement of ``day`` has not arrived yet."""
     older: tuple[OlderPaper, ...] = ()
-    """Older papers that changed and match a topic."""
+    """Changed older papers that match a topic."""
 
     @property
     def troubled(self) -> tuple[LedgerRow, ...]:
-        """Rows that stand in bold: what warns, and days gone by that were never in."""
+        """Rows shown in bold: those with a warning, and past days whose announcement never arrived."""
         return tuple(
             row
             for row in self.rows
@@ -89,26 +93,27 @@ class Coverage(Struct, frozen=True):
 
     @property
     def all_in(self) -> bool:
-        """Nothing is missing and nothing is in bold."""
+        """True if no category is missing and no row is in trouble."""
         return not self.missing and not self.troubled
 
 
 def due_updates(updates: Sequence[Update]) -> list[Update]:
-    """What the next digest shows of the open updates, oldest first: all of stubs, then some of notes.
+    """The open updates that the next digest shows, oldest first: all about stubs, then a few about notes.
 
-    Of notes, venues that were found come before what an audit found, for their season passes; and one offer of
-    a kind for each note, for a tick says no more than note and kind.
+    An audit can find hundreds of note updates, so at most ``NOTE_UPDATES`` are shown.
     """
-    of_notes: dict[tuple[str, str], Update] = {}
+    # One offer per note and field: a tick in the file names only these two, so two would be ambiguous.
+    note_updates: dict[tuple[str, str], Update] = {}
     for update in updates:
         if update.of_note:
-            of_notes.setdefault((update.key, update.field), update)
-    ordered = sorted(of_notes.values(), key=lambda update: not update.is_found_venue)
+            note_updates.setdefault((update.key, update.field), update)
+    # A venue that was found is news for one season; what an audit found can wait. The sort is stable.
+    ordered = sorted(note_updates.values(), key=lambda update: not update.is_found_venue)
     return [*(update for update in updates if not update.of_note), *ordered[:NOTE_UPDATES]]
 
 
 def missing_categories(states: dict[str, DayState], categories: Sequence[str], *, day_counts: bool) -> tuple[str, ...]:
-    """The categories that the announcement day still owes; none at a weekend (``day_counts`` false)."""
+    """The categories whose announcement is still missing; none if no batch is expected (``day_counts`` false)."""
     if not day_counts:
         return ()
     return tuple(name for name in categories if not states.get(name, DayState.WAITING).is_final)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from notebot.core.model.errors import MoveError, NotFoundError, RefusedError, ServiceError, ThrottledError
+from notebot.core.model.post import PostKind
 from notebot.core.model.post_address import find_posts
 from notebot.features.publishing.fill.report import DuplicateIssue, FilledIssue, FillReport
 from notebot.features.publishing.github_port import Edit, Issue
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from notebot.features.publishing.publish.session import PublishSession
 
 _DUPLICATE_OF = "既出: #"
-_SOURCE_POST = "元ポスト:"
 
 
 class IssueWriter:
@@ -171,5 +171,5 @@ def _without_existing(comments: Sequence[str], existing: Sequence[str]) -> tuple
         comment
         for comment in comments
         if not any(is_same_text(comment, other) for other in existing)
-        and not (comment.startswith(_SOURCE_POST) and posts.issuperset(find_posts(comment)))
+        and not (comment.startswith(PostKind.SOURCE.words) and posts.issuperset(find_posts(comment)))
     )

@@ -16,11 +16,11 @@ from msgspec import Struct
 
 from notebot.core.model.errors import MoveError
 from notebot.core.model.offer import MOVE, Update
+from notebot.core.model.post import PostKind
 from notebot.core.model.post_address import canonical_post, find_posts
 from notebot.core.note_format.stub_title import TITLE_LINE_LIMIT
 from notebot.core.note_format.title_line import parse_title_line, parse_venue, replace_venue
 from notebot.core.note_format.venue_labels import _PREPRINT, POST, AuditKind, venue_labels
-from notebot.features.digests.rules.apply_edits import SOURCE_POST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +86,7 @@ def _post_change(value: str, comments: Sequence[str]) -> NoteChange:
     post = canonical_post(url) or url
     if post in find_posts("\n".join(comments)) or any(url in comment for comment in comments):
         return NoteChange()
-    kind = words.strip().rstrip(":：") or SOURCE_POST
+    kind = words.strip().rstrip(":：") or PostKind.SOURCE
     return NoteChange(comment=f"{kind}:\n{post}")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from notebot.core.model.post import PostKind
 from notebot.core.text.patterns import regex
 from notebot.features.archive.rules.tag_page.entry_parts import Pieces, clean, clean_lines, shown_title
 
@@ -20,7 +21,7 @@ _IMAGE = regex(r"<img\b[^<>]*>|!\[[^\[\]\n]*\]\([^()\s]*\)", re.IGNORECASE)
 _HEADING = regex(r"^#+ ?", re.MULTILINE)
 _ITEM = regex(r"^- ", re.MULTILINE)
 _REFERENCE = regex(r"(?<![A-Za-z0-9_/&#.=?%-])#(?=\w)")
-_POST = regex(r"(元ポスト[:：])\s+(?=https?://)")
+_POST = regex(rf"({PostKind.SOURCE}[:：])\s+(?=https?://)")
 
 
 class TextForm(Struct, frozen=True):
