@@ -8,7 +8,7 @@ from fakes import paper
 from notebot.core.model.resource_links import LINK_LIMIT, LinkKind, ResourceLink, find_resource_links
 from notebot.core.note_format.phrases import EN
 from notebot.core.note_format.stub_title import NoteStyle
-from notebot.features.digests.rules.decision_line import hints
+from notebot.features.digests.rules.decision_line import decision_line
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.venues.rules.enrich import with_links
 
@@ -79,6 +79,6 @@ def test_hostile_text_is_read_in_no_time(text: str) -> None:
 
 def test_the_digest_shows_the_links_of_a_stub() -> None:
     stub = draft_from_paper(paper(comment="Code: github.com/ada/engine, https://openreview.net/forum?id=x_1"), None, ())
-    shown = hints(with_links(stub), "", EN, NoteStyle(), str)
+    shown = decision_line(stub=with_links(stub), home="", words=EN, style=NoteStyle(), safe=str)
     assert " · code https://github.com/ada/engine · OpenReview https://openreview.net/forum?id=x_1" in shown
     assert with_links(with_links(stub)) == with_links(stub)
