@@ -152,7 +152,7 @@ class Resources:
 
     def _noted(self, store: SqliteStore) -> list[NotedPaper]:
         """The archive's notes for learning, oldest first; kept stubs weigh more and come with their abstracts."""
-        from notebot.core.note_format.note_from_stub import note_of
+        from notebot.core.note_format.note_from_stub import make_note
         from notebot.features.archive.rules.merge import oldest_first
         from notebot.features.suggestions.rules.tag_model import NotedPaper
 
@@ -163,7 +163,7 @@ class Resources:
             for note in oldest_first(store.notes.all())
         ]
         style = self.config.note
-        fresh = [NotedPaper(note_of(stub, style), stub.abstract, kept=True) for stub in kept if not stub.note_number]
+        fresh = [NotedPaper(make_note(stub, style), stub.abstract, kept=True) for stub in kept if not stub.note_number]
         return [*archived, *fresh]
 
     @cached_property

@@ -3,11 +3,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notebot.core.note_format.issue_body import (
-    arxiv_id_of,
-    issue_of,
-    kind_of,
+    curator_comments,
+    first_arxiv_id,
+    note_kind,
     note_refs,
-    own_comments,
+    parse_issue_url,
     read_body,
     read_summary,
 )
@@ -73,7 +73,7 @@ def test_the_summary_is_all_behind_its_line(body: str, comments: list[str], summ
 
 
 def test_comments_are_the_curator_s_own() -> None:
-    assert own_comments(["元ポスト:\r\nu", " \n", "# Summary (by x)\n- a", "\n  - item \n"]) == (
+    assert curator_comments(["元ポスト:\r\nu", " \n", "# Summary (by x)\n- a", "\n  - item \n"]) == (
         "元ポスト:\nu",
         "  - item",
     )
@@ -98,13 +98,13 @@ def test_references_are_numbers_of_notes(text: str, refs: list[int]) -> None:
 
 def test_addresses_of_issues_need_a_repository() -> None:
     assert note_refs(["https://github.com/owner/notes/issues/77"]) == ()
-    assert issue_of("https://github.com/owner/notes/issues/77#x") == ("owner/notes", 77)
-    assert issue_of("https://github.com/owner/notes/pull/77") is None
+    assert parse_issue_url("https://github.com/owner/notes/issues/77#x") == ("owner/notes", 77)
+    assert parse_issue_url("https://github.com/owner/notes/pull/77") is None
 
 
 def test_the_first_link_to_a_paper_gives_the_id() -> None:
-    assert arxiv_id_of(["https://a.example/2504.02807", "https://arxiv.org/pdf/2504.02807v2.pdf"]) == "2504.02807"
-    assert arxiv_id_of(["https://a.example"]) is None
+    assert first_arxiv_id(["https://a.example/2504.02807", "https://arxiv.org/pdf/2504.02807v2.pdf"]) == "2504.02807"
+    assert first_arxiv_id(["https://a.example"]) is None
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_the_first_link_to_a_paper_gives_the_id() -> None:
     ],
 )
 def test_a_title_without_a_venue_s_year_is_an_article(title: str, kind: str) -> None:
-    assert kind_of(title) == kind
+    assert note_kind(title) == kind
 
 
 @given(st.text(alphabet="# URL-\nSummary(by)0123あhtps:/.[]!<img", max_size=200))
@@ -136,4 +136,4 @@ def test_any_body_can_be_read(text: str) -> None:
 def test_a_megabyte_of_the_same_is_no_trouble(unit: str) -> None:
     text = unit * (1_000_000 // len(unit))
     note_refs([read_body(text).prose, text], repo="a/b")
-    kind_of(text)
+    note_kind(text)

@@ -1,4 +1,4 @@
-"""A list of authors on one line."""
+"""Formats a list of authors."""
 
 from collections.abc import Callable
 
@@ -6,18 +6,18 @@ from notebot.core.model.stub import authors_with_letters
 from notebot.core.text.tex import collapse, decode_accents
 
 LISTED_AUTHORS = 5
-"""So many authors are named; of more, the first three and the last."""
+"""The most authors that are all named; of a longer list, the first three and the last are."""
 Safe = Callable[[str], str]
-"""Makes text from outside harmless for the page it goes to."""
+"""Escapes untrusted text for the page that it is rendered on."""
 
 
 def clean_authors(authors: tuple[str, ...]) -> tuple[str, ...]:
-    """Names that hold a letter, TeX accents as letters."""
+    """The names that contain a letter, with TeX accents decoded."""
     return tuple(collapse(decode_accents(name)) for name in authors_with_letters(authors))
 
 
 def authors_line(authors: tuple[str, ...], safe: Safe) -> str:
-    """Five names at most; of more, the first three, the last and the number of all."""
+    """Up to five names; of a longer list the first three, the last and the total."""
     names = [safe(name) for name in clean_authors(authors)]
     if len(names) <= LISTED_AUTHORS:
         return ", ".join(names)

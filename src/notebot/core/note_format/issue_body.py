@@ -1,4 +1,4 @@
-"""What the body and the comments of an archive's issue say (format.md b, f): links, summary, references."""
+"""Parses the body and comments of an issue of the archive (format.md b, f): links, summary, references."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from notebot.core.model.post_address import find_urls
 from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable
 
 SUMMARY_MARK = "Summary (by"
-"""The archive's site takes all behind the line that holds this for the note's summary."""
+"""The archive's site shows everything after the line that contains this as the note's summary."""
 
 _HEADING = regex(r"#{1,6}(?:[ \t]+|(?=URLs?\b))(?P<name>\S.{0,100})", re.IGNORECASE)
-_NAMED = regex(
+_BOT_SECTION = regex(
     r"(?P<name>urls?|authors?|affiliations?|abstract|translation)[ \t]*(?:\(by.{0,80})?[:：]?[ \t]*", re.IGNORECASE
 )
 _IMAGE = regex(r"<img\b[^<>]*>|!\[[^\[\]\n]*\]\([^()\s]*\)", re.IGNORECASE)
 
 _REFERENCE = regex(
     r"""
-    (?P<link> https?://[!-;=?-~]+ )       # what stands in an address is no reference, unless it is an issue's
+    (?P<link> https?://[!-;=?-~]+ )       # a number in a URL is not a reference, unless the URL is an issue
     | ^[ \t]* (?:[-*+・][ \t]*)? \#(?P<item>[1-9]) [ \t]*$
     | (?<![A-Za-z0-9_/&\#.=?-]) \#(?P<number>[1-9][0-9]{1,5}) (?![A-Za-z0-9_])
     """,
@@ -35,35 +35,44 @@ _REFERENCE = regex(
 )
 _ISSUE = regex(r"https?://(?:www\.)?github\.com/([\w.-]+/[\w.-]+)/issues/([0-9]{1,9})(?![0-9])", re.ASCII)
 
-# Typographic quotes are the curator's; pages of 2023 lost the apostrophe (`arXiv23`), only behind the last comma.
+# The curator types typographic quotes as well (format.md a). Pages of 2023 dropped the apostrophe (`arXiv23`); that
+# form counts after the last comma only.
 _VENUE_YEAR = regex(r"['’‘][0-9]{2,4}")
 _BARE_VENUE = regex(r"[A-Za-z][A-Za-z&+. -]*[A-Za-z][0-9]{2}")
 
 
 class NoteBody(Struct, frozen=True):
-    """The body of an issue, taken apart."""
+    """The parsed body of an issue."""
 
     urls: tuple[str, ...]
-    """Links of the ``# URL`` section; where there is none, of what no section holds. Each once, in order."""
+    """Links of the ``# URL`` section, or of the text outside sections if there is none; each once, in order."""
     summary: str | None
-    """All behind the line with ``Summary (by``, hence also what the curator wrote under it, as the site shows it."""
+    """Everything after the line with ``Summary (by``, including what the curator wrote below, as the site does."""
     prose: str
-    """What may be the curator's own: no links section, authors, abstract, translation."""
+    """What the curator may have written: the body without links section, authors, abstract and translation."""
 
 
 def read_body(body: str) -> NoteBody:
-    """Takes a body apart, whoever filled it: the archive's bot of any year, or a hand."""
+    """Parses a body, whether the bot of any year or the curator wrote it."""
     head, summary = _split_summary(body)
-    named: dict[str, list[str]] = {}
-    for name, line in _named_lines(head):
-        named.setdefault(name, []).append(line)
-    prose = "\n".join(named.get("", []))
-    urls = _unique(find_urls("\n".join(named.get("url", [])))) or _unique(find_urls(_IMAGE.sub(" ", prose)))
-    return NoteBody(urls, summary, f"{prose}\n{summary or ''}")
+    lines_by_section: dict[str, list[str]] = {}
+    # Sections that the bot does not write are the curator's: they and their headings count as section "".
+    section = ""
+    for line in head.split("\n"):
+        heading = _HEADING.fullmatch(line.strip()[:120])
+        if heading:
+            bot_section = _BOT_SECTION.fullmatch(heading["name"])
+            section = bot_section["name"].lower().removesuffix("s") if bot_section else ""
+            if bot_section:
+                continue
+        lines_by_section.setdefault(section, []).append(line)
+    prose = "\n".join(lines_by_section.get("", []))
+    urls = find_urls("\n".join(lines_by_section.get("url", []))) or find_urls(_IMAGE.sub(" ", prose))
+    return NoteBody(tuple(dict.fromkeys(urls)), summary, f"{prose}\n{summary or ''}")
 
 
 def read_summary(body: str, comments: Iterable[str]) -> str | None:
-    """The summary of the body, else of the last comment that holds one."""
+    """The summary in the body, else in the last comment that has one; ``None`` if there is none."""
     for text in (body, *reversed([*comments])):
         _, summary = _split_summary(text)
         if summary:
@@ -71,86 +80,64 @@ def read_summary(body: str, comments: Iterable[str]) -> str | None:
     return None
 
 
-def own_comments(comments: Iterable[str]) -> tuple[str, ...]:
-    """The comments that are the curator's words: neither blank nor the summary; line ends are ``\\n``."""
-    shown = (as_lines(text).strip("\n").rstrip() for text in comments if SUMMARY_MARK not in text)
+def curator_comments(comments: Iterable[str]) -> tuple[str, ...]:
+    """The comments that are neither blank nor a summary; line ends are ``\\n``."""
+    shown = (normalise_line_ends(text).strip("\n").rstrip() for text in comments if SUMMARY_MARK not in text)
     return tuple(text for text in shown if text)
 
 
 def note_refs(texts: Iterable[str], own: int | None = None, repo: str | None = None) -> tuple[int, ...]:
-    """The notes that texts refer to, each once, in order.
-
-    ``#12`` counts wherever it stands, ``#1`` only as an item of its own: in a sentence it is a rank.
-    The address of an issue counts where it is one of ``repo``, ``owner/name``.
+    """The numbers of the notes that texts refer to, each once, in order.
 
     Args:
-        own: the number of the note itself, which is no reference.
+        own: the number of the note itself, which is left out.
+        repo: ``owner/name`` of the archive; the URLs of its issues are references too.
     """
-    numbers = (number for text in texts for number in _numbers(as_lines(text), repo))
-    return tuple(dict.fromkeys(number for number in numbers if number != own))
+    numbers: dict[int, None] = {}
+    for text in texts:
+        for match in _REFERENCE.finditer(normalise_line_ends(text)):
+            if not match["link"]:
+                # `#12` counts anywhere, `#1` only as a list item: in a sentence it is a rank ("#1 on the board").
+                numbers.setdefault(int(match["item"] or match["number"]))
+            elif repo and (issue := parse_issue_url(match["link"])) and issue[0].lower() == repo.lower() and issue[1]:
+                numbers.setdefault(issue[1])
+    return tuple(number for number in numbers if number != own)
 
 
-def issue_of(link: str) -> tuple[str, int] | None:
-    """``owner/name`` and number of the GitHub issue that a link leads to."""
-    found = _ISSUE.match(link)
-    return (found[1], int(found[2])) if found else None
+def parse_issue_url(link: str) -> tuple[str, int] | None:
+    """``owner/name`` and number of the GitHub issue at a URL; ``None`` for any other URL."""
+    match = _ISSUE.match(link)
+    return (match[1], int(match[2])) if match else None
 
 
-def arxiv_id_of(urls: Iterable[str]) -> str | None:
-    """The canonical id, without version, of the first link that leads to a paper of arXiv."""
+def first_arxiv_id(urls: Iterable[str]) -> str | None:
+    """The canonical id, without version, of the first URL of an arXiv paper."""
     for url in urls:
         with suppress(InvalidRefError):
             return parse_ref(url).base
     return None
 
 
-def kind_of(title_line: str) -> str:
-    """``article`` where the title line names no venue with a year, else ``paper``, as the archive's site has it."""
+def note_kind(title_line: str) -> str:
+    """``paper`` if the title line has a venue with a year, else ``article``; the site's own rule."""
     last = title_line.rpartition(",")[2].strip()
-    named = _VENUE_YEAR.search(title_line) or _BARE_VENUE.fullmatch(last[-60:])
-    return "paper" if named else "article"
+    has_venue = _VENUE_YEAR.search(title_line) or _BARE_VENUE.fullmatch(last[-60:])
+    return "paper" if has_venue else "article"
 
 
-def as_lines(text: str) -> str:
-    """The text with ``\\n`` at the ends of its lines, whichever way they were ended."""
+def normalise_line_ends(text: str) -> str:
+    """The text with every line end as ``\\n``."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _split_summary(text: str) -> tuple[str, str | None]:
-    lines = as_lines(text)
-    place = lines.find(SUMMARY_MARK)
-    if place < 0:
-        return lines, None
-    _, _, tail = lines[place:].partition("\n")
-    return lines[: lines.rfind("\n", 0, place) + 1], _unlisted(tail.strip()) or None
-
-
-def _unlisted(summary: str) -> str:
-    """Without the dash that the bot writes, unless it begins a list."""
-    return summary if "\n- " in summary else summary.removeprefix("- ").lstrip()
-
-
-def _named_lines(text: str) -> Iterator[tuple[str, str]]:
-    """Each line with the section it stands in; ``""`` is none that the bot writes."""
-    section = ""
-    for line in text.split("\n"):
-        heading = _HEADING.fullmatch(line.strip()[:120])
-        if heading is None:
-            yield section, line
-            continue
-        named = _NAMED.fullmatch(heading["name"])
-        section = named["name"].lower().removesuffix("s") if named else ""
-        if not named:
-            yield section, line
-
-
-def _numbers(text: str, repo: str | None) -> Iterator[int]:
-    for found in _REFERENCE.finditer(text):
-        if not found["link"]:
-            yield int(found["item"] or found["number"])
-        elif repo and (issue := issue_of(found["link"])) and issue[0].lower() == repo.lower() and issue[1]:
-            yield issue[1]
-
-
-def _unique(links: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(links))
+    """The text before the summary's heading, and the summary."""
+    text = normalise_line_ends(text)
+    mark_at = text.find(SUMMARY_MARK)
+    if mark_at < 0:
+        return text, None
+    summary = text[mark_at:].partition("\n")[2].strip()
+    # The bot writes a dash before the text (format.md b); with further items it is a list of the curator's.
+    if "\n- " not in summary:
+        summary = summary.removeprefix("- ").lstrip()
+    return text[: text.rfind("\n", 0, mark_at) + 1], summary or None

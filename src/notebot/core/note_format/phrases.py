@@ -1,4 +1,4 @@
-"""The words that notebot itself writes into a digest, in the two languages of ``[digest] language``."""
+"""The phrases that notebot writes into digests, in the two languages of ``[digest] language``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Phrases(Struct, frozen=True):
-    """One language. ``{}`` fields are filled by the templates."""
+    """All phrases of one language; the templates fill the ``{}`` fields."""
 
     weekdays: str
     digest: str
@@ -194,7 +194,7 @@ EN = Phrases(
 LANGUAGES = {"ja": JA, "en": EN}
 
 
-def heading(phrases: Phrases, day: date) -> str:
-    """``2026-05-13 (水) 論文ダイジェスト``"""
+def digest_heading(phrases: Phrases, day: date) -> str:
+    """The heading of a digest: ``2026-05-13 (水) 論文ダイジェスト``."""
     names = phrases.weekdays.split() if " " in phrases.weekdays else list(phrases.weekdays)
     return phrases.digest.format(day=day.isoformat(), weekday=names[day.weekday()])

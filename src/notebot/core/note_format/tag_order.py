@@ -1,4 +1,4 @@
-"""The one order in which all notes list their tags, learned from the notes themselves."""
+"""Learns the order in which the archive's notes list their tags."""
 
 from __future__ import annotations
 
@@ -12,51 +12,45 @@ _Pair = tuple[int, int]
 
 
 class TagOrder:
-    """Every known tag, in the order of the archive."""
+    """Sorts tags in the order of the archive."""
 
     def __init__(self, tags: tuple[str, ...]) -> None:
         self.tags = tags
         self._rank = {tag: rank for rank, tag in enumerate(tags)}
 
     def sort(self, tags: Iterable[str]) -> tuple[str, ...]:
-        """These tags in the archive's order; those it has never seen come last, as they stood."""
+        """The tags in the archive's order; unknown tags come last, in their given order."""
         unseen = len(self._rank)
         return tuple(sorted(tags, key=lambda tag: self._rank.get(tag, unseen)))
 
 
 def learn_order(lists: Iterable[Sequence[str]]) -> tuple[str, ...]:
-    """One order of all tags in the lists, which come oldest note first.
+    """One order of all tags in the lists, which must come oldest note first.
 
-    Where lists disagree, directly or around a longer cycle, the newer note wins. Tags that no list
-    puts in an order stand by first appearance, oldest note first and from the left.
+    If lists disagree, directly or around a longer cycle, the newer note wins. Tags whose order no list
+    determines are sorted by first appearance, oldest note first and from the left.
     """
-    known = [tuple(dict.fromkeys(tags)) for tags in lists]
-    tags = tuple(dict.fromkeys(tag for tags in known for tag in tags))
+    unique_lists = [tuple(dict.fromkeys(tags)) for tags in lists]
+    tags = tuple(dict.fromkeys(tag for tags in unique_lists for tag in tags))
     number = {tag: at for at, tag in enumerate(tags)}
-    newest: dict[_Pair, None] = {}
-    for row in reversed(known):
-        for first, second in _pairs([number[tag] for tag in row]):
-            if (second, first) not in newest:
-                newest.setdefault((first, second))
-    return tuple(tags[at] for at in _sorted(list(newest), len(tags)))
+    # The pairs (earlier tag, later tag), newest note first; a dict, because it keeps the order of insertion.
+    pairs: dict[_Pair, None] = {}
+    for row in reversed(unique_lists):
+        numbers = [number[tag] for tag in row]
+        # Neighbours first, so that the pairs that they imply are already known.
+        for distance in range(1, len(numbers)):
+            for first, second in zip(numbers, numbers[distance:], strict=False):
+                if (second, first) not in pairs:
+                    pairs.setdefault((first, second))
+    order = _sort_topologically(pairs, len(tags))
+    if len(order) < len(tags):
+        in_cycles = set(range(len(tags))).difference(order)
+        order = _sort_topologically(_without_cycles(pairs, in_cycles), len(tags))
+    return tuple(tags[at] for at in order)
 
 
-def _pairs(row: list[int]) -> Iterator[tuple[int, int]]:
-    """Neighbours first: what they imply is then known already."""
-    for distance in range(1, len(row)):
-        yield from zip(row, row[distance:], strict=False)
-
-
-def _sorted(pairs: list[_Pair], size: int) -> list[int]:
-    order = _topological(pairs, size)
-    if len(order) == size:
-        return order
-    stuck = set(range(size)).difference(order)
-    return _topological(_without_cycles(pairs, stuck), size)
-
-
-def _topological(pairs: Iterable[_Pair], size: int) -> list[int]:
-    """The lowest number that waits for none comes first; what a cycle holds up is left out."""
+def _sort_topologically(pairs: Iterable[_Pair], size: int) -> list[int]:
+    """Numbers in an order that respects the pairs, lowest first; those in or after a cycle are left out."""
     followers: list[list[int]] = [[] for _ in range(size)]
     waits_for = [0] * size
     for first, second in pairs:
@@ -73,30 +67,28 @@ def _topological(pairs: Iterable[_Pair], size: int) -> list[int]:
     return order
 
 
-def _without_cycles(pairs: Iterable[_Pair], stuck: set[int]) -> Iterator[_Pair]:
-    """The pairs, newest evidence first, less those that contradict what the ones before them imply."""
-    # Sets of numbers as bits of an integer: the transitive closure is asked for every pair.
-    before = {at: 1 << at for at in stuck}
+def _without_cycles(pairs: Iterable[_Pair], in_cycles: set[int]) -> Iterator[_Pair]:
+    """The pairs, newest first, without those that contradict what the pairs before them imply."""
+    # The transitive closure, as bits of one integer per tag: it is queried for every pair.
+    before = {at: 1 << at for at in in_cycles}
     after = dict(before)
     for first, second in pairs:
-        if not (first in stuck and second in stuck):
+        if not (first in in_cycles and second in in_cycles):
             yield first, second
-        elif not after[second] >> first & 1:
-            yield first, second
-            _join(before, after, first, second)
-
-
-def _join(before: dict[int, int], after: dict[int, int], first: int, second: int) -> None:
-    if after[first] >> second & 1:
-        return
-    earlier, later = before[first], after[second]
-    for at in _members(earlier):
-        after[at] |= later
-    for at in _members(later):
-        before[at] |= earlier
+            continue
+        if after[second] >> first & 1:
+            continue
+        yield first, second
+        if not after[first] >> second & 1:
+            earlier, later = before[first], after[second]
+            for at in _members(earlier):
+                after[at] |= later
+            for at in _members(later):
+                before[at] |= earlier
 
 
 def _members(bits: int) -> Iterator[int]:
+    """The positions of the bits that are set, lowest first."""
     while bits:
         low = bits & -bits
         yield low.bit_length() - 1

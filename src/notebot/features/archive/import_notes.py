@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from notebot.core.model.note import UnparsedPassage
 from notebot.core.model.stub import StubStatus
-from notebot.core.note_format.note_from_stub import note_of
-from notebot.core.note_format.note_identity import known_of
+from notebot.core.note_format.note_from_stub import make_note
+from notebot.core.note_format.note_identity import make_known_note
 from notebot.core.note_format.tag_order import TagOrder, learn_order
 from notebot.core.text.search_tokens import contains_all_words
 from notebot.features.archive.rules.merge import Register, merge, tag_lists
@@ -92,7 +92,7 @@ class Importer:
         merged = merge(sources)
         note_id = self._store.notes.save(note_id, merged, sources)
         for one in sources.values():
-            self._register.add(known_of(note_id, merged.number, one))
+            self._register.add(make_known_note(note_id, merged.number, one))
 
     def _number_stubs(self, notes: Iterable[Note]) -> None:
         """A stub whose paper the archive has says so."""
@@ -104,13 +104,13 @@ class Importer:
 
 def all_notes(store: Store, style: NoteStyle) -> list[Note]:
     """The archive's notes, and kept stubs that are not in it yet, the newest first."""
-    kept = [note_of(stub, style) for stub in store.stubs.all(StubStatus.KEPT) if stub.note_number is None]
+    kept = [make_note(stub, style) for stub in store.stubs.all(StubStatus.KEPT) if stub.note_number is None]
     return [*kept, *store.notes.all()]
 
 
 def search(store: Store, style: NoteStyle, words: str, tag: str | None) -> Iterator[Note]:
     """Notes without bodies that contain all the words, the best first; all notes if there are no words."""
-    kept = [note_of(stub, style) for stub in store.stubs.all(StubStatus.KEPT) if stub.note_number is None]
+    kept = [make_note(stub, style) for stub in store.stubs.all(StubStatus.KEPT) if stub.note_number is None]
     if not words.strip():
         matches = chain(kept, store.notes.newest_first())
     else:

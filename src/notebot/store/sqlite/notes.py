@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from notebot.core.model.note import KnownNote, Note
-from notebot.core.note_format.note_identity import known_of
+from notebot.core.note_format.note_identity import make_known_note
 from notebot.core.note_format.title_line import title_key
 from notebot.core.text.search_tokens import build_fts_query, tokenise_for_index
 from notebot.store.sqlite.records import CHUNK, decode, encode, marks
@@ -29,7 +29,7 @@ class SqliteNotes:
         rows = self._connection.execute(
             "SELECT id, number, note_sources.document FROM notes JOIN note_sources ON note_id = id ORDER BY id"
         )
-        return (known_of(note_id, number, decode(raw, Note)) for note_id, number, raw in rows)
+        return (make_known_note(note_id, number, decode(raw, Note)) for note_id, number, raw in rows)
 
     def all(self) -> list[Note]:
         rows = self._connection.execute(

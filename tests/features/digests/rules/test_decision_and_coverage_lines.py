@@ -11,7 +11,7 @@ from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.offer import OlderPaper
 from notebot.core.model.stub import FoundTerm, Stub, TopicEvidence, Venue
 from notebot.core.note_format.authors import authors_line, clean_authors
-from notebot.core.note_format.phrases import EN, JA, LANGUAGES, Phrases, heading
+from notebot.core.note_format.phrases import EN, JA, LANGUAGES, Phrases, digest_heading
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.features.digests.rules.coverage_lines import coverage_lines, coverage_table, older_paper_lines
 from notebot.features.digests.rules.decision_line import COMMENT_LIMIT, decision_line, explain_related
@@ -216,8 +216,8 @@ def test_both_languages_say_everything() -> None:
 
 
 def test_a_heading_names_day_and_weekday() -> None:
-    assert heading(JA, date(2026, 5, 13)) == "2026-05-13 (水) 論文ダイジェスト"
-    assert heading(EN, date(2026, 5, 17)) == "2026-05-17 (Sun) paper digest"
+    assert digest_heading(JA, date(2026, 5, 13)) == "2026-05-13 (水) 論文ダイジェスト"
+    assert digest_heading(EN, date(2026, 5, 17)) == "2026-05-17 (Sun) paper digest"
 
 
 def test_the_words_that_name_the_venue_stand_in_place_of_the_comment() -> None:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from notebot.core.model.note import Note
 from notebot.core.note_format.authors import clean_authors
-from notebot.core.note_format.issue_body import as_lines
+from notebot.core.note_format.issue_body import normalise_line_ends
 from notebot.core.note_format.title_line import ParsedTitle, parse_title_line, sort_year
 from notebot.core.text.escaping import is_plain_url, restore
 from notebot.core.text.patterns import regex
@@ -51,7 +51,7 @@ class Work(Struct, frozen=True):
 
 def read_authors(body: str | None) -> tuple[str, ...]:
     """The names of the ``# Authors`` section of a note's body; empty where there is none."""
-    _, found, section = as_lines(body or "").partition("# Authors\n")
+    _, found, section = normalise_line_ends(body or "").partition("# Authors\n")
     named: list[str] = []
     for line in section.split("\n") if found else []:
         if line.startswith("#"):

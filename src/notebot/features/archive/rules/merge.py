@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from notebot.core.model.note import KnownNote, Note
-from notebot.core.note_format.issue_body import kind_of
+from notebot.core.note_format.issue_body import note_kind
 from notebot.core.note_format.title_line import title_key
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def merge(by_source: Mapping[str, Note]) -> Note:
     names = [name for name in Note.__struct_fields__ if name not in _DERIVED]
     merged: dict[str, Any] = {name: _first([getattr(note, name) for note in ranked]) for name in names}
     tagged = next((note for note in ranked if note.tags), ranked[0])
-    return replace(ranked[0], **merged, kind=kind_of(merged["title_line"]), page_tag=tagged.page_tag)
+    return replace(ranked[0], **merged, kind=note_kind(merged["title_line"]), page_tag=tagged.page_tag)
 
 
 def _first(values: Sequence[object]) -> object:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from notebot.core.model.errors import UsageError
 from notebot.core.note_format.authors import clean_authors
 from notebot.core.note_format.note_from_stub import post_lines
-from notebot.core.note_format.phrases import LANGUAGES, heading
+from notebot.core.note_format.phrases import LANGUAGES, digest_heading
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.packaged_files import packaged_path
 from notebot.core.text.escaping import neutralise
@@ -65,7 +65,7 @@ class JinjaRenderer:
         return self._render(
             "digest.md.j2",
             day=day,
-            heading=heading(self._words, day),
+            heading=digest_heading(self._words, day),
             counts=self._words.counts.format(full=full, headlines=len(layout.headlines), updates=len(updates)),
             layout=layout,
             updates=updates,

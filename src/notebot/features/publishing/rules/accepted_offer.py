@@ -20,7 +20,7 @@ from notebot.core.model.post import PostKind
 from notebot.core.model.post_address import canonical_post, find_posts
 from notebot.core.note_format.stub_title import TITLE_LINE_LIMIT
 from notebot.core.note_format.title_line import parse_title_line, parse_venue, replace_venue
-from notebot.core.note_format.venue_labels import _PREPRINT, POST, AuditKind, venue_labels
+from notebot.core.note_format.venue_labels import POST, PREPRINT, AuditKind, venue_labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,7 @@ def _venue_change(value: str, title: str, labels: Sequence[str], known: Sequence
     if before:
         is_expected = current == before.strip() and parsed.venue is not None
     else:
-        is_expected = parsed.venue is None or parsed.venue.name.lower() == _PREPRINT
+        is_expected = parsed.venue is None or parsed.venue.name.lower() == PREPRINT
     if not is_expected:
         raise MoveError(
             f"the title line says {current or 'no venue'} now, not {before or 'arXiv'}; it is left unchanged"

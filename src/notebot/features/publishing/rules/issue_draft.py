@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from notebot.core.model.errors import MoveError
 from notebot.core.note_format.authors import clean_authors
-from notebot.core.note_format.issue_body import arxiv_id_of, as_lines, read_body
-from notebot.core.note_format.note_from_stub import comments_of, taken_tags
+from notebot.core.note_format.issue_body import first_arxiv_id, normalise_line_ends, read_body
+from notebot.core.note_format.note_from_stub import confirmed_tags, make_comments
 from notebot.core.note_format.stub_title import TITLE_LINE_LIMIT, NoteStyle, title_line
 from notebot.core.text.escaping import neutralise
 from notebot.core.text.patterns import regex
@@ -110,10 +110,10 @@ def draft_issue(stub: Stub, style: NoteStyle, order: TagOrder) -> Draft:
     """
     if not stub.complete and "title_line" not in stub.curator.fields:
         raise MoveError(f"{stub.arxiv_id or stub.key} waits for its metadata; `notebot poll` requests it")
-    comments = comments_of(stub)
+    comments = make_comments(stub)
     for comment in comments:
         _check_length("A comment", comment, TEXT_LIMIT, stub)
-    return Draft(stub.url, issue_title(stub, style), issue_body(stub), order.sort(taken_tags(stub)), comments)
+    return Draft(stub.url, issue_title(stub, style), issue_body(stub), order.sort(confirmed_tags(stub)), comments)
 
 
 def issue_title(stub: Stub, style: NoteStyle) -> str:
@@ -183,8 +183,8 @@ def neutralise_copied(own: str, source: str, neutralise_part: Callable[[str], st
 def is_about(body: str | None, url: str) -> bool:
     """Tells whether an issue's ``# URL`` section has the link, or another link to the same paper."""
     urls = read_body(body or "").urls
-    paper = arxiv_id_of((url,))
-    return url in urls or (paper is not None and paper == arxiv_id_of(urls))
+    paper = first_arxiv_id((url,))
+    return url in urls or (paper is not None and paper == first_arxiv_id(urls))
 
 
 def is_sent_draft(title: str, body: str | None, draft: Draft) -> bool:
@@ -195,7 +195,7 @@ def is_sent_draft(title: str, body: str | None, draft: Draft) -> bool:
 
 def is_same_text(one: str, other: str) -> bool:
     """Compares texts regardless of line ends, which GitHub may change."""
-    return as_lines(one).strip() == as_lines(other).strip()
+    return normalise_line_ends(one).strip() == normalise_line_ends(other).strip()
 
 
 def has_comment(comments: Sequence[str], draft: Draft, place: int) -> bool:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from notebot.core.model.arxiv_id import ArxivId, parse_ref
 from notebot.core.model.errors import InvalidRefError
 from notebot.core.model.post_address import canonical_post, find_urls
-from notebot.core.note_format.issue_body import as_lines
+from notebot.core.note_format.issue_body import normalise_line_ends
 from notebot.core.note_format.title_line import PREFIXES, parse_title_line
 from notebot.core.text.patterns import regex
 from notebot.core.text.words import split_words
@@ -45,7 +45,7 @@ def parse_link_only(body: str | None) -> IssueLinks | None:
     Whitespace, list markers, brackets around a link and commas between links are ignored. A long body or one with
     many links was written with care, and is left alone.
     """
-    text = as_lines(body or "").translate(_INVISIBLE)
+    text = normalise_line_ends(body or "").translate(_INVISIBLE)
     if len(text) > _MAX_CHARACTERS:
         return None
     links: list[str | ArxivId] = []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.note_format.issue_body import as_lines
+from notebot.core.note_format.issue_body import normalise_line_ends
 from notebot.core.note_format.title_line import parse_title_line
 from notebot.features.topics.rules.matching import TopicIndex, prepare
 
@@ -69,7 +69,7 @@ def _check(topic: Topic, brought: Sequence[tuple[Note, set[str]]]) -> ArchiveChe
 
 def _paper(note: Note) -> _NotedPaper:
     parsed = parse_title_line(note.title_line)
-    body = as_lines(note.body or "")
+    body = normalise_line_ends(note.body or "")
     text = _abstract(body) or f"{body}\n{note.summary or ''}"
     return _NotedPaper(parsed.title, text, (parsed.first_author,) if parsed.first_author else ())
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from notebot.core.model.errors import UsageError
 from notebot.core.model.note import Note, UnparsedPassage
 from notebot.core.model.post_address import find_posts
-from notebot.core.note_format.issue_body import arxiv_id_of, issue_of, kind_of, note_refs, read_body
+from notebot.core.note_format.issue_body import first_arxiv_id, note_kind, note_refs, parse_issue_url, read_body
 from notebot.features.archive.adapters.formats.read_result import Reading, day, load_text
 from notebot.features.archive.adapters.formats.rendered_comment import read_rendered
 
@@ -105,7 +105,7 @@ def _filled(note: Note, other: Note) -> Note:
 
 def _note(entry: str) -> Note:
     fields = _read_fields(entry)
-    issue, body = issue_of(fields["repo-issue-link"]), fields["issue-body"]
+    issue, body = parse_issue_url(fields["repo-issue-link"]), fields["issue-body"]
     issued = day(fields["repo-issue-date"])
     if issue is None or issued is None or not fields["title"].strip():
         raise _EntryError("The entry names no issue, no date or no title")
@@ -118,13 +118,13 @@ def _note(entry: str) -> Note:
         issue_date=issued,
         tags=tuple(dict.fromkeys(tag for tag in fields["tags"].split(", ") if tag.strip())),
         urls=urls,
-        arxiv_id=arxiv_id_of(urls),
+        arxiv_id=first_arxiv_id(urls),
         summary=parts.summary,
         comments=tuple(written.texts),
         posts=tuple(find_posts("\n".join(written.texts))),
         refs=_refs(number, written.refs, note_refs((parts.prose, *written.texts), number, issue[0])),
         body=body or None,
-        kind=kind_of(fields["title"]),
+        kind=note_kind(fields["title"]),
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from notebot.core.model.errors import UsageError
 from notebot.core.model.note import UnparsedPassage
-from notebot.core.note_format.issue_body import issue_of
+from notebot.core.note_format.issue_body import parse_issue_url
 from notebot.features.archive.adapters.formats.github_issue import note_from_issue
 from notebot.features.archive.adapters.formats.json_array import array_elements
 from notebot.features.archive.adapters.formats.json_fields import (
@@ -103,7 +103,7 @@ def _note(issue: Record) -> Note:
     number = number_of(issue, "number")
     if number is None:
         raise FieldError("number is missing")
-    place = issue_of(text_of(issue, "url") or "")
+    place = parse_issue_url(text_of(issue, "url") or "")
     return note_from_issue(
         number,
         title_of(issue, "title"),

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from notebot.core.model.note import Note
 from notebot.core.model.post_address import find_posts
-from notebot.core.note_format.issue_body import arxiv_id_of, kind_of, note_refs, own_comments, read_body, read_summary
+from notebot.core.note_format.issue_body import (
+    curator_comments,
+    first_arxiv_id,
+    note_kind,
+    note_refs,
+    read_body,
+    read_summary,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,19 +38,19 @@ def note_from_issue(
         state: ``open`` or ``closed``, in any case.
         repo: ``owner/name``; addresses of its issues count as references.
     """
-    parts, own = read_body(body or ""), own_comments(comments)
+    parts, own = read_body(body or ""), curator_comments(comments)
     return Note(
         title_line=title,
         number=number,
         issue_date=created_at.astimezone(UTC).date(),
         tags=tuple(dict.fromkeys(labels)),
         urls=parts.urls,
-        arxiv_id=arxiv_id_of(parts.urls),
+        arxiv_id=first_arxiv_id(parts.urls),
         summary=read_summary(body or "", comments),
         comments=own,
         posts=tuple(find_posts("\n".join(own))),
         refs=note_refs((parts.prose, *own), number, repo),
         body=body,
         state=state.lower(),
-        kind=kind_of(title),
+        kind=note_kind(title),
     )

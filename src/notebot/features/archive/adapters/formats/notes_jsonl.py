@@ -8,7 +8,7 @@ from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import InvalidRefError, UsageError
 from notebot.core.model.note import Note, UnparsedPassage
 from notebot.core.model.post_address import canonical_post
-from notebot.core.note_format.issue_body import arxiv_id_of, kind_of
+from notebot.core.note_format.issue_body import first_arxiv_id, note_kind
 from notebot.features.archive.adapters.formats.json_fields import (
     FieldError,
     Record,
@@ -59,12 +59,12 @@ def _note(record: Record) -> Note:
         issue_date=_date(record),
         tags=tuple(dict.fromkeys(texts_of(record, "tags"))),
         urls=(url,) if url else (),
-        arxiv_id=_arxiv_id(record) or arxiv_id_of([url or ""]),
+        arxiv_id=_arxiv_id(record) or first_arxiv_id([url or ""]),
         summary=text_of(record, "summary") or None,
         comments=(comment,) if comment else (),
         posts=tuple(dict.fromkeys(posts)),
         refs=tuple(dict.fromkeys(ref for ref in numbers_of(record, "refs") if ref != number)),
-        kind=_kind(record) or kind_of(title),
+        kind=_kind(record) or note_kind(title),
     )
 
 

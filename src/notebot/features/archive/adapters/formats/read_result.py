@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from notebot.core.model.errors import UsageError
 from notebot.core.model.note import Note, UnparsedPassage
-from notebot.core.note_format.issue_body import as_lines
+from notebot.core.note_format.issue_body import normalise_line_ends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +75,7 @@ def load_text(path: Path) -> str:
         UsageError: see :func:`load_bytes`, or the file is not UTF-8.
     """
     try:
-        return as_lines(load_bytes(path).decode("utf-8-sig"))
+        return normalise_line_ends(load_bytes(path).decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8 text (byte {error.start + 1}); save it as UTF-8.") from error
 

@@ -9,7 +9,7 @@ import re
 from msgspec import Struct, field
 
 from notebot.core.model.post_address import restore_x_host
-from notebot.core.note_format.issue_body import issue_of
+from notebot.core.note_format.issue_body import parse_issue_url
 from notebot.core.text.patterns import regex
 
 _EMBED = regex(
@@ -95,7 +95,7 @@ class _Writer:
         self._parts[start:] = [self._written_link(address, shown)]
 
     def _written_link(self, address: str, shown: str) -> str:
-        issue = issue_of(address)
+        issue = parse_issue_url(address)
         if issue and self._repo and issue[0].lower() == self._repo.lower():
             self.written.refs.append(issue[1])
             return f"#{issue[1]}"

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from notebot.core.model.errors import UsageError
 from notebot.core.model.note import Note, UnparsedPassage
 from notebot.core.model.post_address import find_posts
-from notebot.core.note_format.issue_body import kind_of
+from notebot.core.note_format.issue_body import note_kind
 from notebot.core.text.patterns import regex
 from notebot.features.archive.adapters.formats.read_result import Reading, day, load_text
 from notebot.features.archive.adapters.formats.seed_entry import Parts, split_entry, tag_run
@@ -167,5 +167,5 @@ def _note(entry: _Print, own: str) -> Note:
         comments=(parts.comment,) if parts.comment else (),
         posts=tuple(find_posts(parts.comment or "")),
         refs=tuple(dict.fromkeys(int(item[1]) for item in items if item)),
-        kind="article" if "Article" in (own, *entry.tags) else kind_of(parts.title),
+        kind="article" if "Article" in (own, *entry.tags) else note_kind(parts.title),
     )

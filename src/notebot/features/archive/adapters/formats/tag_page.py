@@ -14,7 +14,7 @@ from msgspec import Struct
 from notebot.core.model.errors import UsageError
 from notebot.core.model.note import Note, UnparsedPassage
 from notebot.core.model.post_address import find_posts
-from notebot.core.note_format.issue_body import arxiv_id_of, kind_of, note_refs
+from notebot.core.note_format.issue_body import first_arxiv_id, note_kind, note_refs
 from notebot.core.text.patterns import regex
 from notebot.features.archive.adapters.formats.read_result import Reading, day, load_text
 from notebot.features.archive.adapters.formats.rendered_comment import read_rendered
@@ -206,12 +206,12 @@ def _note(head: _Head, told: _Told, own: str | None) -> Note:
         tags=(*head.tags, left_out) if left_out else head.tags,
         page_tag=left_out,
         urls=head.links,
-        arxiv_id=arxiv_id_of(head.links),
+        arxiv_id=first_arxiv_id(head.links),
         summary=told.summary,
         comments=tuple(told.comments),
         posts=tuple(find_posts("\n".join(told.comments))),
         refs=tuple(dict.fromkeys(ref for ref in refs if ref != head.number)),
-        kind="article" if "Article" in (own, *head.tags) else kind_of(head.title),
+        kind="article" if "Article" in (own, *head.tags) else note_kind(head.title),
     )
 
 

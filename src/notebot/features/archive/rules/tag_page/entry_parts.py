@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.note_format.issue_body import as_lines
+from notebot.core.note_format.issue_body import normalise_line_ends
 from notebot.core.note_format.title_line import display_form
 from notebot.core.text.patterns import regex
 
@@ -38,7 +38,7 @@ def clean(text: str) -> str:
 
 def clean_lines(text: str) -> list[str]:
     """The lines of a text, each clean; no empty ones in front and at the end."""
-    return "\n".join(clean(line) for line in as_lines(text).split("\n")).strip("\n").split("\n")
+    return "\n".join(clean(line) for line in normalise_line_ends(text).split("\n")).strip("\n").split("\n")
 
 
 def shown_title(note: Note) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.note_format.issue_body import as_lines
+from notebot.core.note_format.issue_body import normalise_line_ends
 from notebot.core.note_format.title_line import display_form
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.patterns import regex
@@ -57,4 +57,4 @@ class XmlForm(Struct, frozen=True):
 
 
 def _escape(text: str) -> str:
-    return _FORBIDDEN.sub("", as_lines(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _FORBIDDEN.sub("", normalise_line_ends(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
