@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from notebot.app.resources import Resources
     from notebot.core.model.source_report import SourceReport
+    from notebot.core.ports import PaperSource
     from notebot.features.intake.adapters.x_bookmarks import XBookmarks
     from notebot.features.intake.fetch import Fetched
     from notebot.features.intake.handed_over_links import LinkResult
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from notebot.features.intake.rules.inbox_lines import SharedLink
     from notebot.features.intake.rules.source_settings import WatchedSource
     from notebot.features.intake.take_in import Intake
+    from notebot.features.intake.web_articles import Articles
 
 logger = logging.getLogger(__name__)
 
@@ -29,22 +31,27 @@ def fetch(resources: Resources, refs: Sequence[str], post: str | None, *, save: 
     """Drafts stubs for references of any form."""
     from notebot.core.model.post_address import canonical_post
     from notebot.features.intake.fetch import PaperFetcher
-    from notebot.features.intake.web_articles import Articles
 
     store = resources.store if save else resources.existing_store
     api = resources.arxiv_api if store is None else resources.gated_papers(store, by_hand=True)
-    articles = Articles(resources.web_pages, api, resources.config.topics, resources.enrich, resources.venues)
     fetcher = PaperFetcher(
         api=api,
         store=store,
         topics=resources.config.topics,
         enrich=resources.enrich,
         clock=resources.clock,
-        articles=articles,
+        make_articles=lambda: _articles(resources, api),
     )
     if post and resources.config.posts.strip_share:
         post = canonical_post(post) or post
     return fetcher.fetch(refs, resources.today(), post, save=save)
+
+
+def _articles(resources: Resources, papers: PaperSource) -> Articles:
+    # the page readers and the link guard are expensive to import, and a reference by arXiv id needs neither
+    from notebot.features.intake.web_articles import Articles
+
+    return Articles(resources.web_pages, papers, resources.config.topics, resources.enrich, resources.venues)
 
 
 def has_inbox(resources: Resources) -> bool:
@@ -63,12 +70,12 @@ def post(
         by_hand: a person asks, and may probe a service that is paused after failures.
     """
     from notebot.features.intake.handed_over_links import LinkIntake
-    from notebot.features.intake.web_articles import Articles
 
     papers = resources.gated_papers(resources.store, by_hand)
-    pages = Articles(resources.web_pages, papers, resources.config.topics, resources.enrich, resources.venues)
     posts = resources.posts(resources.gated_search(resources.store, by_hand))
-    return LinkIntake(posts, _intake(resources, by_hand), pages).take_links(links, resources.today(), words)
+    return LinkIntake(posts, _intake(resources, by_hand), _articles(resources, papers)).take_links(
+        links, resources.today(), words
+    )
 
 
 def _inbox(resources: Resources, by_hand: bool) -> Inbox:

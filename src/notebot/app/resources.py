@@ -130,13 +130,14 @@ class Resources:
     @cached_property
     def suggester(self) -> Suggester | None:
         """Suggests tags and related notes, learned from the archive; ``None`` without an archive."""
+        store, tags = self.existing_store, self.config.tags
+        if store is None or tags.model == "none" or not store.notes.count():
+            return None
+        # imported here because the models are a tenth of the cost of a short command
         from hashlib import sha256
 
         from notebot.features.suggestions.suggest import Suggester, TagLimits, announced_lately, recall
 
-        store, tags = self.existing_store, self.config.tags
-        if store is None or tags.model == "none" or not store.notes.count():
-            return None
         kept = sorted(store.stubs.since(StubStatus.KEPT).items())
         # the learned model is cached until a note or a kept stub changes; its arrays depend on the byte order
         kept_hash = sha256(repr(kept).encode()).hexdigest()[:16]

@@ -156,7 +156,7 @@ def fetch(
         topics=[topic()],
         enrich=with_extract,
         clock=FakeClock(),
-        articles=articles(pages, asked),
+        make_articles=lambda: articles(pages, asked),
     )
     return service.fetch(refs, date(2026, 5, 12), None, save=save)
 

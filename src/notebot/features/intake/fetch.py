@@ -17,13 +17,12 @@ from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.matching import TopicIndex, prepare_paper
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
     from datetime import date
 
     from notebot.core.model.paper import Paper
     from notebot.core.ports import Clock, Notes, PaperSource, Stubs
-    from notebot.features.intake.web_articles import Articles
     from notebot.features.topics.rules.topic import Topic
     from notebot.features.venues.rules.enrich import Enrich
 
@@ -48,12 +47,21 @@ class FetchStore(Protocol):
     def transaction(self) -> AbstractContextManager[None]: ...
 
 
+class PageDrafter(Protocol):
+    """Drafts stubs from web pages; see :class:`notebot.features.intake.web_articles.Articles`."""
+
+    def draft(self, url: str) -> Stub:
+        """Raises a :class:`NotebotError` if the page cannot be read or is not one to draft from."""
+        ...
+
+
 class PaperFetcher:
     """Drafts stubs from references of any form.
 
     Args:
         store: ``None`` if there is no database: then nothing is known and nothing saved.
-        articles: drafts stubs of web pages; ``None`` refuses them.
+        make_articles: builds the drafter of web pages; called only for references to web pages;
+            ``None`` refuses web pages.
     """
 
     def __init__(
@@ -64,9 +72,9 @@ class PaperFetcher:
         topics: Sequence[Topic],
         enrich: Enrich,
         clock: Clock,
-        articles: Articles | None = None,
+        make_articles: Callable[[], PageDrafter] | None = None,
     ) -> None:
-        self._articles = articles
+        self._make_articles = make_articles
         self._api = api
         self._store = store
         self._index = TopicIndex(topics)
@@ -105,9 +113,9 @@ class PaperFetcher:
 
     def _draft(self, ref: str, parsed: ArxivId | InvalidRefError, papers: dict[str, Paper] | ServiceError) -> Stub:
         if isinstance(parsed, InvalidRefError):
-            if self._articles is None or not is_web_page_url(ref):
+            if self._make_articles is None or not is_web_page_url(ref):
                 raise parsed
-            return self._articles.draft(ref)
+            return self._make_articles().draft(ref)
         if isinstance(papers, ServiceError):
             raise papers
         paper = papers.get(str(parsed))
