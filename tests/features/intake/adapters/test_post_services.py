@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,7 +13,7 @@ from notebot.core.model.post_address import parse_post
 from notebot.core.net.client import Http
 from notebot.core.net.guard import Guard
 from notebot.features.intake.adapters.post_services import Places, PostReaders
-from notebot.features.intake.adapters.post_services.post_html import links_of, plain_links, read_html
+from notebot.features.intake.adapters.post_services.post_html import find_full_links, read_post_html, safe_links
 from paths import REAL_DATA
 from servers.loopback import Handler, Loopback, answer
 
@@ -398,22 +399,43 @@ def test_a_wall_leaves_what_the_address_tells_and_the_reason(link: str, wall: Ha
 
 
 def test_html_becomes_text_and_hostile_html_stays_cheap() -> None:
-    assert read_html("a<br/>b <a href='https://w.example'>these words</a> <a>none</a>") == (
+    assert read_post_html("a<br/>b <a href='https://w.example'>these words</a> <a>none</a>") == (
         "a\nb these words none",
         ("https://w.example",),
     )
-    assert read_html('<a href="https://open.example">open.example')[1] == ("https://open.example",)
-    assert read_html('<a href="javascript:x">a.b</a><a href="https://u:p@h.example">c.d</a>')[1] == ()
-    for unit in ("<a href=", "<!--", "<![CDATA[", "&#", "<p", "</", "<a>", "<!"):
-        read_html(unit * (1_000_000 // len(unit)))
+    assert read_post_html('<a href="https://open.example">open.example')[1] == ("https://open.example",)
+    assert read_post_html('<a href="javascript:x">a.b</a><a href="https://u:p@h.example">c.d</a>')[1] == ()
+
+
+@pytest.mark.parametrize(
+    "unit", ["<a ", "<a href=", '<a href="', "<!--", "<![CDATA[", "<![foo[", "&#", "<p", "</", "<a>", "<!"]
+)
+def test_a_hostile_post_is_read_in_linear_time(unit: str) -> None:
+    began = time.perf_counter()
+    text, links = read_post_html(unit * (1_000_000 // len(unit)))
+    assert time.perf_counter() - began < 1
+    assert len(text) <= 20_000
+    assert links == ()
+
+
+@pytest.mark.parametrize("broken", ["a<b", "a<b c='d", "<!-- a", "<![foo["])
+def test_a_link_after_a_tag_that_never_closes_is_kept(broken: str) -> None:
+    text, links = read_post_html(f"x {broken} {ABS}")
+    assert text == f"x {broken} {ABS}"
+    assert links == (ABS,)
+
+
+@pytest.mark.parametrize("tag", ["title", "textarea", "noscript", "template"])
+def test_markup_inside_any_element_but_scripts_is_read(tag: str) -> None:
+    assert read_post_html(f"<{tag}><a href='{ABS}'>it</a></{tag}>") == ("it", (ABS,))
 
 
 def test_links_that_are_shown_cut_short_are_none() -> None:
-    assert links_of("https://a.example/x... https://b.example/… (https://c.example)") == ["https://c.example"]
-    assert plain_links([None, "", "https://a.example", "https://a.example", f"https://a.example/{'a' * 2000}"]) == (
+    assert find_full_links("https://a.example/x... https://b.example/… (https://c.example)") == ["https://c.example"]
+    assert safe_links([None, "", "https://a.example", "https://a.example", f"https://a.example/{'a' * 2000}"]) == (
         "https://a.example",
     )
-    assert len(plain_links(f"https://a.example/{number}" for number in range(1000))) == 100
+    assert len(safe_links(f"https://a.example/{number}" for number in range(1000))) == 100
 
 
 SHARED = REAL_DATA / "social"
@@ -471,4 +493,4 @@ def test_recorded_items_of_hacker_news_are_read() -> None:
 
 
 def test_a_character_of_endless_number_is_left_out() -> None:
-    assert read_html(f"<p>a&#{'9' * 5000};b</p>")[0] == "a;b"
+    assert read_post_html(f"<p>a&#{'9' * 5000};b</p>")[0] == "a;b"

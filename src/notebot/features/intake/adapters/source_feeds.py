@@ -22,7 +22,7 @@ from notebot.core.text.patterns import regex
 from notebot.features.intake.adapters.post_services.bluesky import is_hidden, links_in
 from notebot.features.intake.adapters.post_services.json_access import at, parsed, text_at
 from notebot.features.intake.adapters.post_services.json_request import JSON, aware
-from notebot.features.intake.adapters.post_services.post_html import plain_links, read_html
+from notebot.features.intake.adapters.post_services.post_html import read_post_html, safe_links
 from notebot.features.intake.rules.source_item import SourceItem
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 from notebot.features.intake.watched_sources import ItemAnswer, ItemSource
@@ -164,9 +164,9 @@ def _feed_item(entry: Any, *, is_part: bool, dated: bool) -> SourceItem | None:
     if not is_plain_url(url):
         return None
     parts = [str(part.get("value") or "") for part in entry.get("content") or []]
-    text, links = read_html("\n".join(dict.fromkeys([*parts, str(entry.get("summary") or "")])))
+    text, links = read_post_html("\n".join(dict.fromkeys([*parts, str(entry.get("summary") or "")])))
     related = [str(link.get("href") or "") for link in entry.get("links") or () if link.get("rel") in _SUBJECT_RELS]
-    title, _ = read_html(str(entry.get("title") or ""))
+    title, _ = read_post_html(str(entry.get("title") or ""))
     names = [str(author.get("name") or "") for author in entry.get("authors") or ()]
     authors = tuple(filter(None, names)) or tuple(filter(None, [str(entry.get("author") or "")]))
     published_at = None
@@ -178,7 +178,7 @@ def _feed_item(entry: Any, *, is_part: bool, dated: bool) -> SourceItem | None:
         url=url,
         title=title,
         text=text[:_TEXT_LETTERS],
-        links=(*links, *plain_links(related)),
+        links=(*links, *safe_links(related)),
         authors=authors,
         published_at=published_at,
         is_part=is_part,
@@ -211,7 +211,7 @@ def _parse_story(row: object) -> SourceItem | None:
         id=number,
         url=f"https://news.ycombinator.com/item?id={number}",
         title=text_at(row, "title") or "",
-        links=plain_links([url]),
+        links=safe_links([url]),
         authors=tuple(filter(None, [text_at(row, "author")])),
         published_at=aware(text_at(row, "created_at")),
         votes=points if isinstance(points, int) else None,
@@ -228,7 +228,7 @@ def _parse_bluesky_post(row: object) -> SourceItem | None:
         id=uri,
         url=f"https://bsky.app/profile/{handle}/post/{key}",
         text=(text_at(view, "record", "text") or "")[:_TEXT_LETTERS],
-        links=plain_links(links_in(view)),
+        links=safe_links(links_in(view)),
         authors=(text_at(view, "author", "displayName") or handle,),
         published_at=aware(text_at(view, "indexedAt")),
     )

@@ -11,7 +11,7 @@ from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.post import Post, TimeSource
 from notebot.features.intake.adapters.post_services.json_access import at, list_at, text_at
 from notebot.features.intake.adapters.post_services.json_request import ask_json, aware, closed, gone
-from notebot.features.intake.adapters.post_services.post_html import links_of, plain_links
+from notebot.features.intake.adapters.post_services.post_html import find_full_links, safe_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ def read_bluesky(http: Http, url: str, post: Post) -> Post:
         _timed(post, view),
         handle=text_at(view, "author", "handle") or post.handle,
         text=text_at(view, "record", "text"),
-        links=plain_links(link for each in views for link in links_in(each)),
+        links=safe_links(link for each in views for link in links_in(each)),
         titles=tuple(dict.fromkeys(title for each in views for title in _titles(each))),
         fetched=True,
         reason=None,
@@ -92,7 +92,7 @@ def links_in(view: object) -> Iterator[str | None]:
     """The links of one post; the shown text shortens addresses; facets and cards hold them whole."""
     record = at(view, "record")
     yield from _facet_links(record)
-    yield from links_of(text_at(record, "text") or "")
+    yield from find_full_links(text_at(record, "text") or "")
     for embed in (at(record, "embed"), at(view, "embed")):
         yield text_at(embed, "external", "uri")
         yield text_at(embed, "media", "external", "uri")

@@ -12,7 +12,7 @@ from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.post import Post, TimeSource
 from notebot.features.intake.adapters.post_services.json_access import at, text_at
 from notebot.features.intake.adapters.post_services.json_request import ask_json, gone
-from notebot.features.intake.adapters.post_services.post_html import plain_links, read_html
+from notebot.features.intake.adapters.post_services.post_html import read_post_html, safe_links
 
 if TYPE_CHECKING:
     from notebot.core.net.client import Http
@@ -31,7 +31,7 @@ def read_hackernews(http: Http, url: str, post: Post) -> Post:
         raise gone(_SERVICE, "no such item" if item is None else "marked as deleted or dead")
     if at(item, "id") != int(post.id):
         raise BadAnswerError("Hacker News answered with something other than the item that was asked for.")
-    text, links = read_html(text_at(item, "text") or "")
+    text, links = read_post_html(text_at(item, "text") or "")
     title, posted_at = text_at(item, "title"), _time(at(item, "time"))
     return replace(
         post,
@@ -39,7 +39,7 @@ def read_hackernews(http: Http, url: str, post: Post) -> Post:
         posted_at=posted_at,
         time_by=TimeSource.TOLD if posted_at else None,
         text=text or None,
-        links=plain_links([text_at(item, "url"), *links]),
+        links=safe_links([text_at(item, "url"), *links]),
         titles=(title,) if title else (),
         fetched=True,
         reason=None,

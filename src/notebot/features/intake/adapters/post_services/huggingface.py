@@ -10,7 +10,7 @@ from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.post import Post, TimeSource
 from notebot.features.intake.adapters.post_services.json_access import text_at
 from notebot.features.intake.adapters.post_services.json_request import ask_json, aware, closed
-from notebot.features.intake.adapters.post_services.post_html import plain_links
+from notebot.features.intake.adapters.post_services.post_html import safe_links
 
 if TYPE_CHECKING:
     from notebot.core.net.client import Http
@@ -34,7 +34,7 @@ def read_huggingface(http: Http, url: str, post: Post) -> Post:
         post,
         posted_at=posted_at,
         time_by=TimeSource.TOLD if posted_at else None,
-        links=plain_links([text_at(paper, "githubRepo"), text_at(paper, "projectPage")]),
+        links=safe_links([text_at(paper, "githubRepo"), text_at(paper, "projectPage")]),
         titles=(title,) if title else (),
         fetched=True,
         reason=None,

@@ -10,7 +10,7 @@ from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.post import Post, TimeSource
 from notebot.features.intake.adapters.post_services.json_access import at, parsed, text_at
 from notebot.features.intake.adapters.post_services.json_request import JSON, MAX_BYTES, aware, refusal
-from notebot.features.intake.adapters.post_services.post_html import plain_links, read_html
+from notebot.features.intake.adapters.post_services.post_html import read_post_html, safe_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ def read_mastodon(guard: Guard, url: str, post: Post) -> Post:
     status = parsed(answer.body, host)
     if text_at(status, "id") != number:
         raise BadAnswerError(f"{host} answered with something other than the post that was asked for.")
-    read = [read_html(text_at(each, "content") or "") for each in _statuses(status)]
+    read = [read_post_html(text_at(each, "content") or "") for each in _statuses(status)]
     posted_at = aware(text_at(status, "created_at"))
     return replace(
         post,
@@ -48,7 +48,7 @@ def read_mastodon(guard: Guard, url: str, post: Post) -> Post:
         posted_at=posted_at or post.posted_at,
         time_by=TimeSource.TOLD if posted_at else post.time_by,
         text=_words(status, read[0][0]),
-        links=plain_links([*(link for _, links in read for link in links), *_cards(status, "url")]),
+        links=safe_links([*(link for _, links in read for link in links), *_cards(status, "url")]),
         titles=tuple(title for title in _cards(status, "title") if title),
         fetched=True,
         reason=None,

@@ -11,7 +11,7 @@ from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.post_address import parse_post
 from notebot.features.intake.adapters.post_services.json_access import text_at
 from notebot.features.intake.adapters.post_services.json_request import ask_json
-from notebot.features.intake.adapters.post_services.post_html import read_html
+from notebot.features.intake.adapters.post_services.post_html import read_post_html
 
 if TYPE_CHECKING:
     from notebot.core.model.post import Post
@@ -31,7 +31,7 @@ def read_x(http: Http, url: str, post: Post) -> Post:
     told, html = parse_post(text_at(tree, "url") or ""), text_at(tree, "html")
     if told is None or told.key != post.key or html is None:
         raise BadAnswerError("X answered with something other than the post that was asked for; try again later")
-    text, links = read_html(_paragraph(html))
+    text, links = read_post_html(_paragraph(html))
     handle = post.handle or _handle(text_at(tree, "author_url")) or told.handle
     address = f"https://x.com/{handle or 'i'}/status/{post.id}"
     return replace(post, handle=handle, url=address, text=text or None, links=links, fetched=True, reason=None)

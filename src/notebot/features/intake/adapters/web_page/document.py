@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from notebot.features.intake.adapters.web_page.tag_scanner import EndTag, Tag, Text, tokens, unescaped
+from notebot.features.intake.adapters.html_tokens import EndTag, StartTag, Text, tokenise_html, unescape_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,24 +92,24 @@ class _Collector:
         self._abstract_room = _LONGEST_ABSTRACT
 
     def collected(self, page: str) -> Document:
-        for token in tokens(page):
+        for token in tokenise_html(page):
             if isinstance(token, Text):
                 self._text(token.text)
             elif isinstance(token, EndTag):
                 self._end(token.name)
-            else:
+            elif isinstance(token, StartTag):
                 self._start(token)
         self.document.words = "".join(self._words)
         self.document.abstract = _without_heading(" ".join("".join(self._abstract).split()))
         return self.document
 
-    def _start(self, tag: Tag) -> None:
+    def _start(self, tag: StartTag) -> None:
         document, told = self.document, tag.attributes
         self._break(tag.name)
         if tag.name == "html":
             document.language = document.language or told.get("lang", "")
         elif tag.name == "title":
-            document.title = document.title or unescaped(tag.raw or "")[:_LONGEST_TEXT]
+            document.title = document.title or unescape_html(tag.raw or "")[:_LONGEST_TEXT]
         elif tag.name == "meta":
             self._meta(told)
         elif tag.name == "link" and len(document.links) < _MOST_LINKS:
@@ -140,7 +140,7 @@ class _Collector:
             self._anchor = Anchor(told["href"], _words(told.get("rel")))
             self.document.anchors.append(self._anchor)
 
-    def _deeper(self, tag: Tag) -> None:
+    def _deeper(self, tag: StartTag) -> None:
         if self._inside == "p":
             self._inside = "p" if tag.name in _INLINE else ""  # a block ends a paragraph that nobody closed
         elif self._inside == tag.name:

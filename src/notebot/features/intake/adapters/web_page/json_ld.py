@@ -11,7 +11,7 @@ from msgspec import Struct
 from notebot.core.model.article import FactSource, PageClaims, article_key
 from notebot.core.model.partial_date import PartialDate, parse_partial_date
 from notebot.core.text.escaping import is_plain_url
-from notebot.features.intake.adapters.web_page.tag_scanner import unescaped
+from notebot.features.intake.adapters.html_tokens import unescape_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -110,7 +110,7 @@ def _text(value: object) -> str:
     """A string, the first of a list of strings, or the value of a tagged one."""
     value = value[0] if isinstance(value, list) and value else value
     value = value.get("@value") or value.get("name") if isinstance(value, dict) else value
-    return unescaped(value).strip() if isinstance(value, str) else ""
+    return unescape_html(value).strip() if isinstance(value, str) else ""
 
 
 def _date(value: object) -> PartialDate | None:

@@ -10,13 +10,13 @@ from msgspec.structs import replace
 
 from notebot.core.model.article import PageClaims, PaperPage, ParsedPage, build_article, choose_canonical_url
 from notebot.core.text.escaping import is_plain_url
+from notebot.features.intake.adapters.html_tokens import MAX_CHARACTERS
 from notebot.features.intake.adapters.web_page.charset import decoded
 from notebot.features.intake.adapters.web_page.document import Document, read_document
 from notebot.features.intake.adapters.web_page.json_ld import JsonLd, read_json_ld
 from notebot.features.intake.adapters.web_page.media_tags import media_of
 from notebot.features.intake.adapters.web_page.meta_tags import claims_of
 from notebot.features.intake.adapters.web_page.paper_pages import paper_of
-from notebot.features.intake.adapters.web_page.tag_scanner import MOST_LETTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,7 +51,7 @@ def read_html_page(body: bytes, content_type: str, url: str) -> HtmlPage:
         content_type: the header, with its charset.
         url: where the page was found, redirects followed.
     """
-    document = read_document(decoded(body[: 4 * MOST_LETTERS], content_type)[:MOST_LETTERS])
+    document = read_document(decoded(body[: 4 * MAX_CHARACTERS], content_type)[:MAX_CHARACTERS])
     canonical = choose_canonical_url(
         url, [*_whole(url, document.linked("canonical")), *_whole(url, document.all("og:url"))]
     )

@@ -14,7 +14,7 @@ from notebot.core.model.errors import BadAnswerError, NotebotError
 from notebot.core.model.source_record import Validators
 from notebot.core.ports import Clock
 from notebot.features.intake.adapters.post_services.json_access import at, list_at, parsed, text_at
-from notebot.features.intake.adapters.post_services.post_html import plain_links
+from notebot.features.intake.adapters.post_services.post_html import safe_links
 from notebot.features.intake.adapters.x_bookmarks.account import SERVICE, XAccount, error_of
 from notebot.features.intake.rules.source_item import SourceItem
 from notebot.features.intake.watched_sources import ItemAnswer
@@ -182,4 +182,4 @@ def _parse_post(row: object) -> SourceItem | None:
     # a long post has all its links in note_tweet only
     urls = (*list_at(row, "entities", "urls"), *list_at(row, "note_tweet", "entities", "urls"))
     links = (text_at(url, "unwound_url") or text_at(url, "expanded_url") for url in urls)
-    return SourceItem(number, f"https://x.com/i/status/{number}", links=plain_links([link for link in links if link]))
+    return SourceItem(number, f"https://x.com/i/status/{number}", links=safe_links([link for link in links if link]))
