@@ -34,9 +34,9 @@ def digest(resources: Resources, subject: date | None = None) -> DigestReport:
     logger.info("digest path=%s entries=%s updates=%s", report.path, len(report.entries), len(report.updates))
     for path in (report.finished, report.path):
         if path is not None and resources.config.digest.on_digest:
-            from notebot.features.digests.adapters.on_digest_command import run_hook
+            from notebot.features.digests.adapters.on_digest_command import run_on_digest_command
 
-            run_hook(resources.config.digest.on_digest, path, resources.say)
+            run_on_digest_command(resources.config.digest.on_digest, path, resources.say)
     return report
 
 

@@ -1,4 +1,4 @@
-"""What a completed digest says."""
+"""The result of reading a completed digest."""
 
 from enum import StrEnum
 
@@ -6,66 +6,66 @@ from msgspec import Struct, field
 
 
 class Verdict(StrEnum):
-    """What the curator made of an entry."""
+    """What the curator did with an entry."""
 
     KEPT = "kept"
-    """Something was ticked, typed or changed."""
+    """The curator ticked, typed or changed something."""
     SKIPPED = "skipped"
-    """Neither its title line nor its link stands in the file any more."""
+    """The entry was deleted: neither its title line nor its link is in the file."""
     UNTOUCHED = "untouched"
 
 
 class PostLine(Struct, frozen=True):
-    """A post of an entry, as it stands in the file."""
+    """A post of an entry, as written in the file."""
 
     kind: str
-    """The words before it, without colon: ``元ポスト``, ``解説ポスト``."""
+    """The label before the URL, without colon: ``元ポスト``, ``解説ポスト``."""
     url: str
     """As typed."""
 
 
 class ReadEntry(Struct, frozen=True):
-    """One entry of the digest. All but ``fields`` and ``comment`` holds what stands there, drawn or typed."""
+    """One entry of the digest. ``fields`` and ``comment`` are the curator's; all else includes what notebot wrote."""
 
     arxiv_id: str
     verdict: Verdict
     one_line: bool = False
-    """A headline: a changed title line comes without the prefix, and the tags are not shown."""
+    """True for a headline: it shows no tags, and its title line has no prefix."""
     read_later: bool = False
     comment: str | None = None
-    """What the curator typed, byte for byte but for line ends; paragraphs parted by one blank line."""
+    """What the curator typed, byte for byte except line ends; one blank line between paragraphs."""
     posts: tuple[PostLine, ...] = ()
-    """In file order; those that notebot drew are among them unless they were deleted."""
+    """In file order, including those that notebot wrote unless they were deleted."""
     related: tuple[int, ...] = ()
-    """The ticked note numbers, in file order."""
+    """The numbers of the ticked notes, in file order."""
     tags: tuple[str, ...] = ()
-    """Those that are taken: no ``?`` behind them. Each once, in file order."""
+    """The tags without ``?``, each once, in file order."""
     tags_changed: bool = False
-    """Whether the curator took, typed, moved or removed one: the tags are the curator's."""
+    """True if the curator confirmed, typed, moved or removed a tag."""
     new_tags: tuple[str, ...] = ()
-    """Those that were not drawn, not even as a guess."""
+    """The tags that notebot did not write, not even as a guess."""
     fields: dict[str, str] = field(default_factory=dict)
-    """What the curator changed: ``title_line``, ``summary`` (empty when deleted), ``issue_date``. As it is
-    stored: notebot's own part without what made it harmless, the curator's own as typed."""
+    """The changed values of ``title_line``, ``summary`` (empty if deleted) and ``issue_date``, ready to store:
+    the escaping of the text that notebot wrote is undone, the curator's text is unchanged."""
 
 
 class Unreadable(Struct, frozen=True):
-    """A passage that nothing was made of."""
+    """Text that no rule could assign to an entry or field."""
 
     line: int
-    """Its first line in the edited file, from 1."""
+    """The number of its first line in the edited file, from 1."""
     text: str
     why: str
 
 
 class DigestReading(Struct, frozen=True):
-    """A whole digest."""
+    """Everything read from one digest."""
 
     entries: tuple[ReadEntry, ...]
-    """Each entry of the digest as written, in its order."""
+    """All entries of the digest as notebot wrote it, in that order."""
     accepted_updates: tuple[str, ...] = ()
-    """Ticked *Updates* by what stands behind ``nb up`` in their mark, such as ``2158 venue``."""
+    """The ticked *Updates* by the identifier in their HTML comment, such as ``2158 venue``."""
     remark: str | None = None
-    """What the curator typed outside of entries, byte for byte but for line ends."""
+    """What the curator typed outside entries, byte for byte except line ends."""
     unreadable: tuple[Unreadable, ...] = ()
     """In file order."""

@@ -1,7 +1,8 @@
-"""Draws pages and stubs with Jinja2: sandboxed, strict about names, your own templates first."""
+"""Renders digests and stubs with Jinja2: sandboxed, strict about names, the curator's templates first."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from notebot.features.digests.rules.layout import Coverage, Layout, home_topic
 from notebot.features.venues.rules.venue_offer import describe_move
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -29,12 +30,12 @@ if TYPE_CHECKING:
     from notebot.core.model.stub import Stub
 
 FORMS = {"issue": "stub_issue.txt.j2", "entry": "stub_entry.md.j2", "text": "stub_text.txt.j2"}
-"""The forms of one stub, and their templates."""
+"""The forms of a single stub, with their templates."""
 TEMPLATES = ("digest.md.j2", "entry.md.j2", *FORMS.values())
 
 
 def inline(text: str) -> str:
-    """Text from outside as one harmless line."""
+    """Untrusted text as one escaped line."""
     return neutralise(collapse(text))
 
 
@@ -42,8 +43,8 @@ class JinjaRenderer:
     """See :class:`notebot.features.digests.write_digest.DigestRenderer`.
 
     Raises:
-        UsageError: a template is missing, does not parse, or names something that does not exist;
-            the message names the template and the line.
+        UsageError: a template is missing, does not parse, or uses a name that does not exist; the message gives
+            the template and the line.
     """
 
     def __init__(
@@ -77,13 +78,13 @@ class JinjaRenderer:
         return self._render(FORMS[form], stub=stub)
 
     def check(self) -> None:
-        """Parses every template, your own included."""
+        """Parses every template, including the curator's own."""
         for name in TEMPLATES:
-            with _named_errors(name):
+            with _template_errors(name):
                 self._environment.get_template(name)
 
     def _render(self, name: str, **values: object) -> str:
-        with _named_errors(name):
+        with _template_errors(name):
             return self._environment.get_template(name).render(words=self._words, **values)
 
     def _make_environment(self, templates_dir: Path | None) -> jinja2.Environment:
@@ -97,8 +98,10 @@ class JinjaRenderer:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
-            autoescape=False,  # the pages are Markdown; every outside text goes through `inline`
+            # HTML escaping would be wrong: the pages are Markdown. All untrusted text goes through `inline`.
+            autoescape=False,
         )
+        # Templates of the curator use these names, so they are part of the contract.
         environment.filters.update(
             inline=inline,
             authors=lambda stub: clean_authors(stub.authors),
@@ -125,14 +128,16 @@ class JinjaRenderer:
 
     def _change(self, update: Update, stub: Stub | None) -> str:
         value = update.value or (title_line(stub, self._style).rest if stub else "")
-        moved = describe_move(value, self._words, _quoted) if update.of_note and update.field == "venue" else None
-        if moved is not None:
-            return moved
+        if update.of_note and update.field == "venue":
+            venue_change = describe_move(value, self._words, _quoted)
+            if venue_change is not None:
+                return venue_change
+        # The field of a post offer carries the post's id: `post 12`.
         return self._words.fields[update.field.partition(" ")[0]].format(value=_quoted(value))
 
 
 def _quoted(text: str) -> str:
-    """Text from outside that can stand between backticks."""
+    """Untrusted text, escaped for use between backticks."""
     return inline(text).replace("`", "'")
 
 
@@ -143,36 +148,24 @@ def _tag_line(stub: Stub) -> str:
     return " ".join(f"#{tag}?" if tag in guesses else f"#{tag}" for tag in stub.tags)
 
 
-class _named_errors:  # noqa: N801 - reads as a statement
-    """Turns Jinja's errors into one sentence with the template's name and line."""
+@contextmanager
+def _template_errors(name: str) -> Iterator[None]:
+    """Turns any error of a template into a ``UsageError`` with the template's name and line."""
+    import jinja2
 
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        import jinja2
-
-        if isinstance(error, jinja2.TemplateSyntaxError):
-            where = error.filename or error.name or self._name
-            raise UsageError(f"The template {where} does not parse at line {error.lineno}: {error.message}.") from error
-        if isinstance(error, jinja2.TemplateNotFound):
-            raise UsageError(f"There is no template {error.name}; it belongs into templates_dir.") from error
-        if isinstance(error, Exception):  # a template is a program of the curator's: anything may go wrong in it
-            raise UsageError(f"The template {_place(error, self._name)} cannot be drawn: {_reason(error)}.") from error
-
-
-def _reason(error: Exception) -> str:
-    return str(error).rstrip(".") or type(error).__name__
-
-
-def _place(error: BaseException, name: str) -> str:
-    """The template file and line nearest to the fault."""
-    trace, found = error.__traceback__, name
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename.endswith(".j2"):
-            found = f"{trace.tb_frame.f_code.co_filename}, line {trace.tb_lineno},"
-        trace = trace.tb_next
-    return found
+    try:
+        yield
+    except jinja2.TemplateSyntaxError as error:
+        where = error.filename or error.name or name
+        raise UsageError(f"The template {where} does not parse at line {error.lineno}: {error.message}.") from error
+    except jinja2.TemplateNotFound as error:
+        raise UsageError(f"There is no template {error.name}; put it into templates_dir.") from error
+    except Exception as error:  # A template is the curator's own program, so anything can go wrong in it.
+        # The innermost frame of a template is the nearest to the fault.
+        place, trace = name, error.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename.endswith(".j2"):
+                place = f"{trace.tb_frame.f_code.co_filename}, line {trace.tb_lineno},"
+            trace = trace.tb_next
+        reason = str(error).rstrip(".") or type(error).__name__
+        raise UsageError(f"The template {place} cannot be rendered: {reason}.") from error

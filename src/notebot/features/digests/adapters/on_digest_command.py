@@ -1,4 +1,4 @@
-"""Runs the curator's command on a new digest: its words as given, no shell."""
+"""Runs the command of ``[digest] on_digest`` on a new digest, without a shell."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ if TYPE_CHECKING:
 TIMEOUT_S = 60.0
 
 
-def run_hook(command: Sequence[str], path: str, say: Callable[[str], None]) -> None:
-    """Runs ``command`` with every ``{path}`` replaced; a failure is said and changes nothing.
-
-    What the command prints goes to stderr: stdout is for notebot's own results.
-    """
+def run_on_digest_command(command: Sequence[str], path: str, say: Callable[[str], None]) -> None:
+    """Runs ``command`` with every ``{path}`` replaced; a failure is reported with ``say`` and has no other effect."""
     words = [word.replace("{path}", path) for word in command]
     try:
+        # The command's output goes to stderr, because stdout is for notebot's own results.
         done = subprocess.run(words, timeout=TIMEOUT_S, check=False, stdin=subprocess.DEVNULL, stdout=sys.stderr)
     except (OSError, subprocess.TimeoutExpired) as error:
         say(f"digest.on_digest could not run {words[0]}: {error}. The digest itself is written.")
