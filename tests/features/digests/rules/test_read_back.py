@@ -20,7 +20,7 @@ from notebot.core.text.escaping import neutralise
 from notebot.features.digests.adapters.jinja import JinjaRenderer
 from notebot.features.digests.rules.layout import Coverage, Layout, Section
 from notebot.features.digests.rules.read_back import read_digest
-from notebot.features.digests.rules.read_back.typed_fields import new_title_line, taken_over
+from notebot.features.digests.rules.read_back.typed_fields import new_title_line, restore_unchanged
 from notebot.features.topics.rules.drafting import draft_from_paper
 
 JA = """\
@@ -523,11 +523,11 @@ def test_lines_run_together_are_no_words(old: str, new: str) -> None:
         ("Gödel+, ICML", f"Gödel+, ICML<!-- nb {LAST} -->", "mark"),
         ("— 備考 v3 <!-- nb up 2158 venue -->", f"— 備考 v3 <!-- nb {LAST} -->", "mark"),
         ("は同じ論文です", f"は同じ論文です <!-- nb {LAST} -->", "mark"),
-        ("**Comment**\n", "**Comment**\n**Comment**\n", "second time"),
-        ("**Comment**\n", "- [x] #3543 と\n**Comment**\n- [x] 残す\n", "ticked box"),
+        ("**Comment**\n", "**Comment**\n**Comment**\n", "occurs twice"),
+        ("**Comment**\n", "- [x] #3543 と\n**Comment**\n- [x] 残す\n", "box was ticked"),
         ("**Comment**\n", "**Comment**\n<!-- nb x\n", "mark"),
-        ("## Updates\n", "## Updates\n## Updates\n", "second time"),
-        ("## Updates\n", "## Updates\n- [x] 残す\n", "ticked box"),
+        ("## Updates\n", "## Updates\n## Updates\n", "occurs twice"),
+        ("## Updates\n", "## Updates\n- [x] 残す\n", "box was ticked"),
         ("## Updates\n", "## Updates\n<!-- nb x\n", "mark"),
     ],
 )
@@ -595,14 +595,14 @@ def test_a_digest_as_drawn_today_reads_as_untouched_and_completed(language: str)
 @given(st.text(max_size=60), st.text(max_size=20), st.integers(0, 90), st.integers(0, 90))
 def test_what_notebot_drew_is_restored_and_what_was_typed_is_not(text: str, typed: str, start: int, end: int) -> None:
     drawn = neutralise(text)
-    assert taken_over(drawn, drawn) == text
+    assert restore_unchanged(drawn, drawn) == text
     edited = drawn[:start] + typed + drawn[max(start, end) :]
-    assert not Counter(typed) - Counter(taken_over(drawn, edited))
+    assert not Counter(typed) - Counter(restore_unchanged(drawn, edited))
 
 
 def test_a_text_that_is_typed_anew_throughout_is_taken_as_it_is() -> None:
     assert new_title_line("[Paper Note] \\- &lt;", "[Paper Note] \\- &lt; x") == "[Paper Note] - < x"
-    assert taken_over("a &lt; b", "c &lt; " * 3_000) == "c &lt; " * 3_000
+    assert restore_unchanged("a &lt; b", "c &lt; " * 3_000) == "c &lt; " * 3_000
 
 
 # nothing is lost

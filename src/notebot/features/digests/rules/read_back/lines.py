@@ -1,4 +1,4 @@
-"""A digest as lines, compared without what an editor or a phone changes by itself, and their forms."""
+"""Splits a digest into lines that compare equal despite what editors and phones change by themselves (rules.md 6)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from notebot.core.model.post import PostKind
 from notebot.core.note_format.phrases import LANGUAGES
 from notebot.core.text.patterns import regex
 
@@ -16,15 +17,15 @@ if TYPE_CHECKING:
 
 _LINE_END = regex(r"\r\n|\r|\n")
 MARK = regex(r"<!-- /?nb\b[^<>]*-->")
-"""What notebot hides in a page to find its way back."""
+"""An HTML comment with which notebot identifies an entry, an update or the digest."""
 _TICK = regex(
     r"(?:[-*+・•–—－‐−]\s*+)?[\[［]\s*+(?P<mark>[xXｘＸ✓✔]?)\s*+[\]］]\s*+(?P<label>.*)",
     re.DOTALL,
 )
 
 
-class Role(Enum):
-    """What a line is for."""
+class LineRole(Enum):
+    """The role of a line in a digest."""
 
     KEEP = auto()
     READ_LATER = auto()
@@ -43,52 +44,52 @@ class Role(Enum):
 
 
 class Line(Struct, frozen=True):
-    """One line, or the part of one that a mark cuts off."""
+    """A line, or a part of one if a mark splits it."""
 
     number: int
     """From 1."""
     text: str
-    """As it stands, without its end."""
+    """The text without its line end."""
     bare: str
-    """Without the mark at its end."""
+    """The text without the mark at its end."""
     mark: str
-    """The mark at its end, or empty; a line that is nothing else keeps its mark as text."""
+    """The mark at the end, or empty; in a line that consists of a mark alone, the mark is text."""
     key: str
-    """What is compared: blanks as one space each, a box as unticked. Empty for a blank line."""
+    """The text for comparison: blanks as one space, boxes unticked; empty for a blank line."""
     box: bool
     ticked: bool
     label: str
-    """What stands behind the box; the whole ``bare``, stripped, where there is none."""
+    """The text after the box; without a box, ``bare`` stripped."""
 
     @property
-    def role(self) -> Role:
-        """The form that the line has, whoever wrote it."""
-        return next((role for role, form in _FORMS if form.match(self.key)), Role.OTHER)
+    def role(self) -> LineRole:
+        """The role that the line's form suggests, whoever wrote it."""
+        return next((role for role, form in _FORMS if form.match(self.key)), LineRole.OTHER)
 
 
 def split_lines(text: str) -> list[str]:
-    """The lines of a file, whatever ends them; without byte order mark."""
+    """The lines of a file with any line ends, without byte order mark."""
     return _LINE_END.split(text.removeprefix("\ufeff"))
 
 
 def read_lines(text: str, alone: Collection[str], ending: Collection[str]) -> Iterator[Line]:
-    """The lines of a text, cut apart where a deleted line end ran a known mark into other text.
+    """The lines of a text, split at a known mark if a deleted line end joined it with other text.
 
     Args:
-        alone: the marks that stand on lines of their own.
-        ending: the marks that stand at the end of a line.
+        alone: the marks that have a line of their own.
+        ending: the marks at the end of a line.
     """
     for number, line in enumerate(split_lines(text), 1):
         if "<!--" not in line:
             yield make_line(number, line, "")
             continue
-        for part in _parts(line, alone, ending):
+        for part in _split_at_marks(line, alone, ending):
             found = None if part.strip() in alone else MARK.search(part)
             yield make_line(number, part, found[0] if found and found[0] in ending else "")
 
 
 def make_line(number: int, text: str, mark: str) -> Line:
-    """A line of which the mark at the end is known."""
+    """Builds a line whose mark is already known."""
     bare = text.rstrip().removesuffix(mark) if mark else text
     stripped = bare.strip()
     tick = _TICK.fullmatch(stripped)
@@ -99,11 +100,11 @@ def make_line(number: int, text: str, mark: str) -> Line:
 
 
 def squeeze(text: str) -> str:
-    """Blanks of any kind as one space, none at the ends."""
+    """The text with any run of blanks as one space, and none at the ends."""
     return " ".join(text.split())
 
 
-def _parts(line: str, alone: Collection[str], ending: Collection[str]) -> Iterator[str]:
+def _split_at_marks(line: str, alone: Collection[str], ending: Collection[str]) -> Iterator[str]:
     start = 0
     for found in MARK.finditer(line):
         if found[0] in alone and line[start : found.start()].strip():
@@ -123,23 +124,23 @@ def _any_of(words: Collection[str]) -> str:
 _RELATED = "関連|related"
 RELATED = regex(rf"(?:{_RELATED})\s*+[#＃]\s*+(?P<number>[0-9]{{1,9}})(?P<rest>.*)", re.DOTALL | re.IGNORECASE)
 """The label of a line that offers a related note."""
-SOURCE_POST = regex(rf"(?:{_any_of([words.source_post.rstrip(':') for words in LANGUAGES.values()])})\s*+[:：]")
+SOURCE_POST = regex(rf"{PostKind.SOURCE}\s*+[:：]")
 OTHER_POST = regex(r"(?!>)[^:：<]{1,40}[:：]\s*+(?=https?://)", re.IGNORECASE)
-"""The words before a post that is no source post, where notebot drew them; typed ones are another matter."""
+"""The label of any other post that notebot wrote; labels that the curator types are matched in `post_lines`."""
 ISSUE_DATE = regex(r"Issue Date\s*+[:：]\s*+", re.IGNORECASE)
 SUMMARY = regex(r"\*\*Summary\*\*\s*+")
 
-# The first that matches counts.
+# The first match wins.
 _FORMS = (
-    (Role.KEEP, regex(rf"\[ \] (?:{_any_of([words.keep for words in LANGUAGES.values()])})")),
-    (Role.READ_LATER, regex(r"\[ \] read-later")),
-    (Role.RELATED, regex(rf"\[ \] {RELATED.pattern}", RELATED.flags)),
-    (Role.TITLE, regex(r"###")),
-    (Role.TAGS, regex(r"[#＃](?!#)\S")),
-    (Role.ISSUE_DATE, ISSUE_DATE),
-    (Role.URL, regex(r"https?://arxiv\.org/abs/\S+$")),
-    (Role.SUMMARY, SUMMARY),
-    (Role.COMMENT, regex(r"\*\*Comment\*\*")),
-    (Role.POST, SOURCE_POST),
-    (Role.CLOSE, regex(r"<!-- /nb -->$")),
+    (LineRole.KEEP, regex(rf"\[ \] (?:{_any_of([words.keep for words in LANGUAGES.values()])})")),
+    (LineRole.READ_LATER, regex(r"\[ \] read-later")),
+    (LineRole.RELATED, regex(rf"\[ \] {RELATED.pattern}", RELATED.flags)),
+    (LineRole.TITLE, regex(r"###")),
+    (LineRole.TAGS, regex(r"[#＃](?!#)\S")),
+    (LineRole.ISSUE_DATE, ISSUE_DATE),
+    (LineRole.URL, regex(r"https?://arxiv\.org/abs/\S+$")),
+    (LineRole.SUMMARY, SUMMARY),
+    (LineRole.COMMENT, regex(r"\*\*Comment\*\*")),
+    (LineRole.POST, SOURCE_POST),
+    (LineRole.CLOSE, regex(r"<!-- /nb -->$")),
 )

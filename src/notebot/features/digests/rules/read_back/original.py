@@ -1,4 +1,4 @@
-"""The digest as notebot wrote it: which line belongs to which entry."""
+"""Parses the digest as notebot wrote it: which line belongs to which entry."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from notebot.features.digests.rules.read_back.lines import (
     MARK,
     OTHER_POST,
     Line,
-    Role,
+    LineRole,
     make_line,
     read_lines,
     split_lines,
@@ -23,61 +23,61 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 OUTSIDE = -1
-"""The owner of a line that belongs to no entry."""
+"""The owner of lines outside entries."""
 _ENTRY = regex(r"<!-- nb (?P<id>[^\s<>]+) -->")
 _UPDATE = regex(r"<!-- nb up (?P<id>[^<>]+) -->")
 _DIGEST = regex(r"<!-- /?nb digest\b")
 _URL = regex(r"https://arxiv\.org/abs/\S+")
 _WEB = regex(r"https?://\S+")
 _PAGE = "page-"
-"""What the mark of an entry begins with that is no paper of arXiv."""
+"""The start of the identifier of a web page, which has no arXiv id; see ``digest_mark``."""
 
 
-class Drawn(Struct, frozen=True):
+class OriginalLine(Struct, frozen=True):
     """One line that notebot wrote."""
 
     line: Line
-    role: Role
+    role: LineRole
     owner: int
-    """The place of its entry in the digest, or ``OUTSIDE``."""
+    """The index of its entry in the digest, or ``OUTSIDE``."""
 
 
-class DrawnEntry(Struct, frozen=True):
-    """One entry as written; blank lines are left out."""
+class OriginalEntry(Struct, frozen=True):
+    """One entry as notebot wrote it, without blank lines."""
 
     arxiv_id: str
     url: str
-    lines: tuple[Drawn, ...]
+    lines: tuple[OriginalLine, ...]
     one_line: bool
 
-    def line(self, role: Role) -> Line | None:
+    def line(self, role: LineRole) -> Line | None:
         """The first line of that role."""
         return next((drawn.line for drawn in self.lines if drawn.role is role), None)
 
 
-class DrawnDigest(Struct, frozen=True):
-    """A digest as written, and what finds its lines again."""
+class OriginalDigest(Struct, frozen=True):
+    """A digest as notebot wrote it, with indexes to recognise its lines."""
 
-    entries: tuple[DrawnEntry, ...]
-    outside: tuple[Drawn, ...]
+    entries: tuple[OriginalEntry, ...]
+    outside: tuple[OriginalLine, ...]
     alone: frozenset[str]
-    """Marks on lines of their own."""
+    """Marks with a line of their own."""
     ending: dict[str, int]
-    """Marks at the end of a line, and its owner."""
+    """Marks at the end of a line, with the owner of the line."""
     keys: frozenset[str]
     unique: dict[str, int]
-    """Keys that occur once, in an entry: the entry's place."""
+    """Keys that occur only once and in an entry, with the entry's index."""
     outside_keys: frozenset[str]
-    """Keys that occur outside of entries only."""
+    """Keys that occur only outside entries."""
 
 
-def read_drawn(original: str) -> DrawnDigest:
-    """The digest that notebot wrote.
+def parse_original(original: str) -> OriginalDigest:
+    """Parses a digest that notebot wrote.
 
-    An entry stands between ``<!-- nb ID -->`` and ``<!-- /nb -->``, or on one line that ends with its mark.
+    An entry is between ``<!-- nb ID -->`` and ``<!-- /nb -->``, or on one line that ends with its mark.
     """
     alone, ending = _marks(split_lines(original))
-    drawn: list[Drawn] = []
+    drawn: list[OriginalLine] = []
     ids: list[str] = []
     owner = OUTSIDE
     for line in read_lines(original, alone, ending):
@@ -86,14 +86,14 @@ def read_drawn(original: str) -> DrawnDigest:
             ids.append(opens["id"])
             owner = len(ids) - 1
         if line.key:
-            drawn.append(Drawn(line, _role(line, opens is not None, owner), owner))
+            drawn.append(OriginalLine(line, _role(line, opens is not None, owner), owner))
         if line.mark or line.key == "<!-- /nb -->":
             owner = OUTSIDE
     return _digest(drawn, ids, alone, ending)
 
 
 def update_id(mark: str) -> str | None:
-    """What a mark says behind ``nb up``."""
+    """The identifier in the mark of an update, such as ``2158 venue``; ``None`` for other marks."""
     found = _UPDATE.fullmatch(mark)
     return found["id"].strip() if found else None
 
@@ -109,22 +109,24 @@ def _marks(lines: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(alone), frozenset(ending)
 
 
-def _role(line: Line, opens: bool, owner: int) -> Role:
+def _role(line: Line, opens: bool, owner: int) -> LineRole:
     if line.mark:
-        return Role.HEADLINE if opens else Role.UPDATE
+        return LineRole.HEADLINE if opens else LineRole.UPDATE
     if owner == OUTSIDE or _DIGEST.match(line.key):
-        return Role.OTHER
-    return Role.POST if line.role is Role.OTHER and OTHER_POST.match(line.key) else line.role
+        return LineRole.OTHER
+    return LineRole.POST if line.role is LineRole.OTHER and OTHER_POST.match(line.key) else line.role
 
 
-def _digest(drawn: Sequence[Drawn], ids: Sequence[str], alone: frozenset[str], ending: frozenset[str]) -> DrawnDigest:
+def _digest(
+    drawn: Sequence[OriginalLine], ids: Sequence[str], alone: frozenset[str], ending: frozenset[str]
+) -> OriginalDigest:
     counts = Counter(one.line.key for one in drawn)
-    by_owner: list[list[Drawn]] = [[] for _ in ids]
-    outside: list[Drawn] = []
+    by_owner: list[list[OriginalLine]] = [[] for _ in ids]
+    outside: list[OriginalLine] = []
     for one in drawn:
         (outside if one.owner == OUTSIDE else by_owner[one.owner]).append(one)
     inside = {one.line.key for lines in by_owner for one in lines}
-    return DrawnDigest(
+    return OriginalDigest(
         entries=tuple(_entry(name, lines) for name, lines in zip(ids, by_owner, strict=True)),
         outside=tuple(outside),
         alone=alone,
@@ -135,23 +137,25 @@ def _digest(drawn: Sequence[Drawn], ids: Sequence[str], alone: frozenset[str], e
     )
 
 
-def _entry(arxiv_id: str, lines: list[Drawn]) -> DrawnEntry:
-    one_line = any(one.role is Role.HEADLINE for one in lines)
+def _entry(arxiv_id: str, lines: list[OriginalLine]) -> OriginalEntry:
+    one_line = any(one.role is LineRole.HEADLINE for one in lines)
     link = _URL
     if arxiv_id.startswith(_PAGE):
         lines, link = [_as_link(one) for one in lines], _WEB
-    links = (link.search(one.line.key) for one in lines if one.role in {Role.HEADLINE, Role.URL})
+    links = (link.search(one.line.key) for one in lines if one.role in {LineRole.HEADLINE, LineRole.URL})
     url = next((found[0] for found in links if found), f"https://arxiv.org/abs/{arxiv_id}")
-    return DrawnEntry(arxiv_id, url, (*lines, *([] if one_line else _undrawn(lines))), one_line)
+    return OriginalEntry(arxiv_id, url, (*lines, *([] if one_line else _empty_fields(lines))), one_line)
 
 
-def _as_link(one: Drawn) -> Drawn:
-    """The address of a page stands where a paper's link does."""
-    return replace(one, role=Role.URL) if one.role is Role.OTHER and _WEB.fullmatch(one.line.key) else one
+def _as_link(one: OriginalLine) -> OriginalLine:
+    """A line that is only a URL, as the URL line of a web page's entry."""
+    return replace(one, role=LineRole.URL) if one.role is LineRole.OTHER and _WEB.fullmatch(one.line.key) else one
 
 
-def _undrawn(lines: list[Drawn]) -> list[Drawn]:
-    """The fields that the curator may fill where notebot had nothing to draw."""
+def _empty_fields(lines: list[OriginalLine]) -> list[OriginalLine]:
+    """Empty lines for the fields that notebot left out and the curator may add."""
     there = {one.role for one in lines}
     nothing = make_line(0, "", "")
-    return [Drawn(nothing, role, lines[0].owner) for role in (Role.TAGS, Role.SUMMARY) if role not in there]
+    return [
+        OriginalLine(nothing, role, lines[0].owner) for role in (LineRole.TAGS, LineRole.SUMMARY) if role not in there
+    ]

@@ -1,4 +1,4 @@
-"""The whole digest read back."""
+"""Reads a whole completed digest back."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -8,41 +8,41 @@ from msgspec import Struct, field
 
 from notebot.core.model.digest_reading import DigestReading, Unreadable
 from notebot.core.text.patterns import regex
-from notebot.features.digests.rules.read_back.align import Region, align, alike, edges, leftovers
-from notebot.features.digests.rules.read_back.lines import Line, Role, read_lines
-from notebot.features.digests.rules.read_back.original import OUTSIDE, Drawn, read_drawn, update_id
+from notebot.features.digests.rules.read_back.align import Region, align, edges, is_similar, leftovers
+from notebot.features.digests.rules.read_back.lines import Line, LineRole, read_lines
+from notebot.features.digests.rules.read_back.original import OUTSIDE, OriginalLine, parse_original, update_id
 from notebot.features.digests.rules.read_back.read_entry import (
     CHANGED,
     STRAY_MARK,
     STRAY_TICK,
     TWICE,
-    holds_mark,
+    contains_mark,
     read_entry,
 )
 from notebot.features.digests.rules.read_back.typed_paragraphs import Paragraphs
 
 _CANDIDATES = 4
-"""A line outside of entries is compared with so many missing ones that start or end like it."""
+"""A line outside entries is compared with at most this many missing lines per edge; bounds the run time."""
 _LINK = regex(r"https://arxiv\.org/abs/(?:[0-9]{4}\.[0-9]{4,5}|[A-Za-z.-]{1,20}/[0-9]{7})(?:v[0-9]{1,3})?")
 
 
 def read_digest(original: str, edited: str) -> DigestReading:
-    """What the curator made of a digest.
+    """What the curator changed in a digest.
 
-    Every character that was put in, blanks apart, is in the result: in a comment, a field, a tag, a post,
-    the remark, or in ``unreadable``. Only the ``x`` of a tick and the words of a ticked ``関連 #N`` are
-    replaced by what they say.
+    Every character that was typed, except blanks, is in the result: in a comment, a field, a tag, a post, the
+    remark or ``unreadable``. Only the ``x`` of a tick and the words of a ticked ``関連 #N`` are replaced by
+    their meaning.
 
     Args:
         original: the digest exactly as notebot wrote it.
         edited: the file as it is now; line ends, marks and blanks may have been changed by the editor.
     """
-    drawn = read_drawn(original)
+    drawn = parse_original(original)
     regions = align(drawn, tuple(read_lines(edited, drawn.alone, drawn.ending)))
-    own = _claim(leftovers(regions.values()))
-    outside = _Outside(own, drawn.keys, _by_edges(one for region in regions.values() for one in region.missing))
+    own = _moved_line_predicate(leftovers(regions.values()))
+    outside = _Outside(own, drawn.keys, _index_by_edges(one for region in regions.values() for one in region.missing))
     outside.read(regions[OUTSIDE])
-    linked = _linked(regions) | {drawn.entries[owner].url for owner in outside.damaged}
+    linked = _links_in_changed_lines(regions) | {drawn.entries[owner].url for owner in outside.damaged}
     read = [
         read_entry(entry, regions[owner], own=own, keys=drawn.keys, linked=linked)
         for owner, entry in enumerate(drawn.entries)
@@ -51,22 +51,22 @@ def read_digest(original: str, edited: str) -> DigestReading:
         entries=tuple(entry for entry, _ in read),
         accepted_updates=tuple(outside.updates),
         remark=outside.remark.text,
-        unreadable=_passages([*outside.unreadable, *(one for _, given_up in read for one in given_up)]),
+        unreadable=_merge_unreadable([*outside.unreadable, *(one for _, given_up in read for one in given_up)]),
     )
 
 
 class _Outside(Struct):
-    """What is read outside of entries."""
+    """Reads the lines outside entries."""
 
     own: Callable[[Line], bool]
     keys: frozenset[str]
-    missing: Mapping[str, list[Drawn]]
-    """By their edges."""
+    missing: Mapping[str, list[OriginalLine]]
+    """Missing original lines by their edges."""
     updates: list[str] = field(default_factory=list)
     remark: Paragraphs = field(default_factory=Paragraphs)
     unreadable: list[Unreadable] = field(default_factory=list)
     damaged: set[int] = field(default_factory=set)
-    """Entries of one line that can still be guessed at: they were not deleted."""
+    """Headlines that were changed beyond reading; they do not count as deleted."""
 
     def read(self, region: Region) -> None:
         """Reads every line."""
@@ -88,26 +88,26 @@ class _Outside(Struct):
 
     def _read_new(self, place: int, line: Line) -> None:
         update = update_id(line.mark)
-        changed = _first_alike(self.missing, line)
+        changed = _find_similar(self.missing, line)
         if update:
             self.updates += [update] if line.ticked else []
             self._report(line, CHANGED)
         elif line.key in self.keys:
             self._report(line, STRAY_TICK if line.ticked else TWICE)
-        elif holds_mark(line):
+        elif contains_mark(line):
             self._report(line, STRAY_MARK)
         elif changed:
             self._report(line, CHANGED)
-            self.damaged |= {changed.owner} if changed.role is Role.HEADLINE else set()
+            self.damaged |= {changed.owner} if changed.role is LineRole.HEADLINE else set()
         else:
-            self.remark.say(place, line.text)
+            self.remark.add_text(place, line.text)
 
     def _report(self, line: Line, why: str) -> None:
         self.unreadable.append(Unreadable(line.number, line.text, why))
 
 
-def _claim(left: Counter[str]) -> Callable[[Line], bool]:
-    """Tells lines that were moved, or are left of a deleted entry; each drawn line is found once."""
+def _moved_line_predicate(left: Counter[str]) -> Callable[[Line], bool]:
+    """A predicate for lines that were moved or remain of a deleted entry; each original line counts once."""
 
     def own(line: Line) -> bool:
         if line.ticked or left[line.key] <= 0:
@@ -118,30 +118,30 @@ def _claim(left: Counter[str]) -> Callable[[Line], bool]:
     return own
 
 
-def _linked(regions: Mapping[int, Region]) -> set[str]:
-    """The papers that changed lines link to."""
+def _links_in_changed_lines(regions: Mapping[int, Region]) -> set[str]:
+    """The arXiv links in changed lines; their entries were not deleted."""
     changed = (
         line.key for region in regions.values() for place, line in region.lines if line.key and place not in region.same
     )
     return {link for key in changed for link in _LINK.findall(key)}
 
 
-def _by_edges(missing: Iterable[Drawn]) -> Mapping[str, list[Drawn]]:
-    found: dict[str, list[Drawn]] = defaultdict(list)
+def _index_by_edges(missing: Iterable[OriginalLine]) -> Mapping[str, list[OriginalLine]]:
+    found: dict[str, list[OriginalLine]] = defaultdict(list)
     for one in {one.line.key: one for one in missing if one.line.key}.values():
         for edge in edges(one.line.key):
             found[edge].append(one)
     return found
 
 
-def _first_alike(missing: Mapping[str, list[Drawn]], line: Line) -> Drawn | None:
+def _find_similar(missing: Mapping[str, list[OriginalLine]], line: Line) -> OriginalLine | None:
     near = (one for edge in edges(line.key) for one in missing.get(edge, ())[:_CANDIDATES])
-    return next((one for one in near if alike(one.line.key, line.key)), None)
+    return next((one for one in near if is_similar(one.line.key, line.key)), None)
 
 
-def _passages(given_up: Iterable[Unreadable]) -> tuple[Unreadable, ...]:
-    """In file order, with neighbours of one reason as one passage."""
+def _merge_unreadable(given_up: Iterable[Unreadable]) -> tuple[Unreadable, ...]:
+    """Merges consecutive lines with the same reason; in file order."""
     ordered = sorted(given_up, key=lambda one: one.line)
     runs = groupby(enumerate(ordered), key=lambda item: (item[1].line - item[0], item[1].why))
     groups = [[one for _, one in run] for _, run in runs]
-    return tuple(Unreadable(run[0].line, "\n".join(one.text for one in run), run[0].why) for run in groups)
+    return tuple(Unreadable(run[0].line, "\n".join(line.text for line in run), run[0].why) for run in groups)

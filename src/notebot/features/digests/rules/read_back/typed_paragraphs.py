@@ -1,17 +1,17 @@
-"""What the curator typed, put together again."""
+"""Collects what the curator typed."""
 
 from msgspec import Struct, field
 
 
 class Paragraphs(Struct):
-    """Typed lines, byte for byte, with a blank line where others stood between them."""
+    """Typed lines, byte for byte; a blank line stands for other lines between them."""
 
     lines: list[str] = field(default_factory=list)
     last: int = -1
-    """The place of the last line that was taken."""
+    """The place of the last added line."""
 
-    def say(self, place: int, text: str) -> None:
-        """Takes one line."""
+    def add_text(self, place: int, text: str) -> None:
+        """Adds one line."""
         if self.lines and place > self.last + 1:
             self.lines.append("")
         self.lines.append(text)
@@ -19,5 +19,5 @@ class Paragraphs(Struct):
 
     @property
     def text(self) -> str | None:
-        """All of them, or ``None`` when there are none."""
+        """All lines joined, or ``None`` if there are none."""
         return "\n".join(self.lines) or None
