@@ -74,7 +74,7 @@ def test_a_person_reads_one_line_and_what_went_before(tmp_path: Path) -> None:
         )
         assert done.err == ""
         again = desk.ok(*APRIL)
-        assert "complete before" in again.err
+        assert "complete already" in again.err
         assert len(arxiv.log) == 1
         assert [row["kind"] for row in desk.rows("SELECT kind FROM runs")] == ["backfill", "backfill"]
 
@@ -115,7 +115,7 @@ def test_wrong_use_ends_with_two_and_asks_nobody(words: tuple[str, ...], sentenc
         pytest.param(FaultKind.EMPTY_PAGE, 3, "suspiciously empty", marks=pytest.mark.slow),
         pytest.param(FaultKind.TRUNCATED, 2, "truncated", marks=pytest.mark.slow),
         pytest.param(FaultKind.BOT_WALL, 3, "text/html", marks=pytest.mark.slow),
-        pytest.param(FaultKind.DROPPED_MID_BODY, 2, "broke off", marks=pytest.mark.slow),
+        pytest.param(FaultKind.DROPPED_MID_BODY, 2, "closed the connection in the middle", marks=pytest.mark.slow),
     ],
 )
 def test_a_run_that_fails_says_how_to_go_on_and_the_same_command_does(

@@ -58,7 +58,7 @@ def test_gh_is_what_import_reads(archive: Desk, tmp_path: Path) -> None:
     assert json.loads(told) == ISSUES
     path = tmp_path / "again.json"
     path.write_text(told, encoding="utf-8")
-    assert "0 new, 0 changed, 2 as they were" in archive.ok("import", "gh", str(path)).out
+    assert "0 new, 0 changed, 2 unchanged" in archive.ok("import", "gh", str(path)).out
 
 
 def test_json_has_notes_and_kept_stubs(archive: Desk) -> None:
