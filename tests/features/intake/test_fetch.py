@@ -2,7 +2,9 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Never
 
+import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, FakeApi, FakeClock, paper, topic
@@ -98,3 +100,21 @@ def test_a_skipped_paper_is_shown_with_its_status_and_left_so(tmp_path: Path) ->
     assert "skipped" in found.remark
     assert store.stubs.all()[0].posts == ()
     store.close()
+
+
+def test_the_drafter_of_web_pages_is_not_built_for_an_arxiv_id() -> None:
+    def fail() -> Never:
+        raise AssertionError("built for an arXiv id")
+
+    service = PaperFetcher(
+        api=FakeApi({"2605.00001": paper()}),
+        store=None,
+        topics=[topic()],
+        enrich=with_extract,
+        clock=FakeClock(),
+        make_articles=fail,
+    )
+    [fetched] = service.fetch(["2605.00001"], date(2026, 5, 12), None, save=False)
+    assert fetched.stub is not None
+    with pytest.raises(AssertionError, match="built for an arXiv id"):
+        service.fetch(["https://example.org/a-page"], date(2026, 5, 12), None, save=False)

@@ -131,15 +131,15 @@ def test_arxiv_s_silence_is_no_reason_for_a_second_stub() -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("file:///etc/passwd", "no address of a page"),
-        ("2504.02807", "no address of a page"),
+        ("file:///etc/passwd", "not the URL of a web page"),
+        ("2504.02807", "not the URL of a web page"),
         ("https://arxiv.org/abs/2513.02807", "no month 13"),
         ("https://arxiv.org/list/cs.CL/recent", "a page of arXiv without a paper id"),
         ("https://x.com/someone/status/1942610771915202590", "notebot post"),
         ("https://bsky.app/profile/a.example/post/3kaheyt6vpc22", "notebot post"),
     ],
 )
-def test_what_is_no_page_is_not_asked_for(url: str, words: str) -> None:
+def test_a_reference_that_is_not_a_page_is_rejected_without_a_request(url: str, words: str) -> None:
     pages = Pages()
     with pytest.raises(InvalidRefError, match=words):
         articles(pages).draft(url)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from notebot.core.model.paper import Paper
     from notebot.core.ports import Clock, Notes, PaperSource, Stubs
+    from notebot.features.intake.handed_over_links import PageDrafts
     from notebot.features.topics.rules.topic import Topic
     from notebot.features.venues.rules.enrich import Enrich
 
@@ -47,14 +48,6 @@ class FetchStore(Protocol):
     def transaction(self) -> AbstractContextManager[None]: ...
 
 
-class PageDrafter(Protocol):
-    """Drafts stubs from web pages; see :class:`notebot.features.intake.web_articles.Articles`."""
-
-    def draft(self, url: str) -> Stub:
-        """Raises a :class:`NotebotError` if the page cannot be read or is not one to draft from."""
-        ...
-
-
 class PaperFetcher:
     """Drafts stubs from references of any form.
 
@@ -72,7 +65,7 @@ class PaperFetcher:
         topics: Sequence[Topic],
         enrich: Enrich,
         clock: Clock,
-        make_articles: Callable[[], PageDrafter] | None = None,
+        make_articles: Callable[[], PageDrafts] | None = None,
     ) -> None:
         self._make_articles = make_articles
         self._api = api

@@ -86,6 +86,7 @@ class LinkIntake:
                     for mention in reading.papers
                 ]
             )
+        # arXiv allows one request per three seconds (services.md 1.1), so all links share one
         results = iter(self._intake.take_papers([request for group in requests for request in group], issue_date))
         taken = [tuple(next(results) for _ in group) for group in requests]
         return [

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from notebot.core.ports import SearchSource
 
 _MAX_EXPANDED = 10
+"""Short links per post; each one is a request to a site that a stranger chose."""
 _MAX_REDIRECTS = 3
 _SEARCH_HITS = 5
 

@@ -120,6 +120,7 @@ class SourceWatcher:
         items = answer.items or ()
         seen = self._watched.seen(source.name, [item.id for item in items])
         new = [item for item in items if item.id not in seen]
+        # only the votes of items seen before: the votes of new items come with their stubs
         self._intake.count_votes(_votes(item for item in items if item.id in seen))
         counts = Counts()
         first_error: ServiceError | None = None

@@ -1,4 +1,4 @@
-"""From the address of a page to a stub: of an article, of a paper with its venue, or of the same paper on arXiv."""
+"""Drafts the stub of a web page: an article, a paper with its venue, or the same paper on arXiv."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ class PageSource(Protocol):
     """Pages of the web."""
 
     def read(self, url: str) -> ParsedPage:
-        """What the page at ``url`` says of itself.
+        """Returns the metadata of the page at a URL.
 
         Raises:
-            NotFoundError: there is no such page any more.
-            ServiceError: it must not or cannot be asked for, or gave no usable answer.
+            NotFoundError: the page no longer exists.
+            ServiceError: it must not or cannot be requested, or gave no usable answer.
         """
 
 
 class Articles:
-    """Drafts stubs from addresses of pages; stores nothing."""
+    """Drafts stubs from the URLs of pages; stores nothing."""
 
     def __init__(
         self, pages: PageSource, api: PaperSource, topics: Sequence[Topic], enrich: Enrich, venues: VenueTable
@@ -51,51 +51,48 @@ class Articles:
         self._venues = venues
 
     def draft(self, url: str) -> Stub:
-        """The stub of a page; what the page does not say of author and date is left open.
+        """Returns the stub of a page; an author or date that the page does not state is left empty.
 
         Raises:
-            InvalidRefError: it is no address of a page, or that of a social post.
-            NotFoundError: there is no such page any more.
-            ServiceError: the page, or arXiv where the page is about a paper there, gave no usable answer.
+            InvalidRefError: it is not the URL of a web page, or it is a social post.
+            NotFoundError: the page no longer exists.
+            ServiceError: the page, or arXiv if the page is about a paper there, gave no usable answer.
         """
-        _check(url)
+        if not is_web_page_url(url):
+            if is_plain_url(url.strip()):
+                parse_ref(url)  # explains what is wrong with a URL of arXiv
+            raise InvalidRefError(f'"{url[:80]}" is not the URL of a web page; give a link with http or https.')
+        if parse_post(url) is not None:
+            raise InvalidRefError(f'"{url[:80]}" is a social post; `notebot post` reads it.')
         page = self._pages.read(url.strip())
-        on_arxiv = self._on_arxiv(page, page.paper) if page.paper is not None else None
+        on_arxiv = self._draft_arxiv_paper(page, page.paper) if page.paper is not None else None
         if on_arxiv is None and page.paper is not None and page.paper.arxiv_sure and not page.article.title:
             raise NotFoundError(f"{url[:200]} leads to arXiv, which has no paper {page.paper.arxiv_id}.")
-        return on_arxiv or self._of_page(page)
+        return on_arxiv or self._draft_page(page)
 
-    def _of_page(self, page: ParsedPage) -> Stub:
+    def _draft_page(self, page: ParsedPage) -> Stub:
         drafted = draft_from_page(page.article, page.paper)
         if page.paper is not None:
             venue = page_venue(page.article, page.paper, self._venues)
             return replace(self._enrich(drafted), venue=venue)
-        # a page's description does for choosing tags and for an extract what a paper's abstract does, but is none
-        found = self._enrich(replace(drafted, abstract=page.article.description or ""))
+        # tags and extract are chosen from the description as from an abstract, but it is not stored as one
+        enriched = self._enrich(replace(drafted, abstract=page.article.description or ""))
         media = media_tag(page.article, page.paper)
-        others = tuple(one for one in found.tag_evidence if one.tag not in {own.tag for own in media})
+        media_tags = {evidence.tag for evidence in media}
+        others = tuple(evidence for evidence in enriched.tag_evidence if evidence.tag not in media_tags)
         return replace(
-            found,
+            enriched,
             abstract="",
             venue=drafted.venue,
-            tags=tuple(dict.fromkeys((*drafted.tags, *found.tags))),
+            tags=tuple(dict.fromkeys((*drafted.tags, *enriched.tags))),
             tag_evidence=(*media, *others),
         )
 
-    def _on_arxiv(self, page: ParsedPage, told: PaperPage) -> Stub | None:
-        """The same paper on arXiv, where the page's data name it, or where it links to one of the same title."""
-        found = self._api.papers([told.arxiv_id]).get(told.arxiv_id) if told.arxiv_id else None
-        if found is None or not (told.arxiv_sure or has_title(found, page.article.title or "")):
+    def _draft_arxiv_paper(self, page: ParsedPage, paper_page: PaperPage) -> Stub | None:
+        """Drafts the same paper from arXiv, if the page's metadata names it or a link has the same title."""
+        paper = self._api.papers([paper_page.arxiv_id]).get(paper_page.arxiv_id) if paper_page.arxiv_id else None
+        if paper is None or not (paper_page.arxiv_sure or has_title(paper, page.article.title or "")):
             return None
-        matches = self._index.match(prepare_paper(found), found.categories).matched
-        stub = self._enrich(draft_from_paper(found, None, matches))
-        return with_known_venue(stub, page_venue(page.article, told, self._venues))
-
-
-def _check(url: str) -> None:
-    if not is_web_page_url(url):
-        if is_plain_url(url.strip()):
-            parse_ref(url)  # says of a page of arXiv what is wrong with it
-        raise InvalidRefError(f'"{url[:80]}" is no address of a page; give a link with http or https.')
-    if parse_post(url) is not None:
-        raise InvalidRefError(f'"{url[:80]}" is a social post; `notebot post` reads it.')
+        matches = self._index.match(prepare_paper(paper), paper.categories).matched
+        stub = self._enrich(draft_from_paper(paper, None, matches))
+        return with_known_venue(stub, page_venue(page.article, paper_page, self._venues))

@@ -46,6 +46,7 @@ _FEED_TYPES = (
     "text/plain",
 )
 _MAX_ITEMS = 500
+"""Items per source and round."""
 _SUBJECT_RELS = ("related", "via")
 """Atom's link relations to what an entry is about."""
 _TEXT_LETTERS = 20_000
@@ -203,7 +204,7 @@ def _parse_daily_paper(row: object) -> SourceItem | None:
 
 
 def _parse_story(row: object) -> SourceItem | None:
-    """Parses a story; ``None`` if it links to no paper, for Algolia's search is fuzzy."""
+    """Parses a story; ``None`` if it links to no paper, for Algolia's search is fuzzy (services.md 3.4)."""
     number, url, points = text_at(row, "objectID"), text_at(row, "url") or "", at(row, "points")
     if number is None or not (number.isascii() and number.isdigit()) or not find_ids(url):
         return None

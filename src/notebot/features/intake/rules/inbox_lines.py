@@ -92,25 +92,19 @@ def split_lines(body: bytes, place: str) -> list[InboxItem]:
 
 def extract_links(item: InboxItem) -> tuple[SharedLink, ...]:
     """Returns the links to read, posts first; empty if the item has none or too many."""
-    if not item.is_file:
-        return _line_links(item.text)
-    if item.place.lower().endswith(SHORTCUTS):
+    if item.is_file and item.place.lower().endswith(SHORTCUTS):
         return tuple(SharedLink(url) for url in _SHORTCUT_URL.findall(item.text)[:1])
-    links = page_links(item.text)
-    return tuple(SharedLink(url) for url in links) if len(links) <= MAX_LINKS else ()
-
-
-def _line_links(line: str) -> tuple[SharedLink, ...]:
-    """Returns the links of a line.
-
-    A post is read with the whole line as typed text, so that a paper on the same line counts as the post's paper.
-    A malformed id becomes a link too: it fails, and its line stays for the curator to correct.
-    """
+    if item.is_file:
+        links = page_links(item.text)
+        return tuple(SharedLink(url) for url in links) if len(links) <= MAX_LINKS else ()
+    line = item.text
     links = list(dict.fromkeys(find_urls(line)))
     posts = [link for link in links if parse_post(link) is not None]
     plain = unicodedata.normalize("NFKC", line)
+    # a malformed id becomes a link too: it fails, and its line stays for the curator to correct
     malformed = tuple(SharedLink(f"https://arxiv.org/abs/{name}") for name in find_malformed_ids(plain))
     if posts:
+        # the whole line is the typed text, so that a paper on the same line counts as the post's paper
         return (*(SharedLink(link, line) for link in posts), *malformed) if len(line) <= _LINE_LIMIT else ()
     papers = tuple(SharedLink(paper.url) for paper in find_ids(plain))
     return (*papers, *malformed) or tuple(SharedLink(link, line) for link in links)

@@ -77,7 +77,7 @@ def words_for(url: str) -> str | None:
 
 def as_paper(item: SourceItem) -> Paper:
     """Returns the item in the form that topics match, with its text as the abstract."""
-    at = item.published_at or _EPOCH
+    at = item.published_at or _EPOCH  # topics do not match on dates, but a paper must have them
     return Paper("", 1, item.title, item.authors, item.text, (), at, at)
 
 
@@ -92,6 +92,7 @@ def draft_from_item(item: SourceItem, matches: tuple[TopicMatch, ...]) -> Stub:
     )
     post, fragment = parse_post(item.url), urlsplit(item.url).fragment if item.is_part else ""
     stub = draft_from_page(build_article(post.url if post else canonical_url(item.url), [claims]))
+    # canonical URLs have no fragment, so all items of one page would share a key
     if fragment:
         stub = replace(stub, key=f"{stub.key}#{fragment}", url=f"{stub.url}#{fragment}")
     return replace(with_topics(stub, matches), votes=item.votes)

@@ -49,9 +49,16 @@ def change_of(
     if field == AuditKind.LABEL:
         return NoteChange(add_labels=_missing(_listed(update.value), labels))
     if field == AuditKind.LEFTOVER:
-        return NoteChange(remove_labels=_present(_listed(update.value), labels))
+        unwanted = {name.lower() for name in _listed(update.value)}
+        # as GitHub spells them: label names are matched without regard to case
+        return NoteChange(remove_labels=tuple(label for label in labels if label.lower() in unwanted))
     if field == POST:
-        return _post_change(update.value, comments)
+        words, _, url = update.value.strip().rpartition(" ")
+        post = canonical_post(url) or url
+        if post in find_posts("\n".join(comments)) or any(url in comment for comment in comments):
+            return NoteChange()  # somebody has added it since the offer was made
+        kind = words.strip().rstrip(":：") or PostKind.SOURCE
+        return NoteChange(comment=f"{kind}:\n{post}")
     raise MoveError(f"#{update.subject}: an offer of {field!r} cannot be applied; do it by hand")
 
 
@@ -74,20 +81,12 @@ def _venue_change(value: str, title: str, labels: Sequence[str], known: Sequence
             f"the title line says {current or 'no venue'} now, not {before or 'arXiv'}; it is left unchanged"
         )
     line = replace_venue(parsed, label)
+    # GitHub rejects longer titles; truncating the curator's line would lose text
     if len(line) > TITLE_LINE_LIMIT:
         raise MoveError(
             f"the title line would have {len(line)} characters, more than GitHub accepts; it is left unchanged"
         )
     return NoteChange(line, add)
-
-
-def _post_change(value: str, comments: Sequence[str]) -> NoteChange:
-    words, _, url = value.strip().rpartition(" ")
-    post = canonical_post(url) or url
-    if post in find_posts("\n".join(comments)) or any(url in comment for comment in comments):
-        return NoteChange()
-    kind = words.strip().rstrip(":：") or PostKind.SOURCE
-    return NoteChange(comment=f"{kind}:\n{post}")
 
 
 def _listed(value: str) -> tuple[str, ...]:
@@ -97,8 +96,3 @@ def _listed(value: str) -> tuple[str, ...]:
 def _missing(wanted: Sequence[str], labels: Sequence[str]) -> tuple[str, ...]:
     have = {label.lower() for label in labels}
     return tuple(name for name in wanted if name.lower() not in have)
-
-
-def _present(unwanted: Sequence[str], labels: Sequence[str]) -> tuple[str, ...]:
-    names = {name.lower() for name in unwanted}
-    return tuple(label for label in labels if label.lower() in names)

@@ -126,14 +126,15 @@ def _parse_word(word: str) -> list[str | ArxivId] | None:
     links, rest = find_urls(word), word
     for link in links:
         rest = rest.replace(link, "", 1)
-    return [_parse_link(link) for link in links] if set(rest) <= _SEPARATORS else None
-
-
-def _parse_link(link: str) -> str | ArxivId:
-    try:
-        return parse_ref(link)
-    except InvalidRefError:
-        return link
+    if not set(rest) <= _SEPARATORS:
+        return None
+    parsed: list[str | ArxivId] = []
+    for link in links:
+        try:
+            parsed.append(parse_ref(link))
+        except InvalidRefError:
+            parsed.append(link)  # a post or a page
+    return parsed
 
 
 def _paper_id(text: str) -> str | None:

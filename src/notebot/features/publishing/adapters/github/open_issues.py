@@ -38,11 +38,13 @@ class GitHubCuratorIssues(Struct, frozen=True):
             raise repository_renamed(self.repo)
         try:
             # strangers' issues are dropped before they are parsed: a malformed one must not stop the curator's
-            listed = [msgspec.convert(item, ListedIssue) for item in page.items if self._is_by_curator(item)]
+            by_curators = [item for item in page.items if self._is_by_curator(item)]
+            listed = [msgspec.convert(item, ListedIssue) for item in by_curators]
         except msgspec.ValidationError as error:
             raise BadAnswerError(
                 f"GitHub's list has an item that is not an issue ({error}); try again later"
             ) from error
+        # GitHub's REST API lists pull requests among the issues
         return OpenIssues(tuple(to_issue(issue, ()) for issue in listed if issue.pull_request is None), page.etag)
 
     def _is_by_curator(self, item: dict[str, Any]) -> bool:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WRITE_PACE_S = 1.0
-"""GitHub's best practices for its REST API: at least one second between two writes."""
+"""GitHub's best practices for its REST API: at least one second between two writes (services.md 4)."""
 HOURLY_WRITES = 500
-"""GitHub's secondary limit on requests that create content."""
+"""GitHub's secondary limit on requests that create content (services.md 4)."""
 _HOUR_S = 3600.0
 _STAMP = regex(r"[0-9]{1,12}\.[0-9]{3}")
 
@@ -90,6 +90,7 @@ class WritePace:
     def _store_times(self, stamps: list[float]) -> None:
         temporary = self._path.with_name(f".tmp-{os.getpid()}-{self._path.name}")
         try:
+            # replaced in one step: a kill while writing must not lose the times of the last hour
             temporary.write_text("".join(f"{at:.3f}\n" for at in stamps), encoding="ascii")
             temporary.replace(self._path)
         except OSError as error:
