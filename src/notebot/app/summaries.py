@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def write_texts(resources: Resources, in_full: Callable[[], Sequence[Stub]], *, by_hand: bool) -> None:
-    """Has the language model write what is missing, where one is configured; a failure stops nothing.
+    """Writes missing texts with the configured language model; reports failures.
 
     Args:
-        in_full: the summaries of the entries that the next digest shows in full, besides kept stubs.
+        in_full: returns the entries that the next digest shows in full; kept stubs are always included.
     """
     if resources.config.summary.backend != "llm":
         return
@@ -50,7 +50,7 @@ def _summaries(resources: Resources, by_hand: bool) -> Summaries:
 
 
 def writer_style(resources: Resources) -> WriterStyle:
-    """What the config says of language models."""
+    """Returns the language model settings of the config."""
     from notebot.features.summaries.summarise import WriterStyle
 
     llm, config = resources.config.llm, resources.config
@@ -60,7 +60,7 @@ def writer_style(resources: Resources) -> WriterStyle:
 
 
 def model_usage(resources: Resources) -> dict[str, Any] | None:
-    """Requests and tokens, where a language model is configured."""
+    """Returns requests and tokens, or ``None`` if no language model is configured."""
     from notebot.features.summaries.summarise import usage_document
 
     if resources.config.summary.backend != "llm":

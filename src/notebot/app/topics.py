@@ -1,4 +1,4 @@
-"""What the topics of a config would match."""
+"""Checks the topics and templates of the config."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 def check(resources: Resources, *, archive: bool = False) -> list[TopicCheck]:
-    """Topics against stored entries; templates parsed.
+    """Parses the templates and counts what each topic matches among stored entries.
 
     Args:
-        archive: topics against the notes of the archive too.
+        archive: also compare the topics with the notes of the archive.
 
     Raises:
         UsageError: a template does not parse.

@@ -1,7 +1,7 @@
-"""Has a language model summarise and translate, within the day's budget.
+"""Writes summaries and translations with a language model, within a daily budget.
 
-A summary for entries that a digest shows in full and for kept ones, a translation for kept ones alone: a
-headline never costs a call. A stub without either is a complete stub; what failed is asked for again later.
+Summaries are written for entries that a digest shows in full and for kept stubs; translations for kept stubs
+only. A headline never costs a call. A stub without either text is complete; failed texts are retried later.
 """
 
 from __future__ import annotations
@@ -28,36 +28,49 @@ from notebot.features.summaries.rules.prompts import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
-    from notebot.core.ports import Clock, Progress, Store
+    from notebot.core.ports import Clock, Progress, Sources, Stubs
     from notebot.features.health.guarded_service import CircuitBreaker
 
 SOURCE = "llm"
-"""By which its health stands among the sources."""
+"""The name under which the health of the language model is stored."""
 MOST_FAILURES = 3
-"""A text that failed on so many days is left alone until it, the model or the prompt changes."""
+"""A text that failed on this many days is not retried until the text, model or prompt changes."""
 STRIKES = 3
-"""After so many useless answers in a row the round ends."""
+"""The round ends after this many unusable answers in a row."""
 
 
 class Writer(Protocol):
     """A language model."""
 
     def write(self, question: Question, spend: Callable[[], bool]) -> ModelAnswer:
-        """The answer to a question, whatever it is worth.
+        """Returns the model's answer to a question, unchecked.
 
         Args:
-            spend: takes one request out of the budget, before each; when it says no, none is made.
+            spend: called before each request to charge the budget; if it returns false, no request is made.
 
         Raises:
-            BadAnswerError: what came is no answer, or the question is not taken; another may fare better.
-            ServiceError: the server is not to be asked now.
+            BadAnswerError: the response is malformed or the question was refused; other questions may succeed.
+            ServiceError: the server must not be called now.
             UsageError: the address, the key or the model's name is wrong.
         """
 
 
+class SummaryStore(Protocol):
+    """What writing summaries reads and writes."""
+
+    @property
+    def stubs(self) -> Stubs: ...
+
+    @property
+    def sources(self) -> Sources: ...
+
+    def transaction(self) -> AbstractContextManager[None]: ...
+
+
 class GatedWriter:
-    """A language model behind its breaker."""
+    """A language model behind a circuit breaker."""
 
     def __init__(self, writer: Writer, gate: CircuitBreaker) -> None:
         self._writer = writer
@@ -69,15 +82,15 @@ class GatedWriter:
 
 
 class Failures(Struct, frozen=True):
-    """How often a text was asked for in vain."""
+    """How often writing a text has failed."""
 
     count: int
     last_on: date
-    """By the curator's clock."""
+    """A date in the curator's time zone."""
 
 
 class Usage(Struct, frozen=True):
-    """What was asked of language models."""
+    """Numbers of requests and tokens."""
 
     calls: int = 0
     prompt_tokens: int = 0
@@ -85,69 +98,69 @@ class Usage(Struct, frozen=True):
 
 
 class WrittenTexts(Protocol):
-    """Everything a language model wrote, by what it was asked, and what that has cost by day."""
+    """Cache of model texts by question, with failures and the usage per day."""
 
     def get(self, key: str) -> AttributedText | None:
-        """The text that was written for a question, by :func:`content_key`."""
+        """Returns the cached text for a key from :func:`content_key`."""
 
     def keep(self, key: str, text: AttributedText) -> None:
-        """Keeps a text; failures before it are forgotten."""
+        """Stores a text and clears its failures."""
 
     def failures(self, key: str) -> Failures | None:
-        """How often a question has failed; ``None`` where it never did."""
+        """Returns the failures of a question, or ``None`` if it never failed."""
 
     def failed(self, key: str, day: date) -> None:
         """Counts one more failure."""
 
     def count(self, day: date, usage: Usage) -> None:
-        """Adds to what a day has cost."""
+        """Adds to the usage of a day."""
 
     def usage(self, day: date | None = None) -> Usage:
-        """What a day has cost, or all days together."""
+        """Returns the usage of a day, or of all days together."""
 
 
 class WriterStyle(Struct, frozen=True):
-    """What the config says of language models; a role whose model is ``""`` is not asked for."""
+    """Language model settings; a role whose model is ``""`` is disabled."""
 
     summary_model: str
     translation_model: str
     language: str
     """``ja`` or ``en``."""
     daily_calls: int
-    """Requests a day, retries included."""
+    """Maximum requests per day, including retries."""
     timezone: ZoneInfo
-    """In which the day begins."""
+    """Determines when the day of the budget begins."""
 
     def model(self, role: Role) -> str:
         return self.summary_model if role is Role.SUMMARY else self.translation_model
 
 
 class WritingReport(Struct):
-    """What a round came to."""
+    """Result of one round."""
 
     written: int = 0
     from_cache: int = 0
     left: int = 0
-    """Texts that are still to be written, another time."""
+    """Number of texts that are still to be written."""
     failures: list[tuple[str, str]] = field(default_factory=list)
-    """Stub key, and a sentence."""
+    """Stub key and error message."""
     error: NotebotError | None = None
-    """Why the round ended early; a spent budget is none."""
+    """Why the round ended early; an exhausted budget is not an error."""
     calls: int = 0
 
 
-class _Task(Struct, frozen=True):
+class _WritingTask(Struct, frozen=True):
     key: str
     """Of the stub."""
     question: Question
 
 
 class Summaries:
-    """A round; make one per round."""
+    """One round of writing; create a new instance per round."""
 
     def __init__(
         self,
-        store: Store,
+        store: SummaryStore,
         texts: WrittenTexts,
         writer: Writer,
         style: WriterStyle,
@@ -165,10 +178,10 @@ class Summaries:
         self._report = WritingReport()
 
     def run(self, in_full: Sequence[Stub]) -> WritingReport:
-        """Writes what is wanted: first for the entries that the next digest shows in full, then for kept ones.
+        """Writes missing texts, first for entries shown in full, then for kept stubs.
 
         Raises:
-            StateError: the store cannot be used. A failing model is never raised, it is reported.
+            StateError: the store cannot be used. Failures of the model are reported, not raised.
         """
         tasks = due(in_full, self._store.stubs.all(StubStatus.KEPT), self._style)
         for done, task in enumerate(tasks):
@@ -178,8 +191,8 @@ class Summaries:
         self._note_health()
         return self._report
 
-    def _write(self, task: _Task) -> bool:
-        """Whether the text is there now."""
+    def _write(self, task: _WritingTask) -> bool:
+        """Writes the text to the stub; returns whether a text is available."""
         key = content_key(task.question)
         known = self._texts.get(key)
         if known is None and self._may_ask(key):
@@ -192,10 +205,12 @@ class Summaries:
             self._save(task, known)
         return True
 
-    def _asked(self, task: _Task, key: str) -> AttributedText | None:
+    def _asked(self, task: _WritingTask, key: str) -> AttributedText | None:
         try:
             answer = self._writer.write(task.question, self._spend)
-            self._count(Usage(0, answer.prompt_tokens, answer.completion_tokens))
+            # Tokens are counted before the answer is parsed: unusable answers cost money too.
+            with self._store.transaction():
+                self._texts.count(self._today(), Usage(0, answer.prompt_tokens, answer.completion_tokens))
             text = AttributedText(read_answer(task.question, answer), answer.model)
         except (ServiceError, UsageError) as error:
             self._fail(task, key, error)
@@ -206,9 +221,10 @@ class Summaries:
         self._report.written += 1
         return text
 
-    def _fail(self, task: _Task, key: str, error: ServiceError | UsageError) -> None:
-        """A useless answer is the text's affair until there are three in a row; all else is the server's."""
-        useless = isinstance(error, BadAnswerError) and error.wait_s is None  # with a wait, the breaker speaks
+    def _fail(self, task: _WritingTask, key: str, error: ServiceError | UsageError) -> None:
+        """Records a failure; ends the round if the server seems to be at fault."""
+        # An unusable answer is blamed on the text until there are STRIKES in a row.
+        useless = isinstance(error, BadAnswerError) and error.wait_s is None  # a wait means the circuit breaker is open
         if useless:
             self._strikes += 1
             self._report.failures.append((task.key, str(error)))
@@ -219,15 +235,16 @@ class Summaries:
             self._report.error = error
 
     def _may_ask(self, key: str) -> bool:
-        before = self._texts.failures(key)
-        rested = before is None or (before.count < MOST_FAILURES and before.last_on != self._today())
-        return self._asks and rested and self._is_budget_left()
+        failures = self._texts.failures(key)
+        # At most one attempt per text and day, so that one bad text cannot use up the budget.
+        may_retry = failures is None or (failures.count < MOST_FAILURES and failures.last_on != self._today())
+        return self._asks and may_retry and self._is_budget_left()
 
     def _is_budget_left(self) -> bool:
         return self._texts.usage(self._today()).calls < self._style.daily_calls
 
     def _spend(self) -> bool:
-        """Takes one request out of the day's budget, over all processes; false where none is left."""
+        """Charges one request to the daily budget of all processes; false if it is exhausted."""
         with self._store.transaction():
             left = self._is_budget_left()
             if left:
@@ -235,18 +252,14 @@ class Summaries:
         self._report.calls += left
         return left
 
-    def _count(self, usage: Usage) -> None:
-        with self._store.transaction():
-            self._texts.count(self._today(), usage)
-
-    def _save(self, task: _Task, text: AttributedText) -> None:
-        """Puts the text on the stub, unless that was skipped or changed while the model was writing."""
+    def _save(self, task: _WritingTask, text: AttributedText) -> None:
+        """Saves the text on the stub, unless it was skipped or changed in the meantime."""
         stub = self._store.stubs.get(task.key)
         if stub is None or task not in due([stub], [stub] if stub.status is StubStatus.KEPT else [], self._style):
             return
-        after = with_text(stub, task.question.role, text)
-        if after != stub:
-            self._store.stubs.save(after, self._clock())
+        updated = with_text(stub, task.question.role, text)
+        if updated != stub:
+            self._store.stubs.save(updated, self._clock())
 
     def _note_health(self) -> None:
         error = self._report.error
@@ -262,26 +275,28 @@ class Summaries:
         return self._clock().astimezone(self._style.timezone).date()
 
 
-def due(in_full: Sequence[Stub], kept: Sequence[Stub], style: WriterStyle) -> list[_Task]:
-    """What is to be written, the most urgent first.
+def due(in_full: Sequence[Stub], kept: Sequence[Stub], style: WriterStyle) -> list[_WritingTask]:
+    """Returns the texts to be written, most urgent first.
 
-    A stub that was not shown yet takes the summary of what its abstract says now; a kept one, whose summary the
-    curator has seen, only what it lacks. What the archive has, or the curator wrote, is never written.
+    A stub that was not shown yet gets a summary of its current abstract. A kept stub, whose summary the curator
+    has seen, gets only missing texts. Texts of published notes or of the curator are never replaced.
     """
     shown = [(stub, Role.SUMMARY) for stub in in_full if stub.status is StubStatus.QUEUED]
     lacking = [(stub, role) for stub in reversed(kept) for role in Role if stub.note_number is None]
     wanted = [*shown, *((stub, role) for stub, role in lacking if _lacks(stub, role))]
-    tasks = [_Task(stub.key, _question(stub, role, style)) for stub, role in wanted if _may_have(stub, role, style)]
+    tasks = [
+        _WritingTask(stub.key, _question(stub, role, style)) for stub, role in wanted if _may_have(stub, role, style)
+    ]
     return list(dict.fromkeys(tasks))
 
 
 def with_text(stub: Stub, role: Role, text: AttributedText) -> Stub:
-    """The stub with its summary or translation."""
+    """Returns a copy of the stub with its summary or translation set."""
     return replace(stub, summary=text) if role is Role.SUMMARY else replace(stub, translation=text)
 
 
 def usage_document(texts: WrittenTexts, style: WriterStyle, today: date) -> dict[str, Any]:
-    """What ``notebot status`` says of language models: requests and tokens of the day and of all days."""
+    """Returns requests and tokens of today and of all days, for ``notebot status``."""
     day, ever = texts.usage(today), texts.usage()
     return {
         "calls_today": day.calls,
