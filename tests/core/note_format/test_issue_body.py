@@ -25,7 +25,7 @@ BOT = """# URL
 - 要約。"""
 
 
-def test_the_bot_s_body_is_taken_apart() -> None:
+def test_a_body_by_the_bot_is_parsed() -> None:
     body = read_body(BOT)
     assert body.urls == ("https://arxiv.org/abs/2606.21155v1",)
     assert body.summary == "要約。"
@@ -68,11 +68,11 @@ def test_links_are_found_in_every_hand_made_form(text: str, urls: list[str]) -> 
         ("# Summary\n見解", [], None),
     ],
 )
-def test_the_summary_is_all_behind_its_line(body: str, comments: list[str], summary: str | None) -> None:
+def test_the_summary_is_everything_after_its_heading(body: str, comments: list[str], summary: str | None) -> None:
     assert read_summary(body, comments) == summary
 
 
-def test_comments_are_the_curator_s_own() -> None:
+def test_blank_comments_and_summaries_are_left_out() -> None:
     assert curator_comments(["元ポスト:\r\nu", " \n", "# Summary (by x)\n- a", "\n  - item \n"]) == (
         "元ポスト:\nu",
         "  - item",
@@ -92,17 +92,17 @@ def test_comments_are_the_curator_s_own() -> None:
         ("# 概要 #0 #0123", []),
     ],
 )
-def test_references_are_numbers_of_notes(text: str, refs: list[int]) -> None:
+def test_references_are_found_and_ranks_are_not(text: str, refs: list[int]) -> None:
     assert list(note_refs([text], own=500, repo="owner/notes")) == refs
 
 
-def test_addresses_of_issues_need_a_repository() -> None:
+def test_issue_urls_are_references_only_for_the_given_repository() -> None:
     assert note_refs(["https://github.com/owner/notes/issues/77"]) == ()
     assert parse_issue_url("https://github.com/owner/notes/issues/77#x") == ("owner/notes", 77)
     assert parse_issue_url("https://github.com/owner/notes/pull/77") is None
 
 
-def test_the_first_link_to_a_paper_gives_the_id() -> None:
+def test_the_id_comes_from_the_first_arxiv_url() -> None:
     assert first_arxiv_id(["https://a.example/2504.02807", "https://arxiv.org/pdf/2504.02807v2.pdf"]) == "2504.02807"
     assert first_arxiv_id(["https://a.example"]) is None
 
@@ -124,7 +124,7 @@ def test_a_title_without_a_venue_s_year_is_an_article(title: str, kind: str) -> 
 
 
 @given(st.text(alphabet="# URL-\nSummary(by)0123あhtps:/.[]!<img", max_size=200))
-def test_any_body_can_be_read(text: str) -> None:
+def test_any_body_can_be_parsed(text: str) -> None:
     body = read_body(text)
     assert body.summary == read_summary(text, [])
     assert all(url in text for url in body.urls)
@@ -133,7 +133,7 @@ def test_any_body_can_be_read(text: str) -> None:
 @pytest.mark.parametrize(
     "unit", ["#", "# URL\n", "<img ", "![", "![](", "# Summary (by\n", "- #1 ", " ", "\n# a", "(by"]
 )
-def test_a_megabyte_of_the_same_is_no_trouble(unit: str) -> None:
+def test_a_megabyte_of_repeated_markup_is_parsed(unit: str) -> None:
     text = unit * (1_000_000 // len(unit))
-    note_refs([read_body(text).prose, text], repo="a/b")
-    note_kind(text)
+    assert note_refs([read_body(text).prose, text], repo="a/b") == ()
+    assert note_kind(text) == "article"

@@ -36,13 +36,13 @@ def test_the_newer_note_wins_where_lists_disagree(lists: list[str], order: str) 
     assert "".join(learn_order(lists)) == order
 
 
-def test_unseen_tags_come_last_as_they_stood() -> None:
+def test_unknown_tags_come_last_in_their_given_order() -> None:
     order = TagOrder(learn_order([["NLP", "ACL"], ["Survey", "NLP"]]))
     assert order.sort(["Zoo", "ACL", "Ape", "Survey"]) == ("Survey", "ACL", "Zoo", "Ape")
 
 
 @given(st.lists(st.lists(st.sampled_from("abcdefgh"), max_size=6)))
-def test_every_tag_has_one_place_and_the_newest_list_holds(lists: list[list[str]]) -> None:
+def test_every_tag_occurs_once_and_the_newest_list_is_respected(lists: list[list[str]]) -> None:
     order = TagOrder(learn_order(lists))
     assert sorted(order.tags) == sorted({tag for tags in lists for tag in tags})
     if lists:
@@ -51,7 +51,7 @@ def test_every_tag_has_one_place_and_the_newest_list_holds(lists: list[list[str]
 
 
 @given(st.randoms(use_true_random=False), st.permutations("abcdefghij"))
-def test_lists_that_agree_come_out_as_they_stand(chance: random.Random, hidden: list[str]) -> None:
+def test_lists_that_agree_keep_their_order(chance: random.Random, hidden: list[str]) -> None:
     lists = [[tag for tag in hidden if chance.random() < 0.4] for _ in range(8)]
     order = TagOrder(learn_order(lists))
     assert all(order.sort(sorted(tags)) == tuple(tags) for tags in lists)
@@ -67,7 +67,7 @@ def _archive(disagree: float) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("disagree", [0, 0.05])
-def test_a_whole_archive_is_learned_at_once(disagree: float) -> None:
+def test_the_order_of_a_whole_archive_is_learned(disagree: float) -> None:
     lists = _archive(disagree)
     started = time.process_time()
     order = TagOrder(learn_order(lists))
@@ -77,7 +77,7 @@ def test_a_whole_archive_is_learned_at_once(disagree: float) -> None:
 
 
 @pytest.mark.skipif(not NOTES.exists(), reason="needs the shared material")
-def test_every_tag_list_of_the_archive_comes_out_as_it_stands() -> None:
+def test_every_tag_list_of_the_archive_keeps_its_order() -> None:
     notes = [json.loads(line) for line in NOTES.read_text("utf-8").splitlines()]
     lists = [note["tags"] for note in sorted(notes, key=lambda note: note["number"])]
     order = TagOrder(learn_order(lists))

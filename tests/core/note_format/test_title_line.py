@@ -106,7 +106,7 @@ def _parts(parsed: ParsedTitle) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize(("line", "parts"), LINES.items())
-def test_a_line_is_read_from_the_right_and_written_back(line: str, parts: tuple[object, ...]) -> None:
+def test_a_line_is_parsed_and_written_back_unchanged(line: str, parts: tuple[object, ...]) -> None:
     parsed = parse_title_line(line)
     assert parsed.text == line
     assert _parts(parsed) == parts
@@ -121,7 +121,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.one_of(st.text(), st.lists(PIECES).map("".join)))
-def test_any_text_is_written_back_as_it_was(text: str) -> None:
+def test_any_text_is_written_back_unchanged(text: str) -> None:
     parsed = parse_title_line(text)
     assert parsed.text == text
     assert len(parsed.gaps) == len(list(parsed._parts())) + 1
@@ -133,7 +133,7 @@ TITLES = st.sampled_from(["Tides", "Tides, Waves, and Moons", "Moon's Tides of '
 
 
 @given(TITLES, st.lists(NAMES, max_size=3), st.sampled_from([("ICLR", "Oral"), ("arXiv", None)]), st.booleans())
-def test_what_is_drafted_is_read_back(
+def test_a_drafted_title_line_round_trips(
     title: str, authors: list[str], venue: tuple[str, str | None], month: bool
 ) -> None:
     label = Venue(f"{venue[0]}'26", venue[0], 2026, venue[1])
@@ -146,7 +146,7 @@ def test_what_is_drafted_is_read_back(
     assert (parsed.date and (parsed.date.year, parsed.date.month)) == ((2025, 6) if month else None)
 
 
-def test_another_prefix_can_be_known() -> None:
+def test_other_prefixes_can_be_configured() -> None:
     parsed = parse_title_line("[論文] Tides, Moon+", ("", "[論文]"))
     assert (parsed.prefix, parsed.title) == ("[論文]", "Tides")
 
@@ -178,14 +178,14 @@ def test_only_the_venue_is_changed(line: str, label: str, changed: str) -> None:
 
 
 @given(st.lists(PIECES).map("".join))
-def test_a_new_venue_leaves_the_other_parts_alone(text: str) -> None:
+def test_a_new_venue_leaves_the_other_parts_unchanged(text: str) -> None:
     before = parse_title_line(f"Tides, Moon+, {text}, arXiv'25, 2025.06")
     after = parse_title_line(replace_venue(before, "ICLR'26 Oral"))
     assert after == replace(before, venue=TitleVenue("ICLR", "'", "26", " ", "Oral"))
 
 
 @pytest.mark.parametrize("text", ["", "ICLR", "'26", "12'26", "ICLR '26", "ICLR'266", "ICLR'26Oral", "ICLR'1"])
-def test_what_is_no_venue_is_none(text: str) -> None:
+def test_other_texts_are_not_venues(text: str) -> None:
     assert parse_venue(text) is None
 
 
@@ -207,7 +207,7 @@ def test_the_pages_sort_by_the_last_year_with_an_apostrophe(line: str, year: int
     assert sort_year(line) == parse_title_line(line).sort_year == year
 
 
-def test_a_line_without_venue_is_an_articles() -> None:
+def test_a_line_without_venue_is_an_article() -> None:
     assert parse_title_line("Tides, Moon+, 2025.03").is_article
     assert not parse_title_line("Tides, Moon+, SIGIR’11").is_article
 
@@ -215,7 +215,7 @@ def test_a_line_without_venue_is_an_articles() -> None:
 RAW = "Fast CI/CD!\n  (Tides), Ada Moon+, N/A, arXiv'23"
 
 
-def test_the_display_form_is_the_sites() -> None:
+def test_the_display_form_is_what_the_site_shows() -> None:
     assert display_form(RAW) == "Fast CI_CD  （Tides）, Ada Moon+, N_A, arXiv'23"
 
 
@@ -228,7 +228,7 @@ def test_the_display_form_is_the_sites() -> None:
         "Fast  CI/CD! (Tides), Ada Moon+, N/A, arXiv’23 ",
     ],
 )
-def test_all_forms_of_a_title_are_the_same(form: str) -> None:
+def test_all_forms_of_a_title_have_the_same_key(form: str) -> None:
     assert same_title(RAW, form)
     assert not same_title(RAW, form.replace("Tides", "Waves"))
 
@@ -239,7 +239,7 @@ def test_the_display_form_has_the_key_of_the_title(text: str) -> None:
 
 
 @pytest.mark.parametrize("piece", ["a, ", "(w/ ", ", (w/", "a'12", "'12 ", ", X", "   ", "C++, ", ",,", ",2020.01 "])
-def test_long_hostile_lines_are_read(piece: str) -> None:
+def test_long_hostile_lines_are_parsed(piece: str) -> None:
     text = piece * 20_000
     assert parse_title_line(text).text == text
 
@@ -252,7 +252,7 @@ def _shared_lines() -> Iterator[str]:
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="needs the shared material")
-def test_every_line_of_the_archive_is_read_and_written_back() -> None:
+def test_every_line_of_the_archive_round_trips() -> None:
     lines = list(_shared_lines())
     parsed = [parse_title_line(line) for line in lines]
     assert [each.text for each in parsed] == lines

@@ -1,4 +1,4 @@
-"""The digest: what stands in it, and that a kill between any two steps loses and doubles nothing."""
+"""The content of a digest, and that a crash between any two steps loses and duplicates nothing."""
 
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
@@ -45,16 +45,16 @@ class Bench:
         )
 
     def draft(self, arxiv_id: str, title: str = "Math for models", *, complete: bool = True) -> Stub:
-        one = entry(arxiv_id, title)
-        matches = TopicIndex([topic(), topic("Models", "ti:models")]).match(prepare_entry(one), ["cs.CL"]).matched
-        stub = with_extract(draft_from_entry(one, matches))
+        announced = entry(arxiv_id, title)
+        matches = TopicIndex([topic(), topic("Models", "ti:models")]).match(prepare_entry(announced), ["cs.CL"]).matched
+        stub = with_extract(draft_from_entry(announced, matches))
         if complete:
             stub = with_metadata(stub, paper(arxiv_id, title))
         with self.store.transaction():
             self.store.stubs.save(stub, self.clock())
         return stub
 
-    def account(self, state: DayState = DayState.FRESH, day: date = DAY, category: str = "cs.CL") -> None:
+    def add_ledger_row(self, state: DayState = DayState.FRESH, day: date = DAY, category: str = "cs.CL") -> None:
         counts = Counts(fetched=5, unmatched=4, drafted=1) if state is DayState.FRESH else Counts()
         with self.store.transaction():
             self.store.ledger.add(LedgerRow(day, category, state, counts, "Because."))
@@ -99,30 +99,30 @@ def test_a_preview_changes_nothing(bench: Bench) -> None:
     assert bench.statuses() == ["queued"]
 
 
-def test_a_stub_without_metadata_waits_once_and_is_then_shown_as_it_is(bench: Bench) -> None:
+def test_a_stub_without_metadata_is_held_back_once_and_then_shown(bench: Bench) -> None:
     bench.draft("2605.00001", complete=False)
     assert bench.writer.write().path is None
     assert bench.writer.write().entries == ["2605.00001"]
     assert "書誌未取得" in bench.files.texts["2026-05-12.md"]
 
 
-def test_a_warning_alone_is_worth_a_digest_and_is_reported_once(bench: Bench) -> None:
-    bench.account(DayState.STALE)
+def test_a_warning_alone_causes_a_digest_once(bench: Bench) -> None:
+    bench.add_ledger_row(DayState.STALE)
     bench.writer.write()
     assert "**05-12 cs.CL: stale** — Because." in bench.files.texts["2026-05-12.md"]
     assert bench.writer.write().path is None
 
 
-def test_a_quiet_day_writes_nothing_and_is_told_with_the_next_digest(bench: Bench) -> None:
-    bench.account(DayState.QUIET)
+def test_a_quiet_day_writes_nothing_and_is_reported_in_the_next_digest(bench: Bench) -> None:
+    bench.add_ledger_row(DayState.QUIET)
     assert bench.writer.write().path is None
     bench.draft("2605.00001")
     bench.writer.write()
     assert "| 05-12 | cs.CL | quiet | 0 |" in bench.files.texts["2026-05-12.md"]
 
 
-def test_a_category_that_is_not_in_stands_in_the_coverage(bench: Bench) -> None:
-    bench.account()
+def test_the_coverage_names_a_category_that_has_not_arrived(bench: Bench) -> None:
+    bench.add_ledger_row()
     bench.draft("2605.00001")
     bench.writer.write()
     text = bench.files.texts["2026-05-12.md"]
@@ -130,18 +130,18 @@ def test_a_category_that_is_not_in_stands_in_the_coverage(bench: Bench) -> None:
     assert "公告 5 件 = 一致せず 4 + 一致 1。" in text
 
 
-def test_a_row_that_grew_after_its_digest_is_reported_again(bench: Bench) -> None:
-    bench.account()
+def test_a_ledger_row_that_changed_after_its_digest_is_reported_again(bench: Bench) -> None:
+    bench.add_ledger_row()
     bench.draft("2605.00001")
     bench.writer.write()
     bench.clock.pass_by(hours=1)
-    bench.account()
+    bench.add_ledger_row()
     bench.draft("2605.00002")
     bench.writer.write()
     assert "公告 10 件" in bench.files.texts["2026-05-12-2.md"]
 
 
-def test_a_digest_that_was_moved_away_does_not_hinder_the_next(bench: Bench) -> None:
+def test_the_name_of_a_digest_that_was_moved_away_is_not_reused(bench: Bench) -> None:
     bench.draft("2605.00001")
     bench.writer.write()
     bench.files.texts.clear()
@@ -149,10 +149,10 @@ def test_a_digest_that_was_moved_away_does_not_hinder_the_next(bench: Bench) -> 
     assert bench.writer.write().path == "/digests/2026-05-12-2.md"
 
 
-def test_a_day_gone_by_that_was_never_in_is_not_called_in(bench: Bench) -> None:
-    bench.account(DayState.WAITING, date(2026, 5, 11))
-    bench.account(DayState.FRESH)
-    bench.account(DayState.FRESH, category="cs.LG")
+def test_a_past_day_that_never_arrived_is_reported_as_missing(bench: Bench) -> None:
+    bench.add_ledger_row(DayState.WAITING, date(2026, 5, 11))
+    bench.add_ledger_row(DayState.FRESH)
+    bench.add_ledger_row(DayState.FRESH, category="cs.LG")
     bench.draft("2605.00001")
     bench.writer.write()
     text = bench.files.texts["2026-05-12.md"]
@@ -184,7 +184,7 @@ def test_a_digest_that_could_not_be_written_is_written_by_the_next_run(bench: Be
     assert bench.statuses() == ["digested"]
 
 
-def test_a_planned_file_that_exists_is_taken_as_written(bench: Bench) -> None:
+def test_a_planned_file_that_exists_counts_as_written(bench: Bench) -> None:
     bench.draft("2605.00001")
     bench.files.error = StateError("killed here")
     with pytest.raises(StateError):
@@ -211,7 +211,7 @@ def test_a_file_that_appears_under_the_chosen_name_is_not_overwritten(bench: Ben
     assert bench.files.texts["2026-05-12.md"] == "somebody else's"
 
 
-def test_a_stub_kept_between_plan_and_file_stays_kept(bench: Bench) -> None:
+def test_a_stub_that_is_kept_between_plan_and_file_stays_kept(bench: Bench) -> None:
     stub = bench.draft("2605.00001")
     bench.files.error = StateError("killed here")
     with pytest.raises(StateError):
@@ -229,7 +229,7 @@ HOSTILE = (
 )
 
 
-def test_hostile_text_is_harmless_everywhere(bench: Bench) -> None:
+def test_hostile_text_is_escaped_in_every_form(bench: Bench) -> None:
     stub = bench.draft("2605.00001", HOSTILE)
     stub = replace(stub, abstract=HOSTILE, comment=HOSTILE, authors=(HOSTILE, "B"))
     with bench.store.transaction():

@@ -57,7 +57,7 @@ def test_the_curator_s_template_comes_first_and_the_packaged_ones_fill_the_gaps(
     mine.check()
 
 
-def test_a_macro_of_one_s_own_changes_the_packaged_digest(tmp_path: Path) -> None:
+def test_the_curators_macro_changes_the_packaged_digest(tmp_path: Path) -> None:
     mine = own(
         tmp_path,
         "entry.md.j2",
@@ -66,7 +66,7 @@ def test_a_macro_of_one_s_own_changes_the_packaged_digest(tmp_path: Path) -> Non
     assert "\n## Math\n\nE\n" in digest(stub(), renderer=mine)
 
 
-def test_a_templates_folder_that_is_not_there_leaves_the_packaged_ones(tmp_path: Path) -> None:
+def test_a_missing_templates_folder_leaves_the_packaged_templates(tmp_path: Path) -> None:
     assert JinjaRenderer(STYLE, "en", TOPICS, tmp_path / "nowhere").stub("text", stub())
 
 
@@ -81,7 +81,7 @@ def test_a_templates_folder_that_is_not_there_leaves_the_packaged_ones(tmp_path:
         ("{{ stub | change('x') }}", 1, "value"),
     ],
 )
-def test_a_name_that_does_not_exist_is_told_with_template_and_line(
+def test_an_unknown_name_is_reported_with_template_and_line(
     tmp_path: Path, template: str, line: int, what: str
 ) -> None:
     mine = own(tmp_path, FORMS["text"], template)
@@ -96,7 +96,7 @@ def test_a_name_that_does_not_exist_is_told_with_template_and_line(
     ("template", "line"),
     [("one\n{% if %}", 2), ("{% for x in y %}", 1), ("\n\n{{ stub | nofilter }}", 3), ("{{ 'open", 1)],
 )
-def test_a_template_that_does_not_parse_is_told_with_its_line(tmp_path: Path, template: str, line: int) -> None:
+def test_a_syntax_error_is_reported_with_its_line(tmp_path: Path, template: str, line: int) -> None:
     mine = own(tmp_path, FORMS["text"], template)
     for act in (mine.check, lambda: mine.stub("text", stub())):
         with pytest.raises(UsageError, match=f"does not parse at line {line}") as caught:
@@ -104,13 +104,13 @@ def test_a_template_that_does_not_parse_is_told_with_its_line(tmp_path: Path, te
         assert str(tmp_path / FORMS["text"]) in str(caught.value)
 
 
-def test_a_template_that_is_included_but_missing_is_named(tmp_path: Path) -> None:
+def test_a_missing_included_template_is_reported(tmp_path: Path) -> None:
     mine = own(tmp_path, FORMS["text"], "{% include 'footer.j2' %}")
     with pytest.raises(UsageError, match=r"no template footer\.j2"):
         mine.stub("text", stub())
 
 
-def test_a_template_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+def test_a_template_that_is_not_utf_8_is_reported(tmp_path: Path) -> None:
     (tmp_path / FORMS["text"]).write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError, match=FORMS["text"]):
         JinjaRenderer(STYLE, "en", TOPICS, tmp_path).check()
@@ -139,7 +139,7 @@ def test_a_template_cannot_leave_its_sandbox(tmp_path: Path, template: str) -> N
 
 
 @given(st.text(max_size=80))
-def test_a_harmless_line_gives_back_the_text(text: str) -> None:
+def test_escaping_a_line_can_be_undone(text: str) -> None:
     assert restore(inline(text)) == collapse(text)
     assert len(inline(text).splitlines()) <= 1
 
@@ -230,7 +230,7 @@ def test_an_issue_leaves_out_sections_without_content_and_the_extract() -> None:
     assert PACKAGED.stub("issue", one).splitlines()[2:] == ["body:", "# URL", "- https://arxiv.org/abs/2605.00001"]
 
 
-def test_an_entry_is_laid_out_to_be_completed() -> None:
+def test_an_entry_has_all_lines_that_the_curator_completes() -> None:
     one = stub(
         tags=("NLP", "RL"),
         tag_evidence=(TagEvidence("NLP", 1.0, sure=True, why="topic"), TagEvidence("RL", 0.3, sure=False, why="near")),
@@ -257,12 +257,12 @@ def test_an_entry_is_laid_out_to_be_completed() -> None:
     )
 
 
-def test_posts_stand_where_the_curator_would_paste_them() -> None:
+def test_posts_are_where_the_curator_would_paste_them() -> None:
     page = PACKAGED.stub("entry", stub(posts=("https://x.com/a/status/1", "https://x.com/b/status/2")))
     assert "**Comment**\n元ポスト: https://x.com/a/status/1\n元ポスト: https://x.com/b/status/2\n" in page
 
 
-def test_a_title_line_without_prefix_stands_as_a_plain_heading() -> None:
+def test_a_title_line_without_prefix_is_a_plain_heading() -> None:
     page = digest(stub(), renderer=JinjaRenderer(NoteStyle(prefix=""), "en", TOPICS))
     assert "\n### Math for models, Ada Lovelace+, arXiv'26, 2026.05\n" in page
 
@@ -277,7 +277,7 @@ def test_the_text_form_has_no_space_after_its_words() -> None:
     )
 
 
-def test_a_digest_holds_sections_headlines_updates_and_coverage() -> None:
+def test_a_digest_contains_sections_headlines_updates_and_coverage() -> None:
     row = LedgerRow(DAY, "cs.CL", DayState.FRESH, Counts(fetched=3, unmatched=1, drafted=2), "It came.")
     second = stub(arxiv_id="2605.00002", url="https://arxiv.org/abs/2605.00002", sources=("A blog",))
     known = draft_from_entry(entry("2605.00009", "Known"), ())

@@ -53,7 +53,7 @@ def test_five_authors_are_named_and_of_more_the_first_three_and_the_last(count: 
     assert authors_line(NAMES[:count], plain) == shown
 
 
-def test_separators_are_no_authors_and_accents_are_letters() -> None:
+def test_separators_are_dropped_and_accents_decoded() -> None:
     authors = ("RadixArk", ":", r"Paul  Erd\H{o}s", "--")
     assert clean_authors(authors) == ("RadixArk", "Paul Erdős")
     assert authors_line(authors, plain) == "RadixArk, Paul Erdős"
@@ -65,14 +65,14 @@ def test_a_complete_stub_shows_authors_categories_and_comment() -> None:
     assert found == "Ada Lovelace, Emmy Noether · cs.LG, cs.AI · comment “12 pages” (no venue)"
 
 
-def test_what_is_not_known_leaves_no_gap() -> None:
+def test_missing_values_leave_no_gap() -> None:
     assert hint(stub(authors=(), comment=None)) == "cs.CL"
     assert hint(stub(authors=(), categories=(), comment="  ")) == ""
 
 
 def test_a_long_comment_is_cut_and_collapsed() -> None:
-    said = hint(stub(authors=(), categories=(), comment="word\n " * 40))
-    shown = said.removeprefix("comment “").removesuffix("” (no venue)")
+    line = hint(stub(authors=(), categories=(), comment="word\n " * 40))
+    shown = line.removeprefix("comment “").removesuffix("” (no venue)")
     assert shown.startswith("word word ")
     assert shown.endswith("word…")
     assert len(shown) <= COMMENT_LIMIT
@@ -80,30 +80,30 @@ def test_a_long_comment_is_cut_and_collapsed() -> None:
     assert whole in hint(stub(comment=whole))
 
 
-def test_the_terms_of_the_home_topic_are_named_with_the_places_they_were_found_in() -> None:
+def test_the_terms_of_the_home_topic_are_listed_with_their_fields() -> None:
     home = TopicEvidence(
         "Math", (FoundTerm("math*", "title"), FoundTerm("proof", "abstract"), FoundTerm("math*", "abstract"))
     )
     other = TopicEvidence("Models", (FoundTerm("model", "title"),))
-    said = hint(stub(authors=(), comment=None, topics=("Models", "Math"), matched=(other, home)))
-    assert said == "cs.CL · matched `math*` (title, abstract), `proof` (abstract) · also matches Models"
+    line = hint(stub(authors=(), comment=None, topics=("Models", "Math"), matched=(other, home)))
+    assert line == "cs.CL · matched `math*` (title, abstract), `proof` (abstract) · also matches Models"
 
 
-def test_a_topic_without_query_has_no_terms_to_name() -> None:
-    said = hint(stub(authors=(), comment=None, topics=("Math",), matched=(TopicEvidence("Math"),)))
-    assert said == "cs.CL"
+def test_a_topic_without_query_has_no_terms() -> None:
+    line = hint(stub(authors=(), comment=None, topics=("Math",), matched=(TopicEvidence("Math"),)))
+    assert line == "cs.CL"
 
 
-def test_warnings_stand_at_the_end() -> None:
+def test_warnings_are_at_the_end() -> None:
     waiting = replace(draft_from_entry(entry(), ()), posts=("https://a", "https://b"))
     assert hint(waiting, JA).endswith("· cs.CL · 投稿 2 · **書誌未取得**")
     assert hint(stub(withdrawn=True)).endswith("· **withdrawn**")
     assert hint(stub(title="x" * 300)).endswith("· title shortened")
 
 
-def test_all_text_from_outside_goes_through_the_page_s_own_filter() -> None:
-    said = decision_line(stub=stub(topics=("Math",)), home="Math", words=EN, style=NoteStyle(), safe=shouted)
-    assert said == "ADA LOVELACE, EMMY NOETHER · CS.CL · comment “12 PAGES” (no venue)"
+def test_all_untrusted_text_is_escaped() -> None:
+    line = decision_line(stub=stub(topics=("Math",)), home="Math", words=EN, style=NoteStyle(), safe=shouted)
+    assert line == "ADA LOVELACE, EMMY NOETHER · CS.CL · comment “12 PAGES” (no venue)"
 
 
 # coverage
@@ -123,7 +123,7 @@ ALL_IN = Coverage(
 )
 
 
-def test_one_sentence_says_that_all_is_well() -> None:
+def test_if_all_is_well_the_coverage_is_one_line() -> None:
     assert coverage_lines(ALL_IN, JA, str) == [
         "公告 1,220 件 = 一致せず 1,213 + 一致 7。一致 7 = 下書き 4 + 既出 1 + 見送り済 1 + 対象外 1。"
         "公告のうち 38 件は OAI-PMH から回収。2 分類とも届いています。"
@@ -144,15 +144,15 @@ def test_one_sentence_says_that_all_is_well() -> None:
     ],
 )
 @pytest.mark.parametrize("words", LANGUAGES.values())
-def test_what_oai_brought_and_what_it_has_to_decide_is_told_where_there_is_any(
+def test_recovered_and_pending_entries_are_mentioned_if_there_are_any(
     words: Phrases, counts: dict[str, Any], recovered: str | None, pending: str | None
 ) -> None:
     (line,) = coverage_lines(Coverage(DAY, (row(**counts),), ()), words, str)
     assert (words.recovered.format(count=int((recovered or "0").replace(",", ""))) in line) == bool(recovered)
     assert (words.pending.format(count=int((pending or "0").replace(",", ""))) in line) == bool(pending)
     assert line.count("OAI-PMH") == bool(recovered) + bool(pending)
-    for told in (recovered, pending):
-        assert told is None or told in line
+    for number in (recovered, pending):
+        assert number is None or number in line
 
 
 def test_recovered_and_pending_are_summed_over_all_rows() -> None:
@@ -164,7 +164,7 @@ def test_recovered_and_pending_are_summed_over_all_rows() -> None:
 OLDER = OlderPaper("2401.00007", date(2026, 5, 11), "cs.CL", "A title", ("Math", "Models"))
 
 
-def test_older_papers_that_changed_are_named_and_not_linked() -> None:
+def test_older_papers_that_changed_are_listed_without_links() -> None:
     other = replace(OLDER, arxiv_id="hep-th/9901001", topics=("Math",))
     lines = older_paper_lines(Coverage(DAY, (), (), (OLDER, other)), EN, shouted)
     assert lines == ["arXiv:2401.00007 A TITLE (Math, Models, 05-11)", "arXiv:hep-th/9901001 A TITLE (Math, 05-11)"]
@@ -177,19 +177,19 @@ def test_categories_are_counted_once_over_several_days() -> None:
 
 
 @pytest.mark.parametrize("state", ["stale", "truncated", "failed"])
-def test_what_is_not_well_stands_in_bold_with_its_reason(state: str) -> None:
+def test_a_problem_is_in_bold_with_its_reason(state: str) -> None:
     lines = coverage_lines(Coverage(DAY, (*ALL_IN.rows, row(state, "cs.CV")), ()), EN, str)
     assert lines[1:] == [f"**05-12 cs.CV: {state}** — The reason."]
     assert "is in" not in lines[0]
 
 
-def test_categories_that_are_missing_are_named() -> None:
+def test_missing_categories_are_listed() -> None:
     lines = coverage_lines(Coverage(DAY, ALL_IN.rows, ("cs.AI", "cs.CV")), EN, str)
     assert lines[1:] == ["**Not in yet: cs.AI, cs.CV** — what comes will be in the next digest."]
     assert "is in" not in lines[0]
 
 
-def test_a_quiet_day_is_told_from_no_day() -> None:
+def test_a_quiet_day_differs_from_a_day_without_rows() -> None:
     assert coverage_lines(Coverage(DAY, (), ()), EN, str) == ["Nothing new was announced."]
     assert coverage_lines(Coverage(DAY, (row("quiet"),), ()), EN, str) == [
         "Nothing new was announced. Every category is in (1)."
@@ -207,7 +207,7 @@ def test_the_table_has_a_row_for_each_category_and_day(words: Phrases) -> None:
     assert lines[3] == "| 05-12 | cs.LG | fresh | 1038 | 1033 | 5 | 2 | 1 | 1 | 1 |"
 
 
-def test_both_languages_say_everything() -> None:
+def test_both_languages_have_all_phrases() -> None:
     for field in fields(Phrases):
         assert getattr(JA, field.name)
         assert getattr(EN, field.name)
@@ -220,11 +220,11 @@ def test_a_heading_names_day_and_weekday() -> None:
     assert digest_heading(EN, date(2026, 5, 17)) == "2026-05-17 (Sun) paper digest"
 
 
-def test_the_words_that_name_the_venue_stand_in_place_of_the_comment() -> None:
+def test_the_venue_evidence_replaces_the_comment() -> None:
     found = Venue("ACL'26", "ACL", 2026, "Findings", "comment", "Accepted to Findings of ACL 2026")
-    said = hint(stub(venue=found, comment="Accepted to Findings of ACL 2026, 12 pages"))
-    assert "venue from the comment: “Accepted to Findings of ACL 2026”" in said
-    assert "12 pages" not in said
+    line = hint(stub(venue=found, comment="Accepted to Findings of ACL 2026, 12 pages"))
+    assert "venue from the comment: “Accepted to Findings of ACL 2026”" in line
+    assert "12 pages" not in line
 
 
 @pytest.mark.parametrize(
@@ -235,5 +235,5 @@ def test_the_words_that_name_the_venue_stand_in_place_of_the_comment() -> None:
         ("by hand", "by hand", "by hand"),
     ],
 )
-def test_why_a_note_is_related_is_told_in_the_digests_language(why: str, ja: str, en: str) -> None:
+def test_the_reason_of_a_related_note_is_in_the_digests_language(why: str, ja: str, en: str) -> None:
     assert (explain_related(why, JA), explain_related(why, EN)) == (ja, en)

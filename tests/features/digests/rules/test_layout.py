@@ -34,7 +34,7 @@ def row(state: str, category: str = "cs.CL", day: date = DAY) -> LedgerRow:
     return LedgerRow(day, category, DayState(state), Counts(), "Because.")
 
 
-def test_a_source_post_ranks_first_then_the_newer_day_then_new_before_the_rest() -> None:
+def test_stubs_rank_by_post_then_newest_day_then_announcement_type() -> None:
     old, newer = DAY - timedelta(days=1), DAY
     ranked = [
         stub(9, posts=("https://x.com/a",), announced_on=old, announce_type=AnnounceType.REPLACE),
@@ -49,7 +49,7 @@ def test_a_source_post_ranks_first_then_the_newer_day_then_new_before_the_rest()
     assert sorted(shuffled, key=rank_key) == ranked
 
 
-def test_sections_stand_in_the_order_of_the_config_and_empty_ones_are_left_out() -> None:
+def test_sections_follow_the_config_and_empty_ones_are_left_out() -> None:
     layout = arrange([stub(1, ("Vision",)), stub(2, ("Math",)), stub(3, ())], TOPICS, 20, OTHER)
     assert [section.topic for section in layout.sections] == ["Math", "Vision", OTHER]
     assert [one.arxiv_id for one in layout.stubs] == ["2605.00002", "2605.00001", "2605.00003"]
@@ -65,11 +65,11 @@ def test_sections_stand_in_the_order_of_the_config_and_empty_ones_are_left_out()
         ((), OTHER),
     ],
 )
-def test_a_stub_is_at_home_under_the_first_of_its_topics_in_the_config(topics: tuple[str, ...], home: str) -> None:
+def test_the_home_topic_is_the_first_match_in_the_config(topics: tuple[str, ...], home: str) -> None:
     assert home_topic(stub(1, topics), TOPICS, OTHER) == home
 
 
-def test_the_best_stand_in_full_and_all_others_in_one_line_each() -> None:
+def test_the_best_entries_are_in_full_and_all_others_are_headlines() -> None:
     stubs = [stub(n, posts=("https://x.com/a",) if n == 5 else ()) for n in range(1, 6)]
     layout = arrange(stubs, TOPICS, 2, OTHER)
     assert [one.arxiv_id for one in layout.sections[0].stubs] == ["2605.00005", "2605.00001"]
@@ -101,7 +101,7 @@ stubs = st.lists(
 
 
 @given(stubs, st.integers(0, 14))
-def test_every_stub_stands_in_a_digest_exactly_once(given_stubs: list[Stub], full: int) -> None:
+def test_every_stub_is_in_the_digest_exactly_once(given_stubs: list[Stub], full: int) -> None:
     layout = arrange(given_stubs, TOPICS, full, OTHER)
     assert sorted(one.key for one in layout.stubs) == sorted(one.key for one in given_stubs)
     assert len(layout.stubs) - len(layout.headlines) == min(full, len(given_stubs))
@@ -114,7 +114,7 @@ def test_every_stub_stands_in_a_digest_exactly_once(given_stubs: list[Stub], ful
     ("complete", "waited", "held"),
     [(False, 0, True), (False, 1, False), (False, 2, False), (True, 0, False)],
 )
-def test_a_stub_without_metadata_waits_for_the_second_digest_at_most(complete: bool, waited: int, held: bool) -> None:
+def test_a_stub_without_metadata_is_held_back_from_one_digest_only(complete: bool, waited: int, held: bool) -> None:
     assert held_back(stub(complete=complete), waited) == held
 
 
@@ -128,7 +128,9 @@ def test_a_stub_without_metadata_waits_for_the_second_digest_at_most(complete: b
         ({"cs.CL": "stale", "cs.LG": "failed", "cs.CV": "fresh"}, ("cs.CL", "cs.LG")),
     ],
 )
-def test_a_day_owes_every_watched_category_that_is_not_in(states: dict[str, str], missing: tuple[str, ...]) -> None:
+def test_every_watched_category_that_has_not_arrived_is_missing(
+    states: dict[str, str], missing: tuple[str, ...]
+) -> None:
     held = {name: DayState(state) for name, state in states.items()}
     assert missing_categories(held, ("cs.CL", "cs.LG"), day_counts=True) == missing
     assert missing_categories(held, ("cs.CL", "cs.LG"), day_counts=False) == ()
@@ -146,7 +148,7 @@ def test_a_day_owes_every_watched_category_that_is_not_in(states: dict[str, str]
         ((row("failed"),), (), False),
     ],
 )
-def test_all_is_in_where_nothing_is_missing_and_nothing_warns(
+def test_all_is_in_if_nothing_is_missing_and_no_row_is_in_trouble(
     rows: tuple[LedgerRow, ...], missing: tuple[str, ...], all_in: bool
 ) -> None:
     assert Coverage(DAY, rows, missing).all_in == all_in

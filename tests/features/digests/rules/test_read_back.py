@@ -175,13 +175,13 @@ UNTOUCHED = ("untouched",) * 5
         lambda text: re.sub(r"\n\n+", "\n", text),
     ],
 )
-def test_what_an_editor_does_by_itself_is_nothing(language: str, editor: Callable[[str], str]) -> None:
+def test_changes_that_an_editor_makes_by_itself_are_ignored(language: str, editor: Callable[[str], str]) -> None:
     reading = read_digest(DIGESTS[language], editor(DIGESTS[language]))
     assert verdicts(reading) == UNTOUCHED
     assert (reading.accepted_updates, reading.remark, reading.unreadable) == ((), None, ())
 
 
-def test_an_untouched_entry_tells_what_was_drawn() -> None:
+def test_an_untouched_entry_returns_what_notebot_wrote() -> None:
     first, *_, last = read_digest(JA, JA).entries
     assert first == ReadEntry(
         FIRST,
@@ -248,7 +248,7 @@ def test_words_on_a_line_of_notebot_s_are_the_comment(drawn: str, typed: str) ->
     assert reading.unreadable == ()
 
 
-def test_words_at_two_places_are_two_paragraphs() -> None:
+def test_text_at_two_places_becomes_two_paragraphs() -> None:
     typed = BLOCK.replace("seen.\n", "seen.\n上\n").replace("元ポスト: \n", "元ポスト: \n\n下\n下の下\n")
     assert after(BLOCK, typed)[SECOND].comment == "上\n\n下\n下の下"
 
@@ -262,7 +262,7 @@ def test_a_deleted_entry_is_skipped() -> None:
     "left", ["<!-- nb 2605.00012 -->\n", "<!-- /nb -->\n", "- [ ] 残す\n**Comment**\n元ポスト: \n"]
 )
 @pytest.mark.parametrize("editor", [str, without_marks])
-def test_leftovers_of_a_deleted_entry_are_no_words(left: str, editor: Callable[[str], str]) -> None:
+def test_the_rest_of_a_deleted_entry_is_not_typed_text(left: str, editor: Callable[[str], str]) -> None:
     reading = read_digest(JA, editor(JA.replace(BLOCK, left)))
     assert verdicts(reading) == ("untouched", "skipped", *UNTOUCHED[2:])
     assert (reading.unreadable, reading.remark) == ((), None)
@@ -303,7 +303,7 @@ def test_a_tag_that_is_not_taken_is_reported(tag: str) -> None:
     assert [one.line for one in reading.unreadable] == [13]
 
 
-def test_tags_and_a_summary_may_be_typed_where_none_were_drawn() -> None:
+def test_tags_and_a_summary_may_be_added_to_an_entry_without_any() -> None:
     entries = after(
         "\n\nIssue Date: 2026-05-13\n### [Paper Note] An", "\n#Physics\nIssue Date: 2026-05-13\n### [Paper Note] An"
     )
@@ -369,7 +369,7 @@ def test_changed_fields_are_the_curator_s(old: str, new: str, entry: str, field:
         ("First of the rest, Kurt", "First of the REST, Kurt"),
     ],
 )
-def test_what_cannot_be_read_is_reported_with_its_line(old: str, new: str) -> None:
+def test_unreadable_text_is_reported_with_its_line(old: str, new: str) -> None:
     edited = JA.replace(old, new, 1)
     if "REST" in new:
         edited = edited.replace("arxiv.org/abs/2605.00021 <!-- nb 2605.00021 -->", "arxiv.org/abs/2605")
@@ -490,7 +490,7 @@ def test_entries_may_be_moved() -> None:
         assert (reading.remark, reading.unreadable) == (None, ())
 
 
-def test_an_entry_that_stands_twice_is_read_once_and_reported() -> None:
+def test_a_duplicated_entry_is_read_once_and_reported() -> None:
     reading = read_digest(JA, JA.replace(BLOCK, BLOCK.replace("[ ] 残す", "[x] 残す") + BLOCK))
     assert verdicts(reading) == ("untouched", "kept", *UNTOUCHED[2:])
     assert reading.unreadable
@@ -512,7 +512,7 @@ def test_headlines_run_together_are_cut_at_their_marks() -> None:
         ("- [ ] 残す\n- [ ] read", "- [ ] 残す - [ ] read"),
     ],
 )
-def test_lines_run_together_are_no_words(old: str, new: str) -> None:
+def test_joined_lines_are_not_typed_text(old: str, new: str) -> None:
     assert after(BLOCK, BLOCK.replace(old, new))[SECOND].verdict is Verdict.UNTOUCHED
 
 
@@ -531,7 +531,7 @@ def test_lines_run_together_are_no_words(old: str, new: str) -> None:
         ("## Updates\n", "## Updates\n<!-- nb x\n", "mark"),
     ],
 )
-def test_what_stands_where_it_does_not_belong_is_reported(old: str, new: str, why: str) -> None:
+def test_misplaced_lines_are_reported(old: str, new: str, why: str) -> None:
     reading = read_digest(JA, JA.replace(old, new, 1))
     assert any(why in one.why for one in reading.unreadable)
     assert Verdict.SKIPPED not in verdicts(reading)
@@ -593,14 +593,14 @@ def test_a_digest_as_drawn_today_reads_as_untouched_and_completed(language: str)
 
 
 @given(st.text(max_size=60), st.text(max_size=20), st.integers(0, 90), st.integers(0, 90))
-def test_what_notebot_drew_is_restored_and_what_was_typed_is_not(text: str, typed: str, start: int, end: int) -> None:
+def test_written_text_is_unescaped_and_typed_text_is_not(text: str, typed: str, start: int, end: int) -> None:
     drawn = neutralise(text)
     assert restore_unchanged(drawn, drawn) == text
     edited = drawn[:start] + typed + drawn[max(start, end) :]
     assert not Counter(typed) - Counter(restore_unchanged(drawn, edited))
 
 
-def test_a_text_that_is_typed_anew_throughout_is_taken_as_it_is() -> None:
+def test_a_completely_new_text_is_taken_unchanged() -> None:
     assert new_title_line("[Paper Note] \\- &lt;", "[Paper Note] \\- &lt; x") == "[Paper Note] - < x"
     assert restore_unchanged("a &lt; b", "c &lt; " * 3_000) == "c &lt; " * 3_000
 
@@ -665,7 +665,7 @@ def edit(text: str, start: int, cut: int, whole_lines: bool, typed: str) -> str:
 
 @settings(max_examples=400)
 @given(st.lists(EDITS, min_size=1, max_size=4), EDITORS, st.sampled_from([JA, EN]))
-def test_no_character_that_was_put_in_is_lost(
+def test_no_typed_character_is_lost(
     edits: list[tuple[int, int, bool, str]], editor: Callable[[str], str], original: str
 ) -> None:
     edited = original
@@ -681,7 +681,7 @@ def test_no_character_that_was_put_in_is_lost(
 
 @settings(max_examples=200)
 @given(st.integers(0, len(JA)), st.text(STRANGE, min_size=1, max_size=9), EDITORS)
-def test_a_word_comes_out_whole_wherever_it_is_typed(place: int, word: str, editor: Callable[[str], str]) -> None:
+def test_a_typed_word_stays_whole_at_any_place(place: int, word: str, editor: Callable[[str], str]) -> None:
     edited = editor(JA[:place] + word + JA[place:])
     reading = read_digest(JA, edited)
     assert (word in taken(reading)) == (word in edited)
@@ -689,7 +689,7 @@ def test_a_word_comes_out_whole_wherever_it_is_typed(place: int, word: str, edit
 
 @settings(max_examples=100)
 @given(st.integers(0, len(JA)), st.integers(0, 400))
-def test_deletion_alone_puts_nothing_into_a_comment(start: int, cut: int) -> None:
+def test_deletion_alone_adds_nothing_to_a_comment(start: int, cut: int) -> None:
     start, end = (JA.rfind("\n", 0, place) + 1 for place in (start, start + cut))
     reading = read_digest(JA, JA[:start] + JA[end:])
     assert all(entry.comment is None and not entry.fields for entry in reading.entries)

@@ -31,33 +31,33 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
     opened.close()
 
 
-def rings(store: SqliteStore, now: datetime) -> list[str]:
+def alerting_sources(store: SqliteStore, now: datetime) -> list[str]:
     document = status_document(store, PLANS, NoteStyle(), now)
     found = [source["source"] for source in document["sources"] if source["rings"]]
     assert document["healthy"] == (not found)
     return found
 
 
-def test_a_source_that_was_never_asked_does_not_ring(store: SqliteStore) -> None:
-    assert rings(store, NIGHT) == []
+def test_a_source_that_was_never_queried_does_not_alert(store: SqliteStore) -> None:
+    assert alerting_sources(store, NIGHT) == []
 
 
 @pytest.mark.parametrize(("days", "found"), [(2, []), (3, ["cs.CL"])])
-def test_a_feed_rings_when_its_last_success_is_older_than_two_announcement_days(
+def test_a_feed_alerts_if_its_last_success_is_older_than_two_announcement_days(
     store: SqliteStore, days: int, found: list[str]
 ) -> None:
     store.sources.succeeded("cs.CL", NIGHT, batch_on=DAY)
-    assert rings(store, NIGHT + timedelta(days=days)) == found
+    assert alerting_sources(store, NIGHT + timedelta(days=days)) == found
 
 
-def test_an_api_that_nobody_needed_for_long_does_not_ring(store: SqliteStore) -> None:
+def test_an_api_that_was_not_needed_for_long_does_not_alert(store: SqliteStore) -> None:
     store.sources.succeeded("api", NIGHT)
-    assert rings(store, NIGHT + timedelta(days=30)) == []
+    assert alerting_sources(store, NIGHT + timedelta(days=30)) == []
     store.sources.failed("api", NIGHT, "timeout", "It is silent.")
-    assert rings(store, NIGHT + timedelta(days=30)) == ["api"]
+    assert alerting_sources(store, NIGHT + timedelta(days=30)) == ["api"]
 
 
-def test_the_next_poll_is_now_after_a_missed_night_and_a_quarter_hour_after_a_failure(store: SqliteStore) -> None:
+def test_the_next_poll_is_now_after_a_missed_night_and_15_minutes_after_a_failure(store: SqliteStore) -> None:
     at = datetime(2026, 5, 12, 4, 31, tzinfo=UTC)  # 00:31 in New York
     assert status_document(store, PLANS, NoteStyle(), at)["next"]["poll"] == at
     store.runs.add(RunRecord("poll", at, at, "failed"))
@@ -68,7 +68,7 @@ def test_the_next_poll_is_now_after_a_missed_night_and_a_quarter_hour_after_a_fa
     assert status_document(store, PLANS, NoteStyle(), later)["next"]["poll"] == expected
 
 
-def test_a_kept_stub_that_is_not_in_the_archive_is_named_with_its_age(store: SqliteStore) -> None:
+def test_a_kept_stub_that_is_not_in_the_archive_is_listed_with_its_age(store: SqliteStore) -> None:
     store.stubs.save(replace(draft_from_entry(entry(), ()), status=StubStatus.KEPT), NIGHT)
     (kept,) = status_document(store, PLANS, NoteStyle(), NIGHT + timedelta(days=4))["kept_not_in_archive"]
     assert (kept["arxiv_id"], kept["age_days"]) == ("2605.00001", 4)
@@ -76,24 +76,24 @@ def test_a_kept_stub_that_is_not_in_the_archive_is_named_with_its_age(store: Sql
 
 @pytest.mark.parametrize("verb", MOVES)
 @pytest.mark.parametrize("status", StubStatus)
-def test_every_move_leads_where_it_says_or_says_why_not(store: SqliteStore, verb: str, status: StubStatus) -> None:
+def test_every_move_sets_its_status_or_explains_why_not(store: SqliteStore, verb: str, status: StubStatus) -> None:
     store.stubs.save(replace(draft_from_entry(entry(), ()), status=status), NIGHT)
     target, sources = MOVES[verb]
     (moved,) = move(store, verb, ["https://arxiv.org/abs/2605.00001v1"], FakeClock())
-    (held,) = store.stubs.all()
+    (saved,) = store.stubs.all()
     if status is target or status in sources:
         assert moved.stub is not None
-        assert held.status is target
+        assert saved.status is target
     else:
         assert "requeue" in str(moved.error)
-        assert held.status is status
+        assert saved.status is status
 
 
-def test_one_bad_reference_spoils_no_other_move(store: SqliteStore) -> None:
+def test_an_invalid_reference_does_not_stop_the_other_moves(store: SqliteStore) -> None:
     store.stubs.save(draft_from_entry(entry(), ()), NIGHT)
     kinds = [
-        getattr(one.error, "kind", None)
-        for one in move(store, "skip", ["foo", "2605.00001", "2605.00002"], FakeClock())
+        getattr(moved.error, "kind", None)
+        for moved in move(store, "skip", ["foo", "2605.00001", "2605.00002"], FakeClock())
     ]
     assert kinds == ["invalid-ref", None, "not-found"]
     assert store.stubs.counts()[StubStatus.SKIPPED] == 1
