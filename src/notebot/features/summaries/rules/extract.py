@@ -1,4 +1,4 @@
-"""A summary without a model: the abstract's own most telling sentences."""
+"""Extractive summaries: the most informative sentences of the abstract."""
 
 from collections import Counter
 
@@ -9,7 +9,7 @@ from notebot.core.text.patterns import regex
 from notebot.core.text.words import split_words
 
 EXTRACTIVE = "extractive"
-"""What ``summary.by`` says of an extract; it never leaves the digest for an issue."""
+"""Value of ``summary.by`` for an extract, which is never published to an issue."""
 SENTENCES = 3
 
 
@@ -18,7 +18,7 @@ _ABBREVIATION = regex(r"(?:\b(?:e\.g|i\.e|cf|vs|et al|Fig|Eq|Sec|resp|approx|w\.
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text; a full stop behind an abbreviation or an initial ends none."""
+    """Splits a text into sentences, ignoring full stops after abbreviations and initials."""
     found: list[str] = []
     for part in _END.split(text):
         if found and _ABBREVIATION.search(found[-1]):
@@ -29,28 +29,28 @@ def sentences(text: str) -> list[str]:
 
 
 def extract(abstract: str, title: str, count: int = SENTENCES) -> str:
-    """At most ``count`` sentences in their own order, chosen by how much of the paper's words they carry."""
+    """Returns the ``count`` highest-scoring sentences, in their original order."""
     parts = sentences(abstract)
     if len(parts) <= count:
         return " ".join(parts)
-    weight = Counter(word for part in parts for word in set(_telling(part)))
-    for word in _telling(title):
+    weight = Counter(word for part in parts for word in set(_long_words(part)))
+    for word in _long_words(title):
         weight[word] += 2
-    scores = [_score(_telling(part), weight) for part in parts]
+    scores = [_score(_long_words(part), weight) for part in parts]
     best = sorted(range(len(parts)), key=lambda place: (-scores[place], place))[:count]
     return " ".join(parts[place] for place in sorted(best))
 
 
 def with_extract(stub: Stub) -> Stub:
-    """The stub with an extract of its abstract; one without abstract gets none."""
+    """Returns the stub with an extract of its abstract, or none without an abstract."""
     text = extract(stub.abstract, stub.title)
     return replace(stub, summary=AttributedText(text, EXTRACTIVE) if text else None)
 
 
-def _telling(text: str) -> list[str]:
+def _long_words(text: str) -> list[str]:
     return [word for word in split_words(text) if len(word) > 3]
 
 
 def _score(words: list[str], weight: Counter[str]) -> float:
-    """Mean weight, but a sentence of a few words may not win by being short."""
+    """Returns the mean word weight; the divisor is at least 12 so that short sentences do not win."""
     return sum(weight[word] for word in set(words)) / max(len(words), 12)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def draft_from_entry(entry: Entry, matches: tuple[TopicMatch, ...]) -> Stub:
-    """A stub as far as the feed allows: no publication time, so no venue year either."""
+    """Returns a stub from a feed entry, which has no publication time or venue year."""
     stub = Stub(
         key=stub_key(entry.arxiv_id),
         arxiv_id=entry.arxiv_id,
@@ -34,7 +34,7 @@ def draft_from_entry(entry: Entry, matches: tuple[TopicMatch, ...]) -> Stub:
 
 
 def draft_from_paper(paper: Paper, asked_version: int | None, matches: tuple[TopicMatch, ...]) -> Stub:
-    """A complete stub, for a paper that was asked for by its id."""
+    """Returns a complete stub for a paper that was requested by its id."""
     empty = Stub(
         key=stub_key(paper.arxiv_id),
         arxiv_id=paper.arxiv_id,
@@ -49,21 +49,21 @@ def draft_from_paper(paper: Paper, asked_version: int | None, matches: tuple[Top
 
 
 def with_topics(stub: Stub, matches: tuple[TopicMatch, ...]) -> Stub:
-    """The stub with these topics, their tags and the terms they matched by, each once."""
+    """Returns the stub with topics, their tags and matched terms added without duplicates."""
     fresh = [match for match in matches if match.topic.name not in stub.topics]
     tags = [
         TagEvidence(tag, 1.0, sure=True, why=f"topic {match.topic.name}") for match in fresh for tag in match.topic.tags
     ]
-    by_tag = {evidence.tag: evidence for evidence in (*reversed(tags), *stub.tag_evidence)}
-    ordered = dict.fromkeys((*stub.tags, *(evidence.tag for evidence in tags)))
+    by_tag = {item.tag: item for item in (*reversed(tags), *stub.tag_evidence)}
+    ordered = dict.fromkeys((*stub.tags, *(item.tag for item in tags)))
+    evidence = (
+        TopicEvidence(match.topic.name, tuple(FoundTerm(term.text, term.field) for term in match.terms))
+        for match in fresh
+    )
     return replace(
         stub,
         topics=(*stub.topics, *(match.topic.name for match in fresh)),
-        matched=(*stub.matched, *(_evidence(match) for match in fresh)),
+        matched=(*stub.matched, *evidence),
         tags=tuple(ordered),
         tag_evidence=tuple(by_tag[tag] for tag in ordered if tag in by_tag),
     )
-
-
-def _evidence(match: TopicMatch) -> TopicEvidence:
-    return TopicEvidence(match.topic.name, tuple(FoundTerm(term.text, term.field) for term in match.terms))

@@ -1,10 +1,10 @@
-"""Which topics a paper belongs to: yes, no, or not to be told from what is known of it.
+"""Decides which topics a paper belongs to: yes, no, or unknown.
 
     paper | words | terms that are in it | topics with such a term | evaluate those
 
-All other topics have the answer that they have for an empty paper, which is known beforehand and never yes.
-So the words of the paper make the cost, hardly the number of topics. A set of topics is an ``int``, one bit
-each.
+All other topics have the same answer as for an empty paper, which is computed in advance and never yes.
+The cost therefore depends on the words of the paper and hardly on the number of topics. A set of topics is an
+``int`` with one bit per topic.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ __all__ = [
     "prepare_record",
 ]
 
-_TOLD_BY_FEED = (Field.TITLE, Field.AUTHORS, Field.ABSTRACT, Field.CATEGORIES)
+_FEED_FIELDS = (Field.TITLE, Field.AUTHORS, Field.ABSTRACT, Field.CATEGORIES)
 _BITS = bytes.maketrans(b"01", b"\0\1")
 
 
@@ -51,19 +51,19 @@ class TopicMatch(Struct, frozen=True):
 
     topic: Topic
     terms: tuple[MatchedTerm, ...]
-    """The evidence, once for each field; empty for a topic without a query."""
+    """The matched terms, once per field; empty for a topic without a query."""
 
 
 class Matches(Struct, frozen=True):
-    """What the topics say about one paper, in the order of the topics."""
+    """Topics that match or may match one paper, in the order of the topics."""
 
     matched: tuple[TopicMatch, ...]
     pending: tuple[Topic, ...]
-    """Their answer hangs on a comment or journal reference that is not known yet."""
+    """Topics that depend on a comment or journal reference that is not known yet."""
 
 
 class TopicIndex:
-    """All topics, ready to be asked about one paper after another."""
+    """An index of all topics for matching many papers."""
 
     def __init__(self, topics: Sequence[Topic]) -> None:
         self._topics = tuple(topics)
@@ -75,10 +75,10 @@ class TopicIndex:
         self._undecided = {complete: self._hanging(absent) for complete, absent in self._absent.items()}
 
     def match(self, prepared: Prepared, categories: Collection[str] | None) -> Matches:
-        """The topics that the paper belongs to.
+        """Returns the topics that match the paper and those that are undecided.
 
         Args:
-            categories: only topics that watch one of them are asked; ``None``: all topics.
+            categories: only topics that watch one of them are evaluated; ``None`` means all topics.
         """
         asked = self._asked(categories)
         truths, touched = self._find(prepared, asked)
@@ -102,13 +102,13 @@ class TopicIndex:
         return make_plan(topic.query.root, number_of) if topic.query else None
 
     def _if_absent(self, complete: bool) -> bytes:
-        """The truth of each term, should the paper not hold it."""
+        """Returns the truth of each term if the paper does not contain it."""
         return bytes(
-            Truth.NO if complete or leaf.term.field in _TOLD_BY_FEED else Truth.UNKNOWN for leaf in self._terms.leaves
+            Truth.NO if complete or leaf.term.field in _FEED_FIELDS else Truth.UNKNOWN for leaf in self._terms.leaves
         )
 
     def _hanging(self, absent: bytes) -> int:
-        """The topics that a paper without any term leaves open."""
+        """Returns the topics that are undecided for a paper without any term."""
         truths = bytearray(absent)
         plans = enumerate(self._plans)
         return _bits(number for number, plan in plans if plan and plan.truth(truths) == Truth.UNKNOWN)

@@ -1,4 +1,4 @@
-"""A paper's text made ready for queries."""
+"""Prepares the text of a paper for queries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BARRIER = "|"
 
 
 class Described(Protocol):
-    """Anything that tells what a paper is about."""
+    """A record with the searchable fields of a paper."""
 
     @property
     def title(self) -> str: ...
@@ -41,35 +41,35 @@ class Prepared(Struct, frozen=True):
     title: str
     abstract: str
     authors: str
-    """A word that no query can hold stands between two authors."""
+    """Authors are separated by a word that no query can contain."""
     comment: str
     journal_ref: str
     anywhere: str
-    """All of the above, that word between them: what ``all:`` means."""
+    """All of the above, separated by the same word; searched by ``all:``."""
     categories: str
     words: tuple[str, ...]
-    """Of all fields, in order; to make a set of them for every paper would cost more than it saves."""
+    """Words of all fields, in order; building a set per paper would cost more than it saves."""
     complete: bool
-    """What is not here is not so. On a feed's entry, comment and journal reference can still turn up."""
+    """Whether a missing field is known to be absent; in feed entries it may still appear later."""
 
 
 def prepare_entry(entry: Entry) -> Prepared:
-    """An entry of an announcement feed, which bears no author comment."""
+    """Prepares an entry of an announcement feed, which has no author comment."""
     return prepare(entry, None, complete=False)
 
 
 def prepare_paper(paper: Paper) -> Prepared:
-    """A paper as the API gives it, with all there is to know."""
+    """Prepares a paper from the API, whose metadata is complete."""
     return prepare(paper, paper.comment, complete=True)
 
 
 def prepare_record(record: OaiRecord) -> Prepared:
-    """A paper as OAI-PMH gives it, with all there is to know."""
+    """Prepares a record from OAI-PMH, whose metadata is complete."""
     return prepare(record, record.comment, complete=True)
 
 
 def prepare(source: Described, comment: str | None, *, complete: bool) -> Prepared:
-    """Whatever tells of a paper; ``complete``: a comment or journal reference that is not here does not exist."""
+    """Prepares any record; ``complete`` means that missing fields are known to be absent."""
     title = split_words(source.title)
     abstract = split_words(source.abstract)
     authors = [word for author in source.authors for word in (*split_words(author), _BARRIER)]

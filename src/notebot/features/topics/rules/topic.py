@@ -1,4 +1,4 @@
-"""What the curator follows."""
+"""A topic that the curator follows."""
 
 from msgspec import Struct
 
@@ -11,7 +11,7 @@ class Topic(Struct, frozen=True):
     name: str
     categories: tuple[str, ...]
     query: Query | None
-    """``None`` takes every paper of the categories."""
+    """``None`` matches every paper of the categories."""
     announce: frozenset[str] = frozenset({"new", "cross"})
     """Which of ``new``, ``cross`` and ``replace`` are drafted; ``replace`` means ``replace-cross`` too."""
     tags: tuple[str, ...] = ()

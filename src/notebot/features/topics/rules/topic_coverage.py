@@ -1,4 +1,4 @@
-"""What a topic would have brought of the papers that the curator noted."""
+"""Compares topics with the papers of the notes in the archive."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ SHOWN_TITLES = 5
 
 
 class ArchiveCheck(Struct, frozen=True):
-    """One topic against notes. A note does not tell the paper's categories: all are taken to be watched."""
+    """One topic compared with notes; categories are ignored because notes do not record them."""
 
     notes: int
-    """Notes of arXiv papers in the window; no topic could have brought the others."""
+    """Number of notes of arXiv papers in the window; topics cannot match other notes."""
     brought: int
-    """Of these, how many match; what hangs on an unknown comment or journal reference does not."""
+    """How many of these match; undecided ones (unknown comment or journal reference) do not count."""
     missed: int
-    """How many carry all of the topic's tags and do not match; 0 for a topic without tags."""
+    """How many have all of the topic's tags but do not match; 0 for a topic without tags."""
     missed_titles: tuple[str, ...]
-    """The title lines of the newest of them."""
+    """The title lines of the newest missed notes."""
     per_day: float | None = None
-    """Papers a day by the stored entries; ``None`` without any."""
+    """Matches per day among the stored entries; ``None`` if no entries are stored."""
 
 
 class _NotedPaper(Struct, frozen=True):
-    """As much of a paper as its note tells."""
+    """The fields of a paper that its note records."""
 
     title: str
     abstract: str
@@ -46,18 +46,16 @@ class _NotedPaper(Struct, frozen=True):
 
 
 def check_archive(topics: Sequence[Topic], notes: Iterable[Note], since: date) -> list[ArchiveCheck]:
-    """Each topic against the notes of arXiv papers with an Issue Date from ``since`` on."""
+    """Compares each topic with the notes of arXiv papers issued on or after ``since``."""
     dated = [(note.issue_date, note) for note in notes if note.arxiv_id and note.issue_date]
     recent = [(day, note) for day, note in dated if day >= since]
-    recent.sort(key=lambda one: (one[0], one[1].number or 0), reverse=True)
+    recent.sort(key=lambda dated_note: (dated_note[0], dated_note[1].number or 0), reverse=True)
     index = TopicIndex(topics)
-    brought = [(note, _brought_by(index, note)) for _, note in recent]
+    brought = []
+    for _, note in recent:
+        matches = index.match(prepare(_paper(note), None, complete=False), None)
+        brought.append((note, {match.topic.name for match in matches.matched}))
     return [_check(topic, brought) for topic in topics]
-
-
-def _brought_by(index: TopicIndex, note: Note) -> set[str]:
-    prepared = prepare(_paper(note), None, complete=False)
-    return {match.topic.name for match in index.match(prepared, None).matched}
 
 
 def _check(topic: Topic, brought: Sequence[tuple[Note, set[str]]]) -> ArchiveCheck:
@@ -75,11 +73,11 @@ def _paper(note: Note) -> _NotedPaper:
 
 
 def _abstract(body: str) -> str:
-    """What stands under ``# Abstract``, up to the next heading."""
-    inside, found = False, []
+    """Returns the text between ``# Abstract`` and the next heading."""
+    inside, lines = False, []
     for line in body.split("\n"):
         if line.startswith("# "):
             inside = line[2:].strip().lower() == "abstract"
         elif inside:
-            found.append(line)
-    return "\n".join(found).strip()
+            lines.append(line)
+    return "\n".join(lines).strip()
