@@ -17,15 +17,15 @@ from notebot.core.model.partial_date import PartialDate
 from notebot.core.net.guard import Guard, GuardError
 from notebot.features.intake.adapters.html_tokens import EndTag, StartTag, Text, Unclosed, tokenise_html
 from notebot.features.intake.adapters.web_page import WebPages, read_html_page
-from notebot.features.intake.adapters.web_page.charset import decoded
-from notebot.features.intake.adapters.web_page.media_tags import media_of
+from notebot.features.intake.adapters.web_page.charset import decode_page
+from notebot.features.intake.adapters.web_page.media_tags import classify_media
 from notebot.features.intake.adapters.web_page.oembed_and_feed import (
     OEMBED_ENDPOINTS,
-    known_oembed,
+    known_oembed_urls,
     read_feed,
     read_oembed,
 )
-from notebot.features.intake.adapters.web_page.pdf_metadata import read_pdf
+from notebot.features.intake.adapters.web_page.pdf_metadata import read_pdf_metadata
 from servers.loopback import Handler, Loopback, answer
 
 URL = "https://site.example/posts/1"
@@ -33,7 +33,7 @@ DAY = PartialDate(2025, 7, 8)
 
 
 def read(html: str, url: str = URL) -> Article:
-    return read_html_page(html.encode(), "text/html; charset=utf-8", url).told().article
+    return read_html_page(html.encode(), "text/html; charset=utf-8", url).to_parsed_page().article
 
 
 def ld(*nodes: object) -> str:
@@ -212,7 +212,7 @@ def test_the_canonical_address_is_the_page_s_own(head: str, url: str) -> None:
     ],
 )
 def test_charsets_are_read_by_mark_header_and_page(body: bytes, content_type: str, text: str) -> None:
-    assert decoded(body, content_type).endswith(text)
+    assert decode_page(body, content_type).endswith(text)
 
 
 def test_tags_are_told_as_browsers_tell_them() -> None:
@@ -295,7 +295,7 @@ def test_a_page_is_read_no_further_than_is_useful() -> None:
 def test_the_media_tag_follows_host_type_and_path(
     url: str, types: tuple[str, ...], og_type: str, media: Media | None, sure: bool
 ) -> None:
-    assert media_of(url, frozenset(types), og_type) == (media, sure)
+    assert classify_media(url, frozenset(types), og_type) == (media, sure)
 
 
 def test_oembed_tells_title_and_author() -> None:
@@ -303,9 +303,9 @@ def test_oembed_tells_title_and_author() -> None:
     assert found is not None
     assert (found.title, found.authors, found.site) == ("Slides", ("Ada",), "Decks")
     assert [read_oembed(body) for body in (b"[]", b"{", b"<html>", b"[" * 90_000)] == [None] * 4
-    slides = known_oembed("https://speakerdeck.com/a/b?x=1", OEMBED_ENDPOINTS)
+    slides = known_oembed_urls("https://speakerdeck.com/a/b?x=1", OEMBED_ENDPOINTS)
     assert slides == ("https://speakerdeck.com/oembed.json?url=https%3A%2F%2Fspeakerdeck.com%2Fa%2Fb%3Fx%3D1",)
-    assert known_oembed(URL, OEMBED_ENDPOINTS) == ()
+    assert known_oembed_urls(URL, OEMBED_ENDPOINTS) == ()
 
 
 FEED = f"""<feed xmlns="http://www.w3.org/2005/Atom"><title>The Site</title>
@@ -348,13 +348,13 @@ INFO = rb"/Title (A \(small\) Proof\056) /Author (Ada Lovelace and Emmy Noether)
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_the_info_dictionary_tells_title_authors_and_date(stream: bool) -> None:
-    found = read_pdf(pdf(INFO, stream=stream))
+    found = read_pdf_metadata(pdf(INFO, stream=stream))
     assert (found.title, found.authors) == ("A (small) Proof.", ("Ada Lovelace", "Emmy Noether"))
     assert found.published_on == DAY
 
 
 def test_xmp_is_believed_first() -> None:
-    found = read_pdf(pdf(INFO, XMP))
+    found = read_pdf_metadata(pdf(INFO, XMP))
     assert (found.title, found.authors, found.published_on) == ("From XMP", ("Ada Lovelace", "Emmy Noether"), DAY)
 
 
@@ -378,7 +378,7 @@ b\tc\d)", "ab\tcd"),
     ],
 )  # fmt: skip
 def test_strings_of_a_pdf_are_decoded(info: bytes, title: str) -> None:
-    assert read_pdf(pdf(info)).title.strip() == title.strip()
+    assert read_pdf_metadata(pdf(info)).title.strip() == title.strip()
 
 
 @pytest.mark.parametrize(
@@ -392,7 +392,7 @@ def test_strings_of_a_pdf_are_decoded(info: bytes, title: str) -> None:
     ],
 )
 def test_authors_of_a_pdf_are_told_apart(author: str, names: tuple[str, ...]) -> None:
-    assert read_pdf(pdf(f"/Author ({author})".encode())).authors == names
+    assert read_pdf_metadata(pdf(f"/Author ({author})".encode())).authors == names
 
 
 @pytest.mark.parametrize(
@@ -406,14 +406,14 @@ def test_authors_of_a_pdf_are_told_apart(author: str, names: tuple[str, ...]) ->
     ],
 )  # fmt: skip
 def test_what_a_pdf_does_not_tell_stays_open(body: bytes) -> None:
-    found = read_pdf(body)
+    found = read_pdf_metadata(body)
     assert (found.title, found.authors, found.published_on) == ("", (), None)
 
 
 @pytest.mark.parametrize("unit", [b"/Info 1 0 R ", b"1 0 obj ", b"/Type /ObjStm stream\n", b"<x:xmpmeta", b"<<", b"("])
 def test_a_hostile_pdf_takes_time_by_its_length_alone(unit: bytes) -> None:
     began = time.perf_counter()
-    read_pdf(b"%PDF " + unit * (2_000_000 // len(unit)) + b"/Info 1 0 R 1 0 obj /Title ((((")
+    read_pdf_metadata(b"%PDF " + unit * (2_000_000 // len(unit)) + b"/Info 1 0 R 1 0 obj /Title ((((")
     assert time.perf_counter() - began < 5
 
 

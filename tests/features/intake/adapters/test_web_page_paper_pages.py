@@ -15,7 +15,7 @@ RECORDED = REAL_DATA / "scholarly" / "acl_anthology"
 
 
 def read(html: str, url: str) -> ParsedPage:
-    return read_html_page(html.encode(), "text/html", url).told()
+    return read_html_page(html.encode(), "text/html", url).to_parsed_page()
 
 
 def metas(**tags: str | list[str]) -> str:
@@ -267,6 +267,6 @@ def test_any_other_link_stays(link: str) -> None:
 )
 def test_recorded_pages_of_the_acl_anthology(name: str, first: str, on: PartialDate, label: str) -> None:
     body = (RECORDED / f"ACL_{name}.html").read_bytes()
-    page = read_html_page(body, "text/html", f"https://aclanthology.org/{name}/").told()
+    page = read_html_page(body, "text/html", f"https://aclanthology.org/{name}/").to_parsed_page()
     assert page.article.authors[0] == first
     assert (page.article.published_on, venue(page)) == (on, label)

@@ -1,7 +1,8 @@
-"""Reads pages of the web: what a page says of itself, and nothing that it does not say.
+"""Reads web pages: the facts that a page states about itself, and nothing that it does not state.
 
-source (the guard asks) ──> charset ──> markup (tags, in linear time) ──> document ──> json_ld, claims ──> Article
-                        └─> pdf
+fetch_page (through the link guard) ──> charset ──> html_tokens ──> document ──> json_ld, meta_tags ──> Article
+                                    │                                       └──> paper_pages ──> PaperPage
+                                    └──> pdf_metadata
 """
 
 from notebot.features.intake.adapters.web_page.fetch_page import WebPages

@@ -1,30 +1,28 @@
-"""Bytes of a page to text: by the byte order mark, the header, the page's own word, UTF-8, or as Japanese.
+"""Decodes a page by its byte order mark, the header, its own declaration, as UTF-8, or as Japanese.
 
-The first that can read the page counts: servers name a charset for pages of all ages, and some are older.
+The first charset that decodes the whole page counts: servers send one charset for pages of all ages (services.md 3.10).
 """
 
 from __future__ import annotations
 
 import re
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from notebot.core.text.patterns import regex
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _HEADER = regex(r"charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _META = regex(rb"<meta\s[^<>]{0,300}?charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _XML = regex(rb"\A\s{0,20}<\?xml\s[^<>]{0,100}?encoding\s{0,5}=\s{0,5}[\"']([A-Za-z0-9_.:-]{1,40})")
-_LOOKED_AT = 4096
-_LONGEST_LETTER = 4
-"""Bytes; a page may have been cut within one."""
+_HEADER_CHARACTERS = 300
+_INSPECTED_LENGTH = 4096
+_MAX_BYTES_PER_CHARACTER = 4
 _KANA = regex("[\u3041-\u3096\u30a1-\u30fa]")
-_ENOUGH_KANA = 3
+_MIN_KANA = 3
 
-# As browsers read them (encoding.spec.whatwg.org): the label is often an older, smaller set than what is used.
+# As browsers read them (encoding.spec.whatwg.org): the label often names an older, smaller set than the one in use.
+# The package webencodings knows all labels of that page, but not `eucjp` and `cp932`, and it decodes `gbk` without the
+# four-byte characters of gb18030.
 _CODECS = {
     "utf-8": "utf-8", "utf8": "utf-8", "unicode-1-1-utf-8": "utf-8",
     "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "windows-31j": "cp932",
@@ -38,39 +36,34 @@ _CODECS = {
 }  # fmt: skip
 
 
-def decoded(body: bytes, content_type: str) -> str:
-    """The text of a page; what its charset cannot read is marked, never an error.
+def decode_page(body: bytes, content_type: str) -> str:
+    """The text of a page; bytes that its charset cannot decode become U+FFFD.
 
     Args:
-        content_type: the header, with its parameters.
+        content_type: the header with its parameters.
     """
-    for mark, codec in _MARKS:
+    for mark, codec in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(codec, "replace")
-    named = list(dict.fromkeys(_named(body, content_type)))
-    read = (text for codec in named if (text := _strictly(body, codec)) is not None)
-    return next(read, None) or _as_japanese(body) or body.decode(named[0], "replace")
+    header, start = _HEADER.search(content_type[:_HEADER_CHARACTERS]), body[:_INSPECTED_LENGTH]
+    declaration = _XML.search(start) or _META.search(start)
+    labels = (header[1] if header else "", declaration[1].decode("ascii") if declaration else "", "utf-8")
+    codecs = list(dict.fromkeys(_CODECS[label.lower()] for label in labels if label.lower() in _CODECS))
+    decoded = (_decode_strictly(body, codec) for codec in codecs)
+    text = next((text for text in decoded if text is not None), None)
+    if text:
+        return text
+    # Shift_JIS and EUC-JP pages exist (services.md 3.10), some without a declaration. Kana are not there by chance.
+    for codec in ("euc_jp", "cp932"):
+        text = _decode_strictly(body, codec)
+        if text is not None and len(_KANA.findall(text[:_INSPECTED_LENGTH])) >= _MIN_KANA:
+            return text
+    return body.decode(codecs[0], "replace")
 
 
-def _named(body: bytes, content_type: str) -> Iterator[str]:
-    header, start = _HEADER.search(content_type[:300]), body[:_LOOKED_AT]
-    told = _XML.search(start) or _META.search(start)
-    for name in (header[1] if header else "", told[1].decode("ascii") if told else "", "utf-8"):
-        if name.lower() in _CODECS:
-            yield _CODECS[name.lower()]
-
-
-def _strictly(body: bytes, codec: str) -> str | None:
-    for cut in range(_LONGEST_LETTER):
+def _decode_strictly(body: bytes, codec: str) -> str | None:
+    """The text, or ``None`` if the bytes do not fit; a page may be truncated within its last character."""
+    for cut in range(_MAX_BYTES_PER_CHARACTER):
         with suppress(UnicodeDecodeError):
             return body[: len(body) - cut].decode(codec) + ("\ufffd" if cut else "")
-    return None
-
-
-def _as_japanese(body: bytes) -> str | None:
-    """By one of the old charsets of Japan, if it makes kana of the bytes."""
-    for codec in ("euc_jp", "cp932"):
-        text = _strictly(body, codec)
-        if text is not None and len(_KANA.findall(text[:_LOOKED_AT])) >= _ENOUGH_KANA:
-            return text
     return None

@@ -1,4 +1,4 @@
-"""Which of the archive's media tags a page deserves: by its host, by its type, by its address."""
+"""Chooses the archive's media tag for a page by its host, its declared type, and its path."""
 
 import re
 from urllib.parse import urlsplit
@@ -21,6 +21,8 @@ _HOSTS = (
         Media.BLOG,
     ),
 )
+_MAX_HOST_CHARACTERS = 253
+_MAX_PATH_CHARACTERS = 500
 _BLOG_PATH = regex(r"/(?:[^/]+/){0,3}?(?:tech-?|engineering-?|dev-?)?blogs?(?:/|$)", re.IGNORECASE)
 _TYPES = {
     "BlogPosting": Media.BLOG,
@@ -29,18 +31,25 @@ _TYPES = {
     "PresentationDigitalDocument": Media.SLIDE,
     "SoftwareSourceCode": Media.REPOSITORY,
 }
-_MAYBE = ("Article", "TechArticle", "NewsArticle")
+_POSSIBLE_BLOG_TYPES = ("Article", "TechArticle", "NewsArticle")
 
 
-def media_of(url: str, types: frozenset[str], og_type: str) -> tuple[Media | None, bool]:
-    """The tag, and whether it is sure; a page that only says that it is an article may be a blog's."""
+def classify_media(url: str, types: frozenset[str], og_type: str) -> tuple[Media | None, bool]:
+    """The media tag of a page, and whether it is certain.
+
+    A page that only declares itself an article may be a blog post, or a piece of news or of marketing.
+
+    Args:
+        types: its schema.org types.
+        og_type: its ``og:type``, or an empty string.
+    """
     parts = urlsplit(url)
-    host = (parts.hostname or "")[:253]
+    host = (parts.hostname or "")[:_MAX_HOST_CHARACTERS]
     for hosts, media in _HOSTS:
         if hosts.fullmatch(host):
             return media, True
-    told = next((_TYPES[one] for one in sorted(types) if one in _TYPES), None)
-    if told is not None or _BLOG_PATH.match(parts.path[:500]):
-        return told or Media.BLOG, True
-    maybe = og_type.lower() == "article" or any(one in types for one in _MAYBE)
-    return (Media.BLOG, False) if maybe else (None, False)
+    declared = next((_TYPES[name] for name in sorted(types) if name in _TYPES), None)
+    if declared is not None or _BLOG_PATH.match(parts.path[:_MAX_PATH_CHARACTERS]):
+        return declared or Media.BLOG, True
+    is_article = og_type.lower() == "article" or any(name in types for name in _POSSIBLE_BLOG_TYPES)
+    return (Media.BLOG, False) if is_article else (None, False)

@@ -1,4 +1,4 @@
-"""What each kind of a page's tags says of it."""
+"""Extracts the facts of a page, one record for each kind of tags."""
 
 from __future__ import annotations
 
@@ -13,65 +13,48 @@ if TYPE_CHECKING:
     from notebot.features.intake.adapters.web_page.document import Document
     from notebot.features.intake.adapters.web_page.json_ld import JsonLd
 
-_DATES = (
+_DATE_NAMES = (
     "datepublished", "dc.date.issued", "dcterms.issued", "dc.date", "dcterms.date", "dcterms.created",
     "parsely-pub-date", "pubdate", "publishdate", "publish-date", "publish_date", "published", "date",
 )  # fmt: skip
-_AUTHORS = ("author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "byl")
-_SUFFIXES = ("jr", "jr.", "sr", "sr.", "ii", "iii", "iv")
+_AUTHOR_NAMES = ("author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "byl")
+_NAME_SUFFIXES = ("jr", "jr.", "sr", "sr.", "ii", "iii", "iv")
+_MAX_DATES = 5
 
 
-def claims_of(document: Document, json_ld: JsonLd | None) -> Iterator[PageClaims]:
-    """One :class:`PageClaims` for each kind of tags."""
+def extract_claims(document: Document, json_ld: JsonLd | None) -> Iterator[PageClaims]:
+    """One :class:`PageClaims` per kind of tags; their order of trust is that of :class:`FactSource`."""
     if json_ld is not None:
         yield json_ld.claims
-    yield _opengraph(document)
-    yield _citation(document)
-    yield _meta(document)
-    yield _visible(document)
-
-
-def _opengraph(document: Document) -> PageClaims:
-    return PageClaims(
+    yield PageClaims(
         FactSource.OPENGRAPH,
-        title=document.one("og:title"),
-        authors=tuple(document.all("article:author", "og:article:author")),
-        site=document.one("og:site_name"),
+        title=document.meta_value("og:title"),
+        authors=tuple(document.meta_values("article:author", "og:article:author")),
+        site=document.meta_value("og:site_name"),
         published_on=_date(document, "article:published_time", "og:article:published_time", "og:published_time"),
-        language=document.one("og:locale").replace("_", "-"),
-        description=document.one("og:description"),
+        language=document.meta_value("og:locale").replace("_", "-"),
+        description=document.meta_value("og:description"),
     )
-
-
-def _citation(document: Document) -> PageClaims:
-    return PageClaims(
+    # Repeated `citation_author` tags (services.md 3.10), or one `citation_authors` with all names.
+    citation_authors = document.meta_values("citation_author") or document.meta_value("citation_authors").split(";")
+    yield PageClaims(
         FactSource.CITATION,
-        title=document.one("citation_title"),
-        authors=tuple(_turned(name) for name in _citation_authors(document)),
+        title=document.meta_value("citation_title"),
+        authors=tuple(_first_name_first(name) for name in citation_authors),
         published_on=_date(document, "citation_publication_date", "citation_date", "citation_online_date"),
-        language=document.one("citation_language"),
-        description=document.one("citation_abstract"),
+        language=document.meta_value("citation_language"),
+        description=document.meta_value("citation_abstract"),
     )
-
-
-def _citation_authors(document: Document) -> list[str]:
-    return document.all("citation_author") or document.one("citation_authors").split(";")
-
-
-def _meta(document: Document) -> PageClaims:
-    return PageClaims(
+    yield PageClaims(
         FactSource.META,
-        title=document.one("dc.title", "dcterms.title", "parsely-title", "twitter:title"),
-        authors=tuple(document.all(*_AUTHORS)),
-        site=document.one("application-name"),
-        published_on=_date(document, *_DATES),
-        language=document.one("dc.language", "content-language"),
-        description=document.one("description", "dc.description", "twitter:description"),
+        title=document.meta_value("dc.title", "dcterms.title", "parsely-title", "twitter:title"),
+        authors=tuple(document.meta_values(*_AUTHOR_NAMES)),
+        site=document.meta_value("application-name"),
+        published_on=_date(document, *_DATE_NAMES),
+        language=document.meta_value("dc.language", "content-language"),
+        description=document.meta_value("description", "dc.description", "twitter:description"),
     )
-
-
-def _visible(document: Document) -> PageClaims:
-    return PageClaims(
+    yield PageClaims(
         FactSource.VISIBLE,
         title=document.title,
         authors=tuple(anchor.text for anchor in document.anchors if "author" in anchor.rel),
@@ -81,21 +64,26 @@ def _visible(document: Document) -> PageClaims:
 
 
 def _visible_date(document: Document) -> PartialDate | None:
-    """A time that is marked as the publication's; or the only day that the page names: several may be of anything."""
-    marked = [time.written for time in document.times if time.marked]
-    days = {parse_partial_date(written) for written in marked or [time.written for time in document.times]}
-    return days.pop() if len(days) == 1 else parse_partial_date(marked[0]) if marked else None
+    """The date marked as that of publication, or the only date on the page.
+
+    Several unmarked dates may belong to comments or to other articles.
+    """
+    marked = [time.value for time in document.times if time.is_publication]
+    dates = {parse_partial_date(value) for value in marked or [time.value for time in document.times]}
+    if len(dates) == 1:
+        return dates.pop()
+    return parse_partial_date(marked[0]) if marked else None
 
 
 def _date(document: Document, *names: str) -> PartialDate | None:
-    """The first date that can be read, by name."""
-    found = (parse_partial_date(written) for name in names for written in document.all(name)[:5])
-    return next((date for date in found if date is not None), None)
+    """The first valid date, in the order of ``names``."""
+    dates = (parse_partial_date(value) for name in names for value in document.meta_values(name)[:_MAX_DATES])
+    return next((date for date in dates if date is not None), None)
 
 
-def _turned(name: str) -> str:
-    """``Lovelace, Ada`` as ``Ada Lovelace``."""
+def _first_name_first(name: str) -> str:
+    """``Lovelace, Ada`` becomes ``Ada Lovelace``; other forms stay."""
     last, comma, first = (part.strip() for part in name.partition(","))
-    if not comma or not first or "," in first or first.lower() in _SUFFIXES:
+    if not comma or not first or "," in first or first.lower() in _NAME_SUFFIXES:
         return name
     return f"{first} {last}"

@@ -1,9 +1,9 @@
-"""What others than the page say of it: its site's oEmbed answer, and its entry in a feed."""
+"""Reads the facts that other documents state about a page: its site's oEmbed answer and its entry in a feed."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from notebot.core.model.article import FactSource, PageClaims, article_key
@@ -13,7 +13,7 @@ from notebot.core.net.xml_safety import raise_if_unsafe_xml
 from notebot.core.text.escaping import is_plain_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 OEMBED_ENDPOINTS = {
     "speakerdeck.com": "https://speakerdeck.com/oembed.json?url={url}",
@@ -21,29 +21,29 @@ OEMBED_ENDPOINTS = {
     "www.youtube.com": "https://www.youtube.com/oembed?format=json&url={url}",
     "youtu.be": "https://www.youtube.com/oembed?format=json&url={url}",
 }
-"""By host, from the public list of providers (oembed.com): sites whose pages say less than their oEmbed."""
+"""Host -> endpoint, from the list of providers at oembed.com: sites whose pages state less (services.md 3.8)."""
 
 
-def known_oembed(url: str, endpoints: Mapping[str, str]) -> tuple[str, ...]:
-    """The oEmbed address for a page, where its site is known to have one."""
+def known_oembed_urls(url: str, endpoints: Mapping[str, str]) -> tuple[str, ...]:
+    """The oEmbed URL of a page if its site is known to have one; otherwise empty."""
     endpoint = endpoints.get(urlsplit(url).hostname or "")
     return (endpoint.format(url=quote(url, safe="")),) if endpoint else ()
 
 
 def read_oembed(body: bytes) -> PageClaims | None:
-    """Title and author of an oEmbed answer (oembed.com 2.3.4); ``None`` where it is none."""
+    """Title and author from an oEmbed answer (oembed.com 2.3.4); ``None`` if it is malformed."""
     try:
-        told = json.loads(body)
+        answer = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(told, dict):
+    if not isinstance(answer, dict):
         return None
-    title, author, site = (_string(told.get(key)) for key in ("title", "author_name", "provider_name"))
+    title, author, site = (_string(answer.get(key)) for key in ("title", "author_name", "provider_name"))
     return PageClaims(FactSource.OEMBED, title=title, authors=(author,) if author else (), site=site)
 
 
 def read_feed(body: bytes, url: str) -> PageClaims | None:
-    """What a feed says of the page at ``url``; ``None`` where the page is not among its entries."""
+    """The facts from a feed's entry about the page at ``url``; ``None`` if it has no such entry or is malformed."""
     import feedparser
 
     try:
@@ -51,26 +51,20 @@ def read_feed(body: bytes, url: str) -> PageClaims | None:
     except BadAnswerError:
         return None
     feed = feedparser.parse(body)
-    entry = next((one for one in feed.entries if article_key(url) in set(_keys(one))), None)
-    if entry is None:
-        return None
-    return PageClaims(
-        FactSource.FEED,
-        title=_string(entry.get("title")),
-        authors=tuple(_string(one.get("name")) for one in entry.get("authors", [])),
-        site=_string(feed.feed.get("title")),
-        published_on=_date(entry.get("published_parsed")),
-    )
-
-
-def _keys(entry: Any) -> Iterable[str]:
-    links = [_string(one.get("href")) for one in entry.get("links", [])] + [_string(entry.get("id"))]
-    return (article_key(link) for link in links if is_plain_url(link))
-
-
-def _date(parts: Any) -> PartialDate | None:
-    """The day of a feed's time, in UTC."""
-    return PartialDate(parts[0], parts[1], parts[2]) if parts else None
+    for entry in feed.entries:
+        links = [_string(link.get("href")) for link in entry.get("links", [])] + [_string(entry.get("id"))]
+        # Feeds add tracking parameters to links, so keys are compared.
+        if article_key(url) not in {article_key(link) for link in links if is_plain_url(link)}:
+            continue
+        published = entry.get("published_parsed")  # in UTC
+        return PageClaims(
+            FactSource.FEED,
+            title=_string(entry.get("title")),
+            authors=tuple(_string(author.get("name")) for author in entry.get("authors", [])),
+            site=_string(feed.feed.get("title")),
+            published_on=PartialDate(published[0], published[1], published[2]) if published else None,
+        )
+    return None
 
 
 def _string(value: object) -> str:

@@ -1,4 +1,4 @@
-"""A page's bytes to what it says."""
+"""Turns the bytes of an HTML page into its facts."""
 
 from __future__ import annotations
 
@@ -11,76 +11,81 @@ from msgspec.structs import replace
 from notebot.core.model.article import PageClaims, PaperPage, ParsedPage, build_article, choose_canonical_url
 from notebot.core.text.escaping import is_plain_url
 from notebot.features.intake.adapters.html_tokens import MAX_CHARACTERS
-from notebot.features.intake.adapters.web_page.charset import decoded
+from notebot.features.intake.adapters.web_page.charset import decode_page
 from notebot.features.intake.adapters.web_page.document import Document, read_document
-from notebot.features.intake.adapters.web_page.json_ld import JsonLd, read_json_ld
-from notebot.features.intake.adapters.web_page.media_tags import media_of
-from notebot.features.intake.adapters.web_page.meta_tags import claims_of
-from notebot.features.intake.adapters.web_page.paper_pages import paper_of
+from notebot.features.intake.adapters.web_page.json_ld import read_json_ld
+from notebot.features.intake.adapters.web_page.media_tags import classify_media
+from notebot.features.intake.adapters.web_page.meta_tags import extract_claims
+from notebot.features.intake.adapters.web_page.paper_pages import extract_paper
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-OEMBED = ("application/json+oembed",)
-FEEDS = ("application/atom+xml", "application/rss+xml")
+OEMBED_TYPES = ("application/json+oembed",)
+FEED_TYPES = ("application/atom+xml", "application/rss+xml")
+_MAX_BYTES_PER_CHARACTER = 4
+_MAX_ALTERNATES = 3
 
 
 class HtmlPage(Struct, frozen=True):
-    """A page that has been read, and where more is said of it."""
+    """A parsed page, with the URLs where its site may state more facts."""
 
     url: str
-    """Canonical."""
+    """The canonical URL."""
     claims: tuple[PageClaims, ...]
     types: frozenset[str]
+    """The schema.org types of the page."""
     og_type: str
     paper: PaperPage | None
-    oembeds: tuple[str, ...]
-    feeds: tuple[str, ...]
+    oembed_urls: tuple[str, ...]
+    feed_urls: tuple[str, ...]
 
-    def told(self, more: Sequence[PageClaims | None] = ()) -> ParsedPage:
-        """The page's facts, with what others say of it."""
-        article = build_article(self.url, (*self.claims, *filter(None, more)), is_paper=self.paper is not None)
-        media, sure = media_of(self.url, self.types, self.og_type) if self.paper is None else (None, False)
-        return ParsedPage(replace(article, media=media, media_sure=sure), self.paper)
+    def to_parsed_page(self, more_claims: Sequence[PageClaims | None] = ()) -> ParsedPage:
+        """The facts of the page, completed by the claims of other sources."""
+        article = build_article(self.url, (*self.claims, *filter(None, more_claims)), is_paper=self.paper is not None)
+        media, is_sure = classify_media(self.url, self.types, self.og_type) if self.paper is None else (None, False)
+        return ParsedPage(replace(article, media=media, media_sure=is_sure), self.paper)
 
 
 def read_html_page(body: bytes, content_type: str, url: str) -> HtmlPage:
-    """Reads a page.
+    """Parses a page.
 
     Args:
-        content_type: the header, with its charset.
-        url: where the page was found, redirects followed.
+        content_type: the header with its charset.
+        url: the URL of the page after redirects.
     """
-    document = read_document(decoded(body[: 4 * MAX_CHARACTERS], content_type)[:MAX_CHARACTERS])
-    canonical = choose_canonical_url(
-        url, [*_whole(url, document.linked("canonical")), *_whole(url, document.all("og:url"))]
-    )
-    json_ld = read_json_ld(document.scripts, canonical)
+    text = decode_page(body[: _MAX_BYTES_PER_CHARACTER * MAX_CHARACTERS], content_type)
+    document = read_document(text[:MAX_CHARACTERS])
+    stated_urls = (*document.link_targets("canonical"), *document.meta_values("og:url"))
+    canonical = choose_canonical_url(url, _resolve_urls(url, stated_urls))
+    json_ld = read_json_ld(document.json_ld_scripts, canonical)
+    types = json_ld.types if json_ld else frozenset()
+    is_scholarly = any("ScholarlyArticle" in name for name in types)
     return HtmlPage(
         canonical,
-        tuple(claims_of(document, json_ld)),
-        json_ld.types if json_ld else frozenset(),
-        document.one("og:type"),
-        paper_of(document, canonical, is_scholarly=_is_scholarly(json_ld)),
-        _alternates(url, document, OEMBED),
-        _alternates(url, document, FEEDS),
+        tuple(extract_claims(document, json_ld)),
+        types,
+        document.meta_value("og:type"),
+        extract_paper(document, canonical, is_scholarly=is_scholarly),
+        _alternates(url, document, OEMBED_TYPES),
+        _alternates(url, document, FEED_TYPES),
     )
-
-
-def _is_scholarly(json_ld: JsonLd | None) -> bool:
-    return json_ld is not None and any("ScholarlyArticle" in one for one in json_ld.types)
 
 
 def _alternates(url: str, document: Document, kinds: Sequence[str]) -> tuple[str, ...]:
-    return tuple(link for kind in kinds for link in _whole(url, document.linked("alternate", kind)))[:3]
+    """The absolute URLs of the first ``<link rel=alternate>`` tags of these types."""
+    targets = (target for kind in kinds for target in document.link_targets("alternate", kind))
+    return tuple(_resolve_urls(url, targets))[:_MAX_ALTERNATES]
 
 
-def _whole(url: str, links: Iterable[str]) -> list[str]:
-    return [whole for link in links if (whole := _joined(url, link)) and is_plain_url(whole)]
-
-
-def _joined(url: str, link: str) -> str:
-    try:
-        return urljoin(url, link)
-    except ValueError:
-        return ""
+def _resolve_urls(url: str, links: Iterable[str]) -> list[str]:
+    """The links as absolute URLs, without those that are malformed or unsafe to show."""
+    resolved = []
+    for link in links:
+        try:
+            absolute = urljoin(url, link)
+        except ValueError:
+            continue
+        if is_plain_url(absolute):
+            resolved.append(absolute)
+    return resolved
