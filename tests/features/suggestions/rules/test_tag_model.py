@@ -97,6 +97,12 @@ def test_similarities_are_shares(texts: list[dict[str, int]]) -> None:
         assert all(-1e-6 <= one <= 1 + 1e-5 for one in index.similarities(index.vector(text, TO_TELL_APART)))
 
 
+@given(st.lists(st.sampled_from([0.0, 0.1, 0.2, 0.5, 1.0, 1.00001]), max_size=60), st.integers(1, 12))
+def test_nearest_equals_a_full_sort_with_ties_in_order(similarities: list[float], count: int) -> None:
+    ranked = sorted(enumerate(similarities), key=lambda pair: -pair[1])[:count]
+    assert nearest(similarities, count) == [(place, min(value, 1.0)) for place, value in ranked if value > 0]
+
+
 def test_an_empty_archive_knows_nothing() -> None:
     corpus, tags = model([])
     text = read_paper("A Title", "An abstract")

@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import compress
 
 from msgspec import Struct
 
@@ -126,10 +127,9 @@ def nearness(similarities: Sequence[float], kept: Sequence[int]) -> float:
     Args:
         kept: by place, 1 where the note went through the queue.
     """
-    weighed = [
-        min(similarity * KEPT_WEIGHT, 1.0) if went else similarity
-        for similarity, went in zip(similarities, kept, strict=True)
-    ]
+    weighed = list(similarities)
+    for place in compress(range(len(weighed)), kept):
+        weighed[place] = min(weighed[place] * KEPT_WEIGHT, 1.0)
     return sum(similarity for _, similarity in nearest(weighed, NEAREST)) / NEAREST
 
 
