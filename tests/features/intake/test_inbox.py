@@ -70,7 +70,7 @@ def test_a_line_leads_to_its_posts_else_its_papers_else_its_page(item: InboxItem
     assert [(lead.url, lead.typed) for lead in extract_links(item)] == leads
 
 
-def test_lines_are_read_and_taken_away_as_they_stand() -> None:
+def test_lines_are_read_and_removed_without_changing_other_lines() -> None:
     body = "\ufeff# Heading\r\n\r\none\r\ntwo\r\none\r\n  three \xff".encode() + b"\xff\n"
     assert [item.text for item in split_lines(body, "a.md")] == ["one", "two", "  three \xff\ufffd"]
     assert next(item.text for item in split_lines(body, "a.txt")) == "# Heading"
@@ -78,7 +78,7 @@ def test_lines_are_read_and_taken_away_as_they_stand() -> None:
     assert without_lines(b"one\n\n", [line("one")]) == b""
 
 
-def test_all_links_of_a_long_list_count_and_of_one_that_is_too_long_none() -> None:
+def test_a_long_list_is_read_completely_and_a_list_over_the_limit_not_at_all() -> None:
     rows = "".join(f'<a href="{ABS}?{number}" ICON="{"x" * 900}">' for number in range(2_001))
     item = InboxItem("a.html", rows, is_file=True)
     assert (extract_links(item), why_no_links(item)) == (
@@ -89,7 +89,7 @@ def test_all_links_of_a_long_list_count_and_of_one_that_is_too_long_none() -> No
     assert [lead.url for lead in extract_links(shorter)] == [f"{ABS}?{number}" for number in range(1, 2_001)]
 
 
-def test_what_may_pass_is_tried_again_sooner_than_what_lasts() -> None:
+def test_temporary_failures_are_retried_sooner_than_permanent_ones() -> None:
     waits = []
     for kind in ("unavailable", "not-found"):
         failure = None
@@ -172,14 +172,14 @@ def test_every_line_is_taken_in_or_stays_with_its_reason(store: SqliteStore, clo
     assert len(failure_lines(report)) == 3
 
 
-def test_a_file_of_another_kind_is_told_of_once_by_its_name(store: SqliteStore, clock: FakeClock) -> None:
+def test_a_file_of_an_unknown_kind_is_reported_once_by_name(store: SqliteStore, clock: FakeClock) -> None:
     files = Lines([InboxItem("paper.pdf", "", is_file=True, trouble="It is of no kind that is read.")])
     report = inbox(store, files, Taker(), clock).drain(by_hand=False)
     assert failure_lines(report) == ["inbox: paper.pdf: It is of no kind that is read."]
     assert inbox(store, files, Taker(), clock).drain(by_hand=False).failed == []
 
 
-def test_a_failed_line_waits_unless_a_person_asks_and_is_told_of_once(store: SqliteStore, clock: FakeClock) -> None:
+def test_a_failed_line_waits_unless_a_person_asks_and_is_reported_once(store: SqliteStore, clock: FakeClock) -> None:
     files, taker = Lines([line("https://down.example/")]), Taker()
     drains = inbox(store, files, taker, clock)
     drains.drain(by_hand=False)
@@ -220,7 +220,7 @@ def test_nothing_more_is_begun_once_the_program_is_to_end(store: SqliteStore, cl
     assert taker.asked == []
 
 
-def test_many_failures_are_told_of_in_few_lines() -> None:
+def test_many_failures_are_reported_in_a_few_lines() -> None:
     failures = [next_failure(None, line(f"x{number}"), kind="timeout", why="Why.", now=NIGHT) for number in range(40)]
     told = failure_lines(InboxReport(failed=failures))
     assert (len(told), told[-1]) == (31, "inbox: 10 more, see `notebot status`")
@@ -266,14 +266,14 @@ def posted(store: SqliteStore, url: str, told: str = "", pages: Pages | None = N
     return found
 
 
-def test_a_post_comes_to_papers_a_paper_alone_to_no_post(store: SqliteStore) -> None:
+def test_a_post_is_added_to_its_papers_and_a_bare_paper_gets_no_post(store: SqliteStore) -> None:
     assert [one.stub and one.stub.posts for one in posted(store, ABS).taken] == [()]
     assert [one.stub and one.stub.posts for one in posted(store, X, ABS).taken] == [(X,)]
     assert posted(store, f"{X}?s=1").taken[0].remark == "is queued already, with this post"
     assert posted(store, "no address").failure is not None
 
 
-def test_what_names_no_paper_is_a_page_or_links_to_one(store: SqliteStore) -> None:
+def test_a_link_without_a_paper_is_a_page_or_a_post_that_links_to_one(store: SqliteStore) -> None:
     pages = Pages()
     assert [one.stub and one.stub.posts for one in posted(store, "https://b.example/a", pages=pages).taken] == [()]
     linked = posted(store, X, "see https://b.example/c", pages)
@@ -287,7 +287,7 @@ def test_what_names_no_paper_is_a_page_or_links_to_one(store: SqliteStore) -> No
 @pytest.mark.parametrize(
     ("failure", "kind"), [("unavailable", "unavailable"), ("throttled", "throttled"), (None, "not-found")]
 )
-def test_a_post_whose_service_is_down_fails_as_the_service_does(
+def test_a_post_whose_service_is_down_fails_with_the_error_of_the_service(
     store: SqliteStore, failure: str | None, kind: str
 ) -> None:
     intake = Intake(store=store, api=FakeApi(), topics=[topic()], enrich=lambda stub: stub, clock=FakeClock())

@@ -84,7 +84,7 @@ def found(reading: PostReading) -> list[tuple[str, FoundIn]]:
     return [(str(mention.arxiv_id), mention.found_in) for mention in reading.papers]
 
 
-def test_papers_are_found_in_links_words_and_what_the_curator_typed() -> None:
+def test_papers_are_found_in_links_text_and_typed_text() -> None:
     service = giving("Also [2501.00001] and arXiv:2501.00002v3", (f"{ABS}?a=1", "https://code.example/x"))
     reading = read(BLUESKY, "and https://alphaxiv.org/abs/2501.00003, 2501.00004 too; https://more.example/", service)
     assert found(reading) == [
@@ -105,7 +105,7 @@ def test_a_paper_that_is_named_twice_counts_once_by_its_surest_mention() -> None
     assert found(reading) == [("2504.02807", FoundIn.LINK)]
 
 
-def test_what_is_shown_cut_short_names_nothing() -> None:
+def test_truncated_links_name_no_paper() -> None:
     cut = "arxiv.org/abs/1412.1234… https://arxiv.org/abs/2504.02807… 2501.00001... ok 2501.00002"
     assert found(read(BLUESKY, "", giving(cut))) == [("2501.00002", FoundIn.TEXT)]
     assert read(BLUESKY, "https://cut.example/abc…").links == ()
@@ -120,11 +120,11 @@ def test_what_is_shown_cut_short_names_nothing() -> None:
         "x...https://arxiv.org/pdf/2504.02807",
     ],
 )
-def test_what_stands_behind_dots_is_no_part_of_what_was_cut(told: str) -> None:
+def test_text_after_an_ellipsis_is_not_part_of_the_truncated_word(told: str) -> None:
     assert [str(one.arxiv_id) for one in read(BLUESKY, told).papers] == ["2504.02807"]
 
 
-def test_short_links_are_expanded_also_one_behind_another() -> None:
+def test_short_links_are_expanded_even_if_one_leads_to_another() -> None:
     links = Links(
         {"https://t.co/a": "https://bit.ly/b", "https://bit.ly/b": ABS, "https://t.co/c": "https://c.example/"}
     )
@@ -149,13 +149,13 @@ def test_a_short_link_that_leads_to_a_trick_or_in_a_circle_stays_short() -> None
     assert len(circle.asked) == 3
 
 
-def test_no_more_links_are_expanded_than_a_post_can_need() -> None:
+def test_the_number_of_expanded_links_per_post_is_limited() -> None:
     links = Links({f"https://t.co/{number}": f"https://a.example/{number}" for number in range(50)})
     reading = read(BLUESKY, " ".join(links.leads), links=links)
     assert (len(links.asked), len(reading.links)) == (10, 50)
 
 
-def test_a_post_that_is_not_fetched_still_tells_what_the_address_and_the_curator_tell() -> None:
+def test_a_post_that_was_not_fetched_has_the_papers_of_its_url_and_of_the_typed_text() -> None:
     reading = read(X + "?s=46&t=Yz", f"see {ABS}")
     assert (reading.post.fetched, reading.post.reason) == (False, "The service is closed.")
     assert (reading.post.url, reading.post.handle, reading.post.text) == (X, "someone", None)
@@ -169,7 +169,7 @@ def test_a_papers_page_names_it_by_its_own_address() -> None:
     assert (page.post.service, found(page)) == (Service.PAGE, [("2504.02807", FoundIn.URL)])
 
 
-def test_a_page_is_no_post_but_what_the_curator_typed_of_it_counts() -> None:
+def test_a_page_is_not_a_post_but_text_typed_about_it_is_searched() -> None:
     reading = read("https://blog.example/a", "arXiv:2504.02807")
     assert (reading.post.service, reading.post.url) == (Service.PAGE, "https://blog.example/a")
     assert found(reading) == [("2504.02807", FoundIn.TYPED)]
@@ -181,7 +181,7 @@ def test_a_short_link_to_a_post_is_followed_to_it() -> None:
 
 
 @pytest.mark.parametrize("url", ["", "2504.02807", "file:///etc/passwd", "https://u:p@x.com/a/status/1", "https://"])
-def test_what_is_no_web_address_is_refused(url: str) -> None:
+def test_text_that_is_not_a_web_address_is_rejected(url: str) -> None:
     with pytest.raises(InvalidRefError, match="not a web address"):
         read(url)
 
@@ -249,7 +249,7 @@ def test_titles_are_looked_for_where_people_put_them(text: str, titles: tuple[st
         (f"{TITLE} – Hugging Face", TITLE),
     ],
 )
-def test_the_name_of_a_site_is_no_part_of_a_title(title: str, bare: str) -> None:
+def test_the_site_name_is_removed_from_a_title(title: str, bare: str) -> None:
     assert titles_to_search(Post(Service.BLUESKY, None, "1", BLUESKY, titles=(title,))) == (bare,)
 
 
@@ -270,12 +270,12 @@ def test_shorteners_are_known_by_their_host(link: str, short: bool) -> None:
 
 
 @pytest.mark.parametrize("unit", ["“", '"', "「a", "Title: ", "\n", "2504.0…", "https://t.co/", "a " * 50 + "…"])
-def test_much_of_the_same_is_no_trouble(unit: str) -> None:
+def test_highly_repetitive_text_is_read_quickly(unit: str) -> None:
     words = unit * (200_000 // len(unit))
-    read(BLUESKY, words, giving(words), search=Search())
+    assert read(BLUESKY, words, giving(words), search=Search()).papers == ()
 
 
-def test_a_mention_of_the_address_is_no_guess() -> None:
+def test_a_paper_in_the_url_is_not_a_guess() -> None:
     mention = read(ABS).papers[0]
     assert isinstance(mention, PaperMention)
     assert not mention.is_guess

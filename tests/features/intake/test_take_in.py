@@ -89,7 +89,7 @@ def test_the_words_of_the_curator_and_of_a_source_are_kept_apart(store: SqliteSt
 
 @pytest.mark.parametrize(("status", "updates"), [("queued", 0), ("digested", 1), ("kept", 1)])
 @pytest.mark.parametrize("source", [None, "Ben"])
-def test_a_later_post_is_told_of_once_and_a_machine_adds_none_to_what_is_kept(
+def test_a_later_post_is_reported_once_and_a_watched_source_adds_none_to_a_kept_stub(
     store: SqliteStore, status: str, updates: int, source: str | None
 ) -> None:
     held(store, status)
@@ -102,7 +102,7 @@ def test_a_later_post_is_told_of_once_and_a_machine_adds_none_to_what_is_kept(
     assert len(told(store)) == updates
 
 
-def test_a_skipped_paper_stays_so_and_says_so(store: SqliteStore) -> None:
+def test_a_skipped_paper_stays_skipped_and_the_result_says_so(store: SqliteStore) -> None:
     held(store, "skipped")
     (taken,) = take(store, request(post=OTHER))
     assert (taken.outcome, taken.stub and taken.stub.posts) == (IntakeOutcome.SKIPPED, (X,))
@@ -159,7 +159,7 @@ def test_a_paper_that_arxiv_cannot_tell_of_fails_alone(store: SqliteStore) -> No
     assert (str(down.error), known.outcome) == ("It is down.", IntakeOutcome.KNOWN)
 
 
-def test_only_what_a_topic_matches_is_drafted_where_topics_are_asked_for(store: SqliteStore) -> None:
+def test_with_topics_only_matching_papers_are_drafted(store: SqliteStore) -> None:
     api = FakeApi({"2605.00001": paper(), "2605.00002": paper("2605.00002", "Cooking")})
     only = frozenset({"Math"})
     taken = take(store, request(only=only), request("2605.00002", only=only), request("2605.00002"), api=api)

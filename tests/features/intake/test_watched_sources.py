@@ -79,7 +79,7 @@ def counted(store: SqliteStore) -> tuple[str, int, int, int, int, int]:
         (WHOLE, ["arxiv:2605.00001", "arxiv:2605.00002", "url:https://a.example/page"], ("fresh", 3, 0, 3, 0, 0)),
     ],
 )
-def test_what_the_topics_match_is_taken_or_everything_and_each_once(
+def test_matching_items_or_all_items_are_taken_once_each(
     store: SqliteStore, api: FakeApi, source: WatchedSource, keys: list[str], sums: tuple[object, ...]
 ) -> None:
     shown = Shown((MATH, COOKING, PAGE))
@@ -92,7 +92,7 @@ def test_what_the_topics_match_is_taken_or_everything_and_each_once(
     assert shown.asked == [Validators(), Validators('"1"')]
 
 
-def test_a_stub_says_where_it_comes_from(store: SqliteStore, api: FakeApi) -> None:
+def test_a_stub_lists_its_sources(store: SqliteStore, api: FakeApi) -> None:
     watch(store, Shown((MATH, COOKING, PAGE)), api, WHOLE)
     page, soup, math = store.stubs.all()
     assert (math.posts, math.post_words, math.sources, math.votes) == ((POST,), (), ("Source",), 3)
@@ -109,7 +109,7 @@ def test_a_post_on_a_known_paper_is_attached_whatever_the_topics_say(store: Sqli
     assert (stub.posts, stub.sources) == (("https://a.example/soup", POST), ("Source", "Other"))
 
 
-def test_what_was_skipped_is_counted_as_such(store: SqliteStore, api: FakeApi) -> None:
+def test_skipped_papers_are_counted_as_tombstoned(store: SqliteStore, api: FakeApi) -> None:
     watch(store, Shown((PAGE, MATH)), api, WHOLE)
     for stub in store.stubs.all():
         store.stubs.save(replace(stub, status=StubStatus.SKIPPED), NIGHT)
@@ -117,7 +117,7 @@ def test_what_was_skipped_is_counted_as_such(store: SqliteStore, api: FakeApi) -
     assert counted(store) == ("fresh", 4, 0, 2, 0, 2)
 
 
-def test_a_source_that_fails_says_so_and_stops_no_other(store: SqliteStore, api: FakeApi) -> None:
+def test_a_failing_source_is_reported_and_does_not_stop_the_others(store: SqliteStore, api: FakeApi) -> None:
     report = watch(store, Shown(error=RefusedError("It is closed.")), api)
     assert (report.state, report.error) == ("failed", {"kind": "refused", "message": "It is closed."})
     assert counted(store)[0] == "failed"
@@ -136,7 +136,7 @@ def test_items_that_arxiv_could_not_tell_of_come_again(store: SqliteStore, api: 
     assert shown.asked == [Validators(), Validators()]
 
 
-def test_what_was_not_read_to_its_end_is_no_quiet_day_and_no_whole_one(store: SqliteStore, api: FakeApi) -> None:
+def test_a_day_that_was_read_partly_is_neither_quiet_nor_complete(store: SqliteStore, api: FakeApi) -> None:
     assert watch(store, Shown((MATH,)), api).state == "fresh"
     assert watch(store, Shown((PAGE,), left="It was too much."), api).state == "truncated"
     (row,) = store.ledger.rows()
@@ -149,7 +149,7 @@ def test_what_was_not_read_to_its_end_is_no_quiet_day_and_no_whole_one(store: Sq
     assert (row.state, row.counts.announced) == ("fresh", 2)
 
 
-def test_an_item_without_a_word_and_a_paper_is_no_article(store: SqliteStore, api: FakeApi) -> None:
+def test_an_item_without_text_and_paper_is_not_an_article(store: SqliteStore, api: FakeApi) -> None:
     watch(store, Shown((SourceItem("7", POST, links=("https://blog.example/soup",)),)), api, WHOLE)
     assert (store.stubs.all(), counted(store)) == ([], ("fresh", 1, 1, 0, 0, 0))
 
@@ -184,7 +184,7 @@ def test_a_poll_s_status_counts_the_sources(arxiv: str | None, watched: str | No
     assert (both.status, both.requests, [one.source for one in both.sources]) == (status, 5, ["cs.CL", "oai", "Source"])
 
 
-def test_an_item_that_lists_many_papers_is_about_none_and_a_paper_s_own_page_is_no_post() -> None:
+def test_a_reading_list_is_about_no_paper_and_a_paper_page_is_not_a_post() -> None:
     many = SourceItem("1", "https://a.example/", text=" ".join(f"arXiv:2605.{number:05d}" for number in range(1, 22)))
     assert find_papers(many) == ()
     assert post_url(SourceItem("1", "https://arxiv.org/abs/2605.00001")) is None

@@ -69,7 +69,7 @@ def test_a_page_becomes_an_article_s_stub() -> None:
     assert stub.summary.text == "It is about small models."
 
 
-def test_tags_that_are_suggested_stand_behind_what_the_page_is() -> None:
+def test_suggested_tags_follow_the_tag_of_the_page_type() -> None:
     def suggest(stub: Stub) -> Stub:
         return replace(stub, tags=("NLP",), tag_evidence=(TagEvidence("NLP", 0.9, sure=True, why="like #1"),))
 
@@ -77,7 +77,7 @@ def test_tags_that_are_suggested_stand_behind_what_the_page_is() -> None:
     assert (stub.tags, [one.tag for one in stub.tag_evidence]) == (("Blog", "NLP"), ["Blog", "NLP"])
 
 
-def test_enrichment_gives_no_page_a_venue_of_arxiv() -> None:
+def test_enrichment_does_not_give_a_page_the_venue_arxiv() -> None:
     def mistaken(stub: Stub) -> Stub:
         return replace(stub, venue=Venue("arXiv'25", "arXiv", 2025))
 
@@ -108,7 +108,7 @@ def test_the_same_paper_on_arxiv_is_taken_with_the_page_s_venue(sure: bool, titl
     assert (stub.venue.label, stub.venue.source) == ("ICML'25", "page")
 
 
-def test_a_paper_of_another_title_behind_a_link_is_not_taken() -> None:
+def test_a_linked_paper_with_another_title_is_ignored() -> None:
     stub = articles(on_arxiv(sure=False, title="Something else"), FakeApi({ARXIV: paper()})).draft(URL)
     assert stub.key == article_key(URL)
 
@@ -117,13 +117,13 @@ def test_a_paper_that_arxiv_does_not_know_stays_the_page_s() -> None:
     assert articles(on_arxiv(sure=True)).draft(URL).key == article_key(URL)
 
 
-def test_an_address_that_leads_to_a_paper_arxiv_does_not_know_says_so() -> None:
+def test_a_url_that_leads_to_a_paper_unknown_to_arxiv_is_an_error() -> None:
     led = ParsedPage(Article(URL), PaperPage(arxiv_id="2605.99999", arxiv_sure=True))
     with pytest.raises(NotFoundError, match="has no paper"):
         articles(Pages({URL: led})).draft(URL)
 
 
-def test_arxiv_s_silence_is_no_reason_for_a_second_stub() -> None:
+def test_a_failure_of_arxiv_does_not_cause_a_second_stub() -> None:
     with pytest.raises(UnavailableError):
         articles(on_arxiv(sure=True), FakeApi(error=UnavailableError("down"))).draft(URL)
 
@@ -218,7 +218,7 @@ def test_a_page_that_is_a_note_already_is_not_saved(tmp_path: Path) -> None:
     store.close()
 
 
-def test_the_json_of_an_article_names_no_arxiv_id_and_keeps_the_evidence() -> None:
+def test_the_json_of_an_article_has_the_evidence_and_an_empty_arxiv_id() -> None:
     document = stub_document(articles().draft(URL), NoteStyle())
     assert (document["arxiv_id"], document["kind"]) == (None, "article")
     assert document["title_line"] == "Small Models, Ada Lovelace, 2025.07"

@@ -184,7 +184,7 @@ def test_a_bare_issue_is_filled_and_a_second_run_writes_nothing(bench: Bench) ->
     assert len(bench.api.asked) == 1
 
 
-def test_many_issues_cost_one_question(bench: Bench) -> None:
+def test_many_issues_need_one_request(bench: Bench) -> None:
     bench.api.known |= {f"2605.0000{n}": paper(f"2605.0000{n}", f"Paper {n}") for n in range(2, 5)}
     for n in range(1, 5):
         bench.open(f"https://arxiv.org/abs/2605.0000{n}")
@@ -212,7 +212,7 @@ def test_words_typed_into_the_title_become_a_comment(bench: Bench) -> None:
         ("x", URL, "closed"),
     ],
 )
-def test_what_is_not_bare_is_left(bench: Bench, title: str, body: str, state: str) -> None:
+def test_an_issue_that_is_not_link_only_is_left_unchanged(bench: Bench, title: str, body: str, state: str) -> None:
     number = bench.open(body, title=title)
     bench.server.edit(bench.repository, number, state=state)
     assert bench.run() == FillReport("curator/notes")
@@ -221,7 +221,7 @@ def test_what_is_not_bare_is_left(bench: Bench, title: str, body: str, state: st
     assert (bench.server.writes, bench.api.asked) == ([], [])
 
 
-def test_what_others_opened_is_filled_only_when_asked_for(bench: Bench) -> None:
+def test_issues_of_others_are_filled_only_when_asked_for(bench: Bench) -> None:
     number = bench.open(URL)
     assert bench.run(strangers=[number]).filled == []
     assert [one.number for one in bench.run(number, strangers=[number]).filled] == [number]
@@ -268,7 +268,7 @@ def test_an_issue_with_posts_alone_becomes_the_note_of_their_paper(bench: Bench,
     assert len(bench.server.writes) == count
 
 
-def test_a_post_on_a_noted_paper_is_told_of_the_note(bench: Bench) -> None:
+def test_a_post_on_a_paper_with_a_note_gets_a_comment_that_names_the_note(bench: Bench) -> None:
     bench.posts[BLUESKY] = (mention("2507.00001"),)
     number = bench.open(BLUESKY)
     bench.take_in(Note("[Paper Note] Old, A+, arXiv'25, 2025.07", 1, arxiv_id="2507.00001"))
@@ -297,7 +297,7 @@ def test_a_post_on_a_noted_paper_is_told_of_the_note(bench: Bench) -> None:
         ((mention("2605.00001"),), f"{BLUESKY}\nhttps://blog.example/", "x", "its links lead to no known paper; add"),
     ],
 )
-def test_a_post_that_does_not_name_one_paper_for_sure_waits(
+def test_a_post_that_does_not_name_exactly_one_paper_waits(
     bench: Bench, papers: tuple[PaperMention, ...], body: str, title: str, why: str
 ) -> None:
     bench.posts[BLUESKY] = papers
@@ -307,7 +307,7 @@ def test_a_post_that_does_not_name_one_paper_for_sure_waits(
     assert bench.server.writes == []
 
 
-def test_the_paper_s_own_link_counts_more_than_what_a_post_says(bench: Bench) -> None:
+def test_the_link_to_a_paper_takes_precedence_over_a_post(bench: Bench) -> None:
     bench.posts[BLUESKY] = (mention("2605.00002"),)
     number = bench.open(f"{BLUESKY}\n{URL}")
     bench.run()
@@ -356,7 +356,7 @@ def test_a_noted_paper_gets_one_comment_and_nothing_else(bench: Bench) -> None:
     assert bench.api.asked == []
 
 
-def test_the_comment_is_not_repeated_where_it_stands_already(bench: Bench) -> None:
+def test_an_existing_comment_is_not_repeated(bench: Bench) -> None:
     bench.take_in(Note("Old", 1, arxiv_id="2605.00001"))
     number = bench.open(URL)
     bench.server.add_comment(bench.repository, number, "既出: #1\r\n")
@@ -483,7 +483,7 @@ def test_an_issue_that_was_left_is_filled_once_it_is_bare_again(bench: Bench) ->
     check_filled(bench, number)
 
 
-def test_a_post_that_stands_in_a_comment_is_not_sent_again(bench: Bench) -> None:
+def test_a_post_that_a_comment_has_is_not_sent_again(bench: Bench) -> None:
     number = bench.open(f"{URL} {POST}")
     bench.server.add_comment(bench.repository, number, f"元ポスト: {POST}?s=20")
     bench.run()
@@ -493,7 +493,7 @@ def test_a_post_that_stands_in_a_comment_is_not_sent_again(bench: Bench) -> None
 # What fails.
 
 
-def test_a_paper_that_arxiv_does_not_know_is_told_in_status_and_tried_again(bench: Bench) -> None:
+def test_a_paper_unknown_to_arxiv_is_shown_in_status_and_retried(bench: Bench) -> None:
     number, known = bench.open("https://arxiv.org/abs/2605.00002"), bench.open(URL)
     report = bench.run()
     assert [(one.subject, one.kind) for one in report.troubles] == [(f"#{number}", "not-found")]
@@ -508,7 +508,7 @@ def test_a_paper_that_arxiv_does_not_know_is_told_in_status_and_tried_again(benc
     assert bench.store.sources.get(SOURCE).error is None
 
 
-def test_arxiv_s_silence_fails_one_and_leaves_the_rest_for_the_next_run(bench: Bench) -> None:
+def test_a_failure_of_arxiv_leaves_the_rest_for_the_next_run(bench: Bench) -> None:
     first, second = bench.open(URL), bench.open("https://arxiv.org/abs/2605.00002")
     bench.api.error = UnavailableError("arXiv is silent")
     report = bench.run()
@@ -520,13 +520,13 @@ def test_arxiv_s_silence_fails_one_and_leaves_the_rest_for_the_next_run(bench: B
     assert [one.number for one in bench.run().filled] == [first, second]
 
 
-def test_an_issue_that_github_does_not_have_is_told(bench: Bench) -> None:
+def test_an_issue_that_github_does_not_have_is_reported(bench: Bench) -> None:
     (trouble,) = bench.run(99).troubles
     assert (trouble.subject, trouble.kind) == ("#99", "not-found")
 
 
 @pytest.mark.parametrize("place", [1, 2])
-def test_a_github_that_does_not_answer_is_told(bench: Bench, place: int) -> None:
+def test_a_failure_of_github_is_reported(bench: Bench, place: int) -> None:
     bench.open(URL)
     bench.server.script[place] = answer("{}", 502)
     (trouble,) = bench.run().troubles
@@ -546,7 +546,7 @@ def test_a_write_that_is_forbidden_ends_the_run(bench: Bench) -> None:
     assert [one.number for one in bench.run().filled] == [first, second]
 
 
-def test_labels_that_the_archive_lacks_are_left_out_and_dropped_ones_are_told(bench: Bench) -> None:
+def test_unknown_labels_are_left_out_and_dropped_labels_are_reported(bench: Bench) -> None:
     del bench.repository.labels["Math"]
     first = bench.open(URL)
     (filled,) = bench.run().filled
@@ -563,7 +563,7 @@ LOST: dict[str, Handler] = {"dropped": raw(b""), "502": answer("{}", 502), "cut"
 
 @pytest.mark.parametrize("how", LOST)
 @pytest.mark.parametrize("place", [1, 2])
-def test_a_lost_answer_costs_no_second_write(bench: Bench, place: int, how: str) -> None:
+def test_a_lost_answer_does_not_cause_a_second_write(bench: Bench, place: int, how: str) -> None:
     number = bench.open(f"{URL}\n{POST}")
     bench.server.lost[place] = LOST[how]
     bench.run()
@@ -573,7 +573,7 @@ def test_a_lost_answer_costs_no_second_write(bench: Bench, place: int, how: str)
 
 
 @pytest.mark.parametrize("place", [1, 2])
-def test_a_write_that_did_not_arrive_is_made_by_the_next_run(bench: Bench, place: int) -> None:
+def test_a_write_that_did_not_arrive_is_repeated_by_the_next_run(bench: Bench, place: int) -> None:
     number = bench.open(f"{URL}\n{POST}")
     bench.server.refused[place] = answer("{}", 502)
     assert len(bench.run().troubles) == 1

@@ -210,7 +210,7 @@ def test_a_kept_stub_becomes_an_issue_and_a_second_run_asks_nothing(desk: Desk) 
     assert (run.status, run.detail) == ("ok", "published=1 applied=0 troubles=0")
 
 
-def test_the_body_is_the_one_that_fetch_shows(tmp_path: Path) -> None:
+def test_the_body_equals_the_output_of_fetch(tmp_path: Path) -> None:
     stub = replace(
         STUB, translation=AttributedText("数える。", "model-a"), title="A & B", abstract="# Fixes #3\n@all <b>"
     )
@@ -226,7 +226,7 @@ def test_an_empty_repository_is_written_to(desk: Desk) -> None:
     assert list(desk.repository.issues) == [1]
 
 
-def test_the_oldest_stub_goes_first(desk: Desk) -> None:
+def test_the_oldest_stub_is_published_first(desk: Desk) -> None:
     desk.keep(STUB, OTHER)
     assert [one.number for one in desk.publish().published] == [2, 3]
     assert "Counting" in desk.title(2)
@@ -300,7 +300,7 @@ def test_the_steps_of_the_kills_are_all_there_are(desk: Desk) -> None:
     assert dying.steps == 6
 
 
-def test_two_kills_in_a_row_do_no_harm(desk: Desk) -> None:
+def test_two_kills_in_a_row_do_not_duplicate_anything(desk: Desk) -> None:
     desk.keep(STUB)
     for last in (2, 2, 3, 3):
         with pytest.raises(Killed):
@@ -323,7 +323,7 @@ def test_an_answer_that_was_lost_is_looked_for_at_once(desk: Desk, place: int, l
 
 
 @pytest.mark.parametrize("place", range(1, 5))
-def test_what_did_not_arrive_is_sent_by_the_next_run(desk: Desk, place: int) -> None:
+def test_a_request_that_did_not_arrive_is_repeated_by_the_next_run(desk: Desk, place: int) -> None:
     desk.keep(STUB, OTHER)
     desk.server.refused[place] = answer("", 502)
     report = desk.publish()
@@ -367,7 +367,7 @@ def test_an_import_between_two_runs_does_not_cost_the_comments(desk: Desk) -> No
     check_published(desk)
 
 
-def test_what_was_not_sent_is_sent_as_it_is_now(desk: Desk) -> None:
+def test_a_draft_that_was_not_sent_is_sent_in_its_current_form(desk: Desk) -> None:
     desk.keep(STUB)
     desk.server.refused[1] = answer("", 502)
     desk.publish()
@@ -416,7 +416,7 @@ def test_an_issue_that_was_deleted_half_way_is_left_for_good(desk: Desk) -> None
     assert desk.publish().troubles == []
 
 
-def test_another_repository_does_not_take_over_what_was_begun(desk: Desk) -> None:
+def test_another_repository_does_not_continue_an_unfinished_entry(desk: Desk) -> None:
     desk.keep(STUB)
     desk.server.refused[2] = answer("", 502)
     desk.publish()
@@ -470,7 +470,7 @@ TAGGED = replace(
 )
 
 
-def test_unknown_labels_are_left_out_and_told_and_made_later(desk: Desk) -> None:
+def test_unknown_labels_are_left_out_reported_and_created_later(desk: Desk) -> None:
     desk.keep(TAGGED)
     (published,) = desk.publish().published
     assert (published.labels, published.left_out) == (("NLP", "Mathematics"), ("ACL", "x" * 51, "RLVR"))
@@ -486,7 +486,7 @@ def test_unknown_labels_are_left_out_and_told_and_made_later(desk: Desk) -> None
     assert len(desk.server.writes) == writes
 
 
-def test_new_labels_are_made_before_the_issue(desk: Desk) -> None:
+def test_new_labels_are_created_before_the_issue(desk: Desk) -> None:
     desk.keep(TAGGED)
     desk.server.lost[1] = answer("", 502)
     (published,) = desk.publish(new_labels=True).published
@@ -494,14 +494,14 @@ def test_new_labels_are_made_before_the_issue(desk: Desk) -> None:
     assert [call.path.rpartition("/")[2] for call in desk.server.writes] == ["labels", "labels", "issues"]
 
 
-def test_a_label_that_cannot_be_made_holds_the_issue_back(desk: Desk) -> None:
+def test_the_issue_waits_if_a_label_cannot_be_created(desk: Desk) -> None:
     desk.keep(TAGGED)
     desk.server.refused[1] = answer("", 502)
     assert desk.publish(new_labels=True).waiting == 1
     assert len(desk.server.writes) == 1
 
 
-def test_labels_that_github_dropped_are_told(desk: Desk) -> None:
+def test_labels_that_github_dropped_are_reported(desk: Desk) -> None:
     desk.repository.push = False
     desk.keep(STUB)
     (published,) = desk.publish().published
@@ -511,7 +511,7 @@ def test_labels_that_github_dropped_are_told(desk: Desk) -> None:
 # Accepted offers.
 
 
-def test_the_venue_slot_is_replaced_as_the_title_stands_and_the_label_added(desk: Desk) -> None:
+def test_the_venue_is_replaced_in_the_current_title_and_the_label_added(desk: Desk) -> None:
     desk.repository.labels["ACL"] = "9cc929"
     desk.offer(("venue", "arXiv'25 → ACL'26 Findings"))
     desk.server.edit(desk.repository, 1, title="[Paper Note]  Old and mended，  A+,  arXiv'25, 2025.07")
@@ -526,7 +526,7 @@ def test_the_venue_slot_is_replaced_as_the_title_stands_and_the_label_added(desk
 
 
 @pytest.mark.parametrize("request_number", [2, 3, 4])
-def test_a_slot_that_changes_before_it_is_written_is_left_and_told_once(desk: Desk, request_number: int) -> None:
+def test_a_venue_that_changes_before_the_write_is_left_and_reported_once(desk: Desk, request_number: int) -> None:
     desk.offer(("venue", "ACL'26"))
     changed = "[Paper Note] Old, A+, ICML'26, 2025.07"
     desk.server.events[request_number] = lambda: desk.server.edit(desk.repository, 1, title=changed)
@@ -540,7 +540,7 @@ def test_a_slot_that_changes_before_it_is_written_is_left_and_told_once(desk: De
 
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("last", range(1, 6))
-def test_a_kill_while_an_offer_is_applied_does_no_harm(desk: Desk, last: int, after: bool) -> None:
+def test_a_kill_while_an_offer_is_applied_loses_nothing(desk: Desk, last: int, after: bool) -> None:
     desk.repository.labels["ACL"] = "9cc929"
     desk.offer(("venue", "ACL'26"))
     with pytest.raises(Killed):
@@ -574,7 +574,7 @@ def test_a_post_whose_answer_was_lost_is_not_added_twice(desk: Desk, faults: str
     ("field", "value", "words"),
     [("twice", "7", "by hand"), ("venue", "ACL Findings", "no year")],
 )
-def test_what_cannot_be_applied_is_told_once(desk: Desk, field: str, value: str, words: str) -> None:
+def test_an_offer_that_cannot_be_applied_is_reported_once(desk: Desk, field: str, value: str, words: str) -> None:
     desk.offer((field, value))
     assert words in desk.publish().troubles[0].message
     assert desk.publish().troubles == []
@@ -587,7 +587,7 @@ def test_an_offer_on_a_note_that_is_gone_is_left(desk: Desk) -> None:
     assert desk.publish().troubles == []
 
 
-def test_an_offered_label_that_is_no_label_is_left_out(desk: Desk) -> None:
+def test_an_offered_label_that_is_malformed_is_left_out(desk: Desk) -> None:
     desk.offer(("label", "COLM"))
     (applied,) = desk.publish().applied
     assert (applied.written, applied.left_out) == (False, ("COLM",))
@@ -598,7 +598,7 @@ def test_an_offered_label_that_is_no_label_is_left_out(desk: Desk) -> None:
     assert desk.publish(new_labels=True).labelled == []
 
 
-def test_a_change_meanwhile_that_leaves_nothing_to_do_is_no_write(desk: Desk) -> None:
+def test_nothing_is_written_if_the_note_has_the_change_meanwhile(desk: Desk) -> None:
     desk.offer(("venue", "ACL'26"))
     mended = "[Paper Note]  Old，  A+,  ACL'26, 2025.07"
     desk.server.events[4] = lambda: desk.server.edit(desk.repository, 1, title=mended)
@@ -614,7 +614,7 @@ def files_of(desk: Desk, *, new_labels: bool = False) -> PublishReport:
     return write_scripts(desk.store, desk.store.outbox, folder, desk.rules(new_labels=new_labels), "curator/notes")
 
 
-def test_the_same_comes_as_files_and_nothing_is_asked(desk: Desk) -> None:
+def test_scripts_have_the_same_content_and_need_no_request(desk: Desk) -> None:
     desk.keep(STUB, replace(STUB, key="arxiv:2", arxiv_id="cs/0112017", curator=Curator(comment="x" * 70_000)))
     report = files_of(desk)
     folder = desk.folder / "outbox/2605.09063"
@@ -627,7 +627,7 @@ def test_the_same_comes_as_files_and_nothing_is_asked(desk: Desk) -> None:
     assert files_of(desk).files == report.files
 
 
-def test_offers_come_as_files_from_the_archive_here(desk: Desk) -> None:
+def test_offers_are_written_as_scripts_from_the_local_archive(desk: Desk) -> None:
     note = Note("T's $(x), A+, arXiv'25", 1, tags=("NLP",), comments=())
     Importer(desk.store, CLOCK, "gh", "x", lambda what, done, total: None).take([note])
     desk.offer(("venue", "ACL'26"), ("label", "NLP"), ("post", "https://x.com/ada/status/7"), ("twice", "3"))
@@ -637,7 +637,7 @@ def test_offers_come_as_files_from_the_archive_here(desk: Desk) -> None:
     assert [trouble.subject for trouble in report.troubles] == ["#1 twice", "#8 label"]
 
 
-def test_labels_to_be_made_stand_in_the_script(desk: Desk) -> None:
+def test_the_script_creates_missing_labels(desk: Desk) -> None:
     Importer(desk.store, CLOCK, "gh", "x", lambda what, done, total: None).take([Note("T", 1, tags=("NLP",))])
     desk.keep(STUB)
     script = Path(files_of(desk, new_labels=True).files[0]).read_text(encoding="utf-8")
@@ -645,7 +645,7 @@ def test_labels_to_be_made_stand_in_the_script(desk: Desk) -> None:
     assert "label create" not in Path(files_of(desk).files[0]).read_text(encoding="utf-8")
 
 
-def test_what_was_sent_is_json_that_holds_no_more_than_is_described(desk: Desk) -> None:
+def test_requests_match_the_openapi_description(desk: Desk) -> None:
     desk.keep(STUB)
     desk.publish()
     bodies = [sorted(json.loads(call.body)) for call in desk.server.writes]

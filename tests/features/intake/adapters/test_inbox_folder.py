@@ -126,7 +126,7 @@ def test_a_line_that_is_appended_meanwhile_stays(folder: Path) -> None:
     assert texts(inbox) == ["late"]
 
 
-def test_what_a_program_writes_to_a_file_that_it_had_open_comes_back(folder: Path) -> None:
+def test_lines_written_to_a_file_that_was_open_while_renamed_come_back(folder: Path) -> None:
     write(folder / "a.txt", "one\ntwo\n")
     inbox = InboxFolder(folder)
     with (folder / "a.txt").open("a", encoding="utf-8") as file:
@@ -175,7 +175,7 @@ def test_a_line_that_is_being_written_waits(folder: Path) -> None:
     assert texts(inbox) == ["one", "https://x.com/a/stat", "URL=https://x.com/a/stat"]
 
 
-def test_a_whole_file_goes_unless_it_has_changed(folder: Path) -> None:
+def test_a_whole_file_is_removed_unless_it_has_changed(folder: Path) -> None:
     write(folder / "a.url", "URL=https://a.example/\n")
     write(folder / "b.html", '<a href="https://a.example/">')
     inbox = InboxFolder(folder)
@@ -185,7 +185,7 @@ def test_a_whole_file_goes_unless_it_has_changed(folder: Path) -> None:
     assert visible(folder) == ["b.html"]
 
 
-def test_a_file_that_cannot_be_read_is_named_and_hinders_no_other(folder: Path) -> None:
+def test_an_unreadable_file_is_reported_and_does_not_stop_the_others(folder: Path) -> None:
     write(folder / "good.txt", "one\n")
     (folder / "loop.txt").symlink_to("loop.txt")
     (folder / os.fsdecode(b"\xff\xfe.txt")).write_text("two\n", encoding="utf-8")
@@ -195,7 +195,7 @@ def test_a_file_that_cannot_be_read_is_named_and_hinders_no_other(folder: Path) 
     assert found["\ufffd\ufffd.txt"] == "Its name is not UTF-8; rename it."
 
 
-def test_a_file_with_the_longest_of_names_goes_too(folder: Path) -> None:
+def test_a_file_with_the_longest_possible_name_is_removed(folder: Path) -> None:
     name = f"{'あ' * 83}.url"  # 253 bytes
     write(folder / name, "URL=https://a.example/\n")
     inbox = InboxFolder(folder)
@@ -223,7 +223,7 @@ def test_a_property_list_is_read_whole_or_not_at_all(folder: Path, form: plistli
     assert visible(folder) == []
 
 
-def test_a_file_that_is_too_large_is_told_of_and_stays(folder: Path) -> None:
+def test_a_file_that_is_too_large_is_reported_and_stays(folder: Path) -> None:
     write(folder / "a.txt", "x" * 5_000_001)
     (item,) = InboxFolder(folder).items()
     assert (item.is_file, item.text) == (True, "")
@@ -231,7 +231,7 @@ def test_a_file_that_is_too_large_is_told_of_and_stays(folder: Path) -> None:
     assert visible(folder) == ["a.txt"]
 
 
-def test_an_inbox_that_cannot_be_used_is_told_of_in_words(folder: Path) -> None:
+def test_an_unusable_inbox_is_a_state_error(folder: Path) -> None:
     write(folder / "a.txt", "one\n")
     (folder / ".notebot-taken-a.txt").mkdir()
     with pytest.raises(StateError, match="nothing in it is lost"):

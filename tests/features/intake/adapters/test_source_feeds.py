@@ -90,7 +90,7 @@ def test_the_description_is_read_beside_the_content() -> None:
     assert [str(paper) for paper in find_papers(item)] == ["2605.00006"]
 
 
-def test_an_atom_entry_names_all_authors_what_it_is_about_and_no_day_of_a_mere_change() -> None:
+def test_an_atom_entry_has_all_authors_and_related_links_and_no_date_of_a_mere_update() -> None:
     (item,) = items(
         '<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title><entry><id>1</id><title>Old</title>'
         '<link href="https://a.example/1"/><link rel="related" href="https://arxiv.org/abs/2605.00007"/>'
@@ -102,7 +102,7 @@ def test_an_atom_entry_names_all_authors_what_it_is_about_and_no_day_of_a_mere_c
     assert [str(paper) for paper in find_papers(item)] == ["2605.00007"]
 
 
-def test_items_on_one_page_are_told_apart_by_their_fragments() -> None:
+def test_items_on_one_page_are_distinguished_by_their_fragments() -> None:
     found = items(rss(*(f"<title>Release {n}</title><link>https://a.example/log#r{n}</link>" for n in (1, 2))))
     stubs = [draft_from_item(item, ()) for item in found]
     assert [stub.url for stub in stubs] == ["https://a.example/log#r1", "https://a.example/log#r2"]
@@ -111,12 +111,12 @@ def test_items_on_one_page_are_told_apart_by_their_fragments() -> None:
     assert draft_from_item(alone, ()).url == "https://a.example/log"
 
 
-def test_a_post_without_a_paper_stands_under_its_own_address() -> None:
+def test_a_post_without_a_paper_keeps_its_own_url() -> None:
     (item,) = items(rss("<title>Hi</title><link>https://nitter.net/Ada/status/1800000000000000000#m</link>"))
     assert draft_from_item(item, ()).url == "https://x.com/ada/status/1800000000000000000"
 
 
-def test_a_request_is_conditional_and_304_is_no_news() -> None:
+def test_a_request_is_conditional_and_304_means_nothing_new() -> None:
     first, _ = read([answer(RSS, kind="text/xml", ETag='"1"', Last_Modified="Tue, 12 May 2026 01:00:00 GMT")])
     assert first.validators == Validators('"1"', "Tue, 12 May 2026 01:00:00 GMT")
     second, asked = read([answer(status=304)], validators=first.validators)
@@ -141,13 +141,13 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]><rss version="2.0"><channel><item
         ("[" * 100_000, "application/json", SourceKind.BLUESKY),
     ],
 )
-def test_what_is_no_such_source_is_never_taken_for_an_empty_one(body: str, media: str, kind: SourceKind) -> None:
+def test_a_malformed_source_is_an_error_and_never_an_empty_source(body: str, media: str, kind: SourceKind) -> None:
     with pytest.raises(BadAnswerError, match="Source"):
         items(body, kind, media)
 
 
 @pytest.mark.parametrize("status", [404, 403, 500])
-def test_an_error_is_told_with_the_source_s_name(status: int) -> None:
+def test_an_error_names_the_source(status: int) -> None:
     with pytest.raises(NotebotError, match="Source"):
         read([answer("x", status)])
 
@@ -156,7 +156,7 @@ def test_an_empty_feed_is_empty() -> None:
     assert items('<rss version="2.0"><channel><title>T</title></channel></rss>') == ()
 
 
-def test_daily_papers_bring_votes_and_no_machine_written_words() -> None:
+def test_daily_papers_have_votes_but_no_machine_written_summary() -> None:
     paper = {"id": "2605.00001", "title": "T", "upvotes": 7, "summary": "x", "ai_summary": "y"}
     rows = [{"paper": paper, "publishedAt": "2026-05-12T01:00:00.000Z"}, {"paper": {"id": "none"}}, 5]
     (item,) = items(json.dumps(rows), SourceKind.HUGGINGFACE, "application/json")

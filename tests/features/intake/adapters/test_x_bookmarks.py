@@ -89,7 +89,7 @@ def pages(server: XServer) -> list[str]:
     return [path for path in server.asked if "/bookmarks" in path]
 
 
-def test_a_bookmark_is_its_number_and_its_links_and_no_words(server: XServer, curator: Curator) -> None:
+def test_a_bookmark_has_its_number_and_links_but_no_text(server: XServer, curator: Curator) -> None:
     server.bookmarks = [bookmark(3, PAPER, "javascript:x"), bookmark(2, PAPER, note=True), {"id": "../x"}, bookmark(1)]
     found = curator.read().items or ()
     assert [(item.url, item.links, item.text, item.title) for item in found] == [
@@ -99,7 +99,9 @@ def test_a_bookmark_is_its_number_and_its_links_and_no_words(server: XServer, cu
     ]
 
 
-def test_the_first_round_reads_a_page_and_later_ones_down_to_what_is_known(server: XServer, curator: Curator) -> None:
+def test_the_first_round_reads_one_page_and_later_rounds_read_to_the_first_known_post(
+    server: XServer, curator: Curator
+) -> None:
     server.bookmarks = [bookmark(number) for number in range(60, 0, -1)]
     assert curator.numbers() == list(range(60, 40, -1))
     server.bookmarks = [bookmark(number) for number in range(85, 0, -1)]
@@ -108,7 +110,7 @@ def test_the_first_round_reads_a_page_and_later_ones_down_to_what_is_known(serve
     assert len(pages(server)) == 1 + 2 + 1
 
 
-def test_of_an_empty_list_nothing_is_made(server: XServer, curator: Curator) -> None:
+def test_an_empty_list_brings_no_items(server: XServer, curator: Curator) -> None:
     assert (curator.read().items, curator.read().items) == ((), ())
 
 
@@ -139,7 +141,7 @@ def test_however_small_the_limit_all_comes_in_time(server: XServer, curator: Cur
     assert read == set(range(1, 51))
 
 
-def test_what_is_taken_off_the_list_brings_nothing_old(server: XServer, curator: Curator) -> None:
+def test_a_removed_bookmark_does_not_bring_old_items(server: XServer, curator: Curator) -> None:
     server.bookmarks = [bookmark(number) for number in range(60, 0, -1)]
     curator.read()
     for gone in (3, 10, 19):
@@ -173,7 +175,7 @@ def test_a_place_that_x_forgot_is_looked_for_from_the_newest_on(server: XServer,
 # tokens
 
 
-def test_a_token_is_renewed_once_and_the_new_one_kept_for_its_owner_alone(server: XServer, curator: Curator) -> None:
+def test_a_token_is_refreshed_once_and_stored_readable_by_its_owner_only(server: XServer, curator: Curator) -> None:
     curator.read()
     assert curator.held["access_token"] == "access-1"
     assert (curator.held["refresh_token"], curator.held["user_id"]) == ("refresh-1", USER)
@@ -201,7 +203,7 @@ def test_a_token_that_x_took_back_early_is_renewed_and_the_question_put_again(
         curator.read()
 
 
-def test_a_token_is_not_spent_where_the_new_one_could_not_be_kept(
+def test_a_token_is_not_refreshed_if_the_new_one_cannot_be_stored(
     server: XServer, store: SqliteStore, tmp_path: Path
 ) -> None:
     folder = tmp_path / "x"
@@ -232,7 +234,7 @@ def test_an_app_with_a_secret_shows_it(server: XServer, curator: Curator) -> Non
         ('{"refresh_token": "refresh-old"}', 0o600, "no longer refreshes the token"),
     ],
 )
-def test_a_token_that_is_of_no_use_is_told_with_what_to_do(
+def test_an_unusable_token_is_reported_with_what_to_do(
     curator: Curator, content: str | None, mode: int, why: str
 ) -> None:
     curator.file.unlink()
@@ -260,7 +262,7 @@ def test_a_token_that_is_of_no_use_is_told_with_what_to_do(
         (3, told({"data": [bookmark(1)], "meta": {"result_count": 2}}), BadAnswerError, "1 bookmarks"),
     ],
 )
-def test_an_answer_that_is_none_is_told_and_shows_no_token(
+def test_a_malformed_answer_is_reported_without_the_token(
     server: XServer, curator: Curator, number: int, handler: Any, error: type[NotebotError], why: str
 ) -> None:
     server.bookmarks = [bookmark(1)]

@@ -167,7 +167,7 @@ def test_a_small_archive_is_compared_from_the_second_run_on(github: GitHubServer
     assert read_on(github, changed) == []
 
 
-def test_a_full_page_is_no_proof_that_nothing_was_added(github: GitHubServer) -> None:
+def test_a_full_page_does_not_prove_that_nothing_was_added(github: GitHubServer) -> None:
     repository = archive_of(github, 100)
     pages = list(reader(github).changed_since(None))
     github.open_issue(repository, "stands on the second page")
@@ -201,7 +201,7 @@ def stored_until_it_broke(github: GitHubServer, cursor: str | None = None) -> tu
     return pages, caught.value
 
 
-def test_a_run_that_broke_off_goes_on_where_it_was(github: GitHubServer) -> None:
+def test_an_interrupted_run_continues_where_it_stopped(github: GitHubServer) -> None:
     archive_of(github, 230)
     github.script[3] = raw(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n[{")
     pages, error = stored_until_it_broke(github)
@@ -224,7 +224,7 @@ def test_a_limit_in_the_middle_of_a_page_costs_a_piece_at_most(github: GitHubSer
     assert rest[-2].issues[-1].comments == ("on 60",)
 
 
-def test_what_slipped_over_a_pages_edge_is_found_by_a_second_look(github: GitHubServer) -> None:
+def test_an_issue_that_moved_between_pages_is_found_by_a_second_listing(github: GitHubServer) -> None:
     repository = archive_of(github, 150)
     github.events[2] = lambda: github.edit(repository, 1, title="edited meanwhile")
     pages = list(reader(github).changed_since(None))
@@ -235,7 +235,7 @@ def test_what_slipped_over_a_pages_edge_is_found_by_a_second_look(github: GitHub
     assert read_on(github, pages)[0].issues[-1].title == "edited meanwhile"
 
 
-def test_what_slipped_in_a_run_that_broke_off_is_found_by_the_next(github: GitHubServer) -> None:
+def test_an_issue_missed_by_an_interrupted_run_is_found_by_the_next(github: GitHubServer) -> None:
     repository = archive_of(github, 250)
     github.events[2] = lambda: github.edit(repository, 1, title="edited meanwhile")
     github.script[3] = raw()
@@ -272,7 +272,7 @@ def test_a_list_out_of_order_moves_the_cursor_at_its_end_alone(github: GitHubSer
 # What GitHub refuses.
 
 
-def test_a_renamed_repository_is_followed_and_told(github: GitHubServer, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_renamed_repository_is_followed_and_reported(github: GitHubServer, caplog: pytest.LogCaptureFixture) -> None:
     repository = archive_of(github, 130)
     github.add_comment(repository, 130, "読んだ")
     github.rename(repository, "lab/archive")
@@ -283,7 +283,7 @@ def test_a_renamed_repository_is_followed_and_told(github: GitHubServer, caplog:
     assert github.calls[-1].path == "/repos/lab/archive/issues/130/comments"
 
 
-def test_an_exhausted_limit_is_waited_for_and_no_request_is_wasted(github: GitHubServer) -> None:
+def test_an_exhausted_rate_limit_is_waited_for_without_further_requests(github: GitHubServer) -> None:
     archive_of(github, 230)
     github.left = 1
     github.reset_at = github.now + timedelta(minutes=40)
@@ -311,7 +311,7 @@ SECONDARY = b'{"message": "You have exceeded a secondary rate limit."}'
         (answer(gzip.compress(SECONDARY), 403, Content_Encoding="gzip"), 60),
     ],
 )
-def test_a_limit_says_how_long(handler: Handler, wait_s: float) -> None:
+def test_a_rate_limit_error_says_how_long_to_wait(handler: Handler, wait_s: float) -> None:
     error = failure(bare(handler))
     assert isinstance(error, ThrottledError)
     assert error.wait_s == pytest.approx(wait_s, abs=1)
@@ -411,7 +411,7 @@ def issue_json(**other: Any) -> str:
         "[" * 100_000,
     ],
 )
-def test_a_body_that_is_broken_or_no_list_of_issues_is_not_used(body: str) -> None:
+def test_a_malformed_body_is_rejected(body: str) -> None:
     assert isinstance(failure(answer(body, kind="application/json")), BadAnswerError)
 
 
@@ -455,7 +455,7 @@ def test_the_next_page_is_read_from_the_link_header(header: str, address: str | 
 # Secrets.
 
 
-def test_the_token_shows_in_no_log_and_no_error(github: GitHubServer, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_token_appears_in_no_log_and_no_error(github: GitHubServer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     repository = archive_of(github, 101)
     github.add_comment(repository, 1, "読んだ")
@@ -482,7 +482,7 @@ def test_the_token_stays_with_the_host_it_is_for() -> None:
 
 
 @pytest.mark.parametrize("token", ["two words", "line\nbreak", "tökén", "x" * 2000])
-def test_what_can_be_no_token_is_named_but_not_shown(token: str) -> None:
+def test_a_malformed_token_is_reported_but_not_shown(token: str) -> None:
     with pytest.raises(UsageError) as caught:
         GitHubIssues(Http("a", 1, 0, threading.Event()), "https://api.github.test", "a/b", token)
     assert "NOTEBOT_GITHUB_TOKEN" in str(caught.value)
@@ -490,7 +490,7 @@ def test_what_can_be_no_token_is_named_but_not_shown(token: str) -> None:
 
 
 @pytest.mark.parametrize("token", [None, "", " \n"])
-def test_without_a_token_nothing_is_said_of_one(github: GitHubServer, token: str | None) -> None:
+def test_without_a_token_no_message_mentions_one(github: GitHubServer, token: str | None) -> None:
     archive_of(github, 1)
     assert numbers(list(reader(github, token=token).changed_since(None))) == [1]
     assert "authorization" not in github.calls[0].headers
@@ -578,7 +578,7 @@ def test_a_wrong_parameter_on_the_wire_is_refused() -> None:
 
 
 @described
-def test_the_server_answers_as_the_description_says(github: GitHubServer) -> None:
+def test_the_fake_server_matches_the_openapi_description(github: GitHubServer) -> None:
     known = description()
     assert known is not None
     repository = archive_of(github, 1)

@@ -91,7 +91,7 @@ def test_comments_and_labels_are_added(github: GitHubServer, notes: Repository, 
     assert archive.add_labels(1, ["acl"]) == ("NLP", "ACL")
 
 
-def test_a_label_is_made_in_a_colour(github: GitHubServer, notes: Repository, tmp_path: Path) -> None:
+def test_a_label_is_created_with_a_colour(github: GitHubServer, notes: Repository, tmp_path: Path) -> None:
     archive = writer(github, tmp_path)
     archive.create_label("COLM", "9cc929")
     archive.create_label("RLVR", None)
@@ -111,9 +111,7 @@ def test_the_newest_issues_come_without_pull_requests(github: GitHubServer, note
     assert [call.query.get("page") for call in github.calls] == [None, None, "2", None]
 
 
-def test_what_is_decided_is_decided_on_the_issue_as_it_stands(
-    github: GitHubServer, notes: Repository, tmp_path: Path
-) -> None:
+def test_an_edit_is_computed_from_the_current_issue(github: GitHubServer, notes: Repository, tmp_path: Path) -> None:
     github.add_comment(notes, 1, "読んだ")
     seen: list[Issue] = []
 
@@ -267,7 +265,7 @@ class Clock:
         return self.now
 
 
-def test_five_hundred_writes_an_hour_are_made_over_all_processes(tmp_path: Path) -> None:
+def test_all_processes_together_write_five_hundred_times_per_hour(tmp_path: Path) -> None:
     clock = Clock()
     paces = [WritePace(tmp_path, 0.0, threading.Event(), now=clock, hourly=5) for _ in range(2)]
     for place in range(5):
@@ -283,17 +281,19 @@ def test_five_hundred_writes_an_hour_are_made_over_all_processes(tmp_path: Path)
     assert len((tmp_path / "github-writes.txt").read_text().split()) == 5
 
 
-def test_a_turn_in_which_nothing_is_sent_is_not_counted(tmp_path: Path) -> None:
-    for _ in range(3):
+def test_a_turn_without_a_request_is_not_counted(tmp_path: Path) -> None:
+    for _ in range(3):  # the second turn would raise if the first had been counted
         with WritePace(tmp_path, 0.0, threading.Event(), hourly=1).turn():
             pass
+    assert not (tmp_path / "github-writes.txt").exists()
 
 
 @pytest.mark.parametrize("text", ["", "soon\n", "9999999999.000\n", "\xff", "nan"])
-def test_stamps_that_cannot_be_read_or_lie_ahead_are_passed_over(tmp_path: Path, text: str) -> None:
+def test_malformed_and_future_times_are_ignored(tmp_path: Path, text: str) -> None:
     (tmp_path / "github-writes.txt").write_text(text, encoding="latin-1")
     with WritePace(tmp_path, 0.0, threading.Event(), hourly=1).turn() as sent:
         sent()
+    assert len((tmp_path / "github-writes.txt").read_text(encoding="ascii").split()) == 1
 
 
 def test_a_second_write_waits_for_its_second(tmp_path: Path) -> None:
@@ -304,7 +304,7 @@ def test_a_second_write_waits_for_its_second(tmp_path: Path) -> None:
         pass
 
 
-def test_a_folder_in_the_way_of_the_stamps_is_told(tmp_path: Path) -> None:
+def test_a_folder_in_place_of_the_times_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "github-writes.txt").mkdir()
     with pytest.raises(StateError, match=r"github-writes\.txt"), WritePace(tmp_path, 0.0, threading.Event()).turn():
         pass
@@ -314,7 +314,7 @@ def test_a_folder_in_the_way_of_the_stamps_is_told(tmp_path: Path) -> None:
 
 
 @described
-def test_the_server_answers_writes_as_the_description_says(github: GitHubServer, notes: Repository) -> None:
+def test_the_fake_server_answers_writes_like_the_openapi_description(github: GitHubServer, notes: Repository) -> None:
     known = description()
     assert known is not None
     base = "/repos/curator/notes"

@@ -66,7 +66,7 @@ def test_an_issue_and_its_comments_are_sent_word_for_word_and_once(tmp_path: Pat
     assert run(script, tmp_path) == (0, [*calls, calls[0]])
 
 
-def test_a_script_that_broke_off_goes_on_where_it_was(tmp_path: Path) -> None:
+def test_an_interrupted_script_continues_where_it_stopped(tmp_path: Path) -> None:
     script = OutboxFolder(tmp_path / "outbox", "curator/notes").write_issue(STUB, DRAFT, ())
     code, calls = run(script, tmp_path, fails="comment-2.md")
     assert (code, len(calls)) == (1, 3)
@@ -78,7 +78,7 @@ UPDATE = Update(4, "note:2158", "post 7", "x", "why")
 CHANGE = NoteChange(f"new {NASTY}", ("ACL",), ("Pocket",), NASTY)
 
 
-def test_a_note_is_changed_while_its_title_stands(tmp_path: Path) -> None:
+def test_a_note_is_changed_only_if_its_title_is_unchanged(tmp_path: Path) -> None:
     script = OutboxFolder(tmp_path / "outbox", "curator/notes").write_change(UPDATE, NASTY, CHANGE)
     assert Path(script).parent.name == "2158-post_7-4"
     code, calls = run(script, tmp_path, title=NASTY)
@@ -97,7 +97,7 @@ def test_a_note_whose_title_has_changed_is_left(tmp_path: Path, change: NoteChan
     assert (code, [call[1] for call in calls]) == (1, ["view"])
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "outbox").write_text("a file")
     with pytest.raises(StateError, match="cannot be written"):
         OutboxFolder(tmp_path / "outbox", "curator/notes").write_issue(replace(STUB, arxiv_id=""), DRAFT, ())

@@ -82,7 +82,7 @@ def test_the_whole_of_a_kept_stub_is_byte_exact() -> None:
     )
 
 
-def test_what_a_stub_does_not_have_is_left_out() -> None:
+def test_empty_fields_of_a_stub_are_left_out() -> None:
     bare = replace(
         WHOLE, authors=(":",), abstract="", translation=None, summary=None, posts=(), curator=Curator(), tags=()
     )
@@ -90,7 +90,7 @@ def test_what_a_stub_does_not_have_is_left_out() -> None:
     assert (draft.body, draft.labels, draft.comments) == (f"# URL\n- {WHOLE.url}", (), ())
 
 
-def test_a_guess_is_no_label_and_an_extract_no_summary() -> None:
+def test_guessed_tags_are_not_labels_and_an_extract_is_not_a_summary() -> None:
     untouched = replace(WHOLE, summary=AttributedText("We count.", "extractive"), curator=Curator())
     draft = draft_issue(untouched, STYLE, ORDER)
     assert draft.labels == ("NLP",)
@@ -107,7 +107,7 @@ def test_a_guess_is_no_label_and_an_extract_no_summary() -> None:
         (AttributedText("by @all it fixes #3", "extractive"), "by <b @all、@me it #3", f"by <b @{J}all、@me it #{J}3"),
     ],
 )
-def test_the_curators_summary_stands_as_typed(summary: AttributedText | None, own: str, end: str) -> None:
+def test_the_curators_summary_is_unchanged(summary: AttributedText | None, own: str, end: str) -> None:
     stub = replace(WHOLE, summary=summary, curator=Curator(fields={"summary": own}))
     assert issue_body(stub).endswith(end)
 
@@ -131,24 +131,24 @@ def test_text_of_a_paper_mentions_links_closes_and_starts_nothing() -> None:
     assert read.summary.startswith(f"Fixes #{J}3")
 
 
-def test_a_title_keeps_what_github_shows_as_it_is() -> None:
+def test_a_title_keeps_text_that_github_shows_unchanged() -> None:
     stub = replace(WHOLE, title="Q&A `R&D` a<b [x](y) {z}: 50% \u202eoff", curator=Curator())
     assert issue_title(stub, STYLE) == "[Paper Note] Q&A `R&D` a<b [x](y) {z}: 50% off, Ada Example+, arXiv'26, 2026.05"
 
 
 @given(st.text(st.characters(exclude_characters="\n") | st.sampled_from([*"@#{%`<&;](\\x2", "\u202e", J])))
-def test_a_title_only_gains_joiners_and_loses_what_is_hidden(text: str) -> None:
+def test_a_title_only_gains_joiners_and_loses_hidden_characters(text: str) -> None:
     shown = "".join(char for char in text if char in "`{" or not neutralise(char).startswith("&#x"))
     assert neutralise_title(text).replace(J, "") == shown
 
 
-def test_the_curators_title_line_stands_but_for_the_papers_words_in_it() -> None:
+def test_the_curators_title_line_is_kept_except_for_the_papers_own_text() -> None:
     curator = Curator(fields={"title_line": "[Paper Note]  Beat @all (see #9), Me, ICLR'27, 2026.05"})
     stub = replace(WHOLE, title="Beat @all at #3", curator=curator)
     assert issue_title(stub, STYLE) == f"[Paper Note]  Beat @{J}all (see #9), Me, ICLR'27, 2026.05"
 
 
-def test_a_long_title_is_cut_to_the_limit_after_it_was_made_safe() -> None:
+def test_a_long_title_is_truncated_after_it_was_escaped() -> None:
     title = issue_title(replace(WHOLE, title="@a " * 150, curator=Curator()), STYLE)
     assert len(title) <= 256
     assert title.endswith("…, Ada Example+, arXiv'26, 2026.05")
@@ -197,7 +197,7 @@ def test_a_body_is_never_longer_than_github_takes(authors: int, size: int, text:
         (Curator(fields={"summary": "t" * TEXT_LIMIT}), "The body of 2605.09063"),
     ],
 )
-def test_no_line_of_the_curator_is_ever_cut(curator: Curator, words: str) -> None:
+def test_the_curators_title_line_is_never_truncated(curator: Curator, words: str) -> None:
     with pytest.raises(MoveError, match=words):
         draft_issue(replace(WHOLE, curator=curator), STYLE, ORDER)
 
@@ -294,7 +294,7 @@ def test_only_the_venue_slot_is_replaced(value: str, title: str, changed: str | 
         ("twice", "7", "T", "an offer of 'twice' cannot be applied"),
     ],
 )
-def test_what_is_no_longer_so_or_cannot_be_done_is_left(field: str, value: str, title: str, words: str) -> None:
+def test_an_outdated_or_impossible_offer_is_rejected(field: str, value: str, title: str, words: str) -> None:
     with pytest.raises(MoveError, match=words):
         change_of(offer(field, value), title, (), (), ())
 
@@ -316,7 +316,7 @@ def test_labels_are_added_and_taken_away_in_any_case() -> None:
         ("post", "https://blog.test/a", "元ポスト:\nhttps://blog.test/a"),
     ],
 )
-def test_a_further_post_becomes_one_comment_in_the_words_of_its_kind(
+def test_another_post_becomes_one_comment_with_the_heading_of_its_kind(
     field: str, value: str, comment: str | None
 ) -> None:
     standing = ("元ポスト: https://twitter.com/ada/status/1?s=20",)

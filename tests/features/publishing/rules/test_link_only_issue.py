@@ -68,7 +68,7 @@ def test_the_version_and_the_order_are_those_of_the_links(body: str, expected: l
     assert papers(body) == expected
 
 
-def test_posts_and_pages_are_told_apart_from_papers() -> None:
+def test_posts_and_pages_are_distinguished_from_papers() -> None:
     body = f"https://twitter.com/Ada/status/1900000000000000001?s=46&t=Y6\r\n{URL}, https://github.com/ada/code"
     assert parse_link_only(body) == IssueLinks(LINKED.papers, (POST,), ("https://github.com/ada/code",))
 
@@ -109,7 +109,7 @@ def test_anything_else_is_not_bare(body: str | None) -> None:
 @pytest.mark.parametrize(
     "piece", ["- ", "https://", "[", "<", "(", "arxiv:", "a.b/", "\u200b", "2504.", "https://x.com/"]
 )
-def test_a_hostile_body_is_read_in_no_time(piece: str) -> None:
+def test_a_hostile_body_is_parsed_quickly(piece: str) -> None:
     began = time.perf_counter()
     parse_link_only(piece * (3_999 // len(piece)))
     curator_words(piece * 250, LINKED)
@@ -145,7 +145,7 @@ def test_blanks_around_a_link_are_nothing(before: str, after: str) -> None:
         "[arXiv:2504.02807v2] Counting",
     ],
 )
-def test_such_a_title_holds_no_words_of_the_curator(title: str) -> None:
+def test_a_title_without_words_of_the_curator(title: str) -> None:
     assert curator_words(title, LINKED) == ""
     assert not is_title_line(title, LINKED)
     assert words_to_keep(title, LINKED, "Counting") is None
