@@ -86,16 +86,20 @@ def search(resources: Resources, words: str, tag: str | None) -> Iterator[Note]:
 
 
 def pages(resources: Resources) -> PagesReport:
-    """Writes every tag's page that has changed, in all forms."""
+    """Writes every tag page that changed, in all forms."""
     from notebot.features.archive.adapters.page_folder import PageFolder
-    from notebot.features.archive.import_notes import all_notes
-    from notebot.features.archive.tag_pages import Pages
+    from notebot.features.archive.tag_pages import read_bare_notes, write_tag_pages
 
-    notes = all_notes(resources.store, resources.config.note)
+    read_notes = _page_notes(resources)
+    bare_notes = read_bare_notes(read_notes)
     with resources.lock("digest"):
-        return Pages(
-            notes, _page_rules(resources, notes), PageFolder(resources.config.pages_dir), resources.store.pages
-        ).run()
+        return write_tag_pages(
+            bare_notes,
+            read_notes=read_notes,
+            rules=_page_rules(resources, list(bare_notes.values())),
+            files=PageFolder(resources.config.pages_dir),
+            fingerprints=resources.store.pages,
+        )
 
 
 def page_text(resources: Resources, tag: str, form: str) -> str:
@@ -104,11 +108,25 @@ def page_text(resources: Resources, tag: str, form: str) -> str:
     Raises:
         UsageError: no note has this tag, or it is hidden.
     """
-    from notebot.features.archive.import_notes import all_notes
-    from notebot.features.archive.tag_pages import page_text
+    from notebot.features.archive.tag_pages import page_text, read_bare_notes
 
-    notes = all_notes(resources.store, resources.config.note)
-    return page_text(tag, form, notes, _page_rules(resources, notes))
+    read_notes = _page_notes(resources)
+    bare_notes = read_bare_notes(read_notes)
+    rules = _page_rules(resources, list(bare_notes.values()))
+    return page_text(tag, form, bare_notes, read_notes=read_notes, rules=rules)
+
+
+def _page_notes(resources: Resources) -> Callable[[], Iterator[tuple[int, Note]]]:
+    """Reads kept stubs that are not in the archive yet, then its notes, each with a key that stays the same."""
+    from itertools import chain
+
+    from notebot.core.model.stub import StubStatus
+    from notebot.core.note_format.note_from_stub import note_of
+
+    stubs = resources.store.stubs.all(StubStatus.KEPT)
+    kept = [note_of(stub, resources.config.note) for stub in stubs if stub.note_number is None]
+    # Ids of the store are positive.
+    return lambda: chain(((-key, note) for key, note in enumerate(kept, 1)), resources.store.notes.with_ids())
 
 
 def _page_rules(resources: Resources, notes: Sequence[Note]) -> PageRules:

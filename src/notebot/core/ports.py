@@ -301,6 +301,9 @@ class Notes(Protocol):
     def newest_first(self) -> Iterator[Note]:
         """Every note in the order of ``all``, without its body, read one at a time."""
 
+    def with_ids(self) -> Iterator[tuple[int, Note]]:
+        """Every note with its id, in the order of ``all``, read one at a time."""
+
     def count(self) -> int:
         """How many there are."""
 

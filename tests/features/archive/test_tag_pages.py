@@ -1,7 +1,7 @@
 """Tag pages written, left alone and removed."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from notebot.core.model.note import Note
 from notebot.core.note_format.tag_order import TagOrder, learn_order
 from notebot.features.archive.adapters.formats import read_page, read_seed_text
 from notebot.features.archive.rules.tag_page import PageRules
-from notebot.features.archive.tag_pages import Pages, PagesReport, page_text
+from notebot.features.archive.tag_pages import PagesReport, read_bare_notes, write_tag_pages
+from notebot.features.archive.tag_pages import page_text as render_page_text
 from paths import REAL_DATA
 
 SEED = REAL_DATA / "seed/mathematics.txt"
@@ -27,6 +28,30 @@ def note(number: int, *tags: str, summary: str = "要約。") -> Note:
 NOTES = [note(1, "NLP"), note(2, "NLP", "RLVR"), note(3, "RLVR", "action_wanted")]
 
 
+def page_text(label: str, form: str, notes: Sequence[Note], rules: PageRules) -> str:
+    def read_notes() -> Iterable[tuple[int, Note]]:
+        return enumerate(notes)
+
+    return render_page_text(label, form, read_bare_notes(read_notes), read_notes=read_notes, rules=rules)
+
+
+class SpoolInMemory:
+    """The port of rendered entries."""
+
+    def __init__(self) -> None:
+        self.entries = b""
+
+    def append(self, entry: bytes) -> int:
+        self.entries += entry
+        return len(self.entries) - len(entry)
+
+    def read(self, offset: int, size: int) -> bytes:
+        return self.entries[offset : offset + size]
+
+    def close(self) -> None:
+        self.entries = b""
+
+
 class FolderInMemory:
     """The port of page files; full after a number of writes."""
 
@@ -37,11 +62,14 @@ class FolderInMemory:
     def exists(self, name: str) -> bool:
         return name in self.texts
 
-    def write(self, name: str, text: str) -> None:
+    def write(self, name: str, chunks: Iterable[bytes]) -> None:
         if not self.room:
             raise StateError("full")
         self.room -= 1
-        self.texts[name] = text
+        self.texts[name] = b"".join(chunks).decode()
+
+    def open_spool(self) -> SpoolInMemory:
+        return SpoolInMemory()
 
     def remove(self, name: str) -> None:
         self.texts.pop(name, None)
@@ -72,7 +100,18 @@ class Site:
         self.known = KnownPages()
 
     def run(self, notes: Sequence[Note], rules: PageRules = RULES) -> PagesReport:
-        return Pages(notes, rules, self.files, self.known).run()
+        return self.run_reading(lambda: enumerate(notes), rules)
+
+    def run_reading(
+        self, read_notes: Callable[[], Iterable[tuple[int, Note]]], rules: PageRules = RULES
+    ) -> PagesReport:
+        return write_tag_pages(
+            read_bare_notes(read_notes),
+            read_notes=read_notes,
+            rules=rules,
+            files=self.files,
+            fingerprints=self.known,
+        )
 
 
 @pytest.fixture
@@ -125,6 +164,19 @@ def test_a_run_cut_short_is_taken_up_by_the_next() -> None:
     assert set(site.known.known) == {"text/NLP.txt", "text/RLVR.txt"}
     site.files.room = 10
     assert site.run(NOTES) == PagesReport(written=4, unchanged=2)
+
+
+def test_notes_that_change_while_pages_are_written_are_right_after_the_next_run() -> None:
+    # The first read sees all notes; afterwards note 2 is deleted, note 1 has another summary, and note 4 is new.
+    later = {0: note(1, "NLP", summary="別の要約。"), 2: NOTES[2], 3: note(4, "NLP")}
+    reads = iter([dict(enumerate(NOTES)), dict(enumerate(NOTES))])
+    site = Site()
+    site.run_reading(lambda: next(reads, later).items())
+    assert "T2" not in site.files.texts["text/NLP.txt"]
+    site.run_reading(later.items)
+    expected = Site()
+    expected.run_reading(later.items)
+    assert site.files.texts == expected.files.texts
 
 
 @pytest.mark.parametrize(

@@ -1,53 +1,80 @@
-"""The archive's tag pages out: only those that changed are written, and only our own are removed.
+"""Writes the tag pages that changed, and removes pages of tags that no longer exist.
 
-    notes -> pages of tags -> fingerprint of each | same as stored and the file is there -> unchanged
-                                                  | else draw -> file -> store the fingerprint
+    notes -> selection per tag -> fingerprint of each page | stored and the file exists -> unchanged
+                                                           | else render -> file -> store the fingerprint
 
-A fingerprint is stored after its file is whole, so a run that is killed leaves whole pages and a rest to do.
+A fingerprint is stored after its file is complete, so a killed run leaves only whole pages and the next run
+writes the rest. A large archive does not fit in memory: the notes are read up to three times, and of each note
+only what selection and order need is kept.
 """
 
 from __future__ import annotations
 
+from array import array
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.core.model.errors import UsageError
+from notebot.core.model.note import Note
 from notebot.features.archive.rules.tag_page import FORMS, PageForm, PageNote, PageRules, make_form, select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from notebot.core.model.note import Note
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 BATCH = 100
-"""Pages per storing of fingerprints: what a kill makes notebot write again."""
+"""Pages whose fingerprints are stored together; a killed run repeats at most this many."""
+
+
+class EntrySpool(Protocol):
+    """Rendered entries outside memory, each stored once for all pages that show it."""
+
+    def append(self, entry: bytes) -> int:
+        """Stores an entry; returns its offset.
+
+        Raises:
+            StateError: the disk is full.
+        """
+
+    def read(self, offset: int, size: int) -> bytes:
+        """The bytes that were stored there."""
+
+    def close(self) -> None:
+        """Deletes all entries."""
 
 
 class PageFiles(Protocol):
     """The folder of the pages; names are paths below it, with ``/``."""
 
     def exists(self, name: str) -> bool:
-        """Whether a file of this name is there."""
+        """True if there is a file with this name that is not empty."""
 
-    def write(self, name: str, text: str) -> None:
-        """Puts the whole text in place of what is there; a reader never sees a part of it.
+    def write(self, name: str, chunks: Iterable[bytes]) -> None:
+        """Replaces the file as a whole; a reader never sees an incomplete page.
 
         Raises:
             StateError: the folder cannot be written, or the name leads out of it.
         """
 
     def remove(self, name: str) -> None:
-        """Removes a file; one that is not there is no error.
+        """Removes a file if it exists.
 
         Raises:
             StateError: the folder cannot be written, or the name leads out of it.
         """
 
+    def open_spool(self) -> EntrySpool:
+        """An empty spool on the disk of the pages.
+
+        Raises:
+            StateError: the folder cannot be written.
+        """
+
 
 class PageFingerprints(Protocol):
-    """What is known of the pages that notebot wrote, by name."""
+    """The fingerprints of the pages that notebot wrote, by file name."""
 
     def fingerprints(self) -> dict[str, str]:
         """All of them."""
@@ -56,87 +83,174 @@ class PageFingerprints(Protocol):
         """Adds or replaces some."""
 
     def forget(self, names: Sequence[str]) -> None:
-        """Drops some."""
+        """Deletes some."""
 
 
 class PagesReport(Struct):
-    """What became of every page; a tag has one page in each form."""
+    """How many pages were written, unchanged and removed; a tag has one page per form."""
 
     written: int = 0
     unchanged: int = 0
     removed: int = 0
-    """Pages of tags that are no more."""
+    """Pages of tags that no longer exist."""
 
 
-class Pages:
-    """Writes every tag's page in every form."""
+class _FormPages(Struct):
+    """The state of one form during a run; the arrays are indexed by ``PageNote.position``."""
 
-    def __init__(self, notes: Iterable[Note], rules: PageRules, files: PageFiles, known: PageFingerprints) -> None:
-        self._pages = select(notes, rules)
-        self._rules = rules
-        self._files = files
-        self._known = known
-
-    def run(self) -> PagesReport:
-        """Brings all page files up to date.
-
-        Raises:
-            StateError: a page cannot be written; those before it are.
-        """
-        report = PagesReport()
-        before = self._known.fingerprints()
-        wanted: set[str] = set()
-        for name in FORMS:
-            form = make_form(name, self._pages, self._rules)
-            wanted.update(form.files.values())
-            changed = dict(self._changed(form, before))
-            report.unchanged += len(self._pages) - len(changed)
-            report.written += self._write(form, changed)
-        report.removed = self._remove([name for name in before if name not in wanted])
-        return report
-
-    def _changed(self, form: PageForm, before: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-        """Tags whose page is to be written, with its fingerprint."""
-        for label, items in self._pages.items():
-            name, fingerprint = form.files[label], form.fingerprint(label, items)
-            if before.get(name) != fingerprint or not self._files.exists(name):
-                yield label, fingerprint
-
-    def _write(self, form: PageForm, changed: Mapping[str, str]) -> int:
-        labels = list(changed)
-        for start in range(0, len(labels), BATCH):
-            batch = labels[start : start + BATCH]
-            for label in batch:
-                self._files.write(form.files[label], form.draw(label, self._pages[label]))
-            self._known.store({form.files[label]: changed[label] for label in batch})
-        return len(labels)
-
-    def _remove(self, names: Sequence[str]) -> int:
-        for name in names:
-            self._files.remove(name)
-        if names:
-            self._known.forget(names)
-        return len(names)
+    form: PageForm
+    digests: list[bytes]
+    offsets: array[int]
+    sizes: array[int]
+    changed: dict[str, str]
+    """The new fingerprint of each tag whose page must be written."""
 
 
-def page_text(label: str, form: str, notes: Iterable[Note], rules: PageRules) -> str:
-    """One tag's page in one of ``FORMS``, as its file would hold it.
+def read_bare_notes(read_notes: Callable[[], Iterable[tuple[int, Note]]]) -> dict[int, Note]:
+    """All notes by key, with only what selects and orders them on pages."""
+    # Each JSON document yields its own copies of the tags: 60,000 notes with eight tags would take 30 MB.
+    known: dict[str, str] = {}
+    return {
+        key: Note(
+            title_line=note.title_line,
+            number=note.number,
+            issue_date=note.issue_date,
+            tags=tuple(known.setdefault(tag, tag) for tag in note.tags),
+            page_tag=note.page_tag,
+            state=note.state,
+        )
+        for key, note in read_notes()
+    }
+
+
+def write_tag_pages(
+    bare_notes: Mapping[int, Note],
+    *,
+    read_notes: Callable[[], Iterable[tuple[int, Note]]],
+    rules: PageRules,
+    files: PageFiles,
+    fingerprints: PageFingerprints,
+) -> PagesReport:
+    """Writes every page that changed, in all forms, and removes pages of tags that are gone.
+
+    ``bare_notes`` are the notes of :func:`read_bare_notes`, and ``read_notes`` reads them in full. A note that
+    changes between two reads gets a stale fingerprint, so the next run writes its pages again.
+
+    Raises:
+        StateError: a page cannot be written; those before it are complete.
+    """
+    pages = select(bare_notes.values(), rules)
+    positions = {key: position for position, key in enumerate(bare_notes)}
+    items = {item.position: item for page in pages.values() for item in page}
+
+    def full_items() -> Iterator[PageNote]:
+        for key, note in read_notes():
+            item = items.get(positions.get(key, -1))
+            if item is not None:
+                yield replace(item, note=note)
+
+    previous = fingerprints.fingerprints()
+    size = len(bare_notes)
+    states = [
+        _FormPages(make_form(name, pages, rules), [b""] * size, array("q", [-1]) * size, array("q", [0]) * size, {})
+        for name in FORMS
+    ]
+    for item in full_items():
+        for state in states:
+            state.digests[item.position] = state.form.digest(item)
+    report = PagesReport()
+    for state in states:
+        for label, page in pages.items():
+            name = state.form.files[label]
+            fingerprint = state.form.fingerprint(label, [state.digests[item.position] for item in page])
+            if previous.get(name) != fingerprint or not files.exists(name):
+                state.changed[label] = fingerprint
+        report.unchanged += len(pages) - len(state.changed)
+    if any(state.changed for state in states):
+        spool = files.open_spool()
+        try:
+            _render_entries(states, pages, full_items(), spool)
+            for state in states:
+                report.written += _write_pages(state, pages, spool, files, fingerprints)
+        finally:
+            spool.close()
+    wanted = {name for state in states for name in state.form.files.values()}
+    removed = [name for name in previous if name not in wanted]
+    for name in removed:
+        files.remove(name)
+    if removed:
+        fingerprints.forget(removed)
+    report.removed = len(removed)
+    return report
+
+
+def _render_entries(
+    states: Sequence[_FormPages], pages: Mapping[str, Sequence[PageNote]], items: Iterable[PageNote], spool: EntrySpool
+) -> None:
+    """Renders each note of a changed page once per form, however many pages show it."""
+    needed = [{item.position for label in state.changed for item in pages[label]} for state in states]
+    for item in items:
+        for state, positions in zip(states, needed, strict=True):
+            if item.position in positions:
+                entry = state.form.render_entry(item)
+                state.offsets[item.position] = spool.append(entry)
+                state.sizes[item.position] = len(entry)
+
+
+def _write_pages(
+    state: _FormPages,
+    pages: Mapping[str, Sequence[PageNote]],
+    spool: EntrySpool,
+    files: PageFiles,
+    fingerprints: PageFingerprints,
+) -> int:
+    labels = list(state.changed)
+    offsets, sizes = state.offsets, state.sizes
+    for start in range(0, len(labels), BATCH):
+        batch = labels[start : start + BATCH]
+        for label in batch:
+            # An offset of -1 is a note that was deleted after it was selected.
+            page = [item for item in pages[label] if offsets[item.position] >= 0]
+            entries = (spool.read(offsets[item.position], sizes[item.position]) for item in page)
+            files.write(state.form.files[label], state.form.render_page(label, page, entries))
+        fingerprints.store({state.form.files[label]: state.changed[label] for label in batch})
+    return len(labels)
+
+
+def page_text(
+    label: str,
+    form: str,
+    bare_notes: Mapping[int, Note],
+    *,
+    read_notes: Callable[[], Iterable[tuple[int, Note]]],
+    rules: PageRules,
+) -> str:
+    """One tag's page in one of ``FORMS``, as its file would contain it.
 
     Raises:
         UsageError: the tag has no page, or there is no such form.
     """
     if form not in FORMS:
         raise UsageError(f"There is no form {form}; the forms are {', '.join(FORMS)}.")
-    pages = select(notes, rules)
+    pages = select(bare_notes.values(), rules)
     if label not in pages:
-        raise UsageError(_no_page(label, pages, rules))
-    return make_form(form, pages, rules).draw(label, pages[label])
+        raise UsageError(_explain_missing_page(label, pages, rules))
+    page_form = make_form(form, pages, rules)
+    items = {item.position: item for item in pages[label]}
+    positions = {key: position for position, key in enumerate(bare_notes)}
+    entries: dict[int, bytes] = {}
+    for key, note in read_notes():
+        item = items.get(positions.get(key, -1))
+        if item is not None:
+            entries[item.position] = page_form.render_entry(replace(item, note=note))
+    page = [item for item in pages[label] if item.position in entries]
+    return b"".join(page_form.render_page(label, page, (entries[item.position] for item in page))).decode()
 
 
-def _no_page(label: str, pages: Mapping[str, Sequence[PageNote]], rules: PageRules) -> str:
+def _explain_missing_page(label: str, pages: Mapping[str, Sequence[PageNote]], rules: PageRules) -> str:
     if label in rules.hidden:
         return f"The tag {label} is hidden, so it has no page; hidden_tags of [archive] names such tags."
     folded = {tag.casefold(): tag for tag in pages}
     near = get_close_matches(label.casefold(), folded, 1)
-    meant = f"; did you mean {folded[near[0]]}?" if near else "."
-    return f"No open note of the archive has the tag {label}{meant}"
+    suggestion = f"; did you mean {folded[near[0]]}?" if near else "."
+    return f"No open note of the archive has the tag {label}{suggestion}"

@@ -41,6 +41,12 @@ class SqliteNotes:
         rows = self._connection.execute("SELECT document FROM notes ORDER BY number IS NULL DESC, number DESC, id DESC")
         return (decode(raw, Note) for (raw,) in rows)
 
+    def with_ids(self) -> Iterator[tuple[int, Note]]:
+        rows = self._connection.execute(
+            "SELECT id, document, body FROM notes ORDER BY number IS NULL DESC, number DESC, id DESC"
+        )
+        return ((note_id, replace(decode(raw, Note), body=body)) for note_id, raw, body in rows)
+
     def count(self) -> int:
         return int(self._connection.execute("SELECT count(*) FROM notes").fetchone()[0])
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from notebot.store.sqlite.connection import whole
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping, Sequence
@@ -19,7 +21,10 @@ class SqlitePages:
         return dict(self._connection.execute("SELECT name, fingerprint FROM pages").fetchall())
 
     def store(self, changed: Mapping[str, str]) -> None:
-        self._connection.executemany("INSERT OR REPLACE INTO pages VALUES (?, ?)", changed.items())
+        # One transaction: without it, every row would be flushed to disk by itself.
+        with whole(self._connection):
+            self._connection.executemany("INSERT OR REPLACE INTO pages VALUES (?, ?)", changed.items())
 
     def forget(self, names: Sequence[str]) -> None:
-        self._connection.executemany("DELETE FROM pages WHERE name = ?", ((name,) for name in names))
+        with whole(self._connection):
+            self._connection.executemany("DELETE FROM pages WHERE name = ?", ((name,) for name in names))

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from notebot.core.model.note import Note
 from notebot.core.note_format.tag_order import TagOrder
-from notebot.features.archive.rules.tag_page import FORMS, PageRules, make_form, select
+from notebot.features.archive.rules.tag_page import FORMS, PageForm, PageNote, PageRules, make_form, select
 from notebot.features.archive.rules.tag_page.page_file_names import file_stems
 
 ORDER = TagOrder(("Survey", "NLP", "Dataset", "Test-Time Scaling", "A/B", "RLVR"))
@@ -44,7 +44,15 @@ def paper(number: int | None, year: str, day: int = 1, **fields: object) -> Note
 
 def draw(form: str, notes: Sequence[Note], label: str = "NLP", rules: PageRules = RULES) -> str:
     pages = select(notes, rules)
-    return make_form(form, pages, rules).draw(label, pages[label])
+    return render(make_form(form, pages, rules), label, pages[label])
+
+
+def render(form: PageForm, label: str, items: Sequence[PageNote]) -> str:
+    return b"".join(form.render_page(label, items, map(form.render_entry, items))).decode()
+
+
+def fingerprint(form: PageForm, items: Sequence[PageNote]) -> str:
+    return form.fingerprint("NLP", map(form.digest, items))
 
 
 class Elements(HTMLParser):
@@ -208,14 +216,14 @@ def test_text_from_outside_stays_text_in_every_form(text: str) -> None:
     )
     pages = select([note], RULES)
     for label in pages:
-        page = make_form("markdown", pages, RULES).draw(label, pages[label])
+        page = render(make_form("markdown", pages, RULES), label, pages[label])
         body = page.split("\n", 6)[6]
         found = Elements(body)
         assert found.names <= {"div", "a", "br", "span", "p", "strong", "img", "button"}
         assert all(re.match(r"https?://|articles/", link or "") for link in found.links)
         assert not re.search(r"\{[{%]|\n\n", body)
-        assert len(ET.fromstring(make_form("xml", pages, RULES).draw(label, pages[label]))) == 1
-        make_form("text", pages, RULES).draw(label, pages[label]).encode()
+        assert len(ET.fromstring(render(make_form("xml", pages, RULES), label, pages[label]))) == 1
+        render(make_form("text", pages, RULES), label, pages[label])
 
 
 def test_xml_has_the_fields_of_agent_docs_and_is_well_formed() -> None:
@@ -302,7 +310,7 @@ def test_the_older_of_two_tags_that_differ_in_case_keeps_the_plain_name() -> Non
 )
 def test_a_fingerprint_changes_with_what_its_page_shows(change: dict[str, object], forms: set[str]) -> None:
     prints = [
-        {form: make_form(form, pages, RULES).fingerprint("NLP", pages["NLP"]) for form in FORMS}
+        {form: fingerprint(make_form(form, pages, RULES), pages["NLP"]) for form in FORMS}
         for pages in (select([NOTE], RULES), select([replace(NOTE, **change)], RULES))
     ]
     assert {form for form in FORMS if prints[0][form] != prints[1][form]} == forms

@@ -1,10 +1,49 @@
-"""The folder of the tag pages: each file is replaced whole, and nothing outside the folder is touched."""
+"""The folder of the tag pages. Files are replaced atomically; nothing outside the folder is touched."""
 
 import os
+import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from notebot.core.model.errors import StateError
+
+_BUFFER = 1 << 18
+
+
+class EntryFile:
+    """See :class:`notebot.features.archive.tag_pages.EntrySpool`; the file has no name, so a kill leaves nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = tempfile.TemporaryFile(dir=folder, buffering=_BUFFER)  # noqa: SIM115 - closed by `close`
+        self._end = 0
+        self._flushed = 0
+
+    def append(self, entry: bytes) -> int:
+        offset = self._end
+        try:
+            self._file.write(entry)
+        except OSError as error:
+            raise _spool_error(error) from error
+        self._end += len(entry)
+        return offset
+
+    def read(self, offset: int, size: int) -> bytes:
+        try:
+            if self._flushed != self._end:
+                self._file.flush()
+                self._flushed = self._end
+            return os.pread(self._file.fileno(), size, offset)
+        except OSError as error:
+            raise _spool_error(error) from error
+
+    def close(self) -> None:
+        with suppress(OSError):  # a full disk: the error of the first write is the one to report
+            self._file.close()
+
+
+def _spool_error(error: OSError) -> StateError:
+    return StateError(f"A temporary file in pages_dir cannot be used: {error.strerror}. Make room and run it again.")
 
 
 class PageFolder:
@@ -16,14 +55,15 @@ class PageFolder:
 
     def exists(self, name: str) -> bool:
         path = self._inside(name)
-        return path.is_file() and path.stat().st_size > 0  # empty is what a power cut may leave of a new file
+        return path.is_file() and path.stat().st_size > 0  # a power cut may leave an empty file
 
-    def write(self, name: str, text: str) -> None:
+    def write(self, name: str, chunks: Iterable[bytes]) -> None:
         path = self._inside(name)
         hidden = path.with_name(f".tmp-{os.getpid()}-{path.name}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            hidden.write_text(text, encoding="utf-8", newline="\n")  # not flushed: a page can be made anew
+            with hidden.open("wb", buffering=_BUFFER) as file:  # no fsync: a lost page can be rendered again
+                file.writelines(chunks)
             hidden.replace(path)
         except OSError as error:
             raise StateError(f"{path} cannot be written: {error.strerror}. Mend that and run it again.") from error
@@ -38,8 +78,16 @@ class PageFolder:
         except OSError as error:
             raise StateError(f"{path} cannot be removed: {error.strerror}. Mend that and run it again.") from error
 
+    def open_spool(self) -> EntryFile:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            return EntryFile(self._folder)
+        except OSError as error:
+            message = f"{self._folder} cannot be written: {error.strerror}. Mend that and run it again."
+            raise StateError(message) from error
+
     def _inside(self, name: str) -> Path:
-        """The file of a name; a link that stands for one of its folders may lead elsewhere."""
+        """The path of a name; refused if it leads out of the folder, also through a symbolic link."""
         parts = PurePosixPath(name).parts
         path = self._folder.joinpath(*parts)
         leaves = not parts or ".." in parts or "/" in parts or "\0" in name
@@ -48,7 +96,7 @@ class PageFolder:
         return path
 
     def _is_inside(self, folder: Path) -> bool:
-        """Looked at once a run: there are thousands of pages in three folders."""
+        """True if a folder is inside; cached because thousands of pages share three folders."""
         if folder not in self._known_inside and folder.resolve().is_relative_to(self._folder.resolve()):
             self._known_inside.add(folder)
         return folder in self._known_inside

@@ -37,14 +37,15 @@ class OutboxFolder:
         texts |= {f"comment-{place}.md": text for place, text in enumerate(draft.comments, 1)}
         texts["publish.sh"] = issue_script(self._repo, draft, new_labels)
         for file, text in texts.items():
-            self._files.write(f"{name}/{file}", text)
+            self._files.write(f"{name}/{file}", [text.encode()])
         return str(self._folder / name / "publish.sh")
 
     def write_change(self, update: Update, title: str, change: NoteChange) -> str:
         name = f"{update.subject}-{_safe_name(update.field)}-{update.id}"
         if change.comment:
-            self._files.write(f"{name}/comment.md", change.comment)
-        self._files.write(f"{name}/publish.sh", change_script(self._repo, update.subject, title, change))
+            self._files.write(f"{name}/comment.md", [change.comment.encode()])
+        script = change_script(self._repo, update.subject, title, change)
+        self._files.write(f"{name}/publish.sh", [script.encode()])
         return str(self._folder / name / "publish.sh")
 
 

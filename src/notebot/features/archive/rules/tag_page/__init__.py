@@ -1,4 +1,4 @@
-"""The pages of the archive's tags, in three forms: what stands on them, in which order, and how it is drawn."""
+"""Tag pages in three forms: which notes they show, in which order, and how they are rendered."""
 
 from notebot.features.archive.rules.tag_page.page_forms import FORMS, PageForm, make_form
 from notebot.features.archive.rules.tag_page.selection import ARTICLE, PageNote, PageRules, select

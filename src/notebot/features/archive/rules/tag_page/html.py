@@ -1,4 +1,4 @@
-"""Text from outside as HTML that neither a browser, Liquid nor Markdown reads as anything but text."""
+"""Renders text from outside as HTML that browsers, Liquid and Markdown all treat as plain text."""
 
 from __future__ import annotations
 
@@ -30,25 +30,26 @@ _REFERENCE = regex(r"(?<![A-Za-z0-9_/&#.=?%-])#([1-9][0-9]{0,8})(?![A-Za-z0-9_])
 
 
 def escape(text: str) -> str:
-    """The text as characters alone, in an element or in an attribute."""
-    for character, entity in _ENTITIES:  # on Japanese text far faster than `translate`
+    """The text escaped for an element or a quoted attribute."""
+    for character, entity in _ENTITIES:  # much faster on Japanese text than `str.translate`
         text = text.replace(character, entity)
     return text
 
 
 def anchor(address: str, shown: str, attributes: str = "") -> str:
-    """A link with a plain text."""
+    """A link whose text is escaped."""
     return f'<a {attributes}href="{escape(address)}">{escape(shown)}</a>'
 
 
 def lines_html(text: str) -> str:
-    """Lines of plain text; no line of the page itself is empty, for that would end an HTML block."""
+    """Escaped lines joined by ``<br>``, because an empty line would end an HTML block in Markdown."""
     return "<br>".join(map(escape, clean_lines(text)))
 
 
-@lru_cache(maxsize=16_384)  # two forms show the same
+# Markdown and XML show the same comments and are rendered one after the other; a large cache would cost memory.
+@lru_cache(maxsize=16)
 def comments_html(comments: tuple[str, ...], refs: tuple[int, ...], repo: str | None) -> str:
-    """Each comment as a paragraph, with web links, pictures, headings, and links to the notes it refers to."""
+    """Each comment as a paragraph, with links, images, headings, and links to the notes in ``refs``."""
     drawn = ("<br>".join(_line(line, refs, repo) for line in clean_lines(text)) for text in comments)
     return "".join(f"<p>{text}</p>" for text in drawn if text)
 
@@ -75,7 +76,7 @@ def _source(image: re.Match[str]) -> str:
 
 
 def _linked(text: str, refs: Collection[int], repo: str | None) -> Iterator[str]:
-    if "://" not in text:  # most lines: not to look at all is what makes thousands of notes quick
+    if "://" not in text:  # true for most lines; the search for URLs is slow
         yield _referring(text, refs, repo)
         return
     at = 0
@@ -88,7 +89,7 @@ def _linked(text: str, refs: Collection[int], repo: str | None) -> Iterator[str]
 
 
 def _referring(text: str, refs: Collection[int], repo: str | None) -> str:
-    """``#12`` is a link only where the note is known to refer to it: elsewhere it may be a rank."""
+    """``#12`` becomes a link only if ``refs`` contains it, because it may also be a rank."""
 
     if "#" not in text:
         return escape(text)

@@ -1,4 +1,4 @@
-"""Which notes stand on which tag's page, and in which order (format.md c)."""
+"""Selects the notes of each tag page and orders them (format.md c)."""
 
 from __future__ import annotations
 
@@ -15,34 +15,37 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 ARTICLE = "Article"
-"""Printed first among the tags of a note without venue year, whether or not the note bears it."""
+"""Printed first among the tags of a note without venue year, even if the note does not have this tag."""
 
 _NEWEST = 10**9
 
 
 class PageRules(Struct, frozen=True):
-    """What all pages go by."""
+    """Settings shared by all tag pages."""
 
     order: TagOrder
     hidden: frozenset[str] = frozenset()
-    """Tags that have no page and are not printed on those of others."""
+    """Tags that have no page and are not printed on other pages."""
     repo: str | None = None
     """``owner/name`` of the archive; without it entries link to no issue."""
 
 
 class PageNote(Struct, frozen=True, eq=False):
-    """A note as it stands on pages; told from others by identity, so that looking one up costs nothing."""
+    """A note as pages show it."""
 
     note: Note
+    """The full note when an entry is rendered; otherwise only what selects and orders it."""
+    position: int
+    """The index of the note in the list that was selected from."""
     labels: tuple[str, ...]
-    """All its tags in the archive's order."""
+    """All its tags, in the archive's order."""
     tags: tuple[str, ...]
-    """Those that are printed: no hidden ones, and ``Article`` first where its title names no venue year."""
+    """The tags that are printed: without hidden ones, ``Article`` first if the title has no venue year."""
 
 
 def select(notes: Iterable[Note], rules: PageRules) -> dict[str, list[PageNote]]:
     """The open notes of every tag that has a page, in the page's order; tags by first use in the archive."""
-    shown = [_page_note(note, rules) for note in notes if note.state != "closed"]
+    shown = [_page_note(note, position, rules) for position, note in enumerate(notes) if note.state != "closed"]
     pages: dict[str, list[PageNote]] = {}
     for item in sorted(shown, key=lambda item: _age(item.note)):
         for tag in _paged(item, rules):
@@ -53,12 +56,15 @@ def select(notes: Iterable[Note], rules: PageRules) -> dict[str, list[PageNote]]
     return pages
 
 
-def _page_note(note: Note, rules: PageRules) -> PageNote:
+def _page_note(note: Note, position: int, rules: PageRules) -> PageNote:
     labels = rules.order.sort(dict.fromkeys(tag for tag in note.tags if tag.strip()))
     printed = [tag for tag in labels if tag not in rules.hidden]
     if sort_year(note.title_line) == 0 and ARTICLE not in rules.hidden:
         printed = [ARTICLE, *(tag for tag in printed if tag != ARTICLE)]
-    return PageNote(note, labels, tuple(printed))
+    tags = tuple(printed)
+    # Nearly every note has its tags in this order already: equal tuples are kept once per note, not three times.
+    labels = note.tags if labels == note.tags else labels
+    return PageNote(note, position, labels, labels if tags == labels else tags)
 
 
 def _paged(item: PageNote, rules: PageRules) -> Sequence[str]:

@@ -9,10 +9,10 @@ from msgspec import Struct
 
 from notebot.core.model.post import PostKind
 from notebot.core.text.patterns import regex
-from notebot.features.archive.rules.tag_page.entry_parts import Pieces, clean, clean_lines, shown_title
+from notebot.features.archive.rules.tag_page.entry_parts import clean, clean_lines, shown_title
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from notebot.features.archive.rules.tag_page.selection import PageNote
 
@@ -25,7 +25,7 @@ _POST = regex(rf"({PostKind.SOURCE}[:：])\s+(?=https?://)")
 
 
 class TextForm(Struct, frozen=True):
-    """One line a tag, then date, title, Summary and Comment, each on lines of its own."""
+    """One line per tag, then date, title, Summary and Comment, each on separate lines."""
 
     version = 1
 
@@ -33,7 +33,10 @@ class TextForm(Struct, frozen=True):
         note = item.note
         return item.tags, note.issue_date, note.title_line, note.summary, note.comments
 
-    def draw(self, item: PageNote) -> Pieces:
+    def render_tag(self, tag: str) -> str:
+        return f"#{clean(tag)}\n"
+
+    def render_entry(self, item: PageNote) -> str:
         note = item.note
         date = f"Issue Date: {note.issue_date}" if note.issue_date else ""
         summary, comment = clean(note.summary or ""), _comment(note.comments)
@@ -43,12 +46,11 @@ class TextForm(Struct, frozen=True):
             summary and f"Summary{summary}",
             comment and f"Comment{comment}",
         ]
-        return Pieces(
-            tuple((tag, f"#{clean(tag)}\n") for tag in item.tags), "".join(f"{part}\n" for part in parts if part)
-        )
+        return "".join(f"{part}\n" for part in parts if part)
 
-    def frame(self, label: str, entries: Sequence[str], items: Sequence[PageNote]) -> str:
-        return "".join((f"{clean(label)}\n", *entries))
+    def render_page(self, label: str, entries: Iterable[bytes], items: Sequence[PageNote]) -> Iterator[bytes]:
+        yield f"{clean(label)}\n".encode()
+        yield from entries
 
 
 def _comment(comments: Sequence[str]) -> str:

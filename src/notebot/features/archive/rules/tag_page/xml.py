@@ -10,22 +10,22 @@ from notebot.core.note_format.issue_body import normalise_line_ends
 from notebot.core.note_format.title_line import display_form
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.patterns import regex
-from notebot.features.archive.rules.tag_page.entry_parts import Pieces, issue_link
+from notebot.features.archive.rules.tag_page.entry_parts import issue_link
 from notebot.features.archive.rules.tag_page.html import comments_html
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from notebot.features.archive.rules.tag_page.selection import PageNote
 
 NOTHING = "None"
-"""Stands where there is no link or no comment."""
+"""The text of a field without a link, date or comment, as in the archive's own files."""
 
 _FORBIDDEN = regex("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class XmlForm(Struct, frozen=True):
-    """Every entry with all its tags, hidden ones and the page's own too, and its raw body."""
+    """Every entry with all its tags, including hidden ones and the page's own, and its raw body."""
 
     repo: str | None
 
@@ -36,7 +36,7 @@ class XmlForm(Struct, frozen=True):
         what = (note.number, note.issue_date, note.title_line, note.url, note.body, note.comments, note.refs)
         return self.repo, item.labels, *what
 
-    def draw(self, item: PageNote) -> Pieces:
+    def render_entry(self, item: PageNote) -> str:
         note = item.note
         fields = {
             "title": display_form(note.title_line),
@@ -48,12 +48,13 @@ class XmlForm(Struct, frozen=True):
             "maintainer-comment-text": comments_html(note.comments, note.refs, self.repo) or NOTHING,
         }
         lines = (f"<{name}>{_escape(value)}</{name}>\n" for name, value in fields.items())
-        return Pieces((), "".join(("<paper-entry>\n", *lines, "</paper-entry>\n")))
+        return "".join(("<paper-entry>\n", *lines, "</paper-entry>\n"))
 
-    def frame(self, label: str, entries: Sequence[str], items: Sequence[PageNote]) -> str:
+    def render_page(self, label: str, entries: Iterable[bytes], items: Sequence[PageNote]) -> Iterator[bytes]:
         newest = max((item.note.issue_date for item in items if item.note.issue_date), default=NOTHING)
-        head = f'<?xml version="1.0" encoding="UTF-8"?>\n<paper-list last-updated="{newest}">\n'
-        return "".join((head, *entries, "\n</paper-list>\n"))
+        yield f'<?xml version="1.0" encoding="UTF-8"?>\n<paper-list last-updated="{newest}">\n'.encode()
+        yield from entries
+        yield b"\n</paper-list>\n"
 
 
 def _escape(text: str) -> str:
