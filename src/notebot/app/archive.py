@@ -121,10 +121,10 @@ def _page_notes(resources: Resources) -> Callable[[], Iterator[tuple[int, Note]]
     from itertools import chain
 
     from notebot.core.model.stub import StubStatus
-    from notebot.core.note_format.note_from_stub import note_of
+    from notebot.core.note_format.note_from_stub import make_note
 
     stubs = resources.store.stubs.all(StubStatus.KEPT)
-    kept = [note_of(stub, resources.config.note) for stub in stubs if stub.note_number is None]
+    kept = [make_note(stub, resources.config.note) for stub in stubs if stub.note_number is None]
     # Ids of the store are positive.
     return lambda: chain(((-key, note) for key, note in enumerate(kept, 1)), resources.store.notes.with_ids())
 
