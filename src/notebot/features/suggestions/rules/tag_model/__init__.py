@@ -1,8 +1,9 @@
-"""Tags for a paper, learned from the curator's own archive: nearest notes vote, and tags that a paper names count.
+"""Tags for a paper, learned from the curator's own archive.
 
-``terms`` cuts texts, ``index`` finds near notes, ``corpus`` holds what the archive looks like to the model,
-``labels`` says which tags are never suggested, ``naming`` finds tags in a text, ``features`` and ``fit`` weigh
-both against each other, ``model`` puts it together. ``announced`` tells the archive from all that arXiv announces.
+The nearest notes vote for their tags, and a tag that the paper names counts as evidence. ``terms`` tokenises texts,
+``neighbour_index`` finds the nearest notes, ``corpus`` stores the archive for the model, ``labels`` lists the tags that
+are never suggested, ``tag_mentions`` finds tags in a text, ``features`` and ``regression`` weigh the evidence, and
+``model`` combines them. ``background_terms`` compares the archive with everything that arXiv announces.
 """
 
 from notebot.features.suggestions.rules.tag_model.author_handles import is_by_author
