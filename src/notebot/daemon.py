@@ -41,7 +41,7 @@ ROUNDS, INBOX = "default", "inbox"
 """Executors of one thread each: rounds never overlap, and a poll of minutes does not delay the inbox."""
 
 
-class Work(NamedTuple):
+class DaemonJob(NamedTuple):
     """One job of the scheduler."""
 
     name: str
@@ -145,21 +145,21 @@ class Daemon:
             each.abort_requests()
         _shut_down(scheduler)
 
-    def _works(self) -> list[Work]:
+    def _works(self) -> list[DaemonJob]:
         poll, digest = self._resources.config.poll_schedule, self._resources.config.digest_schedule
         # a quarter of the shortest interval, so that `every 2s` is kept too
         tick_s = min([TICK_S, *(max(0.25, each.seconds / 4) for each in (poll, digest) if isinstance(each, Every))])
         works = [
-            Work("poll", self._poll_if_due, tick_s, _retry_s(poll)),
-            Work("watch", self._watch_if_due, tick_s, _retry_s(digest)),
-            Work("digest", self._digest_if_due, tick_s, _retry_s(digest)),
-            Work("inbox", self._drain_inbox, tick_s, tick_s, INBOX),
+            DaemonJob("poll", self._poll_if_due, tick_s, _retry_s(poll)),
+            DaemonJob("watch", self._watch_if_due, tick_s, _retry_s(digest)),
+            DaemonJob("digest", self._digest_if_due, tick_s, _retry_s(digest)),
+            DaemonJob("inbox", self._drain_inbox, tick_s, tick_s, INBOX),
         ]
         if publishing.may_write(self._resources):
-            works.append(Work("fill", self._fill, FILL_EVERY_S, FILL_EVERY_S))
+            works.append(DaemonJob("fill", self._fill, FILL_EVERY_S, FILL_EVERY_S))
         return works
 
-    def _run(self, work: Work) -> None:
+    def _run(self, work: DaemonJob) -> None:
         """Does one piece of work; after a failure it pauses for ``retry_s``."""
         if self._resources.stop.is_set():
             return

@@ -12,7 +12,7 @@ from notebot.cli.terminal import say
 from notebot.core.model.errors import NotebotError, UsageError
 
 
-class Entry(NamedTuple):
+class CommandEntry(NamedTuple):
     """Where a command is implemented, and its line in ``notebot --help``."""
 
     module: str
@@ -22,40 +22,40 @@ class Entry(NamedTuple):
     function: str = ""
 
 
-PURPOSES: dict[str, dict[str, Entry]] = {
+PURPOSES: dict[str, dict[str, CommandEntry]] = {
     "Set up": {
-        "init": Entry("init", "Write a commented config.toml"),
-        "check": Entry("check", "List every mistake in the config, and what each topic matches"),
-        "demo": Entry("demo", "Run three days on a bundled sample arXiv, offline"),
-        "doctor": Entry("doctor", "Test folders, database and services; back up the database"),
+        "init": CommandEntry("init", "Write a commented config.toml"),
+        "check": CommandEntry("check", "List every mistake in the config, and what each topic matches"),
+        "demo": CommandEntry("demo", "Run three days on a bundled sample arXiv, offline"),
+        "doctor": CommandEntry("doctor", "Test folders, database and services; back up the database"),
     },
     "Bring papers in": {
-        "poll": Entry("poll", "Ask arXiv for every watched category now"),
-        "fetch": Entry("fetch", "Print stubs for arXiv ids and links of any form"),
-        "post": Entry("post", "Queue the papers that a social post or a page is about"),
-        "backfill": Entry("backfill", "Queue the older papers of a topic"),
-        "run": Entry("run", "Run the daemon: poll and write digests on schedule"),
+        "poll": CommandEntry("poll", "Ask arXiv for every watched category now"),
+        "fetch": CommandEntry("fetch", "Print stubs for arXiv ids and links of any form"),
+        "post": CommandEntry("post", "Queue the papers that a social post or a page is about"),
+        "backfill": CommandEntry("backfill", "Queue the older papers of a topic"),
+        "run": CommandEntry("run", "Run the daemon: poll and write digests on schedule"),
     },
     "Decide": {
-        "digest": Entry("digest", "Write a digest of everything queued"),
-        "collect": Entry("collect", "Read completed digests back"),
-        "queue": Entry("queue", "List, show, keep, skip or requeue stubs"),
+        "digest": CommandEntry("digest", "Write a digest of everything queued"),
+        "collect": CommandEntry("collect", "Read completed digests back"),
+        "queue": CommandEntry("queue", "List, show, keep, skip or requeue stubs"),
     },
     "Keep the archive": {
-        "publish": Entry("publish", "Turn kept stubs into GitHub issues; apply accepted offers"),
-        "fill": Entry("fill", "Complete issues that contain nothing but links"),
-        "import": Entry("import_notes", "Import notes from GitHub, exports or published pages", "import_notes"),
-        "search": Entry("search", "Find notes by words and tags"),
-        "pages": Entry("pages", "Write the page of every tag"),
-        "export": Entry("export", "Print notes as Markdown, JSON, BibTeX, gh JSON or Atom"),
-        "venues": Entry("venues", "Offer the venue of a list of accepted papers to notes"),
-        "audit": Entry("audit", "List notes whose labels and title line disagree"),
-        "duplicates": Entry("duplicates", "List papers that have more than one note"),
+        "publish": CommandEntry("publish", "Turn kept stubs into GitHub issues; apply accepted offers"),
+        "fill": CommandEntry("fill", "Complete issues that contain nothing but links"),
+        "import": CommandEntry("import_notes", "Import notes from GitHub, exports or published pages", "import_notes"),
+        "search": CommandEntry("search", "Find notes by words and tags"),
+        "pages": CommandEntry("pages", "Write the page of every tag"),
+        "export": CommandEntry("export", "Print notes as Markdown, JSON, BibTeX, gh JSON or Atom"),
+        "venues": CommandEntry("venues", "Offer the venue of a list of accepted papers to notes"),
+        "audit": CommandEntry("audit", "List notes whose labels and title line disagree"),
+        "duplicates": CommandEntry("duplicates", "List papers that have more than one note"),
     },
     "Look into it": {
-        "status": Entry("status", "Show sources, queue and next rounds; exit 1 on trouble"),
-        "ledger": Entry("ledger", "Show what was announced per category and day"),
-        "why": Entry("why", "Explain why a paper is, or is not, in a digest"),
+        "status": CommandEntry("status", "Show sources, queue and next rounds; exit 1 on trouble"),
+        "ledger": CommandEntry("ledger", "Show what was announced per category and day"),
+        "why": CommandEntry("why", "Explain why a paper is, or is not, in a digest"),
     },
 }
 """Every command by purpose, in the order of ``notebot --help``."""
