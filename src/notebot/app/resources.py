@@ -279,18 +279,18 @@ class Resources:
 
     def posts(self, search: SearchSource | None) -> PostReader:
         """Reads social posts; ``search`` finds the paper of a post that names only its title."""
-        from notebot.features.intake.adapters.post_services import Places, PostReaders
+        from notebot.features.intake.adapters.post_services import PostServices, ServiceUrls
         from notebot.features.intake.read_post import PostReader
 
         posts = self.config.posts
-        places = Places(
+        places = ServiceUrls(
             posts.x_url.rstrip("/"),
             posts.bluesky_url.rstrip("/"),
             posts.hackernews_url.rstrip("/"),
             posts.huggingface_url.rstrip("/"),
             posts.mastodon_url.rstrip("/"),
         )
-        readers = PostReaders(self.quick_http, self.guard, places, x_oembed=posts.x_oembed)
+        readers = PostServices(self.quick_http, self.guard, places, x_oembed=posts.x_oembed)
         return PostReader(readers, self.guard, search, strip_share=posts.strip_share)
 
     @cached_property

@@ -12,7 +12,7 @@ from notebot.core.model.post import Post, TimeSource
 from notebot.core.model.post_address import parse_post
 from notebot.core.net.client import Http
 from notebot.core.net.guard import Guard
-from notebot.features.intake.adapters.post_services import Places, PostReaders
+from notebot.features.intake.adapters.post_services import PostServices, ServiceUrls
 from notebot.features.intake.adapters.post_services.post_html import find_full_links, read_post_html, safe_links
 from paths import REAL_DATA
 from servers.loopback import Handler, Loopback, answer
@@ -41,10 +41,10 @@ def read(link: str, *script: Handler, x_oembed: bool = True) -> tuple[Post, Loop
     stop = threading.Event()
     with Loopback(list(script)) as server:
         url = server.url
-        readers = PostReaders(
+        readers = PostServices(
             Http(AGENT, 5, 0, stop),
             Guard(AGENT, 5, stop, allow_loopback=True),
-            Places(f"{url}/oembed", f"{url}/xrpc", f"{url}/v0", f"{url}/api", url),
+            ServiceUrls(f"{url}/oembed", f"{url}/xrpc", f"{url}/v0", f"{url}/api", url),
             x_oembed=x_oembed,
         )
         return readers.read(parse(link)), server
@@ -200,9 +200,9 @@ HIDDEN = {**bluesky_view(), "author": {"did": "did:plc:author", "labels": [{"val
         ([DID, answer('{"error":"NotFound","message":"Post not found"}', 400)], "deleted"),
         ([DID, told({"thread": {"$type": "app.bsky.feed.defs#notFoundPost", "notFound": True}})], "not found"),
         ([DID, told({"thread": {"$type": "app.bsky.feed.defs#blockedPost", "blocked": True}})], "blocked"),
-        ([DID, told(thread(HIDDEN))], "author wishes"),
-        ([DID, told(thread(bluesky_view(key="3kotherother2")))], "other than the post"),
-        ([DID, told([])], "other than the post"),
+        ([DID, told(thread(HIDDEN))], "author chose"),
+        ([DID, told(thread(bluesky_view(key="3kotherother2")))], "other than the requested post"),
+        ([DID, told([])], "other than the requested post"),
     ],
 )
 def test_a_bluesky_post_that_is_not_given_says_why(script: list[Handler], why: str) -> None:
@@ -261,8 +261,8 @@ def test_mastodon_links_stand_in_cards_boosts_and_quotes() -> None:
         (answer(status=503), "out of order"),
         (answer("<html>sign in</html>", kind="text/html"), "type"),
         (answer(status=302, kind=None, Location="http://10.0.0.1/login"), "private"),
-        (told(mastodon_status(id="1")), "other than the post"),
-        (answer("{", kind="application/json"), "no JSON"),
+        (told(mastodon_status(id="1")), "other than the requested post"),
+        (answer("{", kind="application/json"), "malformed JSON"),
     ],
 )
 def test_a_mastodon_post_that_is_not_given_says_why(handler: Handler, why: str) -> None:
@@ -274,7 +274,7 @@ def test_a_mastodon_post_that_is_not_given_says_why(handler: Handler, why: str) 
 
 def test_a_mastodon_server_in_the_own_network_is_not_asked() -> None:
     stop = threading.Event()
-    readers = PostReaders(Http(AGENT, 5, 0, stop), Guard(AGENT, 5, stop), Places(), x_oembed=False)
+    readers = PostServices(Http(AGENT, 5, 0, stop), Guard(AGENT, 5, stop), ServiceUrls(), x_oembed=False)
     post = readers.read(parse("https://192.168.0.1/@who/110446223051565765"))
     assert not post.fetched
     assert "rule private" in (post.reason or "")
@@ -312,7 +312,7 @@ def test_a_time_that_is_none_is_left_open(moment: object) -> None:
         (None, "no such item"),
         ({"id": 41000001, "deleted": True}, "deleted or dead"),
         ({**STORY, "dead": True}, "deleted or dead"),
-        ({**STORY, "id": 5}, "other than the item"),
+        ({**STORY, "id": 5}, "other than the requested item"),
     ],
 )
 def test_an_item_that_is_not_given_says_why(tree: object, why: str) -> None:
@@ -378,9 +378,9 @@ WALLS: list[tuple[Handler, str]] = [
     (answer("Rate exceeded.", 429, kind="text/plain"), "slow down"),
     (answer(status=500, kind=None), "out of order"),
     (answer("<html>Log in</html>", kind="text/html"), "text/html"),
-    (answer("<html>Log in</html>", kind="application/json"), "no JSON"),
-    (answer("[" * 100_000, kind="application/json"), "no JSON"),
-    (answer(b"\xff\xfe{}", kind="application/json"), "no JSON"),
+    (answer("<html>Log in</html>", kind="application/json"), "malformed JSON"),
+    (answer("[" * 100_000, kind="application/json"), "malformed JSON"),
+    (answer(b"\xff\xfe{}", kind="application/json"), "malformed JSON"),
     (answer("", kind="application/json"), "empty"),
     (answer(b" " * 3_000_000 + b"1", kind="application/json"), "more than"),
     (told({}), "other than"),

@@ -19,9 +19,9 @@ from notebot.core.model.arxiv_id import find_ids, is_arxiv_host, parse_ref
 from notebot.core.model.errors import BadAnswerError, InvalidRefError
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.patterns import regex
-from notebot.features.intake.adapters.post_services.bluesky import is_hidden, links_in
-from notebot.features.intake.adapters.post_services.json_access import at, parsed, text_at
-from notebot.features.intake.adapters.post_services.json_request import JSON, aware
+from notebot.features.intake.adapters.post_services.bluesky import find_post_links, is_logged_in_only
+from notebot.features.intake.adapters.post_services.json_access import parse_json, text_at, value_at
+from notebot.features.intake.adapters.post_services.json_request import JSON_TYPES, parse_utc_time
 from notebot.features.intake.adapters.post_services.post_html import read_post_html, safe_links
 from notebot.features.intake.rules.source_item import SourceItem
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
@@ -97,7 +97,7 @@ class SourceReaders:
         url = self._url(source)
         answer = self._http.get(
             url,
-            accept=_FEED_TYPES if source.kind is SourceKind.FEED else JSON,
+            accept=_FEED_TYPES if source.kind is SourceKind.FEED else JSON_TYPES,
             max_bytes=MAX_BYTES,
             service=source.name,
             validators=validators,
@@ -133,9 +133,9 @@ def _parse_items(source: WatchedSource, answer: Response) -> list[SourceItem]:
     """
     if source.kind is SourceKind.FEED:
         return list(_feed_items(source.name, answer))
-    tree = parsed(answer.body, source.name)
+    tree = parse_json(answer.body, source.name)
     key, parse_row = _JSON_KINDS[source.kind]
-    rows = at(tree, key) if key else tree
+    rows = value_at(tree, key) if key else tree
     if not isinstance(rows, list):
         raise BadAnswerError(f"{source.name} sent no list of items; check its URL in the config.")
     return [item for item in map(parse_row, rows) if item is not None]
@@ -192,20 +192,20 @@ def _parse_daily_paper(row: object) -> SourceItem | None:
         paper = parse_ref(text_at(row, "paper", "id") or "")
     except InvalidRefError:
         return None
-    votes = at(row, "paper", "upvotes")
+    votes = value_at(row, "paper", "upvotes")
     return SourceItem(
         id=paper.base,
         url=f"https://huggingface.co/papers/{paper.base}",
         title=text_at(row, "paper", "title") or "",
         links=(paper.url,),
-        published_at=aware(text_at(row, "publishedAt")),
+        published_at=parse_utc_time(text_at(row, "publishedAt")),
         votes=votes if isinstance(votes, int) else None,
     )
 
 
 def _parse_story(row: object) -> SourceItem | None:
     """Parses a story; ``None`` if it links to no paper, for Algolia's search is fuzzy (services.md 3.4)."""
-    number, url, points = text_at(row, "objectID"), text_at(row, "url") or "", at(row, "points")
+    number, url, points = text_at(row, "objectID"), text_at(row, "url") or "", value_at(row, "points")
     if number is None or not (number.isascii() and number.isdigit()) or not find_ids(url):
         return None
     return SourceItem(
@@ -214,24 +214,24 @@ def _parse_story(row: object) -> SourceItem | None:
         title=text_at(row, "title") or "",
         links=safe_links([url]),
         authors=tuple(filter(None, [text_at(row, "author")])),
-        published_at=aware(text_at(row, "created_at")),
+        published_at=parse_utc_time(text_at(row, "created_at")),
         votes=points if isinstance(points, int) else None,
     )
 
 
 def _parse_bluesky_post(row: object) -> SourceItem | None:
-    view = at(row, "post")
+    view = value_at(row, "post")
     uri, handle = text_at(view, "uri") or "", text_at(view, "author", "handle") or text_at(view, "author", "did")
     key = urlsplit(uri).path.rpartition("/")[2]
-    if "/app.bsky.feed.post/" not in uri or handle is None or is_hidden(view):
+    if "/app.bsky.feed.post/" not in uri or handle is None or is_logged_in_only(view):
         return None
     return SourceItem(
         id=uri,
         url=f"https://bsky.app/profile/{handle}/post/{key}",
         text=(text_at(view, "record", "text") or "")[:_TEXT_LETTERS],
-        links=safe_links(links_in(view)),
+        links=safe_links(find_post_links(view)),
         authors=(text_at(view, "author", "displayName") or handle,),
-        published_at=aware(text_at(view, "indexedAt")),
+        published_at=parse_utc_time(text_at(view, "indexedAt")),
     )
 
 

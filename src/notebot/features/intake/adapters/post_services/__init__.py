@@ -1,9 +1,11 @@
-"""The services on which people speak of papers, each read as its own terms allow.
+"""Reads posts from the services where people discuss papers, each as its own terms allow.
 
-readers ──> x  bluesky  hackernews  huggingface ──> http (places named by the config)
-        ──> mastodon ──> guard (servers named by the posts)       answers, tree, markup: what they share
+post_services ──> x, bluesky, hackernews, huggingface ──> HTTP client (hosts from the config)
+              └─> mastodon ──> link guard (hosts from the posts)
+
+Shared: json_request, json_access, post_html.
 """
 
-from notebot.features.intake.adapters.post_services.readers import Places, PostReaders
+from notebot.features.intake.adapters.post_services.services import PostServices, ServiceUrls
 
-__all__ = ["Places", "PostReaders"]
+__all__ = ["PostServices", "ServiceUrls"]

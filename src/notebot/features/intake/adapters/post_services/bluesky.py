@@ -1,4 +1,4 @@
-"""Bluesky: the public AppView, which shows what a visitor without account sees."""
+"""Reads posts of Bluesky from the public AppView, which shows what a visitor without an account sees."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ from msgspec.structs import replace
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.post import Post, TimeSource
-from notebot.features.intake.adapters.post_services.json_access import at, list_at, text_at
-from notebot.features.intake.adapters.post_services.json_request import ask_json, aware, closed, gone
+from notebot.features.intake.adapters.post_services.json_access import list_at, text_at, value_at
+from notebot.features.intake.adapters.post_services.json_request import (
+    denied_post_error,
+    fetch_json,
+    missing_post_error,
+    parse_utc_time,
+)
 from notebot.features.intake.adapters.post_services.post_html import find_full_links, safe_links
 
 if TYPE_CHECKING:
@@ -20,101 +25,83 @@ if TYPE_CHECKING:
 
 _SERVICE = "Bluesky"
 _LOGGED_IN_ONLY = "!no-unauthenticated"
-_DEPTH = 6
-"""How far an author's own thread is followed: the link is often in a reply."""
+_MAX_DEPTH = 6
+"""How far the author's own replies are followed: the link is often in a reply."""
 
 
 def read_bluesky(http: Http, url: str, post: Post) -> Post:
-    """The post with its words, and the links of its thread, cards and quotes.
+    """The post with its text, and the links of its thread, cards and quotes.
 
     Raises:
-        NotebotError: Bluesky did not give it.
+        NotebotError: Bluesky did not return the post.
     """
-    thread = at(ask_json(http, _thread_url(url, _did(http, url, post), post.id), _SERVICE), "thread")
-    if at(thread, "notFound"):
-        raise gone(_SERVICE, "not found")
-    if at(thread, "blocked"):
-        raise closed(_SERVICE, "blocked")
-    view = at(thread, "post")
+    did = post.handle or ""
+    if not did.startswith("did:"):
+        query = urlencode({"handle": did})
+        account = fetch_json(http, f"{url}/com.atproto.identity.resolveHandle?{query}", _SERVICE)
+        did = text_at(account, "did") or ""
+        if not did:
+            raise missing_post_error(_SERVICE, "its account is not known")
+    uri = f"at://{did}/app.bsky.feed.post/{post.id}"
+    query = urlencode({"uri": uri, "depth": _MAX_DEPTH, "parentHeight": 0})
+    thread = value_at(fetch_json(http, f"{url}/app.bsky.feed.getPostThread?{query}", _SERVICE), "thread")
+    if value_at(thread, "notFound"):
+        raise missing_post_error(_SERVICE, "not found")
+    if value_at(thread, "blocked"):
+        raise denied_post_error(_SERVICE, "blocked")
+    view = value_at(thread, "post")
     if (text_at(view, "uri") or "").rpartition("/")[2] != post.id:
-        raise BadAnswerError("Bluesky answered with something other than the post that was asked for; try again later")
-    if is_hidden(view):
-        raise closed(_SERVICE, "its author wishes so")
+        raise BadAnswerError("Bluesky returned something other than the requested post; try again later")
+    if is_logged_in_only(view):
+        raise denied_post_error(_SERVICE, "its author chose so")
+    # The author's program sets `createdAt` to any time it likes, so the earlier of the two counts (services.md 3.2).
+    times = [parse_utc_time(text_at(view, "record", "createdAt")), parse_utc_time(text_at(view, "indexedAt"))]
+    posted_at = min((time for time in times if time is not None), default=None)
     views = [view, *_own_replies(thread, text_at(view, "author", "did"))]
+    embeds = [value_at(each, *path) for each in views for path in (("record", "embed"), ("embed",))]
+    titles = [text_at(embed, *path, "title") for embed in embeds for path in (("external",), ("media", "external"))]
     return replace(
-        _timed(post, view),
+        post,
+        posted_at=posted_at or post.posted_at,
+        time_by=TimeSource.TOLD if posted_at else post.time_by,
         handle=text_at(view, "author", "handle") or post.handle,
         text=text_at(view, "record", "text"),
-        links=safe_links(link for each in views for link in links_in(each)),
-        titles=tuple(dict.fromkeys(title for each in views for title in _titles(each))),
+        links=safe_links(link for each in views for link in find_post_links(each)),
+        titles=tuple(dict.fromkeys(title for title in titles if title)),
         fetched=True,
         reason=None,
     )
 
 
-def is_hidden(view: object) -> bool:
-    """Whether its author wishes to be shown to nobody without an account."""
+def is_logged_in_only(view: object) -> bool:
+    """Whether the author of a post asks not to be shown to visitors without an account (services.md 3.2)."""
     return any(text_at(label, "val") == _LOGGED_IN_ONLY for label in list_at(view, "author", "labels"))
 
 
-def _did(http: Http, url: str, post: Post) -> str:
-    who = post.handle or ""
-    if who.startswith("did:"):
-        return who
-    asked = urlencode({"handle": who})
-    did = text_at(ask_json(http, f"{url}/com.atproto.identity.resolveHandle?{asked}", _SERVICE), "did")
-    if did is None:
-        raise gone(_SERVICE, "its account is not known")
-    return did
-
-
-def _thread_url(url: str, did: str, key: str) -> str:
-    uri = f"at://{did}/app.bsky.feed.post/{key}"
-    return f"{url}/app.bsky.feed.getPostThread?{urlencode({'uri': uri, 'depth': _DEPTH, 'parentHeight': 0})}"
-
-
-def _own_replies(thread: object, did: str | None, depth: int = _DEPTH) -> Iterator[object]:
-    """The author's replies to the post and to those replies."""
-    for reply in list_at(thread, "replies") if did and depth else []:
-        if text_at(reply, "post", "author", "did") == did:
-            yield at(reply, "post")
-            yield from _own_replies(reply, did, depth - 1)
-
-
-def _timed(post: Post, view: object) -> Post:
-    """The earlier of two times: the author's program sets one of them as it likes."""
-    told = [aware(text_at(view, "record", "createdAt")), aware(text_at(view, "indexedAt"))]
-    moments = [moment for moment in told if moment is not None]
-    return replace(post, posted_at=min(moments), time_by=TimeSource.TOLD) if moments else post
-
-
-def links_in(view: object) -> Iterator[str | None]:
-    """The links of one post; the shown text shortens addresses; facets and cards hold them whole."""
-    record = at(view, "record")
+def find_post_links(view: object) -> Iterator[str | None]:
+    """The links of a post: the text shows shortened addresses, facets and cards have them whole (services.md 3.2)."""
+    record = value_at(view, "record")
     yield from _facet_links(record)
     yield from find_full_links(text_at(record, "text") or "")
-    for embed in (at(record, "embed"), at(view, "embed")):
+    for embed in (value_at(record, "embed"), value_at(view, "embed")):
         yield text_at(embed, "external", "uri")
         yield text_at(embed, "media", "external", "uri")
-        yield from _quoted_links(embed)
+        # A quote is one level deeper if it comes together with a picture or a card.
+        for quoted in (value_at(embed, "record"), value_at(embed, "record", "record")):
+            yield from _facet_links(value_at(quoted, "value"))
+            yield text_at(quoted, "value", "embed", "external", "uri")
+            yield text_at(quoted, "value", "embed", "media", "external", "uri")
 
 
-def _quoted_links(embed: object) -> Iterator[str | None]:
-    """A quote lies one step deeper where it comes together with a picture or a card."""
-    for quoted in (at(embed, "record"), at(embed, "record", "record")):
-        yield from _facet_links(at(quoted, "value"))
-        yield text_at(quoted, "value", "embed", "external", "uri")
-        yield text_at(quoted, "value", "embed", "media", "external", "uri")
+def _own_replies(thread: object, did: str | None, depth: int = _MAX_DEPTH) -> Iterator[object]:
+    """The author's replies to the post, and to those replies."""
+    for reply in list_at(thread, "replies") if did and depth else []:
+        if text_at(reply, "post", "author", "did") == did:
+            yield value_at(reply, "post")
+            yield from _own_replies(reply, did, depth - 1)
 
 
 def _facet_links(record: object) -> Iterator[str | None]:
     for facet in list_at(record, "facets"):
         for feature in list_at(facet, "features"):
             yield text_at(feature, "uri")
-
-
-def _titles(view: object) -> Iterator[str]:
-    for embed in (at(view, "record", "embed"), at(view, "embed")):
-        for title in (text_at(embed, "external", "title"), text_at(embed, "media", "external", "title")):
-            if title:
-                yield title

@@ -1,4 +1,4 @@
-"""Hugging Face: what its API says of a paper that people discuss there; its posts have no API."""
+"""Reads the page of a paper on Hugging Face from its API; posts there have no API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.post import Post, TimeSource
 from notebot.features.intake.adapters.post_services.json_access import text_at
-from notebot.features.intake.adapters.post_services.json_request import ask_json, aware, closed
+from notebot.features.intake.adapters.post_services.json_request import denied_post_error, fetch_json, parse_utc_time
 from notebot.features.intake.adapters.post_services.post_html import safe_links
 
 if TYPE_CHECKING:
@@ -19,17 +19,19 @@ _SERVICE = "Hugging Face"
 
 
 def read_huggingface(http: Http, url: str, post: Post) -> Post:
-    """The paper's page with its links; it has no words of its own: the machine-written summary is not taken.
+    """The paper's page with its title and links, without text.
+
+    ``ai_summary`` is written by a machine, so it is never presented as the abstract (services.md 3.7).
 
     Raises:
-        NotebotError: Hugging Face did not give it.
+        NotebotError: Hugging Face did not return the paper.
     """
     if post.handle is not None:
-        raise closed(_SERVICE, "its API has no posts")
-    paper = ask_json(http, f"{url}/papers/{post.id}", _SERVICE)
+        raise denied_post_error(_SERVICE, "its API has no posts")
+    paper = fetch_json(http, f"{url}/papers/{post.id}", _SERVICE)
     if text_at(paper, "id") != post.id:
-        raise BadAnswerError("Hugging Face answered with something other than the paper that was asked for.")
-    title, posted_at = text_at(paper, "title"), aware(text_at(paper, "submittedOnDailyAt"))
+        raise BadAnswerError("Hugging Face returned something other than the requested paper.")
+    title, posted_at = text_at(paper, "title"), parse_utc_time(text_at(paper, "submittedOnDailyAt"))
     return replace(
         post,
         posted_at=posted_at,

@@ -1,4 +1,4 @@
-"""X: the oEmbed answer that X makes for sites that show its posts; the id alone holds the exact time."""
+"""Reads posts of X from oEmbed, which X offers to sites that show its posts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.post_address import parse_post
 from notebot.features.intake.adapters.post_services.json_access import text_at
-from notebot.features.intake.adapters.post_services.json_request import ask_json
+from notebot.features.intake.adapters.post_services.json_request import fetch_json
 from notebot.features.intake.adapters.post_services.post_html import read_post_html
 
 if TYPE_CHECKING:
@@ -18,34 +18,37 @@ if TYPE_CHECKING:
     from notebot.core.net.client import Http
 
 _SERVICE = "X"
+_MAX_HANDLE_CHARACTERS = 20
 
 
 def read_x(http: Http, url: str, post: Post) -> Post:
-    """The post with words (long ones cut by X) and links, which stay X's own short ones.
+    """The post with its text, which X truncates if it is long, and its links, which are X's short ones.
+
+    The time stays the one from the post's id: oEmbed gives only the day (services.md 3.1).
 
     Raises:
-        NotebotError: X did not give it.
+        NotebotError: X did not return the post.
     """
-    asked = urlencode({"url": post.url, "omit_script": 1, "dnt": "true", "hide_thread": 1})
-    tree = ask_json(http, f"{url}?{asked}", _SERVICE)
-    told, html = parse_post(text_at(tree, "url") or ""), text_at(tree, "html")
-    if told is None or told.key != post.key or html is None:
-        raise BadAnswerError("X answered with something other than the post that was asked for; try again later")
-    text, links = read_post_html(_paragraph(html))
-    handle = post.handle or _handle(text_at(tree, "author_url")) or told.handle
-    address = f"https://x.com/{handle or 'i'}/status/{post.id}"
-    return replace(post, handle=handle, url=address, text=text or None, links=links, fetched=True, reason=None)
+    query = urlencode({"url": post.url, "omit_script": 1, "dnt": "true", "hide_thread": 1})
+    answer = fetch_json(http, f"{url}?{query}", _SERVICE)
+    # Handles change and X answers with either of its domains, so the key decides (services.md 3.1).
+    returned, post_html = parse_post(text_at(answer, "url") or ""), text_at(answer, "html")
+    if returned is None or returned.key != post.key or post_html is None:
+        raise BadAnswerError("X returned something other than the requested post; try again later")
+    # Only the paragraph is the author's text; a line with name and day follows it.
+    start = post_html.find("<p")
+    paragraph = post_html[start:].partition("</p>")[0] if start >= 0 else ""
+    text, links = read_post_html(paragraph)
+    handle = post.handle or _parse_handle(text_at(answer, "author_url")) or returned.handle
+    post_url = f"https://x.com/{handle or 'i'}/status/{post.id}"
+    return replace(post, handle=handle, url=post_url, text=text or None, links=links, fetched=True, reason=None)
 
 
-def _paragraph(html: str) -> str:
-    """The quoted words, without the line that names author and day."""
-    return html[html.find("<p") :].partition("</p>")[0] if "<p" in html else ""
-
-
-def _handle(url: str | None) -> str | None:
+def _parse_handle(author_url: str | None) -> str | None:
+    """The handle in the URL of an account, in lower case; ``None`` if it cannot be one."""
     try:
-        path = urlsplit(url or "").path.strip("/")
+        path = urlsplit(author_url or "").path.strip("/")
     except ValueError:
         return None
-    is_handle = path.isascii() and path.replace("_", "").isalnum() and len(path) <= 20
+    is_handle = path.isascii() and path.replace("_", "").isalnum() and len(path) <= _MAX_HANDLE_CHARACTERS
     return path.lower() if is_handle else None

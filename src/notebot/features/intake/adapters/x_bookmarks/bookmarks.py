@@ -13,7 +13,7 @@ from msgspec import Struct
 from notebot.core.model.errors import BadAnswerError, NotebotError
 from notebot.core.model.source_record import Validators
 from notebot.core.ports import Clock
-from notebot.features.intake.adapters.post_services.json_access import at, list_at, parsed, text_at
+from notebot.features.intake.adapters.post_services.json_access import list_at, parse_json, text_at, value_at
 from notebot.features.intake.adapters.post_services.post_html import safe_links
 from notebot.features.intake.adapters.x_bookmarks.account import SERVICE, XAccount, error_of
 from notebot.features.intake.rules.source_item import SourceItem
@@ -166,8 +166,8 @@ def _parse_page(answer: Response) -> _BookmarkPage:
     Raises:
         BadAnswerError: it is malformed or truncated.
     """
-    tree = parsed(answer.body, SERVICE)
-    rows, count = list_at(tree, "data"), at(tree, "meta", "result_count")
+    tree = parse_json(answer.body, SERVICE)
+    rows, count = list_at(tree, "data"), value_at(tree, "meta", "result_count")
     if count != len(rows):
         raise BadAnswerError(f"{SERVICE} sent {len(rows)} bookmarks but counts {count}; try again later")
     items = [_parse_post(row) for row in rows]
