@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from notebot.core.note_format.authors import Safe, authors_line
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.text.tex import collapse
-from notebot.features.summaries.rules.faithfulness import stub_doubts
 
 if TYPE_CHECKING:
     from notebot.core.model.stub import Stub
@@ -24,6 +23,9 @@ def decision_line(*, stub: Stub, home: str, words: Phrases, style: NoteStyle, sa
         home: the topic in whose section the entry is shown; its matches are named first.
     """
     # Numbers and names in a model's summary that the abstract does not contain.
+    # imported here because a stub printed as an issue has no decision line, and `fetch` waits for each import
+    from notebot.features.summaries.rules.faithfulness import stub_doubts
+
     doubts = stub_doubts(stub)
     parts = [
         authors_line(stub.authors, safe),
