@@ -120,7 +120,7 @@ def test_a_skipped_paper_stays_so_and_an_unknown_one_is_an_error(study: Desk) ->
     ("arguments", "code", "word"),
     [
         ((X,), 1, "nothing else names a paper"),
-        (("no link at all",), 1, "no web address"),
+        (("no link at all",), 1, "not a web address"),
         ((X, "--as", "a kind with far too many letters"), 2, "--as takes"),
         ((X, "--as", " "), 2, "--as takes"),
     ],
@@ -455,8 +455,8 @@ def test_a_token_that_x_takes_no_more_is_a_failure_and_no_quiet_day(bookmarking:
     done = desk.run("poll", "--json", now=DAY)
     (told,) = (one for one in done.json["sources"] if one["source"] == "Bookmarks")
     assert (done.code, told["state"], told["error"]["kind"]) == (1, "failed", "config")
-    assert "authorise notebot anew" in told["error"]["message"]
-    assert "authorise notebot anew" in desk.run("status", now=DAY).out
+    assert "authorise notebot again" in told["error"]["message"]
+    assert "authorise notebot again" in desk.run("status", now=DAY).out
 
 
 def test_a_day_of_many_bookmarks_warns_and_goes_on_tomorrow(bookmarking: tuple[Watching, XServer]) -> None:
