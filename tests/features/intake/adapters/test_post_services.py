@@ -1,4 +1,4 @@
-"""The readers of posts against servers that answer in the services' own shapes."""
+"""Post services against servers that answer in the shapes of the real ones."""
 
 import json
 import threading
@@ -26,7 +26,7 @@ HUGGINGFACE = "https://huggingface.co/papers/2504.02807"
 ABS = "https://arxiv.org/abs/2504.02807"
 
 
-def told(tree: object) -> Handler:
+def json_answer(tree: object) -> Handler:
     return answer(json.dumps(tree), kind="application/json; charset=utf-8")
 
 
@@ -37,38 +37,38 @@ def parse(link: str) -> Post:
 
 
 def read(link: str, *script: Handler, x_oembed: bool = True) -> tuple[Post, Loopback]:
-    """The post as the readers give it when every service is the one scripted server."""
+    """The post as read when all services are one scripted server."""
     stop = threading.Event()
     with Loopback(list(script)) as server:
         url = server.url
-        readers = PostServices(
+        services = PostServices(
             Http(AGENT, 5, 0, stop),
             Guard(AGENT, 5, stop, allow_loopback=True),
             ServiceUrls(f"{url}/oembed", f"{url}/xrpc", f"{url}/v0", f"{url}/api", url),
             x_oembed=x_oembed,
         )
-        return readers.read(parse(link)), server
+        return services.read(parse(link)), server
 
 
 def is_untouched(post: Post, link: str) -> bool:
-    """Whether nothing stands in a post but what its address tells."""
-    known = parse(link)
+    """Whether the post contains only what its URL states."""
+    expected = parse(link)
     return (post.text, post.links, post.titles, post.posted_at, post.handle, post.url) == (
         None,
         (),
         (),
-        known.posted_at,
-        known.handle,
-        known.url,
+        expected.posted_at,
+        expected.handle,
+        expected.url,
     )
 
 
 def x_answer(
-    url: str = X, words: str = "A new paper!<br>Look: <a href='https://t.co/AbC'>https://t.co/AbC</a>"
+    url: str = X, text: str = "A new paper!<br>Look: <a href='https://t.co/AbC'>https://t.co/AbC</a>"
 ) -> object:
     author = url.rpartition("/status/")[0]
     html = (
-        f'<blockquote class="twitter-tweet"><p lang="en" dir="ltr">{words} &amp; more '
+        f'<blockquote class="twitter-tweet"><p lang="en" dir="ltr">{text} &amp; more '
         '<a href="https://t.co/pic">pic.twitter.com/xyz</a></p>&mdash; Some One (@Some_One) '
         f'<a href="{url}?ref_src=twsrc">July 8, 2025</a></blockquote>\n'
     )
@@ -76,15 +76,15 @@ def x_answer(
 
 
 def test_x_is_not_asked_by_default() -> None:
-    post, server = read(X, told(x_answer()), x_oembed=False)
+    post, server = read(X, json_answer(x_answer()), x_oembed=False)
     assert is_untouched(post, X)
     assert (post.fetched, server.asked) == (False, [])
     assert post.reason is not None
     assert "x_oembed" in post.reason
 
 
-def test_xs_own_embedding_tells_words_and_links() -> None:
-    post, server = read(X, told(x_answer(X.replace("x.com", "twitter.com"))))
+def test_x_oembed_gives_text_and_links() -> None:
+    post, server = read(X, json_answer(x_answer(X.replace("x.com", "twitter.com"))))
     assert (post.fetched, post.reason) == (True, None)
     assert post.text == "A new paper!\nLook: https://t.co/AbC & more pic.twitter.com/xyz"
     assert post.links == ("https://t.co/AbC",)
@@ -97,15 +97,15 @@ def test_xs_own_embedding_tells_words_and_links() -> None:
     assert parse_qs(asked.query) == {"url": [X], "omit_script": ["1"], "dnt": ["true"], "hide_thread": ["1"]}
 
 
-def test_a_post_without_author_in_its_address_gets_it() -> None:
-    post, _ = read("https://x.com/i/status/20", told(x_answer("https://twitter.com/Some_One/status/20")))
+def test_a_missing_handle_comes_from_oembed() -> None:
+    post, _ = read("https://x.com/i/status/20", json_answer(x_answer("https://twitter.com/Some_One/status/20")))
     assert (post.handle, post.url) == ("some_one", "https://x.com/some_one/status/20")
 
 
 @pytest.mark.parametrize("author", [None, 5, "http://[", "https://x.com/a/b", "https://x.com/é"])
-def test_an_author_that_cannot_be_one_is_taken_from_the_address(author: object) -> None:
+def test_a_malformed_author_url_falls_back_to_the_post_url(author: object) -> None:
     tree = {"url": "https://x.com/a/status/20", "author_url": author, "html": "no paragraph"}
-    post, _ = read("https://x.com/i/status/20", told(tree))
+    post, _ = read("https://x.com/i/status/20", json_answer(tree))
     assert (post.handle, post.text, post.fetched) == ("a", None, True)
 
 
@@ -136,12 +136,12 @@ def thread(view: object, **more: object) -> object:
     return {"thread": {"$type": "app.bsky.feed.defs#threadViewPost", "post": view, **more}}
 
 
-DID = told({"did": "did:plc:author"})
+DID = json_answer({"did": "did:plc:author"})
 
 
-def test_bluesky_tells_words_and_the_whole_links() -> None:
+def test_bluesky_gives_text_and_full_links() -> None:
     view = bluesky_view("Out now: arxiv.org/abs/2504… https://arxiv.org/abs/2504.0… https://code.example/x")
-    post, server = read(BLUESKY, DID, told(thread(view)))
+    post, server = read(BLUESKY, DID, json_answer(thread(view)))
     assert (post.fetched, post.reason, post.handle) == (True, None, "author.example")
     assert post.text == "Out now: arxiv.org/abs/2504… https://arxiv.org/abs/2504.0… https://code.example/x"
     assert post.links == (f"{ABS}?from=3kaheyt6vpc22", "https://code.example/x")
@@ -152,9 +152,9 @@ def test_bluesky_tells_words_and_the_whole_links() -> None:
     assert parse_qs(ask.query)["uri"] == ["at://did:plc:author/app.bsky.feed.post/3kaheyt6vpc22"]
 
 
-def test_an_account_that_is_named_by_its_did_is_not_looked_up() -> None:
+def test_a_did_in_the_url_needs_no_lookup() -> None:
     link = "https://bsky.app/profile/did:plc:author/post/3kaheyt6vpc22"
-    post, server = read(link, told(thread(bluesky_view())))
+    post, server = read(link, json_answer(thread(bluesky_view())))
     assert (post.fetched, post.handle, post.url) == (True, "author.example", link)
     assert len(server.asked) == 1
 
@@ -163,14 +163,14 @@ def card(uri: str, title: str) -> dict[str, object]:
     return {"$type": "app.bsky.embed.external", "external": {"uri": uri, "title": title, "description": "…"}}
 
 
-def test_bluesky_links_stand_in_cards_quotes_and_the_authors_own_replies() -> None:
+def test_bluesky_links_come_from_cards_quotes_and_own_replies() -> None:
     quoted = {"record": {"value": {**bluesky_view(key="q")["record"], "embed": card("https://q.example/c", "Q")}}}  # type: ignore[dict-item]
     main = {**bluesky_view(key="3kaheyt6vpc22"), "embed": card("https://card.example/", "A Card With a Title")}
     own = {**bluesky_view(key="r1"), "embed": {"media": card("https://media.example/", "A Card"), "record": quoted}}
     other = bluesky_view(who="did:plc:other", key="r2")
     under_other = {"post": bluesky_view(key="r3")}
     replies = [{"post": own}, {"post": other, "replies": [under_other]}, {"blocked": True}, "nonsense"]
-    post, _ = read(BLUESKY, DID, told(thread(main, replies=replies)))
+    post, _ = read(BLUESKY, DID, json_answer(thread(main, replies=replies)))
     assert post.links == (
         f"{ABS}?from=3kaheyt6vpc22",
         "https://card.example/",
@@ -182,10 +182,10 @@ def test_bluesky_links_stand_in_cards_quotes_and_the_authors_own_replies() -> No
     assert post.titles == ("A Card With a Title", "A Card")
 
 
-def test_bluesky_times_that_are_none_leave_the_records_own() -> None:
+def test_malformed_bluesky_times_leave_the_time_from_the_id() -> None:
     view = {**bluesky_view(), "indexedAt": "2023-09-28T12:49:40"}
     view["record"] = {"text": "x", "createdAt": "yesterday"}
-    post, _ = read(BLUESKY, DID, told(thread(view)))
+    post, _ = read(BLUESKY, DID, json_answer(thread(view)))
     assert post.time_by is TimeSource.TID
 
 
@@ -193,23 +193,23 @@ HIDDEN = {**bluesky_view(), "author": {"did": "did:plc:author", "labels": [{"val
 
 
 @pytest.mark.parametrize(
-    ("script", "why"),
+    ("script", "reason"),
     [
         ([answer('{"error":"InvalidRequest","message":"Unable to resolve handle"}', 400)], "deleted"),
-        ([told({"handle": "x"})], "account"),
+        ([json_answer({"handle": "x"})], "account"),
         ([DID, answer('{"error":"NotFound","message":"Post not found"}', 400)], "deleted"),
-        ([DID, told({"thread": {"$type": "app.bsky.feed.defs#notFoundPost", "notFound": True}})], "not found"),
-        ([DID, told({"thread": {"$type": "app.bsky.feed.defs#blockedPost", "blocked": True}})], "blocked"),
-        ([DID, told(thread(HIDDEN))], "author chose"),
-        ([DID, told(thread(bluesky_view(key="3kotherother2")))], "other than the requested post"),
-        ([DID, told([])], "other than the requested post"),
+        ([DID, json_answer({"thread": {"$type": "app.bsky.feed.defs#notFoundPost", "notFound": True}})], "not found"),
+        ([DID, json_answer({"thread": {"$type": "app.bsky.feed.defs#blockedPost", "blocked": True}})], "blocked"),
+        ([DID, json_answer(thread(HIDDEN))], "author chose"),
+        ([DID, json_answer(thread(bluesky_view(key="3kotherother2")))], "other than the requested post"),
+        ([DID, json_answer([])], "other than the requested post"),
     ],
 )
-def test_a_bluesky_post_that_is_not_given_says_why(script: list[Handler], why: str) -> None:
+def test_a_bluesky_post_that_is_not_returned_has_a_reason(script: list[Handler], reason: str) -> None:
     post, _ = read(BLUESKY, *script)
     assert is_untouched(post, BLUESKY)
     assert not post.fetched
-    assert why in (post.reason or "")
+    assert reason in (post.reason or "")
 
 
 def mastodon_status(**more: object) -> dict[str, object]:
@@ -233,8 +233,8 @@ def mastodon_status(**more: object) -> dict[str, object]:
 ROBOTS = answer(status=404, kind=None)
 
 
-def test_mastodon_tells_words_and_links_without_mentions() -> None:
-    post, server = read(MASTODON, ROBOTS, told(mastodon_status(spoiler_text="long")))
+def test_mastodon_gives_text_and_links_without_mentions() -> None:
+    post, server = read(MASTODON, ROBOTS, json_answer(mastodon_status(spoiler_text="long")))
     assert (post.fetched, post.reason, post.handle) == (True, None, "who")
     assert post.text == f"long\n\n@x read {ABS}\n\nIt is <good> #NLP"
     assert post.links == (ABS,)
@@ -242,18 +242,18 @@ def test_mastodon_tells_words_and_links_without_mentions() -> None:
     assert [asked.path for asked in server.asked] == ["/robots.txt", "/api/v1/statuses/110446223051565765"]
 
 
-def test_mastodon_links_stand_in_cards_boosts_and_quotes() -> None:
+def test_mastodon_links_come_from_cards_boosts_and_quotes() -> None:
     boosted = {"content": '<a href="https://boost.example/">https://boost.example/</a>'}
     quoted = {"content": "", "card": {"url": "https://quote.example/", "title": "A Quoted Card"}}
     mine = {"url": "https://card.example/", "title": "A Card"}
     status = mastodon_status(content="<p>so</p>", card=mine, reblog=boosted, quote={"quoted_status": quoted})
-    post, _ = read(MASTODON, ROBOTS, told(status))
+    post, _ = read(MASTODON, ROBOTS, json_answer(status))
     assert post.links == ("https://boost.example/", "https://card.example/", "https://quote.example/")
     assert post.titles == ("A Card", "A Quoted Card")
 
 
 @pytest.mark.parametrize(
-    ("handler", "why"),
+    ("handler", "reason"),
     [
         (answer('{"error":"Record not found"}', 404, kind="application/json"), "deleted"),
         (answer('{"error":"This API requires an authenticated user"}', 401, kind="application/json"), "logged in"),
@@ -261,21 +261,21 @@ def test_mastodon_links_stand_in_cards_boosts_and_quotes() -> None:
         (answer(status=503), "out of order"),
         (answer("<html>sign in</html>", kind="text/html"), "type"),
         (answer(status=302, kind=None, Location="http://10.0.0.1/login"), "private"),
-        (told(mastodon_status(id="1")), "other than the requested post"),
+        (json_answer(mastodon_status(id="1")), "other than the requested post"),
         (answer("{", kind="application/json"), "malformed JSON"),
     ],
 )
-def test_a_mastodon_post_that_is_not_given_says_why(handler: Handler, why: str) -> None:
+def test_a_mastodon_post_that_is_not_returned_has_a_reason(handler: Handler, reason: str) -> None:
     post, _ = read(MASTODON, ROBOTS, handler)
     assert is_untouched(post, MASTODON)
     assert not post.fetched
-    assert why in (post.reason or "")
+    assert reason in (post.reason or "")
 
 
-def test_a_mastodon_server_in_the_own_network_is_not_asked() -> None:
+def test_a_mastodon_server_in_a_private_network_is_not_asked() -> None:
     stop = threading.Event()
-    readers = PostServices(Http(AGENT, 5, 0, stop), Guard(AGENT, 5, stop), ServiceUrls(), x_oembed=False)
-    post = readers.read(parse("https://192.168.0.1/@who/110446223051565765"))
+    services = PostServices(Http(AGENT, 5, 0, stop), Guard(AGENT, 5, stop), ServiceUrls(), x_oembed=False)
+    post = services.read(parse("https://192.168.0.1/@who/110446223051565765"))
     assert not post.fetched
     assert "rule private" in (post.reason or "")
 
@@ -291,8 +291,8 @@ STORY = {
 }
 
 
-def test_hacker_news_tells_link_title_and_words() -> None:
-    post, server = read(HACKERNEWS, told(STORY))
+def test_hacker_news_gives_link_title_and_text() -> None:
+    post, server = read(HACKERNEWS, json_answer(STORY))
     assert (post.fetched, post.handle, post.titles) == (True, "poster", ("A Paper With a Long Title",))
     assert post.links == (ABS, "https://code.example/repo")
     assert post.text == "see https://code.example/repo\n\nok"
@@ -301,13 +301,13 @@ def test_hacker_news_tells_link_title_and_words() -> None:
 
 
 @pytest.mark.parametrize("moment", [None, "soon", 10**30])
-def test_a_time_that_is_none_is_left_open(moment: object) -> None:
-    post, _ = read(HACKERNEWS, told({"id": 41000001, "time": moment}))
+def test_a_malformed_time_is_ignored(moment: object) -> None:
+    post, _ = read(HACKERNEWS, json_answer({"id": 41000001, "time": moment}))
     assert (post.fetched, post.posted_at, post.time_by, post.text, post.titles) == (True, None, None, None, ())
 
 
 @pytest.mark.parametrize(
-    ("tree", "why"),
+    ("tree", "reason"),
     [
         (None, "no such item"),
         ({"id": 41000001, "deleted": True}, "deleted or dead"),
@@ -315,10 +315,10 @@ def test_a_time_that_is_none_is_left_open(moment: object) -> None:
         ({**STORY, "id": 5}, "other than the requested item"),
     ],
 )
-def test_an_item_that_is_not_given_says_why(tree: object, why: str) -> None:
-    post, _ = read(HACKERNEWS, told(tree))
+def test_an_item_that_is_not_returned_has_a_reason(tree: object, reason: str) -> None:
+    post, _ = read(HACKERNEWS, json_answer(tree))
     assert is_untouched(post, HACKERNEWS)
-    assert why in (post.reason or "")
+    assert reason in (post.reason or "")
 
 
 PAPER = {
@@ -332,8 +332,8 @@ PAPER = {
 }
 
 
-def test_hugging_face_tells_title_and_links_and_never_a_machines_summary() -> None:
-    post, server = read(HUGGINGFACE, told(PAPER))
+def test_hugging_face_gives_title_and_links_without_the_machine_written_summary() -> None:
+    post, server = read(HUGGINGFACE, json_answer(PAPER))
     assert (post.fetched, post.titles, post.links, post.text) == (
         True,
         ("A Paper",),
@@ -342,14 +342,14 @@ def test_hugging_face_tells_title_and_links_and_never_a_machines_summary() -> No
     )
     assert post.posted_at == datetime(2025, 4, 4, tzinfo=UTC)
     assert server.asked[0].path == "/api/papers/2504.02807"
-    bare, _ = read(HUGGINGFACE, told({"id": "2504.02807"}))
+    bare, _ = read(HUGGINGFACE, json_answer({"id": "2504.02807"}))
     assert (bare.fetched, bare.posted_at, bare.titles) == (True, None, ())
 
 
-def test_a_paper_that_hugging_face_does_not_have_and_its_posts_are_not_fetched() -> None:
+def test_missing_papers_and_posts_of_hugging_face_are_not_fetched() -> None:
     missing, _ = read(HUGGINGFACE, answer('{"error":"Paper not found"}', 404, kind="application/json"))
-    other, _ = read(HUGGINGFACE, told({**PAPER, "id": "2504.00001"}))
-    post, server = read("https://huggingface.co/posts/who/123456789012345", told({}))
+    other, _ = read(HUGGINGFACE, json_answer({**PAPER, "id": "2504.00001"}))
+    post, server = read("https://huggingface.co/posts/who/123456789012345", json_answer({}))
     assert [each.fetched for each in (missing, other, post)] == [False] * 3
     assert server.asked == []
 
@@ -362,14 +362,14 @@ def test_a_paper_that_hugging_face_does_not_have_and_its_posts_are_not_fetched()
         "https://www.reddit.com/r/ML/s/AbCdEf",
     ],
 )
-def test_what_shows_nothing_to_programs_is_not_asked(link: str) -> None:
-    post, server = read(link, told({}))
+def test_services_closed_to_programs_are_not_asked(link: str) -> None:
+    post, server = read(link, json_answer({}))
     assert is_untouched(post, link)
     assert "--text" in (post.reason or "")
     assert server.asked == []
 
 
-WALLS: list[tuple[Handler, str]] = [
+FAILURES: list[tuple[Handler, str]] = [
     (answer(status=404, kind="text/html"), "deleted"),
     (answer("Not authorized", 403, kind="text/plain"), "logged in"),
     (answer(status=401, kind=None), "logged in"),
@@ -383,22 +383,22 @@ WALLS: list[tuple[Handler, str]] = [
     (answer(b"\xff\xfe{}", kind="application/json"), "malformed JSON"),
     (answer("", kind="application/json"), "empty"),
     (answer(b" " * 3_000_000 + b"1", kind="application/json"), "more than"),
-    (told({}), "other than"),
-    (told([1]), "other than"),
-    (told("text"), "other than"),
+    (json_answer({}), "other than"),
+    (json_answer([1]), "other than"),
+    (json_answer("text"), "other than"),
 ]
 
 
 @pytest.mark.parametrize("link", [X, BLUESKY.replace("author.example", "did:plc:author"), HACKERNEWS, HUGGINGFACE])
-@pytest.mark.parametrize(("wall", "why"), WALLS)
-def test_a_wall_leaves_what_the_address_tells_and_the_reason(link: str, wall: Handler, why: str) -> None:
-    post, _ = read(link, wall)
+@pytest.mark.parametrize(("failure", "reason"), FAILURES)
+def test_a_failing_service_leaves_the_post_unchanged_with_a_reason(link: str, failure: Handler, reason: str) -> None:
+    post, _ = read(link, failure)
     assert is_untouched(post, link)
     assert not post.fetched
-    assert why in (post.reason or "")
+    assert reason in (post.reason or "")
 
 
-def test_html_becomes_text_and_hostile_html_stays_cheap() -> None:
+def test_html_becomes_text_and_safe_links() -> None:
     assert read_post_html("a<br/>b <a href='https://w.example'>these words</a> <a>none</a>") == (
         "a\nb these words none",
         ("https://w.example",),
@@ -426,11 +426,11 @@ def test_a_link_after_a_tag_that_never_closes_is_kept(broken: str) -> None:
 
 
 @pytest.mark.parametrize("tag", ["title", "textarea", "noscript", "template"])
-def test_markup_inside_any_element_but_scripts_is_read(tag: str) -> None:
+def test_markup_inside_raw_text_elements_is_read(tag: str) -> None:
     assert read_post_html(f"<{tag}><a href='{ABS}'>it</a></{tag}>") == ("it", (ABS,))
 
 
-def test_links_that_are_shown_cut_short_are_none() -> None:
+def test_shortened_and_unsafe_links_are_dropped() -> None:
     assert find_full_links("https://a.example/x... https://b.example/… (https://c.example)") == ["https://c.example"]
     assert safe_links([None, "", "https://a.example", "https://a.example", f"https://a.example/{'a' * 2000}"]) == (
         "https://a.example",
@@ -451,7 +451,7 @@ def test_recorded_answers_of_x_are_read() -> None:
     answers = recorded("x_oembed/oembed_recorded.json")
     assert isinstance(answers, list)
     bodies = [each["body"] for each in answers if isinstance(each["body"], dict) and "html" in each["body"]]
-    posts = [read(body["url"], told(body))[0] for body in bodies if parse_post(body["url"])]
+    posts = [read(body["url"], json_answer(body))[0] for body in bodies if parse_post(body["url"])]
     assert posts
     assert all(post.fetched and post.text for post in posts)
 
@@ -464,7 +464,7 @@ def test_recorded_threads_of_bluesky_are_read(name: str) -> None:
     tree = recorded(f"bluesky/{name}.json")
     assert isinstance(tree, dict)
     _, _, did, _, key = tree["thread"]["post"]["uri"].split("/")
-    post, _ = read(f"https://bsky.app/profile/{did}/post/{key}", told(tree))
+    post, _ = read(f"https://bsky.app/profile/{did}/post/{key}", json_answer(tree))
     assert (post.fetched, post.reason) == (True, None)
 
 
@@ -488,9 +488,9 @@ def test_recorded_items_of_hacker_news_are_read() -> None:
     assert isinstance(items, list)
     for item in items:
         if isinstance(item, dict) and "by" in item and "id" in item:
-            post, _ = read(f"https://news.ycombinator.com/item?id={item['id']}", told(item))
+            post, _ = read(f"https://news.ycombinator.com/item?id={item['id']}", json_answer(item))
             assert post.fetched, post.reason
 
 
-def test_a_character_of_endless_number_is_left_out() -> None:
+def test_a_character_reference_with_a_huge_number_is_dropped() -> None:
     assert read_post_html(f"<p>a&#{'9' * 5000};b</p>")[0] == "a;b"

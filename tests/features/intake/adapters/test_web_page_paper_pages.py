@@ -1,4 +1,4 @@
-"""Pages about a paper, in the shapes of the sites that the curator meets; invented papers, and two recorded pages."""
+"""Pages of papers in the shapes of the usual sites: invented papers, and two recorded pages."""
 
 import pytest
 
@@ -19,14 +19,15 @@ def read(html: str, url: str) -> ParsedPage:
 
 
 def metas(**tags: str | list[str]) -> str:
-    pairs = [(name, one) for name, told in tags.items() for one in (told if isinstance(told, list) else [told])]
+    values = {name: [value] if isinstance(value, str) else value for name, value in tags.items()}
+    pairs = [(name, value) for name in values for value in values[name]]
     return "".join(f'<meta name="citation_{name}" content="{value}">' for name, value in pairs)
 
 
 def venue(page: ParsedPage) -> str:
     assert page.paper is not None
-    found = page_venue(page.article, page.paper, TABLE)
-    return found.label + (f" {found.track}" if found.track else "")
+    detected = page_venue(page.article, page.paper, TABLE)
+    return detected.label + (f" {detected.track}" if detected.track else "")
 
 
 AUTHORS = ["Ada Lovelace", "Emmy Noether"]
@@ -41,7 +42,7 @@ ACL = metas(
 ABSTRACT = '<div class="card-body acl-abstract"><h5>Abstract</h5><div>We <b>count</b>.</div></div>tail'
 
 
-def test_acl_anthology_names_volume_doi_and_abstract() -> None:
+def test_acl_anthology_states_volume_doi_and_abstract() -> None:
     page = read(ACL + ABSTRACT, "https://aclanthology.org/2025.findings-acl.1/")
     assert page.paper == PaperPage(
         "Findings of the Association for Computational Linguistics: ACL 2025",
@@ -64,7 +65,7 @@ OPENREVIEW = metas(
 )
 
 
-def test_openreview_names_a_venue_once_the_paper_is_in() -> None:
+def test_openreview_states_the_venue_of_an_accepted_paper() -> None:
     url = "https://openreview.net/forum?id=AbCdEf1234"
     shown = "<span>Published: 22 Jan 2025</span><span>ICLR 2025 Poster</span><p>We keep rejected samples.</p>"
     page = read(OPENREVIEW + shown, url)
@@ -74,7 +75,7 @@ def test_openreview_names_a_venue_once_the_paper_is_in() -> None:
     assert venue(page).startswith("ICLR'25")
 
 
-def test_openreview_s_dates_are_the_submission_s_and_no_year_of_a_conference() -> None:
+def test_the_submission_date_on_openreview_is_not_the_year_of_a_conference() -> None:
     page = read(OPENREVIEW, "https://openreview.net/forum?id=AbCdEf1234")
     assert venue(page) == ""
     journal = metas(title="T", publication_date="2024/10/04", journal_title="Transactions on Machine Learning Research")
@@ -82,7 +83,7 @@ def test_openreview_s_dates_are_the_submission_s_and_no_year_of_a_conference() -
 
 
 @pytest.mark.parametrize(
-    "said",
+    "status",
     [
         "Submitted to ICLR 2026",
         "ICLR 2026 Conference Withdrawn Submission",
@@ -90,13 +91,13 @@ def test_openreview_s_dates_are_the_submission_s_and_no_year_of_a_conference() -
         "Paper under double-blind review",
     ],
 )
-def test_what_is_only_submitted_to_openreview_has_no_venue(said: str) -> None:
-    page = read(f"{OPENREVIEW}<span>{said}</span>", "https://openreview.net/forum?id=AbCdEf1234")
+def test_a_paper_that_is_only_submitted_to_openreview_has_no_venue(status: str) -> None:
+    page = read(f"{OPENREVIEW}<span>{status}</span>", "https://openreview.net/forum?id=AbCdEf1234")
     assert page.paper is not None
     assert (page.paper.venue_text, venue(page)) == ("", "")
 
 
-def test_pmlr_gives_the_year_apart() -> None:
+def test_the_year_of_pmlr_comes_from_the_date() -> None:
     tags = metas(
         title="A Bound",
         author=AUTHORS,
@@ -117,7 +118,7 @@ CVF = metas(
 )
 
 
-def test_cvf_turns_names_and_links_to_arxiv() -> None:
+def test_cvf_writes_last_names_first_and_links_to_arxiv() -> None:
     links = '<a href="x.pdf">pdf</a> [<a href="http://arxiv.org/abs/1912.01234v2">arXiv</a>]'
     page = read(CVF + links, "https://openaccess.thecvf.com/content_CVPR_2020/html/L_Seeing_CVPR_2020_paper.html")
     assert page.article.authors == ("Ada Lovelace", "Emmy Noether")
@@ -140,7 +141,7 @@ def test_cvf_turns_names_and_links_to_arxiv() -> None:
         ('<a href="https://site.example/arxiv">arXiv</a>', None),
     ],
 )
-def test_a_link_counts_only_where_it_is_called_arxiv_and_is_alone(links: str, arxiv_id: str | None) -> None:
+def test_an_arxiv_link_counts_only_by_its_text_and_if_it_is_unique(links: str, arxiv_id: str | None) -> None:
     page = read(CVF + links, "https://openaccess.thecvf.com/x.html")
     assert page.paper is not None
     assert page.paper.arxiv_id == arxiv_id
@@ -156,19 +157,19 @@ def test_a_link_counts_only_where_it_is_called_arxiv_and_is_alone(links: str, ar
         {"pdf_url": "https://arxiv.org/pdf/1912.01234.pdf"},
     ],
 )
-def test_the_page_s_own_data_name_the_paper_on_arxiv(tag: dict[str, str]) -> None:
+def test_the_page_s_metadata_identify_the_paper_on_arxiv(tag: dict[str, str]) -> None:
     page = read(metas(title="Seeing Twice", **tag), "https://www.semanticscholar.org/paper/x/0a1b")
     assert page.paper is not None
     assert (page.paper.arxiv_id, page.paper.arxiv_sure, page.paper.doi) == ("1912.01234", True, None)
 
 
-def test_a_link_that_led_to_arxiv_names_its_paper() -> None:
+def test_a_url_of_arxiv_identifies_its_paper() -> None:
     page = read(metas(title="Seeing Twice"), "https://arxiv.org/abs/1912.01234v1")
     assert page.paper is not None
     assert (page.paper.arxiv_id, page.paper.arxiv_sure) == ("1912.01234", True)
 
 
-def test_a_journal_behind_a_doi() -> None:
+def test_a_journal_page_states_venue_and_doi() -> None:
     tags = metas(
         title="Of Proteins",
         author="Lovelace, Ada",
@@ -181,20 +182,20 @@ def test_a_journal_behind_a_doi() -> None:
 
 
 @pytest.mark.parametrize("doi", ["11.1234/x", "10.12/x", "10.1234/", "x" * 500, ""])
-def test_what_is_no_doi_is_none(doi: str) -> None:
+def test_a_malformed_doi_is_ignored(doi: str) -> None:
     page = read(metas(title="T", doi=doi), "https://site.example/p")
     assert page.paper is not None
     assert page.paper.doi is None
 
 
-def test_a_scholarly_article_in_json_ld_is_a_paper_too() -> None:
+def test_a_scholarly_article_in_json_ld_makes_a_page_a_paper() -> None:
     script = '<script type="application/ld+json">{"@type":"ScholarlyArticle","headline":"T","author":"Ada"}</script>'
     page = read(script, "https://site.example/p")
     assert page.paper == PaperPage()
     assert (page.article.title, page.article.authors) == ("T", ("Ada",))
 
 
-def test_a_blog_is_no_paper() -> None:
+def test_a_blog_post_is_not_a_paper() -> None:
     assert (
         read('<title>T</title><a href="https://arxiv.org/abs/1912.01234">arXiv</a>', "https://site.example/").paper
         is None
@@ -245,7 +246,7 @@ def test_thousands_of_authors_and_endless_abstracts_are_bounded() -> None:
         ),
     ],
 )
-def test_a_pdf_leads_to_the_page_about_it(link: str, landing: str) -> None:
+def test_the_landing_page_of_a_pdf_is_known(link: str, landing: str) -> None:
     assert landing_url(link) == landing
     assert landing_url(landing) == landing
 
@@ -253,7 +254,7 @@ def test_a_pdf_leads_to_the_page_about_it(link: str, landing: str) -> None:
 @pytest.mark.parametrize(
     "link", ["https://site.example/a.pdf", "https://evil.example/?https://aclanthology.org/a.pdf", "x" * 5_000, ""]
 )
-def test_any_other_link_stays(link: str) -> None:
+def test_an_unknown_pdf_link_is_unchanged(link: str) -> None:
     assert landing_url(link) == link
 
 
@@ -265,7 +266,7 @@ def test_any_other_link_stays(link: str) -> None:
         ("N04-1001", "Radu Florian", PartialDate(2004), "NAACL'04"),
     ],
 )
-def test_recorded_pages_of_the_acl_anthology(name: str, first: str, on: PartialDate, label: str) -> None:
+def test_recorded_pages_of_the_acl_anthology_are_read(name: str, first: str, on: PartialDate, label: str) -> None:
     body = (RECORDED / f"ACL_{name}.html").read_bytes()
     page = read_html_page(body, "text/html", f"https://aclanthology.org/{name}/").to_parsed_page()
     assert page.article.authors[0] == first
