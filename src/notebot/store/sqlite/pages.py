@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from notebot.store.sqlite.connection import whole
@@ -21,10 +22,13 @@ class SqlitePages:
         return dict(self._connection.execute("SELECT name, fingerprint FROM pages").fetchall())
 
     def store(self, changed: Mapping[str, str]) -> None:
-        # One transaction: without it, every row would be flushed to disk by itself.
-        with whole(self._connection):
+        with self._one_transaction():
             self._connection.executemany("INSERT OR REPLACE INTO pages VALUES (?, ?)", changed.items())
 
     def forget(self, names: Sequence[str]) -> None:
-        with whole(self._connection):
+        with self._one_transaction():
             self._connection.executemany("DELETE FROM pages WHERE name = ?", ((name,) for name in names))
+
+    def _one_transaction(self) -> AbstractContextManager[None]:
+        """A transaction of its own unless the caller has one; without any, each row would be flushed to disk."""
+        return nullcontext() if self._connection.in_transaction else whole(self._connection)
