@@ -10,7 +10,6 @@ from notebot.app import publishing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from notebot.app.resources import Resources
     from notebot.core.model.note import Note

@@ -15,7 +15,6 @@ from notebot.core.model.stub import StubStatus
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
-    from pathlib import Path
 
     from notebot.app.resources import Resources
     from notebot.core.model.stub import Stub
