@@ -146,8 +146,8 @@ def test_wrong_use_ends_with_2(arguments: list[str], word: str, desk: Desk) -> N
 BAD_REFS = {
     "2513.02807": "month 13",
     "foo": "neither an arXiv id",
-    "": "empty reference",
-    "https://arxiv.org/list/cs.CL/new": "names no paper",
+    "": "reference is empty",
+    "https://arxiv.org/list/cs.CL/new": "without a paper id",
     "2605.99999": "no paper 2605.99999",
 }
 
