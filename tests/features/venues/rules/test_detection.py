@@ -28,6 +28,8 @@ NAMED = {
     "AAAI-25": "AAAI'25",
     "LREC 26'": "LREC'26",
     "Published in SDM24": "SDM'24",
+    "Accepted at ACL 2026. v1 was withdrawn by mistake": "ACL'26",
+    "Accepted at ACL 2026. This paper has been withdrawn": "ACL'26",
     "IJCAI26 accepted": "IJCAI'26",
     "accepted at iclr 2025": "ICLR'25",
     "Accepted in the Thirty-Ninth Annual Conference on Neural Information Processing Systems, 2025": "NeurIPS'25",

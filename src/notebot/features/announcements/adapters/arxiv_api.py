@@ -7,15 +7,14 @@ reaches the package's parser only after :mod:`~notebot.features.announcements.ad
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.paper import Paper, SearchPage
-from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
+from notebot.core.text.withdrawal import is_withdrawn
 from notebot.features.announcements.adapters.arxiv_api_answer import (
     ApiPage,
     check_papers,
@@ -36,10 +35,6 @@ _ACCEPT = ("application/atom+xml", "application/xml", "text/xml")
 _BYTES_PER_PAPER = 1024 * 1024
 _MAX_BYTES = 128 * 1024 * 1024
 _SERVICE = "arXiv's API"
-_WITHDRAWN = regex(
-    r"(?:^|[.;:!?])\s*withdrawn\b|\b(?:has been|have been|is|was) withdrawn|\bwithdrawn by\b", re.IGNORECASE
-)
-"""Not every comment with this word: "extends a withdrawn submission" is about another paper."""
 
 
 class ArxivApi:
@@ -122,7 +117,7 @@ class ArxivApi:
                 comment=comment,
                 journal_ref=_collapsed(result.journal_ref),
                 doi=_collapsed(result.doi),
-                withdrawn=_WITHDRAWN.search(comment or "") is not None,
+                withdrawn=is_withdrawn(comment),
             )
             count += 1
             # stop here, or the package requests the next page by itself (services.md 1.1)

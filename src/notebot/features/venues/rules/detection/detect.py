@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection.acceptance import Acceptance
 from notebot.features.venues.rules.detection.candidate import VenueCandidate, best_candidate
 from notebot.features.venues.rules.detection.clauses import COMMENT_LIMIT
@@ -27,9 +26,6 @@ _YEARS_AHEAD = 2
 """How far a conference may be after the paper's first version."""
 _YEARS_TO_PRINT = 10
 """How many more years a journal reference may be after it; references are added late."""
-_WITHDRAWN = regex(
-    r"\b(?:paper|work|manuscript|article|submission|preprint)\s+(?:has\s+been|was|is)\s+withdrawn", re.IGNORECASE
-)
 
 
 class DetectedVenue(Struct, frozen=True):
@@ -81,8 +77,6 @@ def make_label(name: str, year: int | None, track: str | None) -> str:
 
 def _from_comment(text: str, table: VenueTable, latest: int) -> DetectedVenue | None:
     comment = parse_comment(text, table)
-    if _WITHDRAWN.search(comment.text):
-        return None
     read = (read_known_venue(comment, mention, latest) for mention in comment.mentions)
     candidates = [candidate for candidate in read if candidate is not None]
     # an accepted venue of the table beats every other name
