@@ -22,6 +22,7 @@ from notebot.core.text.tex import collapse, decode_accents
         (r"Mart{\'\i}nez Mart\'\i nez Mart\'{\i}nez Mart\'{i}nez", "Martínez " * 3 + "Martínez"),
         (r"\`a\^e\~n\=o\.z\u{g}\r{u}\d{s}\b{d}", "àêñōżğůṣḏ"),
         (r"\i\ \j", "ı\\ ȷ"),
+        (r"T\textcommabelow{s}ic\textcommabelow s \t{oo}", "Tșicș oo"),
         (r"Nguy{\~{\^e}}n Tr{\'{\^a}}n \h{o}", "Nguyễn Trấn ỏ"),
     ],
 )

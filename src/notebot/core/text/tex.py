@@ -22,6 +22,8 @@ _MARKS = {
     "c": "\u0327",
     "k": "\u0328",
     "b": "\u0331",
+    "textcommabelow": "\u0326",
+    "textogonekcentered": "\u0328",
 }
 """TeX accent -> combining character."""
 
@@ -60,8 +62,9 @@ _TOKEN = regex(
             | \$\$ .*? \$\$ | \$ (?:[^$\\]|\\.)* \$  # formulas
             | \\\( [^\\]* (?: \\[^()] [^\\]* )* \\\)
     )
+    | \\ t (?![A-Za-z]) \s* \{{ (?P<tied> [^\W\d_]{{2}}) \}}   # a tie over two letters, which nobody types
     | (?P<brace> \{{\s* )?
-      (?: \\ (?: (?P<sign> [`'^~=."]) | (?P<named> [uvHhcdkrb]) (?![A-Za-z]) \s* )
+      (?: \\ (?: (?P<sign> [`'^~=."]) | (?P<named> [uvHhcdkrb] | textcommabelow | textogonekcentered) (?![A-Za-z]) \s* )
           (?: \{{\s* \\? (?P<braced> (?<=\\)[ij] | (?<!\\)[^\W\d_] ) \s*\}}
             | \\ (?P<dotless> [ij]) (?![A-Za-z]) {_IGNORED_BLANKS}
             | (?P<bare> [^\W\d_]) )
@@ -73,7 +76,7 @@ _TOKEN = regex(
 
 
 _TOKEN_START = regex(
-    rf"\\(?:[`'^~=.\"]|[uvHhcdkrb](?![A-Za-z])|(?:{'|'.join(_LETTERS)})(?![A-Za-z]))",
+    rf"\\(?:[`'^~=.\"]|(?:[uvHhcdkrbt]|textcommabelow|textogonekcentered|{'|'.join(_LETTERS)})(?![A-Za-z]))",
 )
 """The beginning of a token. Most texts with a backslash contain none, and this search takes a tenth of the time."""
 
@@ -91,6 +94,8 @@ def decode_accents(text: str) -> str:
 def _letter(token: re.Match[str]) -> str:
     if token["kept"]:
         return token[0]
+    if token["tied"]:
+        return token["tied"]
     if token["macro"]:
         return _LETTERS[token["macro"]]
     base = token["braced"] or token["dotless"] or token["bare"]

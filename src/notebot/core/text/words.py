@@ -17,6 +17,18 @@ _PLAIN_LETTERS = {
 # 256 bytes for `bytes.translate`: letters and digits in lower case, all others become spaces.
 _ASCII = bytes(ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else ord(" ") for code in range(256))
 
+_PRINTED_NAMES = (
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi omicron pi rho sigma"
+    " tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell"
+    " LaTeX TeX BibTeX"
+)
+"""Macros whose name is what a reader sees or says: ``$\\beta$-VAE`` is found by ``beta``."""
+_MACRO = regex(
+    r"\\\\|\\(?:(?:begin|end|label|ref|eqref|cite[a-z]*)\*?\s*\{[^{}\\]{0,200}\}"
+    rf"|(?!(?:{'|'.join(_PRINTED_NAMES.split())})(?![A-Za-z]))[A-Za-z]+\*?)"
+)
+"""Names of TeX macros and of their environments and labels, which nobody reads (rules.md 7.10)."""
+
 _IDEOGRAPHS = "\u3005-\u3007\u3041-\u309f\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN_OF_IDEOGRAPHS = regex(rf"[{_IDEOGRAPHS}]+")
 _RUN = regex(rf"[{_IDEOGRAPHS}]+|[^\W_{_IDEOGRAPHS}]+")
@@ -27,10 +39,11 @@ def split_words(text: str) -> list[str]:
     """The words of a text in order, without case and accents.
 
     Everything except letters and digits separates words, including hyphens and underscores. Japanese and Chinese
-    have no spaces, so each of their characters is a word. TeX accents (``Erd\\H{o}s``) are decoded first.
+    have no spaces, so each of their characters is a word. TeX accents (``Erd\\H{o}s``) are decoded first; a macro's
+    argument is words, its name is not (``\\mathbb{R}`` is ``r``).
     """
     if "\\" in text:
-        text = decode_accents(text)
+        text = _MACRO.sub(" ", decode_accents(text))
     if text.isascii():
         return text.encode().translate(_ASCII).decode().split()  # ten times as fast as on text
     return _WORD.findall(_fold(text))
@@ -40,7 +53,7 @@ def split_runs(text: str) -> list[str]:
     """As :func:`split_words`, but runs of Japanese and Chinese characters stay together."""
     if text.isascii() and "\\" not in text:
         return split_words(text)
-    return _RUN.findall(_fold(decode_accents(text)))
+    return _RUN.findall(_fold(_MACRO.sub(" ", decode_accents(text))))
 
 
 def is_ideographic(run: str) -> bool:

@@ -15,7 +15,9 @@ COMMENT_LIMIT = 4_000
 _URL = regex(r"(?:https?://|www\.)[^\s,;)\]]*[^\s,;.)\]]", re.IGNORECASE)
 _BLANKS = regex(r"\s+")
 _PARAGRAPH = regex(r"\n\s*\n")
-_END = regex(r"[;|\u2022\n]|[.!?](?=\s+(?:[^a-z\s(]|v\d))|\.(?=\s+\()|[.!?]$|\s[-\u2013\u2014]\s(?=[Ss]ubmitted|[Uu]nder )")
+_END = regex(
+    r"[;|\u2022\n]|[.!?](?=\s+(?:[^a-z\s(]|v\d))|\.(?=\s+\()|[.!?]$|\s[-\u2013\u2014]\s(?=[Ss]ubmitted|[Uu]nder )"
+)
 _SHORTENED = word_regex(r"\b(?:[A-Z]|<<abbreviations>>)$")
 
 
