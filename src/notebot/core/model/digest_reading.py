@@ -13,6 +13,8 @@ class Verdict(StrEnum):
     SKIPPED = "skipped"
     """The entry was deleted: neither its title line nor its link is in the file."""
     UNTOUCHED = "untouched"
+    UNKNOWN = "unknown"
+    """The file is incomplete, and what it holds of the entry does not count (rules.md 6.4)."""
 
 
 class PostLine(Struct, frozen=True):
@@ -21,7 +23,9 @@ class PostLine(Struct, frozen=True):
     kind: str
     """The label before the URL, without colon: ``元ポスト``, ``解説ポスト``."""
     url: str
-    """As typed."""
+    """As typed, without the Markdown around it."""
+    title: str = ""
+    """The words of a link ``[words](URL)`` that the curator pasted."""
 
 
 class ReadEntry(Struct, frozen=True):
@@ -31,11 +35,18 @@ class ReadEntry(Struct, frozen=True):
     verdict: Verdict
     one_line: bool = False
     """True for a headline: it shows no tags, and its title line has no prefix."""
+    ticked: bool = False
+    """True if the box of the entry itself (``残す``, or the one of a headline) is ticked."""
+    declined: bool = False
+    """True if that box holds ``[-]``, which is a "no": it does not keep the entry."""
     read_later: bool = False
     comment: str | None = None
-    """What the curator typed, byte for byte except line ends; one blank line between paragraphs."""
+    """What the curator typed, byte for byte except line ends. Passages typed at different places are separated by
+    one blank line; blank lines inside a passage are as in the file."""
     posts: tuple[PostLine, ...] = ()
     """In file order, including those that notebot wrote unless they were deleted."""
+    posts_changed: bool = False
+    """True if the curator added, replaced or relabelled a post. Deleting one alone does not keep an entry."""
     related: tuple[int, ...] = ()
     """The numbers of the ticked notes, in file order."""
     tags: tuple[str, ...] = ()
@@ -58,6 +69,23 @@ class Unreadable(Struct, frozen=True):
     why: str
 
 
+class IgnoredRewrite(Struct, frozen=True):
+    """The same change in many entries, which a program made and which does not count (rules.md 6.5)."""
+
+    part: str
+    """What was changed: ``title line``, ``tags``, ``summary``, ``issue date``, ``post``, ``text`` (added words)."""
+    old: str
+    """The replaced words, in their normal form; empty if words were only added."""
+    new: str
+    """The new words; empty if words were only removed."""
+    count: int
+    """The entries with this change."""
+    total: int
+    """The entries that have this part."""
+    example: str
+    """The changed text in one of these entries, as it is in the file, shortened."""
+
+
 class DigestReading(Struct, frozen=True):
     """Everything read from one digest."""
 
@@ -69,3 +97,10 @@ class DigestReading(Struct, frozen=True):
     """What the curator typed outside entries, byte for byte except line ends."""
     unreadable: tuple[Unreadable, ...] = ()
     """In file order."""
+    complete: bool = True
+    """False for a half-synced copy: neither the end mark nor the text of the last entry is in the file. Nothing in it
+    is skipped or removed, and a box that is not ticked was not un-ticked."""
+    ends_in: str | None = None
+    """The arXiv id of the entry in which an incomplete file ends; ``None`` if it ends outside the entries."""
+    ignored: tuple[IgnoredRewrite, ...] = ()
+    """Changes that a program made; ``read_digest(..., as_typed=True)`` takes them as the curator's."""

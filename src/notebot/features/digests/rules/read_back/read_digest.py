@@ -1,7 +1,7 @@
 """Reads a whole completed digest back."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import groupby
 
 from msgspec import Struct, field
@@ -26,7 +26,9 @@ _CANDIDATES = 4
 _LINK = regex(r"https://arxiv\.org/abs/(?:[0-9]{4}\.[0-9]{4,5}|[A-Za-z.-]{1,20}/[0-9]{7})(?:v[0-9]{1,3})?")
 
 
-def read_digest(original: str, edited: str) -> DigestReading:
+def read_digest(
+    original: str, edited: str, *, as_typed: bool = False, known_tags: Collection[str] = ()
+) -> DigestReading:
     """What the curator changed in a digest.
 
     Every character that was typed, except blanks, is in the result: in a comment, a field, a tag, a post, the
@@ -36,7 +38,10 @@ def read_digest(original: str, edited: str) -> DigestReading:
     Args:
         original: the digest exactly as notebot wrote it.
         edited: the file as it is now; line ends, marks and blanks may have been changed by the editor.
+        as_typed: take the same change in many entries as the curator's, not as a program's (rules.md 6.5).
+        known_tags: tags of the archive; only these, and those in the digest, may contain blanks.
     """
+    del as_typed, known_tags  # read by the rules that follow in the next change
     drawn = parse_original(original)
     regions = align(drawn, tuple(read_lines(edited, drawn.alone, drawn.ending)))
     own = _moved_line_predicate(leftovers(regions.values()))
@@ -51,8 +56,14 @@ def read_digest(original: str, edited: str) -> DigestReading:
         entries=tuple(entry for entry, _ in read),
         accepted_updates=tuple(outside.updates),
         remark=outside.remark.text,
+        complete=_is_complete(original, edited),
         unreadable=_merge_unreadable([*outside.unreadable, *(one for _, given_up in read for one in given_up)]),
     )
+
+
+def _is_complete(original: str, edited: str) -> bool:
+    endings = [line for line in ("## Coverage", "<!-- /nb digest -->") if line in original]
+    return not endings or any(line in edited for line in endings)
 
 
 class _Outside(Struct):
