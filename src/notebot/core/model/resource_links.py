@@ -30,8 +30,8 @@ _PROJECT = regex(
     r"(?:web\s?page|website|homepage)\W{0,6}(?:\w+\W+){0,4}$",
     re.IGNORECASE,
 )
-_CODE = regex(r"\b(?:code|implementation|repository)\b\W{0,6}(?:[\w-]+\W+){0,6}$", re.IGNORECASE)
-_DATA = regex(r"\b(?:data\s?sets?|data|benchmark|corpus)\b\W{0,6}(?:[\w-]+\W+){0,6}$", re.IGNORECASE)
+_CODE = regex(r"\b(?:code|implementation|repository)\b\W{0,6}(?:[\w-]++[^\w-]++){0,6}$", re.IGNORECASE)
+_DATA = regex(r"\b(?:data\s?sets?|data|benchmark|corpus)\b\W{0,6}(?:[\w-]++[^\w-]++){0,6}$", re.IGNORECASE)
 _BEFORE = 60
 """Characters before a link that are searched for words such as ``code``."""
 _PART = regex(r"[A-Za-z0-9][\w.-]*")

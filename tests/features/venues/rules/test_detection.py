@@ -109,6 +109,8 @@ NAMED = {
     "Accepted at Pattern Recognition Letters": "PRL",
     "Accepted in IET Image Processing, 2024": "IET Image Processing'24",
     "12 pages; KETTLE workshop @ ICLR'24; oral": "ICLR'24 Workshop KETTLE",
+    "A" * 120 + " workshop at ACL 2025": "ACL'25 Workshop",
+    "Accepted at CVPRW " + "-" * 3_000 + " 2025": "CVPR'25 Workshop",
     "ICTT 2025": "ICTT'25",
     "9 pages, 2 figures, IEEE ICTT2025": "ICTT'25",
     "ACM ICTT '24. Code to come": "ICTT'24",
@@ -410,6 +412,8 @@ HOSTILE = [
     "ACL " * 1_000, "accepted at " * 400, "accepted at ICML 2025 " + "(" * 3_900, "Accepted at " + "A" * 3_900,
     "ICML 2025 workshop on " + "-" * 3_900, "if " * 1_300, "Workshop on " + "Xy " * 1_200 + "@ ICML 2025",
     "Accepted " + "a-" * 40 + "! Nature", "\n \n" * 1_300, "Phys." * 800, "EIML@" * 800 + "ICML 2025", "AB" * 2_000,
+    "Conference on Tea (A" + "-" * 3_900, "Accepted at Tea Symposium" + " Juneabc" * 30 + "!",
+    "ICML 2025 workshop on" + " -20" * 60 + "x", "Accepted at " + "Of the, A and " * 200 + " workshop at ACL 2025",
 ]  # fmt: skip
 
 

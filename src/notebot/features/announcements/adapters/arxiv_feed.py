@@ -50,7 +50,7 @@ _UNDATED: Final = date.min
 _ID = regex(r"(?:oai:arXiv\.org|arXiv):(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})v([1-9]\d*)(?!\S)")
 _OLD_CLASS = regex(r"\.[A-Z]{2}(?=/)")
 _TEXT = regex(r"\s*(?:arXiv:\S+\s+)?(?:Announce Type:\s*(?P<type>\S+)\s*)?(?:Abstract:)?(?P<abstract>.*)", re.DOTALL)
-_TITLE = regex(r"\s*(\S.*?)\s+updates on (?:the )?arXiv", re.IGNORECASE)
+_TITLE_END = regex(r" updates on (?:the )?arXiv", re.IGNORECASE)
 _CATEGORY = regex(r"(?i)[a-z-]+(\.[a-z-]+)?")
 _OTHER_NAMES = {alias.lower(): name.lower() for alias, name in ALIASES.items()}
 _PARENTHESES = regex(r"\([^()]*\)")
@@ -178,8 +178,8 @@ def _check_head(head: ET.Element, form: _FeedFormat, category: str) -> None:
     if "arxiv.org" not in everything.lower():
         raise _MalformedFeedError("does not say that it is arXiv's")
     # a title such as "cs.CL, cs.LG updates on arXiv.org"; a title of any other form proves nothing
-    match = _TITLE.match(title)
-    names = match[1].split(",") if match is not None else []
+    end = _TITLE_END.search(title)
+    names = title[: end.start()].split(",") if end is not None else []
     is_readable = bool(names) and all(_CATEGORY.fullmatch(name.strip()) for name in names)
     if is_readable and not _canonical(category.split("+")) <= _canonical(names):
         raise _MalformedFeedError(f"is about another category: {title}")

@@ -27,7 +27,7 @@ _REACH_BEFORE = 60
 _SKIPPED = word_regex(
     r"(?:[\s,:()\[\]]+|proc\.|(?:<<between_marker_and_name>>|(?-i:conference|journal|annual)|pro+ce+dings?|"
     r"(?:19|20)\d\d|[IVX]+(?=\s)|\d+\s?-?(?:st|nd|rd|th)|<<ordinals>>|"
-    r"(?:twenty|thirty|forty|fifty|sixty)[- ]\w+)\b(?!\.\w))*",
+    r"(?:twenty|thirty|forty|fifty|sixty)[- ]\w+)\b(?!\.\w))*+",
     re.IGNORECASE,
 )
 """Text that may appear between the marker and the name."""
@@ -42,13 +42,14 @@ _YEAR = r"(?:(?:19|20)?\d\d)(?!\d)"
 _LEADING = word_regex(
     rf"{_OWNERS}?(?P<name>{_ACRONYM}(?:[ ][A-Z][\w-]*){{0,3}}?)(?:(?=[\s,'’:(-]+{_YEAR})|(?<!\d)(?={_YEAR}))"
 )
-_COLON = word_regex(rf"{_OWNERS}?(?P<name>[A-Z][\w-]*[A-Z][\w-]*)\s*:\s")
+# A lookahead finds the second capital: a pattern such as `[A-Z]\w*[A-Z]\w*` tries every capital of a long name.
+_COLON = word_regex(rf"{_OWNERS}?(?P<name>(?=[A-Z](?:[^\WA-Z]|-)*[A-Z])[A-Z][\w-]*+)\s?:\s")
 _SHOUTED = word_regex(
-    rf"{_OWNERS}?(?P<name>[A-Z][A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*(?:\s[A-Z]{{2,8}}(?![\w.]))?)(?=[\s,.)(]|$)"
+    rf"{_OWNERS}?(?P<name>(?=[A-Z][a-z0-9-]*[A-Z])[A-Z][A-Za-z0-9-]*+(?:\s[A-Z]{{2,8}}(?![\w.]))?)(?=[\s,.)(]|$)"
 )
 _PAREN = word_regex(
-    rf"\(\s*(?:{_OWNERS}|the\s+)?(?P<name>[a-z]?{_ACRONYM}(?:\s[A-Z][\w-]*){{0,2}}?)"
-    r"[\s,'’:-]*(?:(?P<year>(?:19|20)\d\d)|(?P<yy>\d\d))?\s*\)"
+    rf"\(\s?(?:{_OWNERS}|the\s+)?(?P<name>[a-z]?{_ACRONYM}(?:\s[A-Z][\w-]*){{0,2}}?)"
+    r"[\s,'’:-]{0,5}(?:(?P<year>(?:19|20)\d\d)|(?P<yy>\d\d))?\s?\)"
 )
 _EVENT = regex(
     r"\b(?:(?:Conference|Symposium|Workshops?|Congress|Colloquium|Meeting|Consortium|Forum|Convention|Summit)\b|Conf\.)"
@@ -56,7 +57,7 @@ _EVENT = regex(
     re.IGNORECASE,
 )
 _NAME_THEN_YEAR = regex(
-    r"(?P<name>[A-Z][A-Za-z0-9*+&/.-]*(?:\s[A-Z][\w-]*){0,2})[\s'’-]*(?P<year>(?:19|20)\d\d)[\s(,:-]*$"
+    r"(?P<name>[A-Z][A-Za-z0-9*+&/.-]*(?:\s[A-Z][\w-]*){0,2})[\s'’-]{0,5}(?P<year>(?:19|20)\d\d)[\s(,:-]{0,5}$"
 )
 _PROSE = regex(r";|\bpages?\b|\bcode\b|\bheld\b|\bco-?located\b|\bconjunction\b")
 _TRACK = regex(r"\strack\b", re.IGNORECASE)
@@ -67,15 +68,15 @@ _TITLE_STOPS = regex(r"\s*(?:[.,;(]|\d|$)|\s[Jj]ournal\b")
 _PLACE_AFTER = word_regex(r"^([A-Z][A-Z0-9-]{2,}) (?!<<after_acronym>>)[A-Z][a-z]{2,}$")
 _TITLE_GOES_ON = regex(r"\s(?:on|of|for)\s")
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)(?:[a-z]{3,6})?\.?"
-_TRAILING = regex(rf"(?:\s(?:20\d\d|[Cc]onf\.?|(?:in\s)?{_MONTH})|[-'’/])+$")
+_TRAILING = regex(rf"(?:\s(?:20\d\d|[Cc]onf\.?|(?:in\s)?{_MONTH})|[-'’/])++$")
 _GLUED = regex(r"(?<=[A-Za-z])\d\d$")
 _GLUED_SPAN = 4
 """How many years before the latest one two digits directly after a name may mean; others count editions."""
 _HELD_IN = regex(r"(\b(?:Conference|Symposium|Congress|Meeting|Workshop))\sin\s[A-Z][a-z]+(?=,|$)")
 _LISTED = regex(r"(?:\band|&)\s|^Series\b")
 _BARE = regex(
-    r"(?:^|,)\s*(?:(?:IEEE|ACM|The)\s)?(?P<name>[A-Z][A-Za-z0-9*+&/-]*[A-Z][A-Za-z0-9*+&/-]*?)"
-    r"[\s-]?['’]?(?P<year>20\d\d|(?<=['’])\d\d|(?<=[A-Za-z])\d\d)\s*"
+    r"(?:^|,)\s?(?:(?:IEEE|ACM|The)\s)?(?P<name>(?=[A-Z][a-z0-9*+&/-]*[A-Z])[A-Z][A-Za-z0-9*+&/-]*?)"
+    r"[\s-]?['’]?(?P<year>20\d\d|(?<=['’])\d\d|(?<=[A-Za-z])\d\d)\s?"
     r"(?=,|$|(?i:\((?:oral|spotlight|highlight|poster|best paper)|:[^,]*\b(?:conference|symposium|workshop)\b))"
 )
 _BARE_JOURNAL = regex(

@@ -1,10 +1,17 @@
 """Finds the workshop of a paper: its acronym, or else its title without filler words."""
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 
 from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection.tracks import names_track
+from notebot.features.venues.rules.detection.venue_title_shape import looks_like_acronym
 from notebot.features.venues.rules.detection.word_lists import word_regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _NAME_LIMIT = 90
 """Greatest length of a workshop's title; longer text is a sentence."""
@@ -15,11 +22,11 @@ _WORKSHOP = regex(r"\bworkshops?\b|(?<!-)\bWS\b", re.IGNORECASE)
 _EVENT_ON = regex(
     r"\s*(?:20\d\d\s*)?(?:on|for|of|in)\s+(?:the\s+)?(?=[A-Z\"“0-9])|\s*[:–—-]\s*|\s+(?=[\"“(])|\s+(?=[A-Z])"
 )
-_ACRONYM = regex(r"\(\s*['\"]?((?:[A-Z0-9][\w&+/.*-]*[A-Z0-9][\w+*-]*))[\s,'’-]*(?:\d{4}|\d\d)?['\"]?\s*(?:@[^()]*)?\)")
+_ACRONYM = regex(r"\(\s?['\"]?([A-Z0-9][\w&+/.*-]*+)[\s,'’-]*+(?:\d{4}|\d\d)?['\"]?\s?(?:@[^()]*)?\)")
 _LEAD = word_regex(
     r"^(?:[\s,;:()\[\]@/\"“–—-]|(?:<<before_workshop_name>>|intl\.?|proc\.?|"
     r"\w{2,20}-(?:endorsed|affiliated|sponsored))\b|(?:\d+\s?(?:st|nd|rd|th)|[IVX]+(?=\s)|<<ordinals>>)\b|"
-    r"(?:19|20)\d\d\b|['’-]?\d\d(?=\s|$))+",
+    r"(?:19|20)\d\d\b|['’-]?\d\d(?=\s|$))++",
     re.IGNORECASE,
 )
 """Words before a workshop's name that are not a part of it."""
@@ -27,12 +34,11 @@ _TAIL = word_regex(
     r"(?:[\s,;:.()\[\]@\"”'’–—-]|\b(?:<<after_workshop_name>>|(?:19|20)\d\d|\d+(?:st|nd|rd|th)|IEEE(?:/\w+)?))+$",
     re.IGNORECASE,
 )
-_LIST = regex(
-    r"(?:(?:[A-Z][A-Za-z'’-]*|of|the|in|with|for)\s?){1,8}(?:,\s[A-Z][A-Za-z '’-]{2,40}){1,4},?\s(?:and|&)\s"
-    r"(?:[A-Z][A-Za-z'’-]*(?:\s|$)){1,4}$"
-)
-"""A title that is a list: ``Tea, Cups and Kettles``."""
-_ACRONYM_SHAPE = regex(r"[A-Z0-9][\w+*/&.-]*[A-Z0-9][\w+*-]*$")
+_LAST_AND = regex(r",?\s(?:and|&)\s")
+_LISTED = regex(r"[A-Z][A-Za-z '’-]{2,40}")
+_TITLE_WORD = regex(r"[A-Z][A-Za-z'’-]*|of|the|in|with|for")
+_ACRONYM_CHARACTERS = regex(r"[A-Z0-9][\w+*/&.-]*")
+_END_OF_ACRONYM = regex(r"[A-Z0-9][\w+*-]*$")
 _GLUED_YEAR = regex(r"[\s,'’-]+(?:(?:19|20)?\d\d)$|(?<=[A-Za-z])20\d\d$")
 _NAME_END = regex(
     r"[;\[]|,\s|\s\d+\s+pages|[:.]\s|\s[–—-]\s|\s(?:at|@)\s|"
@@ -44,8 +50,8 @@ _IN_HOST = regex(
 )
 _AT_SIGN = regex(r"(?P<name>[A-Z0-9][^,;()@]{1,60}?)\s*@\s*(?:the\s+)?$")
 _BEFORE_YEAR = regex(r"\s+(?P<name>[A-Z][\w+*/&-]*)[\s,]+(?:20\d\d)\b")
-_NAME_COLON = regex(r"\s*(?:(?:to|at|in|by|for|the)\s+)*(?P<name>[A-Z][\w+-]*[A-Z][\w+-]*)[\s'’-]*(?:(?:20)?\d\d)?:\s")
-_AFTER_FLAG = regex(r"[\s,:)'’–—-]*(?:W\b)?[\s,:)'’–—-]*(?:20\d\d)?[\s,:)–—-]*\(?(?P<name>[A-Z][\w+*-]*[A-Z][\w+*-]*)")
+_NAME_COLON = regex(r"\s?(?:(?:to|at|in|by|for|the)\s)*+(?P<name>[A-Z][\w+-]*+)[\s'’-]*+(?:(?:20)?\d\d)?:\s")
+_AFTER_FLAG = regex(r"[\s,:)'’–—-]*+(?:W\b)?[\s,:)'’–—-]*+(?:20\d\d)?[\s,:)–—-]*+\(?(?P<name>[A-Z][\w+*-]*+)")
 _IN_PARENTHESES = regex(r"\s*\(([^()]{2,40})\)")
 _PROSE = regex(r";|\bpages\b|\bcode\b|\bwe\b")
 _STUDENT = regex(r"student research workshop|\bSRW\b", re.IGNORECASE)
@@ -84,11 +90,11 @@ def find_workshop(before: str, after: str, following: str, *, has_marker: bool, 
     if name:
         return f"Workshop {name}"
     # there is a workshop, and its name is not next to the word
-    acronym = _ACRONYM.search(before)
+    acronym = next(_find_acronyms(before), None)
     named = _NAME_COLON.match(before) or (_AFTER_FLAG.match(after) if flagged else None)
     if acronym is not None and not before[acronym.end() :].strip(" -–—,:@"):
         name = short_name(acronym[0])  # "… in Low-Resource Settings (SPEAKABLE) - " before "LREC2026 Workshops"
-    elif named is not None and _is_name(named["name"]):
+    elif named is not None and looks_like_acronym(named["name"]) and _is_name(named["name"]):
         name = named["name"]
     else:
         word = _WORKSHOP.search(following[:_NAME_LIMIT])
@@ -100,11 +106,11 @@ def find_workshop(before: str, after: str, following: str, *, has_marker: bool, 
 def short_name(title: str) -> str:
     """Returns the acronym in a workshop's title, or else the title without filler words; empty if it is no name."""
     title = title[:_TITLE_LIMIT]
-    acronyms = [match[1] for match in _ACRONYM.finditer(title)]
+    acronyms = [match[1] for match in _find_acronyms(title)]
     if acronyms and _is_name(acronyms[-1]):
         return _GLUED_YEAR.sub("", acronyms[-1])
     title = _LEAD.sub("", title)
-    cut = None if _LIST.match(title) else _NAME_END.search(title)
+    cut = None if _is_list(title) else _NAME_END.search(title)
     title = title[: cut.start()] if cut else title
     title = _GLUED_YEAR.sub("", _TAIL.sub("", title.split(" (")[0].strip(_QUOTES + "()[]")))
     return "" if len(title) > _NAME_LIMIT or names_track(title) else title.strip(_QUOTES)
@@ -121,7 +127,9 @@ def _name_before_host(before: str, after: str, *, has_marker: bool) -> str:
     rest = before[match.end() :]
     on = _EVENT_ON.match(rest)
     title = short_name(rest[on.end() :]) if on and not rest.strip().startswith("(") else ""
-    acronym = _ACRONYM.search(rest) or (_ACRONYM.match(after.lstrip()) if own or title else None)
+    acronym = next(_find_acronyms(rest), None)
+    if acronym is None and (own or title) and after.lstrip().startswith("("):
+        acronym = next((match for match in _find_acronyms(after.lstrip()) if match.start() == 0), None)
     return _GLUED_YEAR.sub("", acronym[1]) if acronym and _is_name(acronym[1]) else own or title
 
 
@@ -140,7 +148,33 @@ def _name_after_host(after: str) -> str | None:
 
 
 def _is_acronym(name: str) -> bool:
-    return _is_name(name) and _ACRONYM_SHAPE.match(name) is not None
+    return _is_name(name) and _has_acronym_shape(name)
+
+
+def _find_acronyms(text: str) -> Iterator[re.Match[str]]:
+    """Yields ``(ABAW)``, ``(ABAW 2025)`` and ``(ABAW@CVPR)``; group 1 is the acronym."""
+    return (match for match in _ACRONYM.finditer(text) if _has_acronym_shape(match[1]))
+
+
+def _has_acronym_shape(name: str) -> bool:
+    """True for at least two capitals or digits, with no ``&``, ``/`` or full stop after the last of them."""
+    return _ACRONYM_CHARACTERS.fullmatch(name) is not None and _END_OF_ACRONYM.search(name, 1) is not None
+
+
+def _is_list(title: str) -> bool:
+    """True for a title that is a list: ``Tea, Cups and Kettles``."""
+    ands = list(_LAST_AND.finditer(title))
+    if not ands:
+        return False
+    first, *others = title[: ands[-1].start()].split(", ")
+    last = title[ands[-1].end() :].split(" ")
+    return (
+        1 <= len(others) <= 4
+        and all(_LISTED.fullmatch(item) for item in others)
+        and all(_TITLE_WORD.fullmatch(word) for word in first.split(" "))
+        and len(last) <= 4
+        and all(_TITLE_WORD.fullmatch(word) and word[0].isupper() for word in last)
+    )
 
 
 def _is_name(acronym: str) -> bool:

@@ -1,0 +1,71 @@
+"""Every reader of text from outside, with the errors that it may raise and texts that once broke it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from msgspec import Struct
+
+from notebot.core.model.resource_links import find_resource_links
+from notebot.features.venues.adapters.venue_table_file import load_venues
+from notebot.features.venues.rules.detection import VenueTable, detect_venue
+
+# What parsers have taken more than linear time on, repeated.
+HOSTILE = (
+    "A", "a", "0", " ", "\n", "\t", "\u3000", "-", ".", ",", "(", ")", "[", "]", "{", "}", "<", ">", "\\", "$", "&",
+    "'", '"', "`", "*", "_", "#", "@", "|", "é", "あ", "’", "–", "\u0301",
+    "A ", "a ", "A-", "A.", "A, ", "a b", "1.", "1,", "1 ", "20", " 2025", "-20 ", "of the ", " and ", ", A and ",
+    "<a ", "<a>", "<a href='", "<![foo[", "<!--", "</a", "<p>", "&#", "&amp;", "&#x41", "\\(", "\\[", "$$", "$a",
+    "](", "[x]", "[a](", "![", "**a", "- ", "> ", "``", "“", "「",
+    "http://", "http://a ", "www.", "arxiv:", "2504.",
+    "2504.02807 ", "#1 ", "@a ", "a=b&", "/a", "\r\n", "\x0b", "\x00", "\ud800",
+)  # fmt: skip
+
+
+class Target(Struct, frozen=True):
+    """One reader of text from outside."""
+
+    read: Callable[[str], object]
+    pieces: tuple[str, ...] = ()
+    """Further pieces to repeat."""
+    frames: tuple[tuple[str, str], ...] = (("", ""),)
+    """What to put before and after the repeated piece."""
+    errors: tuple[type[Exception], ...] = ()
+    """The errors that the reader raises for bad text; no other may leave it."""
+
+
+@cache
+def _venues() -> VenueTable:
+    return load_venues()
+
+
+_VENUE_PIECES = (
+    "Workshop ", "workshop at ACL 2025, ", "accepted at ", "Accepted at ACL 2025 ", "IEEE ", "Conference on A (", "(A-",
+    ", AA", "upon A ", "code A ", "On the ", "May ", " Juneabc", "Track ", "Challenge ", "@ ", "(the ", "CVPRW ", "W ",
+    "; ", ". ", "A (B) ", "co-located ", "\n \n", "Journal of ", "part of ",
+)  # fmt: skip
+
+TEXT_TARGETS = {
+    "venue of a comment": Target(
+        lambda text: detect_venue(text, None, _venues(), 2025),
+        _VENUE_PIECES,
+        (
+            ("", ""),
+            ("Accepted at the ", " workshop at ACL 2025"),
+            ("Accepted at CVPRW", " 2025!"),
+            ("Conference on A (A", " "),
+            ("Accepted, ", "!"),
+        ),
+    ),
+    "venue of a journal reference": Target(
+        lambda text: detect_venue(None, text, _venues(), 2025),
+        _VENUE_PIECES,
+        (("", ""), ("Proceedings of the ", " workshop at ACL 2025"), ("CVPRW", " 2025!")),
+    ),
+    "links of an abstract": Target(
+        lambda text: find_resource_links(text, text),
+        ("code at http://a.b ", "code -", "https://github.com/a/b "),
+        (("", ""), ("code ", " https://a.bc/d")),
+    ),
+}
