@@ -1,9 +1,10 @@
-"""Runs the installed command as a person does: real processes, a config file, a folder, a loopback arXiv."""
+"""Runs the command line as a person does: a config file, a folder, a loopback arXiv; in this process or in its own."""
 
 from __future__ import annotations
 
 import itertools
 import json
+import logging
 import os
 import signal
 import sqlite3
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import chdir, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Any, Self
 
 from click.testing import CliRunner
 
-from notebot.cli.root import root
+from notebot.cli.root import run as run_command_line
 from notebot.demo.sample_arxiv import Announcement, SamplePaper
 from paths import REAL_DATA
 from servers.faulty_arxiv import FaultyArxiv
@@ -92,23 +93,22 @@ class Desk:
         self.config.write_text("\n".join(_table(head, keys) for head, keys in tables), encoding="utf-8")
 
     def run(self, *arguments: str, now: str | None = None, **environment: str) -> Done:
-        """Runs the command on a freshly written config."""
+        """Runs the command line on a freshly written config, in this process.
+
+        It is the same code without the start of a process, which costs more than most commands;
+        ``test_processes.py`` compares the two. :meth:`run_process` is for what a process alone can show.
+        """
+        self.write_config()
+        return run_here(
+            "--config", str(self.config), *arguments, cwd=self.folder, env=self._environment(now, environment)
+        )
+
+    def run_process(self, *arguments: str, now: str | None = None, **environment: str) -> Done:
+        """Runs the installed command on a freshly written config."""
         self.write_config()
         return run("--config", str(self.config), *arguments, cwd=self.folder, env=self._environment(now, environment))
 
-    def run_here(self, *arguments: str, now: str | None = None) -> Done:
-        """Runs the command in this process: the same code, without the half second that a new process costs.
-
-        For tests that run a command hundreds of times; a few of their cases use :meth:`run` as well.
-        """
-        self.write_config()
-        environment = self._environment(now, {})
-        absent = dict.fromkeys(set(os.environ) - set(environment))  # CliRunner unsets what is None
-        words = ["--config", str(self.config), *arguments]
-        result = CliRunner().invoke(root, words, env={**environment, **absent})
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return Done(result.exit_code, result.stdout, result.stderr)
+    run_here = run
 
     def ok(self, *arguments: str, now: str | None = None) -> Done:
         """Runs a command that has to succeed."""
@@ -198,6 +198,27 @@ def clean_environment(folder: Path) -> dict[str, str]:
         if not name.startswith("NOTEBOT_") and name != "PYTHONDONTWRITEBYTECODE"
     }
     return {**kept, "HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "xdg")}
+
+
+class CommandLine:
+    """What click's runner calls; it runs all that the console script runs, so errors become exit codes as there."""
+
+    name = "notebot"
+
+    def main(self, args: list[str], prog_name: str, **extra: Any) -> None:
+        run_command_line(args)
+
+
+def run_here(*arguments: str, cwd: Path, env: Mapping[str, str]) -> Done:
+    """Runs the command line in this process, in a folder and an environment of its own."""
+    absent = dict.fromkeys(set(os.environ) - set(env))  # the runner unsets what is None
+    with chdir(cwd):
+        ended = CliRunner().invoke(CommandLine(), arguments, env={**env, **absent})  # type: ignore[arg-type]
+    logging.getLogger("notebot").handlers.clear()  # they write to the stderr of this run
+    if ended.exception is not None and not isinstance(ended.exception, SystemExit):
+        raise ended.exception
+    assert "Traceback" not in ended.stderr, ended.stderr[-1500:]
+    return Done(ended.exit_code, ended.stdout, ended.stderr)
 
 
 def run(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> Done:

@@ -137,7 +137,7 @@ class FaultyArxiv(SampleArxiv):
         released, self._released = self._released, threading.Event()
         released.set()
 
-    def wait_for_requests(self, count: int, timeout_s: float = 10.0) -> bool:
+    def wait_for_requests(self, count: int, timeout_s: float = 120.0) -> bool:
         """Waits until ``count`` requests have arrived since the start; false if they did not in time."""
         with self._changed:
             return self._changed.wait_for(lambda: len(self._log) >= count, timeout_s)

@@ -102,6 +102,12 @@ class Resources:
 
         return open_store(self.config.state_dir / DATABASE)
 
+    def close(self) -> None:
+        """Closes the database, so that nothing of a finished command stays open; another use opens it again."""
+        store: SqliteStore | None = self.__dict__.pop("store", None)
+        if store is not None:
+            store.close()
+
     @property
     def existing_store(self) -> SqliteStore | None:
         """The database if it exists; `fetch` and `check` must not create an empty one."""

@@ -102,13 +102,13 @@ def root(ctx: click.Context, config_file: str | None, verbose: int) -> None:
     ctx.obj = config_file
 
 
-def run() -> None:
+def run(arguments: list[str] | None = None) -> None:
     """Runs the command line and exits: 0 done, 1 something failed, 2 wrong use or config."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without Japanese still gets the rest
     try:
-        code = root.main(standalone_mode=False)
+        code = root.main(arguments, prog_name="notebot", standalone_mode=False)
     except click.exceptions.Abort:
         code = 130
     except click.ClickException as error:

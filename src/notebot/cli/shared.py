@@ -23,13 +23,15 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 
 
 def open_resources(ctx: click.Context, *, urgent: bool = False, need_topics: bool = True) -> Resources:
-    """The resources for this command's config.
+    """The resources for this command's config; they are closed when the command ends.
 
     Raises:
         ConfigError: lists every mistake in the config.
     """
     path = find_config(ctx.obj)
-    return Resources(load_config(path, need_topics=need_topics), urgent=urgent, say=say)
+    resources = Resources(load_config(path, need_topics=need_topics), urgent=urgent, say=say)
+    ctx.call_on_close(resources.close)
+    return resources
 
 
 def past_day(text: str, option: str, today: date) -> date:
