@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 from msgspec import Struct, field
 
 from notebot.core.model.partial_date import PartialDate
+from notebot.core.model.wrapped_link import unwrap_link
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
@@ -184,8 +185,8 @@ def _clean_claims(claims: PageClaims) -> PageClaims:
 
 
 def canonical_url(url: str) -> str:
-    """The URL with a lower-case host and without fragment and tracking parameters."""
-    parts = urlsplit(url.strip())
+    """The URL unwrapped, with a lower-case host and without fragment and tracking parameters."""
+    parts = urlsplit(unwrap_link(url.strip()))
     kept = [(name, value) for name, value in parse_qsl(parts.query, True) if not _TRACKING.fullmatch(name)]
     # Re-encoded only if a parameter was removed: encoding may change the others.
     dropped = len(kept) < len(parse_qsl(parts.query, True))
@@ -222,7 +223,8 @@ def choose_canonical_url(asked: str, named: Sequence[str]) -> str:
 
 def is_web_page_url(ref: str) -> bool:
     """True for the URL of a page, unless its site is for papers, where an id must be in the URL."""
-    return is_plain_url(ref.strip()) and not _PAPER_HOSTS.match(ref.strip())
+    url = unwrap_link(ref.strip())
+    return is_plain_url(url) and not _PAPER_HOSTS.match(url)
 
 
 def _netloc(parts: SplitResult) -> str:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from notebot.core.model.category import archives
 from notebot.core.model.errors import InvalidRefError
+from notebot.core.model.wrapped_link import unwrap_link
 from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -36,7 +37,12 @@ class ArxivId(Struct, frozen=True):
         return self.base if self.version is None else f"{self.base}v{self.version}"
 
 
-_PACED_HOSTS = frozenset({"arxiv.org", *(f"{name}.arxiv.org" for name in ("www", "export", "browse", "rss", "oaipmh"))})
+# The mirrors in other countries and at Los Alamos are gone or redirect, but old links name them.
+_MIRRORS = ("lanl", "xxx", "aps", "au", "br", "cn", "de", "es", "fr", "il", "in", "jp", "kr", "ru", "tw", "uk", "za")
+_PACED_HOSTS = frozenset(
+    {"arxiv.org", "xxx.lanl.gov"}
+    | {f"{name}.arxiv.org" for name in ("www", "export", "browse", "rss", "oaipmh", *_MIRRORS)}
+)
 
 
 def is_arxiv_host(host: str) -> bool:
@@ -44,13 +50,14 @@ def is_arxiv_host(host: str) -> bool:
     return host.lower().rstrip(".") in _PACED_HOSTS
 
 
-_PAGES = r"""
-    (?: (?:(?:www|export|browse)\.)? arxiv\.org (?: :(?:80|443) )?
-        /(?:abs|pdf|html|src|e-print|format|ps|tb|bibtex)/ (?: arxiv: )?
+_PAGES = rf"""
+    (?: (?: (?:(?:www|export|browse|{"|".join(_MIRRORS)})\.)? arxiv\.org | xxx\.lanl\.gov ) \.? (?: :(?:80|443) )?
+        /+(?:abs|pdf|html|src|e-print|format|ps|tb|bibtex)/+ (?: arxiv: )?
       | (?:www\.)? alphaxiv\.org /(?:[a-z]{2}/)?(?:abs|overview|pdf|html)/
       | (?:www\.)? (?: huggingface\.co | hf\.co ) /papers/
       | (?: ar5iv\.labs\.arxiv\.org | (?:www\.)? ar5iv\.org ) /(?:(?:abs|html|pdf)/)?
       | (?:www\.)? semanticscholar\.org /arxiv/
+      | api\.semanticscholar\.org /(?:graph/v1/paper/)?arxiv:
       | (?:www\.)? scirate\.com /arxiv/
       | (?:www\.)? papers\.cool /arxiv/
       | (?:(?:dx|www)\.)? doi\.org /10\.48550/arxiv\. )
@@ -88,6 +95,13 @@ _REFERENCE = regex(_REF, _FLAGS)
 # Other URLs are skipped completely: an id in their path or query is not what they link to.
 _REFERENCE_OR_URL = regex(rf"{_REF} | https?:// {_ADDRESS}+", _FLAGS)
 
+_TRAILING = ".,;:!?'*)"
+_FULL_WIDTH = {
+    code + 0xFEE0: chr(code) for code in map(ord, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+}
+_FULL_WIDTH_SIGN = regex(r"(?<=[0-9A-Za-z])[．／](?=[0-9A-Za-z])")
+# A Japanese full stop ends a sentence, except within a host name or an id.
+_FULL_STOP = regex(r"(?<=arxiv)[。．｡](?=org\b)|(?<=(?<![0-9.])[0-9]{4})[。．｡](?=[0-9]{4,5}(?![0-9]))", re.IGNORECASE)
 _JOINED_LINKS = regex(r"(?<=[0-9A-Za-z])(?=https?://)", re.IGNORECASE)
 
 _BRACKETS = (
@@ -118,6 +132,7 @@ def parse_ref(text: str) -> ArxivId:
     ref = text.strip()
     while len(ref) > 1 and ref[0] + ref[-1] in _BRACKETS:
         ref = ref[1:-1].strip()
+    ref = unwrap_link(_to_ascii(ref))
     match = _REFERENCE.fullmatch(ref)
     if match is None:
         raise InvalidRefError(_explain_invalid(ref))
@@ -130,10 +145,18 @@ def find_ids(text: str) -> list[ArxivId]:
     An id without link or marker counts only if it is separated from the text around it.
     """
     ids: dict[str, ArxivId] = {}
-    for match in _REFERENCE_OR_URL.finditer(_separate_links(text)):
+    for match in _REFERENCE_OR_URL.finditer(_separate_links(_to_ascii(text))):
         if (match["month"] or match["old"]) and _is_valid(match):
             arxiv_id = _parse_match(match)
-            ids.setdefault(arxiv_id.base, arxiv_id)
+        elif (wrapped := unwrap_link(match[0])) != match[0] and (
+            link := _REFERENCE.fullmatch(wrapped.rstrip(_TRAILING))
+        ):
+            if not _is_valid(link):
+                continue
+            arxiv_id = _parse_match(link)
+        else:
+            continue
+        ids.setdefault(arxiv_id.base, arxiv_id)
     return list(ids.values())
 
 
@@ -150,6 +173,14 @@ def find_malformed_ids(text: str) -> list[str]:
             for match in marked
         )
     )
+
+
+def _to_ascii(text: str) -> str:
+    """The text with full-width letters and digits, as Japanese keyboards type them, in ASCII, and stops within ids."""
+    if text.isascii():
+        return text
+    text = _FULL_WIDTH_SIGN.sub(lambda sign: "." if sign[0] == "．" else "/", text.translate(_FULL_WIDTH))
+    return _FULL_STOP.sub(".", text)
 
 
 def _separate_links(text: str) -> str:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from notebot.core.model.post import Post, Service
 from notebot.core.model.post_time import time_of_bluesky, time_of_linkedin, time_of_mastodon, time_of_x
+from notebot.core.model.wrapped_link import unwrap_link
 from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _HOST_X = r"https?://(?:(?:www|mobile|m|tweetdeck)\.)?(?:twitter|x)\.com\.?(?::4
 _PROXY_X = r"""https?://(?:[a-z0-9-]{1,63}\.)?
     (?:(?:fx|vx)twitter\.com|(?:fixup|fixv)x\.com|twittpr\.com|xcancel\.com|nitter(?:\.[a-z0-9-]{1,63}){1,4})"""
 _X = regex(
-    rf"(?:{_HOST_X}|{_PROXY_X})/(?:\#!/)?(?:(?:i/web|(?P<handle>[a-z0-9_]{{1,20}}))/)?(?:status(?:es)?|(?<!/i/)article)/(?P<id>[0-9]{{1,20}})(?![0-9])",
+    rf"(?:{_HOST_X}|{_PROXY_X})/(?:\#!/)?(?:(?:i/web|(?P<handle>[a-z0-9_]{{1,20}}))/)?(?:status(?:es)?|thread|(?<!/i/)article)/(?P<id>[0-9]{{1,20}})(?![0-9])",
     re.IGNORECASE | re.ASCII | re.VERBOSE,
 )
 _X_HOST = regex(rf"{_HOST_X}(?=/(?:i/web|[a-z0-9_]{{1,20}})/status(?:es)?/[0-9])", re.IGNORECASE | re.ASCII)
@@ -41,7 +42,9 @@ _LINKEDIN = regex(
 _IN_PATH = "!$&'()*+,;=:@%~"
 _LINKEDIN_SORTS = {"activity": "activity", "share": "share", "ugcpost": "ugcPost"}
 _BLUESKY = regex(
-    r"https?://(?:www\.)?bsky\.app/profile/(?P<who>[a-z0-9.:%-]{3,253})/post/(?P<id>[a-z0-9]{1,20})",
+    # the app, other people's apps, and mirrors for previews: all use the app's paths
+    r"https?://(?:(?:www\.)?(?:bsky\.app|fxbsky\.app|vxbsky\.app|bskx\.app|bskyx\.app|deer\.social|blacksky\.community)"
+    r"|main\.bsky\.dev)/profile/(?P<who>[a-z0-9.:%-]{3,253})/post/(?P<id>[a-z0-9]{1,20})",
     re.IGNORECASE | re.ASCII,
 )
 _MASTODON = regex(
@@ -99,7 +102,8 @@ def parse_post(link: str) -> Post | None:
 
     The page of a paper on Hugging Face counts as a post, because people discuss the paper there.
     """
-    return next((post for post in (parse(link.strip()) for parse in _PARSERS) if post is not None), None)
+    target = unwrap_link(link.strip())
+    return next((post for post in (parse(target) for parse in _PARSERS) if post is not None), None)
 
 
 def post_key(link: str) -> str:

@@ -15,6 +15,7 @@ from notebot.core.model.arxiv_id import find_ids, parse_ref
 from notebot.core.model.errors import InvalidRefError, ServiceError
 from notebot.core.model.post import Post, Service
 from notebot.core.model.post_address import parse_post, with_share_parameters
+from notebot.core.model.wrapped_link import unwrap_link
 from notebot.core.text.escaping import is_plain_url
 from notebot.features.intake.rules.paper_mentions import (
     FoundIn,
@@ -103,7 +104,7 @@ class PostReader:
             InvalidRefError: it is not a web address.
         """
         remarks: list[str] = []
-        link = url.strip()
+        link = unwrap_link(url.strip())
         if not is_plain_url(link):
             raise InvalidRefError(f'"{link[:80]}" is not a web address; give the link to a post.')
         target = self._expand(link, remarks)
@@ -112,7 +113,7 @@ class PostReader:
             page_url = canonical_url(target) if self._strip_share else target
             post = Post(Service.PAGE, None, page_url, page_url)
         post = self._source.read(post)
-        links = self._expand_all([*post.links, *typed_links(typed)], remarks)
+        links = self._expand_all(map(unwrap_link, [*post.links, *typed_links(typed)]), remarks)
         papers = find_mentions(post, links, typed) or self._guess(post, typed, remarks)
         if not self._strip_share:
             post = with_share_parameters(post, link)
@@ -141,7 +142,7 @@ class PostReader:
             if not is_short(target):
                 break
             try:
-                target = self._expander.expand(target)
+                target = unwrap_link(self._expander.expand(target))
             except ServiceError as error:
                 remarks.append(f"The target of {target} is unknown: {error}")
                 break

@@ -10,6 +10,7 @@ from notebot.core.model.article import PaperPage, ParsedPage, is_web_page_url
 from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import InvalidRefError, NotFoundError
 from notebot.core.model.post_address import parse_post
+from notebot.core.model.wrapped_link import unwrap_link
 from notebot.core.text.escaping import is_plain_url
 from notebot.features.intake.rules.paper_mentions import has_title
 from notebot.features.intake.rules.stub_from_page import draft_from_page, media_tag, page_venue, with_known_venue
@@ -58,13 +59,14 @@ class Articles:
             NotFoundError: the page no longer exists.
             ServiceError: the page, or arXiv if the page is about a paper there, gave no usable answer.
         """
+        url = unwrap_link(url.strip())
         if not is_web_page_url(url):
-            if is_plain_url(url.strip()):
+            if is_plain_url(url):
                 parse_ref(url)  # explains what is wrong with a URL of arXiv
             raise InvalidRefError(f'"{url[:80]}" is not the URL of a web page; give a link with http or https.')
         if parse_post(url) is not None:
             raise InvalidRefError(f'"{url[:80]}" is a social post; `notebot post` reads it.')
-        page = self._pages.read(url.strip())
+        page = self._pages.read(url)
         on_arxiv = self._draft_arxiv_paper(page, page.paper) if page.paper is not None else None
         if on_arxiv is None and page.paper is not None and page.paper.arxiv_sure and not page.article.title:
             raise NotFoundError(f"{url[:200]} leads to arXiv, which has no paper {page.paper.arxiv_id}.")

@@ -15,6 +15,7 @@ from notebot.core.model.paper import Paper
 from notebot.core.model.partial_date import PartialDate
 from notebot.core.model.post import PostKind, Service
 from notebot.core.model.post_address import parse_post
+from notebot.core.model.wrapped_link import unwrap_link
 from notebot.features.intake.rules.stub_from_page import draft_from_page
 from notebot.features.topics.rules.drafting import with_topics
 
@@ -61,7 +62,7 @@ def post_url(item: SourceItem) -> str | None:
     post = parse_post(item.url)
     if post is not None:
         return post.url
-    return None if find_ids(item.url) else item.url
+    return None if find_ids(item.url) else unwrap_link(item.url)
 
 
 def is_post(url: str) -> bool:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from notebot.core.model.arxiv_id import ArxivId, parse_ref
 from notebot.core.model.errors import InvalidRefError
 from notebot.core.model.post_address import canonical_post, find_urls
+from notebot.core.model.wrapped_link import unwrap_link
 from notebot.core.note_format.issue_body import normalise_line_ends
 from notebot.core.note_format.title_line import PREFIXES, parse_title_line
 from notebot.core.text.patterns import regex
@@ -36,7 +37,7 @@ class IssueLinks(Struct, frozen=True):
     posts: tuple[str, ...] = ()
     """Social posts, canonical."""
     pages: tuple[str, ...] = ()
-    """All other links, unchanged."""
+    """All other links, unwrapped."""
 
 
 def parse_link_only(body: str | None) -> IssueLinks | None:
@@ -133,7 +134,7 @@ def _parse_word(word: str) -> list[str | ArxivId] | None:
         try:
             parsed.append(parse_ref(link))
         except InvalidRefError:
-            parsed.append(link)  # a post or a page
+            parsed.append(unwrap_link(link))  # a post or a page
     return parsed
 
 
