@@ -63,6 +63,7 @@ def test_contact_and_one_topic_are_enough(file: Path) -> None:
     assert config.templates_dir is None
     assert config.arxiv == ArxivSection()
     assert (config.digest.language, config.digest.full, config.digest.on_digest) == ("ja", 20, [])
+    assert config.digest.related == 2
     assert config.note == NoteStyle("[Paper Note]", month=True)
     assert config.summary.backend == "extractive"
     assert isinstance(config.poll_schedule, Weekly)
@@ -148,7 +149,7 @@ def test_all_mistakes_are_reported_at_once_with_their_keys(file: Path) -> None:
         '[notebot]\nstate_dirs = "x"\nstate_dir = 3\ntimezone = "Mars/Base"\ndatabase = "postgresql:///x"\n'
         '[arxvi]\n[arxiv]\nfeed_url = "ftp://x"\npace_s = 1\nretry_s = -1\ntimeout_s = 0\napi_url = 5\n'
         '[schedule]\npoll = "complete, latest 18:00"\n'
-        '[digest]\nlanguage = "fr"\nfull = -1\non_digest = "notify"\n[note]\nmonth = 1\nprefx = ""\n'
+        '[digest]\nlanguage = "fr"\nfull = -1\nrelated = -1\non_digest = "notify"\n[note]\nmonth = 1\nprefx = ""\n'
         '[summary]\nbackend = "gpt"\n[llm]\nmodel = "x"\n'
         '[[topics]]\nnme = "x"\ncategories = ["cs.CL"]\n'
         '[[topics]]\nname = "B"\ncategories = ["cs", "cs.XX"]\nquery = "ti:("\nannounce = ["nwe"]\ntags = [1]\n'
@@ -169,6 +170,7 @@ def test_all_mistakes_are_reported_at_once_with_their_keys(file: Path) -> None:
         'schedule.poll: "complete, latest 18:00"',
         'digest.language must be "ja" or "en"',
         "digest.full must be 0 or more",
+        "digest.related must be 0 or more",
         "digest.on_digest: ",
         "note.month: ",
         "note.prefx is not a key of notebot; did you mean prefix?",

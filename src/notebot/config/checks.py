@@ -77,8 +77,9 @@ def digest_problems(digest: DigestSection) -> list[str]:
     problems = []
     if digest.language not in LANGUAGES:
         problems.append(f'digest.language must be "ja" or "en", not {digest.language!r}.')
-    if digest.full < 0:
-        problems.append("digest.full must be 0 or more.")
+    for key in ("full", "related"):
+        if getattr(digest, key) < 0:
+            problems.append(f"digest.{key} must be 0 or more.")
     # the operating system refuses a NUL in an argument, and an empty program name
     if any("\0" in word for word in digest.on_digest) or digest.on_digest[:1] == [""]:
         problems.append("digest.on_digest must be a command and its arguments, without NUL characters.")

@@ -40,6 +40,7 @@ class DigestSection(msgspec.Struct, frozen=True):
 
     language: str = "ja"
     full: int = 20
+    related: int = 2
     on_digest: list[str] = []
 
 
