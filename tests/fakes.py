@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+from notebot.core.model.decision import SeenFile
 from notebot.core.model.entry import AnnounceType, Batch, Entry, FeedAnswer
 from notebot.core.model.errors import ServiceError
 from notebot.core.model.oai_record import OaiRecord
@@ -98,6 +99,13 @@ class FakeFiles:
 
     def path(self, name: str) -> str:
         return f"/digests/{name}"
+
+
+class NoFiles:
+    """A folder without digest files."""
+
+    def seen(self, name: str) -> SeenFile | None:
+        return None
 
 
 def topic(name: str = "Math", query: str = "ti:math*", **changes: object) -> Topic:

@@ -24,6 +24,7 @@ from notebot.core.net.files import exclusive_lock
 from notebot.core.net.pace import Stopped
 from notebot.core.schedule.due import RETRY_AFTER
 from notebot.core.schedule.schedule_text import Every, Schedule
+from notebot.features.digests.collect_lines import automatic_lines
 from notebot.features.intake.inbox import failure_lines
 
 if TYPE_CHECKING:
@@ -155,6 +156,10 @@ class Daemon:
             DaemonJob("digest", self._digest_if_due, tick_s, _retry_s(digest)),
             DaemonJob("inbox", self._drain_inbox, tick_s, tick_s, INBOX),
         ]
+        after_s = self._resources.config.collect_after_s
+        if after_s is not None:
+            tick_s = min(TICK_S, max(0.25, after_s / 4))
+            works.append(DaemonJob("collect", self._collect_if_due, tick_s, RETRY_AFTER.total_seconds()))
         if publishing.may_write(self._resources):
             works.append(DaemonJob("fill", self._fill, FILL_EVERY_S, FILL_EVERY_S))
         return works
@@ -192,6 +197,10 @@ class Daemon:
             report = digests.digest(self._resources, subject)
             if report.path is not None:
                 self._say(f"wrote {report.path} with {len(report.entries)} entries")
+
+    def _collect_if_due(self) -> None:
+        for line in automatic_lines(digests.collect_due(self._resources)):
+            self._say(line)
 
     def _fill(self) -> None:
         report = publishing.fill(self._resources, (), by_hand=False)

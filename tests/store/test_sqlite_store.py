@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from fakes import DAY, NIGHT, entry
 from notebot.core.model.backfill_scope import BackfillScope, DateWindow
 from notebot.core.model.breaker import BreakerState
+from notebot.core.model.decision import Decision
 from notebot.core.model.digest_reading import DigestReading
 from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType
 from notebot.core.model.errors import StateError
@@ -22,6 +23,7 @@ from notebot.core.model.inbox_failure import InboxFailure
 from notebot.core.model.ledger import Counts, DayState, LedgerRow, Outcome
 from notebot.core.model.note import Note, UnparsedPassage
 from notebot.core.model.offer import DigestPlan, OlderPaper, Update
+from notebot.core.model.read_file import FileVersion, LastReading
 from notebot.core.model.run_record import RunRecord
 from notebot.core.model.source_record import SourceRecord, Validators
 from notebot.core.model.stub import AttributedText, Curator, Stub, StubStatus
@@ -40,6 +42,8 @@ UPDATE = Update(0, KEY, "title", "Other", "v2", "Math for models")
 PLAN = DigestPlan("2026-05-12.md", NIGHT, DAY, "the text", (KEY,), (1,), ((DAY, "cs.CL", 1),))
 OLDER = OlderPaper("2401.00007", DAY, "cs.CL", "An older paper", ("Math", "RL"))
 NOTE = Note("[Paper Note] Math for models", tags=("Math",))
+READ = LastReading("ab" * 32, FileVersion(1, 2), 3, reading=DigestReading(()))
+DECISION = Decision(key=KEY, move="keep", by="cli", at=NIGHT, batch=1)
 SCOPE = BackfillScope("Math", "ti:math*", ("cs.CL", "cs.LG"), DateWindow(date(2026, 1, 1), DAY))
 INBOX_FAILURE = InboxFailure("links.txt", "nothing", "not-found", "It names nothing.", 1, NIGHT, NIGHT, LATER)
 OPEN = BreakerState(3, 1, LATER, LATER + timedelta(hours=5), "throttled", "Slow down.")
@@ -319,7 +323,20 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "digests.keys": lambda s: s.digests.keys(PLAN.name),
     "digests.text": lambda s: s.digests.text(PLAN.name),
     "digests.accept": lambda s: s.digests.accept(KEY, "title"),
-    "digests.collected": lambda s: s.digests.collected(PLAN.name, "ab" * 32, DigestReading(())),
+    "digests.set_accepted": lambda s: s.digests.set_accepted(1, True),
+    "digests.last_reading": lambda s: s.digests.last_reading(PLAN.name),
+    "digests.remember_reading": lambda s: s.digests.remember_reading(PLAN.name, READ),
+    "digests.leave": lambda s: s.digests.leave(PLAN.name, FileVersion(1, 2)),
+    "digests.containing": lambda s: s.digests.containing(KEY),
+    "decisions.new_batch": lambda s: s.decisions.new_batch(),
+    "decisions.add": lambda s: s.decisions.add(DECISION),
+    "decisions.of": lambda s: s.decisions.of(KEY),
+    "decisions.last_batch": lambda s: s.decisions.last_batch(),
+    "decisions.undo": lambda s: s.decisions.undo([1], NIGHT),
+    "decisions.revision": lambda s: s.decisions.revision(KEY),
+    "decisions.newest_id": lambda s: s.decisions.newest_id(),
+    "decisions.collected_since": lambda s: s.decisions.collected_since(NIGHT),
+    "decisions.sent": lambda s: s.decisions.sent([KEY]),
     "notes.known": lambda s: list(s.notes.known()),
     "notes.all": lambda s: s.notes.all(),
     "notes.newest_first": lambda s: list(s.notes.newest_first()),
@@ -377,7 +394,9 @@ READING = frozenset(
         *("stubs.wanting_metadata", "stubs.queued", "stubs.since"),
         *("digests.open_updates", "digests.is_known", "digests.open_plan", "digests.holding", "digests.latest"),
         *("runs.last", "runs.digested", "breakers.get", "breakers.all", "backfills.done_on"),
-        *("digests.names", "digests.keys", "digests.text"),
+        *("digests.names", "digests.keys", "digests.text", "digests.last_reading", "digests.containing"),
+        *("decisions.new_batch", "decisions.of", "decisions.last_batch", "decisions.revision", "decisions.newest_id"),
+        *("decisions.collected_since", "decisions.sent"),
         *("notes.known", "notes.all", "notes.newest_first", "notes.with_ids", "notes.count", "notes.sources_of"),
         *("notes.numbers_of", "notes.search", "notes.cursor", "pages.fingerprints"),
         *("outbox.get", "outbox.begun", "outbox.done", "outbox.accepted"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from notebot.app import summaries
+from notebot.core.model.decision import COMMAND
 from notebot.core.model.stub import StubStatus
 
 if TYPE_CHECKING:
@@ -17,9 +19,11 @@ if TYPE_CHECKING:
     from datetime import date
 
     from notebot.app.resources import Resources
+    from notebot.core.model.decision import Decision
     from notebot.core.model.stub import Stub
-    from notebot.features.digests.collect import Collected
-    from notebot.features.digests.queue import Moved
+    from notebot.features.digests.adapters.digest_folder import DigestFolder
+    from notebot.features.digests.collect import Collected, Collector
+    from notebot.features.digests.moves import Moved, Moves, TakenBack
     from notebot.features.digests.write_digest import DigestReport, DigestWriter
 
 logger = logging.getLogger(__name__)
@@ -44,46 +48,92 @@ def preview(resources: Resources) -> DigestReport:
     return digest_writer(resources).preview()
 
 
-def collect(resources: Resources, files: Sequence[Path]) -> list[Collected]:
+def collect(
+    resources: Resources, files: Sequence[Path], *, as_typed: bool = False, dry_run: bool = False
+) -> list[Collected]:
     """Reads the given completed digests back, or all if ``files`` is empty."""
-    from notebot.features.archive.import_notes import known_tags
-    from notebot.features.digests.adapters.digest_folder import DigestFolder
-    from notebot.features.digests.collect import Collector
-
     names = [str(path.resolve()) if path.exists() else str(path) for path in files]
-    tags = known_tags(resources.store.notes.all(), resources.config.topics).tags
     with resources.lock("digest"):
-        folder = DigestFolder(resources.config.digest_dir)
-        collector = Collector(
-            store=resources.store,
-            files=folder,
-            style=resources.config.note,
-            clock=resources.clock,
-            known_tags=tags,
-        )
-        reports = collector.collect(names)
-    summaries.write_texts(resources, tuple, by_hand=True)
+        reports = _collector(resources).collect(names, as_typed=as_typed, dry_run=dry_run)
+    if not dry_run:
+        summaries.write_texts(resources, tuple, by_hand=True)
     return reports
 
 
-def move(resources: Resources, verb: str, refs: Sequence[str]) -> list[Moved]:
-    """Keeps, skips or requeues stubs."""
-    from notebot.features.digests.queue import move
+def collect_due(resources: Resources) -> list[Collected]:
+    """Reads the digest files back that the curator seems to have finished; ``[digest] collect_after``."""
+    from notebot.features.digests.collect import due_files
 
-    moved = move(resources.store, verb, refs, resources.clock)
+    after_s = resources.config.collect_after_s
+    if after_s is None:
+        return []
+    # The modification time of a file is by the computer's clock, which NOTEBOT_NOW does not move.
+    names = due_files(resources.store.digests, digest_folder(resources), time.time_ns(), after_s)
+    if not names:
+        return []
+    with resources.lock("digest"):
+        reports = _collector(resources).collect(names, automatic=True)
+    if any(report.changed for report in reports):
+        summaries.write_texts(resources, tuple, by_hand=False)
+    return reports
+
+
+def _collector(resources: Resources) -> Collector:
+    from notebot.features.archive.import_notes import known_tags
+    from notebot.features.digests.collect import Collector
+
+    return Collector(
+        store=resources.store,
+        files=digest_folder(resources),
+        style=resources.config.note,
+        clock=resources.clock,
+        known_tags=known_tags(resources.store.notes.all(), resources.config.topics).tags,
+    )
+
+
+def digest_folder(resources: Resources) -> DigestFolder:
+    """The folder of digest files."""
+    from notebot.features.digests.adapters.digest_folder import DigestFolder
+
+    return DigestFolder(resources.config.digest_dir)
+
+
+def moves(resources: Resources, by: str) -> Moves:
+    """The curator's moves; ``by`` is ``cli`` or ``page``."""
+    from notebot.features.digests.moves import Moves
+
+    return Moves(resources.store, digest_folder(resources), resources.clock, by)
+
+
+def move(resources: Resources, verb: str, refs: Sequence[str], *, read_later: bool = False) -> list[Moved]:
+    """Keeps, skips or requeues stubs from the command line."""
+    moved = moves(resources, COMMAND).move(verb, refs, read_later=read_later)
     summaries.write_texts(resources, tuple, by_hand=True)
     return moved
 
 
+def undo(resources: Resources) -> list[TakenBack]:
+    """Takes back the last decision, or everything that the last command or ``collect`` decided.
+
+    Raises:
+        MoveError: there is nothing left to take back, or a part of it was sent to GitHub.
+    """
+    return moves(resources, COMMAND).undo()
+
+
+def history(resources: Resources, stub: Stub) -> list[Decision]:
+    """All decisions about a stub, the oldest first."""
+    return resources.store.decisions.of(stub.key)
+
+
 def digest_writer(resources: Resources) -> DigestWriter:
     """The digest use case with the adapters and settings of the config."""
-    from notebot.features.digests.adapters.digest_folder import DigestFolder
     from notebot.features.digests.write_digest import DigestStyle, DigestWriter
 
     config = resources.config
     return DigestWriter(
         store=resources.store,
-        files=DigestFolder(config.digest_dir),
+        files=digest_folder(resources),
         renderer=resources.renderer,
         style=DigestStyle(
             timezone=config.timezone,
@@ -107,7 +157,7 @@ def find_stub(resources: Resources, ref: str) -> Stub:
     Raises:
         NotFoundError: there is no such stub.
     """
-    from notebot.features.digests.queue import find_stub as find
+    from notebot.features.digests.moves import find_stub as find
 
     return find(resources.store, ref)
 

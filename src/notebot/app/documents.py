@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from notebot.core.note_format.phrases import EN, explain_related
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from notebot.core.model.decision import Decision
     from notebot.core.model.note import Note
     from notebot.core.model.stub import Stub
+    from notebot.features.digests.moves import TakenBack
 
 
 def note_document(note: Note) -> dict[str, Any]:
@@ -38,18 +41,34 @@ def stub_document(stub: Stub, style: NoteStyle) -> dict[str, Any]:
 
     fields: dict[str, Any] = msgspec.to_builtins(stub)
     chosen = {"tags": stub.curator.tags} if stub.curator.tags is not None else {}
-    derived = {
-        "arxiv_id": stub.arxiv_id or None,
-        "related": [
-            {**note, "why": explain_related(related.why, EN)}
-            for note, related in zip(fields["related"], stub.related, strict=True)
-        ],
-        "title_line": title_line(stub, style).text,
-        "first_author": stub.first_author,
-    }
-    return {**fields, **chosen, **derived}
+    known = {"arxiv_id": stub.arxiv_id or None}
+    return {**fields, **known, **chosen, "title_line": title_line(stub, style).text, "first_author": stub.first_author}
 
 
 def error_document(error: Exception) -> dict[str, str]:
     """``{kind, message}``"""
     return {"kind": getattr(error, "kind", "unavailable"), "message": str(error)}
+
+
+def decision_document(decision: Decision) -> dict[str, Any]:
+    """One decision: who, when, and what it replaced."""
+    import msgspec
+
+    document: dict[str, Any] = msgspec.to_builtins(decision)
+    del document["files"]
+    return document
+
+
+def history_document(decisions: Sequence[Decision]) -> dict[str, Any]:
+    """All decisions about one stub, and its revision, by which a stale form is recognised."""
+    revision = len(decisions) + sum(decision.undone_at is not None for decision in decisions)
+    return {"revision": revision, "decisions": [decision_document(decision) for decision in decisions]}
+
+
+def taken_back_document(taken_back: TakenBack, style: NoteStyle) -> dict[str, Any]:
+    """A decision that was taken back, and the stub as it is now."""
+    stub = taken_back.stub
+    return {
+        "decision": decision_document(taken_back.decision),
+        "stub": stub_document(stub, style) if stub is not None else None,
+    }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from notebot import __version__
-from notebot.core.model.errors import UsageError
+from notebot.core.model.errors import ConfigError, UsageError
 from notebot.core.model.stub import StubStatus
 
 if TYPE_CHECKING:
@@ -120,13 +120,7 @@ class Resources:
 
         topics = [topic.name for topic in self.config.topics]
         config = self.config
-        return JinjaRenderer(
-            config.note,
-            config.digest.language,
-            topics,
-            config.templates_dir,
-            most_related=config.digest.related,
-        )
+        return JinjaRenderer(config.note, config.digest.language, topics, config.templates_dir)
 
     @cached_property
     def venues(self) -> VenueTable:
@@ -181,8 +175,17 @@ class Resources:
 
     @cached_property
     def http(self) -> Http:
-        """The client for arXiv and GitHub; it retries for ``arxiv.retry_s``."""
+        """The client for arXiv and GitHub; it retries for ``arxiv.retry_s``.
+
+        Raises:
+            ConfigError: there is no contact; commands that usually send no request run without one.
+        """
         from notebot.core.net.client import Http
+
+        if not self.config.contact:
+            from notebot.config.checks import NO_CONTACT
+
+            raise ConfigError([NO_CONTACT])
 
         agent = f"notebot/{__version__} (mailto:{self.config.contact})"
         return Http(agent, self.config.arxiv.timeout_s, self.config.arxiv.retry_s, self.stop)

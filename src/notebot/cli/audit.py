@@ -25,7 +25,7 @@ def audit(ctx: click.Context, as_json: bool) -> None:
 
     Papers with two notes and leftover workflow labels are listed too. The next digests offer each finding once.
     """
-    findings = archive.audit(open_resources(ctx, need_topics=False))
+    findings = archive.audit(open_resources(ctx, local=True))
     if as_json:
         print_json(findings)
         return

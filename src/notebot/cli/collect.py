@@ -9,36 +9,42 @@ import click
 from notebot.app import digests
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
+from notebot.core.model.errors import UsageError
+from notebot.features.digests.collect_lines import change_lines, count_line, trouble_lines
 
 
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE...]")
+@click.option("--dry-run", is_flag=True, help="Print what would be taken, and store nothing.")
+@click.option(
+    "--as-typed",
+    is_flag=True,
+    help="Also take changes that were ignored because a program seems to have made them. Needs a FILE.",
+)
 @json_option
 @click.pass_context
-def collect(ctx: click.Context, files: tuple[Path, ...], as_json: bool) -> None:
+def collect(ctx: click.Context, files: tuple[Path, ...], dry_run: bool, as_typed: bool, as_json: bool) -> None:
     """Read completed digests back: these files, or all digests.
 
-    The files themselves are never changed.
+    Only what changed in a file since it was last read counts. The files themselves are never changed. `notebot queue
+    undo` takes the last collect back.
     """
-    resources = open_resources(ctx, need_topics=False)
-    results = digests.collect(resources, files)
+    if as_typed and not files:
+        raise UsageError("--as-typed needs the FILE whose changes are yours.")
+    resources = open_resources(ctx, local=True)
+    results = digests.collect(resources, files, as_typed=as_typed, dry_run=dry_run)
     if as_json:
         print_json(results)
+    else:
+        for result in results:
+            click.echo(count_line(result, dry_run=dry_run))
+            for line in change_lines(result):
+                click.echo(f"  {safe_line(line)}")
+            if result.remark and result.changed:
+                click.echo(f"  remark: {safe_line(result.remark)}")
     for result in results:
-        if not as_json:
-            click.echo(
-                f"{result.digest}: {len(result.kept)} kept, {len(result.skipped)} skipped, "
-                f"{result.untouched} untouched; {result.changed} changed by this run"
-            )
-        if result.problem:
-            say(result.problem)
-        for name in result.skipped:
-            say(f"{result.digest}: {name} was deleted and is now skipped; undo with `notebot queue requeue {name}`")
-        for tag in result.new_tags:
-            nearest = f"; the nearest known one is #{tag.nearest}" if tag.nearest else ""
-            say(f"{result.digest}: {tag.arxiv_id} has the new tag #{tag.tag}{nearest}")
-        for passage in result.unreadable:
-            say(f"{result.digest}, line {passage.line}: {passage.why} {safe_line(passage.text)!r}")
+        for line in trouble_lines(result):
+            say(line)
     if not results:
         say("No digest has been written yet; `notebot digest` writes one.")
-    ctx.exit(1 if any(result.problem or result.unreadable for result in results) else 0)
+    ctx.exit(1 if any(result.problem or result.unreadable or result.ignored for result in results) else 0)

@@ -18,7 +18,7 @@ def digest(ctx: click.Context, dry_run: bool, as_json: bool) -> None:
 
     A new file is written; an existing one is never changed.
     """
-    resources = open_resources(ctx)
+    resources = open_resources(ctx, local=True)
     report = digests.preview(resources) if dry_run else digests.digest(resources)
     if as_json:
         print_json({"path": report.path, "entries": report.entries, "updates": report.updates})

@@ -16,7 +16,7 @@ def doctor(ctx: click.Context, offline: bool, as_json: bool) -> None:
 
     Exits with 1 if anything is wrong. One request is sent to each arXiv service unless --offline is given.
     """
-    resources = open_resources(ctx, urgent=True)
+    resources = open_resources(ctx, urgent=True, local=offline)
     findings = health.doctor(resources, probe=not offline)
     if as_json:
         print_json(findings)

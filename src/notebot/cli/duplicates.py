@@ -15,7 +15,7 @@ from notebot.cli.terminal import say
 @click.pass_context
 def duplicates(ctx: click.Context, as_json: bool) -> None:
     """List papers that have more than one note."""
-    resources = open_resources(ctx, need_topics=False)
+    resources = open_resources(ctx, local=True)
     groups = archive.duplicates(resources)
     if as_json:
         print_json([[note_document(note) for note in group] for group in groups])

@@ -22,7 +22,7 @@ def export(ctx: click.Context, form: str) -> None:
     gh      as `gh issue list --json ...` prints them; numbered notes only
     atom    a feed of the newest digests and notes
     """
-    resources = open_resources(ctx, need_topics=False)
+    resources = open_resources(ctx, local=True)
     if form == "json":
         print_json_array(note_document(note) for note in archive.search(resources, "", None))
     else:

@@ -31,7 +31,7 @@ def ledger(ctx: click.Context, since: str | None, category: str | None, warnings
 
     Each row says how many papers came, what became of them, and how this is known.
     """
-    resources = open_resources(ctx)
+    resources = open_resources(ctx, local=True)
     day = past_day(since, "--since", announcement_day(resources.clock())) if since else None
     rows = announcements.ledger_rows(resources, day, resolve_category(category) if category else None)
     rows = [row for row in rows if not warnings or not row.state.is_final]

@@ -19,7 +19,7 @@ def pages(ctx: click.Context, tag: str | None, form: str, as_json: bool) -> None
 
     Only pages that changed are written. With --tag, one page is printed instead.
     """
-    resources = open_resources(ctx, need_topics=False)
+    resources = open_resources(ctx, local=True)
     if tag is not None:
         click.echo(archive.page_text(resources, tag, form), nl=False)
         return

@@ -17,7 +17,7 @@ def publish(ctx: click.Context, dry_run: bool, new_labels: bool, as_json: bool) 
 
     Each is written exactly once. Without a token, files with the matching gh commands are written to outbox/.
     """
-    resources = open_resources(ctx, need_topics=False)
+    resources = open_resources(ctx, need_topics=False, local=dry_run)
     report = publishing.publish(resources, dry_run=dry_run, new_labels=new_labels)
     if as_json:
         print_json(report)

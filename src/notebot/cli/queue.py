@@ -5,18 +5,19 @@ from __future__ import annotations
 import click
 
 from notebot.app import digests
-from notebot.app.documents import error_document, stub_document
+from notebot.app.documents import error_document, history_document, stub_document, taken_back_document
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.stub_title import title_line
+from notebot.features.digests.rules.history import history_line
 
 
 @click.group(invoke_without_command=True)
 @json_option
 @click.pass_context
 def queue(ctx: click.Context, as_json: bool) -> None:
-    """List, show, keep, skip or requeue stubs.
+    """List, show, keep, skip or requeue stubs, or undo the last decision.
 
     Without a subcommand, stubs are listed.
     """
@@ -33,7 +34,7 @@ def queue(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def list_stubs(ctx: click.Context, status: str | None, topic: str | None, as_json: bool) -> None:
     """List every stub, the latest first."""
-    resources = open_resources(ctx, need_topics=False)
+    resources = open_resources(ctx, local=True)
     stubs = digests.list_stubs(resources, StubStatus(status) if status else None, topic)
     if as_json:
         print_json([stub_document(stub, resources.config.note) for stub in stubs])
@@ -50,26 +51,48 @@ def list_stubs(ctx: click.Context, status: str | None, topic: str | None, as_jso
 @json_option
 @click.pass_context
 def show(ctx: click.Context, ref: str, as_json: bool) -> None:
-    """Show result stub as a digest entry."""
-    resources = open_resources(ctx, need_topics=False)
+    """Show a stub as a digest entry, and what was decided about it."""
+    resources = open_resources(ctx, local=True)
     stub = digests.find_stub(resources, ref)
     if as_json:
-        print_json(stub_document(stub, resources.config.note))
+        decisions = digests.history(resources, stub)
+        print_json({**stub_document(stub, resources.config.note), **history_document(decisions)})
         return
-    click.echo(f"{stub.status}, version {stub.version}, announced {stub.announced_on or 'unknown'}\n")
-    click.echo(digests.stub_text(resources, "entry", stub), nl=False)
+    click.echo(f"{stub.status}, version {stub.version}, announced {stub.announced_on or 'unknown'}")
+    for decision in digests.history(resources, stub):
+        click.echo(safe_line(history_line(decision, resources.config.timezone)))
+    click.echo("\n" + digests.stub_text(resources, "entry", stub), nl=False)
+
+
+@queue.command()
+@json_option
+@click.pass_context
+def undo(ctx: click.Context, as_json: bool) -> None:
+    """Take back the last decision: of the last command, or all of the last collect.
+
+    Works while nothing of it was sent to GitHub. Repeat it to go further back. Digest files are never changed, and what
+    they still say is not read again.
+    """
+    resources = open_resources(ctx, local=True)
+    taken_back = digests.undo(resources)
+    if as_json:
+        print_json([taken_back_document(each, resources.config.note) for each in taken_back])
+        return
+    for each in taken_back:
+        name = (each.stub.arxiv_id or each.stub.url) if each.stub else each.decision.update
+        state = f"is {each.stub.status} again" if each.stub and each.decision.moved else "is as it was before"
+        click.echo(safe_line(f"took back: {history_line(each.decision, resources.config.timezone)}: {name} {state}"))
 
 
 def _add_move(verb: str, help_text: str) -> None:
     """Adds a subcommand that moves stubs; the three differ only in their verb."""
 
-    @queue.command(verb, help=help_text)
     @click.argument("refs", nargs=-1, required=True, metavar="REF...")
     @json_option
     @click.pass_context
-    def move(ctx: click.Context, refs: tuple[str, ...], as_json: bool) -> None:
-        resources = open_resources(ctx, need_topics=False)
-        moved = digests.move(resources, verb, refs)
+    def move(ctx: click.Context, refs: tuple[str, ...], as_json: bool, read_later: bool = False) -> None:
+        resources = open_resources(ctx, local=True)
+        moved = digests.move(resources, verb, refs, read_later=read_later)
         if as_json:
             print_json(
                 [
@@ -85,6 +108,10 @@ def _add_move(verb: str, help_text: str) -> None:
             elif not as_json:
                 click.echo(f"{result.stub.arxiv_id or result.stub.url} is {result.stub.status}")
         ctx.exit(1 if any(result.stub is None for result in moved) else 0)
+
+    if verb == "keep":
+        move = click.option("--read-later", is_flag=True, help="Also add the tag #read-later.")(move)
+    queue.command(verb, help=help_text)(move)
 
 
 _add_move("keep", "Keep stubs: `notebot publish` turns them into notes.")

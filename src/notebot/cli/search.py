@@ -20,7 +20,7 @@ def search(ctx: click.Context, words: tuple[str, ...], tag: str | None, as_json:
 
     Without WORDS all notes are listed.
     """
-    resources = open_resources(ctx, need_topics=False)
+    resources = open_resources(ctx, local=True)
     notes = archive.search(resources, " ".join(words), tag)
     if as_json:
         print_json_array(note_document(note) for note in notes)

@@ -22,14 +22,22 @@ if TYPE_CHECKING:
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 
 
-def open_resources(ctx: click.Context, *, urgent: bool = False, need_topics: bool = True) -> Resources:
+def open_resources(
+    ctx: click.Context, *, urgent: bool = False, need_topics: bool = True, local: bool = False
+) -> Resources:
     """The resources for this command's config; they are closed when the command ends.
+
+    Args:
+        urgent: a person is waiting, so our requests to arXiv go before the daemon's.
+        need_topics: the command is of no use without topics.
+        local: the command sends nothing to arXiv or GitHub, so it needs neither a contact nor topics.
 
     Raises:
         ConfigError: lists every mistake in the config.
     """
     path = find_config(ctx.obj)
-    resources = Resources(load_config(path, need_topics=need_topics), urgent=urgent, say=say)
+    config = load_config(path, need_topics=need_topics and not local, need_contact=not local)
+    resources = Resources(config, urgent=urgent, say=say)
     ctx.call_on_close(resources.close)
     return resources
 

@@ -23,7 +23,7 @@ def status(ctx: click.Context, as_json: bool) -> None:
 
     Exits with 1 if a source has been failing for more than two announcement days.
     """
-    resources = open_resources(ctx)
+    resources = open_resources(ctx, local=True)
     document = health.status(resources)
     if as_json:
         print_json(document)
@@ -64,8 +64,13 @@ def _print(document: dict[str, Any], zone: tzinfo) -> None:
     for failure in document["inbox"]:
         line = f"{describe_place(failure.place, failure.text)}: {failure.why}"
         click.echo(f"  in the inbox since {when(failure.first_at)}: {safe_line(line)}")
-    for stub in document["kept_not_in_archive"]:
-        click.echo(f"  kept {stub['age_days']} days ago, not in the archive yet: {safe_line(stub['title_line'])}")
+    kept = document["kept_not_in_archive"]
+    if kept:
+        oldest = max(stub["age_days"] for stub in kept)
+        click.echo(
+            f"  kept, not in the archive yet: {len(kept)}; the oldest was kept {oldest} days ago"
+            " (`notebot queue list --status kept`)"
+        )
 
 
 def _age(seconds: int | None) -> str:

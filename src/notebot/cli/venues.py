@@ -20,7 +20,7 @@ def venues(ctx: click.Context, file: Path, venue: str, as_json: bool) -> None:
     FILE is BibTeX, CSV, JSON or RSS. Notes and kept stubs that still say arXiv get an offer in the Updates section of
     the next digest; nothing changes until you accept it.
     """
-    report = venues_use_cases.offer_listed_venue(open_resources(ctx, need_topics=False), file, venue)
+    report = venues_use_cases.offer_listed_venue(open_resources(ctx, local=True), file, venue)
     if as_json:
         print_json(report)
         return

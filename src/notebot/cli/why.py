@@ -16,7 +16,7 @@ def why(ctx: click.Context, ref: str, as_json: bool) -> None:
     """Explain why the paper REF is, or is not, in a digest."""
     from notebot.features.announcements.why import sentences
 
-    resources = open_resources(ctx)
+    resources = open_resources(ctx, local=True)
     answer = announcements.why(resources, parse_ref(ref).base)
     if as_json:
         print_json(answer)

@@ -71,6 +71,13 @@ class Config(Struct, frozen=True):
         return tuple(dict.fromkeys(name for topic in self.topics for name in topic.categories))
 
     @property
+    def collect_after_s(self) -> float | None:
+        """How long a digest file is unchanged before the daemon reads it; ``None`` if it never does."""
+        from notebot.core.schedule.schedule_text import parse_duration
+
+        return None if self.digest.collect_after == "off" else parse_duration(self.digest.collect_after)
+
+    @property
     def on_loopback(self) -> bool:
         """True if all three arXiv addresses are on this machine."""
         return all(is_loopback(url) for url in (self.arxiv.feed_url, self.arxiv.api_url, self.arxiv.oai_url))
@@ -97,12 +104,13 @@ def find_config(given: str | None) -> Path | None:
     return None
 
 
-def load_config(path: Path | None, *, need_topics: bool = True) -> Config:
+def load_config(path: Path | None, *, need_topics: bool = True, need_contact: bool = True) -> Config:
     """Reads and checks the config; without a file, returns the defaults.
 
     Args:
         path: the file, or ``None`` if none was found.
         need_topics: False for ``fetch``, which works without topics (rules.md 5.4).
+        need_contact: False for commands that send nothing to arXiv or GitHub.
 
     Raises:
         ConfigError: with every problem, each with its key.
@@ -114,14 +122,14 @@ def load_config(path: Path | None, *, need_topics: bool = True) -> Config:
         raise ConfigError(["There is no config.toml here; `notebot init` writes one to fill in."])
     if path is not None:
         try:
-            raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors write a BOM
+            raw = tomllib.loads(path.read_text(encoding="utf-8"))
         except tomllib.TOMLDecodeError as error:
             raise ConfigError([f"{path} is not valid TOML: {error}."]) from error
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError([f"{path} cannot be read: {error}."]) from error
     from notebot.config.reader import ConfigReader
 
-    return ConfigReader(raw, path).read(need_topics=need_topics)
+    return ConfigReader(raw, path).read(need_topics=need_topics, need_contact=need_contact)
 
 
 def is_loopback(url: str) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from notebot.config import is_loopback
 from notebot.config.sections import POLITE_PACE_S, PostsSection
+from notebot.core.schedule.schedule_text import parse_duration
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.patterns import regex
 
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
         XSection,
     )
 
+NO_CONTACT = (
+    "notebot.contact is missing: write your e-mail address there (or set NOTEBOT_CONTACT); "
+    "notebot sends it to arXiv with every request."
+)
 BACKENDS = ("none", "extractive", "llm")
 LANGUAGES = ("ja", "en")
 RESOLVERS = ("acl", "semanticscholar")
@@ -35,18 +40,16 @@ _VARIABLE = regex(r"[A-Za-z_][A-Za-z0-9_]*")
 _REPO = regex(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 
 
-def notebot_problems(notebot: NotebotSection, contact: str) -> list[str]:
+def notebot_problems(notebot: NotebotSection, contact: str, *, needed: bool = True) -> list[str]:
     """Mistakes in ``[notebot]``, its folders excepted.
 
     Args:
         contact: from the config, or else from ``NOTEBOT_CONTACT``.
+        needed: the command sends requests that name the contact.
     """
     problems = []
     if not contact.strip():
-        problems.append(
-            "notebot.contact is missing: write your e-mail address there (or set NOTEBOT_CONTACT); "
-            "notebot sends it to arXiv with every request."
-        )
+        problems += [NO_CONTACT] if needed else []
     # the contact becomes a part of the User-Agent header, so no character may end or split the header
     elif "@" not in contact or not contact.isprintable() or not contact.isascii() or " " in contact:
         problems.append(f"notebot.contact must be an e-mail address in ASCII, not {contact!r}.")
@@ -77,9 +80,12 @@ def digest_problems(digest: DigestSection) -> list[str]:
     problems = []
     if digest.language not in LANGUAGES:
         problems.append(f'digest.language must be "ja" or "en", not {digest.language!r}.')
-    for key in ("full", "related"):
-        if getattr(digest, key) < 0:
-            problems.append(f"digest.{key} must be 0 or more.")
+    if digest.full < 0:
+        problems.append("digest.full must be 0 or more.")
+    if digest.collect_after != "off" and parse_duration(digest.collect_after) is None:
+        problems.append(
+            f'digest.collect_after must be a time such as "10m" (s, m or h), or "off", not {digest.collect_after!r}.'
+        )
     # the operating system refuses a NUL in an argument, and an empty program name
     if any("\0" in word for word in digest.on_digest) or digest.on_digest[:1] == [""]:
         problems.append("digest.on_digest must be a command and its arguments, without NUL characters.")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from notebot.core.model.backfill_scope import BackfillScope
     from notebot.core.model.breaker import BreakerState
-    from notebot.core.model.digest_reading import DigestReading
+    from notebot.core.model.decision import Decision
     from notebot.core.model.entry import AnnounceType, Entry, FeedAnswer
     from notebot.core.model.filing_records import FilingDates, MatchRecord, Sighting, UndecidedEntry
     from notebot.core.model.ledger import Counts, DayState, LedgerRow
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from notebot.core.model.oai_record import OaiRecord
     from notebot.core.model.offer import DigestPlan, OlderPaper, Update
     from notebot.core.model.paper import Paper, SearchPage
+    from notebot.core.model.read_file import FileVersion, LastReading
     from notebot.core.model.run_record import RunRecord
     from notebot.core.model.source_record import SourceRecord, Validators
     from notebot.core.model.stub import Stub, StubStatus
@@ -263,17 +264,63 @@ class Digests(Protocol):
     def text(self, name: str) -> str | None:
         """A digest exactly as it was written; ``None`` for a name that is none."""
 
-    def accept(self, key: str, field: str) -> bool:
-        """Marks the newest update of this stub and field as accepted; whether that is news."""
+    def accept(self, key: str, field: str) -> int | None:
+        """Marks the newest update of this stub and field as accepted and returns its id.
 
-    def collected(self, name: str, sha256: str, reading: DigestReading) -> None:
-        """Keeps what of a digest belongs to no entry: the remark, and what could not be read."""
+        Returns ``None`` if there is no such update, or it was accepted before.
+        """
+
+    def set_accepted(self, update_id: int, accepted: bool) -> None:
+        """Marks an update as accepted or not."""
+
+    def last_reading(self, name: str) -> LastReading | None:
+        """What is remembered of a digest file; ``None`` if it was never looked at."""
+
+    def remember_reading(self, name: str, last: LastReading) -> None:
+        """Stores what a digest file said when it was read."""
+
+    def leave(self, name: str, version: FileVersion) -> None:
+        """Remembers that this version of a file was not read; what was last read of the file is kept."""
+
+    def containing(self, key: str) -> list[str]:
+        """The names of the written digests that contain a stub, the oldest first."""
 
     def holding(self, key: str) -> str | None:
         """The name of the newest digest in which a stub stands."""
 
     def latest(self) -> tuple[str, datetime] | None:
         """Name and time of the newest digest written."""
+
+
+class Decisions(Protocol):
+    """What the curator decided; no row is ever deleted."""
+
+    def new_batch(self) -> int:
+        """A number for the decisions of one command; they are taken back together."""
+
+    def add(self, decision: Decision) -> None:
+        """Stores a decision; its ``id`` is ignored."""
+
+    def of(self, key: str) -> list[Decision]:
+        """All decisions about a stub, the oldest first, including those that were taken back."""
+
+    def last_batch(self) -> list[Decision]:
+        """The newest batch that was not taken back, its newest decision first; empty if nothing is left."""
+
+    def undo(self, ids: Iterable[int], at: datetime) -> None:
+        """Marks decisions as taken back."""
+
+    def revision(self, key: str) -> int:
+        """A number that grows with every decision about a stub, and whenever one is taken back."""
+
+    def newest_id(self) -> int:
+        """The id of the newest decision; 0 if there is none."""
+
+    def collected_since(self, at: datetime | None) -> list[Decision]:
+        """Decisions that the daemon collected by itself after ``at``, without those taken back; the oldest first."""
+
+    def sent(self, keys: Sequence[str]) -> set[str]:
+        """Which of these stubs, or accepted updates (``update:ID``), were sent to GitHub, or are on their way."""
 
 
 class Runs(Protocol):
@@ -377,6 +424,8 @@ class Store(Protocol):
     def stubs(self) -> Stubs: ...
     @property
     def digests(self) -> Digests: ...
+    @property
+    def decisions(self) -> Decisions: ...
     @property
     def runs(self) -> Runs: ...
     @property

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ import pytest
 from fakes import FakeClock, FakeFiles
 from notebot.core.model.note import Note
 from notebot.core.model.offer import NOTE_UPDATES, Update
+from notebot.core.model.read_file import DigestFile, FileVersion
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.features.archive.audit_archive import audit
 from notebot.features.digests.adapters.jinja import JinjaRenderer
@@ -55,8 +57,11 @@ class Completed:
 
     text: str
 
-    def read(self, name: str) -> str | None:
-        return self.text
+    def read(self, name: str) -> DigestFile | None:
+        return DigestFile(self.text, FileVersion(1, len(self.text)), sha256(self.text.encode()).hexdigest())
+
+    def version(self, name: str) -> FileVersion | None:
+        return FileVersion(1, len(self.text))
 
 
 def test_the_digest_offers_each_finding_as_a_tick(store: SqliteStore) -> None:

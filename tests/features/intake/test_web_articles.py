@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from fakes import FakeApi, FakeClock, paper, topic
+from fakes import FakeApi, FakeClock, NoFiles, paper, topic
 from notebot.app.documents import stub_document
 from notebot.core.model.article import Article, Media, PaperPage, ParsedPage, article_key
 from notebot.core.model.errors import InvalidRefError, NotebotError, NotFoundError, RefusedError, UnavailableError
@@ -16,7 +16,7 @@ from notebot.core.model.partial_date import PartialDate
 from notebot.core.model.stub import Stub, StubStatus, TagEvidence, Venue
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.ports import Store
-from notebot.features.digests.queue import find_stub, move
+from notebot.features.digests.moves import Moves, find_stub
 from notebot.features.intake.fetch import Fetched, PaperFetcher
 from notebot.features.intake.web_articles import Articles
 from notebot.features.summaries.rules.extract import with_extract
@@ -186,7 +186,7 @@ def test_an_article_is_saved_once_and_moves_by_its_address(tmp_path: Path) -> No
         fetch(URL, other, pages=pages, store=store, save=True)
     assert {stub.key for stub in store.stubs.all()} == {article_key(URL), article_key(other)}
     assert find_stub(store, f"{URL}?utm_source=x").article == ARTICLE
-    (moved,) = move(store, "keep", [URL], FakeClock())
+    (moved,) = Moves(store, NoFiles(), FakeClock(), "cli").move("keep", [URL])
     assert moved.stub is not None
     assert moved.stub.status is StubStatus.KEPT
     (again,) = fetch(URL, pages=pages, store=store)

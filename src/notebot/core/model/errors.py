@@ -13,6 +13,7 @@
     │   ├── BadAnswerError
     │   └── RefusedError
     ├── MoveError             the stub's state does not allow the curator's move
+    │   └── StaleError        the curator decided on an older state of the stub
     └── StateError            the store, a file or a lock cannot be used
 
 Each message says what went wrong, where, and how to fix it. ``kind`` is the word in JSON documents
@@ -110,6 +111,12 @@ class MoveError(NotebotError):
     """A stub's state does not allow this move."""
 
     kind = "refused"
+
+
+class StaleError(MoveError):
+    """The stub was decided on since the curator saw it."""
+
+    kind = "stale"
 
 
 class StateError(NotebotError):

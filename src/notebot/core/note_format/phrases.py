@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from notebot.core.model.post import PostKind
-from notebot.core.model.stub import RelatedKind, RelatedReason
 
 if TYPE_CHECKING:
     from datetime import date
@@ -40,7 +39,7 @@ class Phrases(Struct, frozen=True):
     guessed: str
     nearness: str
     related: str
-    related_why: dict[RelatedKind, str]
+    named_in: str
     doubts: str
     said: str
     moved: str
@@ -87,12 +86,7 @@ JA = Phrases(
     guessed="**推定**: 題名「{text}」の検索で見つけました",
     nearness="近さ {score:.2f}",
     related="関連",
-    related_why={
-        RelatedKind.LINKED: "ノートでリンク済み",
-        RelatedKind.INTRODUCES: "{field}の「{names}」を提案",
-        RelatedKind.TAGS: "共通のタグ: {names}",
-        RelatedKind.WORDS: "共通の語: {names}",
-    },
+    named_in="{field}に「{text}」",
     doubts="⚠ 要確認: {text}",
     said="{source}「{text}」",
     moved="`{before}` → `{after}`, ラベル `{labels}`",
@@ -157,12 +151,7 @@ EN = Phrases(
     guessed="**a guess**: found by searching the title “{text}”",
     nearness="nearness {score:.2f}",
     related="related",
-    related_why={
-        RelatedKind.LINKED: "linked in your notes",
-        RelatedKind.INTRODUCES: "introduces {names}, named in the {field}",
-        RelatedKind.TAGS: "tags in common: {names}",
-        RelatedKind.WORDS: "words in common: {names}",
-    },
+    named_in="“{text}” in the {field}",
     doubts="⚠ check: {text}",
     said="{source} “{text}”",
     moved="`{before}` → `{after}`, label `{labels}`",
@@ -203,14 +192,6 @@ EN = Phrases(
     older_paper="arXiv:{arxiv_id} {title} ({topics}, {day})",
 )
 LANGUAGES = {"ja": JA, "en": EN}
-
-
-def explain_related(why: RelatedReason | str, phrases: Phrases) -> str:
-    """Why a note is related, in words; a sentence that an earlier version stored is returned as it is."""
-    if isinstance(why, str):
-        return why
-    field = phrases.found_in.get(why.field or "", "")
-    return phrases.related_why[why.kind].format(names=", ".join(why.names), field=field)
 
 
 def digest_heading(phrases: Phrases, day: date) -> str:

@@ -28,7 +28,7 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-_EVERY = regex(r"every ([0-9]{1,6})([smh])")
+_DURATION = regex(r"([0-9]{1,6})([smh])")
 _COMPLETE = regex(r"complete\s*, latest (\S+)")
 
 
@@ -81,8 +81,7 @@ def parse_schedule(text: str, kind: str, default_zone: str) -> Schedule:
     words = " ".join(text.split())
     lower = words.lower()
     if lower.startswith("every"):
-        match = _EVERY.fullmatch(lower)
-        seconds = int(match[1]) * _UNITS[match[2]] if match else 0
+        seconds = parse_duration(lower.removeprefix("every "))
         # an interval of zero would poll without a pause
         if not seconds:
             raise UsageError(f'"{lower}" is not an interval; expected a number and s, m or h, such as "every 6h".')
@@ -95,6 +94,12 @@ def parse_schedule(text: str, kind: str, default_zone: str) -> Schedule:
             raise UsageError(f'"{lower}" has no deadline; expected "complete, latest 18:00".')
         return CompleteBy(_parse_time(match[1]), _parse_zone(default_zone))
     return _parse_weekly(words.split(" "), kind, default_zone)
+
+
+def parse_duration(text: str) -> int | None:
+    """The seconds of ``10m``, ``6h`` or ``90s``; ``None`` if the text is nothing of the kind."""
+    match = _DURATION.fullmatch(text)
+    return int(match[1]) * _UNITS[match[2]] if match else None
 
 
 def next_slot(schedule: Schedule, now: datetime) -> datetime:

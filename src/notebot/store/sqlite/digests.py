@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from notebot.core.model.digest_reading import DigestReading
 from notebot.core.model.offer import DigestPlan, Update
+from notebot.core.model.read_file import FileVersion, LastReading
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.store.sqlite.records import decode, encode, text_of
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
-
-    from notebot.core.model.digest_reading import DigestReading
 
 
 class SqliteDigests:
@@ -62,6 +62,9 @@ class SqliteDigests:
             "UPDATE older SET digest = ? WHERE arxiv_id = ? AND changed_on = ?",
             ((plan.name, arxiv_id, day.isoformat()) for arxiv_id, day in plan.older),
         )
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO digest_entries (key, digest) VALUES (?, ?)", ((key, plan.name) for key in plan.keys)
+        )
         self._connection.execute("UPDATE digests SET written_at = ? WHERE name = ?", (text_of(at), plan.name))
 
     def names(self) -> list[str]:
@@ -78,29 +81,53 @@ class SqliteDigests:
         ).fetchone()
         return (decode(row[0], DigestPlan).text or None) if row else None
 
-    def accept(self, key: str, field: str) -> bool:
-        return (
-            self._connection.execute(
-                "UPDATE updates SET accepted = 1 WHERE accepted = 0 AND id = ("
-                " SELECT max(id) FROM updates WHERE key = ? AND field = ? AND digest IS NOT NULL)",
-                (key, field),
-            ).rowcount
-            > 0
-        )
-
-    def collected(self, name: str, sha256: str, reading: DigestReading) -> None:
-        self._connection.execute(
-            "INSERT OR REPLACE INTO collected VALUES (?, ?, ?, ?)",
-            (name, sha256, reading.remark or "", encode(reading.unreadable).decode()),
-        )
-
-    def holding(self, key: str) -> str | None:
+    def accept(self, key: str, field: str) -> int | None:
         row = self._connection.execute(
-            "SELECT name FROM digests, json_each(CAST(plan AS TEXT), '$.keys')"
-            " WHERE written_at IS NOT NULL AND value = ? ORDER BY written_at DESC LIMIT 1",
-            (key,),
+            "UPDATE updates SET accepted = 1 WHERE accepted = 0 AND id = ("
+            " SELECT max(id) FROM updates WHERE key = ? AND field = ? AND digest IS NOT NULL) RETURNING id",
+            (key, field),
         ).fetchone()
         return row[0] if row else None
+
+    def set_accepted(self, update_id: int, accepted: bool) -> None:
+        self._connection.execute("UPDATE updates SET accepted = ? WHERE id = ?", (accepted, update_id))
+
+    def last_reading(self, name: str) -> LastReading | None:
+        row = self._connection.execute(
+            "SELECT sha256, mtime_ns, size, decided, left, as_typed, reading FROM read_files WHERE digest = ?", (name,)
+        ).fetchone()
+        if row is None:
+            return None
+        sha256, mtime_ns, size, decided, left, as_typed, reading = row
+        said = decode(reading, DigestReading) if reading else None
+        return LastReading(sha256, FileVersion(mtime_ns, size), decided, bool(left), bool(as_typed), said)
+
+    def remember_reading(self, name: str, last: LastReading) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO read_files (digest, sha256, mtime_ns, size, decided, left, as_typed, reading)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(name, last.sha256, last.version.mtime_ns, last.version.size, last.newest_decision),
+                *(last.left, last.as_typed, encode(last.reading) if last.reading else None),
+            ),
+        )
+
+    def leave(self, name: str, version: FileVersion) -> None:
+        self._connection.execute(
+            "INSERT INTO read_files (digest, sha256, mtime_ns, size, decided, left, as_typed)"
+            " VALUES (?, '', ?, ?, 0, 1, 0) ON CONFLICT (digest)"
+            " DO UPDATE SET mtime_ns = excluded.mtime_ns, size = excluded.size, left = 1",
+            (name, version.mtime_ns, version.size),
+        )
+
+    def containing(self, key: str) -> list[str]:
+        rows = self._connection.execute(
+            "SELECT name FROM digest_entries JOIN digests ON name = digest WHERE key = ? ORDER BY written_at", (key,)
+        )
+        return [name for (name,) in rows]
+
+    def holding(self, key: str) -> str | None:
+        return next(reversed(self.containing(key)), None)
 
     def latest(self) -> tuple[str, datetime] | None:
         row = self._connection.execute(

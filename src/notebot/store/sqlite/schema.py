@@ -251,4 +251,40 @@ CREATE TABLE billed_posts (           -- what was read today of a service that t
   PRIMARY KEY (source, day, post)
 ) WITHOUT ROWID;
 """,
+    """
+CREATE TABLE decisions (              -- what the curator decided, the base of undo and of the history
+  id        INTEGER PRIMARY KEY,
+  key       TEXT NOT NULL,            -- a stub's, or 'note:2158'
+  batch     INTEGER NOT NULL,         -- decisions that are taken back together
+  made_at   TEXT NOT NULL,
+  automatic INTEGER NOT NULL,         -- 1: collected by the daemon
+  document  BLOB NOT NULL,            -- the Decision as JSON, with what it replaced
+  undone_at TEXT                      -- null unless it was taken back
+);
+CREATE INDEX decisions_by_key ON decisions (key);
+CREATE INDEX decisions_standing ON decisions (id) WHERE undone_at IS NULL;
+CREATE INDEX decisions_collected ON decisions (made_at) WHERE automatic = 1;
+
+CREATE TABLE digest_entries (         -- which stubs are in which digest
+  key    TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  PRIMARY KEY (key, digest)
+) WITHOUT ROWID;
+INSERT OR IGNORE INTO digest_entries
+  SELECT value, name FROM digests, json_each(CAST(plan AS TEXT), '$.keys') WHERE written_at IS NOT NULL;
+
+CREATE TABLE read_files (             -- each digest file as it was when it was last read
+  digest     TEXT PRIMARY KEY,
+  sha256     TEXT NOT NULL,
+  mtime_ns   INTEGER NOT NULL,        -- this and the size: when it was last looked at
+  size       INTEGER NOT NULL,
+  decided    INTEGER NOT NULL,        -- the newest decision at that time
+  left       INTEGER NOT NULL,        -- 1: looked at since, but half-synced or not readable
+  as_typed   INTEGER NOT NULL,        -- 1: the curator said that no program rewrote it
+  reading    BLOB                     -- what it said, as JSON; null if it was never read
+) WITHOUT ROWID;
+INSERT INTO read_files (digest, sha256, mtime_ns, size, decided, left, as_typed)
+  SELECT digest, sha256, 0, 0, 0, 0, 0 FROM collected;
+DROP TABLE collected;
+""",
 )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from notebot.store.sqlite.asked_papers import SqliteAskedPapers
     from notebot.store.sqlite.backfills import SqliteBackfills
     from notebot.store.sqlite.breakers import SqliteBreakers
+    from notebot.store.sqlite.decisions import SqliteDecisions
     from notebot.store.sqlite.digests import SqliteDigests
     from notebot.store.sqlite.inbox import SqliteInbox
     from notebot.store.sqlite.learned_model import SqliteLearned
@@ -70,6 +71,12 @@ class SqliteStore:
         from notebot.store.sqlite.digests import SqliteDigests
 
         return SqliteDigests(self._connection)
+
+    @cached_property
+    def decisions(self) -> SqliteDecisions:
+        from notebot.store.sqlite.decisions import SqliteDecisions
+
+        return SqliteDecisions(self._connection)
 
     @cached_property
     def runs(self) -> SqliteRuns:

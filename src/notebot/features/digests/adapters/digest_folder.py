@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING
 
+from notebot.core.model.decision import SeenFile
 from notebot.core.model.errors import StateError
+from notebot.core.model.read_file import DigestFile, FileVersion
 from notebot.core.net.files import write_new_file
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ class DigestFolder:
     def write(self, name: str, text: str) -> None:
         write_new_file(self._folder / name, text)
 
-    def read(self, name: str) -> str | None:
+    def read(self, name: str) -> DigestFile | None:
         """See :class:`notebot.features.digests.collect.CompletedFiles`; ``name`` may also be an absolute path."""
         path = self._folder / name
         try:
@@ -47,9 +50,31 @@ class DigestFolder:
         if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size) or len(body) != after.st_size:
             raise StateError(f"{path} is being written at this moment; collect it once it is saved.")
         try:
-            return body.decode("utf-8-sig")
+            text = body.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise StateError(f"{path} is not UTF-8 text (byte {error.start + 1}); save it as UTF-8.") from error
+        return DigestFile(text, FileVersion(after.st_mtime_ns, after.st_size), _sha256(body))
+
+    def version(self, name: str) -> FileVersion | None:
+        """The version of a file, or ``None`` if it does not exist or cannot be reached."""
+        try:
+            found = (self._folder / name).stat()
+        except OSError:
+            return None
+        return FileVersion(found.st_mtime_ns, found.st_size)
+
+    def seen(self, name: str) -> SeenFile | None:
+        """See :class:`notebot.features.digests.moves.SeenFiles`."""
+        try:
+            return SeenFile(_sha256((self._folder / name).read_bytes()), time.time_ns())
+        except OSError:
+            return None
 
     def path(self, name: str) -> str:
         return str(self._folder / name)
+
+
+def _sha256(body: bytes) -> str:
+    from hashlib import sha256  # loads OpenSSL, 4 ms
+
+    return sha256(body).hexdigest()

@@ -1,0 +1,91 @@
+"""The report of ``collect`` for people: one line per change, and one per thing to look at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from notebot.core.model.stub import StubStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from notebot.core.model.digest_reading import IgnoredRewrite
+    from notebot.features.digests.collect import Collected, EntryChange
+
+_REASONS = {"untick": "no longer ticked", "skip": "entry deleted", "put back": "entry put back"}
+_SHOWN = 60
+"""Characters of a text that are shown."""
+
+
+def count_line(report: Collected, *, dry_run: bool = False) -> str:
+    """How many entries are in which state, and how many changed just now."""
+    counts = (
+        f"{len(report.kept)} kept",
+        f"{len(report.skipped)} skipped",
+        f"{report.untouched} untouched",
+    )
+    changed = report.changed + len(report.accepted) + len(report.withdrawn)
+    by = "would be changed; nothing is stored" if dry_run else "changed by this run"
+    return f"{report.digest}: {', '.join(counts)}; {changed} {by}"
+
+
+def change_lines(report: Collected) -> list[str]:
+    """One line per entry or update that this reading changed."""
+    return [
+        *map(_change_line, report.changes),
+        *(f"{update}: accepted" for update in report.accepted),
+        *(f"{update}: no longer accepted" for update in report.withdrawn),
+    ]
+
+
+def _change_line(change: EntryChange) -> str:
+    typed = ", ".join(part.replace("_", " ") for part in change.parts)
+    if change.was is change.now:
+        return f"{change.ref}: {change.now}; changed: {typed}"
+    reason = f" ({_REASONS[change.move]})" if change.move in _REASONS else ""
+    return f"{change.ref}: {change.was} → {change.now}{reason}" + (f"; {typed}" if typed else "")
+
+
+def trouble_lines(report: Collected) -> list[str]:
+    """What the curator should look at: what was not read or not taken, conflicts, new tags."""
+    name = report.digest
+    lines = [report.problem] if report.problem else []
+    lines += [f"{name}: {conflict.ref}: {conflict.why}" for conflict in report.conflicts]
+    lines += [f"{name}: {_ignored_line(rewrite)}" for rewrite in report.ignored]
+    if report.ignored:
+        lines.append(f"If these changes are yours, run `notebot collect --as-typed {name}`.")
+    lines += [
+        f"{name}: {change.ref} was deleted and is now skipped; undo with `notebot queue requeue {change.ref}`"
+        for change in report.changes
+        if change.now is StubStatus.SKIPPED
+    ]
+    for tag in report.new_tags:
+        nearest = f"; the nearest known one is #{tag.nearest}" if tag.nearest else ""
+        lines.append(f"{name}: {tag.arxiv_id} has the new tag #{tag.tag}{nearest}")
+    lines += [f"{name}, line {passage.line}: {passage.why} {passage.text!r}" for passage in report.unreadable]
+    return lines
+
+
+def _ignored_line(rewrite: IgnoredRewrite) -> str:
+    where = f"{rewrite.part} of {rewrite.count} of {rewrite.total} entries"
+    if rewrite.old and rewrite.new:
+        what = f"{_short(rewrite.old)!r} became {_short(rewrite.new)!r}"
+    else:
+        what = f"{_short(rewrite.new)!r} was added" if rewrite.new else f"{_short(rewrite.old)!r} was removed"
+    return f"in the {where}, {what}; ignored, because a program does that"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def automatic_lines(reports: Iterable[Collected]) -> list[str]:
+    """What the daemon says about files that it read by itself; nothing about those that changed nothing."""
+    lines: list[str] = []
+    for report in reports:
+        changes, troubles = change_lines(report), trouble_lines(report)
+        if changes:
+            lines.append(f"collected {count_line(report)}; `notebot queue undo` takes it back")
+        lines += [f"  {line}" for line in changes]
+        lines += troubles
+    return lines

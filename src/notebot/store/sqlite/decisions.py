@@ -1,0 +1,86 @@
+"""The curator's decisions, each a row that is never changed except to mark it as taken back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from notebot.core.model.decision import Decision
+from notebot.store.sqlite.records import CHUNK, decode, encode, marks, text_of
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+_Row = tuple[int, bytes, str | None]
+
+
+class SqliteDecisions:
+    """See :class:`notebot.core.ports.Decisions`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def new_batch(self) -> int:
+        return int(self._connection.execute("SELECT coalesce(max(batch), 0) + 1 FROM decisions").fetchone()[0])
+
+    def add(self, decision: Decision) -> None:
+        self._connection.execute(
+            "INSERT INTO decisions (key, batch, made_at, automatic, document) VALUES (?, ?, ?, ?, ?)",
+            (decision.key, decision.batch, text_of(decision.at), decision.automatic, encode(decision)),
+        )
+
+    def of(self, key: str) -> list[Decision]:
+        rows = self._connection.execute(
+            "SELECT id, document, undone_at FROM decisions WHERE key = ? ORDER BY id", (key,)
+        )
+        return [_decision(row) for row in rows]
+
+    def last_batch(self) -> list[Decision]:
+        rows = self._connection.execute(
+            "SELECT id, document, undone_at FROM decisions WHERE undone_at IS NULL AND batch ="
+            " (SELECT batch FROM decisions WHERE undone_at IS NULL ORDER BY id DESC LIMIT 1) ORDER BY id DESC"
+        )
+        return [_decision(row) for row in rows]
+
+    def undo(self, ids: Iterable[int], at: datetime) -> None:
+        self._connection.executemany(
+            "UPDATE decisions SET undone_at = ? WHERE id = ?", ((text_of(at), number) for number in ids)
+        )
+
+    def revision(self, key: str) -> int:
+        row = self._connection.execute(
+            "SELECT count(*) + count(undone_at) FROM decisions WHERE key = ?", (key,)
+        ).fetchone()
+        return int(row[0])
+
+    def newest_id(self) -> int:
+        return int(self._connection.execute("SELECT coalesce(max(id), 0) FROM decisions").fetchone()[0])
+
+    def collected_since(self, at: datetime | None) -> list[Decision]:
+        rows = self._connection.execute(
+            "SELECT id, document, undone_at FROM decisions"
+            " WHERE automatic = 1 AND undone_at IS NULL AND made_at > ? ORDER BY id",
+            (text_of(at) if at else "",),
+        )
+        return [_decision(row) for row in rows]
+
+    def sent(self, keys: Sequence[str]) -> set[str]:
+        found: set[str] = set()
+        for start in range(0, len(keys), CHUNK):
+            part = keys[start : start + CHUNK]
+            # The outbox is in the same database, and publishing writes `sending` there before it sends anything.
+            rows = self._connection.execute(
+                f"SELECT key FROM outbox WHERE key IN ({marks(len(part))}) AND (state <> 'planned' OR written > 0)",
+                part,
+            )
+            found.update(key for (key,) in rows)
+        return found
+
+
+def _decision(row: _Row) -> Decision:
+    number, document, undone_at = row
+    undone = datetime.fromisoformat(undone_at) if undone_at else None
+    return replace(decode(document, Decision), id=number, undone_at=undone)
