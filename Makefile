@@ -37,10 +37,11 @@ bench-archive: $(READY)
 bench-crash: $(READY)
 	$(BIN)/python bench/crash.py
 
-# venues, tags and summaries against labelled material beside the checkout, if it is there
+# venues, tags, related notes and summaries against labelled material beside the checkout, if it is there
 bench-quality: $(READY)
 	$(BIN)/python bench/venue_quality.py
 	$(BIN)/python bench/tag_quality.py
+	$(BIN)/python bench/related_quality.py
 	$(BIN)/python bench/faithful_quality.py
 
 # docs/reference.md is generated from click and the config's sections; a test compares it

@@ -1,4 +1,4 @@
-"""Prints how well tags and related notes are suggested on the archive in ``../shared``, where that folder is there."""
+"""Prints how well tags are suggested on the archive in ``../shared``, where that folder is there."""
 
 import gzip
 import heapq
@@ -16,11 +16,8 @@ from statistics import mean
 from notebot.core.model.note import Note
 from notebot.core.model.stub import Stub
 from notebot.core.text.words import split_words
-from notebot.features.suggestions.rules.related_notes import NameFinder, related_notes
-from notebot.features.suggestions.rules.tag_model import Corpus, NotedPaper, count_terms, is_topical, learn_venues
-from notebot.features.suggestions.rules.tag_model.corpus import read_paper
-from notebot.features.suggestions.rules.tag_model.neighbour_index import TO_TELL_APART
-from notebot.features.suggestions.suggest import Learned, Suggester, TagLimits, learn
+from notebot.features.suggestions.rules.tag_model import NotedPaper, count_terms, is_topical, learn_venues
+from notebot.features.suggestions.suggest import Suggester, TagLimits, learn
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 SPLITS = 5
@@ -31,7 +28,6 @@ WATCHED = frozenset({"cs.CL", "cs.LG", "cs.AI"})
 MIXED_IN = 25
 """Held-out notes that a day may have of its own."""
 ARCHIVE_SIZE = 6_500
-SHOWN_MISSES = 10
 
 Tags = frozenset[str]
 Abstracts = dict[str, str]
@@ -177,32 +173,6 @@ def report_tags(material: Material) -> None:
         print(f"  {name:30}{means[0]:9.3f}{means[1]:8.3f}{means[2]:10.3f}{means[3]:15.3f}")
 
 
-def report_related(material: Material) -> None:
-    """How many of the archive's own references are among the ten notes that are offered first."""
-    learned = learn("bench", material.noted(material.notes))
-    corpus, finder = Corpus(learned.corpus), NameFinder(learned.names)
-    titles = dict(zip(learned.corpus.numbers, learned.corpus.titles, strict=True))
-    ranks: list[tuple[int, Note, int]] = []
-    for note in material.described:
-        refs = [number for number in note.refs if number in titles]
-        offered = _offered(learned, corpus, finder, material, note) if refs else []
-        ranks.extend((offered.index(number) + 1 if number in offered else len(titles), note, number) for number in refs)
-    for most in (5, 10):
-        print(f"related: {sum(rank <= most for rank, _, _ in ranks)} of {len(ranks)} references among the first {most}")
-    for rank, note, number in sorted(ranks, key=lambda row: -row[0])[:SHOWN_MISSES]:
-        print(f"  {rank:4} #{note.number} {note.title_line[13:70]} -> #{number} {titles[number][:60]}")
-
-
-def _offered(learned: Learned, corpus: Corpus, finder: NameFinder, material: Material, note: Note) -> list[int]:
-    paper, own = material.papers[note.arxiv_id or ""], corpus.places_of(note.arxiv_id)
-    vector = corpus.index.vector(read_paper(paper["title"], paper["abstract"]).counts(), TO_TELL_APART)
-    similarities, size = corpus.similarities(vector, own), len(material.notes)
-    offered = related_notes(
-        corpus, learned.names, finder, paper["title"], paper["abstract"], similarities, own, most=size
-    )
-    return [one.number for one in offered]
-
-
 def report_day(material: Material) -> None:
     """Where held-out notes stand among a real day's papers by their nearness."""
     noted = {note.arxiv_id for note in material.notes}
@@ -261,12 +231,11 @@ def _tags(material: Material, rng: random.Random) -> list[tuple[str, ...]]:
 
 
 def main() -> None:
-    """Tags, related notes, a real day's ranks, time."""
+    """Tags, a real day's ranks, time."""
     if not DATA.exists():
         sys.exit(f"{DATA} is not there; nothing is measured.")
     material = read()
     report_tags(material)
-    report_related(material)
     report_day(material)
     report_time(material)
 

@@ -1,5 +1,6 @@
 """Reading the config: defaults, mistakes with their keys, and the order in which files are looked for."""
 
+import json
 import tomllib
 from datetime import time
 from pathlib import Path
@@ -62,6 +63,7 @@ def test_contact_and_one_topic_are_enough(file: Path) -> None:
     assert config.templates_dir is None
     assert config.arxiv == ArxivSection()
     assert (config.digest.language, config.digest.full, config.digest.on_digest) == ("ja", 20, [])
+    assert config.digest.related == 2
     assert config.note == NoteStyle("[Paper Note]", month=True)
     assert config.summary.backend == "extractive"
     assert isinstance(config.poll_schedule, Weekly)
@@ -147,7 +149,7 @@ def test_all_mistakes_are_reported_at_once_with_their_keys(file: Path) -> None:
         '[notebot]\nstate_dirs = "x"\nstate_dir = 3\ntimezone = "Mars/Base"\ndatabase = "postgresql:///x"\n'
         '[arxvi]\n[arxiv]\nfeed_url = "ftp://x"\npace_s = 1\nretry_s = -1\ntimeout_s = 0\napi_url = 5\n'
         '[schedule]\npoll = "complete, latest 18:00"\n'
-        '[digest]\nlanguage = "fr"\nfull = -1\non_digest = "notify"\n[note]\nmonth = 1\nprefx = ""\n'
+        '[digest]\nlanguage = "fr"\nfull = -1\nrelated = -1\non_digest = "notify"\n[note]\nmonth = 1\nprefx = ""\n'
         '[summary]\nbackend = "gpt"\n[llm]\nmodel = "x"\n'
         '[[topics]]\nnme = "x"\ncategories = ["cs.CL"]\n'
         '[[topics]]\nname = "B"\ncategories = ["cs", "cs.XX"]\nquery = "ti:("\nannounce = ["nwe"]\ntags = [1]\n'
@@ -168,6 +170,7 @@ def test_all_mistakes_are_reported_at_once_with_their_keys(file: Path) -> None:
         'schedule.poll: "complete, latest 18:00"',
         'digest.language must be "ja" or "en"',
         "digest.full must be 0 or more",
+        "digest.related must be 0 or more",
         "digest.on_digest: ",
         "note.month: ",
         "note.prefx is not a key of notebot; did you mean prefix?",
@@ -386,3 +389,31 @@ def test_a_missing_templates_folder_is_reported(file: Path) -> None:
 def test_a_topic_without_a_name_has_its_other_mistakes_reported_too(file: Path) -> None:
     reported = problems(file, CONTACT + '[[topics]]\ncategories = ["cs"]\nquery = "(ti:a"\n')
     assert [problem.split(":")[0].split(" ")[0] for problem in reported] == ["topics[0].name", "topics[0]", "topics[0]"]
+
+
+def test_a_file_with_a_byte_order_mark_is_read(file: Path) -> None:
+    file.write_bytes(b"\xef\xbb\xbf" + (CONTACT + TOPIC).encode())
+    assert load_config(file).contact == "you@example.org"
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (f"[notebot]\ncontact = 3\n{TOPIC}", "notebot.contact"),
+        (f"notebot = 3\n{TOPIC}", "notebot"),
+        (f'{CONTACT}[summary]\nbackend = "llm"\n[llm]\nbase_url = 3\nsummary_model = "m"\n{TOPIC}', "llm.base_url"),
+        (f"{CONTACT}[x]\ntoken_file = 3\n{TOPIC}", "x.token_file"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_reported_once(file: Path, text: str, key: str) -> None:
+    assert one_problem(file, text).startswith(key)
+
+
+@pytest.mark.parametrize("tag", ["", " ", "#A B", "A, B", "A、B", "A\nB", "A" * 51])
+def test_a_tag_that_cannot_be_a_label_is_refused(file: Path, tag: str) -> None:
+    assert 'topics[0] "Math".tags: ' in one_problem(file, f"{CONTACT}{TOPIC}tags = [{json.dumps(tag)}]\n")
+
+
+def test_a_tag_may_have_blanks(file: Path) -> None:
+    file.write_text(f'{CONTACT}{TOPIC}tags = ["Author Thread-Post", "Test-Time Scaling"]\n')
+    assert load_config(file).topics[0].tags == ("Author Thread-Post", "Test-Time Scaling")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from notebot.core.note_format.phrases import EN, explain_related
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 
 if TYPE_CHECKING:
@@ -41,8 +42,16 @@ def stub_document(stub: Stub, style: NoteStyle) -> dict[str, Any]:
 
     fields: dict[str, Any] = msgspec.to_builtins(stub)
     chosen = {"tags": stub.curator.tags} if stub.curator.tags is not None else {}
-    known = {"arxiv_id": stub.arxiv_id or None}
-    return {**fields, **known, **chosen, "title_line": title_line(stub, style).text, "first_author": stub.first_author}
+    derived = {
+        "arxiv_id": stub.arxiv_id or None,
+        "related": [
+            {**note, "why": explain_related(related.why, EN)}
+            for note, related in zip(fields["related"], stub.related, strict=True)
+        ],
+        "title_line": title_line(stub, style).text,
+        "first_author": stub.first_author,
+    }
+    return {**fields, **chosen, **derived}
 
 
 def error_document(error: Exception) -> dict[str, str]:

@@ -120,7 +120,13 @@ class Resources:
 
         topics = [topic.name for topic in self.config.topics]
         config = self.config
-        return JinjaRenderer(config.note, config.digest.language, topics, config.templates_dir)
+        return JinjaRenderer(
+            config.note,
+            config.digest.language,
+            topics,
+            config.templates_dir,
+            most_related=config.digest.related,
+        )
 
     @cached_property
     def venues(self) -> VenueTable:

@@ -122,7 +122,7 @@ def load_config(path: Path | None, *, need_topics: bool = True, need_contact: bo
         raise ConfigError(["There is no config.toml here; `notebot init` writes one to fill in."])
     if path is not None:
         try:
-            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+            raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors write a BOM
         except tomllib.TOMLDecodeError as error:
             raise ConfigError([f"{path} is not valid TOML: {error}."]) from error
         except (OSError, UnicodeDecodeError) as error:

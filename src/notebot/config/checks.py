@@ -80,8 +80,9 @@ def digest_problems(digest: DigestSection) -> list[str]:
     problems = []
     if digest.language not in LANGUAGES:
         problems.append(f'digest.language must be "ja" or "en", not {digest.language!r}.')
-    if digest.full < 0:
-        problems.append("digest.full must be 0 or more.")
+    for key in ("full", "related"):
+        if getattr(digest, key) < 0:
+            problems.append(f"digest.{key} must be 0 or more.")
     if digest.collect_after != "off" and parse_duration(digest.collect_after) is None:
         problems.append(
             f'digest.collect_after must be a time such as "10m" (s, m or h), or "off", not {digest.collect_after!r}.'

@@ -44,6 +44,25 @@ if TYPE_CHECKING:
 Section = TypeVar("Section", bound=msgspec.Struct)
 
 
+class _Sections(msgspec.Struct, frozen=True):
+    """The sections of one config; a value of the wrong type is replaced by its default."""
+
+    notebot: NotebotSection
+    arxiv: ArxivSection
+    schedule: ScheduleSection
+    digest: DigestSection
+    note: NoteSection
+    summary: SummarySection
+    archive: ArchiveSection
+    llm: LlmSection
+    tags: TagsSection
+    venue: VenueSection
+    links: LinksSection
+    posts: PostsSection
+    inbox: InboxSection
+    x: XSection
+
+
 class ConfigReader:
     """Reads one config; collects mistakes in ``problems`` and raises them together at the end."""
 
@@ -52,6 +71,8 @@ class ConfigReader:
         self.path = path
         self.folder = path.parent if path else Path.cwd()
         self.problems: list[str] = []
+        self._mistyped: dict[str, str] = {}
+        """Key, or name of a section, whose value has the wrong type -> the problem that says so."""
 
     def read(self, *, need_topics: bool, need_contact: bool = True) -> Config:
         """Returns the whole config.
@@ -59,6 +80,50 @@ class ConfigReader:
         Raises:
             ConfigError: with one line per problem.
         """
+        sections = self._read_sections()
+        topics = self._topics(needed=need_topics)
+        # the environment lets `fetch` run without any file (rules.md 5.4)
+        contact = sections.notebot.contact or os.environ.get("NOTEBOT_CONTACT", "")
+        self._check_values(sections, contact, need_contact=need_contact)
+        sources = self._sources(topics, sections.x)
+        paths = self._read_paths(sections)
+        zone = self._zone(sections.notebot.timezone)
+        poll = self._schedule("poll", sections.schedule.poll, zone)
+        when = self._schedule("digest", sections.schedule.digest, zone)
+        if self.problems or poll is None or when is None:
+            raise ConfigError(self._first_problem_of_each_key())
+        return Config(
+            path=self.path,
+            contact=contact,
+            timezone=zone,
+            # an empty folder name means the config's own folder
+            state_dir=paths.get("notebot.state_dir", self.folder),
+            digest_dir=paths.get("notebot.digest_dir", self.folder),
+            templates_dir=paths.get("notebot.templates_dir"),
+            arxiv=sections.arxiv,
+            poll_schedule=poll,
+            digest_schedule=when,
+            digest=sections.digest,
+            note=NoteStyle(sections.note.prefix, sections.note.month),
+            summary=sections.summary,
+            llm=sections.llm,
+            archive=sections.archive,
+            pages_dir=paths.get("archive.pages_dir", self.folder),
+            tags=sections.tags,
+            links=sections.links,
+            posts=sections.posts,
+            x=sections.x,
+            x_token_file=paths.get("x.token_file", self.folder),
+            inbox_dir=paths.get("inbox.dir", self.folder),
+            inbox_file=paths.get("inbox.file"),
+            sources=sources,
+            venues_file=paths.get("venue.extra_table"),
+            topics=topics,
+            venue_resolvers=tuple(sections.venue.resolvers),
+            s2_url=sections.venue.s2_url,
+        )
+
+    def _read_sections(self) -> _Sections:
         # product.md: an unknown key is an error that names the key and the most similar known one
         known = [*SECTIONS, "topics", "sources"]
         for name in self.raw:
@@ -66,106 +131,85 @@ class ConfigReader:
                 self._unknown(f"[{name}]", name, known)
         for name in sorted(set(SECTIONS) & set(self.raw)):
             self._unknown_keys(name, self.raw[name], SECTIONS[name])
-        notebot = self._section("notebot", NotebotSection)
-        arxiv = self._section("arxiv", ArxivSection)
-        schedule = self._section("schedule", ScheduleSection)
-        digest = self._section("digest", DigestSection)
-        note = self._section("note", NoteSection)
-        summary = self._section("summary", SummarySection)
-        archive = self._section("archive", ArchiveSection)
-        llm = self._section("llm", LlmSection)
-        tags = self._section("tags", TagsSection)
-        venue = self._section("venue", VenueSection)
-        topics = self._topics(needed=need_topics)
-        links = self._section("links", LinksSection)
-        posts = self._section("posts", PostsSection)
-        inbox = self._section("inbox", InboxSection)
-        x = self._section("x", XSection)
-        # the environment lets `fetch` run without any file (rules.md 5.4)
-        contact = notebot.contact or os.environ.get("NOTEBOT_CONTACT", "")
+        return _Sections(
+            notebot=self._section("notebot", NotebotSection),
+            arxiv=self._section("arxiv", ArxivSection),
+            schedule=self._section("schedule", ScheduleSection),
+            digest=self._section("digest", DigestSection),
+            note=self._section("note", NoteSection),
+            summary=self._section("summary", SummarySection),
+            archive=self._section("archive", ArchiveSection),
+            llm=self._section("llm", LlmSection),
+            tags=self._section("tags", TagsSection),
+            venue=self._section("venue", VenueSection),
+            links=self._section("links", LinksSection),
+            posts=self._section("posts", PostsSection),
+            inbox=self._section("inbox", InboxSection),
+            x=self._section("x", XSection),
+        )
+
+    def _check_values(self, sections: _Sections, contact: str, *, need_contact: bool) -> None:
         self.problems += [
-            *checks.links_problems(links),
-            *checks.posts_problems(posts),
-            *checks.x_problems(x),
-            *checks.notebot_problems(notebot, contact, needed=need_contact),
-            *checks.arxiv_problems(arxiv),
-            *checks.digest_problems(digest),
-            *checks.archive_problems(archive),
-            *checks.summary_problems(summary, llm),
-            *checks.tags_problems(tags),
-            *checks.venue_problems(venue),
+            *checks.links_problems(sections.links),
+            *checks.posts_problems(sections.posts),
+            *checks.x_problems(sections.x),
+            *checks.notebot_problems(sections.notebot, contact, needed=need_contact),
+            *checks.arxiv_problems(sections.arxiv),
+            *checks.digest_problems(sections.digest),
+            *checks.archive_problems(sections.archive),
+            *checks.summary_problems(sections.summary, sections.llm),
+            *checks.tags_problems(sections.tags),
+            *checks.venue_problems(sections.venue),
         ]
         # the prefix begins a title line, which is one line of the issue
-        if not note.prefix.isprintable():
+        if not sections.note.prefix.isprintable():
             self.problems.append("note.prefix must be one line of visible characters.")
-        sources = self._sources(topics, x)
+
+    def _read_paths(self, sections: _Sections) -> dict[str, Path]:
+        """Returns the path under each key that has one, and checks that they do not collide."""
         folders = self._paths(
             {
-                "notebot.state_dir": notebot.state_dir,
-                "notebot.digest_dir": notebot.digest_dir,
-                "notebot.templates_dir": notebot.templates_dir,
-                "archive.pages_dir": archive.pages_dir,
+                "notebot.state_dir": sections.notebot.state_dir,
+                "notebot.digest_dir": sections.notebot.digest_dir,
+                "notebot.templates_dir": sections.notebot.templates_dir,
+                "archive.pages_dir": sections.archive.pages_dir,
             }
         )
         files = self._paths(
             {
-                "inbox.dir": inbox.dir,
-                "inbox.file": inbox.file,
-                "venue.extra_table": venue.extra_table,
-                "x.token_file": x.token_file,
+                "inbox.dir": sections.inbox.dir,
+                "inbox.file": sections.inbox.file,
+                "venue.extra_table": sections.venue.extra_table,
+                "x.token_file": sections.x.token_file,
             }
         )
-        # an empty folder name means the config's own folder
-        inbox_dir = files.get("inbox.dir", self.folder)
-        token_file = files.get("x.token_file")
         templates_dir = folders.get("notebot.templates_dir")
         if templates_dir is not None and not templates_dir.is_dir():
             self.problems.append(f"notebot.templates_dir: there is no folder {templates_dir}.")
-        if not x.token_file or (token_file is not None and token_file.is_dir()):
+        token_file = files.get("x.token_file")
+        if not sections.x.token_file or (token_file is not None and token_file.is_dir()):
             self.problems.append(f"x.token_file must be a file, not the folder {token_file or self.folder}.")
         # the inbox is emptied by notebot, so it may share no folder with anything else
         taken = {**folders, "the config's folder": self.folder}
+        inbox_dir = files.get("inbox.dir", self.folder)
         self.problems += checks.inbox_problems(inbox_dir, files.get("inbox.file"), taken, self.path)
+        return folders | files
+
+    def _zone(self, name: str) -> ZoneInfo:
         try:
-            zone = ZoneInfo(notebot.timezone)
+            return ZoneInfo(name)
         except (KeyError, ValueError, OSError):
-            self.problems.append(
-                f'notebot.timezone: {notebot.timezone!r} is not a time zone; write one like "Asia/Tokyo".'
-            )
-            zone = ZoneInfo("UTC")  # so that the schedules are checked as well
-        poll = self._schedule("poll", schedule.poll, zone)
-        when = self._schedule("digest", schedule.digest, zone)
-        if self.problems or poll is None or when is None:
-            raise ConfigError(self.problems)
-        return Config(
-            path=self.path,
-            contact=contact,
-            timezone=zone,
-            state_dir=folders.get("notebot.state_dir", self.folder),
-            digest_dir=folders.get("notebot.digest_dir", self.folder),
-            templates_dir=templates_dir,
-            arxiv=arxiv,
-            poll_schedule=poll,
-            digest_schedule=when,
-            digest=digest,
-            note=NoteStyle(note.prefix, note.month),
-            summary=summary,
-            llm=llm,
-            archive=archive,
-            pages_dir=folders.get("archive.pages_dir", self.folder),
-            tags=tags,
-            links=links,
-            posts=posts,
-            x=x,
-            x_token_file=token_file or self.folder,
-            inbox_dir=inbox_dir,
-            inbox_file=files.get("inbox.file"),
-            sources=sources,
-            venues_file=files.get("venue.extra_table"),
-            topics=topics,
-            venue_resolvers=tuple(venue.resolvers),
-            s2_url=venue.s2_url,
-        )
+            self.problems.append(f'notebot.timezone: {name!r} is not a time zone; write one like "Asia/Tokyo".')
+            return ZoneInfo("UTC")  # so that the schedules are checked as well
+
+    def _first_problem_of_each_key(self) -> list[str]:
+        """Returns the problems without those that follow from a value of the wrong type: it counts as missing."""
+        return [
+            problem
+            for problem in self.problems
+            if not any(problem.startswith((f"{key} ", f"{key}.", f"{key}:")) for key in self._mistyped)
+            or problem in self._mistyped.values()
+        ]
 
     def _unknown_keys(self, where: str, table: object, model: type[msgspec.Struct]) -> None:
         known = [field.name for field in msgspec.structs.fields(model)]
@@ -185,7 +229,7 @@ class ConfigReader:
 
     def _convert(self, where: str, table: object, model: type[Section]) -> Section | None:
         if not isinstance(table, dict):
-            self.problems.append(f"{where} must be a table: a heading in brackets, with its keys below.")
+            self._report_type(where, f"{where} must be a table: a heading in brackets, with its keys below.")
             return None
         # key by key, because msgspec stops at the first mistake in a table
         good = {}
@@ -194,7 +238,7 @@ class ConfigReader:
                 try:
                     good[field.name] = msgspec.convert(table[field.name], field.type)
                 except msgspec.ValidationError as error:
-                    self.problems.append(f"{where}.{field.name}: {str(error).lower()}.")
+                    self._report_type(f"{where}.{field.name}", f"{where}.{field.name}: {str(error).lower()}.")
             elif field.required:
                 self.problems.append(f"{where}.{field.name} is missing.")
                 good[field.name] = field.type()  # an empty value, so that the other keys are checked as well
@@ -202,6 +246,10 @@ class ConfigReader:
             return msgspec.convert(good, model)
         except msgspec.ValidationError:
             return None
+
+    def _report_type(self, key: str, problem: str) -> None:
+        self.problems.append(problem)
+        self._mistyped[key] = problem
 
     def _path(self, key: str, text: str) -> Path | None:
         """Returns an absolute path; relative ones start at the config's folder (product.md, the config)."""

@@ -12,6 +12,7 @@ from notebot.features.topics.rules.topic import Topic
 if TYPE_CHECKING:
     from notebot.config.sections import TopicSection
 
+_LONGEST_TAG = 50
 ANNOUNCE_TYPES = ("new", "cross", "replace")
 
 
@@ -43,6 +44,12 @@ def parse_topic(where: str, table: dict[str, Any], section: TopicSection) -> tup
     wrong = [word for word in section.announce if word not in ANNOUNCE_TYPES]
     if wrong or not section.announce:
         problems.append(f'{named}.announce may contain "new", "cross" and "replace", not {wrong or section.announce}.')
+    for tag in section.tags:
+        # a tag becomes a label of the archive, and `#` marks tags in a digest
+        if not tag.strip() or tag.startswith("#") or not tag.isprintable() or set(",、") & set(tag):
+            problems.append(f"{named}.tags: {tag!r} is not a tag; write its words without # and commas.")
+        elif len(tag) > _LONGEST_TAG:
+            problems.append(f"{named}.tags: {tag!r} is longer than the {_LONGEST_TAG} characters of a label on GitHub.")
     topic = Topic(
         name=section.name,
         # two names may mean one category: cmp-lg is cs.CL

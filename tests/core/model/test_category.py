@@ -42,6 +42,11 @@ def test_an_archive_is_refused_with_the_reason(archive: str) -> None:
     assert f"{archive.lower()}." in str(refused.value)
 
 
+def test_a_name_like_none_of_its_archive_lists_them() -> None:
+    with pytest.raises(UsageError, match=r'"cs\.ZZ"; cs has AI, AR, .* SI, SY\.$'):
+        resolve_category("cs.ZZ")
+
+
 def test_an_unknown_name_is_refused_with_a_suggestion() -> None:
     with pytest.raises(UsageError, match=r'"cs\.CLL".*cs\.CL'):
         resolve_category("cs.CLL")

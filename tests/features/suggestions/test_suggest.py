@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from fakes import DAY, entry
 from notebot.core.model.note import Note
 from notebot.core.model.stub import Curator, Stub, TagEvidence, Venue
+from notebot.core.note_format.title_line import parse_title_line
 from notebot.features.suggestions.rules.tag_model import AnnouncedTerms, NotedPaper, count_terms
 from notebot.features.suggestions.suggest import (
     Learned,
@@ -135,7 +136,8 @@ def test_what_the_curator_chose_stays() -> None:
 def test_a_paper_of_the_archive_is_judged_by_the_other_notes() -> None:
     noted = archive()
     suggester = Suggester(learn("x", noted), TagLimits())
-    own = replace(ROBOT, arxiv_id="2605.00001", title=noted[0].note.title_line, abstract=noted[0].abstract)
+    own = replace(ROBOT, arxiv_id="2605.00001", title=parse_title_line(noted[0].note.title_line).title)
+    own = replace(own, abstract=noted[0].abstract)
     suggested = suggester.suggest(own)
     assert 1 not in [one.number for one in suggested.stub.related]
     assert len(suggested.stub.related) == 5

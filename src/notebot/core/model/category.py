@@ -96,6 +96,14 @@ def resolve_category(name: str) -> str:
         )
     from difflib import get_close_matches  # only for this error message
 
-    similar = get_close_matches(wanted, _BY_LOWER, n=1)
-    advice = f"the nearest known one is {_BY_LOWER[similar[0]]}" if similar else "write one such as cs.CL or hep-th"
+    archive, _, part = wanted.partition(".")
+    is_in_archive = archive in _ARCHIVES_WITH_CATEGORIES and part != ""
+    candidates = [other for other in _BY_LOWER if not is_in_archive or other.startswith(f"{archive}.")]
+    similar = get_close_matches(wanted, candidates, n=1, cutoff=0.75 if is_in_archive else 0.6)
+    if similar:
+        advice = f"the nearest known one is {_BY_LOWER[similar[0]]}"
+    elif is_in_archive:
+        advice = f"{archive} has {_ARCHIVES_WITH_CATEGORIES[archive].replace(' ', ', ')}"
+    else:
+        advice = "write one such as cs.CL or hep-th"
     raise UsageError(f'There is no arXiv category "{name}"; {advice}.')

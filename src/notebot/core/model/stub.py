@@ -57,13 +57,38 @@ class AttributedText(Struct, frozen=True):
     by: str
 
 
+class RelatedKind(StrEnum):
+    """What a note has in common with a paper."""
+
+    LINKED = "linked"
+    """The curator linked the note and an earlier note of this paper."""
+    INTRODUCES = "introduces"
+    """The note introduces something that the paper names."""
+    TAGS = "tags"
+    """The note has specific tags that are suggested for the paper."""
+    WORDS = "words"
+    """The note is among the nearest, by these words."""
+
+
+class RelatedReason(Struct, frozen=True):
+    """Why a note is offered; ``explain_related`` puts it into words."""
+
+    kind: RelatedKind
+    names: tuple[str, ...] = ()
+    """The name that the note introduces, the tags or the words that both have, the strongest first."""
+    field: str | None = None
+    """The field of the paper that contains the name: ``title`` or ``abstract``."""
+
+
 class Related(Struct, frozen=True):
-    """A note of the archive that is similar to this paper."""
+    """A note of the archive that is related to this paper."""
 
     number: int
     title: str
     score: float
-    why: str
+    """0 to 1; comparable within one archive."""
+    why: RelatedReason | str
+    """A sentence in rows that an earlier version stored."""
 
 
 class Offer(Struct, frozen=True):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from notebot.core.model.post import PostKind
+from notebot.core.model.stub import RelatedKind, RelatedReason
 
 if TYPE_CHECKING:
     from datetime import date
@@ -39,7 +40,7 @@ class Phrases(Struct, frozen=True):
     guessed: str
     nearness: str
     related: str
-    named_in: str
+    related_why: dict[RelatedKind, str]
     doubts: str
     said: str
     moved: str
@@ -86,7 +87,12 @@ JA = Phrases(
     guessed="**推定**: 題名「{text}」の検索で見つけました",
     nearness="近さ {score:.2f}",
     related="関連",
-    named_in="{field}に「{text}」",
+    related_why={
+        RelatedKind.LINKED: "ノートでリンク済み",
+        RelatedKind.INTRODUCES: "{field}の「{names}」を提案",
+        RelatedKind.TAGS: "共通のタグ: {names}",
+        RelatedKind.WORDS: "共通の語: {names}",
+    },
     doubts="⚠ 要確認: {text}",
     said="{source}「{text}」",
     moved="`{before}` → `{after}`, ラベル `{labels}`",
@@ -151,7 +157,12 @@ EN = Phrases(
     guessed="**a guess**: found by searching the title “{text}”",
     nearness="nearness {score:.2f}",
     related="related",
-    named_in="“{text}” in the {field}",
+    related_why={
+        RelatedKind.LINKED: "linked in your notes",
+        RelatedKind.INTRODUCES: "introduces {names}, named in the {field}",
+        RelatedKind.TAGS: "tags in common: {names}",
+        RelatedKind.WORDS: "words in common: {names}",
+    },
     doubts="⚠ check: {text}",
     said="{source} “{text}”",
     moved="`{before}` → `{after}`, label `{labels}`",
@@ -192,6 +203,14 @@ EN = Phrases(
     older_paper="arXiv:{arxiv_id} {title} ({topics}, {day})",
 )
 LANGUAGES = {"ja": JA, "en": EN}
+
+
+def explain_related(why: RelatedReason | str, phrases: Phrases) -> str:
+    """Why a note is related, in words; a sentence that an earlier version stored is returned as it is."""
+    if isinstance(why, str):
+        return why
+    field = phrases.found_in.get(why.field or "", "")
+    return phrases.related_why[why.kind].format(names=", ".join(why.names), field=field)
 
 
 def digest_heading(phrases: Phrases, day: date) -> str:

@@ -14,7 +14,9 @@ from msgspec.structs import replace
 from notebot.core.model.post_address import parse_post
 from notebot.core.model.stub import Stub, TagEvidence
 from notebot.core.note_format.tag_order import TagOrder, learn_order
-from notebot.features.suggestions.rules.related_notes import Named, NameFinder, learn_names, nearness, related_notes
+from notebot.core.note_format.title_line import parse_title_line
+from notebot.features.suggestions.rules.learn_related import learn_related
+from notebot.features.suggestions.rules.related_notes import MOST_RELATED, PaperEvidence, RelatedFinder, RelatedRecord
 from notebot.features.suggestions.rules.tag_model import (
     AUTHOR_THREAD,
     AnnouncedTerms,
@@ -33,7 +35,7 @@ from notebot.features.suggestions.rules.tag_model import (
     learn_venues,
 )
 from notebot.features.suggestions.rules.tag_model.background_terms import MOST_PAPERS
-from notebot.features.suggestions.rules.tag_model.corpus import read_paper
+from notebot.features.suggestions.rules.tag_model.corpus import LARGEST, best_text, read_paper
 from notebot.features.suggestions.rules.tag_model.neighbour_index import TO_BELONG, TO_TELL_APART
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
 
     from notebot.core.ports import Announcements
 
-FORM = 2
+FORM = 3
 """Of what is learned; another number makes every cache stale."""
 FEWEST_NOTES = 5
 """Tagged notes from which tags can be learned."""
@@ -58,7 +60,7 @@ class Learned(Struct, frozen=True):
     corpus: CorpusRecord
     tags: TagRecord
     venues: VenueHabit
-    names: dict[str, Named]
+    related: RelatedRecord
     order: tuple[str, ...]
 
 
@@ -94,12 +96,15 @@ def learn(fingerprint: str, noted: Sequence[NotedPaper]) -> Learned:
     record, texts = gather(noted, venues.tags)
     corpus = Corpus(record)
     enough = sum(map(bool, record.tags_of)) >= FEWEST_NOTES
+    tags = learn_tags(corpus, texts) if enough else TagRecord()
+    notes = [one.note for one in noted]
+    papers = [(parse_title_line(one.note.title_line).title, best_text(one)) for one in noted]
     return Learned(
         fingerprint=fingerprint,
         corpus=record,
-        tags=learn_tags(corpus, texts) if enough else TagRecord(),
+        tags=tags,
         venues=venues,
-        names=learn_names(noted),
+        related=learn_related(notes, papers, corpus, texts, TagModel(corpus, tags)),
         order=learn_order(
             [tuple(tag for tag in one.note.tags if tag != one.note.page_tag) for one in noted],
         ),
@@ -144,13 +149,16 @@ class Suggester:
         learned: Learned,
         limits: TagLimits,
         announced: AnnouncedTerms | None = None,
+        *,
+        most_related: int = MOST_RELATED,
     ) -> None:
+        self._most_related = most_related
         self._learned = learned
         self._announced = announced or AnnouncedTerms()
         self._limits = limits
         self._corpus = Corpus(learned.corpus)
         self._tags = TagModel(self._corpus, learned.tags)
-        self._finder = NameFinder(learned.names)
+        self._related = RelatedFinder(self._corpus, learned.related)
         self._order = TagOrder(learned.order)
 
     def suggest(self, stub: Stub) -> Suggested:
@@ -161,16 +169,15 @@ class Suggester:
         text = read_paper(stub.title, stub.abstract)
         own = self._corpus.places_of(stub.arxiv_id)
         counts, index = text.counts(), self._corpus.index
-        similarities = self._corpus.similarities(index.vector(counts, TO_TELL_APART), own)
-        belonging = self._corpus.similarities(index.vector(counts, TO_BELONG), own)
-        scored = self._tags.scores(text, similarities)
-        names, finder = self._learned.names, self._finder
-        drafted = replace(
-            self._with_tags(stub, [*self._others(stub), *scored]),
-            related=related_notes(self._corpus, names, finder, stub.title, stub.abstract, similarities, own),
-        )
-        near = nearness(belonging, self._learned.corpus.kept) * leaning(counts, index, self._announced)
-        return Suggested(drafted, round(min(near, 1.0), 4))
+        vector = index.vector(counts, TO_TELL_APART)
+        near = self._corpus.near(vector, own)
+        scored = self._tags.scores(text, near)
+        tagged = self._with_tags(stub, [*self._others(stub), *scored])
+        suggested = {one.tag: one.score for one in scored} | {one.tag: one.score for one in tagged.tag_evidence}
+        paper = PaperEvidence(stub.title, stub.abstract[:LARGEST], near, vector, suggested, own)
+        drafted = replace(tagged, related=self._related.find(paper, tagged.tags, self._most_related))
+        nearness = self._corpus.nearness(index.vector(counts, TO_BELONG), own)
+        return Suggested(drafted, round(min(nearness * leaning(counts, index, self._announced), 1.0), 4))
 
     def _others(self, stub: Stub) -> list[TagScore]:
         """Tags that no text tells: of the venue, and of whose post it is."""

@@ -11,7 +11,17 @@ from fakes import DAY, entry, paper
 from notebot.core.model.errors import UsageError
 from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.offer import Update
-from notebot.core.model.stub import AttributedText, Curator, FoundTerm, Stub, TagEvidence, TopicEvidence
+from notebot.core.model.stub import (
+    AttributedText,
+    Curator,
+    FoundTerm,
+    Related,
+    RelatedKind,
+    RelatedReason,
+    Stub,
+    TagEvidence,
+    TopicEvidence,
+)
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.packaged_files import packaged_path
 from notebot.core.text.escaping import restore
@@ -312,3 +322,15 @@ def test_a_digest_of_warnings_alone_has_only_its_coverage() -> None:
     page = PACKAGED.digest(DAY, Layout((), ()), (), Coverage(DAY, (row,), ("cs.CL",)))
     assert [line for line in page.splitlines() if line.startswith("## ")] == ["## Coverage"]
     assert "**some announcements are not in (see Coverage)**" in page
+
+
+@pytest.mark.parametrize(("most", "numbers"), [(0, []), (2, [7, 8]), (5, [7, 8, 9])])
+def test_as_many_related_notes_as_wanted_each_with_its_reason(most: int, numbers: list[int]) -> None:
+    reason = RelatedReason(RelatedKind.WORDS, ("@ann", "<beads>"))
+    related = tuple(Related(number, f"Note {number}", 0.4, reason) for number in (7, 8, 9))
+    page = digest(stub(related=related), renderer=JinjaRenderer(STYLE, "en", TOPICS, most_related=most))
+    lines = [line for line in page.splitlines() if line.startswith("- [ ] related")]
+    assert [restore(line) for line in lines] == [
+        f"- [ ] related #{number} Note {number} — words in common: @ann, <beads>" for number in numbers
+    ]
+    assert all("<beads>" not in line for line in lines)

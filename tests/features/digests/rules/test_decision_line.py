@@ -1,13 +1,12 @@
 """The ``>`` line of an entry."""
 
-import pytest
 from msgspec.structs import replace
 
 from fakes import entry, paper
 from notebot.core.model.stub import FoundTerm, Stub, TopicEvidence, Venue
 from notebot.core.note_format.phrases import EN, JA, Phrases
 from notebot.core.note_format.stub_title import NoteStyle
-from notebot.features.digests.rules.decision_line import COMMENT_LIMIT, decision_line, explain_related
+from notebot.features.digests.rules.decision_line import COMMENT_LIMIT, decision_line
 from notebot.features.topics.rules.drafting import draft_from_entry, draft_from_paper
 
 
@@ -80,15 +79,3 @@ def test_the_venue_evidence_replaces_the_comment() -> None:
     line = hint(stub(venue=found, comment="Accepted to Findings of ACL 2026, 12 pages"))
     assert "venue from the comment: “Accepted to Findings of ACL 2026”" in line
     assert "12 pages" not in line
-
-
-@pytest.mark.parametrize(
-    ("why", "ja", "en"),
-    [
-        ("nearness 0.31", "近さ 0.31", "nearness 0.31"),
-        ("FrontierMath in the abstract", "要旨に「FrontierMath」", "“FrontierMath” in the abstract"),
-        ("by hand", "by hand", "by hand"),
-    ],
-)
-def test_the_reason_of_a_related_note_is_in_the_digests_language(why: str, ja: str, en: str) -> None:
-    assert (explain_related(why, JA), explain_related(why, EN)) == (ja, en)

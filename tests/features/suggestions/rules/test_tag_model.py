@@ -85,16 +85,19 @@ def test_japanese_of_a_summary_is_left_out() -> None:
 def test_a_text_is_nearest_to_itself() -> None:
     texts = [Counter(terms_of(text)) for text in (*SUBJECTS.values(), *SUBJECTS.values())]
     index = TextIndex(build_index(texts))
-    found = index.similarities(index.vector(texts[0], IN_NOTES))
-    assert found[0] == pytest.approx(1.0, abs=1e-5)
-    assert [place for place, _ in nearest(found, 9)] == [0, 3]
+    vector = index.vector(texts[0], IN_NOTES)
+    found = index.nearest(vector, 9)
+    assert [place for place, _ in found] == [0, 3]
+    assert found[0][1] == pytest.approx(1.0, abs=1e-5)
+    assert index.similarity(vector, 0) == pytest.approx(found[0][1])
+    assert index.similarity(vector, 1) == 0.0
 
 
 @given(st.lists(st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 9), max_size=6), max_size=8))
 def test_similarities_are_shares(texts: list[dict[str, int]]) -> None:
     index = TextIndex(build_index([Counter(text) for text in texts]))
     for text in texts:
-        assert all(-1e-6 <= one <= 1 + 1e-5 for one in index.similarities(index.vector(text, TO_TELL_APART)))
+        assert all(0 < share <= 1 for _, share in index.nearest(index.vector(text, TO_TELL_APART), len(texts)))
 
 
 @given(st.lists(st.sampled_from([0.0, 0.1, 0.2, 0.5, 1.0, 1.00001]), max_size=60), st.integers(1, 12))
@@ -106,7 +109,7 @@ def test_nearest_equals_a_full_sort_with_ties_in_order(similarities: list[float]
 def test_an_empty_archive_knows_nothing() -> None:
     corpus, tags = model([])
     text = read_paper("A Title", "An abstract")
-    assert tags.scores(text, corpus.similarities(corpus.index.vector(text.counts(), TO_TELL_APART))) == []
+    assert tags.scores(text, corpus.near(corpus.index.vector(text.counts(), TO_TELL_APART))) == []
     assert tags.record == TagRecord()
 
 
@@ -127,7 +130,7 @@ def test_a_note_is_read_by_the_best_text_there_is(note: Note, abstract: str, ter
 def test_a_paper_gets_the_tags_of_its_subject_with_score_and_reason() -> None:
     corpus, tags = model(archive())
     text = read_paper("A tactile sensor", "robot gripper grasping controller trajectory joint")
-    found = tags.scores(text, corpus.similarities(corpus.index.vector(text.counts(), TO_TELL_APART)))
+    found = tags.scores(text, corpus.near(corpus.index.vector(text.counts(), TO_TELL_APART)))
     by_tag = {one.tag: one for one in found}
     assert [one.tag for one in found[:2]] == ["NLP", "Robotics"]
     assert by_tag["Robotics"].score > 0.8
@@ -152,7 +155,7 @@ def test_a_named_tag_says_so() -> None:
         ("Robots", "They learn tool use.", "named in the abstract"),
     ):
         text = read_paper(title, abstract)
-        found = tags.scores(text, corpus.similarities(corpus.index.vector(text.counts(), TO_TELL_APART)))
+        found = tags.scores(text, corpus.near(corpus.index.vector(text.counts(), TO_TELL_APART)))
         assert next(one.why for one in found if one.tag == "ToolUse").endswith(why)
 
 
@@ -264,6 +267,6 @@ def test_words_of_a_neighbours_tag_that_stand_apart_speak_for_it() -> None:
     scores = []
     for abstract in ("a tool of much use", "a tool of much worth"):
         text = read_paper("Study", abstract)
-        near = corpus.similarities(corpus.index.vector(text.counts(), TO_TELL_APART))
+        near = corpus.near(corpus.index.vector(text.counts(), TO_TELL_APART))
         scores.append(next(one.score for one in tags.scores(text, near) if one.tag == "ToolUse"))
     assert scores[0] >= scores[1]

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from notebot.core.model.errors import UsageError
 from notebot.core.note_format.authors import clean_authors
 from notebot.core.note_format.note_from_stub import post_lines
-from notebot.core.note_format.phrases import LANGUAGES, digest_heading
+from notebot.core.note_format.phrases import LANGUAGES, digest_heading, explain_related
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.packaged_files import packaged_path
 from notebot.core.text.escaping import neutralise
 from notebot.core.text.tex import collapse
 from notebot.features.digests.rules.coverage_lines import coverage_lines, coverage_table, older_paper_lines
-from notebot.features.digests.rules.decision_line import decision_line, explain_related
+from notebot.features.digests.rules.decision_line import decision_line
 from notebot.features.digests.rules.layout import Coverage, Layout, home_topic
 from notebot.features.venues.rules.venue_offer import describe_move
 
@@ -48,8 +48,15 @@ class JinjaRenderer:
     """
 
     def __init__(
-        self, style: NoteStyle, language: str, topics: Sequence[str], templates_dir: Path | None = None
+        self,
+        style: NoteStyle,
+        language: str,
+        topics: Sequence[str],
+        templates_dir: Path | None = None,
+        *,
+        most_related: int = 2,
     ) -> None:
+        self._most_related = most_related
         self._style = style
         self._words = LANGUAGES[language]
         self._topics = topics
@@ -109,7 +116,8 @@ class JinjaRenderer:
             tag_line=_tag_line,
             post_lines=post_lines,
             hints=self._decision_line,
-            reason=partial(explain_related, words=self._words),
+            related=lambda stub: stub.related[: self._most_related],
+            reason=partial(explain_related, phrases=self._words),
             change=self._change,
             account=partial(coverage_lines, words=self._words, safe=inline),
             table=partial(coverage_table, words=self._words),

@@ -46,15 +46,6 @@ def decision_line(*, stub: Stub, home: str, words: Phrases, style: NoteStyle, sa
     return " · ".join(part for part in parts if part)
 
 
-def explain_related(why: str, words: Phrases) -> str:
-    """Why a note is related, translated from ``nearness 0.31`` or ``NAME in the title``; else unchanged."""
-    prefix, score = why.partition("nearness ")[::2]
-    if not prefix and score:
-        return words.nearness.format(score=float(score))
-    text, _, field = why.rpartition(" in the ")
-    return words.named_in.format(text=text, field=words.found_in.get(field, field)) if text else why
-
-
 def _venue_or_comment(stub: Stub, words: Phrases, safe: Safe) -> str:
     """The words that name the venue, with the confidence; without a venue the author comment."""
     evidence, comment = collapse(stub.venue.evidence or ""), collapse(stub.comment or "")

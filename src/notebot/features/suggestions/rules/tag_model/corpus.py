@@ -13,7 +13,13 @@ from notebot.core.model.note import Note
 from notebot.core.note_format.title_line import ParsedTitle, parse_title_line
 from notebot.core.text.patterns import regex
 from notebot.features.suggestions.rules.tag_model.labels import is_topical
-from notebot.features.suggestions.rules.tag_model.neighbour_index import IndexRecord, TextIndex, Vector, build_index
+from notebot.features.suggestions.rules.tag_model.neighbour_index import (
+    IndexRecord,
+    Neighbours,
+    TextIndex,
+    Vector,
+    build_index,
+)
 from notebot.features.suggestions.rules.tag_model.terms import terms_of
 
 if TYPE_CHECKING:
@@ -21,9 +27,13 @@ if TYPE_CHECKING:
 
 TITLE_COUNTS = 3
 """A word of the title is worth as many in the abstract."""
+NEAREST = 30
+"""Notes that vote for tags and are ranked as related notes."""
+_MEAN_OF = 10
+"""Notes whose mean similarity is a paper's nearness."""
 KEPT_WEIGHT = 2.0
 """Votes of a note that went through the queue: its tags were accepted or removed one by one."""
-_LARGEST = 8_000
+LARGEST = 8_000
 """Characters of a body that are read; an abstract has two thousand at most."""
 _ABSTRACT = regex(r"^#{1,6}[ \t]*Abstract\b[^\n]*\n(?P<text>[^#]*)", re.IGNORECASE | re.MULTILINE)
 
@@ -94,28 +104,35 @@ class Corpus:
         """Where the notes of a paper stand."""
         return self._places.get(arxiv_id, []) if arxiv_id else []
 
-    def similarities(self, vector: Vector, but: Collection[int] = ()) -> list[float]:
-        """The cosine to every note; 0 to those that are not to count."""
-        found = self.index.similarities(vector)
-        for place in but:
-            found[place] = 0.0
-        return found
+    def near(self, vector: Vector, but: Collection[int] = ()) -> Neighbours:
+        """The nearest notes, as many as the tag model and the related notes use at most.
+
+        Args:
+            but: places to leave out: the paper's own notes.
+        """
+        return self.index.nearest(vector, NEAREST, but)
+
+    def nearness(self, vector: Vector, but: Collection[int] = ()) -> float:
+        """The mean similarity to the ten nearest notes, 0 to 1; notes that went through the queue count double."""
+        boosts = self.weights if any(self.record.kept) else None
+        return sum(similarity for _, similarity in self.index.nearest(vector, _MEAN_OF, but, boosts)) / _MEAN_OF
 
 
 def read_paper(title: str, abstract: str) -> PaperText:
     """A paper's text, of which no more is read than an abstract can have."""
-    return PaperText(terms_of(title), terms_of(abstract[:_LARGEST]))
+    return PaperText(terms_of(title), terms_of(abstract[:LARGEST]))
+
+
+def best_text(noted: NotedPaper) -> str:
+    """The abstract of a note's paper; if it is unknown, the abstract in its body, its summary, or its body."""
+    body = (noted.note.body or "")[:LARGEST]
+    quoted = None if noted.abstract else _ABSTRACT.search(body)
+    return (noted.abstract or (quoted["text"] if quoted else "") or noted.note.summary or body)[:LARGEST]
 
 
 def read_note(noted: NotedPaper, parsed: ParsedTitle) -> PaperText:
-    """A note's text: arXiv's abstract, or what the note itself tells, Japanese left out, for abstracts are English."""
-    title = terms_of(parsed.title)
-    if noted.abstract:
-        return PaperText(title, terms_of(noted.abstract[:_LARGEST]))
-    body = (noted.note.body or "")[:_LARGEST]
-    found = _ABSTRACT.search(body)
-    told = (found["text"] if found else "") or noted.note.summary or body
-    return PaperText(title, terms_of(told[:_LARGEST], ideographs=False))
+    """A note's title and best text. Japanese is left out of a summary, because abstracts are in English."""
+    return PaperText(terms_of(parsed.title), terms_of(best_text(noted), ideographs=bool(noted.abstract)))
 
 
 def gather(noted: Sequence[NotedPaper], hidden: Collection[str] = ()) -> tuple[CorpusRecord, list[PaperText]]:

@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.features.suggestions.rules.tag_model.neighbour_index import nearest
 from notebot.features.suggestions.rules.tag_model.tag_mentions import NOT_NAMED, Naming, TagNames
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from notebot.features.suggestions.rules.tag_model.corpus import Corpus, PaperText
+    from notebot.features.suggestions.rules.tag_model.neighbour_index import Neighbours
 
 NEAREST = (5, 10, 30)
 """How many notes vote; the nearest ones know more, the many are steadier."""
-
-Near = list[tuple[int, float]]
-"""Places and similarities, the nearest first."""
 
 
 class Candidate(Struct, frozen=True):
@@ -31,14 +28,13 @@ class Candidate(Struct, frozen=True):
 
 
 def candidates(
-    corpus: Corpus, names: TagNames, text: PaperText, similarities: Sequence[float], own: Collection[int] = ()
+    corpus: Corpus, names: TagNames, text: PaperText, near: Neighbours, own: Collection[int] = ()
 ) -> list[Candidate]:
     """All tags that anything speaks for.
 
     Args:
         own: tags of the note that is left out, to judge the model by; one that no other note has is no candidate.
     """
-    near = nearest(similarities, NEAREST[-1])
     shares = [_shares(corpus, near[:count]) for count in NEAREST]
     named, words = names.find(text.title, text.abstract), {*text.title, *text.abstract}
     found = []
@@ -54,7 +50,7 @@ def candidates(
     return found
 
 
-def _shares(corpus: Corpus, near: Near) -> dict[int, float]:
+def _shares(corpus: Corpus, near: Neighbours) -> dict[int, float]:
     """Of the votes of these notes, each tag's share."""
     votes: dict[int, float] = {}
     whole = 0.0

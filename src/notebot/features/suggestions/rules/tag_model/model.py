@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from notebot.features.suggestions.rules.tag_model.features import NEAREST, Candidate, candidates
-from notebot.features.suggestions.rules.tag_model.neighbour_index import TO_TELL_APART, nearest
+from notebot.features.suggestions.rules.tag_model.neighbour_index import TO_TELL_APART, Neighbours
 from notebot.features.suggestions.rules.tag_model.regression import Curve, Row, fit_curve, fit_logistic, probability
 from notebot.features.suggestions.rules.tag_model.tag_mentions import Naming, TagNames
 
@@ -44,17 +44,17 @@ class TagModel:
         self._corpus = corpus
         self._names = TagNames(corpus.record.tags)
 
-    def scores(self, text: PaperText, similarities: Sequence[float]) -> list[TagScore]:
+    def scores(self, text: PaperText, near: Neighbours) -> list[TagScore]:
         """Every tag that anything speaks for, the likeliest first."""
         if not self.record.weights:
             return []
         found = [
             (probability(self.record.weights, candidate.features), candidate)
-            for candidate in candidates(self._corpus, self._names, text, similarities)
+            for candidate in candidates(self._corpus, self._names, text, near)
         ]
-        near = [place for place, _ in nearest(similarities, NEAREST[-1])]
+        places = [place for place, _ in near]
         found.sort(key=lambda scored: (-scored[0], scored[1].tag))
-        return [self._shown(raw, candidate, near) for raw, candidate in found]
+        return [self._shown(raw, candidate, places) for raw, candidate in found]
 
     def _shown(self, raw: float, candidate: Candidate, near: list[int]) -> TagScore:
         score = round(self.record.curve.at(raw), 3)
@@ -76,24 +76,24 @@ def learn_tags(corpus: Corpus, texts: Sequence[PaperText]) -> TagRecord:
     """
     names = TagNames(corpus.record.tags)
     rows, right = [], []
-    for place in _sample(corpus):
+    tagged = [place for place, own in enumerate(corpus.record.tags_of) if own]
+    # A note with its title alone is unlike the papers that tags are suggested for.
+    told = [place for place in tagged if corpus.record.told[place]] or tagged
+    for place in spread_sample(told, SAMPLE):
         own = corpus.record.tags_of[place]
         twins = {place, *corpus.places_of(corpus.record.papers[place])}
-        vector = corpus.index.vector(texts[place].counts(), TO_TELL_APART)
-        similarities = corpus.similarities(vector, twins)
-        for candidate in candidates(corpus, names, texts[place], similarities, own):
+        near = corpus.near(corpus.index.vector(texts[place].counts(), TO_TELL_APART), twins)
+        for candidate in candidates(corpus, names, texts[place], near, own):
             rows.append(candidate.features)
             right.append(candidate.tag in own)
     weights = fit_logistic(rows, right)
     return TagRecord(weights, fit_curve([probability(weights, row) for row in rows], right)) if rows else TagRecord()
 
 
-def _sample(corpus: Corpus) -> list[int]:
-    """Tagged notes of which more than the title is known, if there are any, spread over the whole archive."""
-    tagged = [place for place, tags in enumerate(corpus.record.tags_of) if tags]
-    told = [place for place in tagged if corpus.record.told[place]] or tagged
-    step = max(len(told) / SAMPLE, 1.0)
-    return [told[int(at * step)] for at in range(min(SAMPLE, len(told)))]
+def spread_sample(places: Sequence[int], most: int) -> list[int]:
+    """At most so many of the places, spread over the whole archive."""
+    step = max(len(places) / most, 1.0)
+    return [places[int(at * step)] for at in range(min(most, len(places)))]
 
 
 def _named(naming: Naming) -> str:

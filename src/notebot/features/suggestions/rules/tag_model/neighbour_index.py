@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from bisect import bisect_left
 from collections import Counter
 from heapq import nlargest
 from operator import itemgetter
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 STRONGEST = 100
 """Terms that are kept of each text: the weaker ones hardly move a cosine, and cost much time."""
@@ -26,6 +27,8 @@ TO_BELONG = 0.0
 
 Vector = list[tuple[int, float]]
 """Numbers of terms with their weights, the strongest first; at most of length 1."""
+Neighbours = list[tuple[int, float]]
+"""Places of texts with their similarity, the nearest first, ties in the order of the places."""
 
 
 class IndexRecord(Struct, frozen=True):
@@ -74,8 +77,39 @@ class TextIndex:
         number = self._numbers.get(term)
         return rarity(self.record.size, 0) if number is None else self._rarities[number]
 
-    def similarities(self, vector: Vector) -> list[float]:
-        """The cosine to every text, 0 to 1, by place."""
+    def nearest(
+        self, vector: Vector, count: int, but: Collection[int] = (), boosts: Sequence[float] | None = None
+    ) -> Neighbours:
+        """The ``count`` texts with the highest cosine, 0 to 1; none that have no term in common.
+
+        Args:
+            but: places to leave out.
+            boosts: a factor for each place, by which its cosine is multiplied.
+        """
+        similarities = self._similarities(vector)
+        if boosts is not None:
+            similarities = [similarity * boost for similarity, boost in zip(similarities, boosts, strict=True)]
+        for place in but:
+            similarities[place] = 0.0
+        return nearest(similarities, count)
+
+    def similarity(self, vector: Vector, place: int) -> float:
+        """The cosine to one text, 0 to 1."""
+        return min(sum(weight * self._weight(number, place) for number, weight in vector), 1.0)
+
+    def common_terms(self, vector: Vector, place: int) -> list[str]:
+        """The terms in common with one text; those that contribute most to the cosine first."""
+        parts = [(weight * self._weight(number, place), number) for number, weight in vector]
+        parts.sort(key=itemgetter(0), reverse=True)
+        return [self.record.terms[number] for part, number in parts if part]
+
+    def _weight(self, number: int, place: int) -> float:
+        """The weight of a term in a text; 0 if it does not contain the term."""
+        start, end = self._starts[number], self._starts[number + 1]
+        at = bisect_left(self._places, place, start, end)
+        return self._weights[at] if at < end and self._places[at] == place else 0.0
+
+    def _similarities(self, vector: Vector) -> list[float]:
         found = [0.0] * self.record.size
         for number, weight in vector:
             start, end = self._starts[number], self._starts[number + 1]

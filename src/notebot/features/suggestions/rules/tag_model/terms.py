@@ -28,6 +28,11 @@ def terms_of(text: str, *, ideographs: bool = True) -> list[str]:
     return list(chain.from_iterable(_terms(run, ideographs) for run in runs))
 
 
+def surface_forms(text: str) -> dict[str, str]:
+    """The first word of the text for each of its terms: ``grasp`` → ``grasping``."""
+    return {stem(run): run for run in reversed(split_runs(text))}
+
+
 def _terms(run: str, ideographs: bool) -> list[str]:
     if run.isascii() or not is_ideographic(run):
         return [stem(run)]
