@@ -1,5 +1,6 @@
 """Whatever is wrong, the command says so in one sentence, ends with the right code, and loses nothing stored."""
 
+import signal
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -8,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.command import MATHEMATICS, Desk, Done, run
+from acceptance.command import MATHEMATICS, Desk, Done, run, wait_for
 from servers.faulty_arxiv import Fault, FaultKind, FaultyArxiv
-from servers.loopback import unused_port
+from servers.loopback import Loopback, answer, unused_port
 
 pytestmark = pytest.mark.slow
 
@@ -178,6 +179,20 @@ def test_a_service_that_cannot_be_reached_is_named_and_nothing_is_lost(polled: D
     desk.urls = addresses
     assert desk.stubs() == before
     assert {row["state"] for row in desk.rows("SELECT state FROM ledger")} == {"fresh"}
+
+
+@pytest.mark.parametrize("command", [("fetch", "2605.90101"), ("poll",)])
+def test_a_person_is_told_what_a_command_waits_for_and_can_end_it(command: tuple[str, ...], desk: Desk) -> None:
+    with Loopback([answer("down", 503)]) as server:
+        desk.urls = dict.fromkeys(("feed_url", "api_url", "oai_url"), server.url)
+        desk.sections = {"arxiv": {"retry_s": 3600.0, "timeout_s": 5.0}}
+        with desk.start(*command) as running:
+            wait_for(lambda: "Trying again in" in running.said, "the first wait")
+            assert running.end(signal.SIGINT) == 130
+    first = running.said.splitlines()[0]
+    assert first.startswith("arXiv")
+    assert "503" in first
+    assert "Ctrl-C ends the command" in first
 
 
 FAULTS = {

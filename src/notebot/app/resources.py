@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from notebot.store.sqlite import SqliteStore
 
 DATABASE = "notebot.db"
+UNREACHABLE_S = 10.0
+"""How long a refused connection or an unknown host is retried while a person waits; the daemon retries longer."""
 
 
 def make_clock(config: Config) -> Callable[[], datetime]:
@@ -70,6 +72,7 @@ class Resources:
         config: Config,
         *,
         urgent: bool = False,
+        attended: bool = False,
         say: Callable[[str], None] = lambda sentence: None,
         stop: threading.Event | None = None,
         now: Callable[[], datetime] | None = None,
@@ -78,12 +81,15 @@ class Resources:
 
         Args:
             urgent: a person is waiting, so our requests to arXiv go before the daemon's.
+            attended: a person watches: they are told what a request waits for, and a service that cannot be reached
+                is given up after ``UNREACHABLE_S``.
             say: receives sentences for the person at the terminal.
             stop: set to abandon requests and waits.
             now: a clock in place of the real one; the demo uses it to walk through its sample days.
         """
         self.config = config
         self.urgent = urgent
+        self.attended = attended
         self.say = say
         self.stop = stop or threading.Event()
         self._now = now
@@ -194,7 +200,19 @@ class Resources:
             raise ConfigError([NO_CONTACT])
 
         agent = f"notebot/{__version__} (mailto:{self.config.contact})"
-        return Http(agent, self.config.arxiv.timeout_s, self.config.arxiv.retry_s, self.stop)
+        arxiv = self.config.arxiv
+        if not self.attended:
+            return Http(agent, arxiv.timeout_s, arxiv.retry_s, self.stop)
+        return Http(
+            agent,
+            arxiv.timeout_s,
+            arxiv.retry_s,
+            self.stop,
+            unreachable_s=UNREACHABLE_S,
+            on_wait=lambda error, wait_s: self.say(
+                f"{str(error).rstrip('.')}. Trying again in {max(wait_s, 1):.0f} s; Ctrl-C ends the command."
+            ),
+        )
 
     @cached_property
     def probing_http(self) -> Http:

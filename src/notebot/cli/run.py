@@ -14,4 +14,4 @@ def run(ctx: click.Context) -> None:
     """Poll and write digests on schedule until stopped by SIGTERM or Ctrl-C."""
     from notebot.daemon import run_daemon
 
-    run_daemon(open_resources(ctx), say)
+    run_daemon(open_resources(ctx, attended=False), say)

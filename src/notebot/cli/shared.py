@@ -23,7 +23,12 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 
 
 def open_resources(
-    ctx: click.Context, *, urgent: bool = False, need_topics: bool = True, local: bool = False
+    ctx: click.Context,
+    *,
+    urgent: bool = False,
+    need_topics: bool = True,
+    local: bool = False,
+    attended: bool = True,
 ) -> Resources:
     """The resources for this command's config; they are closed when the command ends.
 
@@ -31,13 +36,14 @@ def open_resources(
         urgent: a person is waiting, so our requests to arXiv go before the daemon's.
         need_topics: the command is of no use without topics.
         local: the command sends nothing to arXiv or GitHub, so it needs neither a contact nor topics.
+        attended: False for the daemon, which nobody watches.
 
     Raises:
         ConfigError: lists every mistake in the config.
     """
     path = find_config(ctx.obj)
     config = load_config(path, need_topics=need_topics and not local, need_contact=not local)
-    resources = Resources(config, urgent=urgent, say=say)
+    resources = Resources(config, urgent=urgent, attended=attended, say=say)
     ctx.call_on_close(resources.close)
     return resources
 

@@ -251,6 +251,22 @@ def test_trying_again_ends_with_retry_s() -> None:
     assert time.monotonic() - began < 5
 
 
+def test_a_service_that_cannot_be_reached_has_a_shorter_limit_and_every_wait_is_reported() -> None:
+    waits: list[tuple[str, float]] = []
+    client = Http(
+        AGENT,
+        5.0,
+        3600.0,
+        threading.Event(),
+        unreachable_s=0.3,
+        on_wait=lambda error, wait_s: waits.append((str(error), wait_s)),
+    )
+    with unused_port() as port, pytest.raises(UnavailableError, match="cannot be reached"):
+        client.get(f"http://127.0.0.1:{port}/", accept=("text/xml",), max_bytes=10, service="The feed")
+    assert client.requests_made == len(waits) + 1 >= 2
+    assert all("The feed cannot be reached" in message and wait_s <= 0.3 for message, wait_s in waits)
+
+
 def test_retry_after_is_the_least_wait() -> None:
     client = http(retry_s=20)
     with Loopback([answer("no", 429, Retry_After="1"), FINE]) as server:

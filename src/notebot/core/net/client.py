@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from notebot.core.model.arxiv_id import is_arxiv_host
-from notebot.core.model.errors import NotebotError, ServiceTimeoutError, ThrottledError, UnavailableError
+from notebot.core.model.errors import NotebotError, ServiceError, ServiceTimeoutError, ThrottledError, UnavailableError
 from notebot.core.model.source_record import Validators
 from notebot.core.net.connection import Connection, OpenConnections
 from notebot.core.net.pace import Pace, Stopped
@@ -52,16 +52,29 @@ class Http:
         timeout_s: the longest silence; a whole response may take ten times that.
         retry_s: how long a failed request is retried; 0 means a single attempt.
         stop: once set, no request is sent and :class:`Stopped` is raised.
+        unreachable_s: a shorter ``retry_s`` for a refused connection or an unknown host.
+        on_wait: receives the failure and the seconds before each further attempt.
 
     Attributes:
         requests_made: all requests so far, including retries and redirects.
     """
 
-    def __init__(self, user_agent: str, timeout_s: float, retry_s: float, stop: threading.Event) -> None:
+    def __init__(
+        self,
+        user_agent: str,
+        timeout_s: float,
+        retry_s: float,
+        stop: threading.Event,
+        *,
+        unreachable_s: float | None = None,
+        on_wait: Callable[[ServiceError, float], None] | None = None,
+    ) -> None:
         self.requests_made = 0
         self.user_agent = user_agent
         self._timeout_s = timeout_s
         self._retry_s = retry_s
+        self._unreachable_s = unreachable_s
+        self._on_wait = on_wait
         self._stop = stop
         self._connections = OpenConnections(stop)
 
@@ -114,7 +127,7 @@ class Http:
             headers=headers or {},
             refusal=refusal,
         )
-        return retry(lambda: self._attempt(request), self._retry_s, self._stop)
+        return self._retry(lambda: self._attempt(request))
 
     def post(
         self,
@@ -141,7 +154,7 @@ class Http:
             refusal=refusal,
             content=content,
         )
-        return retry(lambda: self._attempt(request), self._retry_s, self._stop)
+        return self._retry(lambda: self._attempt(request))
 
     def write(
         self,
@@ -186,11 +199,14 @@ class Http:
                     raise
                 raise failure.error from failure.__cause__
 
-        return retry(attempt, self._retry_s, self._stop)
+        return self._retry(attempt)
 
     def abort(self) -> None:
         """Aborts all requests in progress, from any thread or signal handler."""
         self._connections.abort()
+
+    def _retry(self, attempt: Callable[[], Response]) -> Response:
+        return retry(attempt, self._retry_s, self._stop, unreachable_s=self._unreachable_s, on_wait=self._on_wait)
 
     def _attempt(self, request: Request) -> Response:
         url = request.url
@@ -328,7 +344,8 @@ def _translate_errors(request: Request, url: str, connection: Connection) -> Ite
             UnavailableError(
                 f"{request.service} cannot be reached ({redacted_url(url)}: {error}); "
                 "check the connection, or try again later"
-            )
+            ),
+            unreachable=isinstance(error, httpx.ConnectError),
         ) from error
     else:
         # A cut connection can look like the end of a response without Content-Length, so success is checked too.

@@ -24,13 +24,26 @@ _MAX_WAIT_S = 60.0
 class RetryableError(Exception):
     """A failure that may be temporary; ``error`` is raised once the retries are used up."""
 
-    def __init__(self, error: ServiceError) -> None:
+    def __init__(self, error: ServiceError, *, unreachable: bool = False) -> None:
+        """Wraps the error; ``unreachable``: there was no connection, so the service itself said nothing."""
         super().__init__(str(error))
         self.error = error
+        self.unreachable = unreachable
 
 
-def retry(attempt: Callable[[], _Result], retry_s: float, stop: threading.Event) -> _Result:
+def retry(
+    attempt: Callable[[], _Result],
+    retry_s: float,
+    stop: threading.Event,
+    *,
+    unreachable_s: float | None = None,
+    on_wait: Callable[[ServiceError, float], None] | None = None,
+) -> _Result:
     """Calls ``attempt`` again after each :class:`RetryableError`, for up to ``retry_s``.
+
+    Args:
+        unreachable_s: a shorter limit for failures without a connection.
+        on_wait: receives the failure and the seconds of each wait before it begins.
 
     Waits grow exponentially with full jitter and are never shorter than the service asked for. If the
     service asks for more than is left of ``retry_s``, the retries end at once; the error's ``wait_s``
@@ -54,17 +67,27 @@ def retry(attempt: Callable[[], _Result], retry_s: float, stop: threading.Event)
         return attempt()
 
     def left_s(state: RetryCallState) -> float:
-        return max(0.0, retry_s - (state.seconds_since_start or 0.0))
+        failure = state.outcome.exception() if state.outcome is not None else None
+        limit_s = retry_s
+        if unreachable_s is not None and isinstance(failure, RetryableError) and failure.unreachable:
+            limit_s = min(retry_s, unreachable_s)
+        return max(0.0, limit_s - (state.seconds_since_start or 0.0))
 
     def wait_s(state: RetryCallState) -> float:
         # Full jitter: many clients that failed together must not come back together.
         longest = min(_MAX_WAIT_S, _FIRST_WAIT_S * 2.0 ** min(state.attempt_number - 1, 10))
         return min(max(random.uniform(0.0, longest), _requested_wait_s(state)), left_s(state))
 
+    def report_wait(state: RetryCallState) -> None:
+        failure = state.outcome.exception() if state.outcome is not None else None
+        if on_wait is not None and state.next_action is not None and isinstance(failure, RetryableError):
+            on_wait(failure.error, state.next_action.sleep)
+
     retrying = Retrying(
         retry=retry_if_exception_type(RetryableError),
         wait=wait_s,
         stop=lambda state: left_s(state) <= 0 or _requested_wait_s(state) > left_s(state),
+        before_sleep=report_wait,
         sleep=sleep_using_event(stop),
         reraise=True,
     )
