@@ -8,6 +8,10 @@ from functools import cache
 from msgspec import Struct
 
 from notebot.core.model.resource_links import find_resource_links
+from notebot.core.text.html_tokens import tokenise_html
+from notebot.features.intake.adapters.post_services.post_html import read_post_html
+from notebot.features.intake.adapters.web_page import read_html_page
+from notebot.features.intake.rules.inbox_lines import InboxItem, extract_links
 from notebot.features.venues.adapters.venue_table_file import load_venues
 from notebot.features.venues.rules.detection import VenueTable, detect_venue
 
@@ -40,6 +44,12 @@ def _venues() -> VenueTable:
     return load_venues()
 
 
+_HTML_PIECES = (
+    "<a href=x>", "<b>x</b>", "<script>", "<script/>", "</script", "<title>", "<!-->", "<!", "<?", "</", "<a =",
+    "<meta name=citation_author content=A>", "<link rel=canonical href=http://a.b/c>", "<time datetime=2025>",
+    '<script type="application/ld+json">[', "<div id=abstract>", "<svg><title>", "&#99999999999999999999;", "]]>",
+)  # fmt: skip
+
 _VENUE_PIECES = (
     "Workshop ", "workshop at ACL 2025, ", "accepted at ", "Accepted at ACL 2025 ", "IEEE ", "Conference on A (", "(A-",
     ", AA", "upon A ", "code A ", "On the ", "May ", " Juneabc", "Track ", "Challenge ", "@ ", "(the ", "CVPRW ", "W ",
@@ -62,6 +72,12 @@ TEXT_TARGETS = {
         lambda text: detect_venue(None, text, _venues(), 2025),
         _VENUE_PIECES,
         (("", ""), ("Proceedings of the ", " workshop at ACL 2025"), ("CVPRW", " 2025!")),
+    ),
+    "HTML tokens": Target(lambda text: list(tokenise_html(text)), _HTML_PIECES),
+    "HTML of a post": Target(read_post_html, _HTML_PIECES),
+    "saved page": Target(lambda text: extract_links(InboxItem("a.html", text, is_file=True)), _HTML_PIECES),
+    "web page": Target(
+        lambda text: read_html_page(text.encode("utf-8", "replace"), "text/html", "https://a.example/b"), _HTML_PIECES
     ),
     "links of an abstract": Target(
         lambda text: find_resource_links(text, text),

@@ -64,6 +64,10 @@ def line(text: str, place: str = "a.txt") -> InboxItem:
         (InboxItem("a.html", f'<meta property="og:url" content="{X}"><a href="{ABS}">', is_file=True), [(X, "")]),
         (InboxItem("a.html", f'<!-- saved from url=(0041){X} --><a href="{ABS}">', is_file=True), [(X, "")]),
         (InboxItem("a.html", f'<!-- x --><a href="{ABS}">', is_file=True), [(ABS, "")]),
+        (InboxItem("a.html", f'<![foo[ bar><a href="{ABS}">', is_file=True), [(ABS, "")]),
+        (InboxItem("a.html", f'<![foo[<a href="{ABS}"', is_file=True), [(ABS, "")]),
+        (InboxItem("a.html", f'<a href="{ABS}">' + "<a " * 16_000, is_file=True), [(ABS, "")]),
+        (InboxItem("a.html", "<b>x" * 300_000 + f'<a href="{ABS}">', is_file=True), [(ABS, "")]),
     ],
 )  # fmt: skip
 def test_a_line_leads_to_its_posts_else_its_papers_else_its_page(item: InboxItem, leads: list[tuple[str, str]]) -> None:

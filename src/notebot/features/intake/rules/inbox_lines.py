@@ -6,7 +6,6 @@ import codecs
 import re
 import unicodedata
 from datetime import datetime, timedelta
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -14,6 +13,7 @@ from msgspec import Struct
 from notebot.core.model.arxiv_id import find_ids, find_malformed_ids
 from notebot.core.model.inbox_failure import InboxFailure
 from notebot.core.model.post_address import find_urls, parse_post
+from notebot.core.text.html_tokens import StartTag, Unclosed, tokenise_html
 from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ _HEADING = regex(r"#{1,6}\s")
 MAX_LINKS = 2_000
 """Links in one file; a page with more was hardly dropped on purpose."""
 _LINE_LIMIT = 20_000
+_RAW_TEXT_TAGS = frozenset({"script", "style", "title", "textarea"})
+_SAVED_FROM = regex(r"<!--\s*+saved from url=\(\d+\)(\S{1,4000})")
+"""The comment that browsers write into a saved page: ``saved from url=(0041)https://…``."""
 _UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -112,33 +115,22 @@ def extract_links(item: InboxItem) -> tuple[SharedLink, ...]:
 
 def page_links(html: str) -> list[str]:
     """Returns the page's own URL if it has one, otherwise its links, as in an exported list of bookmarks."""
-    parser = _LinkParser()
-    parser.feed(html)
-    parser.close()
-    urls = parser.own_urls[:1] or parser.links
+    own_urls, links = _SAVED_FROM.findall(html), []
+    # every token has at least one character, so that no link at the end of a large file is left out
+    for token in tokenise_html(html, _RAW_TEXT_TAGS, max_characters=10 * len(html)):
+        if isinstance(token, Unclosed):
+            links += find_urls(token.text)
+        if not isinstance(token, StartTag):
+            continue
+        values = token.attributes
+        if token.name == "link" and "canonical" in values.get("rel", "").lower().split():
+            own_urls.append(values.get("href", ""))
+        elif token.name == "meta" and values.get("property") == "og:url":
+            own_urls.append(values.get("content", ""))
+        elif token.name == "a" and values.get("href"):
+            links.append(values["href"])
+    urls = own_urls[:1] or links
     return [url for url in dict.fromkeys(urls) if url.lower().startswith(("http://", "https://"))]
-
-
-class _LinkParser(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.own_urls: list[str] = []
-        self.links: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: (value or "").strip() for name, value in attrs}
-        if tag == "link" and "canonical" in values.get("rel", "").lower().split():
-            self.own_urls.append(values.get("href", ""))
-        elif tag == "meta" and values.get("property") == "og:url":
-            self.own_urls.append(values.get("content", ""))
-        elif tag == "a" and values.get("href"):
-            self.links.append(values["href"])
-
-    def handle_comment(self, data: str) -> None:
-        """Reads the comment of a saved page: ``saved from url=(0041)https://…``."""
-        match = re.match(r"\s*saved from url=\(\d+\)(\S{1,4000})", data)
-        if match:
-            self.own_urls.append(match[1])
 
 
 # first and longest wait between two tries, for errors that may pass and for errors that seem permanent

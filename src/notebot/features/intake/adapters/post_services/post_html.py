@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from notebot.core.model.post_address import find_urls
 from notebot.core.text.escaping import is_plain_url
+from notebot.core.text.html_tokens import EndTag, StartTag, Text, tokenise_html, unescape_html
 from notebot.core.text.patterns import regex
-from notebot.features.intake.adapters.html_tokens import EndTag, StartTag, Text, tokenise_html, unescape_html
 from notebot.features.intake.rules.paper_mentions import without_truncated_words
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from notebot.features.intake.adapters.html_tokens import EndTag, StartTag, Text, tokenise_html, unescape_html
+from notebot.core.text.html_tokens import EndTag, StartTag, Text, tokenise_html, unescape_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

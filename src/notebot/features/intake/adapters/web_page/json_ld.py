@@ -11,7 +11,7 @@ from msgspec import Struct
 from notebot.core.model.article import FactSource, PageClaims, article_key
 from notebot.core.model.partial_date import PartialDate, parse_partial_date
 from notebot.core.text.escaping import is_plain_url
-from notebot.features.intake.adapters.html_tokens import unescape_html
+from notebot.core.text.html_tokens import unescape_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

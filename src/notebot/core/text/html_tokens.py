@@ -1,8 +1,8 @@
 """Splits HTML into tags and text the way browsers do, in time linear in its length.
 
-Web pages and posts share this tokeniser. ``html.parser`` takes quadratic time on tags and comments that never close
-(8 s for 20,000 characters of ``<a ``) and raises ``AssertionError`` on ``<![foo[``. Parsers written in C were measured
-too: lexbor takes quadratic time on nested tags, and libxml2 drops the rest of a page below a nesting depth of 254.
+Web pages, posts, feeds and saved pages share this tokeniser. ``html.parser`` takes quadratic time on tags and comments
+that never close (8 s for 20,000 characters of ``<a ``) and raises ``AssertionError`` on ``<![foo[``. Parsers in C were
+measured too: lexbor takes quadratic time on nested tags, and libxml2 drops the rest of a page below a depth of 254.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 MAX_CHARACTERS = 2_000_000
 RAW_TEXT_TAGS = frozenset({"script", "style", "title", "textarea", "noscript", "iframe", "template", "xmp"})
 """Elements that contain no markup, or only markup that a reader does not see."""
-_MAX_TOKENS = 200_000
+_CHARACTERS_PER_TOKEN = 10
+"""The least average of a real page; a page of shorter tokens is cut."""
 _MAX_ATTRIBUTES = 40
 _MAX_NAME_CHARACTERS = 100
 _MAX_VALUE_CHARACTERS = 20_000
@@ -68,16 +69,16 @@ class Unclosed(Struct, frozen=True):
 
 
 def tokenise_html(
-    page: str, raw_text_tags: frozenset[str] = RAW_TEXT_TAGS
+    page: str, raw_text_tags: frozenset[str] = RAW_TEXT_TAGS, *, max_characters: int = MAX_CHARACTERS
 ) -> Iterator[StartTag | EndTag | Text | Unclosed]:
     """The tokens of a page in order, without comments and declarations.
 
     Args:
-        page: anything after :data:`MAX_CHARACTERS` is ignored.
         raw_text_tags: a subset of :data:`RAW_TEXT_TAGS`; their content is not tokenised but given as ``raw``.
+        max_characters: anything after them is ignored.
     """
-    page, position = page[:MAX_CHARACTERS], 0
-    for _ in range(_MAX_TOKENS):
+    page, position = page[:max_characters], 0
+    for _ in range(max_characters // _CHARACTERS_PER_TOKEN):
         opening = _OPEN.search(page, position)
         if opening is None:
             break

@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from notebot.features.intake.adapters.html_tokens import EndTag, StartTag, Text, Unclosed, tokenise_html
+from notebot.core.text.html_tokens import EndTag, StartTag, Text, Unclosed, tokenise_html
 
 
 def test_html_is_tokenised_the_way_browsers_do() -> None:
