@@ -3,12 +3,13 @@
 import json
 import re
 from collections import Counter
+from contextlib import ExitStack
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from acceptance.command import EVERYTHING, SHARED, TUESDAY, Desk, desk_with, sample_paper
+from acceptance.command import EVERYTHING, PATIENCE_S, SHARED, TUESDAY, Desk, desk_with, sample_paper
 from servers.faulty_arxiv import FaultyArxiv
 
 pytestmark = pytest.mark.slow
@@ -73,6 +74,18 @@ def test_a_note_in_json_has_the_keys_of_the_contract(archive: Desk) -> None:
         keys = "number issue_date title_line tags url arxiv_id summary comment posts refs kind"
         assert set(keys.split()) <= set(note)
     assert [note["number"] for note in archive.ok("search", "--tag", "Blog", "--json").json] == [7]
+
+
+def test_three_processes_that_import_one_file_at_once_all_succeed(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, now=None)
+    notes = [{"number": number, "title_line": f"Note {number}, A+, arXiv'25"} for number in range(1, 2001)]
+    (tmp_path / "notes.jsonl").write_text("\n".join(map(json.dumps, notes)), encoding="utf-8")
+    with ExitStack() as stack:
+        running = [stack.enter_context(desk.start("import", "notes", "notes.jsonl")) for _ in range(3)]
+        assert [one.process.wait(PATIENCE_S) for one in running] == [0, 0, 0]
+    assert desk.rows("SELECT count(*) AS notes, count(DISTINCT number) AS numbers FROM notes") == [
+        {"notes": 2000, "numbers": 2000}
+    ]
 
 
 def test_papers_noted_twice_are_listed(archive: Desk) -> None:

@@ -37,9 +37,12 @@ def import_file(resources: Resources, kind: str, path: Path, progress: Progress)
         "page": archive_formats.read_page,
     }
     reading = readers[kind](path)
-    importer = Importer(resources.store, resources.clock, kind, path.name, progress)
-    importer.take(reading.notes)
-    importer.keep_raw(reading.unread)
+    progress("waiting for another import", 0, len(reading.notes))
+    # Two imports at once would be correct, but each would read all notes again after every batch of the other.
+    with resources.lock("import"):
+        importer = Importer(resources.store, resources.clock, kind, path.name, progress)
+        importer.take(reading.notes)
+        importer.keep_raw(reading.unread)
     return importer.report
 
 

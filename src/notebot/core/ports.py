@@ -441,3 +441,6 @@ class Store(Protocol):
         Raises:
             StateError: the database is locked for longer than 30 s, full, read-only or damaged.
         """
+
+    def commits_elsewhere(self) -> int:
+        """A number that changes whenever another process has stored something."""

@@ -48,7 +48,7 @@ class Importer:
         self._store = store
         self._clock = clock
         self._progress = progress
-        self._register = Register(store.notes.known())
+        self._read_register()
         self.report = ImportReport(source, name)
 
     def take(self, notes: Collection[Note], cursor: str | None = None) -> None:
@@ -59,6 +59,9 @@ class Importer:
             # read before the transaction begins, so that a file that fails now rolls nothing back
             part = list(islice(remaining, BATCH))
             with self._store.transaction():
+                # Notes of another process may have come since, and a number is given only once.
+                if self._store.commits_elsewhere() != self._commits_elsewhere:
+                    self._read_register()
                 for note in part:
                     self._take(note)
                 self._number_stubs(part)
@@ -71,6 +74,11 @@ class Importer:
         with self._store.transaction():
             self._store.notes.replace_unread(self.report.source, self.report.name, passages)
         self.report.unread.extend(passages)
+
+    def _read_register(self) -> None:
+        # The number first: what is committed between the two is then read again.
+        self._commits_elsewhere = self._store.commits_elsewhere()
+        self._register = Register(self._store.notes.known())
 
     def _take(self, told: Note) -> None:
         self.report.read += 1

@@ -150,6 +150,10 @@ class SqliteStore:
         with whole(self._connection):
             yield
 
+    def commits_elsewhere(self) -> int:
+        """See :meth:`notebot.core.ports.Store.commits_elsewhere`."""
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
     def close(self) -> None:
         """Closes the file; the store cannot be used afterwards."""
         self._connection.close()

@@ -305,6 +305,14 @@ def test_a_broken_entry_is_listed(tmp_path: Path, broken: str, why: str) -> None
     assert reading.unread[0].text in broken + "</paper-list>\n"
 
 
+@pytest.mark.parametrize("prints", (("foo", "foo bar"), ("foo bar", "foo"), ("one\nfoo", "one\nfoo bar\nbaz")))
+def test_a_comment_may_go_on_in_the_same_line_of_its_other_print(tmp_path: Path, prints: tuple[str, ...]) -> None:
+    entries = [f"#NLP\nIssue Date: 2025-01-01\nA Title, A+, arXiv'25\nComment{comment}\n" for comment in prints]
+    reading = read_seed_text(save(tmp_path, "page.txt", "Mathematics\n" + "".join(entries)))
+    assert [note.comments for note in reading.notes] == [(max(prints, key=len),)]
+    assert not reading.unread
+
+
 @pytest.mark.parametrize("read", READERS)
 def test_a_missing_file_is_wrong_use(tmp_path: Path, read: Any) -> None:
     with pytest.raises(UsageError, match="missing"):
@@ -350,10 +358,10 @@ def test_empty_exports_hold_no_notes(tmp_path: Path) -> None:
 
 def test_a_whole_archive_is_read_in_seconds(tmp_path: Path) -> None:
     issues = [issue(number=number) for number in range(1, 6501)]
-    started = time.monotonic()
+    started = time.process_time()
     notes, unread = read_issues(tmp_path, *issues)
     assert (len(notes), unread) == (6500, [])
-    assert time.monotonic() - started < 30  # measured: under 1
+    assert time.process_time() - started < 30  # measured: under 1
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,9 @@ def _told_once(prints: list[_Print], homes: dict[str, set[tuple[date, str]]]) ->
         swapped = len(short) > len(long)
         long, short = (short, long) if swapped else (long, short)
         if long.startswith(short) and long != short:
-            ran_on = all(len(homes[line]) > 1 for line in long[len(short) :].strip("\n").split("\n"))
+            # Text that goes on in the same line is no whole line of any entry: then the comment is just longer.
+            rest = long[len(short) :].strip("\n").split("\n")
+            ran_on = all(len(homes.get(line, ())) > 1 for line in rest)
             best = replace(best, parts=replace(best.parts, comment=(short if ran_on else long) or None))
     return best
 
@@ -142,7 +144,11 @@ def _told_once(prints: list[_Print], homes: dict[str, set[tuple[date, str]]]) ->
 def _lost(kept: list[_Print], prints: list[_Print]) -> Iterator[UnparsedPassage]:
     """What a print holds and no note does."""
     held = {line for entry in kept for text in (entry.parts.summary, entry.parts.comment) for line in _lines(text)}
+    comments = {(entry.date, entry.parts.title): entry.parts.comment or "" for entry in kept}
     for entry in prints:
+        comment = entry.parts.comment
+        if comment and comments[entry.date, entry.parts.title].startswith(comment):
+            held.update(_lines(comment))  # also the last one, which may go on in the comment that was kept
         lost = [line for line in entry.lines if line.strip() and line not in held]
         if lost:
             why = f"This stands with the entry of line {entry.line} and is neither its summary nor its comment."
