@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from fakes import DAY, NIGHT, entry
 from notebot.core.model.backfill_scope import BackfillScope, DateWindow
 from notebot.core.model.breaker import BreakerState
+from notebot.core.model.changes import PaperWithdrawn, TitleChanged
 from notebot.core.model.decision import Decision
 from notebot.core.model.digest_reading import DigestReading
 from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType
@@ -24,6 +25,7 @@ from notebot.core.model.ledger import Counts, DayState, LedgerRow, Outcome
 from notebot.core.model.note import Note, UnparsedPassage
 from notebot.core.model.offer import DigestPlan, OlderPaper, Update
 from notebot.core.model.read_file import FileVersion, LastReading
+from notebot.core.model.reasons import NewVersion
 from notebot.core.model.run_record import RunRecord
 from notebot.core.model.source_record import SourceRecord, Validators
 from notebot.core.model.stub import AttributedText, Curator, Stub, StubStatus
@@ -38,7 +40,7 @@ from notebot.store.sqlite.schema import MIGRATIONS
 DAY_BEFORE, NEXT_DAY = DAY - timedelta(days=1), DAY + timedelta(days=1)
 LATER = NIGHT + timedelta(hours=1)
 KEY = "arxiv:2605.00001"
-UPDATE = Update(0, KEY, "title", "Other", "v2", "Math for models")
+UPDATE = Update(0, KEY, TitleChanged("Other"), NewVersion(2), "Math for models")
 PLAN = DigestPlan("2026-05-12.md", NIGHT, DAY, "the text", (KEY,), (1,), ((DAY, "cs.CL", 1),))
 OLDER = OlderPaper("2401.00007", DAY, "cs.CL", "An older paper", ("Math", "RL"))
 NOTE = Note("[Paper Note] Math for models", tags=("Math",))
@@ -996,7 +998,7 @@ def test_metadata_of_an_older_version_than_was_announced_does_not_do(store: Sqli
 
 
 def test_an_update_is_told_by_one_digest_and_stored_once(store: SqliteStore) -> None:
-    other = replace(UPDATE, field="withdrawn", value="")
+    other = replace(UPDATE, change=PaperWithdrawn())
     for update in (UPDATE, other, UPDATE, replace(UPDATE, id=7)):
         store.digests.add_update(update, NIGHT)
     first, second = store.digests.open_updates()

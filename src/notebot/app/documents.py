@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from notebot.core.model.changes import field_and_value
 from notebot.core.note_format.phrases import EN, explain_related
 from notebot.core.note_format.stub_title import NoteStyle, title_line
+from notebot.core.note_format.update_wording import word_reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from notebot.core.model.decision import Decision
     from notebot.core.model.note import Note
     from notebot.core.model.stub import Stub
+    from notebot.features.archive.rules.audit import AuditFinding
     from notebot.features.digests.moves import TakenBack
 
 
@@ -44,6 +47,9 @@ def stub_document(stub: Stub, style: NoteStyle) -> dict[str, Any]:
     chosen = {"tags": stub.curator.tags} if stub.curator.tags is not None else {}
     derived = {
         "arxiv_id": stub.arxiv_id or None,
+        "offers": [
+            {"field": offer.field, "value": offer.value, "why": word_reason(offer.why, EN)} for offer in stub.offers
+        ],
         "related": [
             {**note, "why": explain_related(related.why, EN)}
             for note, related in zip(fields["related"], stub.related, strict=True)
@@ -52,6 +58,17 @@ def stub_document(stub: Stub, style: NoteStyle) -> dict[str, Any]:
         "first_author": stub.first_author,
     }
     return {**fields, **chosen, **derived}
+
+
+def finding_document(finding: AuditFinding) -> dict[str, Any]:
+    """The finding of an audit as the JSON contract names it."""
+    return {
+        "number": finding.number,
+        "kind": finding.kind,
+        "title_line": finding.title_line,
+        "value": field_and_value(finding.change)[1],
+        "why": word_reason(finding.why, EN),
+    }
 
 
 def error_document(error: Exception) -> dict[str, str]:

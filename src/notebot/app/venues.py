@@ -32,7 +32,6 @@ def later_venues(resources: Resources) -> LaterVenues:
         store=resources.store,
         asked=resources.store.asked_papers,
         table=resources.venues,
-        phrases=resources.phrases,
         enrich=resources.enrich,
         style=resources.config.note,
         resolvers=resolvers,

@@ -5,14 +5,17 @@ from itertools import groupby
 import click
 
 from notebot.app import archive
+from notebot.app.documents import finding_document
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
+from notebot.core.note_format.phrases import EN
+from notebot.core.note_format.update_wording import word_reason
 from notebot.core.note_format.venue_labels import AuditKind
 
 _HEADS = {
     AuditKind.VENUE: "Labels name a venue that the title line does not",
     AuditKind.LABEL: "Title lines name a venue whose label is missing",
-    AuditKind.TWICE: "Papers with more than finding note",
+    AuditKind.TWICE: "Papers with more than one note",
     AuditKind.LEFTOVER: "Workflow labels on notes that look complete",
 }
 
@@ -27,7 +30,7 @@ def audit(ctx: click.Context, as_json: bool) -> None:
     """
     findings = archive.audit(open_resources(ctx, local=True))
     if as_json:
-        print_json(findings)
+        print_json([finding_document(finding) for finding in findings])
         return
     for kind, group in groupby(findings, key=lambda finding: finding.kind):
         group_findings = list(group)
@@ -35,6 +38,6 @@ def audit(ctx: click.Context, as_json: bool) -> None:
         for finding in group_findings:
             number = f"#{finding.number}" if finding.number is not None else "-"
             click.echo(f"  {number:<6} {safe_line(finding.title_line)}")
-            click.echo(f"         {safe_line(finding.why)}")
+            click.echo(f"         {safe_line(word_reason(finding.why, EN))}")
     if not findings:
         say("Every note is in order.")

@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fakes import FakeClock, FakeFiles
+from notebot.core.model.changes import TitleChanged
 from notebot.core.model.note import Note
 from notebot.core.model.offer import NOTE_UPDATES, Update
 from notebot.core.model.read_file import DigestFile, FileVersion
+from notebot.core.model.reasons import NewVersion
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.features.archive.audit_archive import audit
 from notebot.features.digests.adapters.jinja import JinjaRenderer
@@ -112,7 +114,7 @@ def test_updates_of_stubs_are_drawn_or_dropped_as_ever(store: SqliteStore) -> No
     keep(store, 1, "Ada Byron+, arXiv'25", "action_wanted")
     audit(store, CLOCK, HIDDEN, ())
     with store.transaction():
-        store.digests.add_update(Update(0, "arxiv:2605.00001", "title", "New", "v2", "Gone"), CLOCK())
+        store.digests.add_update(Update(0, "arxiv:2605.00001", TitleChanged("New"), NewVersion(2), "Gone"), CLOCK())
     files = FakeFiles()
     write(store, files)
     assert len(drawn(files.texts["2026-05-12.md"])) == 1

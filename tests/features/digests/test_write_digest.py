@@ -10,9 +10,11 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, FakeClock, FakeFiles, entry, paper, topic
+from notebot.core.model.changes import TitleChanged
 from notebot.core.model.errors import StateError
 from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.offer import Update
+from notebot.core.model.reasons import NewVersion
 from notebot.core.model.stub import Stub, StubStatus, with_metadata
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.features.digests.adapters.jinja import JinjaRenderer
@@ -164,7 +166,9 @@ def test_an_update_is_shown_once(bench: Bench) -> None:
     stub = bench.draft("2605.00001")
     bench.writer.write()
     with bench.store.transaction():
-        bench.store.digests.add_update(Update(0, stub.key, "title", "New `title`", "v2", stub.title), bench.clock())
+        bench.store.digests.add_update(
+            Update(0, stub.key, TitleChanged("New `title`"), NewVersion(2), stub.title), bench.clock()
+        )
     report = bench.writer.write()
     assert report.updates == [{"key": stub.key, "field": "title", "value": "New `title`", "why": "v2"}]
     text = bench.files.texts["2026-05-12-2.md"]

@@ -12,7 +12,6 @@ from notebot.core.model.article import Article
 from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import UnavailableError
 from notebot.core.model.note import Note
-from notebot.core.model.offer import Update
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.features.intake.rules.stub_from_page import draft_from_page
 from notebot.features.intake.take_in import Intake, IntakeOutcome, IntakeRequest, IntakeResult
@@ -128,7 +127,8 @@ def test_a_post_on_a_note_is_offered_and_publish_can_apply_it(
     ((key, told_field, told_value),) = told(store)
     assert (key, told_value) == ("note:7", value)
     assert told_field == field or post.startswith("https://blog")
-    change = change_of(Update(1, key, told_field, told_value, ""), "[Paper Note] Math", (), (), ())
+    (update,) = store.digests.open_updates()
+    change = change_of(update, "[Paper Note] Math", (), (), ())
     assert change.comment == f"{(words or '元ポスト:')}\n{post}"
     take(store, request(post=post, words=words))
     assert len(told(store)) == 1

@@ -30,6 +30,7 @@ from notebot.features.publishing.publish.session import PublishRules, PublishSes
 from notebot.features.publishing.publish.write_scripts import write_scripts
 from notebot.features.publishing.rules.issue_draft import OutboxState, issue_body
 from notebot.store.sqlite import SqliteStore, open_store
+from notebot.store.sqlite.update_rows import change_of_earlier_version
 from servers.github_server import GitHubServer
 from servers.github_state import Repository
 from servers.loopback import Handler, answer, raw
@@ -115,7 +116,9 @@ class Desk:
         """Accepted offers on a note."""
         with self.store.transaction():
             for place, value in offers:
-                self.store.digests.add_update(Update(0, f"note:{number}", place, value, "why"), CLOCK())
+                self.store.digests.add_update(
+                    Update(0, f"note:{number}", change_of_earlier_version(place, value), "why"), CLOCK()
+                )
             ids = tuple(update.id for update in self.store.digests.open_updates())
             plan = DigestPlan(f"{ids}.md", CLOCK(), date(2026, 5, 12), "", (), ids, ())
             self.store.digests.plan(plan)

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, FakeApi, FakeClock, FakeFeed, FakeFiles, FakeRecords, batch, paper, record, topic
+from notebot.core.model.changes import LeftoverLabels
 from notebot.core.model.errors import UnavailableError, UsageError
 from notebot.core.model.note import Note
 from notebot.core.model.oai_record import OaiRecord
@@ -17,6 +18,7 @@ from notebot.core.model.offer import Update
 from notebot.core.model.stub import Curator, Stub, StubStatus, stub_key
 from notebot.core.note_format.phrases import EN, JA, Phrases
 from notebot.core.note_format.stub_title import NoteStyle, title_line
+from notebot.core.note_format.update_wording import word_reason
 from notebot.features.announcements.metadata import Completion
 from notebot.features.announcements.poll import PollPorts, poll
 from notebot.features.announcements.poll_report import PollReport
@@ -64,7 +66,7 @@ class Desk:
 
     @property
     def later_venues(self) -> LaterVenues:
-        return later_venues(self, EN)
+        return later_venues(self)
 
     @staticmethod
     def enrich(stub: Stub) -> Stub:
@@ -88,8 +90,11 @@ class Desk:
         with self.store.transaction():
             self.later_venues.offer_from_records(records, self.clock())
 
-    def offers(self) -> list[tuple[str, str, str, str]]:
-        return [(update.key, update.field, update.value, update.why) for update in self.store.digests.open_updates()]
+    def offers(self, words: Phrases = EN) -> list[tuple[str, str, str, str]]:
+        return [
+            (update.key, update.field, update.value, word_reason(update.why, words))
+            for update in self.store.digests.open_updates()
+        ]
 
     def digest(self, language: str = "en") -> list[str]:
         style = DigestStyle(timezone=ZoneInfo("Asia/Tokyo"), topics=(), categories=(), full=20)
@@ -119,12 +124,11 @@ class Desk:
         )
 
 
-def later_venues(desk: Desk, phrases: Phrases) -> LaterVenues:
+def later_venues(desk: Desk) -> LaterVenues:
     return LaterVenues(
         store=desk.store,
         asked=desk.store.asked_papers,
         table=TABLE,
-        phrases=phrases,
         enrich=desk.enrich,
         style=NoteStyle(),
         resolvers=desk.resolvers,
@@ -336,7 +340,7 @@ def test_a_list_offers_venue_and_track_to_notes(desk: Desk) -> None:
         ("note:1", "arXiv'25 → ICLR'26 Oral", False)
     ]
     (line,) = desk.digest("ja")
-    assert line.startswith("- [ ] #1 Math for models: `arXiv'25` → `ICLR'26 Oral`, ラベル `ICLR` — accepted list")
+    assert line.startswith("- [ ] #1 Math for models: `arXiv'25` → `ICLR'26 Oral`, ラベル `ICLR` — 採択リスト")
     desk.list(AcceptedPaper("Math for Models", ("Ada Lovelace",), "Oral"))
     assert desk.offers() == []
 
@@ -392,7 +396,7 @@ def test_venue_offers_come_before_audit_offers_and_one_per_note(desk: Desk) -> N
     desk.note()
     with desk.store.transaction():
         for number in range(2, 40):
-            desk.store.digests.add_update(Update(0, f"note:{number}", "leftover", "x", "why", "T"), desk.clock())
+            desk.store.digests.add_update(Update(0, f"note:{number}", LeftoverLabels(("x",)), "why", "T"), desk.clock())
     desk.take(stated("Accepted to ACL 2026"))
     desk.list(AcceptedPaper("Math for Models", ("Ada Lovelace",)))
     assert [line.count("ACL'26") for line in desk.digest()[:2]] == [1, 0]
@@ -401,7 +405,7 @@ def test_venue_offers_come_before_audit_offers_and_one_per_note(desk: Desk) -> N
 
 def test_japanese_evidence_is_quoted_as_japanese(desk: Desk) -> None:
     desk.note()
-    use_case = later_venues(desk, JA)
+    use_case = later_venues(desk)
     with desk.store.transaction():
         use_case.offer_from_records([stated("Accepted to ACL 2026")], desk.clock())
-    assert desk.offers()[0][3] == "備考「Accepted to ACL 2026」"
+    assert desk.offers(JA)[0][3] == "備考「Accepted to ACL 2026」"

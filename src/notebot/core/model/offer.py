@@ -4,15 +4,13 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
+from notebot.core.model.changes import Change, TitleLineOffer, VenueChange, field_and_value
+from notebot.core.model.reasons import Reason
 from notebot.core.model.stub import stub_key
 
-OFFERED = ("title_line",)
-"""Fields of a stub that belong to the curator: a change to them is only offered."""
 NOTE_UPDATES = 20
 """The most updates about notes in one digest; an audit can find hundreds."""
 _NOTE = "note:"
-MOVE = " → "
-"""Separates the old from the new venue in an update's value."""
 
 
 class Update(Struct, frozen=True):
@@ -22,18 +20,26 @@ class Update(Struct, frozen=True):
     """Assigned by the store."""
     key: str
     """The key of a stub, or ``note:2158``."""
-    field: str
-    """For a stub ``metadata``, ``title``, ``withdrawn``, ``post`` or ``title_line``; for a note ``venue``, ``label``,
-    ``twice``, ``leftover``, or ``post`` followed by an id."""
-    value: str
-    why: str
+    change: Change
+    why: Reason | str
+    """A text if an earlier version stored it, or if it is worded for a template already."""
     title: str = ""
     """The title as the curator saw it."""
 
     @property
+    def field(self) -> str:
+        """The kind of change as JSON documents and digest marks have it, such as ``venue`` or ``post 12``."""
+        return field_and_value(self.change)[0]
+
+    @property
+    def value(self) -> str:
+        """The change as JSON documents have it, such as ``arXiv'25 → ACL'26``."""
+        return field_and_value(self.change)[1]
+
+    @property
     def is_offer(self) -> bool:
         """True if the field belongs to the curator, like all fields of a note; the change waits for a tick."""
-        return self.of_note or self.field in OFFERED
+        return self.of_note or isinstance(self.change, TitleLineOffer)
 
     @property
     def of_note(self) -> bool:
@@ -43,7 +49,7 @@ class Update(Struct, frozen=True):
     @property
     def is_found_venue(self) -> bool:
         """True if the update offers to replace a note's arXiv by a venue."""
-        return self.of_note and self.field == "venue" and MOVE in self.value
+        return self.of_note and isinstance(self.change, VenueChange) and self.change.before != ""
 
     @property
     def subject(self) -> str:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from notebot.core.model.article import Article
 from notebot.core.model.entry import AnnounceType, Entry
+from notebot.core.model.reasons import Reason
 from notebot.core.model.resource_links import ResourceLink
 from notebot.core.text.tex import decode_accents
 
@@ -96,7 +97,8 @@ class Offer(Struct, frozen=True):
 
     field: str
     value: str
-    why: str
+    why: Reason | str
+    """A text if an earlier version stored it."""
 
 
 class Curator(Struct, frozen=True):

@@ -46,6 +46,13 @@ class Phrases(Struct, frozen=True):
     moved: str
     listed: str
     listed_renamed: str
+    new_post: str
+    labels_not_title: str
+    labels_no_title: str
+    title_not_labels: str
+    title_no_label: str
+    same_link: str
+    looks_complete: str
     fields: dict[str, str]
     found_in: dict[str, str]
     covered: str
@@ -98,6 +105,13 @@ JA = Phrases(
     moved="`{before}` → `{after}`, ラベル `{labels}`",
     listed="採択リスト {file} (題名と第一著者が一致)",
     listed_renamed="採択リスト {file} (第一著者が一致、題名は「{title}」)",
+    new_post="ノートかキューにある論文への新しい投稿",
+    labels_not_title="ラベルは {labels}、題名行は {venue} です。",
+    labels_no_title="ラベルは {labels}、題名行に会議がありません。",
+    title_not_labels="題名行は {venue}、ラベルは {labels} です。",
+    title_no_label="題名行は {venue}、そのラベルがありません。",
+    same_link="#{number} と同じリンクです ({link})。",
+    looks_complete="完成しているようですが {labels} が残っています。",
     fields={
         "metadata": "書誌が届きました → `{value}`",
         "title": "題名が変わりました → 「{value}」",
@@ -168,6 +182,13 @@ EN = Phrases(
     moved="`{before}` → `{after}`, label `{labels}`",
     listed="accepted list {file} (same title and first author)",
     listed_renamed="accepted list {file} (same first author, there titled “{title}”)",
+    new_post="a new post on a paper that you have",
+    labels_not_title="The labels say {labels}, the title line says {venue}.",
+    labels_no_title="The labels say {labels}, the title line names no venue.",
+    title_not_labels="The title line says {venue}, the labels say {labels}.",
+    title_no_label="The title line says {venue}, no label does.",
+    same_link="Note #{number} has the same link, {link}.",
+    looks_complete="The note looks complete, and still has {labels}.",
     fields={
         "metadata": "metadata has come → `{value}`",
         "title": "the title has changed → “{value}”",

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 TRACK_LABELS = ("Findings", "Workshop")
 """Labels of a track, used in addition to the venue's label."""
 
-POST = "post"
-"""The field of an offer to add a post; an id may follow it, because a note can have several such offers."""
 VENUE_COLOUR = "9cc929"
 """The archive's colour of venue labels (format.md c)."""
 PREPRINT = "arxiv"

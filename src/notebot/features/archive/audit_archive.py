@@ -28,4 +28,4 @@ def audit(
 
 def _update(finding: AuditFinding, key: str) -> Update:
     title = parse_title_line(finding.title_line).title
-    return Update(0, key, str(finding.kind), finding.value, finding.why, title)
+    return Update(0, key, finding.change, finding.why, title)

@@ -77,6 +77,9 @@ class DigestRenderer(Protocol):
     ) -> str:
         """The text of one digest file; the stub of an update is ``None`` if the update is about a note."""
 
+    def reason(self, update: Update) -> str:
+        """Why the update was made, in the digest's language."""
+
 
 class DigestReport(Struct, frozen=True):
     """The result of writing or previewing a digest."""
@@ -239,7 +242,7 @@ class DigestWriter:
 
     def _report(self, path: str | None, content: _Content, text: str) -> DigestReport:
         updates = [
-            {"key": update.key, "field": update.field, "value": update.value, "why": update.why}
+            {"key": update.key, "field": update.field, "value": update.value, "why": self._renderer.reason(update)}
             for update in content.updates
         ]
         return DigestReport(path, [stub.arxiv_id or stub.key for stub in content.layout.stubs], updates, text)

@@ -17,14 +17,15 @@ from msgspec.structs import replace
 
 from notebot.core.model.article import article_key
 from notebot.core.model.arxiv_id import ArxivId
+from notebot.core.model.changes import AnotherPost
 from notebot.core.model.errors import NotebotError, NotFoundError, ServiceError
 from notebot.core.model.offer import Update, note_key
 from notebot.core.model.paper import Paper
 from notebot.core.model.post import PostKind, Service
 from notebot.core.model.post_address import parse_post, post_key
+from notebot.core.model.reasons import NewPost
 from notebot.core.model.stub import Stub, StubStatus, stub_key
 from notebot.core.model.stub_posts import has_post, with_chosen_words, with_post
-from notebot.core.note_format.venue_labels import POST
 from notebot.core.text.escaping import is_plain_url
 from notebot.features.intake.rules.source_item import SourceItem, as_paper, draft_from_item, is_post
 from notebot.features.topics.rules.drafting import draft_from_paper
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 
 BATCH = 100
 """Ids per request: the limit of :class:`notebot.core.ports.PaperSource`."""
-_WHY = "a new post on a paper that you have"
 
 
 class IntakeRequest(Struct, frozen=True):
@@ -240,7 +240,7 @@ class Intake:
         if stub != queued:
             self._store.stubs.save(stub, self._clock())
         if is_new and queued.status is not StubStatus.QUEUED:
-            self._add_update(queued.key, POST, request.post or "", queued.title)
+            self._add_update(queued.key, AnotherPost(request.post or ""), queued.title)
         if not is_new:
             return IntakeResult(IntakeOutcome.KNOWN, stub, f"is {queued.status} already")
         return IntakeResult(IntakeOutcome.ADDED, stub, f"is {queued.status} already; the post was added to it")
@@ -254,15 +254,14 @@ class Intake:
             return IntakeResult(IntakeOutcome.KNOWN, stub, f"{where} already")
         if note.number is None:
             return IntakeResult(IntakeOutcome.KNOWN, stub, f"{where} without a number, so that no post can be offered")
-        words = "" if request.words in (None, PostKind.SOURCE.words) else f"{request.words} "
-        field = f"{POST} {_short_id(post)}"
-        self._add_update(note_key(note.number), field, f"{words}{post}", note.title_line)
+        words = "" if request.words in (None, PostKind.SOURCE.words) else request.words or ""
+        self._add_update(note_key(note.number), AnotherPost(post, words, _short_id(post)), note.title_line)
         return IntakeResult(
             IntakeOutcome.OFFERED, stub, f"{where} already; the post is offered in the next digest's Updates"
         )
 
-    def _add_update(self, key: str, field: str, value: str, title: str) -> None:
-        self._store.digests.add_update(Update(0, key, field, value, _WHY, title), self._clock())
+    def _add_update(self, key: str, change: AnotherPost, title: str) -> None:
+        self._store.digests.add_update(Update(0, key, change, NewPost(), title), self._clock())
 
 
 def _skipped(stub: Stub) -> IntakeResult:

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
+from notebot.core.model.changes import TitleLineOffer
 from notebot.core.model.errors import UsageError
 from notebot.core.model.offer import Update, note_key
+from notebot.core.model.reasons import AcceptedPaperList
 from notebot.core.model.stub import Offer, StubStatus
 from notebot.core.note_format.stub_title import title_line
 from notebot.core.note_format.title_line import parse_title_line, replace_venue
+from notebot.core.note_format.update_wording import word_reason
 from notebot.features.venues.later_venues import OfferStore, add_offer_once
 from notebot.features.venues.rules.accepted_papers import ArchivedPreprint, match_accepted
 from notebot.features.venues.rules.detection import detect_venue, make_label
@@ -106,9 +109,7 @@ def offer_accepted_list(
         for match in match_accepted(preprints, ours, full_year(venue)):
             key = match.preprint.key
             label = make_label(venue.name, full_year(venue), match.paper.track or venue.track or None)
-            why = phrases.listed.format(file=file)
-            if match.renamed:
-                why = phrases.listed_renamed.format(file=file, title=match.paper.title)
+            why = AcceptedPaperList(file, match.paper.title if match.renamed else "")
             update = None
             if key in notes:
                 update = venue_update(notes[key].number or 0, notes[key].title_line, label, why)
@@ -119,10 +120,12 @@ def offer_accepted_list(
                 offer = Offer("title_line", line, why)
                 if offer not in stub.offers:
                     store.stubs.save(replace(stub, offers=(*stub.offers, offer)), now)
-                update = Update(0, key, "title_line", line, why, stub.title)
+                update = Update(0, key, TitleLineOffer(line), why, stub.title)
             if update is not None:
                 add_offer_once(store, update, now)
-                offers.append(ListedOffer(update.key, update.title, update.value, update.why, match.renamed))
+                offers.append(
+                    ListedOffer(update.key, update.title, update.value, word_reason(why, phrases), match.renamed)
+                )
     return ListReport(
         venue=venue.label,
         read=len(papers),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from notebot.core.model.changes import VenueChange
 from notebot.core.model.offer import Update
 from notebot.core.model.paper import Paper
 from notebot.core.model.stub import StubStatus
@@ -18,9 +19,9 @@ from notebot.features.venues.rules.venue_offer import (
     is_due,
     month_of,
     parse_preprint_line,
+    venue_evidence,
     venue_text,
     venue_update,
-    venue_why,
 )
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from notebot.core.model.note import Note
     from notebot.core.model.oai_record import OaiRecord
     from notebot.core.model.stub import Stub, Venue
-    from notebot.core.note_format.phrases import Phrases
     from notebot.core.note_format.stub_title import NoteStyle
     from notebot.core.ports import Digests, Notes, Stubs
     from notebot.features.venues.rules.detection import VenueTable
@@ -97,7 +97,6 @@ class LaterVenues:
         store: OfferStore,
         asked: AskedPapers,
         table: VenueTable,
-        phrases: Phrases,
         enrich: Enrich,
         style: NoteStyle,
         resolvers: Sequence[VenueResolver] = (),
@@ -105,7 +104,6 @@ class LaterVenues:
         self._store = store
         self._asked = asked
         self._table = table
-        self._phrases = phrases
         self._enrich = enrich
         self._style = style
         self._resolvers = resolvers
@@ -203,7 +201,7 @@ class LaterVenues:
     def _offer_to_note(self, note: Note, venue: Venue, now: datetime) -> None:
         if note.number is None:
             return
-        update = venue_update(note.number, note.title_line, venue_text(venue), venue_why(venue, self._phrases))
+        update = venue_update(note.number, note.title_line, venue_text(venue), venue_evidence(venue))
         if update is not None:
             add_offer_once(self._store, update, now)
 
@@ -217,17 +215,15 @@ def store_metadata(
     shown = stub.status is not StubStatus.QUEUED or (plan is not None and stub.key in plan.keys)
     after, changes = apply_metadata(stub, paper, style, enrich, shown=shown)
     store.stubs.save(after, now)
-    for change in changes:
+    for change, why in changes:
         # a stub in the archive gets venue offers through its note
-        if change.field != "venue" or stub.note_number is None:
-            update = Update(0, stub.key, change.field, change.value, change.why, stub.title)
-            store.digests.add_update(update, now)
+        if not isinstance(change, VenueChange) or stub.note_number is None:
+            store.digests.add_update(Update(0, stub.key, change, why, stub.title), now)
 
 
 def add_offer_once(store: MetadataStore, update: Update, now: datetime) -> None:
     """Adds an offer unless the same value is already offered, with whatever evidence."""
-    offered = {(other.key, other.field, other.value) for other in store.digests.open_updates()}
-    if (update.key, update.field, update.value) not in offered:
+    if (update.key, update.change) not in {(other.key, other.change) for other in store.digests.open_updates()}:
         store.digests.add_update(update, now)
 
 

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from notebot.core.model.digest_reading import DigestReading
-from notebot.core.model.offer import DigestPlan, Update
+from notebot.core.model.offer import DigestPlan
 from notebot.core.model.read_file import FileVersion, LastReading
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.store.sqlite.records import decode, encode, text_of
+from notebot.store.sqlite.update_rows import COLUMNS, insert_update, read_update
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
+
+    from notebot.core.model.offer import Update
 
 
 class SqliteDigests:
@@ -25,16 +28,11 @@ class SqliteDigests:
         self._connection = connection
 
     def add_update(self, update: Update, at: datetime) -> None:
-        self._connection.execute(
-            "INSERT OR IGNORE INTO updates (key, field, value, why, title, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-            (update.key, update.field, update.value, update.why, update.title, text_of(at)),
-        )
+        insert_update(self._connection, update, at)
 
     def open_updates(self) -> list[Update]:
-        rows = self._connection.execute(
-            "SELECT id, key, field, value, why, title FROM updates WHERE digest IS NULL ORDER BY id"
-        )
-        return [Update(*row) for row in rows]
+        rows = self._connection.execute(f"SELECT {COLUMNS} FROM updates WHERE digest IS NULL ORDER BY id")
+        return [read_update(row) for row in rows]
 
     def plan(self, plan: DigestPlan) -> None:
         self._connection.execute("INSERT INTO digests (name, plan) VALUES (?, ?)", (plan.name, encode(plan)))

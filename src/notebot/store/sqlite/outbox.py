@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from notebot.core.model.offer import Update
 from notebot.features.publishing.rules.issue_draft import Draft, OutboxEntry, OutboxState
 from notebot.store.sqlite.records import decode, encode, text_of
+from notebot.store.sqlite.update_rows import COLUMNS, read_update
 
 if TYPE_CHECKING:
     import sqlite3
     from datetime import datetime
+
+    from notebot.core.model.offer import Update
 
 _COLUMNS = "key, repo, draft, state, written, after, number, why"
 _Row = tuple[str, str, bytes | None, str, int, int, int | None, str]
@@ -51,12 +53,12 @@ class SqliteOutbox:
 
     def accepted(self) -> list[Update]:
         rows = self._connection.execute(
-            "SELECT id, updates.key, field, value, updates.why, title FROM updates"
+            f"SELECT {COLUMNS} FROM updates"
             " LEFT JOIN outbox ON outbox.key = 'update:' || id"
             " WHERE accepted = 1 AND updates.key LIKE 'note:%'"
             " AND (state IS NULL OR state NOT IN ('done', 'left')) ORDER BY id"
         )
-        return [Update(*row) for row in rows]
+        return [read_update(row) for row in rows]
 
 
 def _entry(row: _Row) -> OutboxEntry:

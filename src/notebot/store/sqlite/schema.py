@@ -287,4 +287,7 @@ INSERT INTO read_files (digest, sha256, mtime_ns, size, decided, left, as_typed)
   SELECT digest, sha256, 0, 0, 0, 0, 0 FROM collected;
 DROP TABLE collected;
 """,
+    """
+ALTER TABLE updates ADD COLUMN change TEXT; -- the Change as JSON, and `why` a Reason as JSON; null: from before
+""",
 )

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from fakes import DAY, batch, entry, paper, topic
+from notebot.core.model.changes import Change, MetadataArrived, PaperWithdrawn, TitleChanged
 from notebot.core.model.entry import AnnounceType, Batch, Entry
 from notebot.core.model.ledger import Counts, DayState, Outcome
 from notebot.core.model.paper import Paper
+from notebot.core.model.reasons import NewVersion, Reason
 from notebot.core.model.stub import Curator, Stub, StubStatus, with_metadata
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.features.announcements.rules.filing_rules import (
@@ -25,7 +27,7 @@ from notebot.features.announcements.rules.filing_rules import (
 )
 from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.features.topics.rules.matching import Matches, TopicMatch
-from notebot.features.venues.rules.metadata_update import MetadataChange, apply_metadata
+from notebot.features.venues.rules.metadata_update import apply_metadata
 
 DAY_BEFORE = DAY - timedelta(days=1)
 NOTHING = Matches((), ())
@@ -287,29 +289,29 @@ COMPLETE = with_metadata(existing_stub(), paper())
     [
         (existing_stub(), paper(), ()),
         (COMPLETE, paper(title="Other", withdrawn=True), ()),
-        (existing_stub("digested"), paper(), (MetadataChange("metadata", "", "v1"),)),
-        (existing_stub("kept"), paper(title="Other"), (MetadataChange("metadata", "", "v1"),)),
+        (existing_stub("digested"), paper(), ((MetadataArrived(), NewVersion(1)),)),
+        (existing_stub("kept"), paper(title="Other"), ((MetadataArrived(), NewVersion(1)),)),
         (
             existing_stub("digested"),
             paper(withdrawn=True),
-            (MetadataChange("metadata", "", "v1"), MetadataChange("withdrawn", "", "v1")),
+            ((MetadataArrived(), NewVersion(1)), (PaperWithdrawn(), NewVersion(1))),
         ),
         (replace(COMPLETE, status=StubStatus.DIGESTED), paper(version=2), ()),
         (
             replace(COMPLETE, status=StubStatus.DIGESTED),
             paper(version=2, title="Other"),
-            (MetadataChange("title", "Other", "v2"),),
+            ((TitleChanged("Other"), NewVersion(2)),),
         ),
         (
             replace(COMPLETE, status=StubStatus.KEPT),
             paper(version=3, title="Other", withdrawn=True),
-            (MetadataChange("title", "Other", "v3"), MetadataChange("withdrawn", "", "v3")),
+            ((TitleChanged("Other"), NewVersion(3)), (PaperWithdrawn(), NewVersion(3))),
         ),
         (replace(COMPLETE, status=StubStatus.KEPT, withdrawn=True), paper(version=3, withdrawn=True), ()),
     ],
 )
 def test_changes_since_the_curator_saw_the_stub_are_reported_once(
-    stub: Stub, news: Paper, changes: tuple[MetadataChange, ...]
+    stub: Stub, news: Paper, changes: tuple[tuple[Change, Reason], ...]
 ) -> None:
     after, reported = apply_metadata(stub, news, NoteStyle(), lambda s: s, shown=stub.status is not StubStatus.QUEUED)
     assert reported == changes

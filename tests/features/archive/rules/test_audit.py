@@ -7,8 +7,12 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
+from notebot.core.model.changes import VenueChange, field_and_value
 from notebot.core.model.note import Note
+from notebot.core.model.reasons import LabelsNameVenue
+from notebot.core.note_format.phrases import EN
 from notebot.core.note_format.title_line import parse_title_line
+from notebot.core.note_format.update_wording import word_reason
 from notebot.core.note_format.venue_labels import AuditKind
 from notebot.features.archive.rules.audit import AuditFinding, find_untidy, sure_abbreviations, venue_labels
 from notebot.features.venues.rules.detection import VenueKind, VenueRow
@@ -40,7 +44,7 @@ ARCHIVE = (
 def told(*notes: Note, abbreviations: frozenset[str] = frozenset()) -> list[tuple[int | None, str, str]]:
     """The findings of these notes among those of the archive above."""
     found = find_untidy([*ARCHIVE, *notes], HIDDEN, abbreviations)
-    return [(one.number, str(one.kind), one.value) for one in found]
+    return [(one.number, *field_and_value(one.change)) for one in found]
 
 
 def test_venue_labels_are_learned_from_title_lines_and_fields_of_research_are_none() -> None:
@@ -164,7 +168,7 @@ def test_findings_stand_by_kind_and_each_says_why() -> None:
         note(52, "Ada Byron+, 2026.01", "ACL"),
     ]
     found = find_untidy([*ARCHIVE, *untidy], HIDDEN, ())
-    assert [(one.number, one.why) for one in found] == [
+    assert [(one.number, word_reason(one.why, EN)) for one in found] == [
         (52, "The labels say ACL, the title line names no venue."),
         (None, "The labels say ICLR, the title line says arXiv'25."),
         (50, "The title line says ICLR'26, no label does."),
@@ -173,7 +177,7 @@ def test_findings_stand_by_kind_and_each_says_why() -> None:
         (50, "The note looks complete, and still has Pocket."),
     ]
     assert found[0] == AuditFinding(
-        52, AuditKind.VENUE, "[Paper Note] A Title, Ada Byron+, 2026.01", "ACL", found[0].why
+        52, "[Paper Note] A Title, Ada Byron+, 2026.01", VenueChange("ACL"), LabelsNameVenue("ACL", "")
     )
 
 

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from fakes import DAY, entry, paper
+from notebot.core.model.changes import TitleChanged
 from notebot.core.model.errors import UsageError
 from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.offer import Update
+from notebot.core.model.reasons import NewVersion
 from notebot.core.model.stub import (
     AttributedText,
     Curator,
@@ -88,7 +90,7 @@ def test_a_missing_templates_folder_leaves_the_packaged_templates(tmp_path: Path
         ("\n\n{% if stub.tags %}\n{{ stub.tags[99] }}{% endif %}", 4, "99"),
         ("{{ stub() }}", 1, "not callable"),
         ("a\n{{ 'x' + 1 }}", 2, "str"),
-        ("{{ stub | change('x') }}", 1, "value"),
+        ("{{ stub | change('x') }}", 1, "curator"),
     ],
 )
 def test_an_unknown_name_is_reported_with_template_and_line(
@@ -294,7 +296,7 @@ def test_a_digest_contains_sections_headlines_updates_and_coverage() -> None:
     page = JinjaRenderer(STYLE, "ja", TOPICS).digest(
         DAY,
         Layout((Section("Math", (stub(),)),), (second,)),
-        [(Update(1, known.key, "title", "Better `known`", "v2", "Known"), known)],
+        [(Update(1, known.key, TitleChanged("Better `known`"), NewVersion(2), "Known"), known)],
         Coverage(DAY, (row,), ()),
     )
     head = page.splitlines()

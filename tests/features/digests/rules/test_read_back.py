@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from fakes import DAY, paper
+from notebot.core.model.changes import TitleChanged
 from notebot.core.model.digest_reading import DigestReading, PostLine, ReadEntry, Verdict
 from notebot.core.model.offer import Update
+from notebot.core.model.reasons import NewVersion
 from notebot.core.model.stub import AttributedText, TagEvidence
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.text.escaping import neutralise
@@ -576,7 +578,7 @@ def test_a_digest_as_drawn_today_reads_as_untouched_and_completed(language: str)
         for number in range(1, 4)
     ]
     renderer = JinjaRenderer(NoteStyle(), language, ("Math",))
-    updates = [(Update(1, "k", "title", "New", "v2", "Old"), stubs[0])]
+    updates = [(Update(1, "k", TitleChanged("New"), NewVersion(2), "Old"), stubs[0])]
     text = renderer.digest(
         DAY, Layout((Section("Math", tuple(stubs[:2])),), (stubs[2],)), updates, Coverage(DAY, (), ())
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from notebot.core.model.changes import AnotherPost
 from notebot.core.model.errors import StateError
 from notebot.core.model.offer import Update
 from notebot.core.model.stub import Stub
@@ -74,7 +75,7 @@ def test_an_interrupted_script_continues_where_it_stopped(tmp_path: Path) -> Non
     assert (code, [call[-1] for call in calls[3:]]) == (0, ["--body-file=comment-2.md"])
 
 
-UPDATE = Update(4, "note:2158", "post 7", "x", "why")
+UPDATE = Update(4, "note:2158", AnotherPost("x", mark="7"), "why")
 CHANGE = NoteChange(f"new {NASTY}", ("ACL",), ("Pocket",), NASTY)
 
 

@@ -30,6 +30,7 @@ from notebot.features.publishing.rules.issue_draft import (
     neutralise_title,
     outbox_key_of_update,
 )
+from notebot.store.sqlite.update_rows import change_of_earlier_version
 
 J = "\u2060"
 STYLE = NoteStyle()
@@ -261,7 +262,7 @@ def test_equal_comments_are_counted() -> None:
 
 
 def offer(field: str, value: str) -> Update:
-    return Update(4, "note:2158", field, value, "why")
+    return Update(4, "note:2158", change_of_earlier_version(field, value), "why")
 
 
 LINE = "[Paper Note]  CriticLean，  Peng+,  arXiv'25 , 2025.07"

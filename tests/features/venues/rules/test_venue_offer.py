@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
+from notebot.core.model.changes import VenueChange
 from notebot.core.model.offer import Update
-from notebot.core.note_format.phrases import EN, JA
+from notebot.core.model.reasons import NewVersion
 from notebot.features.venues.rules.acl_doi import venue_of_doi
 from notebot.features.venues.rules.venue_offer import (
-    describe_move,
     full_year,
     is_due,
     month_of,
@@ -31,23 +31,15 @@ def test_only_a_line_with_arxiv_and_a_year_is_a_preprint_line(line: str, title: 
 
 
 def test_an_offer_has_both_venues_and_its_evidence() -> None:
-    assert venue_update(7, LINE, "ACL'26 Findings", "why") == Update(
-        0, "note:7", "venue", "arXiv'25 → ACL'26 Findings", "why", "Proofs"
-    )
+    why = NewVersion(2)
+    update = Update(0, "note:7", VenueChange("ACL'26 Findings", "arXiv'25"), why, "Proofs")
+    assert venue_update(7, LINE, "ACL'26 Findings", why) == update
+    assert (update.field, update.value, update.is_found_venue) == ("venue", "arXiv'25 → ACL'26 Findings", True)
 
 
 @pytest.mark.parametrize("label", ["arXiv'25", "ACL", "", "'26"])
 def test_a_label_that_is_not_a_venue_is_not_offered(label: str) -> None:
-    assert venue_update(7, LINE, label, "why") is None
-
-
-@pytest.mark.parametrize(("value", "words", "shown"), [
-    ("arXiv'25 → ACL'26 Findings", JA, "`arXiv'25` → `ACL'26 Findings`, ラベル `ACL, Findings`"),
-    ("arXiv'25 → ICLR'26 Oral", EN, "`arXiv'25` → `ICLR'26 Oral`, label `ICLR`"),
-    ("ACL+Findings", EN, None),
-])  # fmt: skip
-def test_a_digest_shows_the_move_and_the_labels(value: str, words: object, shown: str | None) -> None:
-    assert describe_move(value, words, str) == shown  # type: ignore[arg-type]
+    assert venue_update(7, LINE, label, NewVersion(2)) is None
 
 
 @pytest.mark.parametrize(("text", "label", "year"), [

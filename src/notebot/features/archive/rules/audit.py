@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from notebot.core.model.changes import LeftoverLabels, MissingLabels, SecondNote, VenueChange, field_and_value
+from notebot.core.model.reasons import LabelsNameVenue, LooksComplete, SameLink, TitleNamesVenue
 from notebot.core.note_format.title_line import PREFIXES, ParsedTitle, TitleVenue, parse_title_line
 from notebot.core.note_format.venue_labels import TRACK_LABELS, AuditKind
 from notebot.core.text.patterns import regex
@@ -30,13 +32,15 @@ class AuditFinding(Struct, frozen=True):
     """One thing that the curator may want to mend."""
 
     number: int | None
-    kind: AuditKind
     title_line: str
-    value: str
-    """``venue``: the venue by the labels, without year; ``twice``: the number of the older note; else labels,
-    parted by commas."""
-    why: str
-    """One sentence, the same for as long as the note stays as it is: by it a finding is known again."""
+    change: VenueChange | MissingLabels | SecondNote | LeftoverLabels
+    why: LabelsNameVenue | TitleNamesVenue | SameLink | LooksComplete
+    """The same for as long as the note stays as it is: by it a finding is known again."""
+
+    @property
+    def kind(self) -> AuditKind:
+        """The kind by which findings are grouped."""
+        return AuditKind(field_and_value(self.change)[0])
 
 
 def find_untidy(
@@ -96,8 +100,8 @@ def _venue(note: Note, parsed: ParsedTitle, labels: Collection[str]) -> AuditFin
     if not said or _venue_of(parsed) or not _is_paper(note, parsed):
         return None
     value = " ".join(("+".join(said), *(tag for tag in note.tags if tag in TRACK_LABELS)))
-    shown = f"says {parsed.venue.label}" if parsed.venue else "names no venue"
-    return _finding(note, AuditKind.VENUE, value, f"The labels say {value}, the title line {shown}.")
+    shown = parsed.venue.label if parsed.venue else ""
+    return AuditFinding(note.number, note.title_line, VenueChange(value), LabelsNameVenue(value, shown))
 
 
 def _is_paper(note: Note, parsed: ParsedTitle) -> bool:
@@ -114,8 +118,7 @@ def _label(note: Note, parsed: ParsedTitle, labels: Collection[str]) -> AuditFin
     if not wanted or not set(wanted).isdisjoint(note.tags):
         return None
     said = "+".join(tag for tag in note.tags if tag in labels)
-    told = f"the labels say {said}" if said else "no label does"
-    return _finding(note, AuditKind.LABEL, ", ".join(wanted), f"The title line says {venue.label}, {told}.")
+    return AuditFinding(note.number, note.title_line, MissingLabels(tuple(wanted)), TitleNamesVenue(venue.label, said))
 
 
 def _twice(notes: Iterable[Note]) -> Iterator[AuditFinding]:
@@ -123,15 +126,12 @@ def _twice(notes: Iterable[Note]) -> Iterator[AuditFinding]:
     later = ((group[0], note) for group in noted_twice(note for note in notes if note.number) for note in group[1:])
     for first, note in sorted(later, key=lambda pair: pair[1].number or 0):
         paper = f"arXiv:{note.arxiv_id}" if note.arxiv_id else note.url
-        yield _finding(note, AuditKind.TWICE, str(first.number), f"Note #{first.number} has the same link, {paper}.")
+        older = first.number or 0
+        yield AuditFinding(note.number, note.title_line, SecondNote(older), SameLink(older, paper or ""))
 
 
 def _leftover(note: Note, parsed: ParsedTitle, workflow_tags: Sequence[str]) -> AuditFinding | None:
-    left = ", ".join(tag for tag in note.tags if tag in workflow_tags)
+    left = tuple(tag for tag in note.tags if tag in workflow_tags)
     if not left or not (note.summary or (parsed.author and parsed.venue)):
         return None
-    return _finding(note, AuditKind.LEFTOVER, left, f"The note looks complete, and still has {left}.")
-
-
-def _finding(note: Note, kind: AuditKind, value: str, why: str) -> AuditFinding:
-    return AuditFinding(note.number, kind, note.title_line, value, why)
+    return AuditFinding(note.number, note.title_line, LeftoverLabels(left), LooksComplete(", ".join(left)))

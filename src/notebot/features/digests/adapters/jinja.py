@@ -6,18 +6,20 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from notebot.core.model.errors import UsageError
 from notebot.core.note_format.authors import clean_authors
 from notebot.core.note_format.note_from_stub import post_lines
 from notebot.core.note_format.phrases import LANGUAGES, digest_heading, explain_related
 from notebot.core.note_format.stub_title import NoteStyle, title_line
+from notebot.core.note_format.update_wording import word_change, word_reason
 from notebot.core.packaged_files import packaged_path
 from notebot.core.text.escaping import neutralise
 from notebot.core.text.tex import collapse
 from notebot.features.digests.rules.coverage_lines import coverage_lines, coverage_table, older_paper_lines
 from notebot.features.digests.rules.decision_line import decision_line
 from notebot.features.digests.rules.layout import Coverage, Layout, home_topic
-from notebot.features.venues.rules.venue_offer import describe_move
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,9 +78,13 @@ class JinjaRenderer:
             heading=digest_heading(self._words, day),
             counts=self._words.counts.format(full=full, headlines=len(layout.headlines), updates=len(updates)),
             layout=layout,
-            updates=updates,
+            updates=[(replace(update, why=self.reason(update)), stub) for update, stub in updates],
             coverage=coverage,
         )
+
+    def reason(self, update: Update) -> str:
+        """Why the update was made, in the digest's language."""
+        return word_reason(update.why, self._words)
 
     def stub(self, form: str, stub: Stub) -> str:
         """One stub as ``issue``, ``entry`` or ``text``."""
@@ -135,13 +141,8 @@ class JinjaRenderer:
         return decision_line(stub=stub, home=home, words=self._words, style=self._style, safe=inline)
 
     def _change(self, update: Update, stub: Stub | None) -> str:
-        value = update.value or (title_line(stub, self._style).rest if stub else "")
-        if update.of_note and update.field == "venue":
-            venue_change = describe_move(value, self._words, _quoted)
-            if venue_change is not None:
-                return venue_change
-        # The field of a post offer carries the post's id: `post 12`.
-        return self._words.fields[update.field.partition(" ")[0]].format(value=_quoted(value))
+        line = title_line(stub, self._style).rest if stub else ""
+        return word_change(update.change, self._words, _quoted, line)
 
 
 def _quoted(text: str) -> str:

@@ -1,12 +1,4 @@
-"""Computes how an accepted offer changes a note, from the note as the archive has it at that moment.
-
-The value of an offer by field:
-
-    venue     ``ACL'26 Findings``, or ``arXiv'25 → ACL'26 Findings`` to replace a venue other than arXiv
-    label     ``ACL, Findings``: labels to add
-    leftover  ``Pocket``: labels to remove
-    post      ``https://x.com/ada/status/1``, or ``解説ポスト: https://x.com/ada/status/1``
-"""
+"""Computes how an accepted offer changes a note, from the note as the archive has it at that moment."""
 
 from __future__ import annotations
 
@@ -14,16 +6,18 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from notebot.core.model.changes import AnotherPost, LeftoverLabels, MissingLabels, VenueChange
 from notebot.core.model.errors import MoveError
-from notebot.core.model.offer import MOVE, Update
 from notebot.core.model.post import PostKind
 from notebot.core.model.post_address import canonical_post, find_posts
 from notebot.core.note_format.stub_title import TITLE_LINE_LIMIT
 from notebot.core.note_format.title_line import parse_title_line, parse_venue, replace_venue
-from notebot.core.note_format.venue_labels import POST, PREPRINT, AuditKind, venue_labels
+from notebot.core.note_format.venue_labels import PREPRINT, venue_labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from notebot.core.model.offer import Update
 
 
 class NoteChange(Struct, frozen=True):
@@ -43,27 +37,26 @@ def change_of(
     Raises:
         MoveError: the note has changed since the offer was made, or the offer cannot be applied.
     """
-    field = update.field.split(" ")[0]
-    if field == AuditKind.VENUE:
-        return _venue_change(update.value, title, labels, known)
-    if field == AuditKind.LABEL:
-        return NoteChange(add_labels=_missing(_listed(update.value), labels))
-    if field == AuditKind.LEFTOVER:
-        unwanted = {name.lower() for name in _listed(update.value)}
-        # as GitHub spells them: label names are matched without regard to case
-        return NoteChange(remove_labels=tuple(label for label in labels if label.lower() in unwanted))
-    if field == POST:
-        words, _, url = update.value.strip().rpartition(" ")
-        post = canonical_post(url) or url
-        if post in find_posts("\n".join(comments)) or any(url in comment for comment in comments):
-            return NoteChange()  # somebody has added it since the offer was made
-        kind = words.strip().rstrip(":：") or PostKind.SOURCE
-        return NoteChange(comment=f"{kind}:\n{post}")
-    raise MoveError(f"#{update.subject}: an offer of {field!r} cannot be applied; do it by hand")
+    match update.change:
+        case VenueChange():
+            return _venue_change(update.change, title, labels, known)
+        case MissingLabels(wanted):
+            return NoteChange(add_labels=_missing(wanted, labels))
+        case LeftoverLabels(leftover):
+            unwanted = {name.lower() for name in leftover}
+            # as GitHub spells them: label names are matched without regard to case
+            return NoteChange(remove_labels=tuple(label for label in labels if label.lower() in unwanted))
+        case AnotherPost(url, words):
+            post = canonical_post(url) or url
+            if post in find_posts("\n".join(comments)) or any(url in comment for comment in comments):
+                return NoteChange()  # somebody has added it since the offer was made
+            return NoteChange(comment=f"{words.strip().rstrip(':：') or PostKind.SOURCE}:\n{post}")
+        case _:
+            raise MoveError(f"#{update.subject}: an offer of {update.field!r} cannot be applied; do it by hand")
 
 
-def _venue_change(value: str, title: str, labels: Sequence[str], known: Sequence[str]) -> NoteChange:
-    before, _, label = value.rpartition(MOVE)
+def _venue_change(offered: VenueChange, title: str, labels: Sequence[str], known: Sequence[str]) -> NoteChange:
+    before, label = offered.before, offered.label
     wanted, parsed = parse_venue(label), parse_title_line(title)
     if wanted is None:
         raise MoveError(f"the offered venue {label!r} names no year; edit the title line by hand")
@@ -71,7 +64,7 @@ def _venue_change(value: str, title: str, labels: Sequence[str], known: Sequence
     current = parsed.venue.label if parsed.venue else ""
     if current == wanted.label:
         return NoteChange(add_labels=add)
-    # without a venue before the arrow, the offer replaces arXiv or fills an empty slot
+    # without a venue before it, the offer replaces arXiv or fills an empty slot
     if before:
         is_expected = current == before.strip() and parsed.venue is not None
     else:
@@ -87,10 +80,6 @@ def _venue_change(value: str, title: str, labels: Sequence[str], known: Sequence
             f"the title line would have {len(line)} characters, more than GitHub accepts; it is left unchanged"
         )
     return NoteChange(line, add)
-
-
-def _listed(value: str) -> tuple[str, ...]:
-    return tuple(filter(None, (name.strip() for name in value.split(","))))
 
 
 def _missing(wanted: Sequence[str], labels: Sequence[str]) -> tuple[str, ...]:

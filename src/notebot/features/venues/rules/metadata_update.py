@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from msgspec.structs import replace
 
+from notebot.core.model.changes import MetadataArrived, PaperWithdrawn, TitleChanged, TitleLineOffer, VenueChange
+from notebot.core.model.reasons import NewVersion
 from notebot.core.model.stub import Curator, Offer, Stub, with_metadata
 from notebot.core.note_format.stub_title import NoteStyle, title_line
+from notebot.features.venues.rules.venue_offer import venue_evidence
 
 if TYPE_CHECKING:
+    from notebot.core.model.changes import Change
     from notebot.core.model.paper import Paper
+    from notebot.core.model.reasons import Reason
     from notebot.features.venues.rules.enrich import Enrich
 
 
@@ -20,18 +24,10 @@ def machine_line(stub: Stub, style: NoteStyle) -> str:
     return title_line(replace(stub, curator=Curator()), style).text
 
 
-class MetadataChange(Struct, frozen=True):
-    """A change of a known paper that is reported to the curator once."""
-
-    field: str
-    value: str
-    why: str
-
-
 def apply_metadata(
     stub: Stub, paper: Paper, style: NoteStyle, enrich: Enrich, *, shown: bool
-) -> tuple[Stub, tuple[MetadataChange, ...]]:
-    """Returns the stub with the metadata, and what has changed since the curator saw it.
+) -> tuple[Stub, tuple[tuple[Change, Reason], ...]]:
+    """Returns the stub with the metadata, and what has changed since the curator saw it, each change with its reason.
 
     Args:
         shown: the stub is in a digest or in the plan of one. Otherwise nobody has seen it, and nothing is reported.
@@ -39,20 +35,20 @@ def apply_metadata(
     after = enrich(with_metadata(stub, paper))
     if not shown:
         return after, ()
-    why = f"v{paper.version}"
-    changes = []
+    why = NewVersion(paper.version)
+    changes: list[tuple[Change, Reason]] = []
     if "title_line" in stub.curator.fields:
         # the curator's own line stays; a different one from the new metadata is only offered
         line = machine_line(after, style)
         if line not in (machine_line(stub, style), title_line(stub, style).text):
-            changes.append(MetadataChange("title_line", line, why))
+            changes.append((TitleLineOffer(line), why))
             after = replace(after, offers=(*after.offers, Offer("title_line", line, why)))
     elif not stub.complete:
-        changes.append(MetadataChange("metadata", "", why))
+        changes.append((MetadataArrived(), why))
     elif stub.title != after.title:
-        changes.append(MetadataChange("title", after.title, why))
+        changes.append((TitleChanged(after.title), why))
     elif stub.venue.label != after.venue.label:
-        changes.append(MetadataChange("venue", after.venue.label, after.venue.evidence or why))
+        changes.append((VenueChange(after.venue.label), venue_evidence(after.venue) if after.venue.evidence else why))
     if after.withdrawn and not stub.withdrawn:
-        changes.append(MetadataChange("withdrawn", "", why))
+        changes.append((PaperWithdrawn(), why))
     return after, tuple(changes)

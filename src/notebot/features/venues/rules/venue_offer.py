@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from notebot.core.model.offer import MOVE, Update, note_key
+from notebot.core.model.changes import VenueChange
+from notebot.core.model.offer import Update, note_key
+from notebot.core.model.reasons import VenueEvidence
 from notebot.core.note_format.title_line import ParsedTitle, TitleVenue, parse_title_line, parse_venue
-from notebot.core.note_format.venue_labels import venue_labels
 from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from notebot.core.model.reasons import Reason
     from notebot.core.model.stub import Venue
-    from notebot.core.note_format.phrases import Phrases
 
 RECHECK_DAYS = (30, 90, 365)
 """Days after which a preprint is requested again: comments change with a version, references at any time."""
@@ -39,7 +38,7 @@ def full_year(venue: TitleVenue) -> int:
     return year + (1900 if year >= _FIRST_YEAR else 2000)
 
 
-def venue_update(number: int, title_line: str, label: str, why: str) -> Update | None:
+def venue_update(number: int, title_line: str, label: str, why: Reason) -> Update | None:
     """Returns the offer of a venue for a note, or ``None`` if the note has one or the label is not a venue.
 
     Args:
@@ -50,27 +49,17 @@ def venue_update(number: int, title_line: str, label: str, why: str) -> Update |
     parsed, wanted = parse_preprint_line(title_line), parse_venue(label)
     if parsed is None or parsed.venue is None or wanted is None or wanted.name.lower() == _PREPRINT:
         return None
-    return Update(0, note_key(number), "venue", f"{parsed.venue.label}{MOVE}{label}", why, parsed.title)
+    return Update(0, note_key(number), VenueChange(label, parsed.venue.label), why, parsed.title)
 
 
-def venue_why(venue: Venue, words: Phrases) -> str:
-    """Returns where a venue was found and in which words, such as ``備考「Accepted to ACL 2026」``."""
-    source = words.found_in.get(venue.source, words.found_in["comment"])
-    return words.said.format(source=source, text=venue.evidence or venue.label)
+def venue_evidence(venue: Venue) -> VenueEvidence:
+    """Returns where a venue was found and in which words."""
+    return VenueEvidence(venue.source, venue.evidence or venue.label)
 
 
 def venue_text(venue: Venue) -> str:
     """Returns label and track, such as ``ACL'26 Findings``."""
     return f"{venue.label} {venue.track}" if venue.track else venue.label
-
-
-def describe_move(value: str, words: Phrases, safe: Callable[[str], str]) -> str | None:
-    """Returns a note's venue offer as digests show it, with both venues and the labels; ``None`` if malformed."""
-    before, arrow, after = value.partition(MOVE)
-    if not arrow:
-        return None
-    labels = ", ".join(venue_labels(parse_venue(after), ()))
-    return words.moved.format(before=safe(before), after=safe(after), labels=safe(labels))
 
 
 def parse_listed_venue(text: str) -> TitleVenue | None:
