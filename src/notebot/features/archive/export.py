@@ -42,7 +42,10 @@ def export_bibtex(store: Store, style: NoteStyle, journals: Collection[str]) -> 
     works = []
     for note in all_notes(store, style):
         stub = stubs.get(note.arxiv_id or "")
-        works.append(Work(note, stub.authors if stub else read_authors(note.body)))
+        if stub is None:
+            works.append(Work(note, read_authors(note.body)))
+        else:
+            works.append(Work(note, stub.authors, stub.doi or "", next(iter(stub.categories), "")))
     return bibliography(works, journals)
 
 

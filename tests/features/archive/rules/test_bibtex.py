@@ -39,7 +39,7 @@ def test_a_conference_paper_has_its_venue_and_its_preprint() -> None:
         "  booktitle = {ACL},\n"
         "  note = {Findings},\n"
         "  eprint = {2505.00001},\n"
-        "  archiveprefix = {arXiv},\n"
+        "  archivePrefix = {arXiv},\n"
         "  url = {https://arxiv.org/abs/2505.00001},\n"
         "}\n"
     )
@@ -51,7 +51,7 @@ def test_a_conference_paper_has_its_venue_and_its_preprint() -> None:
         ("Counting, Ada Example+, arXiv'26, 2026.05", "@misc{example2026counting,", ["year = {2026}", "month = {5}"]),
         ("Counting, Ada Example+, TMLR'25, 2025.05", "@article{example2025counting,", ["journal = {TMLR}"]),
         ("Counting, Ada Example+, ACL", "@misc{", []),
-        ("A Page, Some Company, 2026.02", "@misc{company2026page,", ["year = {2026}", "month = {2}"]),
+        ("A Page, Some Company, 2026.02", "@misc{some2026page,", ["year = {2026}", "month = {2}"]),
         ("On Pages", "@misc{pages,", ["title = {{On Pages}}"]),
     ],
 )
@@ -73,7 +73,7 @@ def test_without_the_list_of_authors_the_title_line_names_the_first() -> None:
 
 def test_names_that_are_none_of_a_person_stay_whole() -> None:
     told = entry("Counting, A+, arXiv'26", "Ben and Sons", "Sample, Inc.", "R&D Team")
-    assert r"author = {{Ben and Sons} and {Sample, Inc.} and R\&D Team}" in told
+    assert r"author = {{Ben and Sons} and {Sample, Inc.} and {R\&D Team}}" in told
 
 
 def test_the_authors_of_a_body_are_read_back() -> None:
@@ -119,3 +119,39 @@ def test_braces_are_balanced_whatever_the_text(text: str) -> None:
 def test_an_address_that_is_none_is_left_out_and_signs_in_it_are_set() -> None:
     assert "url" not in entry("Pages", urls=("javascript:alert(1)",))
     assert r"url = {https://a.example/x\%20y?a=1&b_c#d~e}" in entry("P", urls=("https://a.example/x%20y?a=1&b_c#d~e",))
+
+
+@pytest.mark.parametrize(
+    ("names", "authors", "key"),
+    [
+        (("The ATLAS Collaboration",), "{The ATLAS Collaboration}", "atlas2026"),
+        (("Google DeepMind",), "{Google DeepMind}", "google2026"),
+        (("Qwen Team",), "{Qwen Team}", "qwen2026"),
+        (("Meta AI", "Qingyao Ai"), "{Meta AI} and Qingyao Ai", "meta2026"),
+        (("Ann Example Jr.",), "Example, Jr., Ann", "example2026"),
+        (("Hal Muster III",), "Muster, III, Hal", "muster2026"),
+        (("R. Muster et al. (LHCb Collaboration)",), "R. Muster and {LHCb Collaboration} and others", "muster2026"),
+        (("Ludwig van Example", "et al."), "Ludwig van Example and others", "example2026"),
+    ],
+)
+def test_groups_are_whole_and_suffixes_are_no_family_names(names: tuple[str, ...], authors: str, key: str) -> None:
+    told = entry("Counting, A, arXiv'26, 2026.05", *names)
+    assert told.startswith(f"@misc{{{key}counting,")
+    assert f"  author = {{{authors}}},\n" in told
+
+
+def test_et_al_alone_is_no_author() -> None:
+    assert "author = {Ada Example and others}" in entry("Counting, Ada Example+, arXiv'26", "et al.")
+
+
+def test_formulas_keep_their_harmless_commands() -> None:
+    told = entry(r"The $\beta$-VAE in $\mathbb{R}^n$ and $\input{secret}$, Ada Example, arXiv'26")
+    assert r"title = {{The $\beta$-VAE in $\mathbb{R}^n$ and \$\textbackslash{}input" in told
+
+
+def test_a_preprint_has_its_doi_at_arxiv_and_a_published_paper_the_publishers() -> None:
+    note = Note("Counting, Ada Example, arXiv'26, 2026.05", arxiv_id="2605.00001")
+    told = bibliography([Work(note, (), "", "cs.CL"), Work(note, (), "10.1/a_b%", "cs.CL")], JOURNALS)
+    assert told.count("  primaryClass = {cs.CL},\n") == 2
+    assert "  doi = {10.48550/arXiv.2605.00001},\n" in told
+    assert r"  doi = {10.1/a_b\%}," in told

@@ -19,13 +19,19 @@ from notebot.core.note_format.title_line import ParsedTitle, parse_title_line, s
 from notebot.core.text.escaping import is_plain_url, restore
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
+from notebot.features.archive.rules.bibtex_names import (
+    OTHERS,
+    is_group,
+    key_name,
+    split_authors,
+    with_suffix_between_commas,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
 _PREPRINT = "arxiv"
-_MORE = "others"
-"""BibTeX's own word for further authors."""
+_ARXIV_DOI = "10.48550/arXiv."
 _SPECIAL = {
     "\\": r"\textbackslash{}",
     "{": r"\textbraceleft{}",
@@ -34,7 +40,26 @@ _SPECIAL = {
     "^": r"\textasciicircum{}",
     **{sign: rf"\{sign}" for sign in "&%$#_"},
 }
-_FORMULA = regex(r"\$([A-Za-z0-9 +*/=<>().,|'^_{}-]{1,200})\$")
+_FORMULA = regex(r"\$((?:\\[A-Za-z]{1,20}|\\[,;: !{}|]|[A-Za-z0-9 +*/=<>().,:;!\[\]|'^_{}~-]){1,200})\$")
+_MACRO = regex(r"\\([A-Za-z]+)")
+_MATHS = frozenset(
+    # letters
+    {"alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa"}
+    | {"lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "varphi", "chi", "psi", "omega"}
+    | {"Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "ell", "hbar"}
+    # alphabets, accents
+    | {"mathbb", "mathcal", "mathrm", "mathbf", "mathfrak", "mathsf", "mathit", "mathtt", "mathscr", "boldsymbol"}
+    | {"text", "textit", "textbf", "textrm", "operatorname", "rm", "bf", "it", "hat", "bar", "tilde", "vec", "dot"}
+    | {"ddot", "overline", "underline", "widehat", "widetilde"}
+    # signs
+    | {"frac", "sqrt", "sum", "prod", "int", "infty", "cdot", "cdots", "ldots", "dots", "times", "div", "pm", "mp"}
+    | {"to", "rightarrow", "leftarrow", "leftrightarrow", "Rightarrow", "Leftarrow", "mapsto", "leq", "le", "geq"}
+    | {"ge", "neq", "ne", "approx", "sim", "simeq", "equiv", "propto", "ll", "gg", "in", "notin", "subset", "cup"}
+    | {"cap", "ast", "star", "circ", "bullet", "partial", "nabla", "log", "exp", "ln", "sin", "cos", "min", "max"}
+    | {"arg", "left", "right", "langle", "rangle", "lVert", "rVert", "Vert", "mid", "prime", "otimes", "oplus"}
+    | {"forall", "exists", "emptyset", "dagger", "perp", "parallel", "quad", "lfloor", "rfloor", "lceil", "rceil"}
+)
+"""Commands of formulas that can do no harm in a document: they read no file and define nothing."""
 _HARMFUL = regex(r"[\\{}&%$#_^~]")
 _HIDDEN = regex(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 _LITTLE = frozenset({"a", "an", "the", "on", "of", "in", "for", "to", "and", "is"})
@@ -47,6 +72,9 @@ class Work(Struct, frozen=True):
 
     note: Note
     authors: tuple[str, ...]
+    doi: str = ""
+    """The publisher's bare DOI."""
+    primary_category: str = ""
 
 
 def read_authors(body: str | None) -> tuple[str, ...]:
@@ -78,12 +106,12 @@ def bibliography(works: Sequence[Work], journals: Collection[str]) -> str:
 
 
 def escaped(text: str) -> str:
-    """The text on one line, with no command in it; formulas without commands stay."""
+    """The text on one line, with no command in it; formulas of letters, signs and harmless commands stay."""
     shown = collapse(_HIDDEN.sub(" ", text))
     parts: list[str] = []
     end = 0
     for found in _FORMULA.finditer(shown):
-        if _balanced(found[1]):
+        if _balanced(found[1]) and _MATHS.issuperset(_MACRO.findall(found[1])):
             parts += [_bare(shown[end : found.start()]), found[0]]
             end = found.end()
     return "".join((*parts, _bare(shown[end:])))
@@ -93,7 +121,7 @@ def _entry(work: Work, key: str, journals: Collection[str]) -> str:
     parsed = parse_title_line(work.note.title_line)
     kind, fields = _kind_of(parsed, journals)
     lines = [f"@{kind}{{{key},"]
-    for name, value in (*_common(work, parsed), *fields, *_links(work.note)):
+    for name, value in (*_common(work, parsed), *fields, *_links(work, kind)):
         if value:
             lines.append(f"  {name} = {{{value}}},")
     return "\n".join((*lines, "}\n"))
@@ -108,17 +136,19 @@ def _common(work: Work, parsed: ParsedTitle) -> Iterator[tuple[str, str]]:
 
 
 def _names(work: Work, parsed: ParsedTitle) -> list[str]:
-    """Names of companies and groups hold blanks and commas: braces keep what is no person's name whole."""
-    known = clean_authors(work.authors)
+    known = split_authors(clean_authors(work.authors))
     if known:
-        return [_name(name) for name in known]
+        return [name if name == OTHERS else _name(name) for name in known]
     first = [_name(parsed.first_author)] if parsed.first_author else []
-    return [*first, _MORE] if first and parsed.plus else first
+    return [*first, OTHERS] if first and parsed.plus else first
 
 
 def _name(name: str) -> str:
-    text = escaped(name)
-    return f"{{{text}}}" if "," in text or _AND.search(f" {text} ") else text
+    """The name with what BibTeX would split wrongly in braces: groups, and names with a comma or an ``and``."""
+    formal = with_suffix_between_commas(name)
+    text = escaped(formal)
+    is_whole = is_group(name) or _AND.search(f" {text} ") is not None or (formal == name and "," in text)
+    return f"{{{text}}}" if is_whole else text
 
 
 def _kind_of(parsed: ParsedTitle, journals: Collection[str]) -> tuple[str, list[tuple[str, str]]]:
@@ -131,12 +161,21 @@ def _kind_of(parsed: ParsedTitle, journals: Collection[str]) -> tuple[str, list[
     return "inproceedings", [("booktitle", escaped(venue.name)), track]
 
 
-def _links(note: Note) -> Iterator[tuple[str, str]]:
+def _links(work: Work, kind: str) -> Iterator[tuple[str, str]]:
+    note = work.note
+    doi = work.doi or (f"{_ARXIV_DOI}{note.arxiv_id}" if note.arxiv_id and kind == "misc" else "")
+    yield "doi", _in_verbatim(doi)
     if note.arxiv_id:
         yield "eprint", note.arxiv_id
-        yield "archiveprefix", "arXiv"
+        yield "archivePrefix", "arXiv"
+        yield "primaryClass", work.primary_category
     if note.url and is_plain_url(note.url):
-        yield "url", _HARMFUL.sub(lambda found: found[0] if found[0] in "&#_~" else f"\\{found[0]}", note.url)
+        yield "url", _in_verbatim(note.url)
+
+
+def _in_verbatim(text: str) -> str:
+    """An address for a field that styles typeset verbatim, where ``&``, ``#``, ``_`` and ``~`` are harmless."""
+    return _HARMFUL.sub(lambda found: found[0] if found[0] in "&#_~" else f"\\{found[0]}", _HIDDEN.sub("", text))
 
 
 def _year(note: Note, parsed: ParsedTitle) -> str:
@@ -147,8 +186,8 @@ def _year(note: Note, parsed: ParsedTitle) -> str:
 def _key(work: Work) -> str:
     """``example2026counting``: family name, year, first word of the title; in ASCII."""
     parsed = parse_title_line(work.note.title_line)
-    names = clean_authors(work.authors) or ((parsed.first_author,) if parsed.first_author else ())
-    family = (names[0].split() or [""])[-1] if names else ""
+    names = split_authors(clean_authors(work.authors)) or ([parsed.first_author] if parsed.first_author else [])
+    family = key_name(names[0]) if names else ""
     words = (_ascii(word) for word in parsed.title.split())
     word = next((word for word in words if word and word not in _LITTLE), "")
     return f"{_ascii(family)}{_year(work.note, parsed)}{word}" or f"note{work.note.number or ''}"
