@@ -37,7 +37,8 @@ def collect(ctx: click.Context, files: tuple[Path, ...], dry_run: bool, as_typed
         print_json(results)
     else:
         for result in results:
-            click.echo(count_line(result, dry_run=dry_run))
+            if result.was_read:
+                click.echo(count_line(result, dry_run=dry_run))
             for line in change_lines(result):
                 click.echo(f"  {safe_line(line)}")
             if result.remark and result.changed:

@@ -131,6 +131,11 @@ class Collected(Struct):
     ignored: list[IgnoredRewrite] = field(default_factory=list)
     """Changes that a program made; ``collect --as-typed`` takes them."""
 
+    @property
+    def was_read(self) -> bool:
+        """False if the file does not exist or cannot be read."""
+        return bool(self.kept or self.skipped or self.untouched)
+
 
 class _File(Struct):
     """One digest file on its way from the disk into the store."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec.structs import replace
 
 from notebot.core.model.errors import MoveError, NotFoundError, RefusedError, ServiceError, ThrottledError
+from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.title_line import parse_title_line
 from notebot.core.note_format.venue_labels import venue_labels
 from notebot.features.publishing.publish.report import PublishedStub
@@ -94,7 +95,7 @@ class StubPublisher:
             entry = entry if issue else replace(entry, draft=self._draft(stub))
         if issue is None:
             after = entry.after or max((newest.number for newest in session.newest), default=0)
-            entry = session.put(replace(entry, state=OutboxState.SENDING, after=after))
+            entry = self._begin_sending(replace(entry, state=OutboxState.SENDING, after=after), stub)
             draft = entry.required_draft
             try:
                 issue = session.github.create_issue(draft.title, draft.body, draft.labels)
@@ -104,6 +105,23 @@ class StubPublisher:
         dropped = tuple(label for label in entry.required_draft.labels if label.lower() not in have)
         created = replace(entry, state=OutboxState.PLANNED, written=1, number=issue.number)
         return session.put(created), dropped
+
+    def _begin_sending(self, entry: OutboxEntry, stub: Stub) -> OutboxEntry:
+        """Stores that the request may be sent, unless the stub is no longer kept.
+
+        The curator may take the decision back during a long run; in one transaction, because `queue undo` looks at the
+        outbox in the same way.
+
+        Raises:
+            MoveError: the stub is not kept any more.
+        """
+        session = self._session
+        with session.store.transaction():
+            current = session.store.stubs.get(stub.key)
+            if current is None or current.status is not StubStatus.KEPT:
+                raise MoveError(f"{stub.arxiv_id or stub.key} is no longer kept; nothing was written")
+            session.outbox.put(entry, session.clock())
+        return entry
 
     def _find_created_issue(self, entry: OutboxEntry, stub: Stub) -> Issue | None:
         """Returns the issue that an unanswered request created, if it did.

@@ -1,0 +1,223 @@
+"""``collect``, ``queue undo`` and the daemon's own collecting, by the command line and by real processes."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from acceptance.command import Desk, clean_environment, run_here, wait_for
+from notebot.cli.root import COMMANDS, root
+
+pytestmark = pytest.mark.slow
+
+SENDING = ("init", "check", "demo", "poll", "fetch", "post", "backfill", "run", "fill", "publish", "doctor")
+"""Commands that need a contact, or no config at all."""
+LOCAL: dict[str, list[list[str]]] = {
+    "digest": [["digest"], ["digest", "--dry-run"]],
+    "collect": [["collect"], ["collect", "nope.md"], ["collect", "--dry-run"], ["collect", "--as-typed", "nope.md"]],
+    "queue": [
+        ["queue"],
+        ["queue", "list"],
+        ["queue", "undo"],
+        *(["queue", verb, "2605.00001"] for verb in ("show", "keep", "skip", "requeue")),
+    ],
+    "import": [["import", "notes", "nope.jsonl"]],
+    "search": [["search", "x"]],
+    "pages": [["pages"]],
+    "export": [["export"]],
+    "venues": [["venues", "nope.csv", "--as", "ICLR'26"]],
+    "audit": [["audit"]],
+    "duplicates": [["duplicates"]],
+    "status": [["status"]],
+    "ledger": [["ledger"]],
+    "why": [["why", "2605.00001"]],
+}
+"""Every way to call a command that sends nothing to arXiv or GitHub."""
+
+
+def test_every_command_is_in_one_of_the_lists() -> None:
+    assert sorted([*SENDING, *LOCAL]) == sorted(COMMANDS)
+    group = root.get_command(click.Context(root), "queue")
+    assert isinstance(group, click.Group)
+    assert {words[1] for words in LOCAL["queue"] if len(words) > 1} == set(group.commands)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [*(words for ways in LOCAL.values() for words in ways), ["publish", "--dry-run"], ["doctor", "--offline"]],
+    ids=" ".join,
+)
+def test_a_local_command_asks_for_no_contact_and_no_config(words: list[str], tmp_path: Path) -> None:
+    done = run_here(*words, cwd=tmp_path, env=clean_environment(tmp_path))
+    assert "contact" not in done.err
+    assert "config.toml" not in done.err
+
+
+def test_a_command_that_sends_something_does_ask(tmp_path: Path) -> None:
+    done = run_here("import", "github", "curator/notes", cwd=tmp_path, env=clean_environment(tmp_path))
+    assert done.code == 2
+    assert "notebot.contact" in done.err
+
+
+@pytest.fixture
+def digested(polled: Desk) -> tuple[Desk, Path, str]:
+    """A desk with one digest of one paper: the file, and the paper's id."""
+    path = Path(polled.ok("digest").out.strip())
+    (arxiv_id,) = polled.statuses()
+    return polled, path, arxiv_id
+
+
+def tick(path: Path) -> None:
+    path.write_text(path.read_text(encoding="utf-8").replace("- [ ] ", "- [x] ", 1), encoding="utf-8")
+
+
+def untick(path: Path) -> None:
+    path.write_text(path.read_text(encoding="utf-8").replace("- [x] ", "- [ ] ", 1), encoding="utf-8")
+
+
+def test_the_report_of_collect_says_what_changed_and_why(digested: tuple[Desk, Path, str]) -> None:
+    desk, path, arxiv_id = digested
+    tick(path)
+    dry = desk.ok("collect", "--dry-run")
+    assert dry.out == (
+        f"{path.name}: 1 kept, 0 skipped, 0 untouched; 1 would be changed; nothing is stored\n"
+        f"  {arxiv_id}: digested → kept\n"
+    )
+    assert desk.statuses() == {arxiv_id: "digested"}
+    assert desk.ok("collect").out == dry.out.replace("would be changed; nothing is stored", "changed by this run")
+    assert desk.ok("collect").out == f"{path.name}: 1 kept, 0 skipped, 0 untouched; 0 changed by this run\n"
+    untick(path)
+    assert desk.ok("collect").out == (
+        f"{path.name}: 0 kept, 0 skipped, 1 untouched; 1 changed by this run\n"
+        f"  {arxiv_id}: kept → digested (no longer ticked)\n"
+    )
+    (report,) = desk.ok("collect", "--json").json
+    assert report["digest"] == path.name
+    assert {"kept", "skipped", "returned", "changes", "conflicts", "ignored", "unreadable", "remark"} <= set(report)
+
+
+def test_undo_says_exactly_what_it_took_back(digested: tuple[Desk, Path, str]) -> None:
+    desk, path, arxiv_id = digested
+    tick(path)
+    desk.ok("collect")
+    shown = desk.ok("queue", "show", arxiv_id)
+    assert f"keep (file {path.name}): digested → kept" in shown.out
+    done = desk.ok("queue", "undo")
+    assert done.out == (
+        f"took back: 2026-05-12 14:00 keep (file {path.name}): digested → kept: {arxiv_id} is digested again\n"
+    )
+    assert desk.statuses() == {arxiv_id: "digested"}
+    assert "; taken back" in desk.ok("queue", "show", arxiv_id).out
+    nothing = desk.run("queue", "undo")
+    assert (nothing.code, nothing.err) == (1, "There is no decision left that could be taken back.\n")
+    history = desk.ok("queue", "show", arxiv_id, "--json").json
+    assert (history["revision"], [made["move"] for made in history["decisions"]]) == (2, ["keep"])
+
+
+def test_undo_prints_json_too(digested: tuple[Desk, Path, str]) -> None:
+    desk, _, arxiv_id = digested
+    desk.ok("queue", "keep", arxiv_id, "--read-later")
+    assert "read-later" in desk.stubs()[arxiv_id]["tags"]
+    (taken_back,) = desk.ok("queue", "undo", "--json").json
+    assert (taken_back["decision"]["by"], taken_back["stub"]["status"]) == ("cli", "digested")
+
+
+def test_a_conflict_is_told_and_the_newer_decision_stays(digested: tuple[Desk, Path, str]) -> None:
+    desk, path, arxiv_id = digested
+    tick(path)
+    desk.ok("queue", "skip", arxiv_id)
+    done = desk.ok("collect")
+    assert f"{arxiv_id}: it was skipped by `notebot queue`, which is newer; it stays skipped" in done.err
+    assert desk.statuses() == {arxiv_id: "skipped"}
+
+
+def test_files_that_are_missing_or_no_digest_are_told_apart(digested: tuple[Desk, Path, str]) -> None:
+    desk, _, _ = digested
+    (desk.folder / "mine.md").write_text("# Mine\n")
+    missing = desk.run("collect", "nope.md")
+    assert (missing.code, missing.out, missing.err) == (1, "", "nope.md does not exist.\n")
+    other = desk.run("collect", "mine.md")
+    assert (other.code, other.out) == (1, "")
+    assert "mine.md is not a digest" in other.err
+    unnamed = desk.run("collect", "--as-typed")
+    assert unnamed.code == 2
+    assert "FILE" in unnamed.err
+
+
+def test_status_counts_kept_papers_on_one_line(digested: tuple[Desk, Path, str]) -> None:
+    desk, _, arxiv_id = digested
+    desk.ok("queue", "keep", arxiv_id)
+    line = "  kept, not in the archive yet: 1; the oldest was kept 0 days ago (`notebot queue list --status kept`)"
+    assert line in desk.run("status").out.splitlines()
+
+
+# by itself, and killed
+
+
+COLLECTING: dict[str, dict[str, object]] = {
+    "schedule": {"poll": "every 6h", "digest": "every 6h"},
+    "digest": {"language": "en", "collect_after": "1s"},
+}
+
+
+def decided(desk: Desk) -> list[dict[str, Any]]:
+    """What the curator has decided, and the state of each stub."""
+    return [
+        *desk.rows("SELECT arxiv_id, status, document FROM stubs ORDER BY id"),
+        *desk.rows(
+            "SELECT key, batch, automatic, undone_at IS NULL AS stands, json_extract(CAST(document AS TEXT), '$.move')"
+            " AS move, json_extract(CAST(document AS TEXT), '$.after') AS after FROM decisions ORDER BY id"
+        ),
+        *desk.rows("SELECT digest, sha256, decided, left, reading FROM read_files ORDER BY digest"),
+    ]
+
+
+def test_the_daemon_collects_by_itself_and_never_writes_the_file(digested: tuple[Desk, Path, str]) -> None:
+    desk, path, arxiv_id = digested
+    desk.sections = COLLECTING
+    tick(path)
+    before = path.read_bytes()
+    with desk.start("run") as daemon:
+        wait_for(lambda: desk.statuses() == {arxiv_id: "kept"}, "the tick is taken")
+        wait_for(lambda: "collected" in daemon.said, "the daemon says so")
+        daemon.end()
+    assert f"collected {path.name}: 1 kept, 0 skipped, 0 untouched; 1 changed by this run" in daemon.said
+    assert f"{arxiv_id}: digested → kept" in daemon.said
+    assert path.read_bytes() == before
+    assert desk.ok("collect", "--json").json[0]["changed"] == 0
+
+
+def test_kills_while_collecting_and_undoing_leave_the_state_of_a_run_without(digested: tuple[Desk, Path, str]) -> None:
+    """Each is one transaction, so after any kill the state is that of before or that of after."""
+    desk, path, arxiv_id = digested
+    desk.sections = COLLECTING
+    tick(path)
+    before, chance = decided(desk), random.Random(14)
+    for _ in range(5):
+        with desk.start("run") as daemon, pytest.raises(subprocess.TimeoutExpired):
+            daemon.process.wait(chance.uniform(0.3, 2.5))
+        assert desk.statuses()[arxiv_id] == ("digested" if decided(desk) == before else "kept")
+    with desk.start("run") as daemon:
+        wait_for(lambda: desk.statuses() == {arxiv_id: "kept"}, "the tick is taken")
+        daemon.end()
+    after = decided(desk)
+    assert len(after) == 3
+
+    kills = 0
+    while desk.statuses() != {arxiv_id: "digested"}:
+        with desk.start("queue", "undo") as undoing:
+            try:
+                undoing.process.wait(chance.uniform(0.2, 1.0))
+            except subprocess.TimeoutExpired:
+                kills += 1
+        assert decided(desk) == after or desk.statuses() == {arxiv_id: "digested"}
+    (stub, decision, _) = decided(desk)
+    assert stub == before[0]
+    assert decision == {**after[1], "stands": 0}
+    assert desk.ok("collect", "--json").json[0]["changed"] == 0
+    assert desk.rows("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
