@@ -10,7 +10,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -39,11 +41,15 @@ def main() -> None:
     options = parser.parse_args()
     runs = -(-options.kills // (KILLS_A_PHASE * len(PHASES)))
     began = time.monotonic()
-    with tempfile.TemporaryDirectory() as name, SampleArxiv(papers()) as arxiv, ThreadPoolExecutor(AT_ONCE) as pool:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        SampleArxiv(papers()) as arxiv,
+        ProcessPoolExecutor(AT_ONCE, get_context("forkserver")) as pool,
+    ):
         plain = made_ready(arxiv, Path(name) / "plain")
         go_through(arxiv, plain)
         seeds = range(options.seed, options.seed + runs)
-        results = list(pool.map(lambda seed: struck(seed, plain, Path(name)), seeds))
+        results = list(pool.map(struck, seeds, repeat(plain), repeat(Path(name))))
     killed = sum((counts for counts, _ in results), Counter[str]())
     told = ", ".join(f"{command} {count}" for command, count in sorted(killed.items()))
     print(f"{killed.total()} kills in {runs} runs ({told}), {time.monotonic() - began:.0f} s")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import logging
+import multiprocessing
 import os
 import signal
 import sqlite3
@@ -21,6 +22,7 @@ from typing import Any, Self
 
 from click.testing import CliRunner
 
+from acceptance.preload import run_forked
 from notebot.cli.root import run as run_command_line
 from notebot.demo.sample_arxiv import Announcement, SamplePaper
 from paths import REAL_DATA
@@ -122,6 +124,11 @@ class Desk:
         words = [NOTEBOT, "--config", str(self.config), *arguments]
         return Running(words, self.folder, self._environment(now, {}))
 
+    def start_forked(self, *arguments: str, now: str | None = None) -> Forked:
+        """Starts a command in the background without the start of an interpreter."""
+        self.write_config()
+        return Forked(["--config", str(self.config), *arguments], self.folder, self._environment(now, {}))
+
     def rows(self, query: str) -> list[dict[str, Any]]:
         """What the database says, read beside notebot; nothing before there is one."""
         if not self.database.exists():
@@ -187,6 +194,28 @@ class Running:
         code = self.process.wait(within_s)
         assert "Traceback" not in self.said, self.said
         return code
+
+
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["acceptance.preload"])
+
+
+class Forked:
+    """A command in a process of its own that has imported notebot before: a kill can hit nothing but its work."""
+
+    def __init__(self, words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
+        self.process = _FORKS.Process(target=run_forked, args=(list(words), folder, dict(environment)))
+        self.process.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.process.kill()
+        self.process.join()
+        self.process.close()
 
 
 def clean_environment(folder: Path) -> dict[str, str]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import random
 import re
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -125,10 +124,9 @@ class Killer:
             command = self.chance.choice(phase.commands)
             called = phase.called(command)
             began = time.monotonic()
-            with desk.start(*command, now=phase.now) as running:
-                try:
-                    running.process.wait(self.chance.uniform(0.35, 1.0) * self.life_s.get(called, 0.6))
-                except subprocess.TimeoutExpired:
+            with desk.start_forked(*command, now=phase.now) as running:
+                running.process.join(self.chance.uniform(0.05, 1.0) * self.life_s.get(called, 0.3))
+                if running.process.is_alive():
                     self.killed[called] += 1
                     return
             self.life_s[called] = time.monotonic() - began
