@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -19,9 +20,9 @@ from notebot.core.model.decision import Decision
 from notebot.core.model.digest_reading import DigestReading
 from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType
 from notebot.core.model.errors import StateError
-from notebot.core.model.filing_records import FilingDates, MatchRecord, Sighting, UndecidedEntry
+from notebot.core.model.filing_records import AnnouncedPaper, FilingDates, MatchRecord, Sighting, UndecidedEntry
 from notebot.core.model.inbox_failure import InboxFailure
-from notebot.core.model.ledger import Counts, DayState, LedgerRow, Outcome
+from notebot.core.model.ledger import Counts, DayState, LedgerRow, Outcome, ReportedRow
 from notebot.core.model.note import Note, UnparsedPassage
 from notebot.core.model.offer import DigestPlan, OlderPaper, Update
 from notebot.core.model.read_file import FileVersion, LastReading
@@ -271,6 +272,7 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "announcements.counts_of": lambda s: s.announcements.counts_of("cs.CL", DAY, ["2605.00001"]),
     "announcements.move_day": lambda s: s.announcements.move_day("cs.CL", ["2605.00001"], DAY, DAY_BEFORE),
     "announcements.announced": lambda s: s.announcements.announced("cs.CL", DAY),
+    "announcements.papers_of": lambda s: list(s.announcements.papers_of([DAY])),
     "announcements.sightings": lambda s: s.announcements.sightings("2605.00001"),
     "announcements.text_of": lambda s: s.announcements.text_of("2605.00001"),
     "announcements.pending": lambda s: s.announcements.pending("cs.CL", DAY),
@@ -291,7 +293,7 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "ledger.reopen": lambda s: s.ledger.reopen("cs.CL", DAY, "It waits."),
     "ledger.amend": lambda s: s.ledger.amend("cs.CL", DAY, Counts(known=1)),
     "ledger.add": lambda s: s.ledger.add(row()),
-    "ledger.median": lambda s: s.ledger.median("cs.CL"),
+    "ledger.median": lambda s: s.ledger.median("cs.CL", 1),
     "ledger.unreported": lambda s: s.ledger.unreported(),
     "stubs.get": lambda s: s.stubs.get(KEY),
     "stubs.by_ids": lambda s: s.stubs.by_ids(["2605.00001"]),
@@ -309,7 +311,7 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "digests.plan": lambda s: s.digests.plan(PLAN),
     "digests.is_known": lambda s: s.digests.is_known(PLAN.name),
     "digests.open_plan": lambda s: s.digests.open_plan(),
-    "digests.drop_plan": lambda s: s.digests.drop_plan(PLAN.name),
+    "digests.rename_plan": lambda s: s.digests.rename_plan(PLAN.name, PLAN),
     "digests.written": lambda s: s.digests.written(PLAN, NIGHT),
     "digests.holding": lambda s: s.digests.holding(KEY),
     "digests.latest": lambda s: s.digests.latest(),
@@ -389,6 +391,7 @@ READING = frozenset(
         *("sources.get", "sources.all", "announcements.seen", "announcements.stored_since"),
         "announcements.counts_of",
         *("announcements.filed", "announcements.highest_id", "announcements.announced", "announcements.sightings"),
+        "announcements.papers_of",
         *("announcements.text_of", "announcements.pending", "announcements.matches_of"),
         *("announcements.unreported_older", "ledger.row", "ledger.rows"),
         *("ledger.state", "ledger.states_of", "ledger.median", "ledger.unreported"),
@@ -817,15 +820,16 @@ def test_a_look_that_changed_nothing_after_the_plan_does_not_open_a_row_again(st
 
 
 def test_the_median_is_over_the_last_fresh_days(store: SqliteStore) -> None:
-    assert store.ledger.median("cs.CL") == 0.0
+    assert store.ledger.median("cs.CL", 1) is None
     for number in range(30):
         day = DAY - timedelta(days=number)
         store.ledger.add(row("fresh", day, fetched=100 if number < 20 else 1, recovered=1))
     store.ledger.add(row("failed", NEXT_DAY))
     store.ledger.add(row("fresh", category="cs.LG", fetched=4))
     store.ledger.add(row("fresh", NEXT_DAY, "cs.LG", fetched=5))
-    assert store.ledger.median("cs.CL") == 101.0
-    assert store.ledger.median("cs.LG") == 4.5
+    assert store.ledger.median("cs.CL", 20) == 101.0
+    assert store.ledger.median("cs.LG", 2) == 4.5
+    assert store.ledger.median("cs.LG", 3) is None
 
 
 def test_rows_are_read_one_by_one_and_by_day_and_category(store: SqliteStore) -> None:
@@ -854,7 +858,9 @@ def test_an_amended_row_keeps_its_state_adds_up_and_is_told_again(store: SqliteS
     store.digests.written(PLAN, NIGHT)
     store.ledger.amend("cs.CL", DAY, Counts(unmatched=-1, pending=-1, drafted=1))
     (told,) = store.ledger.unreported()
-    assert told == replace(row("fresh", fetched=3, unmatched=2, pending=1, drafted=1), revision=2)
+    before = ReportedRow(DayState.FRESH, Counts(fetched=3, unmatched=3, pending=2))
+    after = row("fresh", fetched=3, unmatched=2, pending=1, drafted=1)
+    assert told == replace(after, revision=2, reported=before)
     assert told.counts.announced == told.counts.unmatched + told.counts.matched
     store.ledger.amend("cs.CL", NEXT_DAY, Counts(known=1))
     assert store.ledger.row("cs.CL", NEXT_DAY) is None
@@ -956,14 +962,68 @@ def test_a_plan_is_open_until_its_digest_is_written(store: SqliteStore) -> None:
     assert store.digests.latest() == (PLAN.name, LATER)
 
 
-def test_a_plan_can_be_dropped_but_a_written_digest_cannot(store: SqliteStore) -> None:
+def test_a_plan_can_be_renamed_but_a_written_digest_cannot(store: SqliteStore) -> None:
+    store.ledger.add(row("fresh", fetched=1, unmatched=1))
+    other = replace(PLAN, name="2026-05-12-2.md")
     store.digests.plan(PLAN)
-    store.digests.drop_plan(PLAN.name)
-    assert store.digests.open_plan() is None
+    store.digests.rename_plan(PLAN.name, other)
+    assert store.digests.open_plan() == other
+    store.digests.written(other, NIGHT)
+    store.digests.rename_plan(other.name, PLAN)
+    assert store.digests.latest() == (other.name, NIGHT)
+
+
+def test_a_row_remembers_what_the_last_digest_said_of_it(store: SqliteStore) -> None:
+    store.ledger.add(row("failed"))
+    assert [told.reported for told in store.ledger.unreported()] == [None]
     store.digests.plan(PLAN)
     store.digests.written(PLAN, NIGHT)
-    store.digests.drop_plan(PLAN.name)
-    assert store.digests.latest() == (PLAN.name, NIGHT)
+    store.ledger.add(row("fresh", fetched=5, unmatched=5))
+    assert [told.reported for told in store.ledger.unreported()] == [ReportedRow(DayState.FAILED, Counts())]
+    again = replace(PLAN, name="again.md", rows=((DAY, "cs.CL", 2),))
+    store.digests.plan(again)
+    store.digests.written(again, NIGHT)
+    store.ledger.amend("cs.CL", DAY, Counts(unmatched=-1, drafted=1))
+    reported = ReportedRow(DayState.FRESH, Counts(fetched=5, unmatched=5))
+    assert [told.reported for told in store.ledger.unreported()] == [reported]
+
+
+def test_a_planned_digest_counts_the_papers_of_its_days(store: SqliteStore) -> None:
+    store.announcements.file("cs.CL", [entry("2605.00001"), entry("2605.00002")], DAY, "feed")
+    store.announcements.file("cs.LG", [entry("2605.00001"), entry("2605.00003")], DAY, "oai")
+    drafted = MatchRecord("2605.00001", "Math", "cs.LG", DAY, Outcome.DRAFTED)
+    known = replace(drafted, category="cs.CL", outcome=Outcome.KNOWN)
+    store.announcements.record_matches([drafted, known, replace(drafted, arxiv_id="2605.00003", outcome=None)])
+    cross = AnnouncedPaper("2605.00001", DAY, ("cs.CL", "cs.LG"), by_feed=True, result="drafted", counted=None)
+    assert list(store.announcements.papers_of([DAY, DAY, NEXT_DAY])) == [
+        cross,
+        AnnouncedPaper("2605.00002", DAY, ("cs.CL",), by_feed=True, result="unmatched", counted=None),
+        AnnouncedPaper("2605.00003", DAY, ("cs.LG",), by_feed=False, result="pending", counted=None),
+    ]
+    store.ledger.add(row("fresh", fetched=2))
+    store.digests.plan(PLAN)
+    store.announcements.file("cs.CL", [entry("2605.00004")], DAY, "feed")
+    store.announcements.decided("2605.00003", "cs.LG", DAY)
+    papers = list(store.announcements.papers_of([DAY]))
+    assert [(paper.counted, paper.result) for paper in papers] == [
+        ("drafted", "drafted"),
+        ("unmatched", "unmatched"),
+        ("pending", "unmatched"),
+        (None, "unmatched"),
+    ]
+
+
+def test_a_plan_of_an_older_notebot_is_reported_when_it_is_settled(path: Path) -> None:
+    with closing(open_store(path)) as store:
+        store.ledger.add(row("fresh", fetched=5, unmatched=5))
+        store.announcements.file("cs.CL", [entry()], DAY, "feed")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO digests (name, plan) VALUES (?, ?)", (PLAN.name, msgspec.json.encode(PLAN)))
+    with closing(open_store(path)) as store:
+        store.digests.written(PLAN, NIGHT)
+        assert [paper.counted for paper in store.announcements.papers_of([DAY])] == ["unmatched"]
+        store.ledger.amend("cs.CL", DAY, Counts(unmatched=-1, drafted=1))
+        assert [told.reported is None for told in store.ledger.unreported()] == [False]
 
 
 def test_a_written_digest_settles_what_is_still_queued_and_leaves_what_the_curator_moved(store: SqliteStore) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from notebot.core.model.breaker import BreakerState
     from notebot.core.model.decision import Decision
     from notebot.core.model.entry import AnnounceType, Entry, FeedAnswer
-    from notebot.core.model.filing_records import FilingDates, MatchRecord, Sighting, UndecidedEntry
+    from notebot.core.model.filing_records import AnnouncedPaper, FilingDates, MatchRecord, Sighting, UndecidedEntry
     from notebot.core.model.ledger import Counts, DayState, LedgerRow
     from notebot.core.model.note import KnownNote, Note, UnparsedPassage
     from notebot.core.model.oai_record import OaiRecord
@@ -117,6 +117,9 @@ class Announcements(Protocol):
     def highest_id(self, categories: Sequence[str], before: date) -> str | None:
         """The highest id that was announced in any of the categories before a day."""
 
+    def papers_of(self, days: Iterable[date]) -> Iterator[AnnouncedPaper]:
+        """Every paper of these days once per day, over all categories, by day and id."""
+
     def announced(self, category: str, day: date, came_by: str | None = None) -> dict[str, AnnounceType]:
         """The ids filed under the category and day, each with how it was announced; of one way or of both."""
 
@@ -184,11 +187,11 @@ class Ledger(Protocol):
     def add(self, row: LedgerRow) -> None:
         """Adds the row's counts to the day's and sets state and explanation."""
 
-    def median(self, category: str) -> float:
-        """The median of announced papers over the category's last fresh days; 0 without any."""
+    def median(self, category: str, at_least: int) -> float | None:
+        """The median of announced papers over the category's last fresh days; ``None`` for fewer than ``at_least``."""
 
     def unreported(self) -> list[LedgerRow]:
-        """Rows that changed since a digest reported them, by day and category."""
+        """Rows that changed since a digest reported them, with what it said, by day and category."""
 
     def states_of(self, day: date) -> dict[str, DayState]:
         """State by category of one announcement day."""
@@ -241,7 +244,7 @@ class Digests(Protocol):
         """Updates that no digest has shown, the oldest first."""
 
     def plan(self, plan: DigestPlan) -> None:
-        """Stores a plan."""
+        """Stores a plan; its ledger rows and the papers of their days now count as reported."""
 
     def is_known(self, name: str) -> bool:
         """Whether a digest of this name was ever planned, also where its file was moved away since."""
@@ -249,8 +252,8 @@ class Digests(Protocol):
     def open_plan(self) -> DigestPlan | None:
         """The plan whose file is not known to be written, if there is one."""
 
-    def drop_plan(self, name: str) -> None:
-        """Forgets an open plan whose name turned out to be taken."""
+    def rename_plan(self, name: str, plan: DigestPlan) -> None:
+        """Gives an open plan another name, because the first one turned out to be taken."""
 
     def written(self, plan: DigestPlan, at: datetime) -> None:
         """Settles a plan: its stubs are ``digested``, its updates shown, its rows reported."""

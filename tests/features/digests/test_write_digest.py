@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from datetime import date
+from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,8 @@ from msgspec.structs import replace
 from fakes import DAY, FakeClock, FakeFiles, entry, paper, topic
 from notebot.core.model.changes import TitleChanged
 from notebot.core.model.errors import StateError
-from notebot.core.model.ledger import Counts, DayState, LedgerRow
+from notebot.core.model.filing_records import MatchRecord
+from notebot.core.model.ledger import Counts, DayState, LedgerRow, Outcome
 from notebot.core.model.offer import Update
 from notebot.core.model.reasons import NewVersion
 from notebot.core.model.stub import Stub, StubStatus, with_metadata
@@ -32,6 +34,7 @@ class Bench:
 
     def __init__(self, store: SqliteStore) -> None:
         self.store, self.files, self.clock = store, FakeFiles(), FakeClock()
+        self.numbers = count(10001)
         self.writer = self.make_writer(full=20)
 
     def make_writer(self, full: int) -> DigestWriter:
@@ -60,6 +63,11 @@ class Bench:
         counts = Counts(fetched=5, unmatched=4, drafted=1) if state is DayState.FRESH else Counts()
         with self.store.transaction():
             self.store.ledger.add(LedgerRow(day, category, state, counts, "Because."))
+            if state is DayState.FRESH:
+                entries = [entry(f"2605.{next(self.numbers)}") for _ in range(5)]
+                self.store.announcements.file(category, entries, day, "feed")
+                drafted = MatchRecord(entries[0].arxiv_id, "Math", category, day, Outcome.DRAFTED)
+                self.store.announcements.record_matches([drafted])
 
     def statuses(self) -> list[str]:
         return [str(stub.status) for stub in self.store.stubs.all()]
@@ -111,7 +119,8 @@ def test_a_stub_without_metadata_is_held_back_once_and_then_shown(bench: Bench) 
 def test_a_warning_alone_causes_a_digest_once(bench: Bench) -> None:
     bench.add_ledger_row(DayState.STALE)
     bench.writer.write()
-    assert "**05-12 cs.CL: stale** — Because." in bench.files.texts["2026-05-12.md"]
+    text = bench.files.texts["2026-05-12.md"]
+    assert "**05-12 cs.CL: 古いまま** — フィードは読めましたが、以前の公告のままです。" in text
     assert bench.writer.write().path is None
 
 
@@ -120,7 +129,7 @@ def test_a_quiet_day_writes_nothing_and_is_reported_in_the_next_digest(bench: Be
     assert bench.writer.write().path is None
     bench.draft("2605.00001")
     bench.writer.write()
-    assert "| 05-12 | cs.CL | quiet | 0 |" in bench.files.texts["2026-05-12.md"]
+    assert "| 05-12 | cs.CL | 公告なし | 0 |" in bench.files.texts["2026-05-12.md"]
 
 
 def test_the_coverage_names_a_category_that_has_not_arrived(bench: Bench) -> None:
@@ -132,15 +141,93 @@ def test_the_coverage_names_a_category_that_has_not_arrived(bench: Bench) -> Non
     assert "公告 5 件 = 一致せず 4 + 一致 1。" in text
 
 
-def test_a_ledger_row_that_changed_after_its_digest_is_reported_again(bench: Bench) -> None:
+def test_what_changed_after_a_digest_is_a_correction_and_not_counted_again(bench: Bench) -> None:
     bench.add_ledger_row()
     bench.draft("2605.00001")
     bench.writer.write()
     bench.clock.pass_by(hours=1)
     bench.add_ledger_row()
+    bench.add_ledger_row(category="cs.LG")
     bench.draft("2605.00002")
     bench.writer.write()
-    assert "公告 10 件" in bench.files.texts["2026-05-12-2.md"]
+    text = bench.files.texts["2026-05-12-2.md"]
+    assert "公告 5 件 = 一致せず 4 + 一致 1。" in text
+    assert "\n訂正 05-12: 公告 +5、一致せず +4、下書き +1。\n" in text
+    assert "\n- 訂正 05-12 cs.CL: 公告 +5、一致せず +4、下書き +1。\n" in text
+    assert text.count("| 05-12 | cs.CL |") == 0
+    assert text.count("| 05-12 | cs.LG |") == 1
+
+
+def test_a_category_that_was_not_known_and_comes_later_is_a_correction(bench: Bench) -> None:
+    bench.add_ledger_row()
+    bench.add_ledger_row(DayState.FAILED, category="cs.LG")
+    bench.writer.write()
+    assert "**05-12 は cs.CL の分だけです** — 不明: cs.LG。" in bench.files.texts["2026-05-12.md"]
+    bench.add_ledger_row(category="cs.LG")
+    bench.draft("2605.00002")
+    bench.writer.write()
+    text = bench.files.texts["2026-05-12-2.md"]
+    assert "\n新しい公告日はありません。2 分類とも届いています。\n" in text
+    assert "\n訂正 05-12: cs.LG 不明 → 届いた、公告 +5、一致せず +4、下書き +1。\n" in text
+
+
+def test_what_is_filed_between_plan_and_file_is_a_correction_of_the_next_digest(bench: Bench) -> None:
+    bench.add_ledger_row()
+    bench.draft("2605.00001")
+    bench.files.error = StateError("killed here")
+    with pytest.raises(StateError):
+        bench.writer.write()
+    bench.files.error = None
+    bench.add_ledger_row()
+    bench.draft("2605.00002")
+    bench.writer.write()
+    assert "公告 5 件 =" in bench.files.texts["2026-05-12.md"]
+    text = bench.files.texts["2026-05-12-2.md"]
+    assert "## Coverage\n新しい公告日はありません。\n\n**05-12 は cs.CL の分だけです** — 不明: cs.LG。\n" in text
+    assert "\n訂正 05-12: 公告 +5、一致せず +4、下書き +1。\n" in text
+
+
+def test_a_day_that_is_not_out_yet_is_reported_only_when_it_has_come(bench: Bench) -> None:
+    bench.add_ledger_row(DayState.WAITING)
+    bench.add_ledger_row(DayState.WAITING, category="cs.LG")
+    bench.draft("2605.00001")
+    bench.writer.write()
+    text = bench.files.texts["2026-05-12.md"]
+    assert "\nこの日の公告はまだ出ていません。\n" in text
+    assert "| 05-12 |" not in text
+    bench.add_ledger_row()
+    bench.draft("2605.00002")
+    bench.writer.write()
+    text = bench.files.texts["2026-05-12-2.md"]
+    assert "公告 5 件 = 一致せず 4 + 一致 1。" in text
+    assert "訂正" not in text
+
+
+def test_an_outage_of_oai_alone_is_said(bench: Bench) -> None:
+    bench.add_ledger_row()
+    bench.add_ledger_row(category="cs.LG")
+    with bench.store.transaction():
+        bench.store.sources.succeeded("oai", bench.clock())
+        bench.store.sources.failed("oai", bench.clock(), "unavailable", "It is down.")
+    bench.draft("2605.00001")
+    bench.writer.write()
+    text = bench.files.texts["2026-05-12.md"]
+    assert "公告 10 件" in text
+    assert "\n**OAI-PMH が応答していません (最後の応答 05-12)** — " in text
+
+
+def test_a_total_outage_is_never_called_nothing(bench: Bench) -> None:
+    for category in ("cs.CL", "cs.LG"):
+        bench.add_ledger_row(DayState.FAILED, category=category)
+    bench.writer.write()
+    text = bench.files.texts["2026-05-12.md"]
+    assert "## Coverage\n不明: 読めた分類がありません。\n" in text
+    assert "新しい公告はありません" not in text
+    assert "\n**05-12 cs.CL, cs.LG: 不明** — 読めませんでした。\n" in text
+    # a second digest of the day, while it still fails
+    bench.draft("2605.00002")
+    bench.writer.write()
+    assert "## Coverage\n不明: 読めた分類がありません。\n" in bench.files.texts["2026-05-12-2.md"]
 
 
 def test_the_name_of_a_digest_that_was_moved_away_is_not_reused(bench: Bench) -> None:
@@ -158,7 +245,7 @@ def test_a_past_day_that_never_arrived_is_reported_as_missing(bench: Bench) -> N
     bench.draft("2605.00001")
     bench.writer.write()
     text = bench.files.texts["2026-05-12.md"]
-    assert "**05-11 cs.CL: waiting**" in text
+    assert "**05-11 cs.CL: まだ出ていない**" in text
     assert "分類とも届いています" not in text
 
 

@@ -41,6 +41,20 @@ class Sighting(Struct, frozen=True):
     """``feed`` or ``oai``."""
 
 
+class AnnouncedPaper(Struct, frozen=True):
+    """One paper on one announcement day, over all categories: the unit that a digest counts (rules.md 1.5)."""
+
+    arxiv_id: str
+    announced_on: date
+    categories: tuple[str, ...]
+    by_feed: bool
+    """False if only OAI brought it."""
+    result: str
+    """The best result over all categories: an :class:`Outcome`, ``pending`` or ``unmatched``."""
+    counted: str | None
+    """The result under which a digest has counted the paper for this day; ``None`` if none has."""
+
+
 class MatchRecord(Struct, frozen=True):
     """The result of one topic for one entry."""
 

@@ -76,6 +76,13 @@ class Counts(Struct, frozen=True):
         return Counts(*map(add, astuple(self), astuple(other)))
 
 
+class ReportedRow(Struct, frozen=True):
+    """State and counts of a ledger row at the time when a digest reported it."""
+
+    state: DayState
+    counts: Counts
+
+
 class LedgerRow(Struct, frozen=True):
     """One category on one announcement day."""
 
@@ -84,8 +91,14 @@ class LedgerRow(Struct, frozen=True):
     state: DayState
     counts: Counts
     explanation: str
+    """One English sentence for the `ledger` command, with the details that a service gave."""
     revision: int = 0
     """How often state or counts have changed; set by the store."""
+    reported: ReportedRow | None = None
+    """What the last digest with this row said; ``None`` if no digest has reported it. Set by ``unreported``."""
+    reason: str = ""
+    """Why the day needs a warning, for sentences in the digest's language: a service error's kind, or one of
+    ``empty``, ``missed``, ``contradicted``, ``misfiled``; empty where the state says it."""
 
 
 def next_day_state(before: DayState | None, now: DayState) -> DayState:

@@ -57,11 +57,29 @@ class Phrases(Struct, frozen=True):
     found_in: dict[str, str]
     covered: str
     nothing: str
+    no_new_day: str
+    not_known: str
+    not_out: str
+    partly_known: str
+    day_not_known: str
     recovered: str
     pending: str
     on_time: str
     troubled: str
+    states: dict[str, str]
+    """The word for each ``DayState``."""
+    reasons: dict[str, str]
+    """A sentence for each ``LedgerRow.reason`` and for each state that needs one; English digests have the ledger's."""
     missing: str
+    oai_failing: str
+    oai_answered: str
+    correction: str
+    decided: str
+    results: dict[str, str]
+    """The word for each field of ``Counts``."""
+    listing: str
+    """Separates the parts of a sentence that lists things."""
+    watched: str
     per_category: str
     columns: str
     older: str
@@ -135,11 +153,55 @@ JA = Phrases(
     covered="公告 {announced:,} 件 = 一致せず {unmatched:,} + 一致 {matched:,}。"
     "一致 {matched:,} = 下書き {drafted:,} + 既出 {known:,} + 見送り済 {tombstoned:,} + 対象外 {unwanted:,}。",
     nothing="新しい公告はありません。",
+    no_new_day="新しい公告日はありません。",
+    not_known="不明: 読めた分類がありません。",
+    not_out="この日の公告はまだ出ていません。",
+    partly_known="**{day} は {known} の分だけです** — 不明: {unknown}。",
+    day_not_known="**{day} は不明です** — 読めた分類がありません。",
     recovered="公告のうち {count:,} 件は OAI-PMH から回収。",
     pending="{count:,} 件は備考が要り、次の OAI-PMH で決まります。",
     on_time="{count} 分類とも届いています。",
     troubled="**{day} {category}: {state}** — {why}",
+    states={
+        "fresh": "届いた",
+        "waiting": "まだ出ていない",
+        "quiet": "公告なし",
+        "stale": "古いまま",
+        "truncated": "途中まで",
+        "failed": "不明",
+    },
+    reasons={
+        "throttled": "要求の回数を制限されています。",
+        "unavailable": "応答がありません。",
+        "timeout": "応答が時間内に届きません。",
+        "bad-answer": "応答が壊れているか、途中で切れています。",
+        "refused": "アクセスを拒否されました。",
+        "empty": "平日なのにフィードが空で、公告がなかったとは OAI-PMH でもまだ確かめられていません。",
+        "missed": "この日の公告は一度も読んでおらず、OAI-PMH にもまだ尋ねていません。",
+        "contradicted": "フィードを読めず、OAI-PMH の応答にも矛盾があります。次の取得でもう一度尋ねます。",
+        "misfiled": "この日付のフィードの中身は、前の日の公告でした。",
+        "waiting": "この日の公告は届きませんでした。",
+        "stale": "フィードは読めましたが、以前の公告のままです。",
+        "truncated": "フィードが上限の件数で切れており、一部が欠けています。",
+        "failed": "読めませんでした。",
+    },
     missing="**まだ届いていない分類: {names}** — 届いたものは次のダイジェストに載ります。",
+    oai_failing="**OAI-PMH が応答していません{answered}** — 上の数はフィードだけのものです。"
+    "取りこぼしの確認と備考待ちの判定は、応答が戻ってから行います。",
+    oai_answered=" (最後の応答 {day})",
+    correction="訂正 {day}: {changes}。",
+    decided="備考待ち {count:,} 件を判定",
+    results={
+        "announced": "公告",
+        "unmatched": "一致せず",
+        "pending": "備考待ち",
+        "drafted": "下書き",
+        "known": "既出",
+        "tombstoned": "見送り済",
+        "unwanted": "対象外",
+    },
+    listing="、",
+    watched="情報源 {name}: {announced:,} 件 (下書き {drafted:,})。",
     per_category="分類ごと",
     columns="公告日 分類 状態 公告 一致せず 一致 下書き 既出 見送り済 対象外",
     older="古い論文の変更 {count} 件 (改版・相互掲載などは区別できません。取り込むには `notebot fetch --save ID`)",
@@ -213,11 +275,41 @@ EN = Phrases(
     "{matched:,} matched = {drafted:,} drafted + {known:,} known + {tombstoned:,} skipped before"
     " + {unwanted:,} of a type not asked for.",
     nothing="Nothing new was announced.",
+    no_new_day="There is no new announcement day.",
+    not_known="Not known: no category could be read.",
+    not_out="The announcement of this day is not out yet.",
+    partly_known="**Of {day} only {known} is known** — not known: {unknown}.",
+    day_not_known="**{day} is not known** — no category could be read.",
     recovered=" {count:,} of the announced came by OAI-PMH.",
     pending=" {count:,} hang on a comment, and are decided by the next OAI-PMH delta.",
     on_time=" Every category is in ({count}).",
     troubled="**{day} {category}: {state}** — {why}",
+    states={
+        "fresh": "fresh",
+        "waiting": "waiting",
+        "quiet": "quiet",
+        "stale": "stale",
+        "truncated": "truncated",
+        "failed": "failed",
+    },
+    reasons={},
     missing="**Not in yet: {names}** — what comes will be in the next digest.",
+    oai_failing="**OAI-PMH does not answer{answered}** — the numbers above are those of the feeds alone. "
+    "Whether they lack a paper, and what hangs on a comment, is decided when it answers again.",
+    oai_answered=" (last answer {day})",
+    correction="Correction for {day}: {changes}.",
+    decided="{count:,} that hung on a comment are decided",
+    results={
+        "announced": "announced",
+        "unmatched": "unmatched",
+        "pending": "undecided",
+        "drafted": "drafted",
+        "known": "known",
+        "tombstoned": "skipped before",
+        "unwanted": "of a type not asked for",
+    },
+    listing=", ",
+    watched="From {name}: {announced:,} (drafted {drafted:,}).",
     per_category="per category",
     columns="day category state announced unmatched matched drafted known skipped unwanted",
     older="Older papers that changed: {count} (why, OAI-PMH cannot tell; `notebot fetch --save ID` takes one)",

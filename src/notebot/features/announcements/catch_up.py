@@ -265,7 +265,8 @@ class CatchUp:
             before, counts = (row.state, row.counts) if row else (None, Counts())
             if is_contradicted:
                 if is_batch_expected(day) and (before is None or not before.is_final):
-                    self._filer.note_day(gap.category, day, DayState.FAILED, explain_contradiction(gap.since))
+                    why = explain_contradiction(gap.since)
+                    self._filer.note_day(gap.category, day, DayState.FAILED, why, reason="contradicted")
                 continue
             state = state_after_oai(before, counts.announced, expected=is_batch_expected(day), over=day < today)
             if state is not None:

@@ -97,12 +97,21 @@ class Filer:
         """Saves a stub, new or changed, with its summary, venue and suggestions."""
         self._store.stubs.save(self._enrich(stub), now)
 
-    def note_day(self, category: str, day: date, state: DayState, why: str, counts: Counts | None = None) -> DayState:
+    def note_day(
+        self,
+        category: str,
+        day: date,
+        state: DayState,
+        why: str,
+        counts: Counts | None = None,
+        *,
+        reason: str = "",
+    ) -> DayState:
         """Adds counts to a ledger row and updates its state; returns the state that results."""
         settled = next_day_state(self._store.ledger.state(category, day), state)
         if settled is not state:
-            why = explain(settled, day)
-        self._store.ledger.add(LedgerRow(day, category, settled, counts or Counts(), why))
+            why, reason = explain(settled, day), ""
+        self._store.ledger.add(LedgerRow(day, category, settled, counts or Counts(), why, reason=reason))
         return settled
 
     def _match(self, category: str, entry: Entry) -> Matches:

@@ -29,7 +29,7 @@ from notebot.features.announcements.catch_up import CatchUp, CatchUpStore
 from notebot.features.announcements.filing import Filer
 from notebot.features.announcements.metadata import Completion, CompletionStore
 from notebot.features.announcements.poll_report import PollReport, Tally, source_report
-from notebot.features.announcements.rules.filing_rules import FEED_LIMIT, day_state, explain, lacks_papers
+from notebot.features.announcements.rules.filing_rules import FEED_LIMIT, HISTORY_DAYS, day_state, explain, lacks_papers
 from notebot.features.topics.rules.matching import TopicIndex
 from notebot.features.venues.later_venues import LaterVenues
 from notebot.features.venues.rules.enrich import Enrich
@@ -176,7 +176,7 @@ class _Poll:
             with self._store.transaction():
                 self._store.sources.failed(category, now, error.kind, str(error))
                 if is_batch_expected(today):
-                    self._filer.note_day(category, today, DayState.FAILED, str(error))
+                    self._filer.note_day(category, today, DayState.FAILED, str(error), reason=error.kind)
             return failed_report(category, error)
         if answer.batch is not None:
             return self._file(answer.batch, answer.validators)
@@ -186,10 +186,13 @@ class _Poll:
         with self._store.transaction():
             self._store.sources.succeeded(category, now)
             batch_on = self._store.sources.get(category).last_batch_on
-            state = self._store.ledger.state(category, today)
-            if state is None or state is DayState.FAILED:
+            row = self._store.ledger.row(category, today)
+            state = row and row.state
+            # an empty feed that is still empty leaves the day unknown; OAI is asked again
+            has_failed = row is not None and state is DayState.FAILED and row.reason != "empty"
+            if state is None or has_failed:
                 unchanged = DayState.WAITING if is_batch_expected(today) else DayState.QUIET
-                if state is DayState.FAILED:
+                if has_failed:
                     unchanged = self._filer.note_day(category, today, unchanged, explain(unchanged, batch_on))
                 state = unchanged
         return SourceReport(category, str(state), batch_on)
@@ -231,9 +234,10 @@ class _Poll:
             filed_under_its_date=self._store.ledger.state(batch.category, today) in filed,
             announcement_day=is_batch_expected(today),
             before_cutoff=is_before_cutoff(now),
-            median=self._store.ledger.median(batch.category),
+            median=self._store.ledger.median(batch.category, HISTORY_DAYS),
         )
-        return self._filer.note_day(batch.category, today, state, explain(state, batch.batch_date))
+        reason = "empty" if state is DayState.FAILED else ""
+        return self._filer.note_day(batch.category, today, state, explain(state, batch.batch_date), reason=reason)
 
     def _note_missed_days(self, category: str, until: date, batch_on: date | None = None) -> None:
         """Marks days between the last batch and ``until`` that no poll saw, so that they do not look quiet."""
@@ -241,7 +245,7 @@ class _Poll:
         for day in announcement_days_between(last, until - timedelta(days=1)):
             if self._store.ledger.state(category, day) in (None, DayState.WAITING) and is_batch_expected(day):
                 why = "No poll saw the announcement of this day, and OAI-PMH has not been asked yet."
-                self._filer.note_day(category, day, DayState.FAILED, why)
+                self._filer.note_day(category, day, DayState.FAILED, why, reason="missed")
 
 
 def _is_refused(reports: Sequence[SourceReport]) -> bool:

@@ -18,16 +18,26 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from notebot.core.model.arxiv_calendar import announcement_day, is_batch_expected
+from notebot.core.model.ledger import DayState
 from notebot.core.model.offer import DigestPlan, Update
 from notebot.core.model.run_record import RunRecord
-from notebot.features.digests.rules.layout import Coverage, Layout, arrange, due_updates, held_back, missing_categories
+from notebot.features.digests.rules.count_papers import count_papers
+from notebot.features.digests.rules.layout import (
+    Coverage,
+    Layout,
+    arrange,
+    due_updates,
+    held_back,
+    is_reportable,
+    missing_categories,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
     from notebot.core.model.stub import Stub
-    from notebot.core.ports import Announcements, Clock, Digests, Ledger, Runs, Stubs
+    from notebot.core.ports import Announcements, Clock, Digests, Ledger, Runs, Sources, Stubs
 
 
 class DigestStore(Protocol):
@@ -43,6 +53,8 @@ class DigestStore(Protocol):
     def digests(self) -> Digests: ...
     @property
     def runs(self) -> Runs: ...
+    @property
+    def sources(self) -> Sources: ...
 
     def transaction(self) -> AbstractContextManager[None]: ...
 
@@ -113,7 +125,8 @@ class _Content(Struct, frozen=True):
     @property
     def is_worth_writing(self) -> bool:
         """True if there is an entry, an update or an unreported warning (rules.md 5.6)."""
-        has_warning = any(row.state.needs_warning for row in self.coverage.rows)
+        rows = (*self.coverage.rows, *self.coverage.corrected)
+        has_warning = any(row.state.needs_warning for row in rows)
         return bool(self.layout.stubs or self.updates or has_warning)
 
 
@@ -160,7 +173,7 @@ class DigestWriter:
         with self._lock():
             started = self._clock()
             finished = self._finish_open_plan()
-            report = self._write_new(self._select_content())
+            report = self._write_new()
             if report is None:
                 report = finished or DigestReport(None, [], [])
             elif finished is not None:
@@ -180,36 +193,44 @@ class DigestWriter:
         self._settle(plan)
         return DigestReport(self._files.path(plan.name), [key.removeprefix("arxiv:") for key in plan.keys], [])
 
-    def _write_new(self, content: _Content) -> DigestReport | None:
+    def _write_new(self) -> DigestReport | None:
         """Plans, writes and settles a digest; ``None`` if there is nothing to show."""
-        if not content.is_worth_writing:
-            with self._store.transaction():
-                self._store.stubs.hold_back(content.held_back_keys)
-            return None
+        # One transaction from reading to planning: what a poll files in between would count as reported.
+        with self._store.transaction():
+            content = self._select_content()
+            self._store.stubs.hold_back(content.held_back_keys)
+            if not content.is_worth_writing:
+                return None
+            plan = self._plan(content)
+            self._store.digests.plan(plan)
+        while True:
+            try:
+                self._files.write(plan.name, plan.text)
+                break
+            except FileExistsError:
+                # Someone created a file of this name after `free_name` looked: keep theirs and take the next name.
+                taken, plan = plan.name, replace(plan, name=self._free_name(plan.issue_date))
+                with self._store.transaction():
+                    self._store.digests.rename_plan(taken, plan)
+        self._settle(plan)
+        return self._report(self._files.path(plan.name), content, plan.text)
+
+    def _plan(self, content: _Content) -> DigestPlan:
         day = self._today()
-        text = self._render(content, day)
-        plan = DigestPlan(
-            name=self._files.free_name(day.isoformat(), self._store.digests.is_known),
+        coverage = content.coverage
+        return DigestPlan(
+            name=self._free_name(day),
             planned_at=self._clock(),
             issue_date=day,
-            text=text,
+            text=self._render(content, day),
             keys=tuple(stub.key for stub in content.layout.stubs),
             update_ids=tuple(update.id for update in content.updates),
-            rows=tuple((row.announced_on, row.category, row.revision) for row in content.coverage.rows),
-            older=tuple((paper.arxiv_id, paper.changed_on) for paper in content.coverage.older),
+            rows=tuple((row.announced_on, row.category, row.revision) for row in (*coverage.rows, *coverage.corrected)),
+            older=tuple((paper.arxiv_id, paper.changed_on) for paper in coverage.older),
         )
-        with self._store.transaction():
-            self._store.digests.plan(plan)
-            self._store.stubs.hold_back(content.held_back_keys)
-        try:
-            self._files.write(plan.name, text)
-        except FileExistsError:
-            # Someone created a file of this name after `free_name` looked: keep theirs and take the next name.
-            with self._store.transaction():
-                self._store.digests.drop_plan(plan.name)
-            return self._write_new(content)
-        self._settle(plan)
-        return self._report(self._files.path(plan.name), content, text)
+
+    def _free_name(self, day: date) -> str:
+        return self._files.free_name(day.isoformat(), self._store.digests.is_known)
 
     def _settle(self, plan: DigestPlan) -> None:
         with self._store.transaction():
@@ -220,16 +241,30 @@ class DigestWriter:
         shown = [stub for stub, waited in queued if not held_back(stub, waited)]
         held_back_keys = [stub.key for stub, waited in queued if held_back(stub, waited)]
         layout = arrange(shown, self._style.topics, self._style.full, self._renderer.other)
+        return _Content(layout, due_updates(self._store.digests.open_updates()), self._coverage(), held_back_keys)
+
+    def _coverage(self) -> Coverage:
         today = announcement_day(self._clock())
-        coverage = Coverage(
+        states = self._store.ledger.states_of(today)
+        missing = missing_categories(states, self._style.categories, day_counts=is_batch_expected(today))
+        rows = [row for row in self._store.ledger.unreported() if is_reportable(row, today)]
+        new = tuple(row for row in rows if row.reported is None)
+        papers = self._store.announcements.papers_of(row.announced_on for row in rows)
+        total, corrections = count_papers(papers, {(row.announced_on, row.category) for row in new})
+        oai = self._store.sources.get("oai")
+        return Coverage(
             day=today,
-            rows=tuple(self._store.ledger.unreported()),
-            missing=missing_categories(
-                self._store.ledger.states_of(today), self._style.categories, day_counts=is_batch_expected(today)
-            ),
+            rows=new,
+            missing=missing,
             older=tuple(self._store.announcements.unreported_older()),
+            total=total,
+            corrected=tuple(row for row in rows if row.reported is not None),
+            corrections=corrections,
+            arrived=tuple(name for name in self._style.categories if name not in missing and is_batch_expected(today)),
+            waiting=tuple(name for name in missing if states.get(name) is DayState.WAITING),
+            oai_failing=oai.error_kind is not None,
+            oai_answered_on=oai.last_success_at and announcement_day(oai.last_success_at),
         )
-        return _Content(layout, due_updates(self._store.digests.open_updates()), coverage, held_back_keys)
 
     def _render(self, content: _Content, day: date) -> str:
         pairs = [(update, self._store.stubs.get(update.key)) for update in content.updates]

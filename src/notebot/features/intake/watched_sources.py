@@ -171,10 +171,12 @@ class SourceWatcher:
     def _record_failure(self, name: str, error: NotebotError) -> SourceReport:
         with self._store.transaction():
             self._store.sources.failed(name, self._clock(), error.kind, str(error))
-            self._record_day(name, DayState.FAILED, str(error))
+            self._record_day(name, DayState.FAILED, str(error), reason=error.kind)
         return failed_report(name, error)
 
-    def _record_day(self, name: str, state: DayState, why: str, counts: Counts | None = None) -> DayState:
+    def _record_day(
+        self, name: str, state: DayState, why: str, counts: Counts | None = None, *, reason: str = ""
+    ) -> DayState:
         """Adds to the source's ledger row of today; returns the row's new state."""
         day = announcement_day(self._clock())
         row = self._store.ledger.row(name, day)
@@ -185,8 +187,9 @@ class SourceWatcher:
             settled = DayState.FRESH if row.counts.announced else state
         else:
             settled = next_day_state(row.state if row is not None else None, state)
-        explanation = why if row is None or settled is state else row.explanation
-        self._store.ledger.add(LedgerRow(day, name, settled, counts or Counts(), explanation))
+        if row is not None and settled is not state:
+            why, reason = row.explanation, row.reason
+        self._store.ledger.add(LedgerRow(day, name, settled, counts or Counts(), why, reason=reason))
         return settled
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from notebot.core.model.arxiv_id import latest_id
 from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType, Entry
-from notebot.core.model.filing_records import FilingDates, MatchRecord, Sighting, UndecidedEntry
+from notebot.core.model.filing_records import AnnouncedPaper, FilingDates, MatchRecord, Sighting, UndecidedEntry
 from notebot.core.model.ledger import Counts, Outcome
 from notebot.core.model.offer import OlderPaper
-from notebot.store.sqlite.records import CHUNK, day_of, decode, encode, marks
+from notebot.store.sqlite.records import BEST_RESULT, CHUNK, day_of, decode, encode, marks
 
 if TYPE_CHECKING:
     import sqlite3
@@ -70,6 +70,19 @@ class SqliteAnnouncements:
         ).fetchone()
         return row[0] if row else None
 
+    def papers_of(self, days: Iterable[date]) -> Iterator[AnnouncedPaper]:
+        # one query per day: the index on the day serves it, and a long outage needs no long list of parameters
+        for day in sorted(set(days)):
+            rows = self._connection.execute(
+                "SELECT arxiv_id, json_group_array(DISTINCT category), max(came_by = 'feed'),"
+                f" {BEST_RESULT}, max(counted)"
+                " FROM announcements WHERE announced_on = ? GROUP BY arxiv_id ORDER BY arxiv_id",
+                (day.isoformat(),),
+            )
+            for arxiv_id, categories, by_feed, result, counted in rows:
+                names = tuple(json.loads(categories))
+                yield AnnouncedPaper(arxiv_id, day, names, bool(by_feed), result, counted)
+
     def announced(self, category: str, day: date, came_by: str | None = None) -> dict[str, AnnounceType]:
         rows = self._connection.execute(
             "SELECT arxiv_id, announce_type FROM announcements WHERE category = ?1 AND announced_on = ?2"
@@ -82,8 +95,9 @@ class SqliteAnnouncements:
         day = announced_on.isoformat()
         held = list(entries)
         self._connection.executemany(
-            "INSERT INTO announcements VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-            " announced_on = excluded.announced_on, announce_type = excluded.announce_type"
+            "INSERT INTO announcements (category, arxiv_id, version, announced_on, announce_type, came_by)"
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+            " announced_on = excluded.announced_on, announce_type = excluded.announce_type, counted = NULL"
             f" WHERE version = {UNKNOWN_VERSION}",
             ((category, e.arxiv_id, e.version, day, str(e.announce_type), came_by) for e in held),
         )

@@ -11,7 +11,7 @@ from notebot.core.model.digest_reading import DigestReading
 from notebot.core.model.offer import DigestPlan
 from notebot.core.model.read_file import FileVersion, LastReading
 from notebot.core.model.stub import Stub, StubStatus
-from notebot.store.sqlite.records import decode, encode, text_of
+from notebot.store.sqlite.records import BEST_RESULT, COUNT_COLUMNS, decode, encode, text_of
 from notebot.store.sqlite.update_rows import COLUMNS, insert_update, read_update
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class SqliteDigests:
 
     def plan(self, plan: DigestPlan) -> None:
         self._connection.execute("INSERT INTO digests (name, plan) VALUES (?, ?)", (plan.name, encode(plan)))
+        self._report(plan)
 
     def is_known(self, name: str) -> bool:
         return self._connection.execute("SELECT 1 FROM digests WHERE name = ?", (name,)).fetchone() is not None
@@ -44,11 +45,18 @@ class SqliteDigests:
         row = self._connection.execute("SELECT plan FROM digests WHERE written_at IS NULL").fetchone()
         return decode(row[0], DigestPlan) if row else None
 
-    def drop_plan(self, name: str) -> None:
-        self._connection.execute("DELETE FROM digests WHERE name = ? AND written_at IS NULL", (name,))
+    def rename_plan(self, name: str, plan: DigestPlan) -> None:
+        self._connection.execute(
+            "UPDATE digests SET name = ?, plan = ? WHERE name = ? AND written_at IS NULL",
+            (plan.name, encode(plan), name),
+        )
+        self._connection.execute("UPDATE reported_rows SET digest = ? WHERE digest = ?", (plan.name, name))
 
     def written(self, plan: DigestPlan, at: datetime) -> None:
         self._mark_digested(plan.keys, plan.issue_date, at)
+        reported = self._connection.execute("SELECT 1 FROM reported_rows WHERE digest = ?", (plan.name,)).fetchone()
+        if plan.rows and reported is None:
+            self._report(plan)  # planned by a notebot that did not store this yet
         self._connection.executemany(
             "UPDATE updates SET digest = ? WHERE id = ?", ((plan.name, number) for number in plan.update_ids)
         )
@@ -132,6 +140,21 @@ class SqliteDigests:
             "SELECT name, written_at FROM digests WHERE written_at IS NOT NULL ORDER BY written_at DESC LIMIT 1"
         ).fetchone()
         return (row[0], datetime.fromisoformat(row[1])) if row else None
+
+    def _report(self, plan: DigestPlan) -> None:
+        """Stores what the digest says of its ledger rows, and that the papers of their days are counted.
+
+        With the plan, not with the file: what is filed between the two was not counted.
+        """
+        self._connection.executemany(
+            f"INSERT INTO reported_rows SELECT announced_on, category, ?, ?, state, {COUNT_COLUMNS} FROM ledger"
+            " WHERE announced_on = ? AND category = ?",
+            ((revision, plan.name, day.isoformat(), category) for day, category, revision in plan.rows),
+        )
+        self._connection.executemany(
+            f"UPDATE announcements SET counted = {BEST_RESULT} WHERE announced_on = ?",
+            ((day,) for day in sorted({day.isoformat() for day, _, _ in plan.rows})),
+        )
 
     def _mark_digested(self, keys: Iterable[str], issue_date: date, at: datetime) -> None:
         """Only what is still queued: a stub kept or skipped since the plan stays as the curator left it."""

@@ -6,21 +6,22 @@ from datetime import date
 from statistics import median
 from typing import TYPE_CHECKING
 
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
-from notebot.core.model.ledger import Counts, DayState, LedgerRow
+from notebot.core.model.ledger import Counts, DayState, LedgerRow, ReportedRow
+from notebot.store.sqlite.records import COUNT_COLUMNS
 
 if TYPE_CHECKING:
     import sqlite3
 
 _COUNTS = Counts.__struct_fields__
-_ROW = f"announced_on, category, state, {', '.join(_COUNTS)}, explanation"
+_ROW = f"announced_on, category, state, {COUNT_COLUMNS}, explanation, reason"
 _ADD = (
-    f"INSERT INTO ledger ({_ROW}) VALUES ({', '.join('?' * (len(_COUNTS) + 4))})"
+    f"INSERT INTO ledger ({_ROW}) VALUES ({', '.join('?' * (len(_COUNTS) + 5))})"
     " ON CONFLICT (announced_on, category) DO UPDATE SET"
     " revision = revision + (state <> excluded.state OR excluded.fetched + excluded.recovered > 0),"
     f" {', '.join(f'{name} = {name} + excluded.{name}' for name in _COUNTS)},"
-    " state = excluded.state, explanation = excluded.explanation"
+    " state = excluded.state, explanation = excluded.explanation, reason = excluded.reason"
 )
 _AMEND = (
     f"UPDATE ledger SET revision = revision + 1, {', '.join(f'{name} = {name} + ?' for name in _COUNTS)}"
@@ -67,12 +68,13 @@ class SqliteLedger:
                 str(row.state),
                 *astuple(row.counts),
                 row.explanation,
+                row.reason,
             ),
         )
 
     def reopen(self, category: str, day: date, explanation: str) -> None:
         self._connection.execute(
-            "UPDATE ledger SET state = ?, explanation = ?, revision = revision + 1"
+            "UPDATE ledger SET state = ?, explanation = ?, reason = 'misfiled', revision = revision + 1"
             " WHERE announced_on = ? AND category = ?",
             (str(DayState.WAITING), explanation, day.isoformat(), category),
         )
@@ -80,24 +82,32 @@ class SqliteLedger:
     def amend(self, category: str, day: date, counts: Counts) -> None:
         self._connection.execute(_AMEND, (*astuple(counts), day.isoformat(), category))
 
-    def median(self, category: str) -> float:
+    def median(self, category: str, at_least: int) -> float | None:
         rows = self._connection.execute(
             "SELECT fetched + recovered FROM ledger WHERE category = ? AND state = ?"
             " ORDER BY announced_on DESC LIMIT ?",
             (category, str(DayState.FRESH), MEDIAN_DAYS),
         )
         counts = [count for (count,) in rows]
-        return float(median(counts)) if counts else 0.0
+        return float(median(counts)) if counts and len(counts) >= at_least else None
 
     def unreported(self) -> list[LedgerRow]:
         rows = self._connection.execute(
             f"SELECT {_ROW}, revision FROM ledger WHERE revision > reported ORDER BY announced_on, category"
-        )
-        return [_row(columns) for columns in rows]
+        ).fetchall()
+        return [self._with_report(_row(columns)) for columns in rows]
+
+    def _with_report(self, row: LedgerRow) -> LedgerRow:
+        columns = self._connection.execute(
+            f"SELECT state, {COUNT_COLUMNS} FROM reported_rows WHERE announced_on = ? AND category = ?"
+            " ORDER BY revision DESC LIMIT 1",
+            (row.announced_on.isoformat(), row.category),
+        ).fetchone()
+        return replace(row, reported=ReportedRow(DayState(columns[0]), Counts(*columns[1:]))) if columns else row
 
 
 def _row(columns: tuple[str | int, ...]) -> LedgerRow:
-    day, category, state, *counts, explanation, revision = columns
+    day, category, state, *counts, explanation, reason, revision = columns
     return LedgerRow(
         date.fromisoformat(str(day)),
         str(category),
@@ -105,4 +115,5 @@ def _row(columns: tuple[str | int, ...]) -> LedgerRow:
         Counts(*(int(count) for count in counts)),
         str(explanation),
         int(revision),
+        reason=str(reason),
     )

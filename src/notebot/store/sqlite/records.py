@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from notebot.core.model.ledger import Counts
+
 Record = TypeVar("Record")
 
 _DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {}
@@ -14,6 +16,16 @@ encode = msgspec.json.encode
 
 CHUNK = 500
 """Ids per ``IN`` list; before SQLite 3.32 a statement could have 999 variables."""
+
+COUNT_COLUMNS = ", ".join(Counts.__struct_fields__)
+"""The columns of a row's counts, in the order of the record."""
+
+BEST_RESULT = (
+    "coalesce((SELECT coalesce(outcome, 'pending') FROM matches"
+    " WHERE matches.arxiv_id = announcements.arxiv_id AND matches.announced_on = announcements.announced_on"
+    " ORDER BY instr('drafted tombstoned known unwanted pending', coalesce(outcome, 'pending')) LIMIT 1), 'unmatched')"
+)
+"""The best result of an announced paper over all categories and topics of the day (a column of `announcements`)."""
 
 
 def decode(raw: bytes, kind: type[Record]) -> Record:

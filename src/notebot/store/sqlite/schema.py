@@ -290,4 +290,39 @@ DROP TABLE collected;
     """
 ALTER TABLE updates ADD COLUMN change TEXT; -- the Change as JSON, and `why` a Reason as JSON; null: from before
 """,
+    """
+CREATE TABLE reported_rows (          -- what each digest said of a ledger row, so that a change is a difference
+  announced_on TEXT NOT NULL,
+  category     TEXT NOT NULL,
+  revision     INTEGER NOT NULL,      -- the ledger's, when the digest was planned
+  digest       TEXT NOT NULL,
+  state        TEXT NOT NULL,
+  fetched      INTEGER NOT NULL,
+  recovered    INTEGER NOT NULL,
+  unmatched    INTEGER NOT NULL,
+  pending      INTEGER NOT NULL,
+  drafted      INTEGER NOT NULL,
+  known        INTEGER NOT NULL,
+  tombstoned   INTEGER NOT NULL,
+  unwanted     INTEGER NOT NULL,
+  PRIMARY KEY (announced_on, category, revision)
+) WITHOUT ROWID;
+
+ALTER TABLE ledger ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+ALTER TABLE announcements ADD COLUMN counted TEXT; -- the result under which a digest counted the paper
+CREATE INDEX announcements_by_day ON announcements (announced_on);
+
+-- What digests said before is not stored, so the numbers of today are taken for it: nothing is reported twice.
+INSERT INTO reported_rows
+  SELECT announced_on, category, reported, '', state,
+         fetched, recovered, unmatched, pending, drafted, known, tombstoned, unwanted
+  FROM ledger WHERE reported > 0 AND state <> 'waiting';
+UPDATE announcements SET counted = coalesce((
+  SELECT coalesce(outcome, 'pending') FROM matches
+  WHERE matches.arxiv_id = announcements.arxiv_id AND matches.announced_on = announcements.announced_on
+  ORDER BY instr('drafted tombstoned known unwanted pending', coalesce(outcome, 'pending')) LIMIT 1), 'unmatched')
+WHERE EXISTS (
+  SELECT 1 FROM ledger WHERE ledger.announced_on = announcements.announced_on
+  AND ledger.category = announcements.category AND reported > 0);
+""",
 )

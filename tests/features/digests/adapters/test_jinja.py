@@ -297,7 +297,7 @@ def test_a_digest_contains_sections_headlines_updates_and_coverage() -> None:
         DAY,
         Layout((Section("Math", (stub(),)),), (second,)),
         [(Update(1, known.key, TitleChanged("Better `known`"), NewVersion(2), "Known"), known)],
-        Coverage(DAY, (row,), ()),
+        Coverage(DAY, (row,), (), total=row.counts),
     )
     head = page.splitlines()
     assert head[:3] == ["<!-- nb digest 2026-05-12 -->", "# 2026-05-12 (火) 論文ダイジェスト", ""]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 FEED_LIMIT = 2000
 """Items after which arXiv cuts a feed; a feed with exactly this many has lost some (services.md 1.2)."""
+HISTORY_DAYS = 5
+"""Fresh days that show whether a category is a small one (rules.md 1.2)."""
 QUIET_MEDIAN = 10
 """A category with fewer papers on a median day may have an empty day without a warning."""
 
@@ -142,7 +144,7 @@ def day_state(
     filed_under_its_date: bool,
     announcement_day: bool,
     before_cutoff: bool,
-    median: float,
+    median: float | None,
 ) -> DayState:
     """The state of today after an answer without unseen entries (rules.md 1.2).
 
@@ -151,7 +153,7 @@ def day_state(
         filed_under_its_date: entries of the batch were filed under the feed's own date.
         announcement_day: today is a working day and not a listed holiday.
         before_cutoff: it is before 08:00 in New York.
-        median: how many papers the category has on a median day.
+        median: how many papers the category has on a median day; ``None`` if its history is too short to say.
     """
     if batch.batch_date == today and filed_under_its_date:
         return DayState.FRESH
@@ -161,7 +163,8 @@ def day_state(
         return DayState.WAITING
     if batch.entries:
         return DayState.STALE
-    return DayState.QUIET if median < QUIET_MEDIAN else DayState.FAILED
+    # `FAILED` means "not known" here: the same poll asks OAI, and only its answer makes the day quiet.
+    return DayState.QUIET if median is not None and median < QUIET_MEDIAN else DayState.FAILED
 
 
 def lacks_papers(row: LedgerRow | None, *, was_stale: bool) -> bool:
@@ -233,5 +236,6 @@ def explain(state: DayState, batch_date: date | None, error: str | None = None) 
         DayState.QUIET: "Nothing was announced: the feed is empty, as it is on days without a mailing.",
         DayState.STALE: f"The feed bears {printed} but holds only papers seen before; it is an old batch.",
         DayState.TRUNCATED: f"The feed holds exactly {FEED_LIMIT} items, where arXiv cuts it: some are missing.",
-        DayState.FAILED: error or "The feed is empty on a working day, which this category never was before.",
+        DayState.FAILED: error
+        or "The feed is empty on a working day, and OAI-PMH has not confirmed that nothing was announced.",
     }[state]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.model.ledger import DayState, LedgerRow
+from notebot.core.model.category import CATEGORIES
+from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.offer import NOTE_UPDATES, OlderPaper, Update
 from notebot.core.model.stub import Stub
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 class Section(Struct, frozen=True):
@@ -76,25 +79,78 @@ class Coverage(Struct, frozen=True):
     day: date
     """The current announcement day (New York time)."""
     rows: tuple[LedgerRow, ...]
-    """Ledger rows that changed since a digest reported them."""
+    """Ledger rows that no digest has reported yet."""
     missing: tuple[str, ...]
     """Watched categories whose announcement of ``day`` has not arrived yet."""
     older: tuple[OlderPaper, ...] = ()
     """Changed older papers that match a topic."""
+    total: Counts = Counts()
+    """The papers of ``rows``, each once, whatever its categories (rules.md 1.5)."""
+    corrected: tuple[LedgerRow, ...] = ()
+    """Ledger rows that changed after an earlier digest had reported them."""
+    corrections: Mapping[date, Counts] = MappingProxyType({})
+    """By day, what differs from the papers that earlier digests counted."""
+    arrived: tuple[str, ...] = ()
+    """Watched categories whose announcement of ``day`` has arrived, in this digest or in an earlier one."""
+    waiting: tuple[str, ...] = ()
+    """Those of ``missing`` whose feed has answered: the announcement is not out yet."""
+    oai_failing: bool = False
+    """The last request to OAI-PMH failed."""
+    oai_answered_on: date | None = None
+    """The day of its last answer."""
 
     @property
     def troubled(self) -> tuple[LedgerRow, ...]:
         """Rows shown in bold: those with a warning, and past days whose announcement never arrived."""
-        return tuple(
-            row
-            for row in self.rows
-            if row.state.needs_warning or (row.announced_on < self.day and not row.state.is_final)
-        )
+        return tuple(row for row in (*self.rows, *self.corrected) if self._is_troubled(row))
 
     @property
     def all_in(self) -> bool:
         """True if no category is missing and no row is in trouble."""
         return not self.missing and not self.troubled
+
+    @property
+    def known(self) -> dict[date, list[str]]:
+        """By day, the arXiv categories of which it is known what was announced."""
+        known = self._by_day(row for row in self.rows if _is_known(row))
+        if self.arrived:
+            names = known.setdefault(self.day, [])
+            names += [name for name in self.arrived if name not in names]
+        return known
+
+    @property
+    def unknown(self) -> dict[date, list[str]]:
+        """By day, the arXiv categories of which it is not known what was announced."""
+        unknown = self._by_day(row for row in self.rows if not _is_known(row))
+        for name in self.missing:
+            names = unknown.setdefault(self.day, [])
+            if name not in self.waiting and name not in names:
+                names.append(name)
+        return {day: names for day, names in unknown.items() if names}
+
+    @property
+    def watched(self) -> tuple[LedgerRow, ...]:
+        """The rows of watched sources that brought something; they are not announcements of arXiv."""
+        return tuple(row for row in self.rows if row.category not in CATEGORIES and row.counts.announced)
+
+    def _is_troubled(self, row: LedgerRow) -> bool:
+        return row.state.needs_warning or (row.announced_on < self.day and not row.state.is_final)
+
+    def _by_day(self, rows: Iterable[LedgerRow]) -> dict[date, list[str]]:
+        days: dict[date, list[str]] = {}
+        for row in rows:
+            if row.category in CATEGORIES:
+                days.setdefault(row.announced_on, []).append(row.category)
+        return days
+
+
+def _is_known(row: LedgerRow) -> bool:
+    return row.state.is_final or row.counts.announced > 0
+
+
+def is_reportable(row: LedgerRow, today: date) -> bool:
+    """False while the day's announcement can still come in the ordinary way: it is reported when it is there."""
+    return row.state is not DayState.WAITING or row.announced_on < today or row.counts.announced > 0
 
 
 def due_updates(updates: Sequence[Update]) -> list[Update]:
