@@ -1,12 +1,19 @@
-"""The check that every XML document from outside must pass before it is parsed."""
+"""The check that every XML document from outside must pass before it is parsed, and the repair of its text."""
+
+import logging
 
 from notebot.core.model.errors import BadAnswerError
+from notebot.core.text.charset import decode_page
 from notebot.core.text.patterns import regex
+from notebot.core.text.xml_repair import repair_xml
+
+logger = logging.getLogger(__name__)
 
 _DECLARED_ENCODING = regex(rb"""\A\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)""")
 # Encodings in which ASCII bytes mean ASCII, so a search for `<!DOCTYPE` finds what the parser would find.
 _ASCII_COMPATIBLE = (b"utf-8", b"us-ascii", b"ascii", b"iso-8859-1", b"latin-1")
 _UTF8_MARK = b"\xef\xbb\xbf"
+_DECLARATION = regex(r"\A\s*+<\?[^>]*+>")
 
 
 def raise_if_unsafe_xml(body: bytes, whose: str) -> None:
@@ -30,3 +37,20 @@ def raise_if_unsafe_xml(body: bytes, whose: str) -> None:
     # Refused as a whole: entity bombs and external entities both need a document type declaration.
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
         raise BadAnswerError(f"{whose} declares entities of its own, which arXiv does not do")
+
+
+def repair_document(body: bytes, whose: str) -> bytes | None:
+    """The document without characters and references that XML forbids; ``None`` if there are none.
+
+    Each repaired place is logged with its record (rules.md 7.10).
+
+    Args:
+        whose: the beginning of the message.
+    """
+    text = _DECLARATION.sub("", decode_page(body, ""), count=1)
+    repair = repair_xml(text)
+    if repair.text == text and text.encode("utf-8", "replace") in body:
+        return None
+    for place in repair.places:
+        logger.warning("%s has characters that XML forbids; they are left out of %s", whose, place)
+    return repair.text.encode("utf-8", "replace")

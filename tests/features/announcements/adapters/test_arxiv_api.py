@@ -244,3 +244,14 @@ def test_a_recorded_answer_to_another_request_is_refused(ask: Ask) -> None:
 def test_an_entry_without_a_version_is_refused(ask: Ask) -> None:
     with pytest.raises(BadAnswerError, match="not a paper's"):
         ask(answer((RECORDED / WITHOUT_VERSION).read_bytes()), ids=["hep-ex/0307015"])
+
+
+def test_a_control_character_in_one_record_costs_no_other_record(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+    ids = [f"2504.{number:05}" for number in range(31)]
+    entries = [entry(f"{each}v1", extra="<arxiv:comment>5 pages, MARK done</arxiv:comment>") for each in ids]
+    entries[7] = entries[7].replace("MARK", "\x0b&#2;&nbsp;R&D")
+    papers, _ = ask(answer(feed(*entries)), ids=ids)
+    assert len(papers) == 31
+    assert papers[ids[7]].comment == "5 pages, R&D done"
+    assert papers[ids[8]].comment == "5 pages, MARK done"
+    assert f"they are left out of the comment of http://arxiv.org/abs/{ids[7]}v1" in caplog.text

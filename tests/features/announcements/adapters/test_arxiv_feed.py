@@ -198,7 +198,7 @@ def test_a_truncated_feed_is_refused(cut: int) -> None:
         (atom(atom_entry(SAMPLE)).replace(b"announce_type>new", b"announce_type>late"), "'late'"),
         (atom(atom_entry(SAMPLE)).replace(b"a:announce", b"a:x").replace(b"Announce", b"x"), "None"),
         (atom(atom_entry(SAMPLE, day="soon")), "no readable date"),
-        (atom(atom_entry(SAMPLE, day="")), "no date in any entry"),
+        (atom(atom_entry(SAMPLE, day="")), "no readable date in any entry"),
         (atom().decode().replace("UTF-8", "UTF-16").encode("utf-16"), "encoding"),
         (atom().replace(b"UTF-8", b"cp037"), "encoding"),
         (b'<?xml version="1.0"?><!DOCTYPE f [<!ENTITY a "aaaa">]>' + atom().split(b"?>")[1], "entities"),
@@ -333,3 +333,19 @@ def test_a_truncated_feed_is_requested_again(tmp_path: Path) -> None:
 def test_a_feed_that_stays_broken_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(BadAnswerError, match="truncated"):
         retrieve(tmp_path, answer(atom()[:-20]))
+
+
+@pytest.mark.parametrize("day", ["Mon, 16 Nov 99999999999999999999 00:00:00 -0500", "99999-01-01", "soon"])
+def test_an_unreadable_date_costs_its_entry_only_the_date(day: str, caplog: pytest.LogCaptureFixture) -> None:
+    other = replace(SAMPLE, arxiv_id="2605.00009")
+    batch = parse_feed(atom(atom_entry(SAMPLE), atom_entry(other, day=day)), "cs.CL")
+    assert batch.entries == (SAMPLE, other)
+    assert "no readable date for 2605.00009" in caplog.text
+
+
+def test_a_control_character_costs_no_other_entry(caplog: pytest.LogCaptureFixture) -> None:
+    other = replace(SAMPLE, arxiv_id="2605.00009", title="A MARK title")
+    body = atom(atom_entry(SAMPLE), atom_entry(other)).replace(b"MARK", b"\x0b&eacute; R&D \xff")
+    batch = parse_feed(body, "cs.CL")
+    assert batch.entries == (SAMPLE, replace(other, title="A é R&D \ufffd title"))
+    assert "left out of the title of oai:arXiv.org:2605.00009v" in caplog.text

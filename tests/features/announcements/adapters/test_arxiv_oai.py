@@ -507,3 +507,12 @@ records = st.builds(
 @given(st.lists(records, min_size=1, max_size=3))
 def test_written_entries_round_trip(written: list[OaiRecord]) -> None:
     assert read(*map(record, written)) == written
+
+
+def test_a_control_character_costs_one_blank_of_its_record_and_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    bad = record(replace(SAMPLE, comment="5 pages MARK")).replace("MARK", "\x0b&nbsp;&foo; R&D &#11;.")
+    assert read(bad, record(replace(SAMPLE, arxiv_id="2605.00002"))) == [
+        replace(SAMPLE, comment="5 pages &foo; R&D ."),
+        replace(SAMPLE, arxiv_id="2605.00002"),
+    ]
+    assert f"they are left out of the comments of {SAMPLE.arxiv_id}" in caplog.text

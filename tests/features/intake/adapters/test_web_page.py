@@ -15,8 +15,8 @@ from notebot.core.model.article import Article, FactSource, Media
 from notebot.core.model.errors import BadAnswerError, NotFoundError, RefusedError, UnavailableError
 from notebot.core.model.partial_date import PartialDate
 from notebot.core.net.guard import Guard, GuardError
+from notebot.core.text.charset import decode_page
 from notebot.features.intake.adapters.web_page import WebPages, read_html_page
-from notebot.features.intake.adapters.web_page.charset import decode_page
 from notebot.features.intake.adapters.web_page.media_tags import classify_media
 from notebot.features.intake.adapters.web_page.oembed_and_feed import (
     OEMBED_ENDPOINTS,

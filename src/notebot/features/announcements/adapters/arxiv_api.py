@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.paper import Paper, SearchPage
+from notebot.core.net.xml_safety import repair_document
 from notebot.core.text.tex import collapse
 from notebot.core.text.withdrawal import is_withdrawn
 from notebot.features.announcements.adapters.arxiv_api_answer import (
@@ -154,8 +155,18 @@ class _GuardedSession:
         if self._is_used:
             raise _unread_papers()
 
+        body = b""
+
         def check(answer: Response) -> None:
-            self.page = self._check(answer.body)
+            nonlocal body
+            body = answer.body
+            try:
+                self.page = self._check(body)
+            except BadAnswerError:
+                body = repair_document(body, _SERVICE) or b""
+                if not body:
+                    raise
+                self.page = self._check(body)
 
         answer = self._http.get(
             url,
@@ -171,7 +182,7 @@ class _GuardedSession:
             raise _MalformedIdError
         if self.page.error is not None or answer.status != 200:
             raise BadAnswerError(f"{_SERVICE} refuses the request: {self.page.error or 'no reason given'}")
-        return _PackageResponse(answer.body)
+        return _PackageResponse(body)
 
 
 def _unread_papers() -> BadAnswerError:

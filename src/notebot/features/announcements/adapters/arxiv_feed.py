@@ -5,6 +5,7 @@ A feed that is truncated, malformed or another category's raises an error. It ne
 
 from __future__ import annotations
 
+import logging
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
@@ -21,7 +22,7 @@ from msgspec.structs import replace
 from notebot.core.model.category import ALIASES
 from notebot.core.model.entry import AnnounceType, Batch, Entry, FeedAnswer
 from notebot.core.model.errors import BadAnswerError
-from notebot.core.net.xml_safety import raise_if_unsafe_xml
+from notebot.core.net.xml_safety import raise_if_unsafe_xml, repair_document
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from notebot.core.net.client import Http
     from notebot.core.net.pace import Pace
 
+logger = logging.getLogger(__name__)
 _ACCEPT = ("application/atom+xml", "application/xml", "text/xml", "application/rss+xml")
 _MAX_BYTES = 64 * 1024 * 1024
 
@@ -117,7 +119,13 @@ def parse_feed(body: bytes, category: str) -> Batch:
     service = f"arXiv's feed of {category}"
     raise_if_unsafe_xml(body, service)
     try:
-        entries = list(_parse_entries(body, category))
+        try:
+            entries = list(_parse_entries(body, category))
+        except ET.ParseError:
+            repaired = repair_document(body, service)
+            if repaired is None:
+                raise
+            entries = list(_parse_entries(repaired, category))
         batch_date = _batch_date(entries)
     except ET.ParseError as error:
         raise BadAnswerError(f"{service} is truncated or not well-formed ({error}); try again later") from error
@@ -137,7 +145,7 @@ def _batch_date(entries: Sequence[Entry]) -> date | None:
     """The day of most entries, for a feed contains one batch; ``None`` without entries."""
     days = Counter(entry.announced_on for entry in entries if entry.announced_on is not _UNDATED)
     if entries and not days:
-        raise _MalformedFeedError("has no date in any entry")
+        raise _MalformedFeedError("has no readable date in any entry")
     return max(days, key=lambda day: (days[day], day), default=None)
 
 
@@ -223,7 +231,11 @@ def _parse_entry(element: ET.Element, form: _FeedFormat) -> Entry:
     try:
         announced_on = _parse_day(day) if day else _UNDATED
     except ValueError:
-        raise _MalformedFeedError(f"has no readable date for {arxiv_id}: {day[:40]!r}") from None
+        # the entry takes the day of the others; a feed without any readable date is refused
+        logger.warning(
+            "arXiv's feed has no readable date for %s, but %r; the day of the batch is used", arxiv_id, day[:40]
+        )
+        announced_on = _UNDATED
     return Entry(
         arxiv_id=arxiv_id,
         version=int(identity[2]),
@@ -247,7 +259,10 @@ def _text_of(element: ET.Element) -> str:
 @lru_cache(maxsize=64)
 def _parse_day(text: str) -> date:
     """The calendar day in the offset that the feed itself uses (midnight US Eastern)."""
-    moment = datetime.fromisoformat(text) if text[:4].isdigit() else parsedate_to_datetime(text)
+    try:
+        moment = datetime.fromisoformat(text) if text[:4].isdigit() else parsedate_to_datetime(text)
+    except (OverflowError, TypeError) as error:  # a year of twenty digits, a part that is missing
+        raise ValueError(text[:40]) from error
     return moment.date()
 
 

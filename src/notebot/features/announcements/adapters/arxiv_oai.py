@@ -14,7 +14,7 @@ from msgspec import Struct
 from notebot.core.model.category import ALIASES
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.oai_record import OaiRecord
-from notebot.core.net.xml_safety import raise_if_unsafe_xml
+from notebot.core.net.xml_safety import raise_if_unsafe_xml, repair_document
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 
@@ -189,7 +189,13 @@ def parse_page(body: bytes, category: str, previous_tokens: Collection[str]) -> 
     name = _list_name(category)
     raise_if_unsafe_xml(body, name)
     try:
-        page = _parse_records(body)
+        try:
+            page = _parse_records(body)
+        except ET.ParseError:
+            repaired = repair_document(body, name)
+            if repaired is None:
+                raise
+            page = _parse_records(repaired)
         _check_page(page, set_of(category), previous_tokens)
     except ET.ParseError as error:
         raise BadAnswerError(f"{name} is truncated or not well-formed ({error}); try again later") from error

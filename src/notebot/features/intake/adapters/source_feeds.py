@@ -11,12 +11,12 @@ import re
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag, urlencode, urlsplit
 
 from notebot.core.model.arxiv_id import find_ids, is_arxiv_host, parse_ref
 from notebot.core.model.errors import BadAnswerError, InvalidRefError
+from notebot.core.net.feed_document import parse_feed_document
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.patterns import regex
 from notebot.features.intake.adapters.post_services.bluesky import find_post_links, is_logged_in_only
@@ -28,7 +28,7 @@ from notebot.features.intake.rules.source_settings import SourceKind, WatchedSou
 from notebot.features.intake.watched_sources import ItemAnswer, ItemSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
 
     from notebot.core.model.source_record import Validators
     from notebot.core.net.client import Http
@@ -90,9 +90,11 @@ class SourceReaders:
         if source.kind is SourceKind.X_BOOKMARKS:
             return self._bookmarks.read(source, validators)
         items: list[SourceItem] = []
+        damaged = 0
 
         def check(answer: Response) -> None:
-            items[:] = _parse_items(source, answer)
+            nonlocal damaged
+            items[:], damaged = _parse_items(source, answer)
 
         url = self._url(source)
         answer = self._http.get(
@@ -108,7 +110,8 @@ class SourceReaders:
             return ItemAnswer(None, answer.validators)
         # of items with the same id the first one wins, in feed order
         by_id = {item.id: item for item in reversed(items)}
-        return ItemAnswer(tuple(reversed(by_id.values()))[:_MAX_ITEMS], answer.validators)
+        left = f"{damaged} of its {damaged + len(items)} items are damaged and could not be read." if damaged else ""
+        return ItemAnswer(tuple(reversed(by_id.values()))[:_MAX_ITEMS], answer.validators, left)
 
     def _url(self, source: WatchedSource) -> str:
         if source.kind is SourceKind.HUGGINGFACE:
@@ -125,39 +128,57 @@ class SourceReaders:
         return f"{self._bluesky_url}/app.bsky.feed.getAuthorFeed?{query}"
 
 
-def _parse_items(source: WatchedSource, answer: Response) -> list[SourceItem]:
-    """Parses the items of a response body.
+def _parse_items(source: WatchedSource, answer: Response) -> tuple[list[SourceItem], int]:
+    """Parses the items of a response body; the second value counts those that are damaged.
 
     Raises:
         BadAnswerError: it is malformed for this kind of source.
     """
     if source.kind is SourceKind.FEED:
-        return list(_feed_items(source.name, answer))
+        return _parse_feed(source.name, answer)
     tree = parse_json(answer.body, source.name)
     key, parse_row = _JSON_KINDS[source.kind]
     rows = value_at(tree, key) if key else tree
     if not isinstance(rows, list):
         raise BadAnswerError(f"{source.name} sent no list of items; check its URL in the config.")
-    return [item for item in map(parse_row, rows) if item is not None]
+    return _parse_each(parse_row, rows)
 
 
-def _feed_items(name: str, answer: Response) -> Iterator[SourceItem]:
-    import feedparser
-
-    # entities can expand to gigabytes ("billion laughs")
-    if b"<!ENTITY" in answer.body:
-        raise BadAnswerError(f"{name} sent a feed that declares XML entities, which is refused.")
-    headers = {"content-type": answer.headers.get("content-type", ""), "content-location": answer.url}
-    feed = feedparser.parse(BytesIO(answer.body), response_headers=headers)
-    if not feed.version or (feed.bozo and not feed.entries):
-        raise BadAnswerError(f"{name} did not send a readable feed; check its URL in the config.")
-    pages = Counter(urldefrag(str(entry.get("link") or "")).url for entry in feed.entries)
-    for entry in feed.entries:
-        page, fragment = urldefrag(str(entry.get("link") or ""))
-        # feedparser reports the only date of RSS 1.0 as "updated"; in Atom that is a real change
-        item = _feed_item(entry, is_part=bool(fragment) and pages[page] > 1, dated=feed.version.startswith("rss"))
+def _parse_each(parse: Callable[[Any], SourceItem | None], rows: Iterable[Any]) -> tuple[list[SourceItem], int]:
+    """Parses the rows one by one; a row that breaks the parser costs no other row."""
+    items: list[SourceItem] = []
+    damaged = 0
+    for row in rows:
+        try:
+            item = parse(row)
+        except (ValueError, OverflowError, TypeError, KeyError, AttributeError, RecursionError):
+            damaged += 1
+            continue
         if item is not None:
-            yield item
+            items.append(item)
+    return items, damaged
+
+
+def _parse_feed(name: str, answer: Response) -> tuple[list[SourceItem], int]:
+    feed = parse_feed_document(answer.body, answer.headers.get("content-type", ""), answer.url, name)
+    pages = Counter(_split_link(entry)[0] for entry in feed.entries)
+
+    def parse(entry: Any) -> SourceItem | None:
+        page, fragment = _split_link(entry)
+        # feedparser reports the only date of RSS 1.0 as "updated"; in Atom that is a real change
+        return _feed_item(entry, is_part=bool(fragment) and pages[page] > 1, dated=feed.version.startswith("rss"))
+
+    items, damaged = _parse_each(parse, feed.entries)
+    return items, damaged + feed.damaged
+
+
+def _split_link(entry: Any) -> tuple[str, str]:
+    """The link of an entry without its fragment, and the fragment; empty if it is malformed."""
+    try:
+        page, fragment = urldefrag(str(entry.get("link") or ""))
+    except ValueError:
+        return "", ""
+    return page, fragment
 
 
 def _feed_item(entry: Any, *, is_part: bool, dated: bool) -> SourceItem | None:
@@ -165,9 +186,9 @@ def _feed_item(entry: Any, *, is_part: bool, dated: bool) -> SourceItem | None:
     if not is_plain_url(url):
         return None
     parts = [str(part.get("value") or "") for part in entry.get("content") or []]
-    text, links = read_post_html("\n".join(dict.fromkeys([*parts, str(entry.get("summary") or "")])))
+    text, links = read_post_html("\n".join(dict.fromkeys([*parts, str(entry.get("summary") or "")])), url)
     related = [str(link.get("href") or "") for link in entry.get("links") or () if link.get("rel") in _SUBJECT_RELS]
-    title, _ = read_post_html(str(entry.get("title") or ""))
+    title, _ = read_post_html(str(entry.get("title") or ""), url)
     names = [str(author.get("name") or "") for author in entry.get("authors") or ()]
     authors = tuple(filter(None, names)) or tuple(filter(None, [str(entry.get("author") or "")]))
     published_at = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from notebot.core.model.post_address import find_urls
 from notebot.core.text.escaping import is_plain_url
@@ -25,12 +26,15 @@ _HUGE_REFERENCE = regex(r"&#[0-9]{8,}")
 """No character has such a number, and Python refuses to convert the longest of them."""
 
 
-def read_post_html(post_html: str) -> tuple[str, tuple[str, ...]]:
+def read_post_html(post_html: str, base_url: str = "") -> tuple[str, tuple[str, ...]]:
     """The text and links of a post.
 
     A link that is shown as a shortened address appears in the text in full. Mentions and hashtags are not links.
+
+    Args:
+        base_url: the page to which relative links refer. Then scripts and styles are not part of the text.
     """
-    content = _PostContent()
+    content = _PostContent(base_url)
     for token in tokenise_html(_HUGE_REFERENCE.sub("", post_html[:_MAX_CHARACTERS]), _RAW_TEXT_TAGS):
         if isinstance(token, StartTag):
             content.start_tag(token)
@@ -61,7 +65,8 @@ def safe_links(links: Iterable[str | None]) -> tuple[str, ...]:
 class _PostContent:
     """Collects text and links from the tokens of a post."""
 
-    def __init__(self) -> None:
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
         self.pieces: list[str] = []
         self.links: list[str] = []
         self._href: str | None = None
@@ -73,11 +78,19 @@ class _PostContent:
             marks = f"{tag.attributes.get('class', '')} {tag.attributes.get('rel', '')}".split()
             # Mastodon marks mentions and hashtags this way; they lead to people and tags, not to what is shared.
             if not {"mention", "hashtag", "tag"} & set(marks):
-                self._href = tag.attributes.get("href", "")
+                self._href = self._absolute(tag.attributes.get("href", ""))
         elif tag.name in _LINE_BREAKS and self.pieces:
             self.pieces.append(_LINE_BREAKS[tag.name])
-        if tag.raw:
+        if tag.raw and not self._base_url:
             self.add_text(tag.raw)
+
+    def _absolute(self, href: str) -> str:
+        if not self._base_url or not href:
+            return href
+        try:
+            return urljoin(self._base_url, href)
+        except ValueError:
+            return href
 
     def add_text(self, text: str) -> None:
         if self._href is None:

@@ -9,8 +9,10 @@ from urllib.parse import quote, urlsplit
 from notebot.core.model.article import FactSource, PageClaims, article_key
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.partial_date import PartialDate
+from notebot.core.net.feed_document import parse_feed_document
 from notebot.core.net.xml_safety import raise_if_unsafe_xml
 from notebot.core.text.escaping import is_plain_url
+from notebot.features.intake.adapters.post_services.post_html import read_post_html
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,13 +46,11 @@ def read_oembed(body: bytes) -> PageClaims | None:
 
 def read_feed(body: bytes, url: str) -> PageClaims | None:
     """The facts from a feed's entry about the page at ``url``; ``None`` if it has no such entry or is malformed."""
-    import feedparser
-
     try:
         raise_if_unsafe_xml(body, "The feed")
+        feed = parse_feed_document(body, "", url, "The feed")
     except BadAnswerError:
         return None
-    feed = feedparser.parse(body)
     for entry in feed.entries:
         links = [_string(link.get("href")) for link in entry.get("links", [])] + [_string(entry.get("id"))]
         # Feeds add tracking parameters to links, so keys are compared.
@@ -59,9 +59,9 @@ def read_feed(body: bytes, url: str) -> PageClaims | None:
         published = entry.get("published_parsed")  # in UTC
         return PageClaims(
             FactSource.FEED,
-            title=_string(entry.get("title")),
+            title=read_post_html(_string(entry.get("title")), url)[0],
             authors=tuple(_string(author.get("name")) for author in entry.get("authors", [])),
-            site=_string(feed.feed.get("title")),
+            site=read_post_html(_string(feed.feed.get("title")), url)[0],
             published_on=PartialDate(published[0], published[1], published[2]) if published else None,
         )
     return None

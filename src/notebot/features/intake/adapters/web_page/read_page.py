@@ -9,9 +9,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from notebot.core.model.article import PageClaims, PaperPage, ParsedPage, build_article, choose_canonical_url
+from notebot.core.text.charset import decode_page
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.html_tokens import MAX_CHARACTERS
-from notebot.features.intake.adapters.web_page.charset import decode_page
 from notebot.features.intake.adapters.web_page.document import Document, read_document
 from notebot.features.intake.adapters.web_page.json_ld import read_json_ld
 from notebot.features.intake.adapters.web_page.media_tags import classify_media

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import re
 from typing import TYPE_CHECKING
 
+from notebot.core.model.errors import BadAnswerError
+from notebot.core.net.feed_document import parse_feed_document
 from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -20,15 +21,16 @@ def read_feed(text: str) -> Iterator[dict[str, object]]:
     Raises:
         ValueError: the text is not a feed, or declares entities.
     """
-    import feedparser
-
-    raw = text.encode()
+    raw = text.encode("utf-8", "replace")
     # entities can expand without limit
     if _DECLARES.search(raw):
         raise ValueError("it declares a document type, which no feed needs")
-    parsed = feedparser.parse(io.BytesIO(raw), sanitize_html=False, resolve_relative_uris=False)
-    if not parsed.get("version") and not parsed.entries:
-        raise ValueError("it is not an RSS or Atom feed")
+    try:
+        parsed = parse_feed_document(raw, "text/xml; charset=utf-8", "", "It")
+    except BadAnswerError as error:
+        raise ValueError("it is not an RSS or Atom feed") from error
+    if parsed.damaged:
+        raise ValueError(f"{parsed.damaged} of its {parsed.damaged + len(parsed.entries)} entries are damaged")
     for entry in parsed.entries:
         names = [str(author.get("name") or "") for author in entry.get("authors") or () if author.get("name")]
         authors: object = names

@@ -1,0 +1,73 @@
+"""Feeds of any site: what breaks feedparser costs one item or is a bad answer."""
+
+import pytest
+
+from notebot.core.model.errors import BadAnswerError
+from notebot.core.net.feed_document import FeedDocument, parse_feed_document
+from notebot.core.text.xml_repair import repair_xml
+from paths import REAL_DATA
+
+ITEM = "<item><title>{}</title><link>/p</link><description>x</description></item>"
+
+
+def rss(*items: str) -> str:
+    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>t</title>{"".join(items)}</channel></rss>'
+
+
+def parse(text: str | bytes) -> FeedDocument:
+    body = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+    return parse_feed_document(body, "application/xml", "https://a.example/feed", "The feed")
+
+
+def titles(text: str | bytes) -> list[str]:
+    return [entry.title for entry in parse(text).entries]
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("A &amp; B", "A & B"),
+        ("A & B", "A & B"),
+        ("A &nbsp;B", "A \xa0B"),
+        ("A\x0bB", "A B"),
+        ("A&#11;B", "A B"),
+        ("<![CDATA[A & \x01 B]]>", "A &   B"),
+    ],
+)
+def test_a_feed_with_characters_that_xml_forbids_is_read(title: str, expected: str) -> None:
+    assert titles(rss(ITEM.format("one"), ITEM.format(title), ITEM.format("three"))) == ["one", expected, "three"]
+
+
+def test_an_item_that_is_not_well_formed_costs_no_other_item() -> None:
+    feed = parse(rss(ITEM.format("one"), ITEM.format("<b>two"), ITEM.format("<p>" * 7_000), ITEM.format("four")))
+    assert (feed.entries[0].title, feed.entries[-1].title) == ("one", "four")
+    assert (len(feed.entries), feed.damaged) == (3, 1)
+    assert feed.entries[0].link == "https://a.example/p"
+
+
+def test_a_feed_that_ends_early_keeps_the_items_before() -> None:
+    whole = rss(ITEM.format("one"), ITEM.format("two"))
+    feed = parse(whole[: whole.index("two")])
+    assert ([entry.title for entry in feed.entries], feed.damaged) == (["one"], 1)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b"<?encoding='\xfe'?>", b'<!DOCTYPE a [<!ENTITY b "c">]><rss/>', b"{}"]
+)
+def test_what_is_no_feed_is_a_bad_answer(body: bytes) -> None:
+    with pytest.raises(BadAnswerError):
+        parse(body)
+
+
+@pytest.mark.skipif(not REAL_DATA.is_dir(), reason="the recorded feeds are not in this checkout")
+@pytest.mark.parametrize("name", ["feed_value_error.xml", "feed_unicode_error.xml"])
+def test_a_feed_that_breaks_feedparser_is_a_bad_answer(name: str) -> None:
+    with pytest.raises(BadAnswerError):
+        parse((REAL_DATA / "field" / name).read_bytes())
+
+
+def test_the_repair_names_the_record_and_leaves_good_xml_alone() -> None:
+    good = "<a><![CDATA[&x; & <b>]]>&amp;&#65;&#x1F600;é\t</a>"
+    assert repair_xml(good).text == good
+    assert repair_xml("<r><id>7</id><t>a&b\x02</t></r>").places == ("the t of 7",)
+    assert repair_xml("a<![CDATA[\x02]]>&q<![CDATA[").text == "a<![CDATA[ ]]>&amp;q<![CDATA["
