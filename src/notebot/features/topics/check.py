@@ -82,6 +82,7 @@ def check_topics(
 def _warnings(topic: Topic, counts: dict[str, int], days: int) -> tuple[str, ...]:
     warnings = []
     if topic.query is not None:
+        # a query that was tried on arXiv's site may match other papers here
         reading = server_reading(topic.query)
         if reading is not None:
             warnings.append(f"arXiv's own search would read the query as {reading}; notebot reads it as written.")
@@ -91,6 +92,7 @@ def _warnings(topic: Topic, counts: dict[str, int], days: int) -> tuple[str, ...
                 f"{', '.join(unknown)}: the announcement feed has no author comments, so where the answer "
                 "hangs on this it is not known on the day."
             )
+    # a broken query is easier to see by what it matches than by its text
     matched = counts.get(topic.name, 0)
     if days and not matched:
         warnings.append("matched none of the stored entries of the last 7 days.")

@@ -54,6 +54,7 @@ def with_topics(stub: Stub, matches: tuple[TopicMatch, ...]) -> Stub:
     tags = [
         TagEvidence(tag, 1.0, sure=True, why=f"topic {match.topic.name}") for match in fresh for tag in match.topic.tags
     ]
+    # the first topic to give a tag is its reason; a tag that was there before keeps its own
     by_tag = {item.tag: item for item in (*reversed(tags), *stub.tag_evidence)}
     ordered = dict.fromkeys((*stub.tags, *(item.tag for item in tags)))
     evidence = (

@@ -9,12 +9,13 @@ The cost therefore depends on the words of the paper and hardly on the number of
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import chain, compress, count
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.features.topics.rules.query_terms import Field, Term
+from notebot.features.topics.rules.query_terms import Field
 from notebot.features.topics.rules.searchable_text import (
     Prepared,
     prepare,
@@ -27,7 +28,7 @@ from notebot.features.topics.rules.three_valued import Plan, Truth, make_plan
 from notebot.features.topics.rules.topic import Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 __all__ = [
     "MatchedTerm",
@@ -43,6 +44,7 @@ __all__ = [
 ]
 
 _FEED_FIELDS = (Field.TITLE, Field.AUTHORS, Field.ABSTRACT, Field.CATEGORIES)
+"""Fields that an announcement feed always contains; the others may still be unknown."""
 _BITS = bytes.maketrans(b"01", b"\0\1")
 
 
@@ -62,17 +64,31 @@ class Matches(Struct, frozen=True):
     """Topics that depend on a comment or journal reference that is not known yet."""
 
 
+class _EmptyPaper(Struct, frozen=True):
+    """What holds for a paper that contains no term of any topic."""
+
+    truths: bytes
+    """The truth of each term."""
+    undecided: int
+    """The topics that may match all the same, because a field is unknown."""
+
+
 class TopicIndex:
     """An index of all topics for matching many papers."""
 
     def __init__(self, topics: Sequence[Topic]) -> None:
         self._topics = tuple(topics)
         self._terms = TermIndex()
-        self._plans = [self._plan(number, topic) for number, topic in enumerate(topics)]
-        self._taking_all = _bits(number for number, plan in enumerate(self._plans) if plan is None)
-        self._watchers = _watchers(topics)
-        self._absent = {complete: self._if_absent(complete) for complete in (False, True)}
-        self._undecided = {complete: self._hanging(absent) for complete, absent in self._absent.items()}
+        self._plans: list[Plan | None] = []
+        self._watchers: dict[str, int] = {}
+        """The topics of each category."""
+        for number, topic in enumerate(topics):
+            number_of = partial(self._terms.add, topics=1 << number)
+            self._plans.append(make_plan(topic.query.root, number_of) if topic.query else None)
+            for category in topic.categories:
+                self._watchers[category] = self._watchers.get(category, 0) | 1 << number
+        self._without_query = _bits(number for number, plan in enumerate(self._plans) if plan is None)
+        self._empty = {complete: self._empty_paper(complete) for complete in (False, True)}
 
     def match(self, prepared: Prepared, categories: Collection[str] | None) -> Matches:
         """Returns the topics that match the paper and those that are undecided.
@@ -80,83 +96,60 @@ class TopicIndex:
         Args:
             categories: only topics that watch one of them are evaluated; ``None`` means all topics.
         """
-        asked = self._asked(categories)
-        truths, touched = self._find(prepared, asked)
-        matched = self._taking_all & asked
-        pending = self._undecided[prepared.complete] & asked & ~touched
-        for number, plan in self._planned(touched):
+        asked = (1 << len(self._topics)) - 1
+        if categories is not None:
+            asked = 0
+            for category in categories:
+                asked |= self._watchers.get(category, 0)
+        empty = self._empty[prepared.complete]
+        truths = bytearray(empty.truths)
+        with_term = 0
+        for leaf in self._terms.candidates(prepared.words):
+            # the cheap test first: a set of topics is one integer, the paper a string of 2,000 characters
+            if leaf.topics & asked and leaf.is_in(prepared):
+                truths[leaf.number] = Truth.YES
+                with_term |= leaf.topics
+        with_term &= asked
+        matched = self._without_query & asked
+        # topics without any of their terms in the paper need no evaluation: they answer as for an empty paper
+        pending = empty.undecided & asked & ~with_term
+        for number in _numbers(with_term):
+            plan = self._plans[number]
+            assert plan is not None  # a topic without a query has no terms
             truth = plan.truth(truths)
             if truth == Truth.YES:
                 matched |= 1 << number
             elif truth == Truth.UNKNOWN:
                 pending |= 1 << number
         return Matches(
-            tuple(self._match(number, prepared, truths) for number in _numbers(matched)),
+            tuple(
+                TopicMatch(self._topics[number], self._evidence(number, prepared, truths))
+                for number in _numbers(matched)
+            ),
             tuple(self._topics[number] for number in _numbers(pending)),
         )
 
-    def _plan(self, number: int, topic: Topic) -> Plan | None:
-        def number_of(term: Term) -> int:
-            return self._terms.add(term, 1 << number)
-
-        return make_plan(topic.query.root, number_of) if topic.query else None
-
-    def _if_absent(self, complete: bool) -> bytes:
-        """Returns the truth of each term if the paper does not contain it."""
-        return bytes(
+    def _empty_paper(self, complete: bool) -> _EmptyPaper:
+        absent = bytes(
             Truth.NO if complete or leaf.term.field in _FEED_FIELDS else Truth.UNKNOWN for leaf in self._terms.leaves
         )
-
-    def _hanging(self, absent: bytes) -> int:
-        """Returns the topics that are undecided for a paper without any term."""
         truths = bytearray(absent)
         plans = enumerate(self._plans)
-        return _bits(number for number, plan in plans if plan and plan.truth(truths) == Truth.UNKNOWN)
+        return _EmptyPaper(
+            absent, _bits(number for number, plan in plans if plan and plan.truth(truths) == Truth.UNKNOWN)
+        )
 
-    def _asked(self, categories: Collection[str] | None) -> int:
-        if categories is None:
-            return (1 << len(self._topics)) - 1
-        asked = 0
-        for category in categories:
-            asked |= self._watchers.get(category, 0)
-        return asked
-
-    def _find(self, prepared: Prepared, asked: int) -> tuple[bytearray, int]:
-        """The truth of each term, and the topics among those asked that have a term in the paper."""
-        truths = bytearray(self._absent[prepared.complete])
-        touched = 0
-        for leaf in self._terms.candidates(prepared.words):
-            if leaf.topics & asked and leaf.is_in(prepared):
-                truths[leaf.number] = Truth.YES
-                touched |= leaf.topics
-        return truths, touched & asked
-
-    def _planned(self, touched: int) -> Iterator[tuple[int, Plan]]:
-        for number in _numbers(touched):
-            plan = self._plans[number]
-            if plan is not None:
-                yield number, plan
-
-    def _match(self, number: int, prepared: Prepared, truths: bytearray) -> TopicMatch:
+    def _evidence(self, number: int, prepared: Prepared, truths: bytearray) -> tuple[MatchedTerm, ...]:
+        """The terms by which a topic matches, each once per field."""
         plan = self._plans[number]
-        found = dict.fromkeys(plan.evidence(truths)) if plan else ()
-        terms = chain.from_iterable(self._terms.leaves[leaf].evidence(prepared) for leaf in found)
-        return TopicMatch(self._topics[number], tuple(terms))
+        leaves = dict.fromkeys(plan.evidence(truths)) if plan else ()
+        return tuple(chain.from_iterable(self._terms.leaves[leaf].evidence(prepared) for leaf in leaves))
 
 
-def _watchers(topics: Sequence[Topic]) -> dict[str, int]:
-    """The topics of each category."""
-    watchers: dict[str, int] = {}
-    for number, topic in enumerate(topics):
-        for category in topic.categories:
-            watchers[category] = watchers.get(category, 0) | 1 << number
-    return watchers
-
-
-def _bits(numbers: Iterator[int]) -> int:
+def _bits(numbers: Iterable[int]) -> int:
     return sum(1 << number for number in numbers)
 
 
 def _numbers(bits: int) -> Iterator[int]:
-    """The numbers of the bits that are set, in order; a thousand topics can be pending, hence no loop."""
+    """The numbers of the bits that are set, in order; without a loop, because a thousand topics can be pending."""
     return compress(count(), f"{bits:b}"[::-1].encode().translate(_BITS))

@@ -1,12 +1,12 @@
-"""The language of topic queries: arXiv's own grammar, read strictly.
+"""Parses topic queries: arXiv's own grammar, read strictly.
 
     query   = chain
     chain   = operand { ("AND" | "OR" | "ANDNOT") operand }
     operand = [ prefix ":" ] ( word | "phrase" | "(" chain ")" )
 
-AND and ANDNOT bind tighter than OR, equal ones from left to right. A prefix before a group holds for each
-term in it that has none of its own; no prefix is ``all:``. What arXiv's server would guess at (two terms
-without an operator, ``and`` in lower case) is an error here.
+AND and ANDNOT bind tighter than OR and are left-associative. A prefix before a group applies to each term in it
+that has no prefix of its own; the default is ``all:``. Where arXiv's server guesses (two terms without an operator,
+``and`` in lower case), notebot reports an error.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DEEPEST = 50
-"""Levels of parentheses; more is a mistake, and would end in Python's own limit."""
+"""Levels of parentheses. More are a mistake, and would exceed Python's recursion limit."""
 
 _SAME_ON_SERVER = regex(r"(OR )*(AND )*(ANDNOT )?")
-"""Right to left without precedence, these chains still mean the same (``a AND (b ANDNOT c)``)."""
+"""Operators that mean the same from right to left without precedence: ``a AND (b ANDNOT c)``."""
 
 
 class And(Struct, frozen=True):
@@ -40,7 +40,7 @@ class Or(Struct, frozen=True):
 
 
 class AndNot(Struct, frozen=True):
-    """``wanted`` and none of ``unwanted``: the order of AND and ANDNOT in a row does not matter."""
+    """``wanted`` and none of ``unwanted``; between two ORs the order of AND and ANDNOT does not matter."""
 
     wanted: "Node"
     unwanted: tuple["Node", ...]
@@ -56,23 +56,23 @@ class Query(Struct, frozen=True):
 
 
 class _Chain(Struct, frozen=True):
-    """Operands and the operators between them, before any precedence."""
+    """Operands and the operators between them, before precedence is applied."""
 
     operands: tuple["Term | _Chain", ...]
     operators: tuple[str, ...]
 
 
 def parse_query(text: str) -> Query:
-    """The query that a text means.
+    """Parses the text of a query.
 
     Raises:
-        QueryError: it means none; with the position, and what to write instead.
+        QueryError: with the position of the mistake and what to write instead.
     """
-    return Query(text, _our_reading(_parse(text)))
+    return Query(text, _with_precedence(_Parser(text).parse()))
 
 
 def find_terms(node: Node) -> Iterator[Term]:
-    """Every term below a node, in the order written but that ANDNOT's come last in a row."""
+    """Every term below a node, in the order written, except that those of ANDNOT come last."""
     match node:
         case Term():
             yield node
@@ -85,35 +85,35 @@ def find_terms(node: Node) -> Iterator[Term]:
 
 
 def hangs_on_unknown(query: Query) -> list[str]:
-    """The terms, as written, that an announcement feed cannot answer with no.
+    """The terms, as written, whose absence from an announcement feed proves nothing.
 
-    It bears no author comment and rarely a journal reference, so ``co:`` and ``jr:`` wait for the next OAI
-    delta, and ``all:`` does where title, abstract and authors do not hold the words.
+    A feed contains no author comment and rarely a journal reference. So ``co:`` and ``jr:`` wait for the next OAI-PMH
+    delta, and so does ``all:`` if title, abstract and authors do not contain the words.
     """
     unknown = (Field.COMMENT, Field.JOURNAL_REF, Field.ALL)
     return list(dict.fromkeys(str(term) for term in find_terms(query.root) if term.field in unknown))
 
 
 def server_reading(query: Query) -> str | None:
-    """How arXiv's server would group the same operators, in parentheses; ``None`` where it agrees.
+    """The query as arXiv's server groups it, in parentheses, or ``None`` if that means the same.
 
-    The server knows no precedence and reads from right to left: ``a AND b OR c`` is ``a AND (b OR c)``.
+    The server has no precedence and reads from right to left: ``a AND b OR c`` is ``a AND (b OR c)``.
     """
-    chain = _parse(query.text)
+    chain = _Parser(query.text).parse()
     return None if isinstance(chain, Term) or _is_read_alike(chain) else _server_text(chain)
 
 
 def api_query(query: Query) -> str:
-    """The query for arXiv's search: grouped by parentheses, each term with its prefix, phrases quoted.
+    """The query for arXiv's search API: grouped by parentheses, each term with its prefix, phrases quoted.
 
-    The server takes no ``*`` within a phrase, so such a phrase is asked for by its words, and not asked to be
-    excluded. The answer can thus hold papers that the query does not match: match it again.
+    The server accepts no ``*`` in a phrase. Such a phrase becomes its words, and is left out after ANDNOT. The answer
+    may therefore contain papers that the query does not match, so match them again.
     """
     return _api_text(query.root)
 
 
 class _Parser:
-    """Recursive descent over the tokens of one query."""
+    """A recursive-descent parser for one query."""
 
     def __init__(self, text: str) -> None:
         self._tokens = list(tokenize(text))
@@ -154,54 +154,45 @@ class _Parser:
         if token.kind == "prefix":
             field = find_field(token.text, token.position)
             token = self._take()
+            # ti:au:x, or a URL or time that was meant as text
             if token.kind == "prefix":
                 raise QueryError("a second prefix", token.position, "quotation marks around text with a colon")
         if token.kind == "open":
-            return self._group(field, depth + 1, token.position)
+            # far below Python's recursion limit, which is reached between 400 and 500 levels and ends in a traceback
+            if depth == _DEEPEST:
+                raise QueryError(f"more than {_DEEPEST} parentheses in one another", token.position, "fewer")
+            group = self._chain(field, depth + 1)
+            if self._take().kind != "close":
+                raise QueryError("a ( without its )", token.position, "a closing )")
+            return group
         if token.kind in ("word", "phrase"):
             return make_term(field, token.text, token.position)
-        raise self._missing_term(token)
-
-    def _group(self, field: Field, depth: int, opened: int) -> Term | _Chain:
-        if depth > _DEEPEST:
-            raise QueryError(f"more than {_DEEPEST} parentheses in one another", opened, "fewer")
-        chain = self._chain(field, depth)
-        if self._take().kind != "close":
-            raise QueryError("a ( without its )", opened, "a closing )")
-        return chain
-
-    def _missing_term(self, token: Token) -> QueryError:
         before = self._tokens[self._next - 2].text if self._next > 1 else ""
         here = {"operator": token.text, "close": ")", "end": "the end"}[token.kind]
         message = f"no term between {before} and {here}" if before else f"no term before {here}"
-        return QueryError(message, token.position, "a word, a phrase or a group in parentheses")
+        raise QueryError(message, token.position, "a word, a phrase or a group in parentheses")
 
 
-def _parse(text: str) -> Term | _Chain:
-    return _Parser(text).parse()
-
-
-def _our_reading(chain: Term | _Chain) -> Node:
+def _with_precedence(chain: Term | _Chain) -> Node:
+    """The tree of a chain: split at each OR, the rest joined by AND and ANDNOT."""
     if isinstance(chain, Term):
         return chain
-    rows: list[list[tuple[str, Node]]] = []
+    wanted: list[list[Node]] = []
+    unwanted: list[list[Node]] = []
     for operator, operand in zip(("OR", *chain.operators), chain.operands, strict=True):
         if operator == "OR":
-            rows.append([])
-        rows[-1].append((operator, _our_reading(operand)))
-    parts = tuple(_row(row) for row in rows)
-    return parts[0] if len(parts) == 1 else Or(parts)
-
-
-def _row(row: list[tuple[str, Node]]) -> Node:
-    """What stands between two ORs."""
-    wanted = tuple(node for operator, node in row if operator != "ANDNOT")
-    unwanted = tuple(node for operator, node in row if operator == "ANDNOT")
-    kept = wanted[0] if len(wanted) == 1 else And(wanted)
-    return AndNot(kept, unwanted) if unwanted else kept
+            wanted.append([])
+            unwanted.append([])
+        (unwanted if operator == "ANDNOT" else wanted)[-1].append(_with_precedence(operand))
+    parts: list[Node] = []
+    for included, excluded in zip(wanted, unwanted, strict=True):
+        part = included[0] if len(included) == 1 else And(tuple(included))
+        parts.append(AndNot(part, tuple(excluded)) if excluded else part)
+    return parts[0] if len(parts) == 1 else Or(tuple(parts))
 
 
 def _is_read_alike(chain: Term | _Chain) -> bool:
+    """True if arXiv's server groups the operators as notebot does, or differently to the same effect."""
     if isinstance(chain, Term):
         return True
     row = "".join(f"{operator} " for operator in chain.operators)
@@ -214,6 +205,7 @@ def _server_text(chain: _Chain) -> str:
     )
     inner = ""
     for operator, operand in zip(reversed(chain.operators), reversed(operands), strict=True):
+        # a AND (b AND c) needs no parentheses; a ANDNOT (b ANDNOT c) does
         if inner and (operator == "ANDNOT" or operator != inner):
             text = f"({text})"
         text, inner = f"{operand} {operator} {text}", operator
@@ -231,29 +223,24 @@ def _api_text(node: Node) -> str:
         case AndNot(wanted, unwanted):
             text = _api_text(wanted)
             for part in unwanted:
-                text = f"({text} ANDNOT {_api_text(part)})" if _is_exact_on_server(part) else text
+                # excluding the words of a truncated phrase would exclude papers that the query matches
+                if not any(term.prefix and len(term.words) > 1 for term in find_terms(part)):
+                    text = f"({text} ANDNOT {_api_text(part)})"
             return text
-
-
-def _is_exact_on_server(node: Node) -> bool:
-    return not any(term.prefix and len(term.words) > 1 for term in find_terms(node))
 
 
 def _api_term(term: Term) -> str:
     if term.field is Field.CATEGORIES:
         return str(term)
-    if not term.prefix:
-        return f"{term.field}:{_quoted(_api_words(term))}"
-    begun = f"{term.field}:{term.words[-1]}*"
-    return f"({term.field}:{_quoted(term.words[:-1])} AND {begun})" if len(term.words) > 1 else begun
-
-
-def _api_words(term: Term) -> tuple[str, ...]:
-    """As written where arXiv's own word splitting may differ (``o'brien``), without marks of its grammar."""
-    if "\\" in term.source:
-        return term.words
-    pieces = (piece.strip("'.-") for piece in re.sub(r"[^\w'.-]|_", " ", term.source).split())
-    return tuple(filter(None, pieces)) or term.words
+    if term.prefix:
+        beginning = f"{term.field}:{term.words[-1]}*"
+        return f"({term.field}:{_quoted(term.words[:-1])} AND {beginning})" if len(term.words) > 1 else beginning
+    words = term.words
+    if "\\" not in term.source:
+        # as written, because arXiv may split words differently (``o'brien``), but without marks of its grammar
+        pieces = (piece.strip("'.-") for piece in re.sub(r"[^\w'.-]|_", " ", term.source).split())
+        words = tuple(filter(None, pieces)) or words
+    return f"{term.field}:{_quoted(words)}"
 
 
 def _quoted(words: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""One term of a topic query: a field and the words to be found in it."""
+"""The terms of topic queries: a field and the words to find in it."""
 
 import re
 import string
@@ -12,7 +12,7 @@ from notebot.core.text.words import split_words
 
 
 class Field(StrEnum):
-    """The prefixes of arXiv's grammar that notebot knows."""
+    """The fields of a query, by their prefix in arXiv's grammar."""
 
     TITLE = "ti"
     AUTHORS = "au"
@@ -37,6 +37,7 @@ _OTHER_NAMES = {
     "journal_ref": "jr",
     "any": "all",
 }
+"""Names that people may expect instead of the prefix, for a helpful error."""
 _NO_DATE = "no date; a topic sees what is announced from now on, `notebot backfill --since` older papers"
 _NO_ID = "no id; `notebot fetch` takes ids"
 _NOT_FOR_TOPICS = {
@@ -52,15 +53,15 @@ _CATEGORY_BEGINNING = regex(r"[a-z][a-z.-]*")
 
 
 class Term(Struct, frozen=True):
-    """Consecutive words within one field; case and accents do not count."""
+    """Consecutive words within one field; case and accents are ignored."""
 
     field: Field
     words: tuple[str, ...]
-    """Never empty. For ``cat:`` the one category name, in lower case."""
+    """At least one word. For ``cat:`` it is the category name in lower case."""
     prefix: bool
-    """The last word, or the category, need only begin so (a trailing ``*``)."""
+    """True for a trailing ``*``: the last word, or the category, may continue."""
     source: str
-    """As written, without prefix and quotation marks."""
+    """As written in the query, without prefix and quotation marks."""
     position: int
     """Where the text of the term begins in the query, in characters from 0."""
 
@@ -70,37 +71,37 @@ class Term(Struct, frozen=True):
 
 
 def find_field(name: str, position: int) -> Field:
-    """The field of a prefix, written without its colon.
+    """The field of a prefix, given without its colon.
 
     Raises:
-        QueryError: the prefix is unknown, or asks for what a topic cannot know.
+        QueryError: the prefix is unknown, or it needs data that no announcement contains.
     """
     if name in set(Field):
         return Field(name)
     if name in _NOT_FOR_TOPICS:
         raise QueryError(f"{name}: is not for topics", position, _NOT_FOR_TOPICS[name])
-    near = _nearest(name)
+    # imported here because only a mistaken query needs it
+    from difflib import get_close_matches
+
+    names = _OTHER_NAMES | {field: str(field) for field in Field}
+    matches = get_close_matches(name.lower().replace("-", "_"), names, 1, 0.5)
+    near = names[matches[0]] if matches else None
     wanted = f"{near}:" if near else f"one of {_ALL_PREFIXES} or quotation marks around text with a colon"
     raise QueryError(f"unknown prefix {name}:", position, wanted)
 
 
-def _nearest(name: str) -> str | None:
-    import difflib
-
-    names = _OTHER_NAMES | {field: str(field) for field in Field}
-    near = difflib.get_close_matches(name.lower().replace("-", "_"), names, 1, 0.5)
-    return names[near[0]] if near else None
-
-
 def make_term(field: Field, text: str, position: int) -> Term:
-    """The term that a bare word, or the inside of a phrase, stands for.
+    """Returns the term for a bare word or the content of a phrase.
 
     Raises:
-        QueryError: no word in it, a ``*`` that is not the end of a word, no category name.
+        QueryError: the text contains no word or category name, or a ``*`` that is not at the end of a word.
     """
-    bare, star = _cut_star(text, position, ".-" if field is Field.CATEGORIES else "")
+    bare, star = _split_star(text, position, ".-" if field is Field.CATEGORIES else "")
     if field is Field.CATEGORIES:
-        words = [_category(bare, star, position)]
+        name = bare.strip().lower()
+        if not (_CATEGORY_BEGINNING if star else _CATEGORY).fullmatch(name):
+            raise QueryError(f"{name!r} is no category", position, "a name such as cs.CL, or cs.*")
+        words = [name]
     else:
         words = split_words(bare)
     if not words:
@@ -108,20 +109,17 @@ def make_term(field: Field, text: str, position: int) -> Term:
     return Term(field, tuple(words), star, " ".join(text.split()), position)
 
 
-def _cut_star(text: str, position: int, ends: str) -> tuple[str, bool]:
-    """The text before its ``*``, if it has one; a word may end in ``ends`` there."""
+def _split_star(text: str, position: int, allowed: str) -> tuple[str, bool]:
+    """The text before a trailing ``*``, and whether there is one.
+
+    Args:
+        allowed: punctuation that may precede the ``*`` (``cs.*``); after any other the word has already ended.
+    """
     star = text.find("*")
     if star < 0:
         return text, False
     begun = text[:star]
-    ended = begun[-1:] in ends or begun[-1:] not in string.punctuation + string.whitespace
+    ended = begun[-1:] in allowed or begun[-1:] not in string.punctuation + string.whitespace
     if not begun or not ended or text[star + 1 :].strip():
         raise QueryError("a * that is not the end of a word", position + star, "it after the last letter, as in math*")
     return begun, True
-
-
-def _category(name: str, star: bool, position: int) -> str:
-    name = name.strip().lower()
-    if not (_CATEGORY_BEGINNING if star else _CATEGORY).fullmatch(name):
-        raise QueryError(f"{name!r} is no category", position, "a name such as cs.CL, or cs.*")
-    return name

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OPERATORS = ("AND", "OR", "ANDNOT")
-"""In capitals only; so does arXiv."""
+"""In capitals only, as in arXiv's own search."""
 
 _TOKEN = regex(
     r"""\s* (?: (?P<open> \( ) | (?P<close> \) ) | "(?P<phrase> [^"]* )" | (?P<quote> " )
@@ -23,56 +23,56 @@ _TOKEN = regex(
     re.VERBOSE,
 )
 _KEYBOARD_MARKS = dict(zip("“”„«»（）：＊", '"""""():*', strict=True))
-"""What telephones and Japanese keyboards type in place of the marks of the grammar."""
+"""What phones and Japanese keyboards type instead of the marks of the grammar."""
 
 _FOREIGN_OPERATORS = {"NOT": "ANDNOT", "&": "AND", "&&": "AND", "|": "OR", "||": "OR", "-": "ANDNOT"}
 
 
 class Token(Struct, frozen=True):
-    """``kind`` is ``open close phrase prefix word operator`` or ``end``."""
+    """One token of a query."""
 
     kind: str
+    """``open``, ``close``, ``phrase``, ``prefix``, ``word``, ``operator`` or ``end``."""
     text: str
     position: int
-    """Of ``text``, in characters from 0."""
+    """Where ``text`` begins in the query, in characters from 0."""
 
 
 def tokenize(query: str) -> Iterator[Token]:
-    """The tokens in order, the last one ``end``.
+    """Yields the tokens in order; the last one is ``end``.
 
     Raises:
-        QueryError: a quotation mark without its pair, an empty phrase, an operator or mark of another
+        QueryError: the query contains an unpaired quotation mark, an empty phrase, or an operator or mark of another
             grammar.
     """
-    before: Token | None = None
+    after_prefix = False
     end = len(query.rstrip())
     at = 0
     while at < end:
-        # The pattern takes any character, so it cannot fail before the end.
-        found = _TOKEN.match(query, at)
-        assert found is not None and found.lastgroup is not None
-        before = _token(found.lastgroup, found[found.lastgroup], found.start(found.lastgroup), before)
-        yield before
-        at = found.end()
+        match = _TOKEN.match(query, at)
+        # one alternative of the pattern takes any character, so it matches until the end
+        assert match is not None and match.lastgroup is not None
+        kind, text, position = match.lastgroup, match[match.lastgroup], match.start(match.lastgroup)
+        if kind == "quote":
+            raise QueryError("a quotation mark without its pair", position, 'a closing "')
+        if kind == "loose":
+            wanted = "a word, a phrase or ( right after the colon, without a blank"
+            raise QueryError(f"{text}: stands alone", position, wanted)
+        if kind == "phrase" and not text.strip():
+            raise QueryError("an empty phrase", position, "words between the quotation marks")
+        if kind == "word":
+            _raise_if_foreign(text, position)
+            # after a prefix even AND is a word: ti:AND is a search for "and" in titles
+            if not after_prefix:
+                kind = _word_or_operator(text, position)
+        yield Token(kind, text, position)
+        after_prefix = kind == "prefix"
+        at = match.end()
     yield Token("end", "", end)
 
 
-def _token(kind: str, text: str, at: int, before: Token | None) -> Token:
-    prefixed = before is not None and before.kind == "prefix"
-    if kind == "quote":
-        raise QueryError("a quotation mark without its pair", at, 'a closing "')
-    if kind == "loose":
-        raise QueryError(f"{text}: stands alone", at, "a word, a phrase or ( right after the colon, without a blank")
-    if kind == "phrase" and not text.strip():
-        raise QueryError("an empty phrase", at, "words between the quotation marks")
-    if kind == "word":
-        _check_word(text, at)
-        if not prefixed:
-            kind = _word_kind(text, at)
-    return Token(kind, text, at)
-
-
-def _check_word(word: str, at: int) -> None:
+def _raise_if_foreign(word: str, at: int) -> None:
+    """Rejects marks that mean something in other grammars or come from another keyboard."""
     for offset, letter in enumerate(word):
         if letter in _KEYBOARD_MARKS:
             raise QueryError(f"{letter} means nothing here", at + offset, f"a plain {_KEYBOARD_MARKS[letter]}")
@@ -82,7 +82,7 @@ def _check_word(word: str, at: int) -> None:
         raise QueryError(f"{word[0]} does not exclude a word", at, f"ANDNOT {word[1:]}")
 
 
-def _word_kind(word: str, at: int) -> str:
+def _word_or_operator(word: str, at: int) -> str:
     if word in OPERATORS:
         return "operator"
     capital = word.upper()

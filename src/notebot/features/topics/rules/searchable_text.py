@@ -77,6 +77,7 @@ def prepare(source: Described, comment: str | None, *, complete: bool) -> Prepar
     journal_ref = split_words(source.journal_ref or "")
     categories = [category.lower() for category in source.categories]
     fields = (_spaced(title), _spaced(abstract), _spaced(authors), _spaced(remark), _spaced(journal_ref))
+    # a phrase must not match across the end of a field or an author's name
     anywhere = _BARRIER.join(fields)
     words = (*title, *abstract, *authors, *remark, *journal_ref, *categories)
     return Prepared(*fields, anywhere, _spaced(categories), words, complete)

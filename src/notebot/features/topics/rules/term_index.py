@@ -1,4 +1,4 @@
-"""Which of many query terms are in a paper, found from the paper's own words."""
+"""Finds which of many query terms a paper contains, starting from the paper's words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from msgspec import Struct
 from notebot.features.topics.rules.query_terms import Field, Term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Set
+    from collections.abc import Iterable, Iterator
 
     from notebot.features.topics.rules.searchable_text import Prepared
 
@@ -23,24 +23,25 @@ _SEARCHED = {
     Field.JOURNAL_REF: ("journal_ref",),
     Field.ALL: ("title", "abstract", "authors", "comment", "journal_ref"),
 }
-"""The fields of a paper in which the words of a term may be."""
+"""The attributes of a paper that each query field searches."""
 
 _HEAD = 3
-"""Letters by which beginnings are filed too: most words of a paper share them with none."""
+"""Letters of a truncated term (``math*``) that are compared first; most words of a paper share them with no term."""
 _REMEMBERED_WORDS = 50_000
-"""The words of some days; about 4 MB."""
+"""The vocabulary of a few announcement days; about 4 MB."""
 
 
 class MatchedTerm(Struct, frozen=True):
-    """A term that was found: its text as in the query, without prefix and quotation marks."""
+    """A term that a paper contains."""
 
     text: str
+    """As written in the query, without prefix and quotation marks."""
     field: str
-    """Where: ``title abstract authors categories comment`` or ``journal_ref``."""
+    """``title``, ``abstract``, ``authors``, ``categories``, ``comment`` or ``journal_ref``."""
 
 
 class Leaf:
-    """One distinct term, and the topics that ask for it."""
+    """One distinct term, and the topics whose queries contain it."""
 
     __slots__ = ("_found", "_needle", "_searched", "number", "term", "topics")
 
@@ -48,79 +49,75 @@ class Leaf:
         self.term = term
         self.number = number
         self.topics = 0
-        """A bit for each topic."""
+        """One bit per topic."""
         fields = _SEARCHED[term.field]
+        # every word in a prepared field has a blank on both sides, so a substring test finds whole words only
         self._needle = f" {' '.join(term.words)}" + ("" if term.prefix else " ")
         self._searched = attrgetter(fields[0] if len(fields) == 1 else "anywhere")
         self._found = [MatchedTerm(term.source, field) for field in fields]
 
     def is_in(self, prepared: Prepared) -> bool:
-        """Whether any of the fields asked for holds the words."""
+        """True if one of the term's fields contains its words."""
         return self._needle in self._searched(prepared)
 
     def evidence(self, prepared: Prepared) -> Iterable[MatchedTerm]:
-        """Where the term is, given that it is in the paper."""
+        """The fields that contain the term; call only if :meth:`is_in` is true."""
         if len(self._found) == 1:
             return self._found
         return [found for found in self._found if self._needle in getattr(prepared, found.field)]
 
 
 class TermIndex:
-    """Each distinct term once, filed under one of its words."""
+    """Distinct terms, each indexed by one of its words."""
 
     def __init__(self) -> None:
         self.leaves: list[Leaf] = []
-        """Each at its own number."""
+        """The position of a leaf is its number."""
         self._numbers: dict[tuple[Field, str], int] = {}
         self._by_word: dict[str, list[Leaf]] = {}
         self._by_beginning: dict[str, list[Leaf]] = {}
         self._lengths: dict[str, set[int]] = {}
-        """Of the beginnings, under their first letters."""
-        self._barren: set[str] = set()
-        """Words met before that lead to no leaf; most words of a paper are."""
+        """Lengths of the truncated terms, by their first letters."""
+        self._without_leaf: set[str] = set()
+        """Words of earlier papers that lead to no leaf, as most words do."""
         self._short: dict[str, list[Leaf]] = {}
-        """Beginnings too short to be filed so, such as ``rl*``."""
+        """Truncated terms with fewer letters than are compared first, such as ``rl*``."""
 
-    def add(self, term: Term, topic: int) -> int:
-        """The number of the term's leaf, which from now on leads to the topic, too (a bit)."""
+    def add(self, term: Term, topics: int) -> int:
+        """Adds topics (one bit per topic) to a term, which is indexed if it is new, and returns its number."""
         number = self._numbers.setdefault((term.field, term.source), len(self.leaves))
         if number == len(self.leaves):
-            self.leaves.append(Leaf(term, number))
-            self._file(self.leaves[number])
-        self.leaves[number].topics |= topic
+            leaf = Leaf(term, number)
+            self.leaves.append(leaf)
+            self._without_leaf.clear()
+            whole_words = term.words[:-1] if term.prefix else term.words
+            beginning = term.words[0]
+            if whole_words:
+                # the longest word is usually the rarest, so the fewest papers have to be searched for the whole term
+                self._by_word.setdefault(max(whole_words, key=len), []).append(leaf)
+            elif len(beginning) < _HEAD:
+                self._short.setdefault(beginning, []).append(leaf)
+            else:
+                self._by_beginning.setdefault(beginning, []).append(leaf)
+                self._lengths.setdefault(beginning[:_HEAD], set()).add(len(beginning))
+        self.leaves[number].topics |= topics
         return number
 
     def candidates(self, words: Iterable[str]) -> Iterator[Leaf]:
-        """Every leaf that can be in a paper of these words, and a few that cannot; none twice."""
-        barren = self._barren
-        rest = {word for word in words if word not in barren}
+        """Every leaf that a paper with these words may contain, each once; a few of them it does not contain."""
+        without_leaf = self._without_leaf
+        rest = {word for word in words if word not in without_leaf}
         for word in self._by_word.keys() & rest:
             yield from self._by_word[word]
         lengths = self._lengths
-        begun = {word[:length] for word in rest for length in lengths.get(word[:_HEAD], ())}
-        for beginning in self._by_beginning.keys() & begun:
+        beginnings = {word[:length] for word in rest for length in lengths.get(word[:_HEAD], ())}
+        for beginning in self._by_beginning.keys() & beginnings:
             yield from self._by_beginning[beginning]
         for beginning, leaves in self._short.items():
+            # all words, because `rest` lacks words that lead to no longer term
             if any(word.startswith(beginning) for word in words):
                 yield from leaves
-        self._remember(rest - self._by_word.keys())
-
-    def _remember(self, leading_nowhere: Set[str]) -> None:
-        if len(self._barren) > _REMEMBERED_WORDS:
-            self._barren.clear()
-        lengths = self._lengths
-        self._barren.update(word for word in leading_nowhere if word[:_HEAD] not in lengths)
-
-    def _file(self, leaf: Leaf) -> None:
-        """Under the longest whole word, the rarest as a rule; a lone ``math*`` under its beginning."""
-        self._barren.clear()
-        term = leaf.term
-        whole = term.words[:-1] if term.prefix else term.words
-        begun = term.words[0]
-        if whole:
-            self._by_word.setdefault(max(whole, key=len), []).append(leaf)
-        elif len(begun) < _HEAD:
-            self._short.setdefault(begun, []).append(leaf)
-        else:
-            self._by_beginning.setdefault(begun, []).append(leaf)
-            self._lengths.setdefault(begun[:_HEAD], set()).add(len(begun))
+        # bounded, because a daemon that runs for months keeps meeting new words
+        if len(without_leaf) > _REMEMBERED_WORDS:
+            without_leaf.clear()
+        without_leaf.update(word for word in rest if word not in self._by_word and word[:_HEAD] not in lengths)

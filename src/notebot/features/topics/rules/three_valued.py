@@ -1,4 +1,4 @@
-"""Queries in three-valued logic, over numbered terms."""
+"""Evaluates queries in three-valued logic (yes, no, unknown) over numbered terms."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Truth(IntEnum):
-    """AND is the least of its parts, OR the greatest, ``a ANDNOT b`` the lesser of ``a`` and ``2 - b``."""
+    """Kleene's logic: AND is the minimum of its parts, OR the maximum, ``a ANDNOT b`` is ``min(a, 2 - b)``."""
 
     NO = 0
     UNKNOWN = 1
@@ -26,19 +26,19 @@ _NO, _YES = int(Truth.NO), int(Truth.YES)
 
 
 class Plan(Protocol):
-    """A query whose terms are numbers. ``truths`` holds a ``Truth`` at the number of each term."""
+    """A query with its terms replaced by numbers; ``truths[number]`` is the ``Truth`` of a term."""
 
     def truth(self, truths: bytearray) -> int:
-        """The value of a ``Truth``; no ``Truth`` itself, for this runs for each entry and topic."""
+        """The value of a ``Truth``. It is a plain int because this runs for each entry and topic."""
         ...
 
     def evidence(self, truths: bytearray) -> list[int]:
-        """The numbers of the terms that make it true, given that it is; none that ANDNOT excludes."""
+        """The numbers of the terms that make a true query true, without terms after ANDNOT."""
         ...
 
 
 def make_plan(node: Node, number_of: Callable[[Term], int]) -> Plan:
-    """The plan of a query, with each term numbered by ``number_of``."""
+    """Returns the plan of a query; ``number_of`` assigns the number of a term."""
     match node:
         case Term():
             return _Found(number_of(node))
@@ -65,6 +65,7 @@ class _All(Struct, frozen=True):
     parts: tuple[Plan, ...]
 
     def truth(self, truths: bytearray) -> int:
+        # loops instead of min() and max(): most queries are decided by their first part
         least = _YES
         for part in self.parts:
             truth = part.truth(truths)

@@ -53,31 +53,28 @@ def check_archive(topics: Sequence[Topic], notes: Iterable[Note], since: date) -
     index = TopicIndex(topics)
     brought = []
     for _, note in recent:
-        matches = index.match(prepare(_paper(note), None, complete=False), None)
+        matches = index.match(prepare(_read_paper(note), None, complete=False), None)
         brought.append((note, {match.topic.name for match in matches.matched}))
-    return [_check(topic, brought) for topic in topics]
+    checks = []
+    for topic in topics:
+        tags = set(topic.tags)
+        missed = [
+            note.title_line for note, names in brought if tags and tags <= {*note.tags} and topic.name not in names
+        ]
+        count = sum(topic.name in names for _, names in brought)
+        checks.append(ArchiveCheck(len(brought), count, len(missed), tuple(missed[:SHOWN_TITLES])))
+    return checks
 
 
-def _check(topic: Topic, brought: Sequence[tuple[Note, set[str]]]) -> ArchiveCheck:
-    tags = set(topic.tags)
-    missed = [note.title_line for note, names in brought if tags and tags <= {*note.tags} and topic.name not in names]
-    count = sum(topic.name in names for _, names in brought)
-    return ArchiveCheck(len(brought), count, len(missed), tuple(missed[:SHOWN_TITLES]))
-
-
-def _paper(note: Note) -> _NotedPaper:
+def _read_paper(note: Note) -> _NotedPaper:
     parsed = parse_title_line(note.title_line)
     body = normalise_line_ends(note.body or "")
-    text = _abstract(body) or f"{body}\n{note.summary or ''}"
-    return _NotedPaper(parsed.title, text, (parsed.first_author,) if parsed.first_author else ())
-
-
-def _abstract(body: str) -> str:
-    """Returns the text between ``# Abstract`` and the next heading."""
     inside, lines = False, []
     for line in body.split("\n"):
         if line.startswith("# "):
             inside = line[2:].strip().lower() == "abstract"
         elif inside:
             lines.append(line)
-    return "\n".join(lines).strip()
+    # a note without an abstract is matched by whatever it says
+    text = "\n".join(lines).strip() or f"{body}\n{note.summary or ''}"
+    return _NotedPaper(parsed.title, text, (parsed.first_author,) if parsed.first_author else ())
