@@ -36,7 +36,8 @@ from notebot.features.summaries.summarise import Usage
 from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.store.sqlite import SqliteStore, open_store
 from notebot.store.sqlite.connection import GuardedConnection, connect
-from notebot.store.sqlite.schema import MIGRATIONS
+from notebot.store.sqlite.records import encode
+from notebot.store.sqlite.schema import MIGRATIONS, TOKENS_CHANGED_IN
 
 DAY_BEFORE, NEXT_DAY = DAY - timedelta(days=1), DAY + timedelta(days=1)
 LATER = NIGHT + timedelta(hours=1)
@@ -341,6 +342,7 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "decisions.newest_id": lambda s: s.decisions.newest_id(),
     "decisions.collected_since": lambda s: s.decisions.collected_since(NIGHT),
     "decisions.sent": lambda s: s.decisions.sent([KEY]),
+    "notes.build_index": lambda s: s.notes.build_index(),
     "notes.known": lambda s: list(s.notes.known()),
     "notes.all": lambda s: s.notes.all(),
     "notes.newest_first": lambda s: list(s.notes.newest_first()),
@@ -1146,3 +1148,22 @@ def test_progress_is_of_the_very_same_backfill_alone(store: SqliteStore, other: 
     assert store.backfills.done_on(other) == DAY
     same_place = (other.topic, other.window) == (SCOPE.topic, SCOPE.window)
     assert store.backfills.done_on(SCOPE) == (None if same_place else DAY_BEFORE)
+
+
+def test_a_database_with_the_tokens_of_an_older_release_is_indexed_again(path: Path) -> None:
+    assert "notes_text" in MIGRATIONS[TOKENS_CHANGED_IN - 1]
+    note = Note("Note about GPT-4o, 渡辺 太郎+, arXiv'25", 7, body="サーバーの設定")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path)) as connection:
+        older = TOKENS_CHANGED_IN - 1
+        connection.executescript(";".join((*MIGRATIONS[:older], f"PRAGMA user_version = {older}")))
+        for number, document in ((1, encode(replace(note, body=None))), (2, b"damaged")):
+            connection.execute(
+                "INSERT INTO notes VALUES (?, ?, NULL, NULL, NULL, '', ?, ?)", (number, number, document, note.body)
+            )
+        connection.execute("INSERT INTO notes_text (rowid, title, tags, text) VALUES (1, 'old', '', '')")
+        connection.commit()
+    with closing(open_store(path)) as store:
+        for words in ("gpt4o", "渡辺太郎", "サーバ", "サーバー", "設定"):
+            assert [found.title_line for found in store.notes.search(words)] == [note.title_line]
+        assert store.notes.search("old") == []

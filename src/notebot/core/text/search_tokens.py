@@ -1,29 +1,47 @@
 """Tokenises text for the full-text index. Japanese becomes overlapping pairs of characters.
 
     数学的推論  ->  数学 学的 的推 推論 論
+    GPT4o      ->  gpt 4o
 
-A search for a Japanese word is then a phrase of pairs, and for a single character a prefix.
+A search for a Japanese word is then a phrase of pairs, and for a single character a prefix. After a change of the
+tokens the index has to be built again: see ``TOKENS_CHANGED_IN`` of the database's schema.
 """
 
 from __future__ import annotations
 
+from operator import add
 from typing import TYPE_CHECKING
 
+from notebot.core.text.patterns import regex
 from notebot.core.text.words import is_ideographic, split_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_TOKEN = regex(r"\d+[^\W\d_]*|[^\W\d_]+")
+_ASCII_TOKEN = regex("[0-9]+[a-z]*|[a-z]+")
+"""A number begins a new token, so that `GPT4o` and `GPT-4o` have the same ones."""
+
+_LONG_VOWEL = regex("(?<=[ァ-ヺー]{2}[ァ-ヺ])ー+(?![ァ-ヺー])")
+"""The mark that may end a katakana word of four or more characters: サーバー is サーバ, but コピー is not コピ.
+
+Lucene's JapaneseKatakanaStemFilter has the same rule and length.
+"""
+
+_LONGEST_NAME = 8
+"""Characters of a Japanese run that is also searched with a space in it, as names of people are written."""
+
 
 def tokenise_for_index(text: str) -> str:
     """The tokens of a text in order, separated by spaces."""
     tokens: list[str] = []
-    for run in split_runs(text):
-        if is_ideographic(run):
-            # The last character alone is a token too, so a search for it finds words that end with it.
-            tokens += (run[index : index + 2] for index in range(len(run)))
+    # Line by line, because a line in ASCII takes a third of the time; formulas may span lines.
+    for line in [text] if "\\" in text else text.split("\n"):
+        if line.isascii() and "\\" not in line:
+            tokens += _ASCII_TOKEN.findall(line.lower())
         else:
-            tokens.append(run)
+            for run in _runs(line):
+                tokens += _tokens(run)
     return " ".join(tokens)
 
 
@@ -32,26 +50,48 @@ def build_fts_query(words: str) -> str:
 
     Every token is quoted, so ``words`` cannot contain FTS5 operators. Empty if there is no token.
     """
-    # One phrase per run: `GPT-4` also finds notes in which `GPT` and `4` are apart.
+    # One condition per run: `GPT-4` also finds notes in which `GPT` and `4` are apart.
     return " AND ".join(
-        f'"{phrase.removesuffix(" ")}"' if phrase.endswith(" ") else f'"{phrase}" *' for phrase in _phrases(words)
+        "(" + " OR ".join(f'"{phrase[:-1]}"' if phrase.endswith(" ") else f'"{phrase}" *' for phrase in phrases) + ")"
+        for phrases in _phrases(words)
     )
 
 
 def contains_all_words(words: str, text: str) -> bool:
     """True if a text that is not in the index contains all the words, by the rules of the index."""
     tokens = f" {tokenise_for_index(text)} "
-    return all(f" {phrase}" in tokens for phrase in _phrases(words))
+    return all(any(f" {phrase}" in tokens for phrase in phrases) for phrases in _phrases(words))
 
 
-def _phrases(words: str) -> Iterator[str]:
-    """The tokens of each run, with a trailing space if the last token must match completely."""
+def _runs(text: str) -> list[str]:
+    return [_LONG_VOWEL.sub("", run) if "ー" in run else run for run in split_runs(text)]
+
+
+def _tokens(run: str) -> list[str]:
+    if is_ideographic(run):
+        # The last character alone is a token too, so a search for it finds words that end with it.
+        return [*map(add, run, run[1:]), run[-1]]
+    return _TOKEN.findall(run)
+
+
+def _phrases(words: str) -> Iterator[list[str]]:
+    """For each run the phrases of which a text must contain one.
+
+    A phrase has a trailing space if its last token must match completely.
+    """
     for word in words.split():
-        runs = split_runs(word)
+        runs = _runs(word)
         for run in runs:
             is_prefix = word.endswith("*") and run == runs[-1]
-            if is_ideographic(run):
-                pairs = [run[index : index + 2] for index in range(max(len(run) - 1, 1))]
-                yield " ".join(pairs) + ("" if len(run) == 1 or is_prefix else " ")
-            else:
-                yield run if is_prefix else f"{run} "
+            if not is_ideographic(run):
+                yield [" ".join(_tokens(run)) + ("" if is_prefix else " ")]
+                continue
+            pairs = _tokens(run)[:-1] or [run]
+            phrases = [" ".join(pairs) + ("" if len(run) == 1 or is_prefix else " ")]
+            if 3 <= len(run) <= _LONGEST_NAME:
+                # 渡辺太郎 also finds 渡辺 太郎, whose tokens are 渡辺 辺 太郎 郎.
+                phrases += (
+                    " ".join((*_tokens(run[:at]), *(_tokens(run[at:])[:-1] or [run[at:]]))) + " "
+                    for at in range(1, len(run))
+                )
+            yield phrases

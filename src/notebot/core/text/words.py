@@ -30,6 +30,8 @@ _MACRO = regex(
 """Names of TeX macros and of their environments and labels, which nobody reads (rules.md 7.10)."""
 
 _IDEOGRAPHS = "\u3005-\u3007\u3041-\u309f\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_WITHOUT_FORMS = regex("[\0-\x7f\u3001-\u3003\u3005-\u3011\u3041-\u3096\u30a1-\u30fe\u4e00-\u9fff]*")
+"""Characters of plain Japanese, which folding only changes to lower case; most texts in Japanese have no others."""
 _RUN_OF_IDEOGRAPHS = regex(rf"[{_IDEOGRAPHS}]+")
 _RUN = regex(rf"[{_IDEOGRAPHS}]+|[^\W_{_IDEOGRAPHS}]+")
 _WORD = regex(rf"[{_IDEOGRAPHS}]|[^\W_{_IDEOGRAPHS}]+")
@@ -44,16 +46,14 @@ def split_words(text: str) -> list[str]:
     """
     if "\\" in text:
         text = _MACRO.sub(" ", decode_accents(text))
-    if text.isascii():
-        return text.encode().translate(_ASCII).decode().split()  # ten times as fast as on text
-    return _WORD.findall(_fold(text))
+    return _split_ascii(text) if text.isascii() else _WORD.findall(_fold(text))
 
 
 def split_runs(text: str) -> list[str]:
     """As :func:`split_words`, but runs of Japanese and Chinese characters stay together."""
-    if text.isascii() and "\\" not in text:
-        return split_words(text)
-    return _RUN.findall(_fold(_MACRO.sub(" ", decode_accents(text))))
+    if "\\" in text:
+        text = _MACRO.sub(" ", decode_accents(text))
+    return _split_ascii(text) if text.isascii() else _RUN.findall(_fold(text))
 
 
 def is_ideographic(run: str) -> bool:
@@ -61,13 +61,19 @@ def is_ideographic(run: str) -> bool:
     return _RUN_OF_IDEOGRAPHS.fullmatch(run) is not None
 
 
+def _split_ascii(text: str) -> list[str]:
+    return text.encode().translate(_ASCII).decode().split()  # ten times as fast as on text
+
+
 def _fold(text: str) -> str:
     """The text without compatibility forms, accents and case (NFKD, casefold); kana and hangul are recomposed."""
+    if _WITHOUT_FORMS.fullmatch(text):
+        return text.lower()
     text = unicodedata.normalize("NFKD", text).casefold()
     # One replacement per distinct letter: texts use few of them, and `str.replace` is faster than a loop.
     for letter in set(text):
-        if letter.isascii():
-            continue
-        is_accent = unicodedata.combining(letter) and letter not in _VOICING
-        text = text.replace(letter, "" if is_accent else _PLAIN_LETTERS.get(letter, letter))
+        if letter in _PLAIN_LETTERS:
+            text = text.replace(letter, _PLAIN_LETTERS[letter])
+        elif unicodedata.combining(letter) and letter not in _VOICING:
+            text = text.replace(letter, "")
     return unicodedata.normalize("NFC", text)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from msgspec import MsgspecError
 from msgspec.structs import replace
 
 from notebot.core.model.note import KnownNote, Note
@@ -80,6 +82,8 @@ class SqliteNotes:
             "INSERT OR REPLACE INTO note_sources VALUES (?, ?, ?)",
             ((row[0], source, encode(told)) for source, told in sources.items()),
         )
+        if note_id is not None:
+            self._connection.execute("DELETE FROM notes_text WHERE rowid = ?", (note_id,))
         self._index(row[0], note)
         return int(row[0])
 
@@ -136,6 +140,14 @@ class SqliteNotes:
         found = dict(rows.fetchall())
         return [decode(found[note_id], Note) for (note_id,) in best if note_id in found]
 
+    def build_index(self) -> None:
+        """Builds the full-text index anew, after its tokens have changed."""
+        self._connection.execute("DELETE FROM notes_text")
+        for note_id, raw, body in self._connection.execute("SELECT id, document, body FROM notes"):
+            # A damaged record must not keep the database from being opened; it is only not found.
+            with suppress(MsgspecError):
+                self._index(note_id, replace(decode(raw, Note), body=body))
+
     def replace_unread(self, source: str, name: str, passages: Iterable[UnparsedPassage]) -> None:
         self._connection.execute("DELETE FROM unread WHERE source = ? AND name = ?", (source, name))
         self._connection.executemany(
@@ -154,7 +166,6 @@ class SqliteNotes:
 
     def _index(self, note_id: int, note: Note) -> None:
         text = "\n".join((note.summary or "", *note.comments, note.body or ""))
-        self._connection.execute("DELETE FROM notes_text WHERE rowid = ?", (note_id,))
         self._connection.execute(
             "INSERT INTO notes_text (rowid, title, tags, text) VALUES (?, ?, ?, ?)",
             (

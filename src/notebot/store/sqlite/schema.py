@@ -325,4 +325,13 @@ WHERE EXISTS (
   SELECT 1 FROM ledger WHERE ledger.announced_on = announcements.announced_on
   AND ledger.category = announcements.category AND reported > 0);
 """,
+    """
+DROP TABLE notes_text;
+CREATE VIRTUAL TABLE notes_text USING fts5 (  -- rowid = notes.id; the tokens of core.text.search_tokens
+  title, tags, text, tokenize = "ascii"       -- which are words already: SQLite only has to split them at spaces
+);
+""",
 )
+
+TOKENS_CHANGED_IN = 8
+"""The schema version that last changed the tokens of ``notes_text``: an older index is built again."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from notebot.core.model.errors import StateError
 from notebot.core.net.files import exclusive_lock
 from notebot.store.sqlite.connection import GuardedConnection, connect, whole
-from notebot.store.sqlite.schema import MIGRATIONS
+from notebot.store.sqlite.schema import MIGRATIONS, TOKENS_CHANGED_IN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -184,6 +184,8 @@ def _migrate(connection: GuardedConnection, path: Path) -> None:
         for number in range(version, len(MIGRATIONS)):
             for statement in _statements(MIGRATIONS[number]):
                 connection.execute(statement)
+        if version < TOKENS_CHANGED_IN:
+            SqliteStore(connection).notes.build_index()
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
 
