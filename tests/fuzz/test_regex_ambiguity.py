@@ -28,7 +28,6 @@ BOUNDED = {
     "core.model.wrapped_link _RULES_BY_PARAMETER[3][0]": "a host name has at most 253 characters",
     "core.model.wrapped_link _RULES_BY_PATH[5][0]": "a host name has at most 253 characters",
     "core.model.wrapped_link _URLDEFENSE_END": "is applied to one URL",
-    "core.net.response _SECRET_PARAMETER": "is applied to the query of a URL",
     "core.note_format.issue_body _BOT_SECTION": "80 characters of the remark at most",
     "core.text.tex _TOKEN": "a formula that does not close is searched once, since what it contains is skipped",
     "demo.sample_arxiv.markup _AFFILIATED": "reads the packaged sample",

@@ -27,8 +27,9 @@ from notebot.core.model.errors import (
 from notebot.core.model.source_record import Validators
 from notebot.core.net.client import Http
 from notebot.core.net.pace import Pace, Stopped
-from notebot.core.net.response import Response, redacted_url
+from notebot.core.net.response import Response
 from notebot.core.net.retry import retry_after_s
+from notebot.core.net.secrets import redacted_url
 from servers.loopback import Handler, Loopback, answer, raw, unused_port
 
 FINE = answer("<feed/>")

@@ -25,10 +25,11 @@ from notebot.core.net.response import (
     Request,
     Response,
     check_response,
+    decompressed_beginning,
     read_body,
-    redacted_url,
 )
 from notebot.core.net.retry import RetryableError, retry
+from notebot.core.net.secrets import redact, redact_bytes, redacted_url
 
 # httpx is imported where it is used: it costs 0.1 to 0.3 s, and most commands send no request.
 if TYPE_CHECKING:
@@ -251,8 +252,10 @@ class Http:
                     extensions={"trace": trace},
                 ) as response,
             ):
-                headers = {name.lower(): value for name, value in response.headers.items()}
-                return RawResponse(url, response.status_code, headers, _read_body(request, response))
+                body, secrets = _read_body(request, response), request.secrets
+                headers = {name.lower(): redact(value, secrets) for name, value in response.headers.items()}
+                is_cut = not request.accepts_status(response.status_code)
+                return RawResponse(url, response.status_code, headers, redact_bytes(body, secrets, is_cut=is_cut))
 
     @contextmanager
     def _open_client(self, request: Request, url: str) -> Iterator[httpx.Client]:
@@ -295,8 +298,12 @@ def is_loopback(url: str) -> bool:
 
 
 def _redirect_target(request: Request, raw: RawResponse) -> str:
+    if not raw.headers.get("location", "").strip():
+        # nothing in the config mends this; a service may know what it means
+        error = request.refusal(raw) if request.refusal is not None else None
+        raise error or request.bad_answer(f"redirects (status {raw.status}) without saying where")
     with suppress(ValueError):
-        target = urljoin(raw.url, raw.headers["location"]) if "location" in raw.headers else ""
+        target = urljoin(raw.url, raw.headers["location"])
         parts = urlsplit(target)
         # Every request to arXiv must keep arXiv's pace, and this request has none.
         if request.pace is None and is_arxiv_host(parts.hostname or ""):
@@ -310,6 +317,7 @@ def _read_body(request: Request, response: httpx.Response) -> bytes:
     """The whole body for an accepted status, otherwise its beginning, which may explain the status."""
     from notebot.core.net.httpx_import import httpx
 
+    encoding = response.headers.get("content-encoding", "").strip().lower()
     if not request.accepts_status(response.status_code):
         beginning = b""
         with suppress(httpx.TransportError):  # the status is enough to report
@@ -317,8 +325,7 @@ def _read_body(request: Request, response: httpx.Response) -> bytes:
                 beginning += chunk
                 if len(beginning) > _ERROR_BODY_BYTES:
                     break
-        return beginning
-    encoding = response.headers.get("content-encoding", "").strip().lower()
+        return decompressed_beginning(beginning) if "gzip" in encoding else beginning
     try:
         return read_body(request, response.iter_raw(), encoding)
     except httpx.TimeoutException:
@@ -340,13 +347,15 @@ def _translate_errors(request: Request, url: str, connection: Connection) -> Ite
             raise
         if isinstance(error, httpx.TimeoutException):
             raise RetryableError(_timeout_error(request, url, "stopped responding")) from error
+        # httpx quotes a malformed answer, and a cause is logged with its text
+        reason = redact(str(error), request.secrets)
         raise RetryableError(
             UnavailableError(
-                f"{request.service} cannot be reached ({redacted_url(url)}: {error}); "
+                f"{request.service} cannot be reached ({redacted_url(url)}: {reason}); "
                 "check the connection, or try again later"
             ),
             unreachable=isinstance(error, httpx.ConnectError),
-        ) from error
+        ) from (error if reason == str(error) else None)
     else:
         # A cut connection can look like the end of a response without Content-Length, so success is checked too.
         _raise_if_cut(request, url, connection, None)

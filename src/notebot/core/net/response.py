@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ from notebot.core.model.errors import (
 )
 from notebot.core.model.source_record import Validators
 from notebot.core.net.retry import RetryableError, retry_after_s
-from notebot.core.text.patterns import regex
+from notebot.core.net.secrets import redacted_url, secrets_of
 
 if TYPE_CHECKING:
     from notebot.core.net.pace import Pace
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 CHECK_URL_HINT = "check its URL in the config"
 
 _DECOMPRESSED_CHUNK_BYTES = 256 * 1024
+_MAX_BEGINNING_BYTES = 4096
 _MAX_THROTTLED_BODY_BYTES = 512
 """A longer body that contains ``Rate exceeded`` is a document that happens to mention it."""
-_SECRET_PARAMETER = regex(r"(?i)\b([\w-]*(?:key|token|secret|password|auth|mailto|sig)[\w-]*)=[^&]*")
 
 
 class Response(Struct, frozen=True):
@@ -80,6 +81,11 @@ class Request:
     def method(self) -> str:
         return "GET" if self.content is None else self.content_method
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The secrets that it carries, as a response may repeat them."""
+        return secrets_of(self.url, self.headers)
+
     def headers_to(self, url: str) -> dict[str, str]:
         """The headers to send to ``url``, which may be another origin after a redirect."""
         optional = {
@@ -110,7 +116,7 @@ class RawResponse(Struct, frozen=True):
     headers: Mapping[str, str]
     """By lower-case name."""
     body: bytes
-    """Complete if the request accepts the status, otherwise only the beginning."""
+    """Decompressed; complete if the request accepts the status, otherwise only the beginning."""
 
     @property
     def media_type(self) -> str:
@@ -127,18 +133,6 @@ def origin(url: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
     return scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(scheme)
-
-
-def redacted_url(url: str) -> str:
-    """A URL for error messages: without credentials and secrets, long queries cut."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "a malformed URL"
-    host = parts.netloc.rpartition("@")[2]
-    query = _SECRET_PARAMETER.sub(r"\1=…", parts.query)
-    short = query if len(query) <= 60 else f"{query[:60]}…"
-    return f"{parts.scheme}://{host}{parts.path}" + (f"?{short}" if short else "")
 
 
 def check_response(request: Request, raw: RawResponse) -> Response:
@@ -221,6 +215,13 @@ def read_body(request: Request, chunks: Iterable[bytes], encoding: str) -> bytes
         if len(body) > request.max_bytes:
             raise request.bad_answer(f"sent more than {request.max_bytes} bytes")
     return bytes(body)
+
+
+def decompressed_beginning(body: bytes) -> bytes:
+    """Returns the text of the beginning of a gzip stream, up to a fixed size; empty if it is malformed."""
+    with suppress(zlib.error):
+        return zlib.decompressobj(wbits=31).decompress(body, _MAX_BEGINNING_BYTES)
+    return b""
 
 
 def _decompress(request: Request, chunks: Iterable[bytes]) -> Iterator[bytes]:

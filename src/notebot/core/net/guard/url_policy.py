@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 from msgspec import Struct
 
 from notebot.core.model.errors import RefusedError
-from notebot.core.net.response import redacted_url
+from notebot.core.net.secrets import redacted_url
 from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:

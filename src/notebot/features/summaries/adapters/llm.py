@@ -24,14 +24,16 @@ from notebot.core.model.errors import (
     UsageError,
 )
 from notebot.core.net.client import Http, is_loopback
-from notebot.core.net.response import RawResponse, Response, redacted_url
 from notebot.core.net.retry import RetryableError, retry, retry_after_s
+from notebot.core.net.secrets import redacted_url
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 from notebot.features.summaries.rules.prompts import ModelAnswer, Question
 
 if TYPE_CHECKING:
     import threading
+
+    from notebot.core.net.response import RawResponse, Response
 
 SERVICE = "The language model server"
 MOST_REQUESTS = 4
@@ -40,8 +42,6 @@ MOST_REQUESTS = 4
 _MAX_BYTES = 2 * 1024 * 1024
 _MOST_WORDS = 200
 _MOST_NAME = 100
-_SHORTEST_SECRET = 8
-"""A key like ``none`` or ``x``, for servers that want any, is no secret, and a word of many answers."""
 
 _KEY = regex(r"[\x21-\x7e]{1,1000}")
 _NAME = regex(r"[^\w.:/@+ -]+")
@@ -177,15 +177,15 @@ class Llm:
         choice = _first(told.get("choices"))
         message = _dict(choice.get("message"))
         if not message:
-            words = self._without_key(_words(told))
+            words = _words(told)
             where = redacted_url(self._url)
             raise BadAnswerError(
                 f"{SERVICE} sent no answer{f' but “{words}”' if words else ''} ({where}); try again later"
             )
         usage = _dict(told.get("usage"))
         return ModelAnswer(
-            content=self._without_key(_str(message.get("content"))),
-            model=_model_name(self._without_key(_str(told.get("model")))) or asked_model,
+            content=_str(message.get("content")),
+            model=_model_name(_str(told.get("model"))) or asked_model,
             finish=_str(choice.get("finish_reason")),
             refusal=_str(message.get("refusal")),
             prompt_tokens=_count(usage.get("prompt_tokens")),
@@ -212,17 +212,13 @@ class Llm:
         return self._not_taken(where, body) if 400 <= reply.status < 500 else None
 
     def _not_taken(self, where: str, body: str) -> _QuestionError:
-        words = self._without_key(_words(_object(body))) or "it does not say why"
+        words = _words(_object(body)) or "it does not say why"
         options = frozenset(name for name in _OPTIONS if name in body)
         if "context" in body and "length" in body:
             options |= {"max_tokens"}  # room that is set aside for the answer counts too
         return _QuestionError(
             f"{SERVICE} does not take the question ({where}): {words or 'it does not say why'}", options
         )
-
-    def _without_key(self, text: str) -> str:
-        """The text without our key, where a server repeats it."""
-        return text.replace(self._key, "…") if self._key and len(self._key) >= _SHORTEST_SECRET else text
 
 
 def _checked_key(key: str | None, key_env: str) -> str | None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
-from contextlib import suppress
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
 
 _DEFAULT_WAIT_S = 60.0
 """The wait when GitHub reports a limit but no end: its documentation asks for at least one minute."""
-_MAX_UNPACKED = 4096
 _MAX_QUOTED = 200
 _UNPRINTABLE = regex(r"[^ -~]+")
 
@@ -147,7 +144,7 @@ def rate_limit_wait_s(reply: RawResponse) -> float | None:
     if wait_s is not None:
         return wait_s
     # a secondary rate limit may name no time at all: only the body tells it from missing permissions
-    return _DEFAULT_WAIT_S if reply.status == 429 or b"rate limit" in body_start(reply).lower() else None
+    return _DEFAULT_WAIT_S if reply.status == 429 or b"rate limit" in reply.body.lower() else None
 
 
 def exhausted_s(headers: Mapping[str, str]) -> float | None:
@@ -164,19 +161,10 @@ def exhausted_s(headers: Mapping[str, str]) -> float | None:
     return _DEFAULT_WAIT_S if left_s is None else left_s + 1.0  # both headers are cut to whole seconds
 
 
-def body_start(reply: RawResponse) -> bytes:
-    """Returns the beginning of an error's body, decompressed up to a fixed size."""
-    if "gzip" not in reply.headers.get("content-encoding", "").lower():
-        return reply.body
-    with suppress(zlib.error):
-        return zlib.decompressobj(wbits=31).decompress(reply.body, _MAX_UNPACKED)
-    return b""
-
-
 def _quote_reason(reply: RawResponse) -> str:
     """Returns GitHub's message and the fields that it rejects, printable and short."""
     try:
-        value = json.loads(body_start(reply))
+        value = json.loads(reply.body)
     except ValueError:
         return "no reason given"
     errors = value.get("errors") if isinstance(value, dict) else None
