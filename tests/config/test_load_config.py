@@ -54,6 +54,12 @@ def one_problem(file: Path, text: str) -> str:
 # valid configs
 
 
+@pytest.mark.parametrize(("after", "seconds"), [("10m", 600), ("90s", 90), ("2h", 7200), ("0s", 0), ("off", None)])
+def test_the_daemon_collects_after_a_while_or_never(file: Path, after: str, seconds: int | None) -> None:
+    file.write_text(f'{CONTACT}{TOPIC}[digest]\ncollect_after = "{after}"\n', encoding="utf-8")
+    assert load_config(file).collect_after_s == seconds
+
+
 def test_contact_and_one_topic_are_enough(file: Path) -> None:
     file.write_text(CONTACT + TOPIC)
     config = load_config(file)
@@ -369,6 +375,8 @@ def test_without_a_file_the_error_names_notebot_init() -> None:
         ('[note]\nprefix = "a\\nb"\n', "note.prefix"),
         ('[summary]\nlanguage = "tlh"\n', "summary.language"),
         ('[digest]\non_digest = ["a\\u0000b"]\n', "digest.on_digest"),
+        ('[digest]\ncollect_after = "soon"\n', 'digest.collect_after must be a time such as "10m"'),
+        ('[digest]\ncollect_after = "10"\n', "digest.collect_after"),
     ],
 )
 def test_an_impossible_value_is_reported(file: Path, text: str, named: str) -> None:

@@ -121,9 +121,9 @@ def undo(resources: Resources) -> list[TakenBack]:
     return moves(resources, COMMAND).undo()
 
 
-def history(resources: Resources, stub: Stub) -> list[Decision]:
+def history(resources: Resources, key: str) -> list[Decision]:
     """All decisions about a stub, the oldest first."""
-    return resources.store.decisions.of(stub.key)
+    return resources.store.decisions.of(key)
 
 
 def digest_writer(resources: Resources) -> DigestWriter:

@@ -55,11 +55,11 @@ def show(ctx: click.Context, ref: str, as_json: bool) -> None:
     resources = open_resources(ctx, local=True)
     stub = digests.find_stub(resources, ref)
     if as_json:
-        decisions = digests.history(resources, stub)
+        decisions = digests.history(resources, stub.key)
         print_json({**stub_document(stub, resources.config.note), **history_document(decisions)})
         return
     click.echo(f"{stub.status}, version {stub.version}, announced {stub.announced_on or 'unknown'}")
-    for decision in digests.history(resources, stub):
+    for decision in digests.history(resources, stub.key):
         click.echo(safe_line(history_line(decision, resources.config.timezone)))
     click.echo("\n" + digests.stub_text(resources, "entry", stub), nl=False)
 

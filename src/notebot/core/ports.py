@@ -279,6 +279,9 @@ class Digests(Protocol):
     def last_reading(self, name: str) -> LastReading | None:
         """What is remembered of a digest file; ``None`` if it was never looked at."""
 
+    def looked_at(self) -> dict[str, FileVersion]:
+        """By digest, the version of its file that was read, or left, last."""
+
     def remember_reading(self, name: str, last: LastReading) -> None:
         """Stores what a digest file said when it was read."""
 

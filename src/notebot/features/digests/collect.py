@@ -377,10 +377,10 @@ def due_files(digests: Digests, files: CompletedFiles, now_ns: int, after_s: flo
     Args:
         now_ns: by the clock that stamps files.
     """
-    due = []
+    due, looked_at = [], digests.looked_at()
     for name in digests.names():
-        version, last = files.version(name), digests.last_reading(name)
-        if version is None or (last is not None and last.version == version):
+        version = files.version(name)
+        if version is None or looked_at.get(name) == version:
             continue
         # A time in the future comes from another computer's clock, so it does not say how long the file is unchanged.
         if abs(now_ns - version.mtime_ns) >= after_s * 1e9:

@@ -108,6 +108,10 @@ class SqliteDigests:
         said = decode(reading, DigestReading) if reading else None
         return LastReading(sha256, FileVersion(mtime_ns, size), decided, bool(left), bool(as_typed), said)
 
+    def looked_at(self) -> dict[str, FileVersion]:
+        rows = self._connection.execute("SELECT digest, mtime_ns, size FROM read_files")
+        return {name: FileVersion(mtime_ns, size) for name, mtime_ns, size in rows}
+
     def remember_reading(self, name: str, last: LastReading) -> None:
         self._connection.execute(
             "INSERT OR REPLACE INTO read_files (digest, sha256, mtime_ns, size, decided, left, as_typed, reading)"
