@@ -322,8 +322,11 @@ class Decisions(Protocol):
     def newest_id(self) -> int:
         """The id of the newest decision; 0 if there is none."""
 
-    def collected_since(self, at: datetime | None) -> list[Decision]:
-        """Decisions that the daemon collected by itself after ``at``, without those taken back; the oldest first."""
+    def collected_since_digest(self) -> list[Decision]:
+        """What the daemon collected by itself since the latest digest was planned, the oldest first.
+
+        Without what was taken back.
+        """
 
     def sent(self, keys: Sequence[str]) -> set[str]:
         """Which of these stubs, or accepted updates (``update:ID``), were sent to GitHub, or are on their way."""

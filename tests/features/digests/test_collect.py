@@ -334,16 +334,21 @@ def test_a_file_is_due_once_it_has_not_changed_for_a_while(desk: CuratorDesk) ->
     assert due_files(desk.store.digests, desk.files, saved_ns + 900 * 10**9, 600) == []
 
 
-def test_the_store_knows_what_the_daemon_collected_since_the_last_digest(desk: CuratorDesk) -> None:
-    at = desk.clock()
+def test_the_next_digest_says_what_the_daemon_collected_by_itself(desk: CuratorDesk) -> None:
     desk.edit(ONE, ticked=True)
+    desk.edit(TWO, deleted=True)
     desk.collect(automatic=True)
-    desk.edit(TWO, ticked=True)
+    desk.edit(THREE, ticked=True)
     desk.collect()
-    assert [made.key for made in desk.store.decisions.collected_since(at)] == [stub_key(ONE)]
+    desk.edit(THREE, comment="More.")
+    desk.collect(automatic=True)
     desk.undo()
-    desk.undo()
-    assert desk.store.decisions.collected_since(at) == []
+    desk.move("requeue", THREE)
+    text = desk.write_digest().read_text(encoding="utf-8")
+    assert "Read by itself, 2026-05-12.md: 1 kept, 1 skipped, 0 returned, 0 changed otherwise." in text
+    desk.clock.pass_by(minutes=1)
+    desk.move("requeue", ONE)
+    assert "Read by itself" not in desk.write_digest().read_text(encoding="utf-8")
 
 
 def test_what_an_older_notebot_collected_is_not_taken_again(desk: CuratorDesk) -> None:

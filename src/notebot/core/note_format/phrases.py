@@ -73,6 +73,7 @@ class Phrases(Struct, frozen=True):
     missing: str
     oai_failing: str
     oai_answered: str
+    collected: str
     correction: str
     decided: str
     results: dict[str, str]
@@ -189,6 +190,8 @@ JA = Phrases(
     oai_failing="**OAI-PMH が応答していません{answered}** — 上の数はフィードだけのものです。"
     "取りこぼしの確認と備考待ちの判定は、応答が戻ってから行います。",
     oai_answered=" (最後の応答 {day})",
+    collected="自動で読み取り {name}: 残す {kept}、いらない {skipped}、未定に戻した {returned}、ほかの変更 {edited}。"
+    "取り消しは `notebot queue undo`。",
     correction="訂正 {day}: {changes}。",
     decided="備考待ち {count:,} 件を判定",
     results={
@@ -297,6 +300,8 @@ EN = Phrases(
     oai_failing="**OAI-PMH does not answer{answered}** — the numbers above are those of the feeds alone. "
     "Whether they lack a paper, and what hangs on a comment, is decided when it answers again.",
     oai_answered=" (last answer {day})",
+    collected="Read by itself, {name}: {kept} kept, {skipped} skipped, {returned} returned, {edited} changed "
+    "otherwise. `notebot queue undo` takes it back.",
     correction="Correction for {day}: {changes}.",
     decided="{count:,} that hung on a comment are decided",
     results={

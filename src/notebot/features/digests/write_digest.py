@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from notebot.core.model.stub import Stub
-    from notebot.core.ports import Announcements, Clock, Digests, Ledger, Runs, Sources, Stubs
+    from notebot.core.ports import Announcements, Clock, Decisions, Digests, Ledger, Runs, Sources, Stubs
 
 
 class DigestStore(Protocol):
@@ -51,6 +51,8 @@ class DigestStore(Protocol):
     def stubs(self) -> Stubs: ...
     @property
     def digests(self) -> Digests: ...
+    @property
+    def decisions(self) -> Decisions: ...
     @property
     def runs(self) -> Runs: ...
     @property
@@ -263,6 +265,7 @@ class DigestWriter:
             arrived=tuple(name for name in self._style.categories if name not in missing and is_batch_expected(today)),
             waiting=tuple(name for name in missing if states.get(name) is DayState.WAITING),
             oai_failing=oai.error_kind is not None,
+            collected=tuple(self._store.decisions.collected_since_digest()),
             oai_answered_on=oai.last_success_at and announcement_day(oai.last_success_at),
         )
 

@@ -59,11 +59,17 @@ class SqliteDecisions:
     def newest_id(self) -> int:
         return int(self._connection.execute("SELECT coalesce(max(id), 0) FROM decisions").fetchone()[0])
 
-    def collected_since(self, at: datetime | None) -> list[Decision]:
+    def collected_since_digest(self) -> list[Decision]:
+        # The time of its plan, not that of its file: after a crash the file is written much later.
+        latest = self._connection.execute(
+            "SELECT json_extract(CAST(plan AS TEXT), '$.planned_at') FROM digests WHERE written_at IS NOT NULL"
+            " ORDER BY written_at DESC LIMIT 1"
+        ).fetchone()
+        since = text_of(datetime.fromisoformat(latest[0])) if latest else ""
         rows = self._connection.execute(
             "SELECT id, document, undone_at FROM decisions"
             " WHERE automatic = 1 AND undone_at IS NULL AND made_at > ? ORDER BY id",
-            (text_of(at) if at else "",),
+            (since,),
         )
         return [_decision(row) for row in rows]
 

@@ -36,7 +36,7 @@ def coverage_lines(coverage: Coverage, words: Phrases, safe: Safe) -> list[str]:
         day = coverage.oai_answered_on
         answered = words.oai_answered.format(day=f"{day:%m-%d}") if day else ""
         lines.append(words.oai_failing.format(answered=answered))
-    return lines
+    return lines + _collected(coverage, words)
 
 
 def coverage_table(coverage: Coverage, words: Phrases) -> str:
@@ -122,6 +122,24 @@ def _gaps(coverage: Coverage, words: Phrases) -> list[str]:
         else:
             text = words.day_not_known.format(day=f"{day:%m-%d}")
         lines.append(text)
+    return lines
+
+
+def _collected(coverage: Coverage, words: Phrases) -> list[str]:
+    """One line per digest file that the daemon read by itself: what became of how many entries."""
+    latest: dict[tuple[str, str], str] = {}
+    for decision in coverage.collected:
+        latest[decision.file or "", decision.key] = decision.move
+    lines = []
+    for name in dict.fromkeys(file for file, _ in latest):
+        moves = [move for (file, _), move in latest.items() if file == name]
+        counts = {
+            "kept": moves.count("keep"),
+            "skipped": moves.count("skip"),
+            "returned": moves.count("untick") + moves.count("put back"),
+        }
+        edited = len(moves) - sum(counts.values())
+        lines.append(words.collected.format(name=name, edited=edited, **counts))
     return lines
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from notebot.core.model.category import CATEGORIES
+from notebot.core.model.decision import Decision
 from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.offer import NOTE_UPDATES, OlderPaper, Update
 from notebot.core.model.stub import Stub
@@ -96,6 +97,8 @@ class Coverage(Struct, frozen=True):
     """Those of ``missing`` whose feed has answered: the announcement is not out yet."""
     oai_failing: bool = False
     """The last request to OAI-PMH failed."""
+    collected: tuple[Decision, ...] = ()
+    """What the daemon read from digest files by itself since the last digest."""
     oai_answered_on: date | None = None
     """The day of its last answer."""
 
