@@ -49,6 +49,7 @@ NESTED_KEYS = {
     "summary": {"text", "by"},
     "curator": {"comment", "fields"},
 }
+FILED = "SELECT * FROM announcements WHERE category = '{}'"
 SOURCE_KEYS = {"source", "state", "batch_date", "announced", "new", "cross", "replace", "known", "error"}
 TOPIC_KEYS = {"topic", "matched", "drafted", "known", "tombstoned", "unwanted"}
 ERROR_KINDS = {"invalid-ref", "not-found", "throttled", "unavailable", "timeout", "bad-answer", "config", "refused"}
@@ -138,6 +139,10 @@ def test_a_304_is_an_answer_with_counts_of_0(desk: Desk, arxiv: FaultyArxiv) -> 
     for source in desk.ok("poll", "--json").json["sources"]:
         assert source["state"] == ("idle" if source["source"] in ("api", "oai") else "fresh")
         assert [source[name] for name in ("announced", "new", "cross", "replace", "known")] == [0] * 5
+        is_category = source["source"] not in ("api", "oai")
+        assert source["seen_before"] == (len(desk.rows(FILED.format(source["source"]))) if is_category else 0)
+    lines = desk.ok("poll").out.splitlines()
+    assert re.search(r"^cs\.CL +fresh +2026-05-12 +unchanged since 14:00 \([1-9][0-9]* announced\)$", lines[0]), lines
 
 
 def test_queue_list_and_show_are_stubs(polled: Desk) -> None:

@@ -265,6 +265,7 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "sources.all": lambda s: s.sources.all(),
     "sources.succeeded": lambda s: s.sources.succeeded("cs.CL", NIGHT, Validators('"1"')),
     "sources.failed": lambda s: s.sources.failed("cs.CL", NIGHT, "timeout", "It is silent."),
+    "sources.brought": lambda s: s.sources.brought("cs.CL", NIGHT),
     "sources.began": lambda s: s.sources.began("cs.CL", DAY),
     "sources.reconciled": lambda s: s.sources.reconciled("cs.CL", DAY),
     "announcements.seen": lambda s: s.announcements.seen("cs.CL", ["2605.00001"], DAY),

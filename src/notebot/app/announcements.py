@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from notebot.app import intake, venues
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from notebot.app.resources import Resources
     from notebot.core.model.ledger import LedgerRow
@@ -101,6 +101,11 @@ def why(resources: Resources, arxiv_id: str) -> Why:
 def ledger_rows(resources: Resources, since: date | None = None, category: str | None = None) -> list[LedgerRow]:
     """Ledger rows from a day on, of one category or all, by day and category."""
     return resources.store.ledger.rows(since, category)
+
+
+def feed_changed_at(resources: Resources, category: str) -> datetime | None:
+    """When the category's feed last brought entries that were not known."""
+    return resources.store.sources.get(category).batch_at
 
 
 def poll_is_due(resources: Resources) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from notebot.app import announcements, intake
@@ -10,6 +12,10 @@ from notebot.cli.shared import json_option, open_resources, past_day, print_json
 from notebot.cli.terminal import say
 from notebot.core.model.arxiv_calendar import announcement_day
 from notebot.core.model.ledger import DayState
+
+if TYPE_CHECKING:
+    from notebot.app.resources import Resources
+    from notebot.core.model.source_report import SourceReport
 
 WARNINGS = frozenset(str(state) for state in DayState if state.needs_warning)
 
@@ -31,13 +37,11 @@ def poll(ctx: click.Context, since: str | None, as_json: bool) -> None:
         print_json(report)
     else:
         for source in report.sources:
-            counts = f"(new {source.new}, cross {source.cross}, replace {source.replace}; known {source.known})"
             if source.source in ("api", "oai"):  # services, which announce nothing themselves
                 click.echo(f"{source.source:<10} {source.state}")
             else:
-                batch_date = str(source.batch_date or "-")
-                announced = f"announced {source.announced:>4} {counts}"
-                click.echo(f"{source.source:<10} {source.state:<9} {batch_date:<10} {announced}")
+                batch_date, brought = str(source.batch_date or "-"), _what_it_brought(source, resources)
+                click.echo(f"{source.source:<10} {source.state:<9} {batch_date:<10} {brought}")
         for topic in report.topics:
             click.echo(f"{topic.topic}: {topic.matched} matched, {topic.drafted} drafted")
         click.echo(f"poll {report.status}, {report.requests} requests")
@@ -49,3 +53,18 @@ def poll(ctx: click.Context, since: str | None, as_json: bool) -> None:
         elif source.state in WARNINGS:
             say(f"{source.source}: {source.state}; `notebot digest` says more under Coverage.")
     ctx.exit(0 if report.status == "ok" else 1)
+
+
+def _what_it_brought(source: SourceReport, resources: Resources) -> str:
+    if source.error is not None:
+        return f"not known ({source.error['kind']})"
+    if not source.seen_before:
+        counts = f"(new {source.new}, cross {source.cross}, replace {source.replace}; known {source.known})"
+        return f"announced {source.announced:>4} {counts}"
+    changed_at, zone = announcements.feed_changed_at(resources, source.source), resources.config.timezone
+    since = ""
+    if changed_at is not None:
+        at = changed_at.astimezone(zone)
+        is_today = at.date() == resources.clock().astimezone(zone).date()
+        since = f" since {at:%H:%M}" if is_today else f" since {at:%Y-%m-%d %H:%M}"
+    return f"unchanged{since} ({source.seen_before:,} announced)"

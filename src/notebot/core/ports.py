@@ -95,6 +95,9 @@ class Sources(Protocol):
     def failed(self, name: str, at: datetime, kind: str, sentence: str) -> None:
         """Records a failure; validators stay."""
 
+    def brought(self, category: str, at: datetime) -> None:
+        """Records when a category's feed last brought entries that were not known."""
+
     def began(self, category: str, day: date) -> None:
         """Records with which day a category's ledger begins; only the first call counts."""
 

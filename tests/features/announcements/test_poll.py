@@ -1,17 +1,17 @@
 """Tests what a poll files, drafts and reports."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from fakes import batch, entry, paper, record, topic
+from fakes import DAY, batch, entry, paper, record, topic
 from features.announcements.poll_setup import PollSetup
 from notebot.core.model.entry import AnnounceType
 from notebot.core.model.errors import BadAnswerError, RefusedError, ThrottledError, UnavailableError
-from notebot.core.model.ledger import DayState
+from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.stub import StubStatus
 from notebot.store.sqlite import open_store
 
@@ -190,7 +190,7 @@ def test_a_changed_title_of_a_digested_paper_becomes_one_update(bench: PollSetup
         (datetime(2026, 5, 12, 13, tzinfo=UTC), batch(), DayState.QUIET),
         (datetime(2026, 5, 16, 13, tzinfo=UTC), batch(), DayState.QUIET),
     ],
-    ids=["before 08:00", "after 08:00, a small category", "Saturday"],
+    ids=["before 08:00", "after 08:00, and OAI has none either", "Saturday"],
 )
 def test_an_empty_feed_gets_the_state_of_its_day(
     bench: PollSetup, at: datetime, answer: object, state: DayState
@@ -199,6 +199,64 @@ def test_an_empty_feed_gets_the_state_of_its_day(
     bench.feed.answers["cs.CL"] = answer  # type: ignore[assignment]
     bench.poll()
     assert bench.row(day=at.date()) == (state, {})
+
+
+AFTERNOON = datetime(2026, 5, 12, 18, tzinfo=UTC)
+
+
+def test_an_empty_feed_on_the_first_working_day_is_filled_by_oai_in_the_same_poll(bench: PollSetup) -> None:
+    bench.clock.now = AFTERNOON
+    bench.feed.answers["cs.CL"] = batch()
+    bench.records.known["cs.CL"] = [record("2605.00201", DAY), record("2605.00202", DAY)]
+    assert bench.poll().status == "ok"
+    assert bench.row() == (DayState.FRESH, {"recovered": 2, "drafted": 2})
+
+
+def test_an_empty_feed_that_oai_cannot_confirm_is_not_known_until_it_can(bench: PollSetup) -> None:
+    bench.clock.now = AFTERNOON
+    bench.feed.answers["cs.CL"] = batch()
+    bench.records.error = UnavailableError("OAI is down.")
+    assert bench.poll().status == "partial"
+    row = bench.store.ledger.row("cs.CL", DAY)
+    assert row is not None
+    assert (row.state, row.reason) == (DayState.FAILED, "empty")
+    bench.feed.answers["cs.CL"] = None  # 304: still empty, so still not known
+    bench.poll()
+    assert bench.row() == (DayState.FAILED, {})
+    bench.records.error = None
+    assert bench.poll().status == "ok"
+    assert bench.row() == (DayState.QUIET, {})
+
+
+@pytest.mark.parametrize(("fresh_days", "papers", "state"), [(4, 1, "failed"), (5, 1, "quiet"), (5, 10, "failed")])
+def test_an_empty_feed_is_quiet_without_oai_for_a_small_category_alone(
+    bench: PollSetup, fresh_days: int, papers: int, state: str
+) -> None:
+    with bench.store.transaction():
+        for number in range(1, fresh_days + 1):
+            day, counts = DAY - timedelta(days=number), Counts(fetched=papers, unmatched=papers)
+            bench.store.ledger.add(LedgerRow(day, "cs.CL", DayState.FRESH, counts, "It came."))
+    bench.clock.now = AFTERNOON
+    bench.feed.answers["cs.CL"] = batch()
+    bench.records.error = UnavailableError("OAI is down.")
+    bench.poll()
+    assert bench.row() == (DayState(state), {})
+
+
+def test_a_poll_that_brings_nothing_new_says_what_was_seen_before(bench: PollSetup) -> None:
+    bench.feed.answers["cs.CL"] = batch(entry(), entry("2605.00002"))
+    first = bench.poll().sources[0]
+    came_at = bench.clock()
+    bench.clock.pass_by(hours=1)
+    whole_again = bench.poll().sources[0]
+    bench.feed.answers["cs.CL"] = None  # 304
+    unchanged = bench.poll().sources[0]
+    bench.feed.answers["cs.CL"] = batch(entry(), entry("2605.00002"), entry("2605.00003"))
+    grown = bench.poll().sources[0]
+    reports = (first, whole_again, unchanged, grown)
+    assert [report.seen_before for report in reports] == [0, 2, 2, 0]
+    assert [report.announced for report in reports] == [2, 2, 0, 3]
+    assert bench.store.sources.get("cs.CL").batch_at == came_at + timedelta(hours=1)
 
 
 def test_yesterday_s_batch_under_today_s_date_is_stale_and_files_nothing(bench: PollSetup) -> None:

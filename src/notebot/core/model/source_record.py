@@ -28,6 +28,8 @@ class SourceRecord(Struct, frozen=True):
     error_kind: str | None = None
     error: str | None = None
     """The message of the last failure; ``None`` after a success."""
+    batch_at: datetime | None = None
+    """For a category: when its feed last brought entries that were not known."""
     began_on: date | None = None
     """For a category: the first announcement day in its ledger."""
     reconciled_on: date | None = None

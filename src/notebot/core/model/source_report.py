@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class SourceReport(Struct, frozen=True):
-    """The result of one source. ``known`` counts entries that an earlier poll stored."""
+    """The result of one source. ``known`` counts the entries of this answer that an earlier poll stored."""
 
     source: str
     state: str
@@ -22,6 +22,8 @@ class SourceReport(Struct, frozen=True):
     cross: int = 0
     replace: int = 0
     known: int = 0
+    seen_before: int = 0
+    """The papers of the batch if an earlier poll has filed all of them: the answer brought nothing new."""
     error: dict[str, str] | None = None
 
 

@@ -195,7 +195,8 @@ class _Poll:
                 if has_failed:
                     unchanged = self._filer.note_day(category, today, unchanged, explain(unchanged, batch_on))
                 state = unchanged
-        return SourceReport(category, str(state), batch_on)
+            filed = batch_on and self._store.ledger.row(category, batch_on)
+        return SourceReport(category, str(state), batch_on, seen_before=filed.counts.announced if filed else 0)
 
     def _file(self, batch: Batch, validators: Validators) -> SourceReport:
         new = self._filer.unseen(batch.category, batch.entries)
@@ -214,6 +215,8 @@ class _Poll:
             # validators are stored with the entries, so that no later 304 hides entries that were not filed
             self._store.sources.succeeded(batch.category, now, validators, day)
             self._store.sources.began(batch.category, min(day or today, today))
+            if new:
+                self._store.sources.brought(batch.category, now)
         return source_report(batch, state, len(batch.entries) - len(new))
 
     def _settle_days(self, batch: Batch, day: date | None, counts: Counts, now: datetime) -> DayState:

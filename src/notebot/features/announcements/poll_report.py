@@ -70,4 +70,5 @@ def source_report(batch: Batch, state: DayState, known: int) -> SourceReport:
         cross=kinds.count("cross"),
         replace=kinds.count("replace"),
         known=known,
+        seen_before=known if known == len(batch.entries) else 0,
     )

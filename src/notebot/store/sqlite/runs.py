@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _SOURCE = (
     "name, etag, last_modified, last_attempt_at, last_success_at, last_batch_on, error_kind, error,"
-    " began_on, reconciled_on"
+    " batch_at, began_on, reconciled_on"
 )
 _RUN = "kind, started_at, finished_at, status, subject, detail"
 
@@ -46,6 +46,9 @@ class SqliteSources:
                 "UPDATE sources SET etag = ?, last_modified = ? WHERE name = ?",
                 (validators.etag, validators.last_modified, name),
             )
+
+    def brought(self, category: str, at: datetime) -> None:
+        self._connection.execute("UPDATE sources SET batch_at = ? WHERE name = ?", (text_of(at), category))
 
     def failed(self, name: str, at: datetime, kind: str, sentence: str) -> None:
         self._touch(name, at)
@@ -105,7 +108,7 @@ class SqliteRuns:
 
 
 def _source(row: tuple[str | None, ...]) -> SourceRecord:
-    name, etag, last_modified, attempt, success, batch_on, error_kind, error, began, reconciled = row
+    name, etag, last_modified, attempt, success, batch_on, error_kind, error, batch_at, began, reconciled = row
     return SourceRecord(
         name=str(name),
         validators=Validators(etag, last_modified),
@@ -114,6 +117,7 @@ def _source(row: tuple[str | None, ...]) -> SourceRecord:
         last_batch_on=day_of(batch_on),
         error_kind=error_kind,
         error=error,
+        batch_at=time_of(batch_at),
         began_on=day_of(began),
         reconciled_on=day_of(reconciled),
     )

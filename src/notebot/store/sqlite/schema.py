@@ -331,6 +331,9 @@ CREATE VIRTUAL TABLE notes_text USING fts5 (  -- rowid = notes.id; the tokens of
   title, tags, text, tokenize = "ascii"       -- which are words already: SQLite only has to split them at spaces
 );
 """,
+    """
+ALTER TABLE sources ADD COLUMN batch_at TEXT; -- of a category: when its feed last brought something new
+""",
 )
 
 TOKENS_CHANGED_IN = 8
