@@ -1,8 +1,10 @@
-"""Splits a digest into lines that compare equal despite what editors and phones change by themselves (rules.md 6)."""
+"""Splits a digest into lines that compare equal however an editor or a phone spelled them (rules.md 6.1, 6.2)."""
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -11,17 +13,33 @@ from msgspec import Struct
 from notebot.core.model.post import PostKind
 from notebot.core.note_format.phrases import LANGUAGES
 from notebot.core.text.patterns import regex
+from notebot.features.digests.rules.read_back.normal_form import PlainText, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
 _LINE_END = regex(r"\r\n|\r|\n")
-MARK = regex(r"<!-- /?nb\b[^<>]*-->")
-"""An HTML comment with which notebot identifies an entry, an update or the digest."""
-_TICK = regex(
-    r"(?:[-*+・•–—－‐−]\s*+)?[\[［]\s*+(?P<mark>[xXｘＸ✓✔]?)\s*+[\]］]\s*+(?P<label>.*)",
+_OWN_MARK = regex(r"<!-- (?P<inner>/?nb\b[^<>]*?) -->")
+"""An HTML comment with which notebot identifies an entry, an update or the digest, as it writes it."""
+_DASH = r"(?:\\?[-‐‑–—―－]|&[mn]dash;|&\#(?:45|x2[dD]);)"
+_ANY_MARK = regex(
+    rf"""(?:\\?[<＜]|&lt;|&\#(?:60|x3[cC]);)\\?!{_DASH}{{1,4}}
+    (?P<inner>(?:\s|&nbsp;|&\#160;)*+/?nb\b[^<>\n]{{0,200}}?){_DASH}{{1,4}}(?:\\?[>＞]|&gt;|&\#(?:62|x3[eE]);)""",
+    re.VERBOSE,
+)
+"""The same in any spelling: other blanks, dashes, entities, escapes."""
+MARK_START = regex(r"(?:[<＜]|&lt;)\\?![-‐‑–—\\]{1,8}\s{0,9}/?nb\b")
+
+_BULLET = r"(?:[-*+・•◦‣–—－‐−]|[0-9]{1,9}[.)])"
+_TICKS = frozenset("xXvレ✓✔○●")
+_BOXES = {"☐": " ", "⬜": " ", "☑": "x", "☒": "x", "✅": "x", "✓": "x", "✔": "x"}
+_BOX = regex(rf"(?:-\s*+)?(?:\[(?P<holds>[^\[\]]{{0,3}})\]|(?P<sign>[{''.join(_BOXES)}]))\s*+(?P<label>.*)", re.DOTALL)
+"""A task at the start of a folded line."""
+_TYPED_BOX = regex(
+    rf"\s*+(?:>\s*+)*(?:{_BULLET}\s*+)?(?:\\?[\[［][^\[\]［］]{{0,4}}\\?[\]］]|[{''.join(_BOXES)}]\ufe0f?)\s*+(?P<label>.*)",
     re.DOTALL,
 )
+"""The same in a line as it is in the file."""
 
 
 class LineRole(Enum):
@@ -44,27 +62,65 @@ class LineRole(Enum):
 
 
 class Line(Struct, frozen=True):
-    """A line, or a part of one if a mark splits it."""
+    """A line, or a part of one that was joined from several."""
 
     number: int
     """From 1."""
     text: str
-    """The text without its line end."""
-    bare: str
-    """The text without the mark at its end."""
+    """The text as it is in the file, without its line end and its mark."""
     mark: str
-    """The mark at the end, or empty; in a line that consists of a mark alone, the mark is text."""
-    key: str
-    """The text for comparison: blanks as one space, boxes unticked; empty for a blank line."""
+    """The mark at the end, or of a line that consists of it: ``nb 2605.00011``; else empty."""
+    words: str
+    """What the line says, in the normal form, without the box."""
     box: bool
-    ticked: bool
-    label: str
-    """The text after the box; without a box, ``bare`` stripped."""
+    holds: str
+    """What the box holds, in the normal form: ``x`` for any tick, a blank for nothing."""
+    glued: bool
+    """True if the part before it is on the same line of the file."""
+
+    @property
+    def key(self) -> str:
+        """The text for comparison, without any blanks; empty for a blank line and for mere syntax."""
+        return self.words.replace(" ", "") or (f"<{self.mark}>" if self.mark else "")
+
+    @property
+    def ticked(self) -> bool:
+        """True if the box is ticked (rules.md 6.2)."""
+        return self.holds == "x"
+
+    @property
+    def label(self) -> str:
+        """The text after the box as it is in the file, stripped; without a box, the whole line."""
+        found = _TYPED_BOX.fullmatch(self.text) if self.box else None
+        return (found["label"] if found else self.text).strip()
+
+    @property
+    def is_blank(self) -> bool:
+        """True if nothing at all is on the line."""
+        return not self.mark and not self.text.strip()
 
     @property
     def role(self) -> LineRole:
         """The role that the line's form suggests, whoever wrote it."""
-        return next((role for role, form in _FORMS if form.match(self.key)), LineRole.OTHER)
+        if self.mark == "/nb" and not self.words:
+            return LineRole.CLOSE
+        if _BOLD_SUMMARY.match(self.text):
+            return LineRole.SUMMARY
+        form = f"[ ] {self.words}" if self.box else self.words
+        if not self.box and _HASH.match(self.text):
+            return LineRole.TITLE if _HEADING.match(self.text) else LineRole.TAGS
+        return next((role for role, pattern in _FORMS if pattern.match(form)), LineRole.OTHER)
+
+
+class Marks(Struct, frozen=True):
+    """The marks of a digest as notebot wrote it."""
+
+    alone: frozenset[str] = frozenset()
+    """Marks with a line of their own."""
+    ending: frozenset[str] = frozenset()
+    """Marks at the end of a line."""
+    imitated: frozenset[str] = frozenset()
+    """Marks that a text from outside looks like once an editor rewrites entities; only notebot's spelling counts."""
 
 
 def split_lines(text: str) -> list[str]:
@@ -72,75 +128,112 @@ def split_lines(text: str) -> list[str]:
     return _LINE_END.split(text.removeprefix("\ufeff"))
 
 
-def read_lines(text: str, alone: Collection[str], ending: Collection[str]) -> Iterator[Line]:
-    """The lines of a text, split at a known mark if a deleted line end joined it with other text.
+def find_marks(lines: Sequence[str]) -> Marks:
+    """The marks in the lines of a digest that notebot wrote."""
+    alone: set[str] = set()
+    ending: set[str] = set()
+    imitated: set[str] = set()
+    for line in lines:
+        own = _OWN_MARK.findall(line)
+        if own:
+            (ending if _OWN_MARK.sub("", line).strip() else alone).update(mark_name(inner) for inner in own)
+        rest = html.unescape(_OWN_MARK.sub("", line).replace("\\", ""))
+        imitated.update(mark_name(found["inner"]) for found in _ANY_MARK.finditer(rest))
+    return Marks(frozenset(alone), frozenset(ending), frozenset(imitated))
+
+
+def read_lines(lines: Sequence[str], marks: Marks, plain: PlainText, own: Collection[str] | None) -> list[Line]:
+    """The lines of a text, cut where an editor joined lines of notebot's.
 
     Args:
-        alone: the marks that have a line of their own.
-        ending: the marks at the end of a line.
+        own: the lines of the digest as notebot wrote it, which are not cut; ``None`` to cut none.
     """
-    for number, line in enumerate(split_lines(text), 1):
-        if "<!--" not in line:
-            yield make_line(number, line, "")
-            continue
-        for part in _split_at_marks(line, alone, ending):
-            found = None if part.strip() in alone else MARK.search(part)
-            yield make_line(number, part, found[0] if found and found[0] in ending else "")
+    parts: list[tuple[int, str, str, bool]] = []
+    for number, line in enumerate(lines, 1):
+        start = len(parts)
+        for part, mark in _split_at_marks(line, marks):
+            cut = own is not None and part.strip() not in own and len(part) <= _LONGEST_CUT
+            pieces = _JOINT.split(part) if cut else [part]
+            parts += [(number, piece, "", len(parts) + place > start) for place, piece in enumerate(pieces[:-1])]
+            parts.append((number, pieces[-1], mark, len(parts) > start))
+    words = plain.of_lines([part for _, part, _, _ in parts])
+    return [_line(*part, said) for part, said in zip(parts, words, strict=True)]
 
 
-def make_line(number: int, text: str, mark: str) -> Line:
-    """Builds a line whose mark is already known."""
-    bare = text.rstrip().removesuffix(mark) if mark else text
-    stripped = bare.strip()
-    tick = _TICK.fullmatch(stripped)
-    if tick is None:
-        return Line(number, text, bare, mark, squeeze(bare), box=False, ticked=False, label=stripped)
-    key = f"[ ] {squeeze(tick['label'])}".rstrip()
-    return Line(number, text, bare, mark, key, box=True, ticked=bool(tick["mark"]), label=tick["label"])
+def make_line(text: str) -> Line:
+    """A line outside of any file, without the context of a paragraph."""
+    return _line(0, text, "", False, fold(text))
 
 
-def squeeze(text: str) -> str:
-    """The text with any run of blanks as one space, and none at the ends."""
-    return " ".join(text.split())
+def _line(number: int, text: str, mark: str, glued: bool, said: str) -> Line:
+    found = _BOX.fullmatch(said)
+    if found is None:
+        # `#NLP` at the start of a line becomes `# NLP` or `\#NLP` in some formatters.
+        return Line(number, text, mark, said.lstrip("# "), box=False, holds=" ", glued=glued)
+    holds = _BOXES[found["sign"]] if found["sign"] else found["holds"].strip() or " "
+    holds = "x" if holds in _TICKS or holds == "V" else holds
+    return Line(number, text, mark, found["label"].lstrip("# "), box=True, holds=holds, glued=glued)
 
 
-def _split_at_marks(line: str, alone: Collection[str], ending: Collection[str]) -> Iterator[str]:
+def _split_at_marks(line: str, marks: Marks) -> Iterator[tuple[str, str]]:
+    """The parts of a line, each with the mark that ends it."""
     start = 0
-    for found in MARK.finditer(line):
-        if found[0] in alone and line[start : found.start()].strip():
-            yield line[start : found.start()]
-            start = found.start()
-        if found[0] in alone or found[0] in ending:
-            yield line[start : found.end()]
+    for found in _ANY_MARK.finditer(line) if "nb" in line else ():
+        name = mark_name(found["inner"])
+        before = line[start : found.start()]
+        if name in marks.imitated and not _OWN_MARK.fullmatch(found[0]):
+            continue
+        if name in marks.alone and before.strip():
+            yield before, ""
+            before = ""
+        if name in marks.alone or name in marks.ending:
+            yield before, name
             start = found.end()
     if line[start:].strip() or not start:
-        yield line[start:]
+        yield line[start:], ""
+
+
+def mark_name(inner: str) -> str:
+    """The words of a mark with single blanks: ``nb up 2158 venue``."""
+    return " ".join(unicodedata.normalize("NFKC", html.unescape(inner).replace("\\", "")).split())
+
+
+_LONGEST_CUT = 20_000
 
 
 def _any_of(words: Collection[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(set(words)))
 
 
-_RELATED = "関連|related"
-RELATED = regex(rf"(?:{_RELATED})\s*+[#＃]\s*+(?P<number>[0-9]{{1,9}})(?P<rest>.*)", re.DOTALL | re.IGNORECASE)
+_KEEP = _any_of([words.keep for words in LANGUAGES.values()])
+_RELATED = _any_of([words.related for words in LANGUAGES.values()])
+_SOURCE = _any_of([PostKind.SOURCE, "Source post", *(words.source_post.rstrip(":： ") for words in LANGUAGES.values())])
+RELATED = regex(rf"(?:{_RELATED})\s*+\\?[#＃]\s*+(?P<number>[0-9]{{1,9}})(?P<rest>.*)", re.DOTALL | re.IGNORECASE)
 """The label of a line that offers a related note."""
-SOURCE_POST = regex(rf"{PostKind.SOURCE}\s*+[:：]")
+SOURCE_POST = regex(rf"(?:{_SOURCE})\s*+[:：]", re.IGNORECASE)
 OTHER_POST = regex(r"(?!>)[^:：<]{1,40}[:：]\s*+(?=https?://)", re.IGNORECASE)
 """The label of any other post that notebot wrote; labels that the curator types are matched in `post_lines`."""
 ISSUE_DATE = regex(r"Issue Date\s*+[:：]\s*+", re.IGNORECASE)
-SUMMARY = regex(r"\*\*Summary\*\*\s*+")
+SUMMARY = regex(r"[*_]*+Summary[*_]*+\s*+(?=\\?\(|[*_])|[*_]{2,}Summary[*_]{2,}\s*+|Summary(?=\s*\\?\()", re.IGNORECASE)
+_BOLD_SUMMARY = regex(r"\s*+[*_]{2,3}Summary[*_]{2,3}", re.IGNORECASE)
+_HASH = regex(r"\s*+(?:>\s*+)*\\?[#＃]")
+_HEADING = regex(r"\s*+(?:>\s*+)*\#{3}(?!\#)\s*+\S")
+_TASK = rf"\\?\[[^\[\]\n]{{1,2}}\\?\]\s(?:{_KEEP}|read-later|(?:{_RELATED})\s?\\?\#[0-9])"
+_JOINT = regex(
+    rf"""(?<=\S)[^\S\n]+(?=Issue\ Date:|(?:{_SOURCE})\s?[:：]|(?:\*\*|__)(?:Summary|Comment)(?:\*\*|__)|[-*+]\s{_TASK})
+    |(?<=[^\s*+>.-])[^\S\n]+(?={_TASK})""",
+    re.VERBOSE,
+)
+"""Where notebot's lines begin, in a line that an editor joined."""
 
 # The first match wins.
 _FORMS = (
-    (LineRole.KEEP, regex(rf"\[ \] (?:{_any_of([words.keep for words in LANGUAGES.values()])})")),
+    (LineRole.KEEP, regex(rf"\[ \] (?:{_KEEP})")),
     (LineRole.READ_LATER, regex(r"\[ \] read-later")),
     (LineRole.RELATED, regex(rf"\[ \] {RELATED.pattern}", RELATED.flags)),
-    (LineRole.TITLE, regex(r"###")),
-    (LineRole.TAGS, regex(r"[#＃](?!#)\S")),
     (LineRole.ISSUE_DATE, ISSUE_DATE),
     (LineRole.URL, regex(r"https?://arxiv\.org/abs/\S+$")),
-    (LineRole.SUMMARY, SUMMARY),
-    (LineRole.COMMENT, regex(r"\*\*Comment\*\*")),
+    (LineRole.SUMMARY, regex(r"Summary ?\(")),
+    (LineRole.COMMENT, regex(r"Comment(?!\w)")),
     (LineRole.POST, SOURCE_POST),
-    (LineRole.CLOSE, regex(r"<!-- /nb -->$")),
 )

@@ -10,23 +10,22 @@ from msgspec.structs import replace
 
 from notebot.core.text.patterns import regex
 from notebot.features.digests.rules.read_back.lines import (
-    MARK,
     OTHER_POST,
     Line,
     LineRole,
+    Marks,
+    find_marks,
     make_line,
     read_lines,
     split_lines,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from notebot.features.digests.rules.read_back.normal_form import PlainText
 
 OUTSIDE = -1
 """The owner of lines outside entries."""
-_ENTRY = regex(r"<!-- nb (?P<id>[^\s<>]+) -->")
-_UPDATE = regex(r"<!-- nb up (?P<id>[^<>]+) -->")
-_DIGEST = regex(r"<!-- /?nb digest\b")
+_ENTRY = regex(r"nb (?P<id>[^\s<>]+)")
 _URL = regex(r"https://arxiv\.org/abs/\S+")
 _WEB = regex(r"https?://\S+")
 _PAGE = "page-"
@@ -36,6 +35,8 @@ _PAGE = "page-"
 class OriginalLine(Struct, frozen=True):
     """One line that notebot wrote."""
 
+    index: int
+    """Its place among the lines with text; -1 for a field that notebot left out."""
     line: Line
     role: LineRole
     owner: int
@@ -58,83 +59,65 @@ class OriginalEntry(Struct, frozen=True):
 class OriginalDigest(Struct, frozen=True):
     """A digest as notebot wrote it, with indexes to recognise its lines."""
 
+    lines: tuple[OriginalLine, ...]
+    """All lines with text, in file order."""
     entries: tuple[OriginalEntry, ...]
     outside: tuple[OriginalLine, ...]
-    alone: frozenset[str]
-    """Marks with a line of their own."""
-    ending: dict[str, int]
-    """Marks at the end of a line, with the owner of the line."""
-    keys: frozenset[str]
-    unique: dict[str, int]
-    """Keys that occur only once and in an entry, with the entry's index."""
-    outside_keys: frozenset[str]
-    """Keys that occur only outside entries."""
+    marks: Marks
+    owners: dict[str, int]
+    """The owner of the line with each mark."""
+    own: frozenset[str]
+    """The lines as they are in the file, stripped."""
+    keys: Counter[str]
+    urls: frozenset[str]
 
 
-def parse_original(original: str) -> OriginalDigest:
+def parse_original(original: str, plain: PlainText) -> OriginalDigest:
     """Parses a digest that notebot wrote.
 
     An entry is between ``<!-- nb ID -->`` and ``<!-- /nb -->``, or on one line that ends with its mark.
     """
-    alone, ending = _marks(split_lines(original))
+    file_lines = split_lines(original)
+    marks = find_marks(file_lines)
     drawn: list[OriginalLine] = []
     ids: list[str] = []
     owner = OUTSIDE
-    for line in read_lines(original, alone, ending):
-        opens = _ENTRY.fullmatch(line.mark or line.key)
-        if opens:
+    for line in read_lines(file_lines, marks, plain, None):
+        opens = _ENTRY.fullmatch(line.mark) if line.mark else None
+        if opens and opens["id"] != "digest":
             ids.append(opens["id"])
             owner = len(ids) - 1
         if line.key:
-            drawn.append(OriginalLine(line, _role(line, opens is not None, owner), owner))
-        if line.mark or line.key == "<!-- /nb -->":
+            drawn.append(OriginalLine(len(drawn), line, _role(line, owner), owner))
+        if (line.mark and line.words) or line.mark == "/nb":
             owner = OUTSIDE
-    return _digest(drawn, ids, alone, ending)
-
-
-def update_id(mark: str) -> str | None:
-    """The identifier in the mark of an update, such as ``2158 venue``; ``None`` for other marks."""
-    found = _UPDATE.fullmatch(mark)
-    return found["id"].strip() if found else None
-
-
-def _marks(lines: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
-    alone, ending = set(), set()
-    for line in lines:
-        found = MARK.findall(line)
-        if found and line.strip() == found[-1]:
-            alone.add(found[-1])
-        elif found:
-            ending.add(found[-1])
-    return frozenset(alone), frozenset(ending)
-
-
-def _role(line: Line, opens: bool, owner: int) -> LineRole:
-    if line.mark:
-        return LineRole.HEADLINE if opens else LineRole.UPDATE
-    if owner == OUTSIDE or _DIGEST.match(line.key):
-        return LineRole.OTHER
-    return LineRole.POST if line.role is LineRole.OTHER and OTHER_POST.match(line.key) else line.role
-
-
-def _digest(
-    drawn: Sequence[OriginalLine], ids: Sequence[str], alone: frozenset[str], ending: frozenset[str]
-) -> OriginalDigest:
-    counts = Counter(one.line.key for one in drawn)
     by_owner: list[list[OriginalLine]] = [[] for _ in ids]
     outside: list[OriginalLine] = []
     for one in drawn:
         (outside if one.owner == OUTSIDE else by_owner[one.owner]).append(one)
-    inside = {one.line.key for lines in by_owner for one in lines}
     return OriginalDigest(
+        lines=tuple(drawn),
         entries=tuple(_entry(name, lines) for name, lines in zip(ids, by_owner, strict=True)),
         outside=tuple(outside),
-        alone=alone,
-        ending={one.line.mark: one.owner for one in drawn if one.line.mark in ending},
-        keys=frozenset(counts),
-        unique={one.line.key: one.owner for one in drawn if one.owner != OUTSIDE and counts[one.line.key] == 1},
-        outside_keys=frozenset(one.line.key for one in outside) - inside,
+        marks=marks,
+        owners={one.line.mark: one.owner for one in drawn if one.line.mark},
+        own=frozenset(one.line.text.strip() for one in drawn),
+        keys=Counter(one.line.key for one in drawn),
+        urls=frozenset(url for one in drawn for url in _WEB.findall(one.line.text)),
     )
+
+
+def update_id(mark: str) -> str | None:
+    """The identifier in the mark of an update, such as ``2158 venue``; ``None`` for other marks."""
+    return mark.removeprefix("nb up ") if mark.startswith("nb up ") else None
+
+
+def _role(line: Line, owner: int) -> LineRole:
+    if line.mark and line.words:
+        return LineRole.UPDATE if owner == OUTSIDE else LineRole.HEADLINE
+    if owner == OUTSIDE:
+        return LineRole.OTHER
+    return LineRole.POST if line.role is LineRole.OTHER and OTHER_POST.match(line.words) else line.role
 
 
 def _entry(arxiv_id: str, lines: list[OriginalLine]) -> OriginalEntry:
@@ -142,20 +125,22 @@ def _entry(arxiv_id: str, lines: list[OriginalLine]) -> OriginalEntry:
     link = _URL
     if arxiv_id.startswith(_PAGE):
         lines, link = [_as_link(one) for one in lines], _WEB
-    links = (link.search(one.line.key) for one in lines if one.role in {LineRole.HEADLINE, LineRole.URL})
+    links = (link.search(one.line.text) for one in lines if one.role in {LineRole.HEADLINE, LineRole.URL})
     url = next((found[0] for found in links if found), f"https://arxiv.org/abs/{arxiv_id}")
     return OriginalEntry(arxiv_id, url, (*lines, *([] if one_line else _empty_fields(lines))), one_line)
 
 
 def _as_link(one: OriginalLine) -> OriginalLine:
     """A line that is only a URL, as the URL line of a web page's entry."""
-    return replace(one, role=LineRole.URL) if one.role is LineRole.OTHER and _WEB.fullmatch(one.line.key) else one
+    only_link = one.role is LineRole.OTHER and _WEB.fullmatch(one.line.text.strip())
+    return replace(one, role=LineRole.URL) if only_link else one
 
 
 def _empty_fields(lines: list[OriginalLine]) -> list[OriginalLine]:
     """Empty lines for the fields that notebot left out and the curator may add."""
     there = {one.role for one in lines}
-    nothing = make_line(0, "", "")
     return [
-        OriginalLine(nothing, role, lines[0].owner) for role in (LineRole.TAGS, LineRole.SUMMARY) if role not in there
+        OriginalLine(-1, make_line(""), role, lines[0].owner)
+        for role in (LineRole.TAGS, LineRole.SUMMARY)
+        if role not in there
     ]

@@ -1,13 +1,23 @@
 """Reads the posts of an entry: ``元ポスト: URL`` and the lines below it (rules.md 6.7)."""
 
+import html
 import re
+import unicodedata
 
 from msgspec import Struct, field
 
 from notebot.core.model.digest_reading import PostLine
+from notebot.core.model.post import PostKind
 from notebot.core.text.patterns import regex
 
-_URL = regex(r"https?://[^\s<>\"「」『』（）()【】、。]+", re.IGNORECASE)
+_URL = regex(
+    r"""\[(?P<title>[^\[\]\n]{0,300})\]\(\s{0,9}<?(?P<linked>https?://[^\s<>()]+(?:\([^\s<>()]*\)[^\s<>()]*)*)>?[^()\n]{0,300}\)
+    | <(?P<bracketed>https?://[^\s<>]+)>
+    | (?P<bare>https?://[^\s<>\"「」『』（）()【】、。]+)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A post as it was pasted: ``[words](URL)``, ``<URL>`` or a bare URL."""
+_ESCAPE = regex(r"\\([!-/:-@\[-`{-~])")
 _OPENER = regex(r"[^:：]{0,40}(?:ポスト|post)\s?[:：]", re.IGNORECASE)
 """A label that starts a block of posts anywhere."""
 _KIND_LIMIT = 20
@@ -19,7 +29,8 @@ class LineAroundUrls(Struct, frozen=True):
     """A line split around its first URLs."""
 
     words: str
-    urls: tuple[str, ...]
+    links: tuple[tuple[str, str], ...]
+    """The title and the URL of each; a bare URL has no title."""
     rest: str
 
 
@@ -37,16 +48,16 @@ class PostBlock(Struct):
     def read(self, text: str) -> str | None:
         """Adds the posts of a line and returns the text after them; ``None`` if the line has no posts."""
         linked = split_around_urls(text)
-        if not linked.urls or not self._accepts(linked):
+        if not linked.links or not self._accepts(linked):
             return None
         self.pending_label, self.waiting = None, False
-        self.kind = linked.words.rstrip(_COLONS) or self.kind
-        self.posts += [PostLine(self.kind, url) for url in linked.urls]
+        self.kind = _kind(linked.words) or self.kind
+        self.posts += [PostLine(self.kind, url, title) for title, url in linked.links]
         return linked.rest
 
     def open(self, kind: str, pending_label: tuple[int, str] | None = None) -> None:
         """Starts a block with a label, which a URL may follow."""
-        self.kind, self.waiting, self.pending_label = kind.rstrip(_COLONS), True, pending_label
+        self.kind, self.waiting, self.pending_label = _kind(kind), True, pending_label
 
     def close(self) -> tuple[int, str] | None:
         """Ends the block and returns a typed label that no URL followed, if any."""
@@ -68,12 +79,28 @@ def split_around_urls(text: str) -> LineAroundUrls:
     found = _URL.search(text)
     if found is None:
         return LineAroundUrls("", (), text.strip())
-    words, urls, end = text[: found.start()].strip(), [], found.start()
+    words, links, end = text[: found.start()].strip(), [], found.start()
     while found:
-        urls.append(found[0])
+        links.append(_link(found))
         end = found.end()
         found = _URL.match(text, end + len(text[end:]) - len(text[end:].lstrip()))
-    return LineAroundUrls(words, tuple(urls), text[end:].strip())
+    return LineAroundUrls(words, tuple(links), text[end:].strip())
+
+
+def _link(found: re.Match[str]) -> tuple[str, str]:
+    url, title = (_plain(found[name] or "") for name in (found.lastgroup or "bare", "title"))
+    return ("" if title in {url, url.partition("://")[2]} else title), url
+
+
+def _plain(text: str) -> str:
+    """A URL without the escapes and entities that formatters put into it."""
+    return html.unescape(_ESCAPE.sub(r"\1", text)).replace("\u2060", "")
+
+
+def _kind(words: str) -> str:
+    """The label of a post without its colon; the English label of digests is the Japanese one of notes."""
+    kind = unicodedata.normalize("NFC", words).strip("*_ ").rstrip(_COLONS).rstrip("*_")
+    return str(PostKind.SOURCE) if kind.casefold() in {"source post", "source"} else kind
 
 
 def opens_block(text: str, *, inside: bool) -> bool:

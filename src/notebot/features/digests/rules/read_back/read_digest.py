@@ -1,115 +1,186 @@
 """Reads a whole completed digest back."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from __future__ import annotations
+
+import codecs
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
-from notebot.core.model.digest_reading import DigestReading, Unreadable
+from notebot.core.model.digest_reading import DigestReading, ReadEntry, Unreadable, Verdict
 from notebot.core.text.patterns import regex
-from notebot.features.digests.rules.read_back.align import Region, align, edges, is_similar, leftovers
-from notebot.features.digests.rules.read_back.lines import Line, LineRole, read_lines
-from notebot.features.digests.rules.read_back.original import OUTSIDE, OriginalLine, parse_original, update_id
+from notebot.features.digests.rules.read_back.align import Region, align
+from notebot.features.digests.rules.read_back.lines import MARK_START, Line, read_lines, split_lines
+from notebot.features.digests.rules.read_back.normal_form import PlainText
+from notebot.features.digests.rules.read_back.original import OUTSIDE, OriginalDigest, parse_original, update_id
 from notebot.features.digests.rules.read_back.read_entry import (
     CHANGED,
+    DELETED,
     STRAY_MARK,
     STRAY_TICK,
-    TWICE,
-    contains_mark,
+    Ignored,
     read_entry,
 )
+from notebot.features.digests.rules.read_back.rewrites import find_rewrites
 from notebot.features.digests.rules.read_back.typed_paragraphs import Paragraphs
 
-_CANDIDATES = 4
-"""A line outside entries is compared with at most this many missing lines per edge; bounds the run time."""
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
 _LINK = regex(r"https://arxiv\.org/abs/(?:[0-9]{4}\.[0-9]{4,5}|[A-Za-z.-]{1,20}/[0-9]{7})(?:v[0-9]{1,3})?")
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_NOTHING_DELETED: Ignored = frozenset({("summary", DELETED, ""), ("tags", DELETED, "")})
+
+
+def decode_digest(body: bytes) -> str:
+    """The text of a digest file in UTF-8, or in the encoding that its byte order mark declares.
+
+    A character that a sync client cut in two at the end is left out.
+
+    Raises:
+        UnicodeDecodeError: the file is in another encoding.
+    """
+    encoding = next((name for mark, name in _BYTE_ORDER_MARKS if body.startswith(mark)), "utf-8")
+    try:
+        return body.decode(encoding)
+    except UnicodeDecodeError as error:
+        if error.end < len(body) or len(body) - error.start > 3:
+            raise
+        return body[: error.start].decode(encoding)
 
 
 def read_digest(
-    original: str, edited: str, *, as_typed: bool = False, known_tags: Collection[str] = ()
+    original: str, edited: str | bytes, *, as_typed: bool = False, known_tags: Collection[str] = ()
 ) -> DigestReading:
     """What the curator changed in a digest.
 
-    Every character that was typed, except blanks, is in the result: in a comment, a field, a tag, a post, the
-    remark or ``unreadable``. Only the ``x`` of a tick and the words of a ticked ``関連 #N`` are replaced by
-    their meaning.
+    Both texts are compared by what they say (rules.md 6.1). Every word that was typed is in the result as it is in the
+    file: in a comment, a field, a tag, a post, the remark, ``unreadable`` or ``ignored``. Only the mark of a tick and
+    the words of a ticked ``関連 #N`` are replaced by their meaning.
 
     Args:
         original: the digest exactly as notebot wrote it.
-        edited: the file as it is now; line ends, marks and blanks may have been changed by the editor.
+        edited: the file as it is now; sync clients, editors, formatters and keyboards may have rewritten all of it.
         as_typed: take the same change in many entries as the curator's, not as a program's (rules.md 6.5).
         known_tags: tags of the archive; only these, and those in the digest, may contain blanks.
     """
-    del as_typed, known_tags  # read by the rules that follow in the next change
-    drawn = parse_original(original)
-    regions = align(drawn, tuple(read_lines(edited, drawn.alone, drawn.ending)))
-    own = _moved_line_predicate(leftovers(regions.values()))
-    outside = _Outside(own, drawn.keys, _index_by_edges(one for region in regions.values() for one in region.missing))
-    outside.read(regions[OUTSIDE])
+    plain = PlainText()
+    drawn = parse_original(original, plain)
+    text = decode_digest(edited) if isinstance(edited, bytes) else edited
+    lines = read_lines(split_lines(text), drawn.marks, plain, drawn.own)
+    regions = align(drawn, lines)
+    complete = _is_complete(drawn, lines, regions)
+    ends_in = None if complete else _drop_end(lines, regions)
+    ignored, report = (frozenset(), ()) if as_typed else find_rewrites(drawn, regions)
+    ignored |= frozenset() if complete else _NOTHING_DELETED
+    outside = _Outside(drawn, Paragraphs(lines))
+    outside.read(regions[OUTSIDE], ignored)
     linked = _links_in_changed_lines(regions) | {drawn.entries[owner].url for owner in outside.damaged}
-    read = [
-        read_entry(entry, regions[owner], own=own, keys=drawn.keys, linked=linked)
-        for owner, entry in enumerate(drawn.entries)
-    ]
+    entries: list[ReadEntry] = []
+    unreadable = outside.unreadable
+    for owner, entry in enumerate(drawn.entries):
+        region = _only_ticks(drawn, owner, regions[owner]) if owner == ends_in else regions[owner]
+        reading, given_up = read_entry(
+            entry, region, lines, ignored=ignored, keys=drawn.keys, known_tags=known_tags, linked=linked
+        )
+        unsure = not complete and (reading.verdict is Verdict.SKIPPED or owner == ends_in)
+        if unsure and reading.verdict is not Verdict.KEPT:
+            reading = replace(reading, verdict=Verdict.UNKNOWN)
+        entries.append(reading)
+        unreadable += given_up
     return DigestReading(
-        entries=tuple(entry for entry, _ in read),
+        entries=tuple(entries),
         accepted_updates=tuple(outside.updates),
         remark=outside.remark.text,
-        complete=_is_complete(original, edited),
-        unreadable=_merge_unreadable([*outside.unreadable, *(one for _, given_up in read for one in given_up)]),
+        unreadable=_merge_unreadable(unreadable, split_lines(text)),
+        complete=complete,
+        ends_in=drawn.entries[ends_in].arxiv_id if ends_in is not None else None,
+        ignored=report,
     )
 
 
-def _is_complete(original: str, edited: str) -> bool:
-    endings = [line for line in ("## Coverage", "<!-- /nb digest -->") if line in original]
-    return not endings or any(line in edited for line in endings)
+def _is_complete(drawn: OriginalDigest, lines: Sequence[Line], regions: Mapping[int, Region]) -> bool:
+    """True if the file has its end: the end mark, or the last entry and whatever follows it."""
+    if not drawn.entries or any(line.mark == "/nb digest" for line in lines):
+        return True
+    has_marks = any(line.mark for line in lines)
+    last = [one for one in drawn.entries[-1].lines if one.index >= 0 and (has_marks or one.line.words)]
+    found = {one.index for region in regions.values() for one in region.same.values()}
+    return bool(last) and any(index >= last[-1].index for index in found)
+
+
+def _drop_end(lines: Sequence[Line], regions: Mapping[int, Region]) -> int | None:
+    """The entry in which an incomplete file ends. Its last line is dropped unless it is whole."""
+    last = next((place for place in range(len(lines) - 1, -1, -1) if lines[place].key), -1)
+    for owner, region in regions.items():
+        if any(place == last for place, _ in region.lines):
+            if last not in region.same:
+                region.own.add(last)
+                region.changed.pop(last, None)
+                region.damaged.discard(last)
+            return owner if owner != OUTSIDE else None
+    return None
+
+
+def _only_ticks(drawn: OriginalDigest, owner: int, region: Region) -> Region:
+    """The entry as notebot wrote it, with the ticks of whole lines (rules.md 6.4)."""
+    now = {one.index: line for place, line in region.lines if (one := region.same.get(place))}
+    written = [one for one in drawn.entries[owner].lines if one.index >= 0]
+    return Region(
+        lines=[(place, now.get(one.index, one.line)) for place, one in enumerate(written)],
+        same=dict(enumerate(written)),
+    )
 
 
 class _Outside(Struct):
     """Reads the lines outside entries."""
 
-    own: Callable[[Line], bool]
-    keys: frozenset[str]
-    missing: Mapping[str, list[OriginalLine]]
-    """Missing original lines by their edges."""
+    drawn: OriginalDigest
+    remark: Paragraphs
     updates: list[str] = field(default_factory=list)
-    remark: Paragraphs = field(default_factory=Paragraphs)
     unreadable: list[Unreadable] = field(default_factory=list)
     damaged: set[int] = field(default_factory=set)
     """Headlines that were changed beyond reading; they do not count as deleted."""
 
-    def read(self, region: Region) -> None:
+    def read(self, region: Region, ignored: Ignored) -> None:
         """Reads every line."""
         for place, line in region.lines:
-            drawn = region.same.get(place)
-            if drawn:
-                self._read_same(drawn.line, line)
-            elif line.key and not self.own(line):
-                self._read_new(place, line)
+            one = region.same.get(place)
+            change = region.changed.get(place)
+            if one:
+                self._read_tick(one.line, line)
+            elif change:
+                self._read_tick(change.drawn.line, line)
+                self._report(line, CHANGED)
+            elif place in region.damaged:
+                self._report(line, CHANGED)
+            elif not line.words and not line.is_blank and not line.mark:
+                self.remark.add_syntax(place)
+            elif line.words and place not in region.own and ("text", "", line.key) not in ignored:
+                self._read_typed(place, line)
 
-    def _read_same(self, drawn: Line, line: Line) -> None:
-        update = update_id(drawn.mark)
+    def _read_tick(self, one: Line, line: Line) -> None:
+        update = update_id(one.mark)
         if line.ticked and update:
             self.updates.append(update)
-        elif line.ticked and not drawn.ticked:
+        elif line.ticked and not one.ticked:
             self._report(line, STRAY_TICK)
-        if line.mark and line.mark != drawn.mark:
+        if line.mark and line.mark != one.mark:
             self._report(line, STRAY_MARK)
 
-    def _read_new(self, place: int, line: Line) -> None:
-        update = update_id(line.mark)
-        changed = _find_similar(self.missing, line)
-        if update:
-            self.updates += [update] if line.ticked else []
-            self._report(line, CHANGED)
-        elif line.key in self.keys:
-            self._report(line, STRAY_TICK if line.ticked else TWICE)
-        elif contains_mark(line):
+    def _read_typed(self, place: int, line: Line) -> None:
+        if line.key in self.drawn.keys:
+            self._report(line, STRAY_TICK)
+        elif MARK_START.search(line.text):
             self._report(line, STRAY_MARK)
-        elif changed:
-            self._report(line, CHANGED)
-            self.damaged |= {changed.owner} if changed.role is LineRole.HEADLINE else set()
         else:
             self.remark.add_text(place, line.text)
 
@@ -117,42 +188,24 @@ class _Outside(Struct):
         self.unreadable.append(Unreadable(line.number, line.text, why))
 
 
-def _moved_line_predicate(left: Counter[str]) -> Callable[[Line], bool]:
-    """A predicate for lines that were moved or remain of a deleted entry; each original line counts once."""
-
-    def own(line: Line) -> bool:
-        if line.ticked or left[line.key] <= 0:
-            return False
-        left[line.key] -= 1
-        return True
-
-    return own
-
-
 def _links_in_changed_lines(regions: Mapping[int, Region]) -> set[str]:
     """The arXiv links in changed lines; their entries were not deleted."""
     changed = (
-        line.key for region in regions.values() for place, line in region.lines if line.key and place not in region.same
+        line.text
+        for region in regions.values()
+        for place, line in region.lines
+        if line.words and place not in region.same
     )
-    return {link for key in changed for link in _LINK.findall(key)}
+    return {link for text in changed if "arxiv.org" in text for link in _LINK.findall(text)}
 
 
-def _index_by_edges(missing: Iterable[OriginalLine]) -> Mapping[str, list[OriginalLine]]:
-    found: dict[str, list[OriginalLine]] = defaultdict(list)
-    for one in {one.line.key: one for one in missing if one.line.key}.values():
-        for edge in edges(one.line.key):
-            found[edge].append(one)
-    return found
-
-
-def _find_similar(missing: Mapping[str, list[OriginalLine]], line: Line) -> OriginalLine | None:
-    near = (one for edge in edges(line.key) for one in missing.get(edge, ())[:_CANDIDATES])
-    return next((one for one in near if is_similar(one.line.key, line.key)), None)
-
-
-def _merge_unreadable(given_up: Iterable[Unreadable]) -> tuple[Unreadable, ...]:
-    """Merges consecutive lines with the same reason; in file order."""
-    ordered = sorted(given_up, key=lambda one: one.line)
-    runs = groupby(enumerate(ordered), key=lambda item: (item[1].line - item[0], item[1].why))
-    groups = [[one for _, one in run] for _, run in runs]
-    return tuple(Unreadable(run[0].line, "\n".join(line.text for line in run), run[0].why) for run in groups)
+def _merge_unreadable(given_up: Iterable[Unreadable], file: Sequence[str]) -> tuple[Unreadable, ...]:
+    """Merges consecutive lines with the same reason, each as it is in the file; in file order."""
+    ordered = sorted({(one.line, one.why) for one in given_up})
+    runs = groupby(enumerate(ordered), key=lambda item: (item[1][0] - item[0], item[1][1]))
+    groups = [[number for _, (number, _) in run] for (_, _), run in runs]
+    whys = dict(ordered)
+    return tuple(
+        Unreadable(numbers[0], "\n".join(file[number - 1] for number in numbers), whys[numbers[0]])
+        for numbers in groups
+    )
