@@ -178,7 +178,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 
 @lru_cache(maxsize=8192)
 def _key(token: str) -> str:
-    return "" if token in {"<", ">"} else fold(html.unescape(token))
+    return "" if token in {"<", ">"} else fold(html.unescape(restore(token)))
 
 
 def _text(tokens: Sequence[tuple[str, str]]) -> str:
