@@ -1,6 +1,32 @@
-"""What the whole run prints at its end."""
+"""What all tests share: no mistake of our own goes unseen, and what the whole run prints at its end."""
 
+import logging
+from collections.abc import Iterator
 from typing import Any
+
+import pytest
+
+from notebot.core import supervisor
+
+
+class _Mistakes(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.sentences: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.sentences.append(self.format(record))
+
+
+@pytest.fixture(autouse=True)
+def no_mistake_is_hidden(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test in which the supervisor met an unexpected exception, unless it is marked `makes_mistakes`."""
+    mistakes = _Mistakes()
+    supervisor.logger.addHandler(mistakes)
+    yield
+    supervisor.logger.removeHandler(mistakes)
+    if request.node.get_closest_marker("makes_mistakes") is None:
+        assert not mistakes.sentences, mistakes.sentences[0]
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

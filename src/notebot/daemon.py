@@ -24,6 +24,7 @@ from notebot.core.net.files import exclusive_lock
 from notebot.core.net.pace import Stopped
 from notebot.core.schedule.due import RETRY_AFTER
 from notebot.core.schedule.schedule_text import Every, Schedule
+from notebot.core.supervisor import supervised
 from notebot.features.digests.collect_lines import automatic_lines
 from notebot.features.intake.inbox import failure_lines
 
@@ -169,13 +170,11 @@ class Daemon:
         if self._resources.stop.is_set():
             return
         try:
-            with suppress(Stopped):
+            with suppress(Stopped), supervised(f"The job {work.name}"):
                 work.do()
-        except Exception as error:
+        except NotebotError as error:
             retry_at = datetime.now().astimezone() + timedelta(seconds=work.retry_s)
             self._scheduler.modify_job(work.name, next_run_time=retry_at)
-            if not isinstance(error, NotebotError):
-                raise
             self._say(str(error))
 
     def _poll_if_due(self) -> None:

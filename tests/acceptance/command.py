@@ -193,6 +193,7 @@ class Running:
         self.process.send_signal(number)
         code = self.process.wait(within_s)
         assert "Traceback" not in self.said, self.said
+        assert "failed unexpectedly" not in self.said, self.said
         return code
 
 
@@ -247,6 +248,7 @@ def run_here(*arguments: str, cwd: Path, env: Mapping[str, str]) -> Done:
     if ended.exception is not None and not isinstance(ended.exception, SystemExit):
         raise ended.exception
     assert "Traceback" not in ended.stderr, ended.stderr[-1500:]
+    assert "failed unexpectedly" not in ended.stderr, ended.stderr[-1500:]
     return Done(ended.exit_code, ended.stdout, ended.stderr)
 
 
@@ -257,6 +259,7 @@ def run(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> Don
         [NOTEBOT, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
     assert "Traceback" not in ended.stderr, ended.stderr[-1500:]
+    assert "failed unexpectedly" not in ended.stderr, ended.stderr[-1500:]
     return Done(ended.returncode, ended.stdout, ended.stderr)
 
 

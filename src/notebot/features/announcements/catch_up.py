@@ -24,6 +24,7 @@ from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.oai_record import OaiRecord
 from notebot.core.model.offer import OlderPaper
 from notebot.core.model.source_report import SourceReport, failed_report
+from notebot.core.supervisor import supervised
 from notebot.features.announcements.filing import FilingStore
 from notebot.features.announcements.rules.filing_rules import (
     explain_contradiction,
@@ -159,9 +160,10 @@ class CatchUp:
         # without a bound, the records of the previous day show which ids are older than the gap
         start = since if known_up_to is not None else previous_announcement_day(since)
         try:
-            records = self._records.changed_since(category, start)
+            with supervised(f"The list of changes in {category}"):
+                records = self._records.changed_since(category, start)
         except ServiceError as error:
-            self._record_failure(error)
+            self.record_failure(error)
             return None
         with self._store.transaction():
             self._store.sources.succeeded("oai", self._clock())
@@ -172,7 +174,8 @@ class CatchUp:
         self._changes[category] = changes
         return changes
 
-    def _record_failure(self, error: ServiceError) -> None:
+    def record_failure(self, error: ServiceError) -> None:
+        """Stores and reports the failure of OAI-PMH, or of what was read from it."""
         with self._store.transaction():
             self._store.sources.failed("oai", self._clock(), error.kind, str(error))
         self.report = failed_report("oai", error)
@@ -211,7 +214,7 @@ class CatchUp:
                 self._later_venues.offer_from_records(records, now)
             self._settle(gap, today, is_contradicted=is_contradicted)
         if is_contradicted:
-            self._record_failure(BadAnswerError(explain_denial(gap.category, gap.since)))
+            self.record_failure(BadAnswerError(explain_denial(gap.category, gap.since)))
 
     def _move_misfiled(self, gap: Gap, records: list[OaiRecord], today: date) -> None:
         """Moves papers of a stale feed to their own day; they were filed while OAI could not be asked."""

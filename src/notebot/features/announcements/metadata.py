@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from notebot.core.model.errors import BadAnswerError, ServiceError
+from notebot.core.model.errors import BadAnswerError, ServiceError, UnexpectedError
 from notebot.core.model.source_report import SourceReport, failed_report
 from notebot.core.model.stub import StubStatus
+from notebot.core.supervisor import supervised
 from notebot.features.venues.later_venues import LaterVenues, MetadataStore, store_metadata
 
 if TYPE_CHECKING:
@@ -60,24 +61,32 @@ class Completion:
         for start in range(0, len(waiting), BATCH):
             batch = waiting[start : start + BATCH]
             try:
-                papers = self._request([stub.arxiv_id for stub in batch])
+                with supervised("The metadata of a batch"):
+                    papers = self._request([stub.arxiv_id for stub in batch])
             except ServiceError as error:
                 self._record_failure(error)
                 if isinstance(error, BadAnswerError):
                     continue
                 break  # the service is down, it will not answer the next batch either
             now = self._clock()
+            failures: list[UnexpectedError] = []
             with self._store.transaction():
                 for key, arxiv_id in ((stub.key, stub.arxiv_id) for stub in batch if stub.arxiv_id in papers):
                     current = self._store.stubs.get(key)
                     if current is None or current.status is StubStatus.SKIPPED:  # skipped since the request
                         continue
                     paper = papers[arxiv_id]
-                    store_metadata(self._store, current, paper, style=self._style, enrich=self._enrich, now=now)
-                    self._store.stubs.metadata_came(key, paper.version)
+                    try:
+                        with supervised(f"The metadata of {arxiv_id}"):
+                            store_metadata(self._store, current, paper, style=self._style, enrich=self._enrich, now=now)
+                            self._store.stubs.metadata_came(key, paper.version)
+                    except UnexpectedError as error:
+                        failures.append(error)
                 if self._later_venues is not None:
                     self._later_venues.offer_from_papers(papers, now)
                 self._record_success(now)
+            for failure in failures:
+                self._record_failure(failure)
         return tried | {stub.key for stub in waiting}
 
     def ask_again(self) -> None:
@@ -86,8 +95,9 @@ class Completion:
         if self._later_venues is None or not due:
             return
         try:
-            papers = self._request(due)
-            resolved = self._later_venues.resolve(papers)
+            with supervised("The search for later venues"):
+                papers = self._request(due)
+                resolved = self._later_venues.resolve(papers)
         except ServiceError as error:
             self._record_failure(error)
             return

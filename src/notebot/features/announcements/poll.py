@@ -20,11 +20,12 @@ from notebot.core.model.arxiv_calendar import (
     is_batch_expected,
     is_before_cutoff,
 )
-from notebot.core.model.errors import ServiceError
+from notebot.core.model.errors import ServiceError, UnexpectedError
 from notebot.core.model.ledger import Counts, DayState
 from notebot.core.model.run_record import RunRecord
 from notebot.core.model.source_report import SourceReport, failed_report
 from notebot.core.ports import Clock, FeedSource, PaperSource, Progress, RecordSource
+from notebot.core.supervisor import supervised
 from notebot.features.announcements.catch_up import CatchUp, CatchUpStore
 from notebot.features.announcements.filing import Filer
 from notebot.features.announcements.metadata import Completion, CompletionStore
@@ -133,7 +134,7 @@ class _Poll:
                 # only if today's feed has answered: a failing one may still bring the whole batch
                 has_answered = report.error is None and is_batch_expected(today)
                 today_too = has_answered and lacks_papers(row, was_stale=report.source in stale_before)
-                self._catch_up.compare(report.source, today_too=today_too)
+                self._compare(report.source, today_too=today_too)
             today = announcement_day(self._clock())
             for place, report in enumerate(feeds):
                 state = self._store.ledger.state(report.source, today)
@@ -147,6 +148,13 @@ class _Poll:
         with self._store.transaction():
             self._store.announcements.prune_texts(announcement_day(started) - timedelta(days=TEXT_DAYS))
         return self._finish(started, [*feeds, self._catch_up.report, self._completion.report])
+
+    def _compare(self, category: str, *, today_too: bool) -> None:
+        try:
+            with supervised(f"The comparison of {category} with OAI-PMH"):
+                self._catch_up.compare(category, today_too=today_too)
+        except UnexpectedError as error:
+            self._catch_up.record_failure(error)
 
     def _may_ask_api(self, feeds: Sequence[SourceReport]) -> bool:
         """True unless the API is down or arXiv refuses us; one bad answer does not mean the next is bad."""
@@ -169,7 +177,8 @@ class _Poll:
 
     def _poll_feed(self, category: str) -> SourceReport:
         try:
-            answer = self._ports.feed.retrieve(category, self._store.sources.get(category).validators)
+            with supervised(f"The category {category}"):
+                return self._read_and_file(category)
         except ServiceError as error:
             now = self._clock()
             today = announcement_day(now)
@@ -178,6 +187,9 @@ class _Poll:
                 if is_batch_expected(today):
                     self._filer.note_day(category, today, DayState.FAILED, str(error), reason=error.kind)
             return failed_report(category, error)
+
+    def _read_and_file(self, category: str) -> SourceReport:
+        answer = self._ports.feed.retrieve(category, self._store.sources.get(category).validators)
         if answer.batch is not None:
             return self._file(answer.batch, answer.validators)
         # 304: the day's row changes only if an earlier request of the day had failed

@@ -22,6 +22,7 @@ from notebot.core.model.offer import update_key
 from notebot.core.model.read_file import DigestFile, LastReading
 from notebot.core.model.run_record import RunRecord
 from notebot.core.model.stub import StubStatus, digest_mark
+from notebot.core.supervisor import supervised
 from notebot.features.digests.moves import save_decision
 from notebot.features.digests.rules.apply_edits import comparable, with_accepted_offer
 from notebot.features.digests.rules.read_back import read_digest
@@ -187,7 +188,8 @@ class Collector:
             report = Collected(name)
             reports.append(report)
             try:
-                files.append(self._read(report, as_typed=as_typed))
+                with supervised(f"The digest {name}"):
+                    files.append(self._read(report, as_typed=as_typed))
             except NotebotError as error:
                 report.problem = str(error)
                 if automatic:

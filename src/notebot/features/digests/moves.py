@@ -15,6 +15,7 @@ from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.decision import Decision, choice_of
 from notebot.core.model.errors import InvalidRefError, MoveError, NotebotError, NotFoundError, StaleError
 from notebot.core.model.stub import Stub, StubStatus, stub_key
+from notebot.core.supervisor import supervised
 from notebot.features.digests.rules.apply_edits import with_read_later
 from notebot.features.digests.rules.take_back import take_back
 
@@ -112,8 +113,9 @@ class Moves:
         results, batch = [], self._store.decisions.new_batch()
         for ref in refs:
             try:
-                key = find_stub(self._store, ref).key
-                results.append(Moved(ref, self.decide(key, verb, read_later=read_later, batch=batch)))
+                with supervised(f"The reference {ref[:200]}"):
+                    key = find_stub(self._store, ref).key
+                    results.append(Moved(ref, self.decide(key, verb, read_later=read_later, batch=batch)))
             except NotebotError as error:
                 results.append(Moved(ref, error=error))
         return results

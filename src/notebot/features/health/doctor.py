@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from notebot.core.model.errors import NotebotError
+from notebot.core.supervisor import supervised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +27,8 @@ def run_checks(checks: Sequence[tuple[str, Callable[[], str]]]) -> list[CheckRes
     results = []
     for name, check in checks:
         try:
-            results.append(CheckResult(name, ok=True, message=check()))
+            with supervised(f"The check {name}"):
+                results.append(CheckResult(name, ok=True, message=check()))
         except NotebotError as error:
             results.append(CheckResult(name, ok=False, message=str(error)))
     return results

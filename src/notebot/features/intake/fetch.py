@@ -12,6 +12,7 @@ from notebot.core.model.arxiv_id import ArxivId, parse_ref
 from notebot.core.model.errors import InvalidRefError, NotebotError, NotFoundError, ServiceError
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.core.model.stub_posts import has_post, with_post
+from notebot.core.supervisor import supervised
 from notebot.core.text.escaping import is_plain_url
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.matching import TopicIndex, prepare_paper
@@ -91,13 +92,15 @@ class PaperFetcher:
         wanted = list(dict.fromkeys(str(parsed) for parsed in ids if isinstance(parsed, ArxivId)))
         papers: dict[str, Paper] | ServiceError
         try:
-            papers = self._api.papers(wanted) if wanted else {}
+            with supervised("The metadata of the papers"):
+                papers = self._api.papers(wanted) if wanted else {}
         except ServiceError as error:
             papers = error  # the web pages among the references can be fetched all the same
         results = []
         for ref, parsed in zip(refs, ids, strict=True):
             try:
-                stub = replace(self._draft(ref, parsed, papers), issue_date=issue_date)
+                with supervised(f"The reference {ref[:200]}"):
+                    stub = replace(self._draft(ref, parsed, papers), issue_date=issue_date)
             except NotebotError as error:
                 results.append(Fetched(ref, error=error))
                 continue

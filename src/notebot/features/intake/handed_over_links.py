@@ -11,6 +11,7 @@ from notebot.core.model.arxiv_id import find_ids
 from notebot.core.model.errors import NotebotError, NotFoundError, UnavailableError
 from notebot.core.model.post import Service
 from notebot.core.model.post_address import parse_post
+from notebot.core.supervisor import supervised
 from notebot.features.intake.read_post import PostReader, PostReading
 from notebot.features.intake.take_in import Intake, IntakeRequest, IntakeResult
 
@@ -71,7 +72,8 @@ class LinkIntake:
         requests: list[list[IntakeRequest]] = []
         for link in links:
             try:
-                reading = self._posts.read(link.url, link.typed)
+                with supervised(f"The link {link.url[:200]}"):
+                    reading = self._posts.read(link.url, link.typed)
             except NotebotError as error:
                 readings.append(error)
                 requests.append([])
@@ -107,7 +109,8 @@ class LinkIntake:
         if taken:
             return LinkResult(ref, reading, taken, remarks=reading.remarks)
         try:
-            page = self._intake.known_post(reading.post.url) or self._take_page(reading, words, issue_date)
+            with supervised(f"The page {reading.post.url[:200]}"):
+                page = self._intake.known_post(reading.post.url) or self._take_page(reading, words, issue_date)
         except NotebotError as error:
             return LinkResult(ref, reading, error=error, remarks=reading.remarks)
         return LinkResult(ref, reading, (page,), remarks=reading.remarks)

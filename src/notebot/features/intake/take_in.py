@@ -26,6 +26,7 @@ from notebot.core.model.post_address import parse_post, post_key
 from notebot.core.model.reasons import NewPost
 from notebot.core.model.stub import Stub, StubStatus, stub_key
 from notebot.core.model.stub_posts import has_post, with_chosen_words, with_post
+from notebot.core.supervisor import supervised
 from notebot.core.text.escaping import is_plain_url
 from notebot.features.intake.rules.source_item import SourceItem, as_paper, draft_from_item, is_post
 from notebot.features.topics.rules.drafting import draft_from_paper
@@ -201,7 +202,8 @@ class Intake:
         for start in range(0, len(wanted), BATCH):
             batch = wanted[start : start + BATCH]
             try:
-                answers.update(self._api.papers(batch))
+                with supervised("The metadata of a batch"):
+                    answers.update(self._api.papers(batch))
             except ServiceError as error:
                 answers.update(dict.fromkeys(batch, error))
         return answers

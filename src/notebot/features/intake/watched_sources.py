@@ -13,10 +13,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from notebot.core.model.arxiv_calendar import announcement_day
-from notebot.core.model.errors import NotebotError, ServiceError
+from notebot.core.model.errors import NotebotError, ServiceError, UnexpectedError
 from notebot.core.model.ledger import Counts, DayState, LedgerRow, next_day_state
 from notebot.core.model.source_record import SourceRecord, Validators
 from notebot.core.model.source_report import SourceReport, failed_report
+from notebot.core.supervisor import supervised
 from notebot.features.intake.rules.source_item import SourceItem, find_papers, post_url, words_for
 from notebot.features.intake.take_in import Intake, IntakeOutcome, IntakeRequest, IntakeResult
 
@@ -110,11 +111,19 @@ class SourceWatcher:
         Raises:
             StateError: the store cannot be used.
         """
-        return [self._read_source(source, issue_date) for source in sources]
+        reports = []
+        for source in sources:
+            try:
+                with supervised(f"The source {source.name}"):
+                    reports.append(self._read_source(source, issue_date))
+            except UnexpectedError as error:
+                reports.append(self._record_failure(source.name, error))
+        return reports
 
     def _read_source(self, source: WatchedSource, issue_date: date) -> SourceReport:
         try:
-            answer = self._reader.read(source, self._store.sources.get(source.name).validators)
+            with supervised(f"The source {source.name}"):
+                answer = self._reader.read(source, self._store.sources.get(source.name).validators)
         except NotebotError as error:
             return self._record_failure(source.name, error)
         items = answer.items or ()

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from notebot.core.model.errors import BadAnswerError, NotebotError, ServiceError, UsageError
 from notebot.core.model.stub import AttributedText, Stub, StubStatus
+from notebot.core.supervisor import supervised
 from notebot.features.summaries.rules.extract import EXTRACTIVE
 from notebot.features.summaries.rules.prompts import (
     ModelAnswer,
@@ -207,11 +208,12 @@ class Summaries:
 
     def _asked(self, task: _WritingTask, key: str) -> AttributedText | None:
         try:
-            answer = self._writer.write(task.question, self._spend)
-            # Tokens are counted before the answer is parsed: unusable answers cost money too.
-            with self._store.transaction():
-                self._texts.count(self._today(), Usage(0, answer.prompt_tokens, answer.completion_tokens))
-            text = AttributedText(read_answer(task.question, answer), answer.model)
+            with supervised(f"The text for {task.key}"):
+                answer = self._writer.write(task.question, self._spend)
+                # Tokens are counted before the answer is parsed: unusable answers cost money too.
+                with self._store.transaction():
+                    self._texts.count(self._today(), Usage(0, answer.prompt_tokens, answer.completion_tokens))
+                text = AttributedText(read_answer(task.question, answer), answer.model)
         except (ServiceError, UsageError) as error:
             self._fail(task, key, error)
             return None

@@ -15,6 +15,7 @@ from notebot.core.model.stub import StubStatus, stub_key
 from notebot.core.model.stub_posts import with_post
 from notebot.core.note_format.title_line import parse_title_line
 from notebot.core.note_format.venue_labels import venue_labels
+from notebot.core.supervisor import supervised
 from notebot.features.intake.fetch import Fetched
 from notebot.features.publishing.fill.link_only_issues import as_link_only, why_not_link_only
 from notebot.features.publishing.fill.report import FillReport, UnfilledIssue
@@ -114,7 +115,8 @@ class _FillRun:
     def list_newest(self, curator: CuratorIssues) -> list[LinkOnlyIssue]:
         """Lists the newest open link-only issues; none if the list has not changed since the last run."""
         try:
-            newest = curator.newest_open(self._validators.etag)
+            with supervised("The list of issues"):
+                newest = curator.newest_open(self._validators.etag)
         except (ServiceError, NotFoundError) as error:
             self.report.troubles.append(PublishProblem(self.report.repo, error.kind, str(error)))
             return []
@@ -135,7 +137,8 @@ class _FillRun:
         reasons: list[str] = []
         for post in target.links.posts:
             try:
-                reading = self._read_post(post)
+                with supervised("The post"):
+                    reading = self._read_post(post)
             except NotebotError as error:
                 reasons.append(str(error))
                 continue
@@ -167,7 +170,8 @@ class _FillRun:
     def is_repository_right(self) -> bool:
         """Checks the repository's name, and says it before the first write."""
         try:
-            return self._session.newest is not None
+            with supervised("The repository"):
+                return self._session.newest is not None
         except (ServiceError, NotFoundError) as error:
             self.report.troubles.append(PublishProblem(self.report.repo, error.kind, str(error)))
             return False
@@ -231,7 +235,8 @@ class _FillRun:
             self.report.waiting.append(UnfilledIssue(number, "it is left for the next run"))
             return None
         try:
-            return do()
+            with supervised(f"Issue #{number}"):
+                return do()
         except (ServiceError, MoveError, NotFoundError) as error:
             self.report.troubles.append(PublishProblem(f"#{number}", error.kind, str(error)))
             # these three concern one issue; a rate limit or an outage would stop all the others too

@@ -11,6 +11,7 @@ from msgspec import Struct
 from notebot.core.model.errors import BadAnswerError, MoveError, NotebotError, NotFoundError, ServiceError, StateError
 from notebot.core.model.run_record import RunRecord
 from notebot.core.model.stub import Stub, StubStatus
+from notebot.core.supervisor import supervised
 from notebot.features.publishing.publish.apply_offers import add_missing_labels, apply_offer
 from notebot.features.publishing.publish.publish_stub import StubPublisher
 from notebot.features.publishing.publish.report import PublishProblem, PublishReport
@@ -40,14 +41,16 @@ def publish(session: PublishSession) -> PublishReport:
     if not tasks:
         return report
     try:
-        session.newest  # noqa: B018 (checks the repository's name before the first write)
+        with supervised("The repository"):
+            session.newest  # noqa: B018 (checks the repository's name before the first write)
     except (ServiceError, NotFoundError) as error:
         report.troubles.append(PublishProblem(session.github.repo, error.kind, str(error)))
         report.waiting = len(tasks)
         tasks = []
     for place, task in enumerate(tasks):
         try:
-            task.run()
+            with supervised(task.subject):
+                task.run()
         except StateError:
             raise
         except NotebotError as error:

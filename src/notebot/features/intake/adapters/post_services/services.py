@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from notebot.core.model.errors import NotebotError
 from notebot.core.model.post import Post, Service
+from notebot.core.supervisor import supervised
 from notebot.features.intake.adapters.post_services.bluesky import read_bluesky
 from notebot.features.intake.adapters.post_services.hackernews import read_hackernews
 from notebot.features.intake.adapters.post_services.huggingface import read_huggingface
@@ -66,6 +67,7 @@ class PostServices:
         if post.service not in self._readers:
             return replace(post, reason=_NOT_ASKED[post.service])
         try:
-            return self._readers[post.service](post)
+            with supervised(f"The post {post.url[:200]}"):
+                return self._readers[post.service](post)
         except NotebotError as error:
             return replace(post, reason=str(error), failure=error.kind)
