@@ -13,6 +13,7 @@ from notebot.core.text.patterns import regex
 _MOST_LAYERS = 4
 """A link shared from a mail that was shared from a search result has two."""
 _LONGEST = 4_000
+_LONGEST_HOST = 253
 
 # host -> the query parameters that contain the target, and the beginning of the path
 _BY_PARAMETER = (
@@ -54,7 +55,6 @@ _RULES_BY_PARAMETER = tuple(
 _RULES_BY_PATH = tuple((regex(host, re.IGNORECASE), regex(path, re.IGNORECASE)) for host, path in _BY_PATH)
 _ONE_SLASH = regex(r"\A(https?):/+", re.IGNORECASE)
 """Web servers merge the slashes of a link in a path: ``/web/2026/https:/arxiv.org``."""
-_URLDEFENSE_END = regex(r"__(?:;.*)?\Z", re.DOTALL)
 # the old addresses of PDF files that the authors sent: /ftp/arxiv/papers/2611/2611.00005.pdf, /ftp/math/papers/0309/...
 _ARXIV_FTP = regex(
     r"\Ahttps?://(?:[a-z]+\.)?arxiv\.org/+ftp/(?P<archive>[a-z-]+)/papers/[0-9]{4}/(?P<id>[0-9.]+(?:v[0-9]+)?)(?:\.pdf)?\Z",
@@ -82,7 +82,7 @@ def _target(link: str) -> str | None:
         host = (parts.hostname or "").rstrip(".")
     except ValueError:  # an unmatched bracket in the host
         return None
-    if parts.scheme not in ("http", "https"):
+    if parts.scheme not in ("http", "https") or len(host) > _LONGEST_HOST:
         return None
     for host_rule, path_rule, names in _RULES_BY_PARAMETER:
         if host_rule.fullmatch(host) and path_rule.match(parts.path or "/"):
@@ -96,7 +96,8 @@ def _target(link: str) -> str | None:
         rest = parts._replace(scheme="", netloc="", path=parts.path[prefix.end() :]).geturl()
         if "secure" in prefix.re.groupindex:
             rest = ("https://" if prefix["secure"] else "http://") + rest
-        rest = _URLDEFENSE_END.sub("", rest) if host == "urldefense.com" else rest
+        if host == "urldefense.com":
+            rest = rest.partition("__;")[0].removesuffix("__")
         rest = _ONE_SLASH.sub(r"\1://", unquote(rest) if "%3a" in rest[:12].lower() else rest)
         return rest if _is_link(rest) else None
     return None

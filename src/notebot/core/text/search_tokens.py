@@ -22,7 +22,7 @@ _TOKEN = regex(r"\d+[^\W\d_]*|[^\W\d_]+")
 _ASCII_TOKEN = regex("[0-9]+[a-z]*|[a-z]+")
 """A number begins a new token, so that `GPT4o` and `GPT-4o` have the same ones."""
 
-_LONG_VOWEL = regex("(?<=[ァ-ヺー]{2}[ァ-ヺ])ー+(?![ァ-ヺー])")
+_LONG_VOWEL = regex("(?<=[ァ-ヺー]{2}[ァ-ヺ])ー++(?![ァ-ヺー])")
 """The mark that may end a katakana word of four or more characters: サーバー is サーバ, but コピー is not コピ.
 
 Lucene's JapaneseKatakanaStemFilter has the same rule and length.

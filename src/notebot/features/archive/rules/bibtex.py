@@ -40,7 +40,7 @@ _SPECIAL = {
     "^": r"\textasciicircum{}",
     **{sign: rf"\{sign}" for sign in "&%$#_"},
 }
-_FORMULA = regex(r"\$((?:\\[A-Za-z]{1,20}|\\[,;: !{}|]|[A-Za-z0-9 +*/=<>().,:;!\[\]|'^_{}~-]){1,200})\$")
+_FORMULA = regex(r"\$((?:\\[A-Za-z]++|\\[,;: !{}|]|[A-Za-z0-9 +*/=<>().,:;!\[\]|'^_{}~-]){1,200})\$")
 _MACRO = regex(r"\\([A-Za-z]+)")
 _MATHS = frozenset(
     # letters

@@ -15,7 +15,7 @@ _GROUP_WORDS = frozenset(
 _BRANDS = frozenset({"google", "openai", "anthropic", "microsoft", "nvidia", "deepseek", "alibaba", "tencent", "baidu"})
 _NOT_IN_KEY = frozenset({"the", "collaboration", "team", "group", "consortium", "project", "inc", "ltd", "llc", "gmbh"})
 _SUFFIX = regex(r"(?:Jr|Sr)\.?|I{2,3}|IV")
-_ET_AL = regex(r"[\s,]*\b(?:et\.?\s?al\.?|and others)\s*$")
+_ET_AL = regex(r"(?:^|(?<=[\s,]))(?:et\.?\s?al\.?|and others)$")
 _IN_PARENTHESES = regex(r"^(?P<name>[^()]*)\((?P<group>[^()]*)\)\s*$")
 
 
@@ -30,8 +30,9 @@ def split_authors(names: tuple[str, ...]) -> list[str]:
         in_parentheses = _IN_PARENTHESES.match(name)
         group = in_parentheses["group"].strip() if in_parentheses and is_group(in_parentheses["group"]) else ""
         rest = in_parentheses["name"].strip() if in_parentheses and group else name.strip()
-        person = _ET_AL.sub("", f" {rest}").strip()
-        is_cut = is_cut or person != rest
+        further = _ET_AL.search(rest)
+        person = rest[: further.start()].rstrip(" ,") if further else rest
+        is_cut = is_cut or further is not None
         authors += [author for author in (person, group) if author]
     return [*authors, OTHERS] if is_cut and authors else authors
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection.clauses import Clause, Marker, MarkerKind
+from notebot.features.venues.rules.detection.tracks import find_track
+from notebot.features.venues.rules.detection.years import LAST_YEAR, year_after
 
 if TYPE_CHECKING:
     from notebot.features.venues.rules.detection.parsed_comment import ParsedComment
@@ -40,6 +42,8 @@ _ONCE = regex(r"\s*(?:\(|(?:at|to|by|in|of)\s+(?:the\s+)?)")
 _ROLLING = regex(r"\s*(?:\(?ARR\b|Rolling\s+Review)", re.IGNORECASE)
 _PREPRINT = regex(r"[\s'’\d]{0,7}\spreprint\b", re.IGNORECASE)
 """``NeurIPS 2025 preprint`` is printed by the template on papers that have not been accepted."""
+_SPECIAL_ISSUE = regex(r"\bspecial\s+issue\b[^\"“”.;]{0,30}[\"“][^\"“”]{0,80}$", re.IGNORECASE)
+"""The beginning of the title of a special issue, which may be about a conference."""
 _STOP = regex(r"[,;.)]")
 _OBJECT = regex(r"\s*(?:to|at|for|by|in|with|on)\s+(?:the\s+|an?\s+)?[A-Z0-9]")
 _LATER = regex(r"\W*(?:(?:and|now|then|has|been|was|is|got|finally|later|paper|this|work)\s+)*$", re.IGNORECASE)
@@ -97,6 +101,8 @@ def judge_acceptance(comment: ParsedComment, mention: VenueMention) -> Acceptanc
         return _judge_by_markers_after(comment, clause, mention, after)
     if nearest.is_positive:
         return Acceptance.ACCEPTED
+    if nearest.kind is MarkerKind.OTHER_WORK and _names_track_itself(comment.text, nearest, mention):
+        return Acceptance.NAMED
     if nearest.kind is MarkerKind.PENDING and _was_accepted_later(comment, clause, mention):
         return Acceptance.ACCEPTED
     return Acceptance.NOT_ACCEPTED
@@ -114,6 +120,8 @@ def _is_passing_mention(text: str, mention: VenueMention, before: list[Marker], 
     # ARR collects reviews for several conferences and accepts nothing itself
     if _ROLLING.match(tail) and not mention.by_title:
         return True
+    if _SPECIAL_ISSUE.search(text[max(0, mention.start - 140) : mention.start]):
+        return True
     for marker in after:
         if marker.kind is MarkerKind.TEMPLATE and marker.start - mention.end <= _TIGHT:
             return not _STOP.search(text[mention.end : marker.start])
@@ -124,6 +132,14 @@ def _is_passing_mention(text: str, mention: VenueMention, before: list[Marker], 
     # "our ACL 2025 paper" is another paper, "this is our ACL 2025 paper" is not
     other_work = _OWN_WORK.search(head) is not None and _THIS_IS.search(head) is None
     return other_work and _A_WORK.match(tail) is not None and not any(marker.is_positive for marker in before[-1:])
+
+
+def _names_track_itself(text: str, marker: Marker, mention: VenueMention) -> bool:
+    """True for ``Technical report, ACL 2024 Demo Track``: only a paper of the venue has a track there."""
+    if text[marker.end : mention.start].strip() != ",":
+        return False
+    year = year_after(text, mention.end, LAST_YEAR)
+    return year is not None and find_track("", text[year[1] : year[1] + _TIGHT], "") is not None
 
 
 def _was_accepted_later(comment: ParsedComment, clause: Clause, mention: VenueMention) -> bool:

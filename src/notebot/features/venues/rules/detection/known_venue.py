@@ -32,6 +32,7 @@ _CONNECTING = regex(
 """Text that may appear between them."""
 _AT = regex(r"\b(?:with|at|by)\s$")
 _HOSTS = regex(r"(?:\bworkshop,?\s(?:at\s)?|@\s?)(?:the\s)?$", re.IGNORECASE)
+_SPECIAL_ISSUE = regex(r"\bspecial\s+issue\b", re.IGNORECASE)
 _FEW_WORDS = 5
 """Words next to a venue without marker and year; more words are prose that only mentions the venue."""
 _NAMES_EVENT = regex(
@@ -58,7 +59,7 @@ def read_known_venue(comment: ParsedComment, mention: VenueMention, latest: int)
     if mention.ambiguous:
         if not _is_venue_here(comment, mention, clause, year, latest):
             return None
-    elif acceptance is not Acceptance.ACCEPTED and year is None:
+    elif acceptance is not Acceptance.ACCEPTED and year is None and not _is_special_issue(comment, mention, clause):
         # without marker and year, only a short statement or one that names an event counts
         neighbours = comment.text[clause.start : mention.start].rpartition(", ")[2]
         neighbours += " " + comment.text[mention.end : clause.end].partition(", ")[0]
@@ -74,11 +75,26 @@ def read_known_venue(comment: ParsedComment, mention: VenueMention, latest: int)
     contest = find_contest(context.before, rest)
     if contest is not None and acceptance is not Acceptance.ACCEPTED and "workshop" not in comment.text.lower():
         return None  # the report of a contest entry is not a paper of the conference
+    if workshop is None and (short := _workshop_after(comment, end, context.end)):
+        workshop = f"Workshop {short}"
     if workshop is None and is_co_located(comment, mention):
         return None
     track = workshop or contest or find_track(context.lead, rest, context.following)
     track = track or ("Findings" if mention.findings else None)
     return _candidate(mention, year, track, acceptance, end)
+
+
+def _is_special_issue(comment: ParsedComment, mention: VenueMention, clause: Clause) -> bool:
+    is_journal = mention.row.kind is VenueKind.JOURNAL
+    return is_journal and _SPECIAL_ISSUE.search(comment.text, clause.start, mention.start) is not None
+
+
+def _workshop_after(comment: ParsedComment, end: int, limit: int) -> str | None:
+    """Returns the workshop of the table that follows its host directly: ``ACL-2026, BEA``."""
+    for other in comment.mentions:
+        if other.row.kind is VenueKind.WORKSHOP and comment.text[end : other.start] in (", ", " ", "; ", " - "):
+            return other.row.name if other.end >= limit or comment.text[other.end] in ",;.)" else None
+    return None
 
 
 def read_printed_venue(reference: ParsedComment, mention: VenueMention, latest: int) -> VenueCandidate | None:

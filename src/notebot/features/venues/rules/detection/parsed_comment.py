@@ -25,7 +25,9 @@ _JOINED = regex(r"-[A-Z][A-Za-z]")
 _BRIEF = 3
 """Letters of an abbreviation that before a hyphen is rather a part of a longer one, ``EC-TEL``."""
 _DATED = regex(r"[\s,'’(-]{0,3}\d\d")
-_TITLE_BEFORE = word_regex(r"\b(?!(?:<<before_venue>>)\b)[A-Z][\w-]*,?\s(?:(?:and|of|&|in|for|on)\s(?:the\s)?)?$")
+_TITLE_BEFORE = word_regex(
+    r"\b(?!(?:<<before_venue>>)\b)[A-Z][\w-]*(?<!\d),?\s(?:(?:and|of|&|in|for|on)\s(?:the\s)?)?$"
+)
 """A capitalised word of a longer title before an ordinary word: ``Human Nature``."""
 _TITLE_AFTER = word_regex(
     r"\s(?!<<after_ambiguous_venue>>)[A-Z][A-Za-z]|,?\s(?:and|&)\s[A-Z]|\s(?:for|in|on)\s[A-Z]|\sof\s"

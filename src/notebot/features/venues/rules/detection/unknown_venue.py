@@ -25,12 +25,14 @@ _REACH = 260
 """Characters after a marker in which the name must begin and end."""
 _REACH_BEFORE = 60
 _SKIPPED = word_regex(
-    r"(?:[\s,:()\[\]]+|proc\.|(?:<<between_marker_and_name>>|(?-i:conference|journal|annual)|pro+ce+dings?|"
+    r"(?:[\s,:()\[\]]+|proc\.|(?:<<between_marker_and_name>>|(?-i:conference|journal|annual|its)|pro+ce+dings?|"
     r"(?:19|20)\d\d|[IVX]+(?=\s)|\d+\s?-?(?:st|nd|rd|th)|<<ordinals>>|"
     r"(?:twenty|thirty|forty|fifty|sixty)[- ]\w+)\b(?!\.\w))*+",
     re.IGNORECASE,
 )
 """Text that may appear between the marker and the name."""
+_PLACE_OF_EVENT = regex(r"\b(?:conference|workshop|meeting|symposium)\sin\s$", re.IGNORECASE)
+"""``a conference in Kyoto``: what follows is no venue."""
 _UNCAPPED = regex(
     r"(?:(?:international|annual|joint|national|european)\s+){0,3}(?:conference|symposium|congress|workshop)s?\s+"
     r"(?:on|of|for)\s",
@@ -77,8 +79,23 @@ _LISTED = regex(r"(?:\band|&)\s|^Series\b")
 _BARE = regex(
     r"(?:^|,)\s?(?:(?:IEEE|ACM|The)\s)?(?P<name>(?=[A-Z][a-z0-9*+&/-]*[A-Z])[A-Z][A-Za-z0-9*+&/-]*?)"
     r"[\s-]?['’]?(?P<year>20\d\d|(?<=['’])\d\d|(?<=[A-Za-z])\d\d)\s?"
-    r"(?=,|$|(?i:\((?:oral|spotlight|highlight|poster|best paper)|:[^,]*\b(?:conference|symposium|workshop)\b))"
+    r"(?=,|$|(?i:\((?:oral|spotlight|highlight|poster|best paper)|"
+    r"\s?[:(–—-]\s?[^,;]{0,80}?\b(?:conference|symposium|workshop|congress)\b))"
 )
+_BEFORE_TITLE = word_regex(
+    r"(?:(?:workshop|conference|poster|short|full|oral|demo)\s(?:paper|presentation|talk)?\s?(?:at|in|for)\s)?"
+    r"(?:(?:the|in|at|proceedings\sof)\s)*+(?:(?:20\d\d|\d+\s?(?:st|nd|rd|th)|<<ordinals>>|annual)\s)*+",
+    re.IGNORECASE,
+)
+"""Words before the title of an event that are not a part of it."""
+_DATE_AND_YEAR = regex(
+    rf"[\s,(]{{1,3}}+(?:(?:{_MONTH}|\d{{1,2}}(?!\d)(?:\s?[-–]\s?\d{{1,2}}(?!\d))?)[\s,]{{1,2}}+){{0,3}}+(20\d\d)(?!\d)"
+)
+_EVENT_OF = regex(r"\b(?:Conference|Symposium|Workshop|Congress|Colloquium|Meeting)\s(?:on|of|for|in)\s")
+_CALLED_CONFERENCE = regex(r"\b[Cc]onference(?:\s?:|\sat)?\s(?=[A-Z])")
+_OWNED = regex(r"(?:^|,\s)(?P<name>(?:SPIE|IEEE|ACM)(?:\s[A-Z][a-z]+){1,4})[\s,]{1,2}(?P<year>20\d\d)\s?(?=,|$)")
+_OWNED_IN_SMALL_LETTERS = regex(r"(?P<owner>IEEE|ACM|SPIE)\s(?P<words>(?:[a-z]+\s){1,3})(?P<year>20\d\d)(?!\d)")
+
 _BARE_JOURNAL = regex(
     r"\s*(?P<name>(?:[A-Z][\w-]*\s){0,4}(?:Journal|Transactions|Letters)\s(?:of|on|in)\s[A-Z][^,;:()\d]{3,70}?),?\s\(?"
     r"(?P<year>20\d\d)\)?\s*"
@@ -110,7 +127,11 @@ def read_after_marker(text: str, position: int, end: int, latest: int, *, weak: 
     end = min(end, position + _REACH)
     skipped = _SKIPPED.match(text, position, end)
     start = skipped.end() if skipped else position
-    if start >= end or not (text[start].isupper() or text[start] in "0123456789*" or _UNCAPPED.match(text, start)):
+    if (
+        start >= end
+        or _PLACE_OF_EVENT.search(text, position, start)
+        or not (text[start].isupper() or text[start] in "0123456789*" or _UNCAPPED.match(text, start))
+    ):
         return None
     # from the most to the least certain form
     venue = (
@@ -118,6 +139,7 @@ def read_after_marker(text: str, position: int, end: int, latest: int, *, weak: 
         or _with_year(text, start, end, latest)
         or _acronym_alone(text, start, end, latest)
         or _by_title(text, start, end, strict=weak and not _IN.search(text, position, start))
+        or _in_small_letters(text, start, end, latest)
     )
     if venue is None:
         return None
@@ -142,7 +164,7 @@ def read_bare_name(text: str, start: int, end: int, latest: int) -> UnknownVenue
     if printed is not None and int(printed["year"]) <= latest:
         year = int(printed["year"])
         return UnknownVenue(printed["name"], VenueKind.JOURNAL, year, printed.start("name"), printed.end("year"))
-    match = _BARE.search(text[start:end])
+    match = _BARE.search(text[start:end]) or _OWNED.search(text[start:end])
     if match is None or is_not_a_venue(match["name"]):
         return None
     year = int(match["year"]) % 100 + 2000
@@ -150,6 +172,35 @@ def read_bare_name(text: str, start: int, end: int, latest: int) -> UnknownVenue
         return None
     first, last = start + match.start("name"), start + match.end("year")
     return UnknownVenue(match["name"], VenueKind.CONFERENCE, year, first, last)
+
+
+def read_called_event(text: str, start: int, end: int, latest: int) -> UnknownVenue | None:
+    """Returns a name with its year that the comment itself calls a conference: ``Conference: ICTT Kyoto 2025``."""
+    for call in _CALLED_CONFERENCE.finditer(text, start, end):
+        venue = _with_year(text, call.end(), end, latest)
+        if venue is not None:
+            return venue
+    return None
+
+
+def read_dated_title(text: str, start: int, end: int, latest: int) -> UnknownVenue | None:
+    """Returns ``Conference on Talking Teapots`` for a part of the clause that is this title and its year."""
+    at = start
+    while at < end:
+        skipped = _BEFORE_TITLE.match(text, at, end)
+        first = skipped.end() if skipped else at
+        last = first + len(title_at(text, first, end))
+        dated = _DATE_AND_YEAR.match(text, last, end)
+        if dated is not None and _EVENT_OF.search(text, first, last) and int(dated[1]) <= latest:
+            venue = _by_title(text, first, end, strict=True)
+            if venue is not None:
+                *_, final = venue.name.split()
+                if len(final) > 2 and final.isupper():
+                    venue = replace(venue, name=final)  # "Conference on Inventive Systems and Control ICISC 2025"
+                return replace(venue, year=int(dated[1]), start=first, end=max(venue.end, dated.end()))
+        comma = text.find(", ", at, end)
+        at = comma + 2 if comma >= 0 else end
+    return None
 
 
 def read_before_marker(text: str, start: int, position: int, latest: int) -> UnknownVenue | None:
@@ -245,6 +296,15 @@ def _by_title(text: str, start: int, end: int, *, strict: bool) -> UnknownVenue 
         listed = next((at for at, part in enumerate(parts) if at and _LISTED.search(part)), 0)
         name = _trim(", ".join(parts[: listed + 1]))
     return None if is_not_a_venue(name) else UnknownVenue(name, guess_kind(name), None, start, last)
+
+
+def _in_small_letters(text: str, start: int, end: int, latest: int) -> UnknownVenue | None:
+    """Reads ``IEEE quantum week 2026``, as notes spell it: ``IEEE Quantum Week``."""
+    match = _OWNED_IN_SMALL_LETTERS.match(text, start, end)
+    if match is None or int(match["year"]) > latest:
+        return None
+    name = " ".join([match["owner"], *(word.capitalize() for word in match["words"].split())])
+    return UnknownVenue(name, VenueKind.CONFERENCE, int(match["year"]), start, match.end())
 
 
 def _split_name_and_year(match: re.Match[str], latest: int) -> tuple[str, int | None]:

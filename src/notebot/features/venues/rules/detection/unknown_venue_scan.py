@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection.acceptance import Acceptance
 from notebot.features.venues.rules.detection.candidate import VenueCandidate
 from notebot.features.venues.rules.detection.clauses import Clause, MarkerKind
@@ -14,6 +16,8 @@ from notebot.features.venues.rules.detection.unknown_venue import (
     read_after_marker,
     read_bare_name,
     read_before_marker,
+    read_called_event,
+    read_dated_title,
     read_event_title,
 )
 from notebot.features.venues.rules.detection.venue_table import VenueKind
@@ -21,6 +25,7 @@ from notebot.features.venues.rules.detection.venue_table import VenueKind
 if TYPE_CHECKING:
     from notebot.features.venues.rules.detection.parsed_comment import ParsedComment
 
+_WORKSHOP_PAPER = regex(r"\bworkshop\s+paper\b", re.IGNORECASE)
 _NEGATIVE = (
     MarkerKind.PENDING,
     MarkerKind.REJECTED,
@@ -49,6 +54,8 @@ def scan_unknown_venues(comment: ParsedComment, known: list[VenueCandidate], lat
         if venue.kind is not VenueKind.JOURNAL:
             before, after = comment.text[clause.start : venue.start], comment.text[venue.end : clause.end]
             track = find_track(before, after, "")
+            if track is None and venue.kind is VenueKind.CONFERENCE and _WORKSHOP_PAPER.search(before):
+                track = "Workshop"
         candidates.append(
             VenueCandidate(
                 name=venue.name,
@@ -92,7 +99,11 @@ def _named_venue(comment: ParsedComment, clause: Clause, latest: int) -> Unknown
         return None
     venue = read_event_title(comment.text, clause.start, clause.end, latest)
     if venue is None and not any(marker.kind in _NEGATIVE for marker in comment.markers):
-        venue = read_bare_name(comment.text, clause.start, clause.end, latest)
+        venue = (
+            read_bare_name(comment.text, clause.start, clause.end, latest)
+            or read_called_event(comment.text, clause.start, clause.end, latest)
+            or read_dated_title(comment.text, clause.start, clause.end, latest)
+        )
     if venue is None or _begins_with_known_venue(comment, venue):
         return None
     return venue if venue.year is not None or find_track("", comment.text[venue.end : clause.end], "") else None

@@ -20,6 +20,9 @@ _GREATEST_GAP = 3
 """Most characters between two words of one spelling: ``", "``, ``" & "``, ``"/"``."""
 _LEAST_LETTERS_ANY_CASE = 4
 """Letters that an abbreviation needs so that other letter case counts too, ``Neurips`` for ``NeurIPS``."""
+_LEAST_LETTERS_DATED = 3
+"""The same where a year follows directly: ``acl 2025``."""
+_DATED = regex(r"[\s-]?(?:20\d\d|['’]\d\d)(?!\d)")
 
 
 class VenueKind(StrEnum):
@@ -117,7 +120,7 @@ class VenueTable:
                 ambiguous, parts = text.startswith("~"), tuple(_TOKEN.findall(text))
                 self._add(_Spelling(row, parts, by_title=False, ambiguous=ambiguous, other_case=False))
                 # authors write "Neurips" too; a short abbreviation in small letters is mostly an ordinary word
-                if not ambiguous and len(parts) == 1 and len(parts[0]) >= _LEAST_LETTERS_ANY_CASE:
+                if not ambiguous and len(parts) == 1 and len(parts[0]) >= _LEAST_LETTERS_DATED:
                     folded = (_fold(parts[0]),)
                     self._add(_Spelling(row, folded, by_title=False, ambiguous=True, other_case=True))
             for text in row.long:
@@ -155,7 +158,10 @@ class VenueTable:
         for spelling in short:
             end = spelling.end_of_abbreviation(text, tokens, at)
             # in the table's own letter case it is found without being ambiguous
-            if end is not None and not (spelling.other_case and text[token.start : end] in spelling.row.short):
+            if end is None or (spelling.other_case and text[token.start : end] in spelling.row.short):
+                continue
+            is_brief = spelling.other_case and end - token.start < _LEAST_LETTERS_ANY_CASE
+            if not is_brief or _DATED.match(text, end):
                 yield _mention(spelling, token.start, end)
         # "CVPRW" is a workshop of CVPR, "CVPRF" its Findings
         last = token.text[-1].upper()

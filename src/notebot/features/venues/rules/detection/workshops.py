@@ -52,6 +52,7 @@ _AT_SIGN = regex(r"(?P<name>[A-Z0-9][^,;()@]{1,60}?)\s*@\s*(?:the\s+)?$")
 _BEFORE_YEAR = regex(r"\s+(?P<name>[A-Z][\w+*/&-]*)[\s,]+(?:20\d\d)\b")
 _NAME_COLON = regex(r"\s?(?:(?:to|at|in|by|for|the)\s)*+(?P<name>[A-Z][\w+-]*+)[\s'’-]*+(?:(?:20)?\d\d)?:\s")
 _AFTER_FLAG = regex(r"[\s,:)'’–—-]*+(?:W\b)?[\s,:)'’–—-]*+(?:20\d\d)?[\s,:)–—-]*+\(?(?P<name>[A-Z][\w+*-]*+)")
+_ACRONYM_ALONE = regex(r"\s*(?P<name>[A-Z][A-Z0-9+*-]{2,15})(?:[\s'’-]{0,2}(?:20)?\d\d)?[\s.]*")
 _IN_PARENTHESES = regex(r"\s*\(([^()]{2,40})\)")
 _PROSE = regex(r";|\bpages\b|\bcode\b|\bwe\b")
 _STUDENT = regex(r"student research workshop|\bSRW\b", re.IGNORECASE)
@@ -97,10 +98,18 @@ def find_workshop(before: str, after: str, following: str, *, has_marker: bool, 
     elif named is not None and looks_like_acronym(named["name"]) and _is_name(named["name"]):
         name = named["name"]
     else:
-        word = _WORKSHOP.search(following[:_NAME_LIMIT])
-        on = _EVENT_ON.match(following, word.end()) if word else None
-        name = short_name(following[on.end() :]) if on else ""
+        name = _name_in_next_clause(following)
     return f"Workshop {name}" if name else "Workshop"
+
+
+def _name_in_next_clause(clause: str) -> str:
+    """Reads ``Fifth International Workshop on …`` or ``NTIRE 2026`` after ``CVPR 2026 workshop;``; else is empty."""
+    word = _WORKSHOP.search(clause[:_NAME_LIMIT])
+    on = _EVENT_ON.match(clause, word.end()) if word else None
+    if on is not None:
+        return short_name(clause[on.end() :])
+    alone = _ACRONYM_ALONE.fullmatch(clause)
+    return alone["name"] if alone is not None and _is_acronym(alone["name"]) else ""
 
 
 def short_name(title: str) -> str:
