@@ -36,10 +36,15 @@ class Change(Struct, frozen=True):
     """A line of notebot's that says something else now."""
 
     drawn: OriginalLine
-    line: Line
-    """The first line of it in the file."""
+    lines: tuple[Line, ...]
+    """Its lines in the file, several where an editor wrapped it."""
     text: str
     """The text after the box as it is in the file; lines of it that were wrapped are joined."""
+
+    @property
+    def line(self) -> Line:
+        """The first line."""
+        return self.lines[0]
 
 
 class Region(Struct):
@@ -275,7 +280,7 @@ def _pair(drawn: OriginalDigest, region: Region, words: dict[int, _Words]) -> No
             pieces[formed.index].append(place)
         elif formed is not None:  # a field that notebot left out
             region.missing.remove(formed)
-            region.changed[place] = Change(formed, line, line.label)
+            region.changed[place] = Change(formed, (line,), line.label)
         elif (continued or changed) and not pasted:
             pieces[main].append(place)
         elif line.ticked or pasted or _links_elsewhere(line, region):
@@ -326,7 +331,9 @@ def _settle(
         # Parts of several lines of notebot's are on one line; what was changed there cannot be told apart.
         region.damaged |= {place for place, _ in inside if words[place].explained < 1 and place not in region.changed}
     elif first[0] not in region.changed:
-        region.changed[first[0]] = Change(one, first[1], joined([line.label for _, line in inside]))
+        region.changed[first[0]] = Change(
+            one, tuple(line for _, line in inside), joined([line.label for _, line in inside])
+        )
     region.own |= {place for place, _ in inside} - set(region.same) - set(region.changed) - region.damaged
 
 

@@ -159,7 +159,8 @@ class _Outside(Struct):
                 self._read_tick(one.line, line)
             elif change:
                 self._read_tick(change.drawn.line, line)
-                self._report(line, CHANGED)
+                for changed in change.lines:
+                    self._report(changed, CHANGED)
             elif place in region.damaged:
                 self._report(line, CHANGED)
             elif not line.words and not line.is_blank and not line.mark:

@@ -78,9 +78,9 @@ class EntryReader(Struct):
             self.typed.add_text(self.place, text)
             self.touched = True
 
-    def report(self, line: Line, why: str) -> None:
-        """Records a line as unreadable."""
-        self.unreadable.append(Unreadable(line.number, line.text, why))
+    def report(self, why: str, *lines: Line) -> None:
+        """Records lines as unreadable."""
+        self.unreadable += [Unreadable(line.number, line.text, why) for line in lines]
 
     def change(self, name: str, value: str) -> None:
         """Sets the new value of a field."""
@@ -190,14 +190,14 @@ def _read_line(reader: EntryReader, region: Region, line: Line, ignored: Ignored
     change = region.changed.get(place)
     drawn = region.same.get(place) or (change.drawn if change else None)
     if drawn and line.mark not in {"", drawn.line.mark}:
-        reader.report(line, STRAY_MARK)
+        reader.report(STRAY_MARK, line)
     if place in region.same:
         _read_same(reader, region.same[place], line)
     elif change is not None:
         _read_changed(reader, change, _pairs(ignored, change.drawn.role))
     elif place in region.damaged:
         _end_block(reader)
-        reader.report(line, CHANGED)
+        reader.report(CHANGED, line)
     elif ("text", "", line.key) not in ignored:
         _read_typed(reader, line, keys)
 
@@ -222,7 +222,7 @@ def _read_tick(reader: EntryReader, drawn: OriginalLine, line: Line) -> None:
         reader.declined |= line.holds == "-"
     if not line.ticked:
         if line.box and line.holds not in {" ", "-"} and line.holds != drawn.line.holds:
-            reader.report(line, NO_TICK)
+            reader.report(NO_TICK, line)
         return
     reader.touched |= not drawn.line.ticked
     found = RELATED.match(line.words)
@@ -231,7 +231,7 @@ def _read_tick(reader: EntryReader, drawn: OriginalLine, line: Line) -> None:
     elif drawn.role is LineRole.READ_LATER:
         reader.read_later = True
     elif drawn.role not in {LineRole.KEEP, LineRole.HEADLINE} and not drawn.line.ticked:
-        reader.report(line, STRAY_TICK)
+        reader.report(STRAY_TICK, line)
 
 
 def _read_changed(reader: EntryReader, change: Change, ignored: set[tuple[str, str]]) -> None:
@@ -252,7 +252,7 @@ def _read_fixed_line(reader: EntryReader, change: Change, _ignored: set[tuple[st
     if same_kind:
         _read_tick(reader, drawn, line)
     if typed is None:
-        reader.report(line, CHANGED)
+        reader.report(CHANGED, *change.lines)
     else:
         reader.add_text(typed)
 
@@ -270,9 +270,9 @@ def _read_changed_tags(reader: EntryReader, change: Change, ignored: set[tuple[s
     reader.add_text(reader.tags.before)
     reader.touched |= (reader.tags.taken, reader.tags.guesses) != (reader.drawn_tags.taken, reader.drawn_tags.guesses)
     if set(reader.tags.guesses) - set(reader.drawn_tags.guesses):
-        reader.report(change.line, NEW_GUESS)
+        reader.report(NEW_GUESS, *change.lines)
     if "" in reader.tags.all:
-        reader.report(change.line, NO_TAG)
+        reader.report(NO_TAG, *change.lines)
         reader.tags = TagLine("", tuple(filter(None, reader.tags.taken)), reader.tags.guesses)
 
 
@@ -321,7 +321,7 @@ def _read_changed_headline(reader: EntryReader, change: Change, ignored: set[tup
     drawn, line = change.drawn.line, change.line
     title, url, typed = change.text.partition(reader.entry.url)
     if not url or line.box != drawn.box:
-        reader.report(line, CHANGED)
+        reader.report(CHANGED, *change.lines)
         reader.ticked |= line.ticked
         reader.touched |= line.ticked
         return
@@ -388,9 +388,9 @@ def _read_typed(reader: EntryReader, line: Line, keys: Container[str]) -> None:
         reader.touched = True
         reader.posts_changed = True
     elif MARK_START.search(line.text):
-        reader.report(line, STRAY_MARK)
+        reader.report(STRAY_MARK, line)
     elif line.key in keys and line.role is not LineRole.URL:
-        reader.report(line, STRAY_TICK)
+        reader.report(STRAY_TICK, line)
     elif not _read_related(reader, line):
         reader.add_text(line.text)
 
