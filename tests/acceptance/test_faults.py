@@ -259,7 +259,7 @@ def on_wednesday(folder: Path, monday: Path | None) -> Iterator[tuple[FaultyArxi
         yield arxiv, desk
 
 
-def poll_again(arxiv: FaultyArxiv, desk: Desk, later: timedelta, *, in_process: bool = False) -> str:
+def poll_again(arxiv: FaultyArxiv, desk: Desk, later: timedelta, *, in_process: bool = True) -> str:
     """The status of the next poll, without faults; a day later there is another batch in the feeds."""
     arxiv.day = WEDNESDAY if later < NEXT_DAY else THURSDAY
     arxiv.set_faults()

@@ -2,6 +2,7 @@ import gzip
 import json
 import re
 import threading
+import urllib.error
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -482,7 +483,10 @@ def test_errors_of_the_protocol_come_with_status_200(arxiv: SampleArxiv, argumen
 
 
 def test_a_server_that_was_never_started_can_be_closed() -> None:
-    SampleArxiv(papers=()).close()
+    server = SampleArxiv(papers=())
+    server.close()
+    with pytest.raises(urllib.error.URLError):
+        feed(server, "cs.CL")
 
 
 def test_many_clients_are_served_at_once(arxiv: SampleArxiv) -> None:

@@ -25,7 +25,7 @@ import sys, threading, time
 from pathlib import Path
 from notebot.core.net.pace import Pace
 lock, pace_s, urgent, turns, hold_s = sys.argv[1:]
-say = lambda said: print("said", said)
+say = lambda said: print("said", said, flush=True)
 pace = Pace(Path(lock), float(pace_s), urgent == "urgent", threading.Event(), say)
 print("ready", flush=True)
 for _ in range(int(turns)):
@@ -241,9 +241,8 @@ def test_an_urgent_process_goes_before_one_that_waited_longer(tmp_path: Path) ->
         for process in (background, urgent):
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"
-        time.sleep(1.0)
-    urgent_output = urgent.communicate(timeout=60)[0]
-    [(urgent_began, _)] = turns_of(urgent_output)
+        assert urgent.stdout is not None
+        assert urgent.stdout.readline().startswith("said waiting for arXiv")
+    [(urgent_began, _)] = turns_of(urgent.communicate(timeout=60)[0])
     (first, _), _ = turns_of(background.communicate(timeout=60)[0])
     assert urgent_began < first
-    assert "said waiting for arXiv" in urgent_output

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from growth import grows_linearly, repeated
 from notebot.core.model.note import Note
 from notebot.features.archive.adapters.formats import Reading, read_page, read_seed_text
 from notebot.features.archive.adapters.formats.seed_entry import split_entry, tag_run
@@ -181,9 +182,12 @@ def test_no_word_of_a_page_s_text_is_lost(pieces: list[str]) -> None:
     "unit",
     ["#a ", "# ", "Issue Date: 2025-01-01 ", "Issue Date: 2025-01-01 T", " Comment", " Summary'25", "\nComment", "#"],
 )
-def test_a_megabyte_of_the_same_text_is_no_trouble(tmp_path: Path, unit: str) -> None:
-    text = unit * (1_000_000 // len(unit))
-    read_text(tmp_path, f"Birds\nIssue Date: 2025-01-01 T'25 Summary{text}{text}Issue Date: 2025-01-02 U{text}")
+def test_much_of_the_same_text_is_read_in_linear_time(tmp_path: Path, unit: str) -> None:
+    def page_of(size: int) -> str:
+        text = repeated(unit, size)
+        return f"Birds\nIssue Date: 2025-01-01 T'25 Summary{text}{text}Issue Date: 2025-01-02 U{text}"
+
+    assert grows_linearly(lambda size: read_text(tmp_path, page_of(size)), 100_000)
 
 
 @pytest.mark.skipif(not SEED.exists(), reason="the real material is not here")
@@ -362,6 +366,9 @@ def test_only_whole_character_references_are_resolved(tmp_path: Path) -> None:
         " ",
     ],
 )
-def test_a_megabyte_of_the_same_html_is_no_trouble(tmp_path: Path, unit: str) -> None:
-    text = unit * (1_000_000 // len(unit))
-    read_html(tmp_path, text + page(dated(12, "Ducks") + snippet("Comment", text)))
+def test_much_of_the_same_html_is_read_in_linear_time(tmp_path: Path, unit: str) -> None:
+    def page_of(size: int) -> str:
+        text = repeated(unit, size)
+        return text + page(dated(12, "Ducks") + snippet("Comment", text))
+
+    assert grows_linearly(lambda size: read_html(tmp_path, page_of(size)), 100_000)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from fakes import DAY, paper
+from growth import grows_linearly
 from notebot.core.model.changes import TitleChanged
 from notebot.core.model.digest_reading import DigestReading, PostLine, ReadEntry, Verdict
 from notebot.core.model.offer import Update
@@ -697,12 +698,15 @@ def test_deletion_alone_adds_nothing_to_a_comment(start: int, cut: int) -> None:
     assert reading.remark is None
 
 
-def test_a_thousand_changed_entries_are_read() -> None:
+def test_hundreds_of_entries_are_read_in_linear_time() -> None:
     block = JA[JA.index("<!-- nb") : JA.index("<!-- nb 2605.00012")].partition("## Mathematics\n")[2]
-    blocks = [block.replace(FIRST, f"2605.{number:05d}").replace("Sheep", f"Sheep {number}") for number in range(1_000)]
-    original = "## Mathematics\n" + "".join(blocks)
-    edited = as_crlf(
-        without_marks(original.replace("[ ] 残す", "[x] 残す").replace("**Comment**", "**Comment**\n感想"))
-    )
-    reading = read_digest(original, edited.replace("arXiv'26", "ACL'26"))
+    blocks = [block.replace(FIRST, f"2605.{number:05d}").replace("Sheep", f"Sheep {number}") for number in range(400)]
+
+    def read(count: int) -> DigestReading:
+        original = "## Mathematics\n" + "".join(blocks[:count])
+        edited = original.replace("[ ] 残す", "[x] 残す").replace("**Comment**", "**Comment**\n感想")
+        return read_digest(original, as_crlf(without_marks(edited)).replace("arXiv'26", "ACL'26"))
+
+    assert grows_linearly(read, len(blocks))
+    reading = read(len(blocks))
     assert {(entry.comment, entry.tags) for entry in reading.entries} == {("感想", ("NLP", "Mathematics"))}
