@@ -69,7 +69,7 @@ class Phrases(Struct, frozen=True):
     states: dict[str, str]
     """The word for each ``DayState``."""
     reasons: dict[str, str]
-    """A sentence for each ``LedgerRow.reason`` and for each state that needs one; English digests have the ledger's."""
+    """A sentence for each ``LedgerRow.reason`` or state; where there is none, the ledger has the explanation."""
     missing: str
     oai_failing: str
     oai_answered: str
@@ -295,7 +295,13 @@ EN = Phrases(
         "truncated": "truncated",
         "failed": "failed",
     },
-    reasons={},
+    reasons={
+        "throttled": "the service asks us to slow down.",
+        "unavailable": "the service does not answer.",
+        "timeout": "the answer did not come in time.",
+        "bad-answer": "the answer was damaged or cut short.",
+        "refused": "the service refuses our requests.",
+    },
     missing="**Not in yet: {names}** — what comes will be in the next digest.",
     oai_failing="**OAI-PMH does not answer{answered}** — the numbers above are those of the feeds alone. "
     "Whether they lack a paper, and what hangs on a comment, is decided when it answers again.",

@@ -130,12 +130,20 @@ def batch_day(ids: Iterable[str], records: Sequence[OaiRecord], known_up_to: str
     return max(counts, key=lambda day: (counts[day], day), default=None)
 
 
-def misfiled(fed: Iterable[str], day: date, records: Sequence[OaiRecord], gap: Gap) -> dict[date, list[str]]:
+def misfiled(
+    fed: Mapping[str, AnnounceType], day: date, records: Sequence[OaiRecord], gap: Gap
+) -> dict[date, list[str]]:
     """Papers that a feed filed under ``day`` but that belong to an earlier day of the gap, by that day.
 
     A few of them may only seem so, because their records have changed since. In a stale feed there are many.
+
+    Args:
+        fed: how the feed announced each of its papers.
     """
     days, filed = announcement_days(records, gap.known_up_to), list(fed)
+    # a paper of the gap that is replaced in it: its first day says nothing about the day of the replacement
+    replaced = {name for name, kind in fed.items() if kind.announce_option == "replace"}
+    days |= {record.arxiv_id: _batch_day(record.datestamp) for record in records if record.arxiv_id in replaced}
     homes: dict[date, list[str]] = defaultdict(list)
     for arxiv_id in filed:
         if arxiv_id in days and gap.since <= days[arxiv_id] < day:

@@ -32,7 +32,7 @@ def coverage_lines(coverage: Coverage, words: Phrases, safe: Safe) -> list[str]:
     missing = [name for name in coverage.missing if name not in explained]
     if missing:
         lines.append(words.missing.format(names=", ".join(missing)))
-    if coverage.oai_failing:
+    if coverage.oai_failing and coverage.known:
         day = coverage.oai_answered_on
         answered = words.oai_answered.format(day=f"{day:%m-%d}") if day else ""
         lines.append(words.oai_failing.format(answered=answered))
@@ -159,11 +159,14 @@ def _troubles(coverage: Coverage, words: Phrases, safe: Safe) -> list[str]:
 
 def _corrections(coverage: Coverage, words: Phrases) -> list[str]:
     """One line per day that differs from what earlier digests said of it; each paper counts once."""
+    states: dict[date, dict[str, list[str]]] = {}
     changes: dict[date, list[str]] = {}
     for row in coverage.corrected:
         if row.category in CATEGORIES:
-            names = [f"{row.category} {change}" for change in _state_change(row, words)]
-            changes.setdefault(row.announced_on, []).extend(names)
+            for change in _state_change(row, words):
+                states.setdefault(row.announced_on, {}).setdefault(change, []).append(row.category)
+    for day, names in states.items():
+        changes[day] = [f"{', '.join(categories)} {change}" for change, categories in names.items()]
     for day, difference in coverage.corrections.items():
         changes.setdefault(day, []).extend(_differences(difference, words))
     return [
