@@ -28,14 +28,16 @@ def status(resources: Resources) -> dict[str, Any]:
     return {**document, "llm": summaries.model_usage(resources), "inbox": resources.store.inbox.failures()}
 
 
-def doctor(resources: Resources, *, probe: bool) -> list[CheckResult]:
+def doctor(resources: Resources, *, probe: bool, repair: bool = False) -> list[CheckResult]:
     """Checks folders and database, and backs the database up if nothing is wrong.
 
     Args:
         probe: send one request to each of arXiv's services.
+        repair: first move damaged records to a file.
     """
     from notebot.core.net.files import check_folder
     from notebot.features.health.doctor import run_checks
+    from notebot.store.sqlite.damaged_records import check_records, set_aside_damaged
     from notebot.store.sqlite.health import back_up, check_database
 
     config, database = resources.config, resources.config.state_dir / DATABASE
@@ -43,8 +45,12 @@ def doctor(resources: Resources, *, probe: bool) -> list[CheckResult]:
         ("state_dir", lambda: check_folder(config.state_dir)),
         ("digest_dir", lambda: check_folder(config.digest_dir)),
         ("database", lambda: check_database(database)),
+        ("records", lambda: check_records(database)),
     ]
-    results = run_checks(checks)
+    results = []
+    if repair:
+        results = run_checks([("repair", lambda: set_aside_damaged(database, resources.clock()))])
+    results += run_checks(checks)
     # a damaged database must not replace the last good backup
     if all(result.ok for result in results):
         results += run_checks([("backup", lambda: back_up(database, resources.clock()))])

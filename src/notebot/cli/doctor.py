@@ -9,15 +9,17 @@ from notebot.cli.terminal import safe_line
 
 @click.command()
 @click.option("--offline", is_flag=True, help="Do not ask any service.")
+@click.option("--repair", is_flag=True, help="Move damaged records of the database to a file beside it.")
 @json_option
 @click.pass_context
-def doctor(ctx: click.Context, offline: bool, as_json: bool) -> None:
+def doctor(ctx: click.Context, offline: bool, repair: bool, as_json: bool) -> None:
     """Test folders, database and services, and back up the database.
 
+    Every record of the database is read once. A damaged one is left out by all commands until --repair moves it away.
     Exits with 1 if anything is wrong. One request is sent to each arXiv service unless --offline is given.
     """
     resources = open_resources(ctx, urgent=True, local=offline)
-    findings = health.doctor(resources, probe=not offline)
+    findings = health.doctor(resources, probe=not offline, repair=repair)
     if as_json:
         print_json(findings)
     else:

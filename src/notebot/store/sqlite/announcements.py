@@ -11,7 +11,7 @@ from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType, Entry
 from notebot.core.model.filing_records import AnnouncedPaper, FilingDates, MatchRecord, Sighting, UndecidedEntry
 from notebot.core.model.ledger import Counts, Outcome
 from notebot.core.model.offer import OlderPaper
-from notebot.store.sqlite.records import BEST_RESULT, CHUNK, day_of, decode, encode, marks
+from notebot.store.sqlite.records import BEST_RESULT, CHUNK, day_of, encode, marks, readable
 
 if TYPE_CHECKING:
     import sqlite3
@@ -179,8 +179,8 @@ class SqliteAnnouncements:
         ]
 
     def text_of(self, arxiv_id: str) -> Entry | None:
-        row = self._connection.execute("SELECT entry FROM texts WHERE arxiv_id = ?", (arxiv_id,)).fetchone()
-        return decode(row[0], Entry) if row else None
+        rows = self._connection.execute("SELECT entry FROM texts WHERE arxiv_id = ?", (arxiv_id,))
+        return next((entry for (entry,) in readable(rows, Entry)), None)
 
     def note_older(self, papers: Iterable[OlderPaper]) -> None:
         self._connection.executemany(
@@ -206,13 +206,13 @@ class SqliteAnnouncements:
             "SELECT entry FROM texts WHERE announced_on >= ? ORDER BY announced_on, arxiv_id",
             (day.isoformat(),),
         )
-        return (decode(raw, Entry) for (raw,) in rows)
+        return (entry for (entry,) in readable(rows, Entry))
 
     def latest(self, count: int) -> Iterator[Entry]:
         rows = self._connection.execute(
             "SELECT entry FROM texts ORDER BY announced_on DESC, arxiv_id DESC LIMIT ?", (count,)
         )
-        return (decode(raw, Entry) for (raw,) in rows)
+        return (entry for (entry,) in readable(rows, Entry))
 
     def prune_texts(self, before: date) -> None:
         self._connection.execute("DELETE FROM texts WHERE announced_on < ?", (before.isoformat(),))

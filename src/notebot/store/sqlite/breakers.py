@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from notebot.core.model.breaker import BreakerState
-from notebot.store.sqlite.records import decode, encode
+from notebot.store.sqlite.records import encode, readable
 
 if TYPE_CHECKING:
     import sqlite3
@@ -19,11 +19,11 @@ class SqliteBreakers:
 
     def get(self, service: str) -> BreakerState:
         row = self._connection.execute("SELECT state FROM breakers WHERE service = ?", (service,)).fetchone()
-        return decode(row[0], BreakerState) if row else BreakerState()
+        return next((state for (state,) in readable([row] if row else [], BreakerState)), BreakerState())
 
     def put(self, service: str, breaker: BreakerState) -> None:
         self._connection.execute("INSERT OR REPLACE INTO breakers VALUES (?, ?)", (service, encode(breaker)))
 
     def all(self) -> dict[str, BreakerState]:
         rows = self._connection.execute("SELECT service, state FROM breakers ORDER BY service")
-        return {service: decode(raw, BreakerState) for service, raw in rows}
+        return dict(readable(rows, BreakerState, 1))

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from notebot.core.model.decision import Decision
-from notebot.store.sqlite.records import CHUNK, decode, encode, marks, text_of
+from notebot.store.sqlite.records import CHUNK, encode, marks, readable, text_of
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _Row = tuple[int, bytes, str | None]
 
@@ -36,14 +36,14 @@ class SqliteDecisions:
         rows = self._connection.execute(
             "SELECT id, document, undone_at FROM decisions WHERE key = ? ORDER BY id", (key,)
         )
-        return [_decision(row) for row in rows]
+        return list(_decisions(rows))
 
     def last_batch(self) -> list[Decision]:
         rows = self._connection.execute(
             "SELECT id, document, undone_at FROM decisions WHERE undone_at IS NULL AND batch ="
             " (SELECT batch FROM decisions WHERE undone_at IS NULL ORDER BY id DESC LIMIT 1) ORDER BY id DESC"
         )
-        return [_decision(row) for row in rows]
+        return list(_decisions(rows))
 
     def undo(self, ids: Iterable[int], at: datetime) -> None:
         self._connection.executemany(
@@ -71,7 +71,7 @@ class SqliteDecisions:
             " WHERE automatic = 1 AND undone_at IS NULL AND made_at > ? ORDER BY id",
             (since,),
         )
-        return [_decision(row) for row in rows]
+        return list(_decisions(rows))
 
     def sent(self, keys: Sequence[str]) -> set[str]:
         found: set[str] = set()
@@ -86,7 +86,6 @@ class SqliteDecisions:
         return found
 
 
-def _decision(row: _Row) -> Decision:
-    number, document, undone_at = row
-    undone = datetime.fromisoformat(undone_at) if undone_at else None
-    return replace(decode(document, Decision), id=number, undone_at=undone)
+def _decisions(rows: Iterable[_Row]) -> Iterator[Decision]:
+    for number, decision, undone_at in readable(rows, Decision, 1):
+        yield replace(decision, id=number, undone_at=datetime.fromisoformat(undone_at) if undone_at else None)

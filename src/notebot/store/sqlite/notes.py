@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from msgspec import MsgspecError
 from msgspec.structs import replace
 
+from notebot.core.model.errors import DamagedRecordError
 from notebot.core.model.note import KnownNote, Note
 from notebot.core.note_format.note_identity import make_known_note
 from notebot.core.note_format.title_line import title_key
 from notebot.core.text.search_tokens import build_fts_query, tokenise_for_index
-from notebot.store.sqlite.records import CHUNK, decode, encode, marks
+from notebot.store.sqlite.records import CHUNK, decode, encode, marks, readable
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,23 +31,23 @@ class SqliteNotes:
         rows = self._connection.execute(
             "SELECT id, number, note_sources.document FROM notes JOIN note_sources ON note_id = id ORDER BY id"
         )
-        return (make_known_note(note_id, number, decode(raw, Note)) for note_id, number, raw in rows)
+        return (make_known_note(note_id, number, note) for note_id, number, note in readable(rows, Note, 2))
 
     def all(self) -> list[Note]:
         rows = self._connection.execute(
             "SELECT document, body FROM notes ORDER BY number IS NULL DESC, number DESC, id DESC"
         )
-        return [replace(decode(raw, Note), body=body) for raw, body in rows]
+        return [replace(note, body=body) for note, body in readable(rows, Note)]
 
     def newest_first(self) -> Iterator[Note]:
         rows = self._connection.execute("SELECT document FROM notes ORDER BY number IS NULL DESC, number DESC, id DESC")
-        return (decode(raw, Note) for (raw,) in rows)
+        return (note for (note,) in readable(rows, Note))
 
     def with_ids(self) -> Iterator[tuple[int, Note]]:
         rows = self._connection.execute(
             "SELECT id, document, body FROM notes ORDER BY number IS NULL DESC, number DESC, id DESC"
         )
-        return ((note_id, replace(decode(raw, Note), body=body)) for note_id, raw, body in rows)
+        return ((note_id, replace(note, body=body)) for note_id, note, body in readable(rows, Note, 1))
 
     def count(self) -> int:
         return int(self._connection.execute("SELECT count(*) FROM notes").fetchone()[0])
@@ -60,7 +60,7 @@ class SqliteNotes:
 
     def sources_of(self, note_id: int) -> dict[str, Note]:
         rows = self._connection.execute("SELECT source, document FROM note_sources WHERE note_id = ?", (note_id,))
-        return {source: decode(raw, Note) for source, raw in rows}
+        return dict(readable(rows, Note, 1))
 
     def save(self, note_id: int | None, note: Note, sources: Mapping[str, Note]) -> int:
         columns = (
@@ -110,18 +110,19 @@ class SqliteNotes:
         rows = self._connection.execute(
             "SELECT document, body FROM notes WHERE arxiv_id = ? ORDER BY number IS NULL, number", (arxiv_id,)
         )
-        return [replace(decode(raw, Note), body=body) for raw, body in rows]
+        return [replace(note, body=body) for note, body in readable(rows, Note)]
 
     def bare(self, arxiv_ids: Sequence[str] | None = None) -> list[Note]:
         if arxiv_ids is None:
-            return [decode(raw, Note) for (raw,) in self._connection.execute("SELECT document FROM notes ORDER BY id")]
+            rows = self._connection.execute("SELECT document FROM notes ORDER BY id")
+            return [note for (note,) in readable(rows, Note)]
         found: list[Note] = []
         for start in range(0, len(arxiv_ids), CHUNK):
             part = arxiv_ids[start : start + CHUNK]
             rows = self._connection.execute(
                 f"SELECT document FROM notes WHERE arxiv_id IN ({marks(len(part))}) ORDER BY id", part
             )
-            found += [decode(raw, Note) for (raw,) in rows]
+            found += [note for (note,) in readable(rows, Note)]
         return found
 
     def search(self, words: str) -> list[Note]:
@@ -137,15 +138,15 @@ class SqliteNotes:
             "SELECT id, document FROM notes WHERE id IN (SELECT rowid FROM notes_text WHERE notes_text MATCH ?)",
             (query,),
         )
-        found = dict(rows.fetchall())
-        return [decode(found[note_id], Note) for (note_id,) in best if note_id in found]
+        found = dict(readable(rows, Note, 1))
+        return [found[note_id] for (note_id,) in best if note_id in found]
 
     def build_index(self) -> None:
         """Builds the full-text index anew, after its tokens have changed."""
         self._connection.execute("DELETE FROM notes_text")
         for note_id, raw, body in self._connection.execute("SELECT id, document, body FROM notes"):
             # A damaged record must not keep the database from being opened; it is only not found.
-            with suppress(MsgspecError):
+            with suppress(DamagedRecordError):
                 self._index(note_id, replace(decode(raw, Note), body=body))
 
     def replace_unread(self, source: str, name: str, passages: Iterable[UnparsedPassage]) -> None:

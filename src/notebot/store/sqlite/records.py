@@ -1,13 +1,26 @@
 """Records to JSON and back, and times to text and back."""
 
+from __future__ import annotations
+
+import logging
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from notebot.core.model.errors import DamagedRecordError
 from notebot.core.model.ledger import Counts
+from notebot.core.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 Record = TypeVar("Record")
+
+logger = logging.getLogger(__name__)
+_KEY = regex(r'"(?:key|arxiv_id|title|name)":"([^"\\]{1,100})"')
+_NAMED: set[str] = set()
+"""Damaged records that were named already: a command reads the same record several times."""
 
 _DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {}
 """One a type: to make one costs more than a small record."""
@@ -29,12 +42,42 @@ BEST_RESULT = (
 
 
 def decode(raw: bytes, kind: type[Record]) -> Record:
-    """The record that :data:`encode` wrote."""
+    """The record that :data:`encode` wrote.
+
+    Raises:
+        DamagedRecordError: something else has changed it.
+    """
     decoder = _DECODERS.get(kind)
     if decoder is None:
         decoder = _DECODERS[kind] = msgspec.json.Decoder(kind)
-    record: Record = decoder.decode(raw)
+    try:
+        record: Record = decoder.decode(raw)
+    except (msgspec.MsgspecError, TypeError, ValueError) as error:
+        raise DamagedRecordError(
+            f"A {getattr(kind, '__name__', 'record')} in the database is damaged ({describe_raw(raw)}: {error}); "
+            "`notebot doctor --repair` sets it aside."
+        ) from error
     return record
+
+
+def readable(rows: Iterable[tuple[Any, ...]], kind: type[Record], column: int = 0) -> Iterator[tuple[Any, ...]]:
+    """Yields the rows with one column decoded; a damaged record is left out and named in the log."""
+    for row in rows:
+        try:
+            record = decode(row[column], kind)
+        except DamagedRecordError as error:
+            if str(error) not in _NAMED:
+                _NAMED.add(str(error))
+                logger.warning("%s Until then it is left out.", error)
+            continue
+        yield (*row[:column], record, *row[column + 1 :])
+
+
+def describe_raw(raw: object) -> str:
+    """The key of a damaged record if it can still be read, or else its beginning."""
+    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
+    key = _KEY.search(text)
+    return key[1] if key else repr(text[:40])
 
 
 def text_of(at: datetime) -> str:

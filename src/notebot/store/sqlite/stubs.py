@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from notebot.core.model.stub import Stub, StubStatus
-from notebot.store.sqlite.records import CHUNK, decode, encode, marks, text_of
+from notebot.store.sqlite.records import CHUNK, decode, encode, marks, readable, text_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -30,7 +30,7 @@ class SqliteStubs:
             rows = self._connection.execute(
                 f"SELECT arxiv_id, document FROM stubs WHERE arxiv_id IN ({marks(len(part))})", part
             )
-            found.update((arxiv_id, decode(raw, Stub)) for arxiv_id, raw in rows)
+            found.update((arxiv_id, stub) for arxiv_id, stub in readable(rows, Stub, 1))
         return found
 
     def all(self, status: StubStatus | None = None, topic: str | None = None) -> list[Stub]:
@@ -38,7 +38,7 @@ class SqliteStubs:
             "SELECT document FROM stubs WHERE ?1 IS NULL OR status = ?1 ORDER BY id DESC",
             (status and str(status),),
         )
-        stubs = [decode(raw, Stub) for (raw,) in rows]
+        stubs = [stub for (stub,) in readable(rows, Stub)]
         return [stub for stub in stubs if topic is None or topic in stub.topics]
 
     def counts(self) -> dict[StubStatus, int]:
@@ -70,13 +70,13 @@ class SqliteStubs:
             "SELECT document FROM stubs WHERE wants_metadata = 1 AND status <> ? ORDER BY id LIMIT ?",
             (str(StubStatus.SKIPPED), -1 if limit is None else limit),
         )
-        return [decode(raw, Stub) for (raw,) in rows]
+        return [stub for (stub,) in readable(rows, Stub)]
 
     def queued(self) -> list[tuple[Stub, int]]:
         rows = self._connection.execute(
             "SELECT document, waited FROM stubs WHERE status = ? ORDER BY id", (str(StubStatus.QUEUED),)
         )
-        return [(decode(raw, Stub), waited) for raw, waited in rows]
+        return [(stub, waited) for stub, waited in readable(rows, Stub)]
 
     def hold_back(self, keys: Iterable[str]) -> None:
         self._connection.executemany("UPDATE stubs SET waited = waited + 1 WHERE key = ?", ((key,) for key in keys))

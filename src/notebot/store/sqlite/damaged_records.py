@@ -1,0 +1,188 @@
+"""Reads every record of the database once, and sets those aside that cannot be read."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import closing
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from notebot.core.model.breaker import BreakerState
+from notebot.core.model.decision import Decision
+from notebot.core.model.digest_reading import DigestReading
+from notebot.core.model.entry import AnnounceType, Entry
+from notebot.core.model.errors import DamagedRecordError, StateError
+from notebot.core.model.ledger import DayState
+from notebot.core.model.note import Note
+from notebot.core.model.offer import DigestPlan
+from notebot.core.model.stub import Stub, StubStatus
+from notebot.store.sqlite.connection import connect, whole
+from notebot.store.sqlite.records import decode
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+_MOST_NAMED = 5
+
+
+def _document(kind: type[Any]) -> Callable[[Any], object]:
+    return lambda raw: decode(raw, kind)
+
+
+_READERS: dict[tuple[str, str], Callable[[Any], object]] = {
+    ("stubs", "document"): _document(Stub),
+    ("stubs", "status"): StubStatus,
+    ("texts", "entry"): _document(Entry),
+    ("digests", "plan"): _document(DigestPlan),
+    ("breakers", "state"): _document(BreakerState),
+    ("notes", "document"): _document(Note),
+    ("note_sources", "document"): _document(Note),
+    ("decisions", "document"): _document(Decision),
+    ("read_files", "reading"): _document(DigestReading),
+    ("older", "topics"): json.loads,
+    ("updates", "change"): json.loads,
+    ("outbox", "draft"): json.loads,
+    ("ledger", "state"): DayState,
+    ("announcements", "announce_type"): AnnounceType,
+}
+"""How the columns are read whose content SQLite does not check."""
+_LABELS = ("key", "arxiv_id", "title_key", "name", "digest", "service")
+"""The columns that say best which record it is."""
+_INDEX = "notes_text"
+# A note that is gone from the archive's index is built again from its sources by the next import.
+_BELONGS_TO = {"notes": ((_INDEX, "rowid"), ("note_sources", "note_id"))}
+
+
+class DamagedRecord(Struct, frozen=True):
+    """One row that cannot be read."""
+
+    table: str
+    key: tuple[object, ...]
+    """The values of the primary key."""
+    name: str
+    """What identifies it for people."""
+    why: str
+
+
+def check_records(path: Path) -> str:
+    """A sentence about a database all of whose records can be read.
+
+    Raises:
+        StateError: some cannot; it names them and the mend.
+    """
+    if not path.exists():
+        return "There are no records yet."
+    with closing(connect(path)) as connection:
+        damaged = list(find_damaged(connection))
+        count = sum(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in _tables(connection))
+    if not damaged:
+        return f"All {count:,} records of the database can be read."
+    names = "; ".join(f"{record.name} in {record.table} ({record.why})" for record in damaged[:_MOST_NAMED])
+    more = f"; and {len(damaged) - _MOST_NAMED} more" if len(damaged) > _MOST_NAMED else ""
+    raise StateError(
+        f"{len(damaged)} of {count:,} records are damaged and left out: {names}{more}. "
+        "`notebot doctor --repair` moves them to a file; `notebot fetch ID --save` drafts a paper again, and an import "
+        "brings a note back."
+    )
+
+
+def set_aside_damaged(path: Path, now: datetime) -> str:
+    """Moves damaged records to a file that only its owner can read; returns a sentence.
+
+    Raises:
+        StateError: the file cannot be written; then nothing is removed.
+    """
+    if not path.exists():
+        return "There is nothing to repair."
+    with closing(connect(path)) as connection, whole(connection):
+        damaged = list(find_damaged(connection))
+        if not damaged:
+            return "No record is damaged; nothing was changed."
+        target = path.with_name(f"damaged-{now:%Y%m%d-%H%M%S}.jsonl")
+        lines: list[str] = []
+        for record in damaged:
+            for table, columns in ((record.table, _key_columns(connection, record.table)), *_dependents(record)):
+                condition = " AND ".join(f"{column} IS ?" for column in columns)
+                cursor = connection.execute(f"SELECT * FROM {table} WHERE {condition}", record.key)
+                names = [column[0] for column in cursor.description]
+                if table != _INDEX:
+                    lines += [_line(table, names, row, record.why) for row in cursor.fetchall()]
+                connection.execute(f"DELETE FROM {table} WHERE {condition}", record.key)
+        # written and flushed before the deletion is committed
+        try:
+            number = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(number, "w", encoding="utf-8") as file:
+                file.writelines(f"{line}\n" for line in lines)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise StateError(f"{target} cannot be written: {error.strerror}; nothing was changed.") from error
+    return f"Moved {len(damaged)} damaged records to {target}."
+
+
+def find_damaged(connection: sqlite3.Connection) -> Iterator[DamagedRecord]:
+    """Yields the rows with a column that cannot be read."""
+    for table in _tables(connection):
+        keys = _key_columns(connection, table)
+        columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})").fetchall()]
+        readers = [(column, reader) for column in columns if (reader := _reader(table, column)) is not None]
+        if not readers:
+            continue
+        # invalid UTF-8 in a text column would end the whole listing
+        label = next((column for column in _LABELS if column in columns), keys[0])
+        selected = [*keys, label, *(f"CAST({column} AS BLOB)" for column, _ in readers)]
+        for row in connection.execute(f"SELECT {', '.join(selected)} FROM {table}").fetchall():
+            values = dict(zip((column for column, _ in readers), row[len(keys) + 1 :], strict=True))
+            why = next(filter(None, (_why_unreadable(values[column], reader) for column, reader in readers)), "")
+            if why:
+                yield DamagedRecord(table, tuple(row[: len(keys)]), str(row[len(keys)]), why)
+
+
+def _why_unreadable(value: Any, reader: Callable[[Any], object]) -> str:
+    if value is None:
+        return ""
+    try:
+        reader(value if getattr(reader, "__qualname__", "").startswith("_document") else value.decode())
+    except DamagedRecordError as error:
+        return str(error.__cause__)
+    except (ValueError, TypeError) as error:
+        return str(error)[:100]
+    return ""
+
+
+def _reader(table: str, column: str) -> Callable[[Any], object] | None:
+    if column.endswith("_at"):
+        return datetime.fromisoformat
+    if column.endswith("_on"):
+        return date.fromisoformat
+    return _READERS.get((table, column))
+
+
+def _tables(connection: sqlite3.Connection) -> list[str]:
+    rows = connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table'"
+        " AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'notes_text%' ORDER BY name"
+    )
+    return [name for (name,) in rows.fetchall()]
+
+
+def _key_columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    rows = connection.execute(f"PRAGMA table_info({table})").fetchall()
+    return [row[1] for row in sorted(rows, key=lambda row: row[5]) if row[5]]
+
+
+def _dependents(record: DamagedRecord) -> list[tuple[str, list[str]]]:
+    return [(table, [column]) for table, column in _BELONGS_TO.get(record.table, ())]
+
+
+def _line(table: str, names: list[str], row: tuple[Any, ...], why: str) -> str:
+    values = {
+        name: value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
+        for name, value in zip(names, row, strict=True)
+    }
+    return json.dumps({"table": table, "why": why, "row": values}, ensure_ascii=False)
