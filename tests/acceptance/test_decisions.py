@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import random
-import subprocess
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +163,7 @@ def test_status_counts_kept_papers_on_one_line(digested: tuple[Desk, Path, str])
 # by itself, and killed
 
 
+KILLS = 5
 COLLECTING: dict[str, dict[str, object]] = {
     "schedule": {"poll": "every 6h", "digest": "every 6h"},
     "digest": {"language": "en", "collect_after": "1s"},
@@ -192,32 +197,57 @@ def test_the_daemon_collects_by_itself_and_never_writes_the_file(digested: tuple
     assert desk.ok("collect", "--json").json[0]["changed"] == 0
 
 
+@dataclass
+class Undisturbed:
+    """A state of the database before one piece of work, what the work makes of it, and how long it takes."""
+
+    desk: Desk
+    words: tuple[str, ...]
+    is_done: Callable[[], bool]
+
+    def __post_init__(self) -> None:
+        self.saved = self.desk.folder / f"before-{self.words[-1]}"
+        shutil.copytree(self.desk.database.parent, self.saved)
+        self.before = decided(self.desk)
+        began = time.monotonic()
+        self.work_to_the_end()
+        self.life_s = time.monotonic() - began
+        self.after = decided(self.desk)
+
+    def work_to_the_end(self) -> None:
+        with self.desk.start_forked(*self.words):
+            wait_for(self.is_done, f"{self.words} is done")
+
+    def go_back(self) -> None:
+        shutil.rmtree(self.desk.database.parent)
+        shutil.copytree(self.saved, self.desk.database.parent)
+
+    def kill(self, chance: random.Random) -> str:
+        """Kills the work at a random moment; returns whether that was before or after its transaction."""
+        self.go_back()
+        with self.desk.start_forked(*self.words) as struck:
+            struck.process.join(chance.uniform(0.05, 1.1) * self.life_s)
+        found = decided(self.desk)
+        assert found in (self.before, self.after)
+        assert self.desk.rows("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
+        if found == self.before:
+            self.work_to_the_end()
+            assert decided(self.desk) == self.after
+            return "before"
+        return "after"
+
+
 def test_kills_while_collecting_and_undoing_leave_the_state_of_a_run_without(digested: tuple[Desk, Path, str]) -> None:
     """Each is one transaction, so after any kill the state is that of before or that of after."""
     desk, path, arxiv_id = digested
     desk.sections = COLLECTING
     tick(path)
-    before, chance = decided(desk), random.Random(14)
-    for _ in range(5):
-        with desk.start("run") as daemon, pytest.raises(subprocess.TimeoutExpired):
-            daemon.process.wait(chance.uniform(0.3, 2.5))
-        assert desk.statuses()[arxiv_id] == ("digested" if decided(desk) == before else "kept")
-    with desk.start("run") as daemon:
-        wait_for(lambda: desk.statuses() == {arxiv_id: "kept"}, "the tick is taken")
-        daemon.end()
-    after = decided(desk)
-    assert len(after) == 3
-
-    kills = 0
-    while desk.statuses() != {arxiv_id: "digested"}:
-        with desk.start("queue", "undo") as undoing:
-            try:
-                undoing.process.wait(chance.uniform(0.2, 1.0))
-            except subprocess.TimeoutExpired:
-                kills += 1
-        assert decided(desk) == after or desk.statuses() == {arxiv_id: "digested"}
-    (stub, decision, _) = decided(desk)
-    assert stub == before[0]
-    assert decision == {**after[1], "stands": 0}
+    chance, moments = random.Random(14), Counter[str]()
+    collecting = Undisturbed(desk, ("run",), lambda: desk.statuses() == {arxiv_id: "kept"})
+    moments.update(collecting.kill(chance) for _ in range(KILLS))
+    undoing = Undisturbed(desk, ("queue", "undo"), lambda: desk.statuses() == {arxiv_id: "digested"})
+    moments.update(undoing.kill(chance) for _ in range(KILLS))
+    assert moments.total() == 2 * KILLS
+    assert moments["before"]
+    assert undoing.after[0] == collecting.before[0]
     assert desk.ok("collect", "--json").json[0]["changed"] == 0
-    assert desk.rows("PRAGMA integrity_check") == [{"integrity_check": "ok"}]

@@ -8,11 +8,13 @@ from msgspec.structs import replace
 
 from features.digests.curator_desk import CuratorDesk
 from notebot.core.model.decision import Decision
+from notebot.core.model.digest_reading import DigestReading, PostLine, ReadEntry, Verdict
 from notebot.core.model.errors import MoveError, NotFoundError, StaleError
 from notebot.core.model.stub import StubStatus, stub_key
 from notebot.core.model.stub_posts import with_post
 from notebot.features.digests.collect import due_files
 from notebot.features.digests.collect_lines import automatic_lines, change_lines, count_line, trouble_lines
+from notebot.features.digests.rules.apply_edits import changed_parts, comparable
 from notebot.features.publishing.rules.issue_draft import OutboxEntry, OutboxState
 
 ONE, TWO, THREE = "2605.00001", "2605.00002", "2605.00003"
@@ -177,7 +179,7 @@ def test_the_newer_of_two_comments_stays_and_the_other_is_reported(desk: Curator
     report = desk.collect()
     assert (desk.stub(ONE).status, desk.stub(ONE).curator.comment) == (KEPT, "On the page.")
     assert [(conflict.ref, conflict.why) for conflict in report.conflicts] == [
-        (ONE, "its comment was changed on the review page, which is newer and stays")
+        (ONE, "its comment was changed on the review page, which is newer and stays; not taken: 'In the file.'")
     ]
 
 
@@ -364,6 +366,43 @@ def test_what_an_older_notebot_collected_is_not_taken_again(desk: CuratorDesk) -
     desk.edit(TWO, ticked=True)
     desk.collect()
     assert desk.statuses() == [QUEUED, KEPT, DIGESTED]
+
+
+def test_what_a_program_did_to_every_title_is_taken_only_when_the_curator_says_so(desk: CuratorDesk) -> None:
+    desk.edit(ONE, ticked=True)
+    rewritten = desk.text().replace(", arXiv'26, 2026.05", ", Preprint'26, 2026.05")
+    desk.save(rewritten)
+    report = desk.collect()
+    assert (report.kept, report.changes[0].parts) == ([ONE], ())
+    (ignored,) = report.ignored
+    assert (ignored.count, ignored.total) == (3, 3)
+    assert any("--as-typed 2026-05-12.md" in line for line in trouble_lines(report))
+    assert desk.collect().ignored == report.ignored
+    typed = desk.collect(as_typed=True)
+    assert (typed.kept, typed.ignored) == (desk.ids, [])
+    assert all("Preprint'26" in desk.stub(one).curator.fields["title_line"] for one in desk.ids)
+    # from now on the file is read as typed, else the next reading would take all titles back
+    desk.save(rewritten.replace("- [x] ", "- [ ] ", 1))
+    assert (desk.collect().changed, desk.statuses()) == (0, [KEPT] * 3)
+
+
+def test_a_change_that_others_repeat_later_is_not_taken_back(desk: CuratorDesk) -> None:
+    """The third title with the same change makes it look like a program's; the first two were typed."""
+    desk.save(desk.text().replace(", arXiv'26, 2026.05", ", Preprint'26, 2026.05", 2))
+    assert desk.collect().kept == [ONE, TWO]
+    desk.save(desk.text().replace(", arXiv'26, 2026.05", ", Preprint'26, 2026.05"))
+    report = desk.collect()
+    assert (report.changed, len(report.ignored)) == (0, 1)
+    assert desk.statuses() == [KEPT, KEPT, DIGESTED]
+
+
+def test_a_deleted_post_alone_decides_nothing_but_counts_once_the_entry_is_kept() -> None:
+    written = ReadEntry(ONE, Verdict.UNTOUCHED, posts=(PostLine("元ポスト", "https://x.com/a/status/1"),))
+    without = replace(written, posts=())
+    last = comparable(without, written, DigestReading((without,)))
+    assert last == written
+    kept = replace(without, verdict=Verdict.KEPT, ticked=True)
+    assert changed_parts(last, comparable(kept, last, DigestReading((kept,)))) == ("posts",)
 
 
 def test_a_missing_file_and_one_that_is_no_digest_are_told_apart(desk: CuratorDesk) -> None:

@@ -37,6 +37,9 @@ class DigestFolder:
 
     def read(self, name: str) -> DigestFile | None:
         """See :class:`notebot.features.digests.collect.CompletedFiles`; ``name`` may also be an absolute path."""
+        # The parser of edited digests is needed by no other command.
+        from notebot.features.digests.rules.read_back import decode_digest
+
         path = self._folder / name
         try:
             before = path.stat()
@@ -50,7 +53,7 @@ class DigestFolder:
         if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size) or len(body) != after.st_size:
             raise StateError(f"{path} is being written at this moment; collect it once it is saved.")
         try:
-            text = body.decode("utf-8-sig")
+            text = decode_digest(body)
         except UnicodeDecodeError as error:
             raise StateError(f"{path} is not UTF-8 text (byte {error.start + 1}); save it as UTF-8.") from error
         return DigestFile(text, FileVersion(after.st_mtime_ns, after.st_size), _sha256(body))

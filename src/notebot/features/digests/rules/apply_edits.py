@@ -33,6 +33,9 @@ def comparable(entry: ReadEntry, last: ReadEntry, reading: DigestReading) -> Rea
     if entry.verdict is Verdict.SKIPPED:
         # The text that the entry had is remembered, so that an entry which is put back is compared with it.
         return replace(last, verdict=Verdict.SKIPPED)
+    if entry.verdict is Verdict.UNTOUCHED and last.verdict is Verdict.UNTOUCHED:
+        # Deleting a post or a tag alone keeps no entry. It counts once the entry is kept, so it stays a difference.
+        return last
     if last.verdict is not Verdict.KEPT or (reading.complete and not reading.ignored):
         return entry
     if entry.verdict is Verdict.UNTOUCHED:

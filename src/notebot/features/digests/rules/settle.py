@@ -68,7 +68,11 @@ def settle(
     for name in parts:
         if name in decided_elsewhere:
             what = name.replace("_", " ")
-            conflicts.append(f"its {what} was changed {_made(decided_elsewhere[name])}, which is newer and stays")
+            typed = entry.comment if name == "comment" else entry.fields.get(name)
+            not_taken = f"; not taken: {typed!r}" if typed else ""
+            conflicts.append(
+                f"its {what} was changed {_made(decided_elsewhere[name])}, which is newer and stays{not_taken}"
+            )
     parts = tuple(name for name in parts if name not in decided_elsewhere)
     edited = apply_edits(stub, last, entry, style, parts)
     target = _target(stub, last, entry)
