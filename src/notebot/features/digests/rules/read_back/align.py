@@ -291,8 +291,9 @@ def _pair(drawn: OriginalDigest, region: Region, words: dict[int, _Words]) -> No
             region.damaged.add(place)
     by_place = dict(region.lines)
     for number, places in pieces.items():
-        inside = [(place, by_place[place]) for place in places if place not in region.same]
-        _settle(region, missing[number], inside, words, missing.keys() - {number})
+        _settle(
+            region, missing[number], [(place, by_place[place]) for place in places], words, missing.keys() - {number}
+        )
 
 
 def _links_elsewhere(line: Line, region: Region) -> bool:
@@ -307,20 +308,21 @@ def _links_elsewhere(line: Line, region: Region) -> bool:
 def _settle(
     region: Region,
     one: OriginalLine,
-    inside: Sequence[tuple[int, Line]],
+    pieces: Sequence[tuple[int, Line]],
     words: dict[int, _Words],
     others_missing: Set[int],
 ) -> None:
     """Decides whether a line that was wrapped, joined or changed still says the same."""
     region.missing.remove(one)
+    inside = [(place, line) for place, line in pieces if place not in region.same]
     if not inside:  # on one line with another that was found there
         return
-    found = [words[place] for place, _ in inside]
+    found = [words[place] for place, _ in pieces]
     line_of = found[0].explainer.line_of
     covered = {
         position for each in found for position in each.positions if position >= 0 and line_of[position] == one.index
     }
-    shared = any(each.lines.keys() & others_missing for each in found)
+    shared = len(inside) < len(pieces) or any(each.lines.keys() & others_missing for each in found)
     whole = all(each.explained == 1 for each in found)
     first = inside[0]
     if "".join(line.key for _, line in inside) == one.line.key or (

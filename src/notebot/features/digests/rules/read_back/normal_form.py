@@ -37,6 +37,8 @@ _TAGS = regex(
 )
 _CHECKBOX = regex(r"<input\b[^<>]*\btype=[\"']?checkbox[^<>]*>", 0x2)
 _ONLY_SYNTAX = regex(r"[\s\-:=+>#]*")
+_ATTRIBUTES = regex(r" ?\{(?:#[^{}\s]{1,300}|=html)\}$")
+"""What Pandoc's own Markdown adds to headings and to HTML."""
 _BLOCK_MARKS = regex(r"(?:\s*+(?:>|[-*+](?=\s)|[0-9]{1,9}[.)](?=\s)|\#{1,6}(?=\s)))+\s*+")
 _ESCAPE = regex(r"\\([!-/:-@\[-`{-~])")
 _MOST_BRACKETS = 60
@@ -82,7 +84,7 @@ class PlainText:
             else:
                 known = [fold(plain) for plain in _parse(self._parser, text, lines)]
             known = [
-                "" if _ONLY_SYNTAX.fullmatch(line.translate(_CHARACTERS)) else words
+                "" if _ONLY_SYNTAX.fullmatch(line.translate(_CHARACTERS)) else _ATTRIBUTES.sub("", words)
                 for line, words in zip(lines, known, strict=True)
             ]
             self._paragraphs[lines] = known

@@ -32,6 +32,7 @@ _TOKEN_LIMIT = 2_000
 """Comparing more changed tokens takes too long; such a text counts as typed completely."""
 _PREFIX = regex(r"\[[^\[\]\\]*\] ")
 _NEW_PREFIX = regex(r"\\?\[[^\[\]]{0,40}\]\s+")
+_BRACKETED = regex(r"<(https?://[^\s<>]+)>")
 _CLOSING = regex(r"[*_~`]+")
 _TAG = regex(r"(?:(?<=[\s,、，])|^)\\?[#＃]\s?")
 _SEPARATORS = " \t\u00a0\u3000,，、"
@@ -163,7 +164,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
     """Pairs of text and normal form. Blanks, escapes and emphasis marks have none and go with the next token."""
     tokens: list[tuple[str, str]] = []
     before = ""
-    for raw in _TOKEN.findall(text):
+    for raw in _TOKEN.findall(_BRACKETED.sub(r"\1", text)):
         key = _key(raw)
         if key:
             tokens.append((before + raw, key))
@@ -178,7 +179,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 
 @lru_cache(maxsize=8192)
 def _key(token: str) -> str:
-    return "" if token in {"<", ">"} else fold(html.unescape(restore(token)))
+    return fold(html.unescape(restore(token)))
 
 
 def _text(tokens: Sequence[tuple[str, str]]) -> str:
