@@ -1,8 +1,8 @@
 """Writes the digests of this folder: three as notebot and a curator leave them, and each as saved by real programs.
 
-Needs, in one folder of programs: ``npm install prettier remark-cli remark-gfm markdownlint-cli prosemirror-markdown marked
-turndown turndown-plugin-gfm``, a virtual environment ``py`` with ``mdformat mdformat-gfm``, and pandoc on the path. Run it from
-the root of the checkout: ``PYTHONPATH=src:tests python tests/features/digests/rules/saved_by_editors/save.py PROGRAMS``.
+Needs, in one folder: ``npm install prettier remark-cli remark-gfm markdownlint-cli prosemirror-markdown marked turndown
+turndown-plugin-gfm``, a virtual environment ``py`` with ``mdformat mdformat-gfm``; and pandoc on the path. Run it with
+``PYTHONPATH=src:tests python tests/features/digests/rules/saved_by_editors/save.py FOLDER`` from the checkout's root.
 """
 
 import subprocess
@@ -68,8 +68,8 @@ def digests() -> dict[str, str]:
 
 SUMMARIES = (
     "羊を 100 頭 (< 1,000) まで数える手法。正答率は 48.1% で、GPT-5_mini の 30% を上回る。データは公開予定。",
-    'Diagrams are read as proofs. The model\'s "steps" -- about 12 of them -- are checked one by one, and what fails is '
-    "tried again with *other* tools; the cost is O(n_k) instead of O(n^2).",
+    'Diagrams are read as proofs. The model\'s "steps" -- about 12 of them -- are checked one by one, and what fails '
+    "is tried again with *other* tools; the cost is O(n_k) instead of O(n^2).",
     "",
 )
 
