@@ -25,6 +25,7 @@ from notebot.features.suggestions.rules.tag_model import (
 from notebot.features.suggestions.rules.tag_model.corpus import read_note, read_paper
 from notebot.features.suggestions.rules.tag_model.neighbour_index import (
     IN_NOTES,
+    TO_BELONG,
     TO_TELL_APART,
     TextIndex,
     build_index,
@@ -104,6 +105,30 @@ def test_similarities_are_shares(texts: list[dict[str, int]]) -> None:
 def test_nearest_equals_a_full_sort_with_ties_in_order(similarities: list[float], count: int) -> None:
     ranked = sorted(enumerate(similarities), key=lambda pair: -pair[1])[:count]
     assert nearest(similarities, count) == [(place, min(value, 1.0)) for place, value in ranked if value > 0]
+
+
+@given(st.data())
+def test_the_nearest_texts_of_a_large_archive_are_those_of_a_full_scan(data: st.DataObject) -> None:
+    rng = random.Random(data.draw(st.integers(0, 2**32)))
+    size = data.draw(st.integers(1, 120))
+    vocabulary = [f"t{number}" for number in range(data.draw(st.integers(2, 60)))]
+
+    def text() -> Counter[str]:
+        # Zipf's law, so that some terms are in most texts and some in two; texts that are equal make ties
+        return Counter(vocabulary[int(len(vocabulary) ** rng.random()) - 1] for _ in range(rng.randint(0, 30)))
+
+    texts = [text() for _ in range(size)]
+    texts += rng.choices(texts, k=size // 4)
+    record = build_index(texts)
+    scanned, bounded = TextIndex(record), TextIndex(record, scan_up_to=0)
+    # several queries with one index: frequent terms are treated otherwise from their second use on
+    for _ in range(6):
+        query = rng.choice(texts) if rng.random() < 0.3 else text()
+        power, count = rng.choice((TO_TELL_APART, TO_BELONG)), rng.randint(1, 12)
+        but = rng.sample(range(len(texts)), k=min(len(texts), rng.randint(0, 3)))
+        boosted = rng.sample(range(len(texts)), k=rng.randint(0, len(texts)))
+        vector = scanned.vector(query, power)
+        assert bounded.nearest(vector, count, but, boosted) == scanned.nearest(vector, count, but, boosted)
 
 
 def test_an_empty_archive_knows_nothing() -> None:

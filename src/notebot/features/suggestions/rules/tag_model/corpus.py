@@ -93,6 +93,7 @@ class Corpus:
     def __init__(self, record: CorpusRecord) -> None:
         self.record = record
         self.index = TextIndex(record.index)
+        self._kept = frozenset(place for place, kept in enumerate(record.kept) if kept)
         self.weights = [KEPT_WEIGHT if kept else 1.0 for kept in record.kept]
         self.uses = Counter(tag for tags in record.tags_of for tag in tags)
         self._places: dict[str, list[int]] = {}
@@ -114,8 +115,7 @@ class Corpus:
 
     def nearness(self, vector: Vector, but: Collection[int] = ()) -> float:
         """The mean similarity to the ten nearest notes, 0 to 1; notes that went through the queue count double."""
-        boosts = self.weights if any(self.record.kept) else None
-        return sum(similarity for _, similarity in self.index.nearest(vector, _MEAN_OF, but, boosts)) / _MEAN_OF
+        return sum(similarity for _, similarity in self.index.nearest(vector, _MEAN_OF, but, self._kept)) / _MEAN_OF
 
 
 def read_paper(title: str, abstract: str) -> PaperText:

@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from notebot.features.suggestions.rules.tag_model.upper_bounds import UpperBounds
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 STRONGEST = 100
 """Terms that are kept of each text: the weaker ones hardly move a cosine, and cost much time."""
+
+SCAN_UP_TO = 4_000
+"""Texts that are all compared; with more it pays to find those worth comparing first."""
 
 IN_NOTES = 0.5
 """How much a note's rare words count over its common ones: the power that their rarity is raised to."""
@@ -25,10 +30,19 @@ TO_TELL_APART = 1.5
 TO_BELONG = 0.0
 """The same in a text of which is asked whether it belongs to the archive at all, which common words tell best."""
 
-Vector = list[tuple[int, float]]
-"""Numbers of terms with their weights, the strongest first; at most of length 1."""
 Neighbours = list[tuple[int, float]]
 """Places of texts with their similarity, the nearest first, ties in the order of the places."""
+
+
+class Vector(Struct, frozen=True):
+    """A text as a query."""
+
+    weights: list[tuple[int, float]]
+    """Numbers of terms with their weights, the strongest first; their squares add up to 1 at most."""
+    power: float
+    """How much rare terms count."""
+    length: float
+    """The length before it was normalised, unknown terms included."""
 
 
 class IndexRecord(Struct, frozen=True):
@@ -50,14 +64,16 @@ class IndexRecord(Struct, frozen=True):
 class TextIndex:
     """An index in use."""
 
-    def __init__(self, record: IndexRecord) -> None:
+    def __init__(self, record: IndexRecord, scan_up_to: int = SCAN_UP_TO) -> None:
         self.record = record
+        self._scan_up_to = scan_up_to
+        self._bounds: dict[float, UpperBounds] = {}
         self._numbers = {term: number for number, term in enumerate(record.terms)}
         self._rarities = memoryview(record.rarities).cast("f").tolist()
         self._by_power: dict[float, list[float]] = {}
         self._starts = memoryview(record.starts).cast("I")
-        self._places = memoryview(record.places).cast("I")
-        self._weights = memoryview(record.weights).cast("f")
+        self._places = array("I", record.places)
+        self._weights = array("f", record.weights)
 
     def vector(self, counts: Mapping[str, int], power: float) -> Vector:
         """A text's known terms; those that no two notes have count for its length alone.
@@ -65,7 +81,8 @@ class TextIndex:
         Args:
             power: how much rare terms count; one of the constants above.
         """
-        return _vector(counts, self._numbers, self._raised(power), rarity(self.record.size, 0) ** power)
+        weights, length = _weigh(counts, self._numbers, self._raised(power), rarity(self.record.size, 0) ** power)
+        return Vector(weights, power, length)
 
     def _raised(self, power: float) -> list[float]:
         if power not in self._by_power:
@@ -78,28 +95,50 @@ class TextIndex:
         return rarity(self.record.size, 0) if number is None else self._rarities[number]
 
     def nearest(
-        self, vector: Vector, count: int, but: Collection[int] = (), boosts: Sequence[float] | None = None
+        self, vector: Vector, count: int, but: Collection[int] = (), boosted: Collection[int] = frozenset()
     ) -> Neighbours:
         """The ``count`` texts with the highest cosine, 0 to 1; none that have no term in common.
 
         Args:
             but: places to leave out.
-            boosts: a factor for each place, by which its cosine is multiplied.
+            boosted: places whose cosine counts double.
         """
-        similarities = self._similarities(vector)
-        if boosts is not None:
-            similarities = [similarity * boost for similarity, boost in zip(similarities, boosts, strict=True)]
+        if self.record.size > self._scan_up_to and vector.weights:
+
+            def exact(place: int) -> float:
+                return self._cosine(vector, place) * (2.0 if place in boosted else 1.0)
+
+            bounds = self._bounds.get(vector.power)
+            if bounds is None:
+                raised = self._raised(vector.power)
+                bounds = self._bounds[vector.power] = UpperBounds(
+                    self.record.size, raised, self._postings, self._frequency
+                )
+            return _best(sorted(bounds.find(vector, count, boosted, but, exact).items()), count)
+        cosines = [0.0] * self.record.size
+        for number, weight in vector.weights:
+            for place, other in zip(*self._postings(number), strict=True):
+                cosines[place] += weight * other
+        for place in boosted:
+            cosines[place] *= 2.0
         for place in but:
-            similarities[place] = 0.0
-        return nearest(similarities, count)
+            cosines[place] = 0.0
+        return nearest(cosines, count)
 
     def similarity(self, vector: Vector, place: int) -> float:
         """The cosine to one text, 0 to 1."""
-        return min(sum(weight * self._weight(number, place) for number, weight in vector), 1.0)
+        return min(self._cosine(vector, place), 1.0)
+
+    def _cosine(self, vector: Vector, place: int) -> float:
+        cosine = 0.0
+        # a loop, because sum() rounds differently from the scan in newer versions of Python
+        for number, weight in vector.weights:
+            cosine += weight * self._weight(number, place)
+        return cosine
 
     def common_terms(self, vector: Vector, place: int) -> list[str]:
         """The terms in common with one text; those that contribute most to the cosine first."""
-        parts = [(weight * self._weight(number, place), number) for number, weight in vector]
+        parts = [(weight * self._weight(number, place), number) for number, weight in vector.weights]
         parts.sort(key=itemgetter(0), reverse=True)
         return [self.record.terms[number] for part, number in parts if part]
 
@@ -109,14 +148,12 @@ class TextIndex:
         at = bisect_left(self._places, place, start, end)
         return self._weights[at] if at < end and self._places[at] == place else 0.0
 
-    def _similarities(self, vector: Vector) -> list[float]:
-        found = [0.0] * self.record.size
-        for number, weight in vector:
-            start, end = self._starts[number], self._starts[number + 1]
-            places, weights = self._places[start:end].tolist(), self._weights[start:end].tolist()
-            for place, other in zip(places, weights, strict=True):
-                found[place] += weight * other
-        return found
+    def _frequency(self, number: int) -> int:
+        return self._starts[number + 1] - self._starts[number]
+
+    def _postings(self, number: int) -> tuple[array[int], array[float]]:
+        start, end = self._starts[number], self._starts[number + 1]
+        return self._places[start:end], self._weights[start:end]
 
 
 def build_index(texts: Sequence[Counter[str]]) -> IndexRecord:
@@ -128,7 +165,7 @@ def build_index(texts: Sequence[Counter[str]]) -> IndexRecord:
     raised, single = [value**IN_NOTES for value in rarities], rarity(len(texts), 1) ** IN_NOTES
     postings = [(array("I"), array("f")) for _ in terms]
     for place, text in enumerate(texts):
-        for number, weight in _vector(text, numbers, raised, single):
+        for number, weight in _weigh(text, numbers, raised, single)[0]:
             postings[number][0].append(place)
             postings[number][1].append(weight)
     starts, places, weights = array("I", [0]), array("I"), array("f")
@@ -160,11 +197,18 @@ def nearest(similarities: Sequence[float], count: int) -> list[tuple[int, float]
         return []
     lowest = best[-1]
     candidates = [(place, value) for place, value in enumerate(similarities) if value >= lowest and value > 0]
-    return [(place, min(value, 1.0)) for place, value in nlargest(count, candidates, key=itemgetter(1))]
+    return _best(candidates, count)
 
 
-def _vector(counts: Mapping[str, int], numbers: Mapping[str, int], rarities: Sequence[float], unknown: float) -> Vector:
-    """The strongest known terms of a text; the unknown ones count for its length."""
+def _best(cosines: Iterable[tuple[int, float]], count: int) -> Neighbours:
+    best = nlargest(count, cosines, key=itemgetter(1))
+    return [(place, min(cosine, 1.0)) for place, cosine in best if cosine > 0]
+
+
+def _weigh(
+    counts: Mapping[str, int], numbers: Mapping[str, int], rarities: Sequence[float], unknown: float
+) -> tuple[list[tuple[int, float]], float]:
+    """The weights of a text's strongest known terms, and its length, to which unknown terms contribute."""
     known, square = [], 0.0
     for term, count in counts.items():
         number = numbers.get(term)
@@ -173,4 +217,5 @@ def _vector(counts: Mapping[str, int], numbers: Mapping[str, int], rarities: Seq
         if number is not None:
             known.append((number, weight))
     length = math.sqrt(square)
-    return [(number, weight / length) for number, weight in nlargest(STRONGEST, known, key=itemgetter(1))]
+    strongest = nlargest(STRONGEST, known, key=itemgetter(1))
+    return [(number, weight / length) for number, weight in strongest], length
