@@ -1,7 +1,6 @@
-"""Suggests tags and related notes for stubs, by what the archive has taught.
+"""Suggests tags and related notes for stubs, learned from the archive.
 
-What was learned is kept in a cache under the archive's fingerprint: it is learned again when the archive has
-changed, not by every command.
+The learned model is cached under the archive's fingerprint, so that only a changed archive is learned again.
 """
 
 from __future__ import annotations
@@ -44,17 +43,17 @@ if TYPE_CHECKING:
     from notebot.core.ports import Announcements
 
 FORM = 3
-"""Of what is learned; another number makes every cache stale."""
+"""Version of :class:`Learned`; a new number makes every cached model stale."""
 FEWEST_NOTES = 5
-"""Tagged notes from which tags can be learned."""
+"""Tagged notes that are needed to learn tags."""
 _BY_AUTHOR = 0.5
-"""The archive does not tell how often such a handle is the author's: half is a guess, and shown as one."""
+"""Score of *Author Thread-Post*: the archive does not say how often such a handle is the author's, so it is a guess."""
 _TOPIC = "topic "
-"""What the reason of a topic's own tag begins with."""
+"""The reasons of a topic's own tags begin with this (see ``topics/rules/drafting.py``)."""
 
 
 class Learned(Struct, frozen=True):
-    """All that the archive has taught, as it is cached; plain data."""
+    """Everything that was learned from the archive, as plain data for the cache."""
 
     fingerprint: str
     corpus: CorpusRecord
@@ -65,32 +64,32 @@ class Learned(Struct, frozen=True):
 
 
 class LearnedCache(Protocol):
-    """Keeps what was learned from one command to the next; losing it costs seconds, no knowledge."""
+    """Stores the learned model between commands; without it the model is learned again in seconds."""
 
     def load(self) -> Learned | None:
-        """What was saved last; ``None`` if there is nothing, or nothing that this version can read."""
+        """Returns the saved model, or ``None`` if there is none that this version can read."""
 
     def save(self, learned: Learned) -> None:
-        """Takes the place of what was saved before."""
+        """Replaces the saved model."""
 
 
 class TagLimits(Struct, frozen=True):
-    """Config ``[tags]``; precision is what the archive itself showed, each note judged by all others."""
+    """Config ``[tags]``; precision is measured on the archive, each note judged by all others."""
 
     min_score: float = 0.5
-    """From this precision on a tag is suggested."""
+    """The lowest precision of a suggested tag."""
     sure: float = 0.8
-    """From this precision on it stands plain."""
+    """The lowest precision of a tag that is not shown as a guess."""
     max: int = 12
-    """Suggestions a stub, topic tags not counted."""
+    """The most suggestions per stub, topic tags not counted."""
 
 
 def learn(fingerprint: str, noted: Sequence[NotedPaper]) -> Learned:
     """Learns from the whole archive.
 
     Args:
-        fingerprint: what the result may be cached under.
-        noted: the notes, the oldest first.
+        fingerprint: the key under which the result may be cached.
+        noted: the notes, oldest first.
     """
     venues = learn_venues([one.note for one in noted])
     record, texts = gather(noted, venues.tags)
@@ -112,11 +111,11 @@ def learn(fingerprint: str, noted: Sequence[NotedPaper]) -> Learned:
 
 
 def recall(cache: LearnedCache, revision: str, noted: Callable[[], Sequence[NotedPaper]]) -> Learned:
-    """What the archive has taught: from the cache where that is of this revision, else learned and cached.
+    """Returns the cached model of this revision, or learns and caches it.
 
     Args:
-        revision: changes whenever a note does; any text.
-        noted: asked only when there is something to learn.
+        revision: any text that changes whenever a note does.
+        noted: called only if the cache is stale.
     """
     fingerprint = f"{FORM} {revision}"
     known = cache.load()
@@ -128,21 +127,21 @@ def recall(cache: LearnedCache, revision: str, noted: Callable[[], Sequence[Note
 
 
 def announced_lately(announcements: Announcements, corpus: CorpusRecord) -> AnnouncedTerms:
-    """What arXiv announced lately, read as far as the archive's notes are known; takes 0.2 s."""
+    """Counts the terms of the latest announcements, with as many abstracts as the archive has; takes 0.2 s."""
     latest = announcements.latest(MOST_PAPERS)
     return count_terms(((entry.title, entry.abstract) for entry in latest), corpus.share_told)
 
 
 class Suggested(Struct, frozen=True):
-    """A stub with its suggestions, and how near it is to the archive."""
+    """A stub with its suggestions and its nearness to the archive."""
 
     stub: Stub
     nearness: float
-    """0 to 1; ranks a digest: the mean similarity to the ten nearest notes, times the leaning to the archive."""
+    """0 to 1, for ranking a digest: the mean similarity to the ten nearest notes, times :func:`leaning`."""
 
 
 class Suggester:
-    """What was learned, in use."""
+    """Suggests tags and related notes with a learned model."""
 
     def __init__(
         self,
@@ -162,9 +161,9 @@ class Suggester:
         self._order = TagOrder(learned.order)
 
     def suggest(self, stub: Stub) -> Suggested:
-        """The stub with its topics' tags, suggestions and related notes; earlier suggestions are replaced.
+        """Returns the stub with its topics' tags, suggested tags and related notes instead of earlier suggestions.
 
-        What the curator chose stays, and a paper that is in the archive is judged by the other notes.
+        The curator's choices stay. A paper that has a note is judged by the other notes.
         """
         text = read_paper(stub.title, stub.abstract)
         own = self._corpus.places_of(stub.arxiv_id)
@@ -172,27 +171,31 @@ class Suggester:
         vector = index.vector(counts, TO_TELL_APART)
         near = self._corpus.near(vector, own)
         scored = self._tags.scores(text, near)
-        tagged = self._with_tags(stub, [*self._others(stub), *scored])
+        tagged = self._with_tags(stub, [*self._tags_without_text(stub), *scored])
         suggested = {one.tag: one.score for one in scored} | {one.tag: one.score for one in tagged.tag_evidence}
+        # topic tags and the venue's count, too; the score of a tag is that with which it is shown
         paper = PaperEvidence(stub.title, stub.abstract[:LARGEST], near, vector, suggested, own)
         drafted = replace(tagged, related=self._related.find(paper, tagged.tags, self._most_related))
         nearness = self._corpus.nearness(index.vector(counts, TO_BELONG), own)
         return Suggested(drafted, round(min(nearness * leaning(counts, index, self._announced), 1.0), 4))
 
-    def _others(self, stub: Stub) -> list[TagScore]:
-        """Tags that no text tells: of the venue, and of whose post it is."""
+    def _tags_without_text(self, stub: Stub) -> list[TagScore]:
+        """Tags that do not follow from title and abstract: of the venue, and of a post by an author."""
         evidence = f"venue {stub.venue.label}"
-        found = [TagScore(tag, round(score, 3), evidence) for tag, score in self._learned.venues.score(stub.venue)]
+        scored = [TagScore(tag, round(score, 3), evidence) for tag, score in self._learned.venues.score(stub.venue)]
         handles = [post.handle for post in map(parse_post, stub.posts) if post is not None and post.handle]
-        spelled = next((handle for handle in handles if is_by_author(handle, stub.authors)), None)
-        return [*found, *([TagScore(AUTHOR_THREAD, _BY_AUTHOR, f"posted by {spelled}")] if spelled else [])]
+        # a post by an author may be one of several posts
+        by_author = next((handle for handle in handles if is_by_author(handle, stub.authors)), None)
+        if by_author:
+            scored.append(TagScore(AUTHOR_THREAD, _BY_AUTHOR, f"posted by {by_author}"))
+        return scored
 
     def _with_tags(self, stub: Stub, scored: Sequence[TagScore]) -> Stub:
         limits = self._limits
         topical = [evidence for evidence in stub.tag_evidence if evidence.why.startswith(_TOPIC)]
         taken = {evidence.tag for evidence in topical}
         wanted = [one for one in scored if one.tag not in taken and one.score >= limits.min_score]
-        found = [TagEvidence(one.tag, one.score, one.score >= limits.sure, one.why) for one in wanted[: limits.max]]
-        evidence = {one.tag: one for one in (*topical, *found)}
+        guesses = [TagEvidence(one.tag, one.score, one.score >= limits.sure, one.why) for one in wanted[: limits.max]]
+        evidence = {one.tag: one for one in (*topical, *guesses)}
         tags = self._order.sort(evidence)
         return replace(stub, tags=tags, tag_evidence=tuple(evidence[tag] for tag in tags))

@@ -54,6 +54,7 @@ def learn_related(
     with_tags = [place for place in told if specific_of[place]]
     linked_scores: list[float] = []
     offers: list[tuple[float, bool]] = []
+    # both kinds, because few notes have links and a random sample would contain hardly any
     for place in sorted({*spread_sample(with_links, _SAMPLE), *spread_sample(with_tags, _SAMPLE)}):
         own = sorted({place, *corpus.places_of(corpus.record.papers[place])})
         vector = corpus.index.vector(texts[place].counts(), TO_TELL_APART)
@@ -68,6 +69,7 @@ def learn_related(
             for other in links[place]
             if other not in own
         ]
+        # a paper without a specific tag of its own says nothing about its offers
         if specific_of[place]:
             offers += [
                 (

@@ -78,6 +78,7 @@ def learn_names(notes: Sequence[Note], texts: Sequence[tuple[str, str]]) -> dict
     return {
         name: IntroducedName(introducing[-1], mentions[name])
         for name, introducing in places.items()
+        # two notes may be about the same paper; a name that two papers claim is a common word
         if len({notes[place].arxiv_id or place for place in introducing}) == 1
         and mentions[name] <= most
         and name not in tag_parts
@@ -86,6 +87,7 @@ def learn_names(notes: Sequence[Note], texts: Sequence[tuple[str, str]]) -> dict
 
 def _names_in_title(title: str) -> set[str]:
     names = set()
+    # an abbreviation at the beginning is usually a common one: GPU, LLM, CUDA
     first_word = _WORD.match(title)
     if first_word and _is_name(first_word[0]) and _COINED.search(first_word[0]):
         names.add(first_word[0])

@@ -69,7 +69,7 @@ class NameInPaper(Struct, frozen=True):
         return 1.0 if self.field == "title" else 0.5
 
 
-class Candidate(Struct, frozen=True):
+class RelatedCandidate(Struct, frozen=True):
     """A note that may be offered."""
 
     place: int
@@ -95,8 +95,9 @@ class RelatedFinder:
         Args:
             shown_tags: the tags that the curator sees beside the paper; a reason names no others.
         """
+        # links of the paper's own notes: a paper that is fetched again, or a bare issue that is filled
         linked = {place for own in paper.own for place in self._record.links[own]} - {*paper.own}
-        offered = [Candidate(place, 1.0) for place in sorted(linked)]
+        offered = [RelatedCandidate(place, 1.0) for place in sorted(linked)]
         offered += [
             candidate
             for candidate in self.candidates(paper)
@@ -116,7 +117,7 @@ class RelatedFinder:
                 related[number] = Related(number, titles[candidate.place], round(candidate.score, 3), reason)
         return tuple(related.values())
 
-    def candidates(self, paper: PaperEvidence) -> list[Candidate]:
+    def candidates(self, paper: PaperEvidence) -> list[RelatedCandidate]:
         """The nearest notes and those that introduce a name of the paper, the highest score first.
 
         The score is the similarity, which the specific tags that are suggested for the paper can double, and a name
@@ -128,6 +129,7 @@ class RelatedFinder:
         for where, text in (("abstract", paper.abstract), ("title", paper.title)):
             for name in sorted(self._finder.find(text)):
                 named[self._record.names[name].place] = NameInPaper(name, where)
+        # a note that introduces a name may be too far away to be among the nearest
         similarities = dict(paper.near)
         for place in named:
             if place not in similarities and place not in paper.own:
@@ -142,12 +144,13 @@ class RelatedFinder:
             introduced = named.get(place)
             if introduced is not None:
                 factor += introduced.weight
-            found.append(Candidate(place, min(similarity * factor, 1.0), tuple(common), introduced))
+            found.append(RelatedCandidate(place, min(similarity * factor, 1.0), tuple(common), introduced))
         return sorted(found, key=lambda candidate: (-candidate.score, candidate.place))
 
-    def _reason(self, candidate: Candidate, paper: PaperEvidence, shown_tags: Collection[str]) -> RelatedReason:
+    def _reason(self, candidate: RelatedCandidate, paper: PaperEvidence, shown_tags: Collection[str]) -> RelatedReason:
         if candidate.name is not None:
             return RelatedReason(RelatedKind.INTRODUCES, (candidate.name.name,), candidate.name.field)
+        # a tag that is too unsure to be shown may rank a note, but would be a false claim as its reason
         tags = [tag for tag in candidate.tags if tag in shown_tags]
         if tags:
             return RelatedReason(RelatedKind.TAGS, tuple(tags[:_SHOWN_NAMES]))

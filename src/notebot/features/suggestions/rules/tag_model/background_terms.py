@@ -1,4 +1,4 @@
-"""What arXiv announces in general: against it shows what the archive is about."""
+"""Counts the terms of everything that arXiv announces, as a background against which the archive stands out."""
 
 from __future__ import annotations
 
@@ -15,32 +15,33 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 MOST_PAPERS = 2_000
-"""The latest ones; more make the picture no sharper."""
+"""The latest announcements that are counted; more did not improve the ranking."""
 FEWEST_PAPERS = 200
-"""Of fewer no picture is made."""
+"""With fewer announcements there is no comparison."""
 FEWEST_NOTES = 100
-"""Nor of an archive with fewer: a word that it lacks says nothing yet."""
+"""With fewer notes there is none either: that the archive lacks a word says nothing yet."""
 
 
 class AnnouncedTerms(Struct, frozen=True):
-    """How many of the papers that were announced lately have each term."""
+    """In how many of the latest announced papers each term occurs."""
 
     papers: int = 0
     spread: dict[str, int] = field(default_factory=dict)
     told: float = 1.0
-    """The share of them that were read with their abstracts."""
+    """The share of the papers whose abstracts were counted; 0 to 1."""
 
 
 def count_terms(papers: Iterable[tuple[str, str]], told: float = 1.0) -> AnnouncedTerms:
     """Counts the terms of papers, each given by title and abstract.
 
     Args:
-        told: the share of the archive's notes of which more than the title is known. Of as many papers the abstract
-            is read, so that like is compared with like: a note without abstract lacks what every abstract says.
+        told: the share of the archive's notes of which more than the title is known. The same share of the papers is
+            read with abstracts, because a note without one lacks the words that every abstract contains.
     """
     spread: Counter[str] = Counter()
     read = 0
     for title, abstract in papers:
+        # spread evenly, so that the share is right for any beginning of the list
         in_full = int((read + 1) * told) > int(read * told)
         spread.update(read_paper(title, abstract if in_full else "").counts().keys())
         read += 1
@@ -48,11 +49,11 @@ def count_terms(papers: Iterable[tuple[str, str]], told: float = 1.0) -> Announc
 
 
 def leaning(counts: Mapping[str, int], archive: TextIndex, announced: AnnouncedTerms) -> float:
-    """How much likelier a text's words are in the archive than in what is announced: 1 if alike, over 1 if likelier.
+    """How much more likely a text's words are in the archive than in all announcements: 1 if equally likely.
 
-    The geometric mean over its words, squared where all abstracts are known, and less the fewer are: titles alone
-    say less, and mislead sooner. What all papers have in common, however near it brings them to a note, counts for
-    nothing here. 1 too where too few notes or announcements are known.
+    The geometric mean over the words, to the power 1 + the share of known abstracts: titles alone say less and mislead
+    more easily. Words that all papers have in common bring a paper near to some note, but count for nothing here.
+    Returns 1 if too few notes or announcements are known.
     """
     weights = {term: damped(count) for term, count in counts.items()}
     if announced.papers < FEWEST_PAPERS or archive.record.size < FEWEST_NOTES or not weights:

@@ -1,4 +1,4 @@
-"""What the archive looks like to the model: a text, tags and a weight for each note."""
+"""The archive as the models see it: a text, tags and a weight per note."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 TITLE_COUNTS = 3
-"""A word of the title is worth as many in the abstract."""
+"""A word of the title counts as many times as one of the abstract."""
 NEAREST = 30
 """Notes that vote for tags and are ranked as related notes."""
 _MEAN_OF = 10
 """Notes whose mean similarity is a paper's nearness."""
 KEPT_WEIGHT = 2.0
-"""Votes of a note that went through the queue: its tags were accepted or removed one by one."""
+"""Votes of a note that went through the queue, because the curator saw each of its tags."""
 LARGEST = 8_000
-"""Characters of a body that are read; an abstract has two thousand at most."""
+"""Characters of a text that are read; arXiv's abstracts have 2,000 at most."""
 _ABSTRACT = regex(r"^#{1,6}[ \t]*Abstract\b[^\n]*\n(?P<text>[^#]*)", re.IGNORECASE | re.MULTILINE)
 
 
 class NotedPaper(Struct, frozen=True):
-    """One note to learn from."""
+    """A note to learn from."""
 
     note: Note
     abstract: str = ""
-    """arXiv's, where it is known; else the body's, else the summary has to do."""
+    """arXiv's abstract, if it is known; see :func:`best_text`."""
     kept: bool = False
-    """It went through the queue."""
+    """True if it went through the queue."""
 
 
 class PaperText(Struct, frozen=True):
@@ -55,7 +55,7 @@ class PaperText(Struct, frozen=True):
     abstract: list[str]
 
     def counts(self) -> Counter[str]:
-        """How often it has each term, the title's several times."""
+        """How often each term occurs; those of the title count several times."""
         counted = Counter(self.abstract)
         for term in self.title:
             counted[term] += TITLE_COUNTS
@@ -63,32 +63,32 @@ class PaperText(Struct, frozen=True):
 
 
 class CorpusRecord(Struct, frozen=True):
-    """The archive as it is stored; everything but the index by place."""
+    """The archive as it is stored; all sequences but ``tags`` have one item per note, in the order of the notes."""
 
     index: IndexRecord
     tags: tuple[str, ...]
     """Every tag that may be suggested."""
     tags_of: tuple[tuple[int, ...], ...]
-    """Numbers of tags."""
+    """Positions in ``tags``."""
     numbers: tuple[int | None, ...]
-    """The notes' own."""
+    """Issue numbers; ``None`` for kept stubs that are not published."""
     titles: tuple[str, ...]
     """The title lines without their prefix."""
     papers: tuple[str | None, ...]
     """arXiv ids."""
     kept: bytes
-    """1 where the note went through the queue."""
+    """1 if the note went through the queue."""
     told: bytes
-    """1 where more than the title is known."""
+    """1 if more than the title is known."""
 
     @property
     def share_told(self) -> float:
-        """Of how many of the notes more than the title is known; 0 to 1."""
+        """The share of the notes of which more than the title is known; 0 to 1."""
         return sum(self.told) / max(len(self.told), 1)
 
 
 class Corpus:
-    """A corpus in use."""
+    """A corpus with its index, for queries."""
 
     def __init__(self, record: CorpusRecord) -> None:
         self.record = record
@@ -102,7 +102,7 @@ class Corpus:
                 self._places.setdefault(paper, []).append(place)
 
     def places_of(self, arxiv_id: str | None) -> list[int]:
-        """Where the notes of a paper stand."""
+        """The places of a paper's notes."""
         return self._places.get(arxiv_id, []) if arxiv_id else []
 
     def near(self, vector: Vector, but: Collection[int] = ()) -> Neighbours:
@@ -119,13 +119,14 @@ class Corpus:
 
 
 def read_paper(title: str, abstract: str) -> PaperText:
-    """A paper's text, of which no more is read than an abstract can have."""
+    """The terms of a paper; of a longer text only as much is read as an abstract can contain."""
     return PaperText(terms_of(title), terms_of(abstract[:LARGEST]))
 
 
 def best_text(noted: NotedPaper) -> str:
     """The abstract of a note's paper; if it is unknown, the abstract in its body, its summary, or its body."""
     body = (noted.note.body or "")[:LARGEST]
+    # arXiv's abstract is better than a quotation of it, which may be cut or edited
     quoted = None if noted.abstract else _ABSTRACT.search(body)
     return (noted.abstract or (quoted["text"] if quoted else "") or noted.note.summary or body)[:LARGEST]
 
@@ -136,14 +137,14 @@ def read_note(noted: NotedPaper, parsed: ParsedTitle) -> PaperText:
 
 
 def gather(noted: Sequence[NotedPaper], hidden: Collection[str] = ()) -> tuple[CorpusRecord, list[PaperText]]:
-    """The archive as a corpus, and the texts that it was made from.
+    """The archive as a corpus, and the text of each note.
 
     Args:
-        hidden: tags that are not to be suggested, venues among them.
+        hidden: tags that are never suggested, such as venues.
     """
     parsed = [parse_title_line(one.note.title_line) for one in noted]
     texts = [read_note(one, title) for one, title in zip(noted, parsed, strict=True)]
-    own = [_own_tags(one.note, hidden) for one in noted]
+    own = [tuple(dict.fromkeys(tag for tag in one.note.tags if tag not in hidden and is_topical(tag))) for one in noted]
     tags = tuple(dict.fromkeys(tag for tags in own for tag in tags))
     numbers = {tag: number for number, tag in enumerate(tags)}
     record = CorpusRecord(
@@ -151,17 +152,9 @@ def gather(noted: Sequence[NotedPaper], hidden: Collection[str] = ()) -> tuple[C
         tags=tags,
         tags_of=tuple(tuple(numbers[tag] for tag in tags) for tags in own),
         numbers=tuple(one.note.number for one in noted),
-        titles=tuple(_shown(title) for title in parsed),
+        titles=tuple(title.text.strip().removeprefix(title.prefix).strip() for title in parsed),
         papers=tuple(one.note.arxiv_id for one in noted),
         kept=array("B", (one.kept for one in noted)).tobytes(),
         told=array("B", (bool(text.abstract) for text in texts)).tobytes(),
     )
     return record, texts
-
-
-def _own_tags(note: Note, hidden: Collection[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(tag for tag in note.tags if tag not in hidden and is_topical(tag)))
-
-
-def _shown(parsed: ParsedTitle) -> str:
-    return parsed.text.strip().removeprefix(parsed.prefix).strip()

@@ -1,4 +1,4 @@
-"""Which tags the model may suggest, and the archive's habit of tagging venues."""
+"""Which tags the model may suggest, and how often the archive tags venues."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.note_format.title_line import TitleVenue, parse_title_line
+from notebot.core.note_format.title_line import parse_title_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from notebot.core.model.stub import Venue
 
 AUTHOR_THREAD = "Author Thread-Post"
-"""The source post is the author's own."""
+"""Tag of a note whose source post was written by an author of the paper."""
 
 _WORKFLOW = (
     "read-later",
@@ -41,7 +41,7 @@ _MEDIA = ("Article", "Blog", "Post", "Slide", "Video", "Repository")
 _NEVER = frozenset(tag.casefold() for tag in (*_WORKFLOW, *_GRANULARITY, *_MEDIA))
 
 _TRACKS = frozenset({"workshop", "findings", "oral", "spotlight", "srw"})
-"""Kinds of publication that the title line may leave out."""
+"""Kinds of publication that are tags although the title line may omit them."""
 
 _UNPUBLISHED = "arXiv"
 
@@ -50,19 +50,20 @@ class VenueHabit(Struct, frozen=True):
     """How often the archive tags a note with the venue in its title line."""
 
     tags: tuple[str, ...] = ()
-    """Tags that stand for venues and tracks."""
+    """Tags that mean venues and tracks."""
     tagged: tuple[tuple[str, int, int], ...] = ()
-    """Name of a venue or word of a track, notes with that tag, notes in all."""
+    """Name of a venue or word of a track; notes published there with that tag; notes published there."""
     share: float = 0.0
-    """Of all published notes, those tagged with the name of their venue; 0 to 1."""
+    """The share of the published notes that are tagged with the name of their venue; 0 to 1."""
 
     def likelihood(self, name: str) -> float:
-        """How likely the archive tags a paper published there; 0 to 1."""
+        """How likely a paper published there is tagged with the name; 0 to 1."""
+        # two votes for the archive's average, so that a venue met once is not certain
         found = next(((tagged, notes) for known, tagged, notes in self.tagged if known == name), (0, 0))
         return (found[0] + 2 * self.share) / (found[1] + 2)
 
     def score(self, venue: Venue) -> list[tuple[str, float]]:
-        """The tags that a venue would give, each with its likelihood; of a track only known tags."""
+        """The tags of a venue and its track, each with its likelihood; words of a track only if they are known tags."""
         if venue.name == _UNPUBLISHED or not self.share:
             return []
         words = [word for word in (venue.track or "").split() if word in self.tags]
@@ -70,16 +71,21 @@ class VenueHabit(Struct, frozen=True):
 
 
 def is_topical(tag: str) -> bool:
-    """Not a tag of the curator's own work, of a note's depth, or of a medium (format.md f)."""
+    """False for tags about the curator's workflow, the depth of a note, or the medium (format.md f)."""
     return tag.casefold() not in _NEVER
 
 
 def learn_venues(notes: Iterable[Note]) -> VenueHabit:
-    """The archive's habit; a tag stands for a venue if half of its notes were published there.
+    """Learns how the archive tags venues; a tag means a venue if at least half of its notes were published there.
 
-    ``NLP`` is a conference too, and yet a topic in nearly all of its notes.
+    ``NLP`` is the name of a conference, too, but a topic in nearly all of its notes.
     """
-    rows = [(dict.fromkeys(note.tags), _words(parse_title_line(note.title_line).venue)) for note in notes]
+    rows: list[tuple[dict[str, None], Sequence[str]]] = []
+    for note in notes:
+        venue = parse_title_line(note.title_line).venue
+        # the name, then the words of name and track, because `SIGIR Workshop` may be tagged with both words
+        words = (venue.name, *venue.name.split(), *venue.track.split()) if venue else ()
+        rows.append((dict.fromkeys(note.tags), words))
     used = Counter(tag for tags, _ in rows for tag in tags)
     met = Counter(word for _, words in rows for word in dict.fromkeys(words))
     both = Counter(word for tags, words in rows for word in dict.fromkeys(words) if word in tags)
@@ -88,8 +94,3 @@ def learn_venues(notes: Iterable[Note]) -> VenueHabit:
     share = sum(name in tags_of for tags_of, name in published) / len(published) if published else 0.0
     habits = tuple((name, both[name], met[name]) for name in met if name != _UNPUBLISHED)
     return VenueHabit(tags, habits, share if tags else 0.0)
-
-
-def _words(venue: TitleVenue | None) -> Sequence[str]:
-    """The name first, then the words of name and track: ``SIGIR Workshop`` may be tagged with both."""
-    return (venue.name, *venue.name.split(), *venue.track.split()) if venue else ()

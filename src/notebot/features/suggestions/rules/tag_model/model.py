@@ -1,4 +1,4 @@
-"""The tags of a paper, each with the share of such suggestions that the archive agreed with."""
+"""Scores tags for a paper; a score is the share of such suggestions that the archive agreed with."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from msgspec import Struct, field
 from notebot.features.suggestions.rules.tag_model.features import NEAREST, Candidate, candidates
 from notebot.features.suggestions.rules.tag_model.neighbour_index import TO_TELL_APART, Neighbours
 from notebot.features.suggestions.rules.tag_model.regression import Curve, Row, fit_curve, fit_logistic, probability
-from notebot.features.suggestions.rules.tag_model.tag_mentions import Naming, TagNames
+from notebot.features.suggestions.rules.tag_model.tag_mentions import TagNames
 
 if TYPE_CHECKING:
     from notebot.features.suggestions.rules.tag_model.corpus import Corpus, PaperText
 
 SAMPLE = 200
-"""Notes that the model is judged by, each left out in turn."""
+"""Notes that are left out in turn to learn and judge the model."""
 
 
 class TagRecord(Struct, frozen=True):
-    """What was learned, as it is stored."""
+    """The learned model, as it is stored."""
 
     weights: Row = ()
-    """What each kind of evidence counts for; empty while there is nothing to learn from."""
+    """Weights of the regression; empty if there was nothing to learn from."""
     curve: Curve = field(default_factory=Curve)
 
 
 class TagScore(Struct, frozen=True):
-    """A tag that something speaks for."""
+    """A tag with any evidence."""
 
     tag: str
     score: float
@@ -37,7 +37,7 @@ class TagScore(Struct, frozen=True):
 
 
 class TagModel:
-    """A model in use."""
+    """Scores tags with a learned model."""
 
     def __init__(self, corpus: Corpus, record: TagRecord) -> None:
         self.record = record
@@ -45,7 +45,11 @@ class TagModel:
         self._names = TagNames(corpus.record.tags)
 
     def scores(self, text: PaperText, near: Neighbours) -> list[TagScore]:
-        """Every tag that anything speaks for, the likeliest first."""
+        """Every tag with any evidence, most likely first.
+
+        Args:
+            near: the nearest notes, at least as many as vote.
+        """
         if not self.record.weights:
             return []
         found = [
@@ -54,25 +58,33 @@ class TagModel:
         ]
         places = [place for place, _ in near]
         found.sort(key=lambda scored: (-scored[0], scored[1].tag))
-        return [self._shown(raw, candidate, places) for raw, candidate in found]
+        return [
+            TagScore(
+                self._corpus.record.tags[candidate.tag],
+                round(self.record.curve.at(raw), 3),
+                self._explain(candidate, places),
+            )
+            for raw, candidate in found
+        ]
 
-    def _shown(self, raw: float, candidate: Candidate, near: list[int]) -> TagScore:
-        score = round(self.record.curve.at(raw), 3)
-        return TagScore(self._corpus.record.tags[candidate.tag], score, self._why(candidate, near))
-
-    def _why(self, candidate: Candidate, near: list[int]) -> str:
+    def _explain(self, candidate: Candidate, near: list[int]) -> str:
         has = [candidate.tag in self._corpus.record.tags_of[place] for place in near]
         few = min(len(near), NEAREST[1])
         counted = few if any(has[:few]) else len(near)
         votes = f"{sum(has[:counted])} of the {counted} nearest notes" if any(has) else ""
-        return "; ".join(part for part in (votes, _named(candidate.naming)) if part)
+        named = ""
+        if candidate.naming.in_title:
+            named = "named in the title"
+        elif candidate.naming.in_abstract:
+            named = "named in the abstract"
+        return "; ".join(part for part in (votes, named) if part)
 
 
 def learn_tags(corpus: Corpus, texts: Sequence[PaperText]) -> TagRecord:
-    """Learns what evidence counts for from notes that are left out in turn, and how often it was right.
+    """Learns the weights of the evidence, and how often each score was right, from notes that are left out in turn.
 
     Args:
-        texts: of the notes, by place.
+        texts: the text of each note.
     """
     names = TagNames(corpus.record.tags)
     rows, right = [], []
@@ -81,6 +93,7 @@ def learn_tags(corpus: Corpus, texts: Sequence[PaperText]) -> TagRecord:
     told = [place for place in tagged if corpus.record.told[place]] or tagged
     for place in spread_sample(told, SAMPLE):
         own = corpus.record.tags_of[place]
+        # another note of the same paper would make the tags too easy to find
         twins = {place, *corpus.places_of(corpus.record.papers[place])}
         near = corpus.near(corpus.index.vector(texts[place].counts(), TO_TELL_APART), twins)
         for candidate in candidates(corpus, names, texts[place], near, own):
@@ -94,9 +107,3 @@ def spread_sample(places: Sequence[int], most: int) -> list[int]:
     """At most so many of the places, spread over the whole archive."""
     step = max(len(places) / most, 1.0)
     return [places[int(at * step)] for at in range(min(most, len(places)))]
-
-
-def _named(naming: Naming) -> str:
-    if naming.in_title:
-        return "named in the title"
-    return "named in the abstract" if naming.in_abstract else ""

@@ -1,4 +1,4 @@
-"""Which notes are near a text: the cosine of TF-IDF weights, by an inverted index."""
+"""Finds the notes nearest to a text by the cosine of TF-IDF weights, with an inverted index."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
 STRONGEST = 100
-"""Terms that are kept of each text: the weaker ones hardly move a cosine, and cost much time."""
+"""Terms per text that are indexed; the weaker ones hardly change a cosine and take much time."""
 
 SCAN_UP_TO = 4_000
 """Texts that are all compared; with more it pays to find those worth comparing first."""
 
 IN_NOTES = 0.5
-"""How much a note's rare words count over its common ones: the power that their rarity is raised to."""
+"""The power to which the rarity of a note's terms is raised: how much rare words count more than common ones."""
 TO_TELL_APART = 1.5
-"""The same in a text that looks for the notes most like it: what all notes have tells none apart."""
+"""The power for a query that looks for the most similar notes: words that all notes contain distinguish none."""
 TO_BELONG = 0.0
-"""The same in a text of which is asked whether it belongs to the archive at all, which common words tell best."""
+"""The power for a query about whether a text belongs to the archive at all, which common words show best."""
 
 Neighbours = list[tuple[int, float]]
 """Places of texts with their similarity, the nearest first, ties in the order of the places."""
@@ -46,23 +46,23 @@ class Vector(Struct, frozen=True):
 
 
 class IndexRecord(Struct, frozen=True):
-    """The index as it is stored; the bytes are arrays in the machine's own order."""
+    """The index as it is stored; the bytes are arrays in the machine's byte order."""
 
     size: int
-    """How many texts there are."""
+    """The number of texts."""
     terms: tuple[str, ...]
     rarities: bytes
     """float32 per term."""
     starts: bytes
-    """uint32 per term and one more: where its postings begin."""
+    """uint32 per term, plus one at the end: where its postings begin."""
     places: bytes
-    """uint32 per posting: which text."""
+    """uint32 per posting: the place of the text."""
     weights: bytes
     """float32 per posting."""
 
 
 class TextIndex:
-    """An index in use."""
+    """An index for queries."""
 
     def __init__(self, record: IndexRecord, scan_up_to: int = SCAN_UP_TO) -> None:
         self.record = record
@@ -76,10 +76,10 @@ class TextIndex:
         self._weights = array("f", record.weights)
 
     def vector(self, counts: Mapping[str, int], power: float) -> Vector:
-        """A text's known terms; those that no two notes have count for its length alone.
+        """The query for a text; terms that fewer than two notes contain count for its length only.
 
         Args:
-            power: how much rare terms count; one of the constants above.
+            power: one of the constants above.
         """
         weights, length = _weigh(counts, self._numbers, self._raised(power), rarity(self.record.size, 0) ** power)
         return Vector(weights, power, length)
@@ -90,7 +90,7 @@ class TextIndex:
         return self._by_power[power]
 
     def rarity(self, term: str) -> float:
-        """What a term tells of a text; those that no two notes have are as rare as can be."""
+        """The rarity of a term; one that fewer than two notes contain is as rare as possible."""
         number = self._numbers.get(term)
         return rarity(self.record.size, 0) if number is None else self._rarities[number]
 
@@ -157,7 +157,7 @@ class TextIndex:
 
 
 def build_index(texts: Sequence[Counter[str]]) -> IndexRecord:
-    """The index of texts, each given as counts of its terms."""
+    """Indexes texts, each given as counts of its terms."""
     spread = Counter(term for text in texts for term in text)
     terms = tuple(term for term, count in spread.items() if count > 1)
     numbers = {term: number for number, term in enumerate(terms)}
@@ -179,17 +179,17 @@ def build_index(texts: Sequence[Counter[str]]) -> IndexRecord:
 
 
 def rarity(size: int, count: int) -> float:
-    """What a term that ``count`` of ``size`` texts have tells of a text."""
+    """The inverse document frequency of a term that ``count`` of ``size`` texts contain, smoothed; at least 1."""
     return math.log((size + 1) / (count + 1)) + 1.0
 
 
 def damped(count: int) -> float:
-    """What a term counts for that a text has ``count`` times."""
+    """The weight of a term that occurs ``count`` times in a text."""
     return 1.0 + math.log(count)
 
 
 def nearest(similarities: Sequence[float], count: int) -> list[tuple[int, float]]:
-    """The places that have anything in common with the text, the nearest first, with their similarity."""
+    """The places with the highest similarities above 0, the nearest first."""
     # Plain floats are compared first: an archive of 60,000 notes is scanned several times per suggestion, and a key
     # function called for every note costs more than the second pass.
     best = nlargest(count, similarities)

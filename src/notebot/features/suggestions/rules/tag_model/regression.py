@@ -1,4 +1,4 @@
-"""Two small statistics: a logistic regression, and a curve that turns its scores into precision."""
+"""Logistic regression, and a curve that calibrates its scores as precision."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ Row = tuple[float, ...]
 _ROUNDS = 12
 _DONE = 1e-4
 _RIDGE = 1.0
-"""How strongly weights are drawn to 0: as much as one row of evidence."""
+"""L2 penalty: as strong as one row of evidence."""
 _BLOCK = 25
-"""Scores that are looked at together, at least."""
+"""The smallest number of scores in one point of the curve."""
 
 
 class Curve(Struct, frozen=True):
-    """How often the archive agreed at a score, rising; between two points a straight line."""
+    """The precision at each score: never falling, linear between points."""
 
     scores: tuple[float, ...] = ()
     shares: tuple[float, ...] = ()
 
     def at(self, score: float) -> float:
-        """The share of suggestions with this score that the archive agreed with; 0 to 1."""
+        """The share of suggestions with this score that were right; 0 to 1."""
         if not self.scores:
             return score
         at = bisect_left(self.scores, score)
@@ -39,8 +39,9 @@ class Curve(Struct, frozen=True):
 
 
 def fit_curve(scores: Sequence[float], right: Sequence[bool]) -> Curve:
-    """The rising curve nearest to what was seen: neighbouring blocks that fall are joined until none does."""
+    """Isotonic regression on blocks of scores: neighbouring blocks are merged until no share falls."""
     seen = sorted(zip(scores, right, strict=True))
+    # blocks, because a single suggestion is either right or wrong
     blocks: list[tuple[float, int, int]] = []
     for start in range(0, len(seen), _BLOCK):
         part = seen[start : start + _BLOCK]
@@ -52,7 +53,7 @@ def fit_curve(scores: Sequence[float], right: Sequence[bool]) -> Curve:
 
 
 def fit_logistic(rows: Sequence[Row], right: Sequence[bool]) -> Row:
-    """Weights of a logistic regression by Newton's method, the constant first; all 0 without rows."""
+    """Weights of a logistic regression by Newton's method, the constant first; empty without rows."""
     if not rows:
         return ()
     weights = [0.0] * (len(rows[0]) + 1)
@@ -65,7 +66,8 @@ def fit_logistic(rows: Sequence[Row], right: Sequence[bool]) -> Row:
 
 
 def probability(weights: Row, row: Row) -> float:
-    """What the regression says of a row; 0 to 1."""
+    """The probability of a row; 0 to 1."""
+    # beyond 30 the exponential changes nothing, and beyond 700 it overflows
     total = weights[0] + sum(map(float.__mul__, weights[1:], row))
     return 1 / (1 + math.exp(-max(min(total, 30.0), -30.0)))
 
@@ -73,7 +75,7 @@ def probability(weights: Row, row: Row) -> float:
 def _curvature(
     rows: Sequence[Row], right: Sequence[bool], weights: list[float]
 ) -> tuple[list[list[float]], list[float]]:
-    """The second derivative (upper half filled to a whole) and the first, with the pull towards 0."""
+    """The second and the first derivative of the penalised likelihood; the constant is not penalised."""
     size, fixed = len(weights), tuple(weights)
     slope = [-_RIDGE * weight for weight in weights]
     slope[0] = 0.0
@@ -88,6 +90,7 @@ def _curvature(
                 for other in range(at, size):
                     line[other] += part * full[other]
     for at in range(size):
+        # two features that always agree would make the matrix singular
         bend[at][at] += 1e-9
         for other in range(at):
             bend[at][other] = bend[other][at]
@@ -95,7 +98,7 @@ def _curvature(
 
 
 def _solve(matrix: list[list[float]], wanted: list[float]) -> list[float]:
-    """Gauss's elimination; the matrix is symmetric and positive, so no pivot is needed."""
+    """Gaussian elimination; the matrix is symmetric and positive definite, so no pivoting is needed."""
     size = len(wanted)
     lines = [[*line, value] for line, value in zip(matrix, wanted, strict=True)]
     for at in range(size):

@@ -1,4 +1,4 @@
-"""Where a text names a tag: ``ReinforcementLearning`` as *reinforcement learning*, ``RAG(Retrieval…)`` by either."""
+"""Finds the tags that a text names: ``ReinforcementLearning`` as *reinforcement learning*."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _INSIDE = regex(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BETWEEN = regex(r"[()（）/]")
 
 Name = tuple[str, ...]
-"""Terms that follow one another."""
+"""Consecutive terms."""
 
 
 class Naming(Struct, frozen=True):
@@ -25,16 +25,16 @@ class Naming(Struct, frozen=True):
 
     in_title: bool = False
     in_abstract: int = 0
-    """How often."""
+    """The number of times."""
     in_words: bool = False
-    """All terms of the name stand somewhere in title or abstract."""
+    """All terms of the name occur somewhere in title or abstract."""
 
 
 NOT_NAMED = Naming()
 
 
 class TagNames:
-    """The names of all tags, by their first term."""
+    """The names of all tags, indexed by their first term."""
 
     def __init__(self, tags: Sequence[str]) -> None:
         self.names = [names_of(tag) for tag in tags]
@@ -44,7 +44,7 @@ class TagNames:
                 self._starting.setdefault(name[0], []).append((number, name))
 
     def find(self, title: list[str], abstract: list[str]) -> dict[int, Naming]:
-        """The tags that a paper names as they are written, by their number."""
+        """The tags whose terms a paper contains consecutively, by number."""
         in_title, in_abstract = Counter(self._named(title)), Counter(self._named(abstract))
         return {
             number: Naming(in_title[number] > 0, in_abstract[number], in_words=True)
@@ -52,17 +52,18 @@ class TagNames:
         }
 
     def scattered(self, number: int, words: set[str]) -> bool:
-        """All terms of one of the tag's names are among these."""
+        """True if these words contain all terms of one of the tag's names."""
         return any(words.issuperset(name) for name in self.names[number])
 
     def _named(self, terms: list[str]) -> Iterator[int]:
         for at, term in enumerate(terms):
             for number, name in self._starting.get(term, ()):
+                # most names are one term, which has been compared already
                 if len(name) == 1 or tuple(terms[at : at + len(name)]) == name:
                     yield number
 
 
 def names_of(tag: str) -> tuple[Name, ...]:
-    """What a text may call the tag: ``PEFT(Adaptor/LoRA)`` by any of three names."""
+    """The names of a tag: ``PEFT(Adaptor/LoRA)`` has three."""
     parts = (tuple(terms_of(_INSIDE.sub(" ", part))) for part in _BETWEEN.split(tag))
     return tuple(dict.fromkeys(part for part in parts if part))

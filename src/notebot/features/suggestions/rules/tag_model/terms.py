@@ -1,4 +1,4 @@
-"""The terms that two texts can have in common: words without their endings."""
+"""Splits texts into terms: words without their endings, so that *agent* and *agents* are the same."""
 
 from functools import lru_cache
 from itertools import chain
@@ -12,17 +12,17 @@ _LITTLE = """
     the their them then there these they this those through thus to too under until up upon very was we were what when
     where whether which while who whom whose why will with within without would you your
 """
-_SILENT = frozenset(_LITTLE.split())
-"""Words of which every abstract is full."""
+_STOP_WORDS = frozenset(_LITTLE.split())
 
 _ENDINGS = ("ization", "ations", "ation", "ings", "ing", "ies", "es", "ed", "al", "s", "e", "y")
 _SHORTEST = 4
-"""Letters that must be left of a word; ``ring`` has no ending."""
+"""Letters that must remain of a word; ``ring`` has no ending."""
 
 
 def terms_of(text: str, *, ideographs: bool = True) -> list[str]:
-    """The terms of a text in order, silent words left out; Japanese as pairs of characters, or not at all."""
-    runs = [run for run in split_runs(text) if run not in _SILENT]
+    """The terms of a text in order, without stop words; Japanese as pairs of characters, or not at all."""
+    runs = [run for run in split_runs(text) if run not in _STOP_WORDS]
+    # most abstracts are ASCII, and this runs for every note and announcement
     if text.isascii():
         return [stem(run) for run in runs]
     return list(chain.from_iterable(_terms(run, ideographs) for run in runs))
@@ -41,7 +41,7 @@ def _terms(run: str, ideographs: bool) -> list[str]:
 
 @lru_cache(maxsize=1 << 16)
 def stem(word: str) -> str:
-    """A word in lower case without its ending: ``agents`` and ``agent`` are one term."""
+    """A lower-case word without its ending."""
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST:
             return word[: -len(ending)]

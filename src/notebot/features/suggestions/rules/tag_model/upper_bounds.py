@@ -62,7 +62,10 @@ class UpperBounds:
             but: places to leave out.
             exact: the cosine of a place, boosted where it is to be.
         """
-        unit = self._fit_scale(vector)
+        if _STEPS * self._scale * vector.length > _LARGEST_COSINE or not self._scale:
+            self._scale = _LARGEST_COSINE / (_STEPS * vector.length * _ROOM)
+            self._rows.clear()
+        unit = _STEPS * self._scale * vector.length  # the bound that means a cosine of 1
         bounds = self._bounds(vector, unit)
         for place in boosted:
             bounds[place] = min(2 * bounds[place], _LARGEST)
@@ -81,17 +84,11 @@ class UpperBounds:
         cosines = {place: exact(place) for place in promising}
         least = int(min(cosines.values(), default=0.0) * unit) - 1 if len(cosines) == count else 1
         least = min(max(least, 1), _LARGEST)
+        # a bound of the largest number was cut off, so it is compared however high the limit is
         for place in _at_least(high_bytes, least >> 8):
             if bounds[place] >= least and place not in cosines:
                 cosines[place] = exact(place)
         return cosines
-
-    def _fit_scale(self, vector: Vector) -> float:
-        """The bound that stands for the cosine 1."""
-        if _STEPS * self._scale * vector.length > _LARGEST_COSINE or not self._scale:
-            self._scale = _LARGEST_COSINE / (_STEPS * vector.length * _ROOM)
-            self._rows.clear()
-        return _STEPS * self._scale * vector.length
 
     def _bounds(self, vector: Vector, unit: float) -> array[int]:
         """At least ``unit`` times the cosine of each text; everything is rounded up."""
