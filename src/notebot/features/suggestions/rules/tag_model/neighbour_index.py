@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from notebot.features.suggestions.rules.tag_model.query_vector import Vector
 from notebot.features.suggestions.rules.tag_model.upper_bounds import UpperBounds
 
 if TYPE_CHECKING:
@@ -32,17 +33,6 @@ TO_BELONG = 0.0
 
 Neighbours = list[tuple[int, float]]
 """Places of texts with their similarity, the nearest first, ties in the order of the places."""
-
-
-class Vector(Struct, frozen=True):
-    """A text as a query."""
-
-    weights: list[tuple[int, float]]
-    """Numbers of terms with their weights, the strongest first; their squares add up to 1 at most."""
-    power: float
-    """How much rare terms count."""
-    length: float
-    """The length before it was normalised, unknown terms included."""
 
 
 class IndexRecord(Struct, frozen=True):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from notebot.features.suggestions.rules.tag_model.neighbour_index import Vector
+    from notebot.features.suggestions.rules.tag_model.query_vector import Vector
 
 _LARGEST_COSINE = 52_000
 """Bound of the cosine 1 at most; the rounding of up to 100 terms still fits into 16 bits."""
