@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from fakes import DAY, batch, entry, paper, record, topic
 from features.announcements.poll_setup import PollSetup
-from notebot.core.model.entry import AnnounceType
+from notebot.core.model.entry import AnnounceType, Entry
 from notebot.core.model.errors import BadAnswerError, RefusedError, ThrottledError, UnavailableError
 from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.stub import StubStatus
@@ -226,6 +226,35 @@ def test_an_empty_feed_that_oai_cannot_confirm_is_not_known_until_it_can(bench: 
     bench.records.error = None
     assert bench.poll().status == "ok"
     assert bench.row() == (DayState.QUIET, {})
+
+
+CROSS_LISTED = (
+    entry("2605.00100", "Tea", categories=("cs.AI",)),
+    entry("2605.00101", "Cups", categories=("cs.CL", "cs.AI"), announce_type=AnnounceType.CROSS),
+    entry("2605.00102", "Pots", categories=("cs.CL", "cs.AI"), announce_type=AnnounceType.CROSS),
+)
+OLDER = entry("2604.00001", "Leaves", categories=("cs.CL", "cs.AI"), announce_type=AnnounceType.CROSS)
+
+
+@pytest.mark.parametrize(
+    ("entries", "state", "reason"),
+    [(CROSS_LISTED, DayState.FAILED, "cross-listed"), ((CROSS_LISTED[0], OLDER), DayState.QUIET, "")],
+    ids=["new papers", "an older paper, cross-listed later"],
+)
+def test_an_empty_feed_is_contradicted_by_new_papers_of_the_category_elsewhere(
+    bench: PollSetup, entries: tuple[Entry, ...], state: DayState, reason: str
+) -> None:
+    bench.topics = [topic(categories=("cs.CL", "cs.AI"))]
+    bench.clock.now = AFTERNOON
+    bench.feed.answers["cs.CL"] = batch()
+    bench.feed.answers["cs.AI"] = batch(*entries, category="cs.AI")
+    report = bench.poll()
+    row = bench.store.ledger.row("cs.CL", DAY)
+    assert row is not None
+    assert (row.state, row.reason) == (state, reason)
+    assert {source.source: source.state for source in report.sources}["cs.CL"] == state
+    if reason:
+        assert "cs.AI 2" in row.explanation
 
 
 @pytest.mark.parametrize(("fresh_days", "papers", "state"), [(4, 1, "failed"), (5, 1, "quiet"), (5, 10, "failed")])

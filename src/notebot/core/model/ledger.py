@@ -98,7 +98,7 @@ class LedgerRow(Struct, frozen=True):
     """What the last digest with this row said; ``None`` if no digest has reported it. Set by ``unreported``."""
     reason: str = ""
     """Why the day needs a warning, for sentences in the digest's language: a service error's kind, or one of
-    ``empty``, ``missed``, ``contradicted``, ``misfiled``; empty where the state says it."""
+    ``empty``, ``cross-listed``, ``missed``, ``contradicted``, ``misfiled``; empty where the state says it."""
 
 
 def next_day_state(before: DayState | None, now: DayState) -> DayState:

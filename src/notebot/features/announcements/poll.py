@@ -30,7 +30,15 @@ from notebot.features.announcements.catch_up import CatchUp, CatchUpStore
 from notebot.features.announcements.filing import Filer
 from notebot.features.announcements.metadata import Completion, CompletionStore
 from notebot.features.announcements.poll_report import PollReport, Tally, source_report
-from notebot.features.announcements.rules.filing_rules import FEED_LIMIT, HISTORY_DAYS, day_state, explain, lacks_papers
+from notebot.features.announcements.rules.filing_rules import (
+    FEED_LIMIT,
+    HISTORY_DAYS,
+    day_state,
+    explain,
+    explain_cross_lists,
+    lacks_papers,
+    primaries_of_new_papers,
+)
 from notebot.features.topics.rules.matching import TopicIndex
 from notebot.features.venues.later_venues import LaterVenues
 from notebot.features.venues.rules.enrich import Enrich
@@ -44,6 +52,8 @@ if TYPE_CHECKING:
     from notebot.core.ports import Runs
     from notebot.features.topics.rules.topic import Topic
 
+_EMPTY = ("empty", "cross-listed")
+"""Reasons of a failed day whose feed was read: an unchanged answer (304) leaves it failed."""
 TEXT_DAYS = 60
 """How long the text of entries is kept: `check` looks back 7 days, and longer holidays happen."""
 
@@ -111,6 +121,8 @@ class _Poll:
             style=style,
             later_venues=ports.later_venues,
         )
+        # primary category -> category whose feed of today announces its papers -> how many
+        self._announced_elsewhere: dict[str, dict[str, int]] = {}
 
     def poll(self) -> PollReport:
         started = self._clock()
@@ -136,6 +148,7 @@ class _Poll:
                 today_too = has_answered and lacks_papers(row, was_stale=report.source in stale_before)
                 self._compare(report.source, today_too=today_too)
             today = announcement_day(self._clock())
+            self._note_contradicted(feeds, today)
             for place, report in enumerate(feeds):
                 state = self._store.ledger.state(report.source, today)
                 if report.error is None and state is not None:
@@ -201,7 +214,7 @@ class _Poll:
             row = self._store.ledger.row(category, today)
             state = row and row.state
             # an empty feed that is still empty leaves the day unknown; OAI is asked again
-            has_failed = row is not None and state is DayState.FAILED and row.reason != "empty"
+            has_failed = row is not None and state is DayState.FAILED and row.reason not in _EMPTY
             if state is None or has_failed:
                 unchanged = DayState.WAITING if is_batch_expected(today) else DayState.QUIET
                 if has_failed:
@@ -211,6 +224,9 @@ class _Poll:
         return SourceReport(category, str(state), batch_on, seen_before=filed.counts.announced if filed else 0)
 
     def _file(self, batch: Batch, validators: Validators) -> SourceReport:
+        is_of_today = batch.batch_date == announcement_day(self._clock())
+        for primary, count in primaries_of_new_papers(batch).items() if is_of_today else ():
+            self._announced_elsewhere.setdefault(primary, {})[batch.category] = count
         new = self._filer.unseen(batch.category, batch.entries)
         day = batch.batch_date and self._catch_up.day_of(batch, batch.batch_date, new)
         matches = self._filer.match(batch.category, new)
@@ -253,6 +269,17 @@ class _Poll:
         )
         reason = "empty" if state is DayState.FAILED else ""
         return self._filer.note_day(batch.category, today, state, explain(state, batch.batch_date), reason=reason)
+
+    def _note_contradicted(self, feeds: Sequence[SourceReport], today: date) -> None:
+        """Marks today as not known for categories whose feed is empty although others announce papers of theirs."""
+        for report in feeds:
+            elsewhere = self._announced_elsewhere.get(report.source)
+            row = self._store.ledger.row(report.source, today)
+            is_empty = row is not None and not row.counts.announced and not report.announced
+            if elsewhere and is_empty and report.error is None and is_batch_expected(today):
+                why = explain_cross_lists(report.source, elsewhere)
+                with self._store.transaction():
+                    self._filer.note_day(report.source, today, DayState.FAILED, why, reason="cross-listed")
 
     def _note_missed_days(self, category: str, until: date, batch_on: date | None = None) -> None:
         """Marks days between the last batch and ``until`` that no poll saw, so that they do not look quiet."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.model.entry import UNKNOWN_VERSION, Batch, Entry
+from notebot.core.model.arxiv_id import is_new_style_id
+from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType, Batch, Entry
 from notebot.core.model.ledger import Counts, DayState, Outcome
 from notebot.core.model.stub import Stub, StubStatus, with_better_announce_type
 from notebot.features.topics.rules.drafting import draft_from_entry, with_topics
@@ -209,6 +210,33 @@ def explain_oai(state: DayState, fetched: int, recovered: int) -> str:
     if not recovered:
         return "The feed brought the announcement of this day, and OAI-PMH knows of no more."
     return f"The feed brought {fetched} papers of this day; OAI-PMH brought {recovered} that it left out."
+
+
+def primaries_of_new_papers(batch: Batch) -> Counter[str]:
+    """How many cross-listed papers of a batch were first announced the same day, by their primary category.
+
+    Ids are given in the order of submission, so a cross-listed paper is new if its id is not below those of the
+    batch's own new papers; a lower one is an older paper that was cross-listed later.
+    """
+    own = [entry.arxiv_id for entry in batch.entries if entry.announce_type is AnnounceType.NEW]
+    first_new = min(filter(is_new_style_id, own), default=None)
+    return Counter(
+        entry.categories[0]
+        for entry in batch.entries
+        if first_new is not None
+        and entry.announce_type is AnnounceType.CROSS
+        and entry.arxiv_id >= first_new
+        and entry.categories[:1] not in ((), (batch.category,))
+    )
+
+
+def explain_cross_lists(category: str, elsewhere: Mapping[str, int]) -> str:
+    """One sentence on a day whose empty feed is contradicted by the cross-lists of other categories."""
+    listed = ", ".join(f"{other} {count}" for other, count in sorted(elsewhere.items()))
+    return (
+        f"The feed of {category} is empty, but other categories announce papers of it on this day ({listed}); "
+        "what it announced is not known yet."
+    )
 
 
 def explain_contradiction(since: date) -> str:
