@@ -383,6 +383,7 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "watched.saw": lambda s: s.watched.saw("Blog", ["1"], NIGHT),
     "notes.bare": lambda s: s.notes.bare(["2605.00001"]),
     "asked_papers.all": lambda s: s.asked_papers.all(),
+    "asked_papers.unknown": lambda s: s.asked_papers.unknown(),
     "asked_papers.put": lambda s: s.asked_papers.put(["2605.00001"], DAY),
     "outbox.get": lambda s: s.outbox.get("arxiv:1"),
     "outbox.put": lambda s: s.outbox.put(OutboxEntry("arxiv:1", "curator/notes"), NIGHT),
@@ -412,7 +413,7 @@ READING = frozenset(
         *("outbox.get", "outbox.begun", "outbox.done", "outbox.accepted"),
         *("watched.read_on", "announcements.latest"),
         *("learned.load", "notes.revision", "notes.of_paper", "inbox.failures", "watched.seen"),
-        *("notes.bare", "asked_papers.all"),
+        *("notes.bare", "asked_papers.all", "asked_papers.unknown"),
         *("written.get", "written.failures", "written.usage"),
         *("outbox.get", "outbox.begun", "outbox.done", "outbox.accepted"),
     }

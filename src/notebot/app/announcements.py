@@ -62,6 +62,8 @@ def poll(
         report = with_watched(report, watched, requests)
     resources.forget_learned()
     drafted = sum(topic.drafted for topic in report.topics)
+    for remark in report.remarks:
+        logger.warning("%s", remark)
     logger.info("poll status=%s requests=%s drafted=%s", report.status, report.requests, drafted)
     return report
 

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from notebot.app.resources import Resources
     from notebot.features.health.doctor import CheckResult
 
-PROBED_ID = "1706.03762"
-"""A paper that arXiv certainly has, for a test request."""
-
 
 def status(resources: Resources) -> dict[str, Any]:
     """The document that ``notebot status --json`` prints."""
@@ -63,6 +60,7 @@ def _probes(resources: Resources) -> list[tuple[str, Callable[[], str]]]:
     from notebot.features.announcements.adapters.arxiv_api import ArxivApi
     from notebot.features.announcements.adapters.arxiv_feed import ArxivFeed
     from notebot.features.announcements.adapters.arxiv_oai import ArxivOai
+    from notebot.features.announcements.metadata import KNOWN_ID
 
     urls, http, pace = resources.config.arxiv, resources.probing_http, resources.pace
 
@@ -73,7 +71,7 @@ def _probes(resources: Resources) -> list[tuple[str, Callable[[], str]]]:
         return f"The feed of {category} answers with {content}."
 
     def api() -> str:
-        count = len(ArxivApi(http, urls.api_url, pace).papers([PROBED_ID]))
+        count = len(ArxivApi(http, urls.api_url, pace).papers([KNOWN_ID]))
         return f"The API answers; it knows {count} of 1 papers asked for."
 
     def oai() -> str:

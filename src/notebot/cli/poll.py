@@ -47,6 +47,8 @@ def poll(ctx: click.Context, since: str | None, as_json: bool) -> None:
         click.echo(f"poll {report.status}, {report.requests} requests")
     for line in intake.look_into_inbox(resources):
         say(line)
+    for remark in report.remarks:
+        say(remark)
     for source in report.sources:
         if source.error is not None:
             say(f"{source.source}: {source.error['message']}")

@@ -19,7 +19,7 @@ from notebot.core.model.stub import Curator, Stub, StubStatus, stub_key
 from notebot.core.note_format.phrases import EN, JA, Phrases
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.note_format.update_wording import word_reason
-from notebot.features.announcements.metadata import Completion
+from notebot.features.announcements.metadata import KNOWN_ID, Completion
 from notebot.features.announcements.poll import PollPorts, poll
 from notebot.features.announcements.poll_report import PollReport
 from notebot.features.digests.adapters.jinja import JinjaRenderer
@@ -264,7 +264,7 @@ def test_preprints_are_requested_again_with_one_request(desk: Desk) -> None:
     desk.clock.pass_by(days=1)
     desk.api.known[NOTED] = paper(NOTED, published=MAY_2025, comment="Accepted to ICML 2026 (Spotlight)")
     desk.poll()
-    assert desk.api.asked == [[NOTED]]
+    assert desk.api.asked == [[NOTED, KNOWN_ID]]
     assert [value for _, _, value, _ in desk.offers()] == ["arXiv'25 → ICML'26 Spotlight"]
     for days in (59, 1, 274, 1, 1000):
         desk.clock.pass_by(days=days)
@@ -280,9 +280,34 @@ def test_one_request_has_at_most_100_papers_the_newest_first(desk: Desk) -> None
     for asked in (ASKED_AT_ONCE, 10, 0):
         desk.api.asked.clear()
         desk.poll()
-        assert [len(ids) for ids in desk.api.asked] == ([asked] if asked else [])
+        assert [len(ids) for ids in desk.api.asked] == ([asked + 1] if asked else [])
         if asked == ASKED_AT_ONCE:
             assert desk.api.asked[0][0] == f"2501.{ASKED_AT_ONCE + 10:05}"
+
+
+def test_ids_that_arxiv_does_not_know_are_reported_once_and_asked_for_again_after_30_days(desk: Desk) -> None:
+    for number in range(1, 21):
+        desk.note(number, arxiv_id=f"2501.{number:05}", on=DAY - timedelta(days=400))
+    desk.api.known = {KNOWN_ID: paper(KNOWN_ID), "2501.00007": paper("2501.00007")}
+    report = desk.poll()
+    assert report.status == "ok"
+    (remark,) = report.remarks
+    assert remark.startswith("arXiv does not know 2501.00001, 2501.00002,")
+    assert "2501.00007" not in remark
+    desk.clock.pass_by(days=29)
+    assert (desk.poll().remarks, len(desk.api.asked)) == ([], 1)
+    desk.clock.pass_by(days=1)
+    assert (desk.poll().remarks, len(desk.api.asked)) == ([], 2)
+    assert len(desk.api.asked[1]) == 20  # 19 unknown ones, and the one that arXiv surely knows
+
+
+def test_an_answer_that_knows_nothing_at_all_is_an_outage(desk: Desk) -> None:
+    for number in range(1, 21):
+        desk.note(number, arxiv_id=f"2501.{number:05}", on=DAY - timedelta(days=400))
+    assert desk.poll().status == "partial"
+    desk.api.known = {KNOWN_ID: paper(KNOWN_ID)}
+    report = desk.poll()
+    assert (report.status, len(report.remarks)) == ("ok", 1)
 
 
 def test_a_failed_request_is_reported_and_repeated_at_the_next_poll(desk: Desk) -> None:

@@ -25,6 +25,9 @@ BATCH = 100
 MAX_LAGGING = 5
 """How many announced papers may be unknown to the API at once: its index can lag behind the announcement."""
 
+KNOWN_ID = "1706.03762"
+"""A paper that arXiv surely knows. Its absence from an answer tells an outage from ids that do not exist."""
+
 
 class CompletionStore(MetadataStore, Protocol):
     """What completing stubs reads and writes."""
@@ -35,7 +38,7 @@ class CompletionStore(MetadataStore, Protocol):
 
 
 class Completion:
-    """Asks the API for missing metadata; ``report`` says how that went."""
+    """Asks the API for missing metadata; ``report`` says how that went, ``remarks`` what a person should know."""
 
     def __init__(
         self,
@@ -54,6 +57,7 @@ class Completion:
         self._style = style
         self._later_venues = later_venues
         self.report = SourceReport("api", "idle")
+        self.remarks: list[str] = []
 
     def complete_stubs(self, tried: Set[str] = frozenset()) -> Set[str]:
         """Completes the stubs that want metadata, without the keys ``tried``; returns all keys tried."""
@@ -96,15 +100,22 @@ class Completion:
             return
         try:
             with supervised("The search for later venues"):
-                papers = self._request(due)
+                papers = self._request([*due, KNOWN_ID])
+                if KNOWN_ID not in due:
+                    papers.pop(KNOWN_ID, None)
                 resolved = self._later_venues.resolve(papers)
         except ServiceError as error:
             self._record_failure(error)
             return
         now = self._clock()
         with self._store.transaction():
-            self._later_venues.offer_from_answer(due, papers, resolved, now)
+            unknown = self._later_venues.offer_from_answer(due, papers, resolved, now)
             self._record_success(now)
+        if unknown:
+            self.remarks.append(
+                f"arXiv does not know {', '.join(unknown)}, to which notes of the archive link; check these links. "
+                "They are not asked for again for 30 days."
+            )
 
     def _request(self, ids: list[str]) -> dict[str, Paper]:
         papers = self._api.papers(ids)

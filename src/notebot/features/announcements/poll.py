@@ -186,7 +186,7 @@ class _Poll:
             self._store.runs.add(
                 RunRecord("poll", started, self._clock(), status, detail=f"drafted={drafted} failed={len(failed)}")
             )
-        return PollReport(status, self._ports.requests(), sources, topics)
+        return PollReport(status, self._ports.requests(), sources, topics, self._completion.remarks)
 
     def _poll_feed(self, category: str) -> SourceReport:
         try:

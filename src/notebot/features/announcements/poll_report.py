@@ -35,6 +35,8 @@ class PollReport(Struct, frozen=True):
     requests: int
     sources: list[SourceReport]
     topics: list[TopicReport]
+    remarks: list[str] = []
+    """What the curator should know besides, one sentence each."""
 
 
 class Tally:

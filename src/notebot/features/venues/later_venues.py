@@ -6,6 +6,7 @@ conference's list that the curator provides (:mod:`notebot.features.venues.accep
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from notebot.core.model.changes import VenueChange
@@ -36,8 +37,10 @@ if TYPE_CHECKING:
     from notebot.features.venues.rules.detection import VenueTable
     from notebot.features.venues.rules.enrich import Enrich
 
-ASKED_AT_ONCE = 100
-"""Papers requested again per poll, all in one request."""
+ASKED_AT_ONCE = 99
+"""Papers requested again per poll, all in one request, with one place left for a paper that arXiv surely knows."""
+UNKNOWN_FOR_DAYS = 30
+"""How long an id that arXiv does not know is not requested again."""
 
 
 class MetadataStore(Protocol):
@@ -62,8 +65,11 @@ class AskedPapers(Protocol):
     def all(self) -> dict[str, date]:
         """Returns the day by arXiv id."""
 
-    def put(self, arxiv_ids: Iterable[str], day: date) -> None:
-        """Records that these papers were requested."""
+    def unknown(self) -> set[str]:
+        """Returns the ids that arXiv did not know when they were last requested."""
+
+    def put(self, arxiv_ids: Iterable[str], day: date, *, unknown: bool = False) -> None:
+        """Records that these papers were requested, and whether arXiv knows them."""
 
 
 class VenueResolver(Protocol):
@@ -164,7 +170,7 @@ class LaterVenues:
 
     def due(self, today: date) -> list[str]:
         """Returns the arXiv ids to request again, the newest papers first; at most :data:`ASKED_AT_ONCE`."""
-        asked = self._asked.all()
+        asked, unknown = self._asked.all(), self._asked.unknown()
         begun: dict[str, date | None] = {}
         for note in self._store.notes.bare():
             if note.number is not None and parse_preprint_line(note.title_line):
@@ -172,17 +178,27 @@ class LaterVenues:
         for stub in self._store.stubs.all(StubStatus.KEPT):
             if _is_unpublished(stub):
                 begun[stub.arxiv_id] = stub.announced_on or month_of(stub.arxiv_id) or begun.get(stub.arxiv_id)
+        # an id that arXiv does not know may be a typing error or a paper that is not announced yet
+        recheck_on = {name: asked[name] + timedelta(days=UNKNOWN_FOR_DAYS) for name in unknown}
         # the newest papers are the most likely to have news
-        due = [(day, name) for name, day in begun.items() if day is not None and is_due(day, asked.get(name), today)]
+        due = [
+            (day, name)
+            for name, day in begun.items()
+            if day is not None
+            and (recheck_on[name] <= today if name in recheck_on else is_due(day, asked.get(name), today))
+        ]
         return [name for _, name in sorted(due, reverse=True)[:ASKED_AT_ONCE]]
 
     def offer_from_answer(
         self, arxiv_ids: Collection[str], papers: Mapping[str, Paper], resolved: Mapping[str, Venue], now: datetime
-    ) -> None:
+    ) -> list[str]:
         """Offers the venues in requested metadata or from a resolver, and records that the papers were requested.
 
         Args:
             arxiv_ids: all requested papers, including those without an answer.
+
+        Returns:
+            The ids that arXiv does not know, except those that were returned before.
         """
         self.offer_from_papers(papers, now)
         for note in self._preprint_notes(resolved):
@@ -191,7 +207,11 @@ class LaterVenues:
             if _is_unpublished(stub):
                 paper = papers[stub.arxiv_id]
                 store_metadata(self._store, stub, paper, style=self._style, enrich=self._enrich, now=now)
-        self._asked.put(arxiv_ids, now.date())
+        unknown = set(arxiv_ids) - papers.keys()
+        new = sorted(unknown - self._asked.unknown())
+        self._asked.put(papers.keys() & set(arxiv_ids), now.date())
+        self._asked.put(unknown, now.date(), unknown=True)
+        return new
 
     def _preprint_notes(self, arxiv_ids: Iterable[str]) -> list[Note]:
         """Returns the notes of these papers whose venue is arXiv; other notes need no detection."""

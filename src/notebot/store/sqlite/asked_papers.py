@@ -20,7 +20,11 @@ class SqliteAskedPapers:
         rows = self._connection.execute("SELECT arxiv_id, asked_on FROM asked_papers")
         return {arxiv_id: date.fromisoformat(day) for arxiv_id, day in rows}
 
-    def put(self, arxiv_ids: Iterable[str], day: date) -> None:
+    def unknown(self) -> set[str]:
+        return {arxiv_id for (arxiv_id,) in self._connection.execute("SELECT arxiv_id FROM asked_papers WHERE unknown")}
+
+    def put(self, arxiv_ids: Iterable[str], day: date, *, unknown: bool = False) -> None:
         self._connection.executemany(
-            "INSERT OR REPLACE INTO asked_papers VALUES (?, ?)", ((name, day.isoformat()) for name in arxiv_ids)
+            "INSERT OR REPLACE INTO asked_papers (arxiv_id, asked_on, unknown) VALUES (?, ?, ?)",
+            ((name, day.isoformat(), unknown) for name in arxiv_ids),
         )

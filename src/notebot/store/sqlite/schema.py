@@ -334,6 +334,9 @@ CREATE VIRTUAL TABLE notes_text USING fts5 (  -- rowid = notes.id; the tokens of
     """
 ALTER TABLE sources ADD COLUMN batch_at TEXT; -- of a category: when its feed last brought something new
 """,
+    """
+ALTER TABLE asked_papers ADD COLUMN unknown INTEGER NOT NULL DEFAULT 0; -- 1: arXiv's API does not know the id
+""",
 )
 
 TOKENS_CHANGED_IN = 8
