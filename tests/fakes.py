@@ -104,8 +104,8 @@ class FakeFiles:
 class NoFiles:
     """A folder without digest files."""
 
-    def seen(self, name: str) -> SeenFile | None:
-        return None
+    def seen(self, name: str) -> SeenFile:
+        return SeenFile("", 0)
 
 
 def topic(name: str = "Math", query: str = "ti:math*", **changes: object) -> Topic:

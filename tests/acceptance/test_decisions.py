@@ -105,6 +105,24 @@ def test_the_report_of_collect_says_what_changed_and_why(digested: tuple[Desk, P
     assert {"kept", "skipped", "returned", "changes", "conflicts", "ignored", "unreadable", "remark"} <= set(report)
 
 
+def test_many_digests_in_which_nothing_changed_share_one_line(polled: Desk) -> None:
+    (arxiv_id,) = polled.statuses()
+    paths = []
+    for _ in range(5):
+        paths.append(Path(polled.ok("digest").out.strip()))
+        polled.ok("queue", "requeue", arxiv_id)
+    tick(paths[3])
+    done = polled.run("collect")
+    assert done.err == ""
+    assert done.out == (
+        f"{paths[3].name}: 1 kept, 0 skipped, 0 untouched; 1 changed by this run\n"
+        f"  {arxiv_id}: queued → kept\n"
+        "4 other digests: 0 kept, 0 skipped, 4 untouched; nothing changed\n"
+    )
+    named = polled.ok("collect", *map(str, paths))
+    assert len(named.out.splitlines()) == 5
+
+
 def test_undo_says_exactly_what_it_took_back(digested: tuple[Desk, Path, str]) -> None:
     desk, path, arxiv_id = digested
     tick(path)

@@ -10,7 +10,10 @@ from notebot.app import digests
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.errors import UsageError
-from notebot.features.digests.collect_lines import change_lines, count_line, trouble_lines
+from notebot.features.digests.collect_lines import change_lines, count_line, trouble_lines, unchanged_line
+
+MOST_UNCHANGED = 3
+"""If more digests than this are unchanged, they share one line."""
 
 
 @click.command()
@@ -36,13 +39,17 @@ def collect(ctx: click.Context, files: tuple[Path, ...], dry_run: bool, as_typed
     if as_json:
         print_json(results)
     else:
-        for result in results:
+        unchanged = [result for result in results if result.was_read and not result.changed_something]
+        listed = results if files or len(unchanged) <= MOST_UNCHANGED else []
+        for result in listed or [result for result in results if result.changed_something]:
             if result.was_read:
                 click.echo(count_line(result, dry_run=dry_run))
             for line in change_lines(result):
                 click.echo(f"  {safe_line(line)}")
             if result.remark and result.changed:
                 click.echo(f"  remark: {safe_line(result.remark)}")
+        if unchanged and not listed:
+            click.echo(unchanged_line(unchanged))
     for result in results:
         for line in trouble_lines(result):
             say(line)

@@ -10,7 +10,6 @@ from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.stub_title import title_line
-from notebot.features.digests.rules.history import history_line
 
 
 @click.group(invoke_without_command=True)
@@ -52,6 +51,8 @@ def list_stubs(ctx: click.Context, status: str | None, topic: str | None, as_jso
 @click.pass_context
 def show(ctx: click.Context, ref: str, as_json: bool) -> None:
     """Show a stub as a digest entry, and what was decided about it."""
+    from notebot.features.digests.rules.history import history_line
+
     resources = open_resources(ctx, local=True)
     stub = digests.find_stub(resources, ref)
     if as_json:
@@ -73,6 +74,8 @@ def undo(ctx: click.Context, as_json: bool) -> None:
     Works while nothing of it was sent to GitHub. Repeat it to go further back. Digest files are never changed, and what
     they still say is not read again.
     """
+    from notebot.features.digests.rules.history import history_line
+
     resources = open_resources(ctx, local=True)
     taken_back = digests.undo(resources)
     if as_json:

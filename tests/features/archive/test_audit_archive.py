@@ -12,6 +12,7 @@ import pytest
 
 from fakes import FakeClock, FakeFiles
 from notebot.core.model.changes import TitleChanged
+from notebot.core.model.decision import SeenFile
 from notebot.core.model.note import Note
 from notebot.core.model.offer import NOTE_UPDATES, Update
 from notebot.core.model.read_file import DigestFile, FileVersion
@@ -61,6 +62,9 @@ class Completed:
 
     def read(self, name: str) -> DigestFile | None:
         return DigestFile(self.text, FileVersion(1, len(self.text)), sha256(self.text.encode()).hexdigest())
+
+    def seen(self, name: str) -> SeenFile:
+        return SeenFile("", 0)
 
     def version(self, name: str) -> FileVersion | None:
         return FileVersion(1, len(self.text))

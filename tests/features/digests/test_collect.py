@@ -88,7 +88,9 @@ def test_a_deleted_entry_is_skipped_and_returns_when_it_is_put_back(desk: Curato
     desk.edit(TWO, deleted=True)
     report = desk.collect()
     assert desk.stub(TWO).status is SKIPPED
-    assert any(f"{TWO} was deleted" in line for line in trouble_lines(report))
+    assert change_lines(report) == [
+        f"{TWO}: digested → skipped (entry deleted; `notebot queue requeue` brings it back)"
+    ]
     desk.edit(TWO, deleted=False)
     assert desk.collect().returned == [TWO]
     assert desk.stub(TWO).status is DIGESTED

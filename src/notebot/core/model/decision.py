@@ -28,6 +28,7 @@ class SeenFile(Struct, frozen=True):
     """The state of a digest file at some moment."""
 
     sha256: str
+    """Empty if there was no file."""
     at_ns: int
     """By the clock of the file system, which ``NOTEBOT_NOW`` does not move."""
 
@@ -53,7 +54,7 @@ class Decision(Struct, frozen=True, kw_only=True):
     automatic: bool = False
     """True if the daemon collected by itself."""
     files: dict[str, SeenFile] = field(default_factory=dict)
-    """The digest files that contain the stub, as they were at that moment; empty for decisions of a file."""
+    """The digest files that contain the stub, as they were at that moment, except the one that decided."""
     id: int = 0
     """Assigned by the store; ascending."""
     undone_at: datetime | None = None

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
+    from notebot.core.model.decision import SeenFile
     from notebot.core.model.read_file import FileVersion
     from notebot.core.model.stub import Stub
     from notebot.core.note_format.stub_title import NoteStyle
@@ -72,6 +73,9 @@ class CompletedFiles(Protocol):
 
     def version(self, name: str) -> FileVersion | None:
         """The version of a file, without reading it; ``None`` if there is no such file."""
+
+    def seen(self, name: str) -> SeenFile:
+        """See :class:`notebot.features.digests.moves.SeenFiles`."""
 
 
 class NewTag(Struct, frozen=True):
@@ -131,6 +135,11 @@ class Collected(Struct):
     conflicts: list[Conflict] = field(default_factory=list)
     ignored: list[IgnoredRewrite] = field(default_factory=list)
     """Changes that a program made; ``collect --as-typed`` takes them."""
+
+    @property
+    def changed_something(self) -> bool:
+        """True if a stub or an update is not as it was before."""
+        return bool(self.changes or self.accepted or self.withdrawn)
 
     @property
     def was_read(self) -> bool:
@@ -319,7 +328,11 @@ class Collector:
         report.conflicts += [Conflict(entry.arxiv_id, why) for why in settled.conflicts]
         if settled.stub == stub:
             return stub
-        save_decision(self._store, stub, settled.stub, replace(decision, key=stub.key, move=settled.move))
+        others = [name for name in self._store.digests.containing(stub.key) if name != file.name]
+        record = replace(
+            decision, key=stub.key, move=settled.move, files={name: self._files.seen(name) for name in others}
+        )
+        save_decision(self._store, stub, settled.stub, record)
         report.changed += 1
         report.changes.append(
             EntryChange(entry.arxiv_id, settled.move, stub.status, settled.stub.status, settled.parts)
@@ -405,8 +418,8 @@ def _is_newer(decision: Decision, file: _File) -> bool:
     if decision.id <= file.last.newest_decision:
         return False
     seen = decision.files.get(file.name)
-    if seen is None:  # made in another digest, or while the file was not there
-        return True
+    if seen is None:  # the digest was written later
+        return False
     if file.file.version.mtime_ns + _MTIME_TOLERANCE_NS < seen.at_ns:
         return True  # a sync client brought an older file after the decision
     # The file was changed before the decision; whether it was changed after it, too, is unknown.

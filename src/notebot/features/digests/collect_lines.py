@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from notebot.core.model.stub import StubStatus
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from notebot.core.model.digest_reading import IgnoredRewrite
     from notebot.features.digests.collect import Collected, EntryChange
 
-_REASONS = {"untick": "no longer ticked", "skip": "entry deleted", "put back": "entry put back"}
+_REASONS = {
+    "untick": "no longer ticked",
+    "skip": "entry deleted; `notebot queue requeue` brings it back",
+    "put back": "entry put back",
+}
 _SHOWN = 60
 """Characters of a text that are shown."""
 
@@ -27,6 +29,15 @@ def count_line(report: Collected, *, dry_run: bool = False) -> str:
     changed = report.changed + len(report.accepted) + len(report.withdrawn)
     by = "would be changed; nothing is stored" if dry_run else "changed by this run"
     return f"{report.digest}: {', '.join(counts)}; {changed} {by}"
+
+
+def unchanged_line(reports: Sequence[Collected]) -> str:
+    """One line for all digests that were read without any change, so that the others fit on a screen."""
+    counts = [sum(len(report.kept) for report in reports), sum(len(report.skipped) for report in reports)]
+    untouched = sum(report.untouched for report in reports)
+    return (
+        f"{len(reports)} other digests: {counts[0]} kept, {counts[1]} skipped, {untouched} untouched; nothing changed"
+    )
 
 
 def change_lines(report: Collected) -> list[str]:
@@ -54,11 +65,6 @@ def trouble_lines(report: Collected) -> list[str]:
     lines += [f"{name}: {_ignored_line(rewrite)}" for rewrite in report.ignored]
     if report.ignored:
         lines.append(f"If these changes are yours, run `notebot collect --as-typed {name}`.")
-    lines += [
-        f"{name}: {change.ref} was deleted and is now skipped; undo with `notebot queue requeue {change.ref}`"
-        for change in report.changes
-        if change.now is StubStatus.SKIPPED
-    ]
     for tag in report.new_tags:
         nearest = f"; the nearest known one is #{tag.nearest}" if tag.nearest else ""
         lines.append(f"{name}: {tag.arxiv_id} has the new tag #{tag.tag}{nearest}")

@@ -59,8 +59,8 @@ class MoveStore(StubLookup, Protocol):
 class SeenFiles(Protocol):
     """The digest files, to know later whether a change in one is newer than a decision made elsewhere."""
 
-    def seen(self, name: str) -> SeenFile | None:
-        """The state of a digest file now; ``None`` if it does not exist or cannot be read."""
+    def seen(self, name: str) -> SeenFile:
+        """The state of a digest file now, with an empty hash if it does not exist or cannot be read."""
 
 
 class Moved(Struct, frozen=True):
@@ -161,14 +161,13 @@ class Moves:
             if read_later:
                 decided = with_read_later(decided)
             if decided != stub:
-                seen = {name: self._files.seen(name) for name in self._store.digests.containing(key)}
                 record = Decision(
                     key=key,
                     move=verb,
                     by=self._by,
                     at=self._clock(),
                     batch=self._store.decisions.new_batch() if batch is None else batch,
-                    files={name: file for name, file in seen.items() if file is not None},
+                    files={name: self._files.seen(name) for name in self._store.digests.containing(key)},
                 )
                 save_decision(self._store, stub, decided, record)
             return decided

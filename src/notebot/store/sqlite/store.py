@@ -184,7 +184,7 @@ def _migrate(connection: GuardedConnection, path: Path) -> None:
         for number in range(version, len(MIGRATIONS)):
             for statement in _statements(MIGRATIONS[number]):
                 connection.execute(statement)
-        if version < TOKENS_CHANGED_IN:
+        if 0 < version < TOKENS_CHANGED_IN:  # a new database has no notes, and most commands need none
             SqliteStore(connection).notes.build_index()
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 

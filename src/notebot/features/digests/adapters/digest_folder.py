@@ -66,12 +66,12 @@ class DigestFolder:
             return None
         return FileVersion(found.st_mtime_ns, found.st_size)
 
-    def seen(self, name: str) -> SeenFile | None:
+    def seen(self, name: str) -> SeenFile:
         """See :class:`notebot.features.digests.moves.SeenFiles`."""
         try:
             return SeenFile(_sha256((self._folder / name).read_bytes()), time.time_ns())
         except OSError:
-            return None
+            return SeenFile("", time.time_ns())
 
     def path(self, name: str) -> str:
         return str(self._folder / name)
