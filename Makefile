@@ -2,18 +2,25 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# many tests wait for processes and servers, so there are two workers a core; idle ones take over what is left
+WORKERS ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal
 
-.PHONY: demo test check lint coverage bench bench-archive bench-crash bench-quality lock docs clean
+.PHONY: demo test check thorough lint coverage bench bench-archive bench-crash bench-quality lock docs clean
 
 demo: $(READY)
 	@folder=demo-out; number=1; while [ -e "$$folder" ]; do number=$$((number + 1)); folder=demo-out-$$number; done; \
 	$(BIN)/notebot demo "$$folder"
 
 test: $(READY)
-	$(BIN)/pytest -n auto -m "not slow"
+	$(PYTEST) -m "not slow"
 
 check: lint
-	$(BIN)/pytest -n auto
+	$(PYTEST)
+
+# fifty times as many examples for each property; takes many minutes
+thorough: $(READY)
+	$(PYTEST) --hypothesis-profile=thorough -m "not slow"
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,12 +1,26 @@
-"""What all tests share: no mistake of our own goes unseen, and what the whole run prints at its end."""
+"""What all tests share: where they write, how many examples a property gets, and what the run prints at its end."""
 
 import logging
+import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from notebot.core import supervisor
+
+# a property is tried with few examples at each run and with many by `make thorough`; a busy machine is no failure
+settings.register_profile("moderate", max_examples=40, deadline=None)
+settings.register_profile("thorough", max_examples=2_000, deadline=None)
+settings.load_profile("moderate")
+
+# thousands of small databases are written faster to memory; PYTEST_DEBUG_TEMPROOT names another place
+_MEMORY = Path("/dev/shm")
+if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 4 * 2**30:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
 class _Mistakes(logging.Handler):

@@ -13,6 +13,7 @@ import pytest
 import notebot
 from fakes import DAY, FakeApi, FakeClock, batch, entry, paper, topic
 from features.announcements.poll_setup import PollSetup
+from fresh_store import new_store
 from notebot.app.error_log import keep_error_log
 from notebot.core.model.errors import DamagedRecordError, NotFoundError, StateError, UnexpectedError
 from notebot.core.model.post import Post, Service
@@ -28,7 +29,7 @@ from notebot.features.intake.rules.inbox_lines import SharedLink
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 from notebot.features.intake.take_in import Intake
 from notebot.features.intake.watched_sources import ItemAnswer, SourceWatcher
-from notebot.store.sqlite import SqliteStore, open_store
+from notebot.store.sqlite import SqliteStore
 
 pytestmark = pytest.mark.makes_mistakes
 FEATURES = Path(notebot.__file__).parent / "features"
@@ -36,7 +37,7 @@ FEATURES = Path(notebot.__file__).parent / "features"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    with closing(open_store(tmp_path / "notebot.db")) as opened:
+    with closing(new_store(tmp_path / "notebot.db")) as opened:
         yield opened
 
 

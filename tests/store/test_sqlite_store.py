@@ -13,6 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, NIGHT, entry
+from fresh_store import new_store
 from notebot.core.model.backfill_scope import BackfillScope, DateWindow
 from notebot.core.model.breaker import BreakerState
 from notebot.core.model.changes import PaperWithdrawn, TitleChanged
@@ -60,7 +61,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[SqliteStore]:
-    with closing(open_store(path)) as opened:
+    with closing(new_store(path)) as opened:
         yield opened
 
 
@@ -444,7 +445,7 @@ def page_roots(path: Path) -> tuple[int, list[int]]:
 
 
 def filled(path: Path) -> None:
-    with closing(open_store(path)) as whole, whole.transaction():
+    with closing(new_store(path)) as whole, whole.transaction():
         whole.stubs.save(stub(), NIGHT)
         whole.digests.plan(PLAN)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fresh_store import new_store
 from notebot.core.model.changes import (
     AnotherPost,
     Change,
@@ -35,7 +36,7 @@ from notebot.core.model.reasons import (
 )
 from notebot.core.note_format.phrases import EN, JA
 from notebot.core.note_format.update_wording import word_change, word_reason
-from notebot.store.sqlite import SqliteStore, open_store
+from notebot.store.sqlite import SqliteStore
 
 NOW = datetime(2026, 5, 12, tzinfo=UTC)
 POST = "https://x.com/ada/status/7"
@@ -75,7 +76,7 @@ REASONS: list[tuple[Reason, str, str]] = [
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = open_store(tmp_path / "notebot.db")
+    opened = new_store(tmp_path / "notebot.db")
     yield opened
     opened.close()
 

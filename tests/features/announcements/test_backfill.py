@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from fakes import FakeClock, paper, topic
+from fresh_store import new_store
 from notebot.core.model.backfill_scope import DateWindow
 from notebot.core.model.errors import BadAnswerError, ServiceError, StateError, UnavailableError
 from notebot.core.model.paper import Paper, SearchPage
@@ -23,7 +24,6 @@ from notebot.features.announcements.rules.backfill_window import scope_of
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.topic import Topic
-from notebot.store.sqlite import open_store
 from notebot.store.sqlite.store import SqliteStore
 
 FIRST, LAST = date(2026, 4, 1), date(2026, 4, 8)
@@ -81,7 +81,7 @@ def one_more(page: SearchPage) -> SearchPage:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    made = open_store(tmp_path / "n.db")
+    made = new_store(tmp_path / "n.db")
     yield made
     made.close()
 
@@ -391,7 +391,7 @@ def test_interrupted_runs_lose_nothing_and_duplicate_nothing(
 ) -> None:
     papers = spread(2004, "Cooking")
     papers[::100] = [replace(submission, title="Math") for submission in papers[::100]]
-    store = open_store(tmp_path_factory.mktemp("cut") / "n.db")
+    store = new_store(tmp_path_factory.mktemp("cut") / "n.db")
     for cut in cuts:
         with suppress(CrashError):
             fill(store, FakeSearch(papers, {cut: CrashError()}))

@@ -8,11 +8,11 @@ import pytest
 
 from fakes import batch, entry, record, topic
 from features.announcements.poll_setup import PollSetup
+from fresh_store import new_store
 from notebot.core.model.entry import AnnounceType
 from notebot.core.model.errors import ThrottledError, UnavailableError
 from notebot.core.model.ledger import DayState
 from notebot.features.announcements.rules.filing_rules import FEED_LIMIT
-from notebot.store.sqlite import open_store
 
 MON, TUE, WED, THU, FRI = (date(2026, 5, day) for day in range(11, 16))
 NEXT_MON, NEXT_TUE = date(2026, 5, 18), date(2026, 5, 19)
@@ -21,7 +21,7 @@ NEXT_MON, NEXT_TUE = date(2026, 5, 18), date(2026, 5, 19)
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[PollSetup]:
     """One category whose ledger began on Monday with one paper."""
-    store = open_store(tmp_path / "notebot.db")
+    store = new_store(tmp_path / "notebot.db")
     setup = PollSetup(store)
     setup.topics = [topic(categories=("cs.CL",))]
     at(setup, MON)

@@ -9,16 +9,16 @@ from msgspec.structs import replace
 
 from fakes import DAY, batch, entry, paper, record, topic
 from features.announcements.poll_setup import PollSetup
+from fresh_store import new_store
 from notebot.core.model.entry import AnnounceType, Entry
 from notebot.core.model.errors import BadAnswerError, RefusedError, ThrottledError, UnavailableError
 from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.stub import StubStatus
-from notebot.store.sqlite import open_store
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[PollSetup]:
-    store = open_store(tmp_path / "notebot.db")
+    store = new_store(tmp_path / "notebot.db")
     yield PollSetup(store)
     store.close()
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from fakes import DAY, NIGHT, batch, entry, paper, record, topic
 from features.announcements.poll_setup import PollSetup
+from fresh_store import new_store
 from notebot.core.model.entry import AnnounceType, Entry
 from notebot.core.model.errors import UnavailableError
 from notebot.core.model.filing_records import MatchRecord, Sighting
@@ -18,7 +19,7 @@ from notebot.core.model.stub import StubStatus, with_metadata
 from notebot.features.announcements.why import TopicVerdict, Why, sentences, why
 from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.features.topics.rules.topic import Topic
-from notebot.store.sqlite import SqliteStore, open_store
+from notebot.store.sqlite import SqliteStore
 
 ID, KEY = "2605.00001", "arxiv:2605.00001"
 NEXT_DAY = DAY + timedelta(days=1)
@@ -27,7 +28,7 @@ MATH = topic()
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = open_store(tmp_path / "n.db")
+    opened = new_store(tmp_path / "n.db")
     yield opened
     opened.close()
 

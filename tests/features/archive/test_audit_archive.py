@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fakes import FakeClock, FakeFiles
+from fresh_store import new_store
 from notebot.core.model.changes import TitleChanged
 from notebot.core.model.decision import SeenFile
 from notebot.core.model.note import Note
@@ -22,7 +23,7 @@ from notebot.features.archive.audit_archive import audit
 from notebot.features.digests.adapters.jinja import JinjaRenderer
 from notebot.features.digests.collect import Collector
 from notebot.features.digests.write_digest import DigestReport, DigestStyle, DigestWriter
-from notebot.store.sqlite import SqliteStore, open_store
+from notebot.store.sqlite import SqliteStore
 
 CLOCK = FakeClock()
 HIDDEN = ("action_wanted",)
@@ -30,7 +31,7 @@ HIDDEN = ("action_wanted",)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    store = open_store(tmp_path / "notebot.db")
+    store = new_store(tmp_path / "notebot.db")
     yield store
     store.close()
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from fakes import FakeClock
+from fresh_store import new_store
 from notebot.core.model.note import Note
 from notebot.features.archive.import_notes import Importer
-from notebot.store.sqlite import SqliteStore, open_store
+from notebot.store.sqlite import SqliteStore
 
 NOTES = [Note(f"Note {number}, A+, arXiv'25", number, date(2025, 1, 1)) for number in range(1, 4)]
 
@@ -22,7 +23,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[SqliteStore]:
-    with closing(open_store(path)) as store:
+    with closing(new_store(path)) as store:
         yield store
 
 
@@ -32,7 +33,7 @@ def importer(store: SqliteStore, source: str = "gh") -> Importer:
 
 def test_notes_that_another_process_stores_during_an_import_are_recognised(path: Path, store: SqliteStore) -> None:
     first = importer(store)
-    with closing(open_store(path)) as other:
+    with closing(new_store(path)) as other:
         second = importer(other)
         first.take(NOTES[:2])
         second.take(NOTES)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from fakes import FakeClock, entry, paper
+from fresh_store import new_store
 from notebot.core.model.decision import COMMAND
 from notebot.core.model.stub import Stub, StubStatus, stub_key, with_metadata
 from notebot.core.note_format.stub_title import NoteStyle
@@ -19,7 +20,6 @@ from notebot.features.digests.collect import Collected, Collector
 from notebot.features.digests.moves import Moves, TakenBack
 from notebot.features.digests.write_digest import DigestStyle, DigestWriter
 from notebot.features.topics.rules.drafting import draft_from_entry
-from notebot.store.sqlite import open_store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,7 @@ class CuratorDesk:
 
     def __post_init__(self) -> None:
         self.clock = FakeClock()
-        self.store = open_store(self.folder / "state" / "notebot.db")
+        self.store = new_store(self.folder / "state" / "notebot.db")
         self.files = DigestFolder(self.folder / "digests")
         self.ids = [f"2605.{number:05d}" for number in range(1, self.papers + 1)]
         for number, arxiv_id in enumerate(self.ids):

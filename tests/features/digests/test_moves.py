@@ -7,15 +7,16 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import NIGHT, FakeClock, NoFiles, entry
+from fresh_store import new_store
 from notebot.core.model.stub import StubStatus
 from notebot.features.digests.moves import MOVES, Moves
 from notebot.features.topics.rules.drafting import draft_from_entry
-from notebot.store.sqlite import SqliteStore, open_store
+from notebot.store.sqlite import SqliteStore
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = open_store(tmp_path / "n.db")
+    opened = new_store(tmp_path / "n.db")
     yield opened
     opened.close()
 

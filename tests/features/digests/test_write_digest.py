@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, FakeClock, FakeFiles, entry, paper, topic
+from fresh_store import new_store
 from notebot.core.model.changes import TitleChanged
 from notebot.core.model.errors import StateError
 from notebot.core.model.filing_records import MatchRecord
@@ -24,7 +25,7 @@ from notebot.features.digests.write_digest import DigestStyle, DigestWriter
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.features.topics.rules.matching import TopicIndex, prepare_entry
-from notebot.store.sqlite import SqliteStore, open_store
+from notebot.store.sqlite import SqliteStore
 
 TOPICS = ("Math", "Models")
 
@@ -75,7 +76,7 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    store = open_store(tmp_path / "notebot.db")
+    store = new_store(tmp_path / "notebot.db")
     yield Bench(store)
     store.close()
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fakes import DAY, NIGHT, FakeApi, FakeClock, FakeFeed, FakeRecords, batch, entry, paper, record
+from fresh_store import new_store
 from notebot.core.model.breaker import BreakerState
 from notebot.core.model.errors import (
     BadAnswerError,
@@ -27,7 +28,7 @@ from notebot.features.health.guarded_service import (
     GuardedRecords,
     GuardedSearch,
 )
-from notebot.store.sqlite import SqliteStore, open_store
+from notebot.store.sqlite import SqliteStore
 
 SERVICE = "https://service.example/api"
 HOUR_S = 3600.0
@@ -49,7 +50,7 @@ class Service:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = open_store(tmp_path / "n.db")
+    opened = new_store(tmp_path / "n.db")
     yield opened
     opened.close()
 

@@ -8,13 +8,14 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, NIGHT, entry
+from fresh_store import new_store
 from notebot.core.model.run_record import RunRecord
 from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.schedule.schedule_text import parse_schedule
 from notebot.features.health.status import StatusSettings, status_document
 from notebot.features.topics.rules.drafting import draft_from_entry
-from notebot.store.sqlite import SqliteStore, open_store
+from notebot.store.sqlite import SqliteStore
 
 PLANS = StatusSettings(
     parse_schedule("mon-fri 00:30,03:30 America/New_York", "poll", "UTC"),
@@ -25,7 +26,7 @@ PLANS = StatusSettings(
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = open_store(tmp_path / "n.db")
+    opened = new_store(tmp_path / "n.db")
     yield opened
     opened.close()
 

@@ -7,12 +7,12 @@ from typing import Never
 from msgspec.structs import replace
 
 from fakes import DAY, FakeApi, FakeClock, paper, topic
+from fresh_store import new_store
 from notebot.core.model.errors import NotFoundError, UnavailableError
 from notebot.core.model.stub import StubStatus
 from notebot.core.ports import Store
 from notebot.features.intake.fetch import Fetched, PaperFetcher
 from notebot.features.summaries.rules.extract import with_extract
-from notebot.store.sqlite import open_store
 
 POST = "https://x.com/someone/status/1"
 
@@ -78,7 +78,7 @@ def test_only_wrong_refs_ask_nothing() -> None:
 
 
 def test_save_puts_a_stub_into_the_queue_once_and_adds_a_later_post(tmp_path: Path) -> None:
-    store, api = open_store(tmp_path / "n.db"), FakeApi({"2605.00001": paper()})
+    store, api = new_store(tmp_path / "n.db"), FakeApi({"2605.00001": paper()})
     fetch(api, "2605.00001", store=store, save=True)
     fetch(api, "2605.00001", store=store, save=True, post=POST)
     (stub,) = store.stubs.all()
@@ -87,7 +87,7 @@ def test_save_puts_a_stub_into_the_queue_once_and_adds_a_later_post(tmp_path: Pa
 
 
 def test_a_skipped_paper_is_shown_with_its_status_and_left_so(tmp_path: Path) -> None:
-    store, api = open_store(tmp_path / "n.db"), FakeApi({"2605.00001": paper()})
+    store, api = new_store(tmp_path / "n.db"), FakeApi({"2605.00001": paper()})
     fetch(api, "2605.00001", store=store, save=True)
     (stub,) = store.stubs.all()
     with store.transaction():

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, NIGHT, FakeApi, FakeClock, paper, topic
+from fresh_store import new_store
 from notebot.core.model.errors import NotFoundError, RefusedError, UnavailableError
 from notebot.core.model.inbox_failure import InboxFailure
 from notebot.core.model.post import Post
@@ -28,7 +29,7 @@ from notebot.features.intake.rules.inbox_lines import (
     without_lines,
 )
 from notebot.features.intake.take_in import Intake
-from notebot.store.sqlite import SqliteStore, open_store
+from notebot.store.sqlite import SqliteStore
 
 X = "https://x.com/ada/status/1800000000000000000"
 ABS = "https://arxiv.org/abs/2605.00001"
@@ -147,7 +148,7 @@ class Taker:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    with closing(open_store(tmp_path / "notebot.db")) as opened:
+    with closing(new_store(tmp_path / "notebot.db")) as opened:
         yield opened
 
 

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, NIGHT, FakeApi, FakeClock, paper, topic
+from fresh_store import new_store
 from notebot.core.model.article import Article
 from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import UnavailableError
@@ -16,7 +17,7 @@ from notebot.core.model.stub import Stub, StubStatus
 from notebot.features.intake.rules.stub_from_page import draft_from_page
 from notebot.features.intake.take_in import Intake, IntakeOutcome, IntakeRequest, IntakeResult
 from notebot.features.publishing.rules.accepted_offer import change_of
-from notebot.store.sqlite import SqliteStore, open_store
+from notebot.store.sqlite import SqliteStore
 
 X = "https://x.com/ada/status/1800000000000000000"
 SAME_X = "https://x.com/i/status/1800000000000000000"
@@ -26,7 +27,7 @@ HF = "https://huggingface.co/papers/2605.00001"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    with closing(open_store(tmp_path / "notebot.db")) as opened:
+    with closing(new_store(tmp_path / "notebot.db")) as opened:
         yield opened
 
 

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, NIGHT, FakeApi, FakeClock, paper, topic
+from fresh_store import new_store
 from notebot.core.model.errors import RefusedError, ServiceError, UnavailableError
 from notebot.core.model.source_record import SourceRecord, Validators
 from notebot.core.model.source_report import SourceReport
@@ -19,7 +20,7 @@ from notebot.features.intake.rules.source_item import SourceItem, find_papers, p
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 from notebot.features.intake.take_in import Intake
 from notebot.features.intake.watched_sources import INTERVAL, ItemAnswer, SourceWatcher, due_sources, with_watched
-from notebot.store.sqlite import SqliteStore, open_store
+from notebot.store.sqlite import SqliteStore
 
 POST = "https://x.com/ada/status/1800000000000000000"
 BY_TOPICS = WatchedSource("Source", SourceKind.FEED, "https://a.example/feed")
@@ -47,7 +48,7 @@ class Shown:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    with closing(open_store(tmp_path / "notebot.db")) as opened:
+    with closing(new_store(tmp_path / "notebot.db")) as opened:
         yield opened
 
 

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import FakeApi, FakeClock, NoFiles, paper, topic
+from fresh_store import new_store
 from notebot.app.documents import stub_document
 from notebot.core.model.article import Article, Media, PaperPage, ParsedPage, article_key
 from notebot.core.model.errors import InvalidRefError, NotebotError, NotFoundError, RefusedError, UnavailableError
@@ -21,7 +22,6 @@ from notebot.features.intake.fetch import Fetched, PaperFetcher
 from notebot.features.intake.web_articles import Articles
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.venues.rules.detection import VenueKind, VenueRow, VenueTable
-from notebot.store.sqlite import open_store
 
 URL = "https://site.example/posts/1"
 ARXIV = "2605.00001"
@@ -179,7 +179,7 @@ def test_pages_are_read_also_while_arxiv_is_down() -> None:
 
 
 def test_an_article_is_saved_once_and_moves_by_its_address(tmp_path: Path) -> None:
-    store = open_store(tmp_path / "n.db")
+    store = new_store(tmp_path / "n.db")
     other = "https://site.example/posts/2"
     pages = Pages({URL: ParsedPage(ARTICLE), other: ParsedPage(replace(ARTICLE, url=other))})
     for _ in range(2):
@@ -197,7 +197,7 @@ def test_an_article_is_saved_once_and_moves_by_its_address(tmp_path: Path) -> No
 
 
 def test_a_page_without_a_stub_is_not_found_in_the_queue(tmp_path: Path) -> None:
-    store = open_store(tmp_path / "n.db")
+    store = new_store(tmp_path / "n.db")
     with pytest.raises(NotFoundError, match="notebot fetch --save"):
         find_stub(store, URL)
     with pytest.raises(InvalidRefError):
@@ -206,7 +206,7 @@ def test_a_page_without_a_stub_is_not_found_in_the_queue(tmp_path: Path) -> None
 
 
 def test_a_page_that_is_a_note_already_is_not_saved(tmp_path: Path) -> None:
-    store = open_store(tmp_path / "n.db")
+    store = new_store(tmp_path / "n.db")
     note = Note("Small Models, 2025.07", number=7, urls=(URL,))
     with store.transaction():
         store.notes.save(None, Note("No link", number=8), {"github": Note("No link", number=8)})

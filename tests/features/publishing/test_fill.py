@@ -1,7 +1,6 @@
 """Bare issues become notes in place: a real store, the real writer, a GitHub on loopback, and faults at every step."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
@@ -12,37 +11,35 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import FakeApi, FakeClock, paper, topic
+from fresh_store import new_store
 from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import UnavailableError
 from notebot.core.model.note import Note
 from notebot.core.model.post_address import parse_post
 from notebot.core.model.source_record import Validators
 from notebot.core.model.stub import AttributedText, Curator, StubStatus
-from notebot.core.net.client import Http
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.note_format.tag_order import TagOrder
-from notebot.features.archive.adapters.formats import note_from_issue
 from notebot.features.archive.import_notes import Importer
 from notebot.features.intake.fetch import PaperFetcher
 from notebot.features.intake.read_post import PostReading
 from notebot.features.intake.rules.paper_mentions import FoundIn, PaperMention
-from notebot.features.publishing.adapters.github import GitHubWriter, WritePace
+from notebot.features.publishing.adapters.github import GitHubWriter
 from notebot.features.publishing.fill.fill_issues import SOURCE, fill
 from notebot.features.publishing.fill.follow_posts import PostCache
 from notebot.features.publishing.fill.link_only_issues import OpenIssues
 from notebot.features.publishing.fill.report import FillReport
 from notebot.features.publishing.github_port import Edit, Issue
-from notebot.features.publishing.publish.session import PublishRules, PublishSession
+from notebot.features.publishing.publish.session import PublishRules
 from notebot.features.publishing.rules.issue_draft import Draft, OutboxEntry, OutboxState
 from notebot.features.topics.rules.drafting import draft_from_paper
-from notebot.store.sqlite import SqliteStore, open_store
+from servers.github_archive import TOKEN, GitHubArchive, Killed
 from servers.github_server import GitHubServer
 from servers.github_state import Repository
 from servers.loopback import Handler, answer, raw
 
 pytestmark = pytest.mark.slow
 
-TOKEN = "gh" + "p_invented0123456789"
 URL = "https://arxiv.org/abs/2605.00001"
 POST = "https://x.com/ada/status/1900000000000000001"
 BODY = (
@@ -51,10 +48,6 @@ BODY = (
 )
 TITLE = "[Paper Note] Math for models, Ada Lovelace+, arXiv'26, 2026.05"
 LABELS: dict[str, str | None] = {"Math": None, "read-later": None}
-
-
-class Killed(BaseException):
-    """The process is gone."""
 
 
 @dataclass
@@ -76,35 +69,15 @@ class Lister:
 
 
 @dataclass
-class Bench:
+class Bench(GitHubArchive):
     """A store, a repository with one old note, and arXiv's metadata."""
 
-    store: SqliteStore
-    server: GitHubServer
-    repository: Repository
-    folder: Path
     api: FakeApi = field(default_factory=FakeApi)
     clock: FakeClock = field(default_factory=FakeClock)
-    said: list[str] = field(default_factory=list)
     posts: dict[str, tuple[PaperMention, ...]] = field(default_factory=dict)
 
-    def writer(self) -> GitHubWriter:
-        stop = threading.Event()
-        http, pace = Http("notebot/9", 5.0, 0.0, stop), WritePace(self.folder, 0.0, stop)
-        return GitHubWriter(http, self.server.url, "curator/notes", TOKEN, "NOTEBOT_GITHUB_TOKEN", pace)
-
     def run(self, *numbers: int, github: Any = None, strangers: Sequence[int] = ()) -> FillReport:
-        rules = PublishRules(NoteStyle(), TagOrder(("Math",)))
-        through = github or self.writer()
-        session = PublishSession(
-            store=self.store,
-            outbox=self.store.outbox,
-            github=through,
-            rules=rules,
-            clock=self.clock,
-            read_note=read_note,
-            say=self.said.append,
-        )
+        session = self.session(PublishRules(NoteStyle(), TagOrder(("Math",))), self.clock, github)
         self.lister = Lister(self.repository, self.writer(), set(strangers))
         fetch = PaperFetcher(
             api=self.api, store=None, topics=[topic(query="")], enrich=lambda stub: stub, clock=self.clock
@@ -124,26 +97,11 @@ class Bench:
     def open(self, body: str, title: str = "x", **more: Any) -> int:
         return self.server.open_issue(self.repository, title, body, **more)
 
-    def title(self, number: int) -> str:
-        return str(self.repository.issues[number]["title"])
-
     def body(self, number: int) -> str:
         return str(self.repository.issues[number]["body"])
 
-    def labels(self, number: int) -> list[str]:
-        return [label["name"] for label in self.repository.issues[number]["labels"]]
-
-    def comments(self, number: int) -> list[str]:
-        return [comment["body"] for comment in self.repository.comments[number]]
-
     def take_in(self, *notes: Note) -> None:
         Importer(self.store, self.clock, "github", "curator/notes", lambda what, done, total: None).take(notes)
-
-
-def read_note(issue: Issue) -> Note:
-    return note_from_issue(
-        issue.number, issue.title, issue.body, issue.labels, issue.created_at, issue.comments, issue.state
-    )
 
 
 @pytest.fixture
@@ -151,7 +109,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     with GitHubServer(TOKEN) as server:
         repository = server.add_repository(labels=dict(LABELS))
         server.open_issue(repository, "[Paper Note] Old, A+, arXiv'25, 2025.07", "https://arxiv.org/abs/2507.00001")
-        made = Bench(open_store(tmp_path / "notebot.db"), server, repository, tmp_path)
+        made = Bench(new_store(tmp_path / "notebot.db"), server, repository, tmp_path)
         made.api.known = {name: paper(name.partition("v")[0]) for name in ("2605.00001", "2605.00001v2")}
         yield made
         made.store.close()

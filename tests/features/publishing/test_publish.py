@@ -1,9 +1,8 @@
 """Publishing exactly once: a real store, the real adapter, a GitHub on loopback, and faults at every step."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,33 +10,30 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import FakeClock
+from fresh_store import new_store
 from notebot.core.model.errors import UsageError
 from notebot.core.model.note import Note
 from notebot.core.model.offer import DigestPlan, Update
 from notebot.core.model.stub import AttributedText, Curator, Stub, StubStatus, Venue
-from notebot.core.net.client import Http
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.note_format.tag_order import TagOrder
-from notebot.features.archive.adapters.formats import note_from_issue
 from notebot.features.archive.import_notes import Importer
 from notebot.features.digests.adapters.jinja import JinjaRenderer
-from notebot.features.publishing.adapters.github import GitHubWriter, WritePace
+from notebot.features.publishing.adapters.github import GitHubWriter
 from notebot.features.publishing.adapters.outbox_folder import OutboxFolder
 from notebot.features.publishing.github_port import Edit, Issue, IssueArchive
 from notebot.features.publishing.publish.publish_kept import publish
 from notebot.features.publishing.publish.report import PublishReport
-from notebot.features.publishing.publish.session import PublishRules, PublishSession
+from notebot.features.publishing.publish.session import PublishRules
 from notebot.features.publishing.publish.write_scripts import write_scripts
 from notebot.features.publishing.rules.issue_draft import OutboxState, issue_body
-from notebot.store.sqlite import SqliteStore, open_store
 from notebot.store.sqlite.update_rows import change_of_earlier_version
+from servers.github_archive import TOKEN, GitHubArchive, Killed, read_note
 from servers.github_server import GitHubServer
-from servers.github_state import Repository
 from servers.loopback import Handler, answer, raw
 
 pytestmark = pytest.mark.slow
 
-TOKEN = "gh" + "p_invented0123456789"
 CLOCK = FakeClock()
 STYLE = NoteStyle()
 LABELS: dict[str, str | None] = {"NLP": None, "Mathematics": None}
@@ -71,46 +67,19 @@ OTHER = replace(
 COMMENTS = ["元ポスト:\nhttps://x.com/ada/status/1", "関連:\n- #7", "- 良い。\n\n  二行目  @me\n"]
 
 
-class Killed(BaseException):
-    """The process is gone."""
-
-
-@dataclass
-class Desk:
+class Desk(GitHubArchive):
     """A store with kept stubs, and a repository."""
-
-    store: SqliteStore
-    server: GitHubServer
-    repository: Repository
-    folder: Path
-    said: list[str] = field(default_factory=list)
 
     def keep(self, *stubs: Stub) -> None:
         with self.store.transaction():
             for stub in stubs:
                 self.store.stubs.save(stub, CLOCK())
 
-    def writer(self) -> GitHubWriter:
-        stop = threading.Event()
-        http, pace = Http("notebot/9", 5.0, 0.0, stop), WritePace(self.folder, 0.0, stop)
-        return GitHubWriter(http, self.server.url, "curator/notes", TOKEN, "NOTEBOT_GITHUB_TOKEN", pace)
-
     def rules(self, *, new_labels: bool = False) -> PublishRules:
         return PublishRules(STYLE, TagOrder(("NLP", "Mathematics")), new_labels)
 
     def publish(self, *, new_labels: bool = False, github: IssueArchive | None = None) -> PublishReport:
-        rules, through = self.rules(new_labels=new_labels), github or self.writer()
-        return publish(
-            PublishSession(
-                store=self.store,
-                outbox=self.store.outbox,
-                github=through,
-                rules=rules,
-                clock=CLOCK,
-                read_note=read_note,
-                say=self.said.append,
-            )
-        )
+        return publish(self.session(self.rules(new_labels=new_labels), CLOCK, github))
 
     def offer(self, *offers: tuple[str, str], number: int = 1) -> None:
         """Accepted offers on a note."""
@@ -125,21 +94,6 @@ class Desk:
             self.store.digests.written(plan, CLOCK())
             for place, _ in offers:
                 assert self.store.digests.accept(f"note:{number}", place)
-
-    def comments(self, number: int) -> list[str]:
-        return [comment["body"] for comment in self.repository.comments[number]]
-
-    def labels(self, number: int) -> list[str]:
-        return [label["name"] for label in self.repository.issues[number]["labels"]]
-
-    def title(self, number: int) -> str:
-        return str(self.repository.issues[number]["title"])
-
-
-def read_note(issue: Issue) -> Note:
-    return note_from_issue(
-        issue.number, issue.title, issue.body, issue.labels, issue.created_at, issue.comments, issue.state
-    )
 
 
 @pytest.fixture
@@ -162,7 +116,7 @@ class new_desk:  # noqa: N801 (reads as a statement)
         server.open_issue(
             repository, "[Paper Note]  Old，  A+,  arXiv'25, 2025.07", "# URL\n- https://x.test/", ("NLP",)
         )
-        self._desk = Desk(open_store(self._folder / "notebot.db"), server, repository, self._folder)
+        self._desk = Desk(new_store(self._folder / "notebot.db"), server, repository, self._folder)
         return self._desk
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:

@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, entry
+from fresh_store import new_store
 from notebot.core.model.note import Note
 from notebot.core.model.stub import Curator, Stub, TagEvidence, Venue
 from notebot.core.note_format.title_line import parse_title_line
@@ -23,7 +24,7 @@ from notebot.features.suggestions.suggest import (
     learn,
     recall,
 )
-from notebot.store.sqlite import SqliteStore, open_store
+from notebot.store.sqlite import SqliteStore
 
 SUBJECTS = {
     "Robotics": "robot arm gripper manipulation grasping trajectory controller tactile sensor joint",
@@ -56,7 +57,7 @@ ROBOT = Stub(
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    made = open_store(tmp_path / "notebot.db")
+    made = new_store(tmp_path / "notebot.db")
     yield made
     made.close()
 

@@ -15,6 +15,7 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import NIGHT, FakeClock, entry
+from fresh_store import new_store
 from notebot.core.model.errors import BadAnswerError, NotebotError, UnavailableError
 from notebot.core.model.stub import AttributedText, Curator, Stub, StubStatus
 from notebot.core.net.client import Http
@@ -35,7 +36,7 @@ from notebot.features.summaries.summarise import (
     usage_document,
 )
 from notebot.features.topics.rules.drafting import draft_from_entry
-from notebot.store.sqlite import SqliteStore, open_store
+from notebot.store.sqlite import SqliteStore
 from notebot.store.sqlite.connection import connect
 from notebot.store.sqlite.llm_cache import SqliteWrittenTexts
 from servers.llm_server import DOWN, MODEL, MONEY, PAGE, SENTENCES, TRANSLATION, UNUSABLE, WRONG, LlmServer, completion
@@ -106,7 +107,7 @@ class Desk:
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty database, made once."""
     path = tmp_path_factory.mktemp("empty") / "n.db"
-    open_store(path).close()
+    new_store(path).close()
     return path
 
 

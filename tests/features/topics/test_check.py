@@ -8,15 +8,16 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, NIGHT, entry, topic
+from fresh_store import new_store
 from notebot.core.model.note import Note
 from notebot.features.topics.check import ARCHIVE_LOOK_BACK, check_topics
 from notebot.features.topics.rules.topic_coverage import ArchiveCheck
-from notebot.store.sqlite import SqliteStore, open_store
+from notebot.store.sqlite import SqliteStore
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    store = open_store(tmp_path / "notebot.db")
+    store = new_store(tmp_path / "notebot.db")
     yield store
     store.close()
 

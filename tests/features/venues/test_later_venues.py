@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, FakeApi, FakeClock, FakeFeed, FakeFiles, FakeRecords, batch, paper, record, topic
+from fresh_store import new_store
 from notebot.core.model.changes import LeftoverLabels
 from notebot.core.model.errors import UnavailableError, UsageError
 from notebot.core.model.note import Note
@@ -29,7 +30,7 @@ from notebot.features.venues.adapters.venue_table_file import load_venues
 from notebot.features.venues.later_venues import ASKED_AT_ONCE, AclDois, LaterVenues, VenueResolver
 from notebot.features.venues.rules.accepted_papers import AcceptedPaper
 from notebot.features.venues.rules.enrich import with_venue
-from notebot.store.sqlite import SqliteStore, open_store
+from notebot.store.sqlite import SqliteStore
 
 TABLE = load_venues()
 NOTED = "2505.00001"
@@ -137,7 +138,7 @@ def later_venues(desk: Desk) -> LaterVenues:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with closing(open_store(tmp_path / "notebot.db")) as store:
+    with closing(new_store(tmp_path / "notebot.db")) as store:
         yield Desk(store)
 
 

@@ -663,7 +663,7 @@ def edit(text: str, start: int, cut: int, whole_lines: bool, typed: str) -> str:
     return text[:start] + typed + text[end:]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=5 * settings().max_examples)
 @given(st.lists(EDITS, min_size=1, max_size=4), EDITORS, st.sampled_from([JA, EN]))
 def test_no_typed_character_is_lost(
     edits: list[tuple[int, int, bool, str]], editor: Callable[[str], str], original: str
@@ -680,7 +680,7 @@ def test_no_typed_character_is_lost(
     assert len(re.split(r"\r\n|\n", edited)) >= max((one.line for one in reading.unreadable), default=0)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=3 * settings().max_examples)
 @given(st.integers(0, len(JA)), st.text(STRANGE, min_size=1, max_size=9), EDITORS)
 def test_a_typed_word_stays_whole_at_any_place(place: int, word: str, editor: Callable[[str], str]) -> None:
     edited = editor(JA[:place] + word + JA[place:])
@@ -688,7 +688,6 @@ def test_a_typed_word_stays_whole_at_any_place(place: int, word: str, editor: Ca
     assert (word in taken(reading)) == (word in edited)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.integers(0, len(JA)), st.integers(0, 400))
 def test_deletion_alone_adds_nothing_to_a_comment(start: int, cut: int) -> None:
     start, end = (JA.rfind("\n", 0, place) + 1 for place in (start, start + cut))

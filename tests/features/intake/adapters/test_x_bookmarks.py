@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from fresh_store import new_store
 from notebot.core.model.errors import BadAnswerError, NotebotError, RefusedError, StateError, ThrottledError, UsageError
 from notebot.core.model.source_record import Validators
 from notebot.core.net.client import Http
 from notebot.features.intake.adapters.x_bookmarks import XAccount, XBookmarks
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 from notebot.features.intake.watched_sources import ItemAnswer
-from notebot.store.sqlite import SqliteStore, open_store
+from notebot.store.sqlite import SqliteStore
 from servers.loopback import answer
 from servers.x_server import CLIENT, SECRET, USER, XServer, bookmark, told
 
@@ -29,7 +30,7 @@ FIRST = Validators()
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    with closing(open_store(tmp_path / "notebot.db")) as opened:
+    with closing(new_store(tmp_path / "notebot.db")) as opened:
         yield opened
 
 
@@ -138,6 +139,8 @@ def test_however_small_the_limit_all_comes_in_time(server: XServer, curator: Cur
     for day in range(1, 62):
         curator.now = NOON + timedelta(days=day)
         read |= set(curator.numbers())
+        if len(read) == 50:
+            break
     assert read == set(range(1, 51))
 
 

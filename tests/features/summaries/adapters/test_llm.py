@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from fresh_store import new_store
 from notebot.core.model.errors import (
     BadAnswerError,
     NotebotError,
@@ -25,7 +26,6 @@ from notebot.core.net.client import Http
 from notebot.features.summaries.adapters.llm import MOST_REQUESTS, Llm
 from notebot.features.summaries.rules.prompts import ModelAnswer, Question, Role, make_question, read_answer
 from notebot.features.summaries.summarise import Failures, Usage
-from notebot.store.sqlite import open_store
 from notebot.store.sqlite.llm_cache import SqliteWrittenTexts
 from servers.llm_server import (
     DOWN,
@@ -336,7 +336,7 @@ def test_a_key_that_is_no_secret_spoils_no_answer() -> None:
 
 @pytest.fixture
 def texts(tmp_path: Path) -> Iterator[SqliteWrittenTexts]:
-    with closing(open_store(tmp_path / "n.db")) as store:
+    with closing(new_store(tmp_path / "n.db")) as store:
         yield store.written
 
 

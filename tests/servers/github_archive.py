@@ -1,0 +1,67 @@
+"""An archive on a GitHub of its own, with a store beside it and the real adapter between them."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from notebot.core.model.note import Note
+from notebot.core.net.client import Http
+from notebot.features.archive.adapters.formats import note_from_issue
+from notebot.features.publishing.adapters.github import GitHubWriter, WritePace
+from notebot.features.publishing.github_port import Issue, IssueArchive
+from notebot.features.publishing.publish.session import PublishRules, PublishSession
+from notebot.store.sqlite import SqliteStore
+from servers.github_server import GitHubServer
+from servers.github_state import Repository
+
+TOKEN = "gh" + "p_invented0123456789"
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@dataclass
+class GitHubArchive:
+    """A store, and the repository ``curator/notes`` on a server."""
+
+    store: SqliteStore
+    server: GitHubServer
+    repository: Repository
+    folder: Path
+    said: list[str] = field(default_factory=list)
+
+    def writer(self) -> GitHubWriter:
+        stop = threading.Event()
+        http, pace = Http("notebot/9", 5.0, 0.0, stop), WritePace(self.folder, 0.0, stop)
+        return GitHubWriter(http, self.server.url, "curator/notes", TOKEN, "NOTEBOT_GITHUB_TOKEN", pace)
+
+    def session(
+        self, rules: PublishRules, clock: Callable[[], datetime], github: IssueArchive | None = None
+    ) -> PublishSession:
+        return PublishSession(
+            store=self.store,
+            outbox=self.store.outbox,
+            github=github or self.writer(),
+            rules=rules,
+            clock=clock,
+            read_note=read_note,
+            say=self.said.append,
+        )
+
+    def title(self, number: int) -> str:
+        return str(self.repository.issues[number]["title"])
+
+    def labels(self, number: int) -> list[str]:
+        return [label["name"] for label in self.repository.issues[number]["labels"]]
+
+    def comments(self, number: int) -> list[str]:
+        return [comment["body"] for comment in self.repository.comments[number]]
+
+
+def read_note(issue: Issue) -> Note:
+    return note_from_issue(
+        issue.number, issue.title, issue.body, issue.labels, issue.created_at, issue.comments, issue.state
+    )
