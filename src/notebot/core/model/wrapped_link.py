@@ -6,6 +6,7 @@ No request is made. Short links, which do not contain their target, are not unwr
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from notebot.core.text.patterns import regex
@@ -82,7 +83,7 @@ def _target(link: str) -> str | None:
         host = (parts.hostname or "").rstrip(".")
     except ValueError:  # an unmatched bracket in the host
         return None
-    if parts.scheme not in ("http", "https") or len(host) > _LONGEST_HOST:
+    if parts.scheme not in ("http", "https") or len(host) > _LONGEST_HOST or not _may_wrap(host):
         return None
     for host_rule, path_rule, names in _RULES_BY_PARAMETER:
         if host_rule.fullmatch(host) and path_rule.match(parts.path or "/"):
@@ -101,6 +102,13 @@ def _target(link: str) -> str | None:
         rest = _ONE_SLASH.sub(r"\1://", unquote(rest) if "%3a" in rest[:12].lower() else rest)
         return rest if _is_link(rest) else None
     return None
+
+
+@lru_cache(maxsize=256)
+def _may_wrap(host: str) -> bool:
+    """True for a host of any rule; an archive has thousands of links to a few other hosts."""
+    rules = [host_rule for host_rule, *_ in _RULES_BY_PARAMETER] + [host_rule for host_rule, _ in _RULES_BY_PATH]
+    return any(rule.fullmatch(host) for rule in rules)
 
 
 def _is_link(text: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -245,6 +246,7 @@ def display_form(text: str) -> str:
     return text.translate(_DISPLAY)
 
 
+@lru_cache(maxsize=8)  # an import asks three times for the key of the same line
 def title_key(text: str) -> str:
     """A key that is equal for all forms of one title line: typed, shown by any version of the site, extracted.
 

@@ -14,7 +14,7 @@ from notebot.core.note_format.phrases import EN
 from notebot.core.note_format.title_line import parse_title_line
 from notebot.core.note_format.update_wording import word_reason
 from notebot.core.note_format.venue_labels import AuditKind
-from notebot.features.archive.rules.audit import AuditFinding, find_untidy, sure_abbreviations, venue_labels
+from notebot.features.archive.rules.audit import AuditFinding, find_untidy, learn_venue_labels, sure_abbreviations
 from notebot.features.venues.rules.detection import VenueKind, VenueRow
 from paths import REAL_DATA
 
@@ -49,13 +49,13 @@ def told(*notes: Note, abbreviations: frozenset[str] = frozenset()) -> list[tupl
 
 def test_venue_labels_are_learned_from_title_lines_and_fields_of_research_are_none() -> None:
     read = [(one, parse_title_line(one.title_line)) for one in ARCHIVE]
-    assert venue_labels(read, ()) == {"ACL", "AACL", "IJCAI", "ICLR"}
+    assert learn_venue_labels(read, ()) == {"ACL", "AACL", "IJCAI", "ICLR"}
 
 
 def test_an_abbreviation_of_the_table_is_a_label_until_a_title_line_speaks_against_it() -> None:
     notes = [note(9, "Ada Byron+, arXiv'18", "WWW"), note(10, "Ada Byron+, ACL'18", "ACL", "Science")]
     read = [(one, parse_title_line(one.title_line)) for one in notes]
-    assert venue_labels(read, {"WWW", "Science", "KDD"}) == {"WWW", "ACL"}
+    assert learn_venue_labels(read, {"WWW", "Science", "KDD"}) == {"WWW", "ACL"}
 
 
 def test_words_of_their_own_are_no_sure_abbreviations() -> None:

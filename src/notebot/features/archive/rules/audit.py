@@ -52,7 +52,7 @@ def find_untidy(
         abbreviations: of venues, which are venue labels also where no title line shows it.
     """
     read = [(note, parse_title_line(note.title_line)) for note in oldest_first(notes) if note.state != "closed"]
-    labels = venue_labels(read, abbreviations)
+    labels = learn_venue_labels(read, abbreviations)
     found = [_venue(note, parsed, labels) for note, parsed in read]
     found += [_label(note, parsed, labels) for note, parsed in read]
     found += _twice(note for note, _ in read)
@@ -65,7 +65,7 @@ def sure_abbreviations(rows: Iterable[VenueRow]) -> frozenset[str]:
     return frozenset(short for row in rows for short in row.short if not short.startswith("~"))
 
 
-def venue_labels(read: Sequence[tuple[Note, ParsedTitle]], abbreviations: Collection[str]) -> frozenset[str]:
+def learn_venue_labels(read: Sequence[tuple[Note, ParsedTitle]], abbreviations: Collection[str]) -> frozenset[str]:
     """The tags that are labels of venues, learned from the title lines that name them.
 
     Most notes with such a tag and a venue name it there, in full or as a part (``AACL-IJCNLP``). An

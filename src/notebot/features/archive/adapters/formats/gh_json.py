@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from notebot.core.model.errors import UsageError
 from notebot.core.model.note import UnparsedPassage
@@ -34,9 +34,9 @@ _STATES = ("open", "closed")
 
 
 def read_gh(path: Path) -> StreamedReading:
-    """Checks every issue of the array; its notes are parsed again when they are iterated.
+    """Checks every issue of the array; its notes are made when they are iterated.
 
-    Two passes cost less than keeping 60,000 parsed issues, and a file that is cut short stores nothing.
+    Two passes over the file cost less memory than keeping 60,000 issues, and a file that is cut short stores nothing.
 
     Raises:
         UsageError: the file is missing, too large, cut short, or no such array.
@@ -46,7 +46,7 @@ def read_gh(path: Path) -> StreamedReading:
     for issue in _issues(path):
         items += 1
         try:
-            _note(record_of(issue))
+            _checked(issue)
         except FieldError as error:
             unread.append(UnparsedPassage(f"issue {items}", _raw(issue), f"Issue {items}: {error}."))
     if items and len(unread) == items:
@@ -70,10 +70,10 @@ class _StreamedNotes(Collection["Note"]):
     def __iter__(self) -> Iterator[Note]:
         for issue in _issues(self._path):
             try:
-                note = _note(record_of(issue))
+                fields = _checked(issue)
             except FieldError:  # reported by the first pass
                 continue
-            yield note
+            yield note_from_issue(**fields)
 
 
 def _issues(path: Path) -> Iterator[Any]:
@@ -99,19 +99,33 @@ def _raw(issue: Any) -> str:
     return json.dumps(issue, ensure_ascii=False).encode(errors="backslashreplace").decode()
 
 
-def _note(issue: Record) -> Note:
+class _IssueFields(TypedDict):
+    """The arguments of ``note_from_issue``."""
+
+    number: int
+    title: str
+    body: str | None
+    labels: list[str]
+    created_at: datetime
+    comments: list[str]
+    state: str
+    repo: str | None
+
+
+def _checked(value: Any) -> _IssueFields:
+    issue = record_of(value)
     number = number_of(issue, "number")
     if number is None:
         raise FieldError("number is missing")
     place = parse_issue_url(text_of(issue, "url") or "")
-    return note_from_issue(
-        number,
-        title_of(issue, "title"),
-        text_of(issue, "body"),
-        [title_of(record_of(label), "name") for label in list_of(issue, "labels")],
-        _instant(issue),
-        [text_of(record_of(comment), "body") or "" for comment in list_of(issue, "comments")],
-        _state(issue),
+    return _IssueFields(
+        number=number,
+        title=title_of(issue, "title"),
+        body=text_of(issue, "body"),
+        labels=[title_of(record_of(label), "name") for label in list_of(issue, "labels")],
+        created_at=_instant(issue),
+        comments=[text_of(record_of(comment), "body") or "" for comment in list_of(issue, "comments")],
+        state=_state(issue),
         repo=place[0] if place else None,
     )
 
