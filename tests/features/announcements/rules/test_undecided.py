@@ -12,7 +12,7 @@ from notebot.core.model.filing_records import UndecidedEntry
 from notebot.core.model.ledger import Counts, Outcome
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.features.announcements.rules.filing_rules import TopicOutcome
-from notebot.features.announcements.rules.undecided import Decision, decide_pending
+from notebot.features.announcements.rules.undecided import DecidedPaper, decide_pending
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.matching import Matches, TopicMatch
 
@@ -33,7 +33,7 @@ def existing_stub(status: str = "queued", **changes: object) -> Stub:
     return replace(stub, **{**drafted, **changes})
 
 
-def decide(found: Matches, stub: Stub | None = None, pending: UndecidedEntry = ASKED) -> Decision:
+def decide(found: Matches, stub: Stub | None = None, pending: UndecidedEntry = ASKED) -> DecidedPaper:
     return decide_pending(pending, RECORD, found, stub)
 
 
@@ -101,7 +101,7 @@ def test_a_topic_that_asks_for_another_type_has_the_outcome_unwanted() -> None:
 
 
 def test_topics_that_do_not_match_have_no_outcome() -> None:
-    assert decide(NOTHING) == Decision(Counts(pending=-1), (), None)
+    assert decide(NOTHING) == DecidedPaper(Counts(pending=-1), (), None)
 
 
 # the stub

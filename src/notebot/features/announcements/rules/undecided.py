@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from notebot.features.topics.rules.matching import Matches
 
 
-class Decision(Struct, frozen=True):
+class DecidedPaper(Struct, frozen=True):
     """What to store for a paper that was pending."""
 
     counts: Counts
@@ -31,7 +31,7 @@ class Decision(Struct, frozen=True):
 
 def decide_pending(
     pending: UndecidedEntry, record: OaiRecord, matches: Matches, stub: Stub | None, *, noted: bool = False
-) -> Decision:
+) -> DecidedPaper:
     """Decides one pending paper.
 
     Args:
@@ -58,4 +58,4 @@ def decide_pending(
     elif pending.counted is None:
         # the ledger has counted it as unmatched and pending so far
         counts = Counts(unmatched=-1, pending=-1, **{outcome.value: 1}) if outcome else Counts(pending=-1)
-    return Decision(counts, outcomes, changed)
+    return DecidedPaper(counts, outcomes, changed)
