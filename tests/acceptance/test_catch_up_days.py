@@ -568,7 +568,7 @@ def findings(done: Done) -> dict[str, tuple[bool, str]]:
 def test_doctor_finds_nothing_wrong_and_backs_up(polled: Desk) -> None:
     done = polled.ok("doctor", "--json")
     found = findings(done)
-    assert set(found) == {"state_dir", "digest_dir", "database", "backup", "feed", "api", "oai"}
+    assert set(found) == {"state_dir", "digest_dir", "database", "records", "backup", "feed", "api", "oai"}
     assert all(ok for ok, _ in found.values())
     (backup,) = (polled.database.parent / "backups").iterdir()
     assert str(backup) in found["backup"][1]

@@ -12,6 +12,7 @@ from notebot.core.text.html_tokens import tokenise_html
 from notebot.features.intake.adapters.post_services.post_html import read_post_html
 from notebot.features.intake.adapters.web_page import read_html_page
 from notebot.features.intake.rules.inbox_lines import InboxItem, extract_links
+from notebot.features.summaries.rules.faithfulness import find_doubts
 from notebot.features.venues.adapters.venue_table_file import load_venues
 from notebot.features.venues.rules.detection import VenueTable, detect_venue
 
@@ -56,7 +57,15 @@ _VENUE_PIECES = (
     "; ", ". ", "A (B) ", "co-located ", "\n \n", "Journal of ", "part of ",
 )  # fmt: skip
 
+_ABSTRACT = "We train a 7B model on 3.5 million images and improve accuracy by 12% on GLUE."
+_CLAIM_PIECES = (
+    "10%", "1e5 ", "Foo12 ", "one hundred ", "twenty-", "3.5万", "1万", "GPT-4 ", "Foo Bar ", "1,000,", "10^6 ", "2x ",
+    "約1,200 ", "3分の1 ", "三つ", "half of ", "ABC ", "１", "a 12 ", "Xa-",
+)  # fmt: skip
+
 TEXT_TARGETS = {
+    "doubts about a summary": Target(lambda text: find_doubts(text, _ABSTRACT), _CLAIM_PIECES),
+    "doubts with a long abstract": Target(lambda text: find_doubts(text[:50_000], text[:50_000]), _CLAIM_PIECES),
     "venue of a comment": Target(
         lambda text: detect_venue(text, None, _venues(), 2025),
         _VENUE_PIECES,

@@ -46,7 +46,7 @@ class KnownWords(Struct, frozen=True):
         """Whether the source has the name, or the words that it abbreviates."""
         bare = "".join(split_words(name))
         forms = {bare, bare + "s", bare.removesuffix("s"), bare.removesuffix("es")}
-        if forms & (self.runs | _GENERIC):
+        if not (self.runs.isdisjoint(forms) and _GENERIC.isdisjoint(forms)):
             return True
         return bool(_EXPANDED.fullmatch(name)) and any(name.rstrip("s").lower() in row for row in self.initials)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from notebot.core.text.patterns import regex
 from notebot.features.summaries.rules.faithfulness.number_words import MULTIPLES, worded_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Set
+    from collections.abc import Iterable, Iterator
 
 _JA = {"百": 100, "千": 10**3, "万": 10**4, "億": 10**8, "兆": 10**12}
 _LETTERS = {"k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
@@ -37,6 +38,7 @@ _MORE_OR_LESS = regex("程度|前後|余り|弱|強")
 _MARKER = regex(r"\(\d\)$")
 _ONE = regex("つ|個|人|回|種")
 
+_WHOLE = Fraction(1)
 _NEAR = Fraction(1, 100)
 _MOST_OFF = Fraction(1, 20)
 """A number that stands for a longer one may be a twentieth off, as 約1200 is for 1,234."""
@@ -78,18 +80,35 @@ def is_marker(text: str, number: Number) -> bool:
     return number.value == 1 and _ONE.match(text, number.end) is not None
 
 
-def values(text: str) -> frozenset[Fraction]:
+class KnownValues:
+    """What the numbers of a source may be taken for; looked up in logarithmic time, because a text may have many."""
+
+    def __init__(self, values: Iterable[Fraction]) -> None:
+        self._values = frozenset(values)
+        self._ordered = sorted(value for value in self._values if value > 0)
+
+    def __contains__(self, value: object) -> bool:
+        return value in self._values
+
+    def has_between(self, least: Fraction, most: Fraction, *, ends: bool = True) -> bool:
+        """Whether a positive value is between the two; ``ends``: or is one of them."""
+        place = (bisect_left if ends else bisect_right)(self._ordered, least)
+        if place == len(self._ordered):
+            return False
+        return self._ordered[place] <= most if ends else self._ordered[place] < most
+
+
+def values(text: str) -> KnownValues:
     """Everything that a number of a plain text may be taken for."""
     found = worded_values(text)
-    for number in numbers(text):
-        found |= {number.value}
-    found |= {Fraction(digits) * _scale(scale) for digits, scale in _RANGE.findall(text)}
-    found |= {Fraction(digits or 1) * 10 ** int(power) for digits, power in _POWER.findall(text)}
+    found |= {number.value for number in numbers(text)}
+    found |= {_fraction(digits) * _scale(scale) for digits, scale in _RANGE.findall(text)}
+    found |= {_fraction(digits or "1") * 10 ** int(power) for digits, power in _POWER.findall(text)}
     found |= {Fraction(int(a or c), int(b or d)) for a, b, c, d in _RATIO.findall(text) if int(b or d)}
-    return frozenset(found)
+    return KnownValues(found)
 
 
-def has_number(known: Set[Fraction], number: Number) -> bool:
+def has_number(known: KnownValues, number: Number) -> bool:
     """Whether a source with these values has the number: itself, as a share, or as what it is rounded from."""
     value = number.value
     if value in known:
@@ -98,14 +117,21 @@ def has_number(known: Set[Fraction], number: Number) -> bool:
         return True
     if not number.is_percent and 0 < value < 1 and value * 100 in known:
         return True
-    return number.is_round and any(
-        abs(value - exact) <= min(number.place / 2, exact * _MOST_OFF) for exact in known if exact > 0
-    )
+    if not number.is_round:
+        return False
+    # an exact value that is at most half a place and a twentieth of itself away
+    least = max(value - number.place / 2, value / (1 + _MOST_OFF))
+    most = min(value + number.place / 2, value / (1 - _MOST_OFF))
+    return known.has_between(least, most)
 
 
-def has_share(known: Set[Fraction], share: Fraction) -> bool:
+def has_share(known: KnownValues, share: Fraction) -> bool:
     """Whether a source with these values has the share: itself, or in per cent or as a decimal, rounded."""
-    return share in known or any(abs(part - 100 * share) < 1 or abs(part - share) < _NEAR for part in known if part)
+    return (
+        share in known
+        or known.has_between(100 * share - 1, 100 * share + 1, ends=False)
+        or known.has_between(share - _NEAR, share + _NEAR, ends=False)
+    )
 
 
 def fractions(text: str) -> Iterator[tuple[re.Match[str], Fraction]]:
@@ -124,11 +150,16 @@ def _read(text: str, match: re.Match[str]) -> Number:
         shown=match[0],
         start=match.start(),
         end=match.end(),
-        value=Fraction(digits) * scale,
-        place=_place(digits, whole=is_about) * scale,
+        value=_fraction(digits) if scale == 1 else _fraction(digits) * scale,
+        place=_place(digits, whole=is_about) if scale == 1 else _place(digits, whole=is_about) * scale,
         is_percent=match["percent"] is not None,
         is_round=is_about or scale > 1,
     )
+
+
+def _fraction(digits: str) -> Fraction:
+    """As ``Fraction(digits)``, which takes five times as long for a whole number."""
+    return Fraction(digits) if "." in digits else Fraction(int(digits))
 
 
 def _scale(written: str) -> int:
@@ -144,6 +175,8 @@ def _scale(written: str) -> int:
 def _place(digits: str, *, whole: bool) -> Fraction:
     """``whole``: zeros at the end of a number from 100 on that is not exact say nothing."""
     _, _, decimals = digits.partition(".")
+    if not decimals and not whole:
+        return _WHOLE
     if decimals or not whole or len(digits) < 3:
         return Fraction(1, 10 ** len(decimals))
     return Fraction(10 ** (len(digits) - len(digits.rstrip("0"))))

@@ -85,9 +85,14 @@ class _Check:
     def _numbers(self) -> Iterator[_Spot]:
         taken = [found.span() for found in names(self._text)]
         taken += [found.span() for found, _ in fractions(self._text)]
+        taken.sort()
+        place, last = 0, 0
         for number in numbers(self._text):
-            inside = any(start <= number.start < end for start, end in taken)
-            if not inside and self._is_doubtful(number):
+            # both are in order, so no span is looked at twice
+            while place < len(taken) and taken[place][0] <= number.start:
+                last = max(last, taken[place][1])
+                place += 1
+            if number.start >= last and self._is_doubtful(number):
                 yield number.start, number.end, number.shown.strip()
 
     def _is_doubtful(self, number: Number) -> bool:
