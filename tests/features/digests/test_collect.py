@@ -274,6 +274,14 @@ def test_undo_is_refused_once_a_note_is_on_its_way(desk: CuratorDesk, state: Out
     assert desk.statuses() == [KEPT, KEPT, DIGESTED]
 
 
+def test_a_note_that_publishing_left_alone_can_be_taken_back(desk: CuratorDesk) -> None:
+    desk.move("keep", ONE)
+    with desk.store.transaction():
+        desk.store.outbox.put(OutboxEntry(stub_key(ONE), "curator/notes", state=OutboxState.LEFT), desk.clock())
+    desk.undo()
+    assert desk.stub(ONE).status is DIGESTED
+
+
 def test_undo_is_refused_after_publishing(desk: CuratorDesk) -> None:
     desk.move("keep", ONE)
     with desk.store.transaction():
@@ -306,6 +314,27 @@ def test_a_file_that_lost_its_end_takes_nothing_back(desk: CuratorDesk) -> None:
     assert desk.statuses() == [KEPT, KEPT, DIGESTED]
     desk.save(whole)
     assert (desk.collect().changed, desk.statuses()) == (0, [KEPT, KEPT, DIGESTED])
+
+
+@pytest.mark.parametrize("cut", range(16))
+def test_a_file_cut_anywhere_loses_nothing_and_the_whole_file_is_read_rightly(tmp_path: Path, cut: int) -> None:
+    desk = CuratorDesk(tmp_path)
+    desk.edit(ONE, ticked=True, comment="The whole first remark.")
+    desk.edit(TWO, deleted=True)
+    desk.edit(THREE, comment="三つ目の感想です。")
+    whole = desk.path.read_bytes()
+    desk.path.write_bytes(whole[: len(whole) * (cut + 1) // 17])
+    # a file that is cut after its last entry is whole
+    assert (desk.collect().problem is None) == (SKIPPED in desk.statuses()) == (cut > 13)
+    for arxiv_id, typed in ((ONE, "The whole first remark."), (THREE, "三つ目の感想です。")):
+        assert desk.stub(arxiv_id).curator.comment in (None, typed)
+        assert desk.stub(arxiv_id).curator.fields == {}
+    desk.path.write_bytes(whole)
+    assert desk.collect().problem is None
+    assert desk.statuses() == [KEPT, SKIPPED, KEPT]
+    assert desk.stub(ONE).curator.comment == "The whole first remark."
+    assert desk.stub(THREE).curator.comment == "三つ目の感想です。"
+    desk.store.close()
 
 
 def test_the_daemon_leaves_a_file_without_its_end_alone_and_says_so_once(desk: CuratorDesk) -> None:

@@ -79,7 +79,8 @@ class SqliteDecisions:
             part = keys[start : start + CHUNK]
             # The outbox is in the same database, and publishing writes `sending` there before it sends anything.
             rows = self._connection.execute(
-                f"SELECT key FROM outbox WHERE key IN ({marks(len(part))}) AND (state <> 'planned' OR written > 0)",
+                "SELECT key FROM outbox WHERE (state IN ('sending', 'done') OR written > 0)"
+                f" AND key IN ({marks(len(part))})",
                 part,
             )
             found.update(key for (key,) in rows)
