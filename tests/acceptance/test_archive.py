@@ -162,7 +162,7 @@ def test_a_digest_edited_on_a_phone_is_read_back_and_left_as_it_is(polled: Desk)
     said = "良い。{{7*7}} #1832 @x"
     text = text.replace("- [ ] read-later", "- ［x］ read-later", 1)
     text = text.replace(
-        "元ポスト: \n", f"元ポスト: https://twitter.com/Ada/status/1800000000000000000?s=46\n\n{said}\n", 1
+        "Source post: \n", f"Source post: https://twitter.com/Ada/status/1800000000000000000?s=46\n\n{said}\n", 1
     )
     text = text.replace("ICML'26 Spotlight", "ICLR'27", 1)
     path.write_bytes(phone(text).encode())

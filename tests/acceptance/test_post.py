@@ -81,12 +81,13 @@ def test_posts_stand_in_the_curators_order_under_the_curators_words(study: Desk)
     assert stub["posts"] == [BLUESKY, X, "https://x.com/eve/status/1800000000000000009"]
     path = Path(study.ok("digest").out.strip())
     text = path.read_text(encoding="utf-8")
-    lines = ["元ポスト: https://x.com/eve/status/1800000000000000009", f"解説ポスト: {X}", f"参考: {BLUESKY}"]
+    lines = ["Source post: https://x.com/eve/status/1800000000000000009", f"解説ポスト: {X}", f"参考: {BLUESKY}"]
     assert "**Comment**\n" + "\n".join(lines) + "\n" in text
     assert study.ok("collect", "--json").json[0]["untouched"] == 1
     path.write_text(text.replace("- [ ] keep", "- [x] keep"), encoding="utf-8")
     study.ok("collect")
     (note,) = study.ok("search", "--json").json
+    lines[0] = lines[0].replace("Source post", "元ポスト")  # the archive's own label in notes
     assert [note["comment"]] == ["\n".join(line.replace(": ", ":\n") for line in lines)]
 
 
@@ -383,8 +384,8 @@ def test_each_new_item_stands_once_in_the_next_digest_with_its_source(watching: 
         assert text.count(f"\n{link}\n") == 1
     assert (text.count("\nhttps://one.example/a\n"), text.count("\nhttps://two.example/a\n")) == (1, 1)
     assert (abs_link(9) in text, "two.example/b" in text) == (False, False)
-    assert f"元ポスト: {BLUESKY}\n参考: https://huggingface.co/papers/2605.00001\n" in text
-    assert "元ポスト: https://m.example/@eve/112345678901234567\n" in text
+    assert f"Source post: {BLUESKY}\n参考: https://huggingface.co/papers/2605.00001\n" in text
+    assert "Source post: https://m.example/@eve/112345678901234567\n" in text
     assert "source: Ben, Daily · ▲41" in text
     assert "source: Blog two" in text
     assert text.count("arXiv:2605.00002 On mathematics: post https://two.example/c") == 1
@@ -441,7 +442,7 @@ def test_what_was_bookmarked_on_x_is_in_the_next_digest_with_its_post(bookmarkin
     again = desk.ok("-vv", "poll", "--json", now=DAY)
     assert {one["source"]: one["announced"] for one in again.json["sources"]}["Bookmarks"] == 1
     desk.ok("digest", now=DAY)
-    assert digested(desk).count("元ポスト: https://x.com/i/status/1800000000000000003") == 1
+    assert digested(desk).count("Source post: https://x.com/i/status/1800000000000000003") == 1
     assert "Read this" not in digested(desk)
     kept = [path for path in desk.folder.rglob("*") if path.is_file() and path.name != "x-token.json"]
     for secret in (b"refresh-", b"access-"):

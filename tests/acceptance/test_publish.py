@@ -86,7 +86,7 @@ def completed(text: str) -> str:
     """The digest as a phone's editor leaves it: no hidden marks, CRLF, no line end at the last line."""
     kept, later, deleted = (entry(text, arxiv_id) for arxiv_id in (KEPT, LATER, DELETED))
     mended = re.sub(
-        r"元ポスト: ?\n", f"元ポスト: https://twitter.com/Ada/status/1800000000000000000?s=46\n\n{SAID}\n", kept
+        r"Source post: ?\n", f"Source post: https://twitter.com/Ada/status/1800000000000000000?s=46\n\n{SAID}\n", kept
     )
     mended = re.sub(r"(\*\*Summary\*\* \([^)]*\)) .*", r"\1 手で数える。", mended)
     mended = mended.replace("arXiv'26", "ICLR'27").replace("#NLP\n", "#NLP #ICLR #Brand-New\n")

@@ -136,7 +136,7 @@ def test_fetch_save_queues_a_paper_once_with_its_post(monday: Desk) -> None:
     monday.topics = [MATHEMATICS]
     entries = monday.ok("digest", "--json").json["entries"]
     assert sorted(entries) == [PAPER, other]
-    assert f"元ポスト: {post}\n" in monday.digests()[0].read_text(encoding="utf-8")
+    assert f"Source post: {post}\n" in monday.digests()[0].read_text(encoding="utf-8")
 
 
 def test_fetch_without_save_stores_nothing(desk: Desk) -> None:

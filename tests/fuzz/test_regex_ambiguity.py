@@ -29,6 +29,7 @@ BOUNDED = {
     "core.model.wrapped_link _RULES_BY_PATH[5][0]": "a host name has at most 253 characters",
     "core.note_format.issue_body _BOT_SECTION": "80 characters of the remark at most",
     "core.text.search_tokens _LONG_VOWEL": "begins only at the first mark of a run",
+    "core.text.tex _READABLE": "400 characters of a formula, 200 of other groups at most",
     "core.text.tex _TOKEN": "a formula that does not close is searched once, since what it contains is skipped",
     "demo.sample_arxiv.markup _AFFILIATED": "reads the packaged sample",
     "demo.sample_arxiv.search _TOKEN": "reads queries of the demo",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notebot.core.text.tex import collapse, decode_accents
+from notebot.core.text.tex import collapse, decode_accents, readable
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,20 @@ def test_any_tex_is_decoded_without_error(text: str) -> None:
 def test_white_space_collapses_to_single_blanks() -> None:
     assert collapse("  A\n  title\twith\u00a0\u3000blanks \r\n") == "A title with blanks"
     assert collapse(" \n ") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (r"50\% of R\&amp;D at Erd\H{o}s", "50% of R&D at Erdős"),
+        ("A &lt;b&gt; &amp; B&#39;s", "A <b> & B's"),
+        (r"On \emph{one} \textbf{thing} and \unknown{other}", r"On one thing and \unknown{other}"),
+        ("``Quoted'' words", "“Quoted” words"),
+        ("Figure~3 and ~/home", "Figure 3 and ~/home"),
+        (r"$5\%$ of $a_{\text{x}}$ and 5\%", r"$5\%$ of $a_{\text{x}}$ and 5%"),
+        (r"costs \$5 and \$6\%", r"costs \$5 and \$6%"),
+        ("nothing to do", "nothing to do"),
+    ],
+)
+def test_text_is_readable(text: str, shown: str) -> None:
+    assert readable(text) == shown

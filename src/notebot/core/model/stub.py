@@ -28,6 +28,10 @@ class StubStatus(StrEnum):
     SKIPPED = "skipped"
 
 
+NOT_IN_TABLE = "[not in the table]"
+"""Marks the evidence of a venue that is not in the table."""
+
+
 class Venue(Struct, frozen=True):
     """A conference or journal, with the text in which it was detected."""
 

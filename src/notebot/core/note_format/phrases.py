@@ -54,6 +54,7 @@ class Phrases(Struct, frozen=True):
     same_link: str
     looks_complete: str
     fields: dict[str, str]
+    not_in_table: str
     found_in: dict[str, str]
     covered: str
     nothing: str
@@ -142,6 +143,7 @@ JA = Phrases(
         "leftover": "ラベル `{value}` を外す",
         "post": "投稿 {value}",
     },
+    not_in_table="会議の表にありません",
     found_in={
         "title": "題名",
         "abstract": "要旨",
@@ -223,7 +225,7 @@ EN = Phrases(
     headlines="Headlines",
     other="No topic",
     extract="extract",
-    source_post=PostKind.SOURCE.words,
+    source_post="Source post:",
     comment="comment “{text}” (no venue)",
     venue_from="venue from the {source}: “{text}”",
     matched="matched {terms}",
@@ -266,6 +268,7 @@ EN = Phrases(
         "leftover": "remove the label `{value}`",
         "post": "post {value}",
     },
+    not_in_table="not in the venue table",
     found_in={
         "title": "title",
         "abstract": "abstract",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from notebot.core.model.stub import Stub, authors_with_letters
-from notebot.core.text.tex import collapse, decode_accents
+from notebot.core.text.tex import collapse, decode_accents, readable
 
 TITLE_LINE_LIMIT = 256
 """GitHub's limit on an issue title, in characters."""
@@ -43,7 +43,7 @@ def title_line(stub: Stub, style: NoteStyle) -> TitleLine:
         has_prefix = bool(style.prefix) and own.startswith(style.prefix + " ")
         return TitleLine(style.prefix, own[len(style.prefix) + 1 :]) if has_prefix else TitleLine("", own)
     prefix = "" if stub.kind == "article" else style.prefix
-    title = decode_accents(collapse(stub.title))
+    title = readable(collapse(stub.title))
     tail = _after_title(stub, style)
     room = TITLE_LINE_LIMIT - len(tail) - (len(prefix) + 1 if prefix else 0)
     if len(title) <= room:

@@ -18,6 +18,7 @@ from notebot.core.model.reasons import (
     TitleNamesVenue,
     VenueEvidence,
 )
+from notebot.core.model.stub import NOT_IN_TABLE
 from notebot.core.note_format.title_line import parse_venue
 from notebot.core.note_format.venue_labels import venue_labels
 
@@ -50,7 +51,7 @@ def word_reason(reason: Reason | str, words: Phrases) -> str:
         case NewVersion(version):
             return f"v{version}"
         case VenueEvidence(source, text):
-            return words.said.format(source=words.found_in.get(source, words.found_in["comment"]), text=text)
+            return word_evidence(words.said, source, text, words, str)
         case NewPost():
             template = words.new_post
         case AcceptedPaperList():
@@ -66,3 +67,10 @@ def word_reason(reason: Reason | str, words: Phrases) -> str:
         case _:
             assert_never(reason)
     return template.format(**asdict(reason))
+
+
+def word_evidence(template: str, source: str, evidence: str, words: Phrases, safe: Callable[[str], str]) -> str:
+    """Returns the words in which a venue was found, quoted; notebot's own remark on them comes after the quotation."""
+    quoted = evidence.removesuffix(NOT_IN_TABLE).rstrip()
+    text = template.format(source=words.found_in.get(source, words.found_in["comment"]), text=safe(quoted))
+    return text if quoted == evidence else f"{text} ({words.not_in_table})"

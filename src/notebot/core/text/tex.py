@@ -1,5 +1,6 @@
-r"""Decodes TeX accents in names and titles; formulas and unknown macros are left alone."""
+r"""Decodes TeX in names, titles and abstracts; formulas and unknown macros are left alone."""
 
+import html
 import re
 import unicodedata
 
@@ -101,6 +102,39 @@ def _letter(token: re.Match[str]) -> str:
     base = token["braced"] or token["dotless"] or token["bare"]
     letter = unicodedata.normalize("NFC", base + _MARKS[token["sign"] or token["named"]])
     return letter if len(letter) == 1 else token[0]
+
+
+_READABLE = regex(
+    r"""
+    (?P<formula> \\\$ | \$\$ [^$]{1,400} \$\$ | \$ (?:[^$\\]|\\.){1,400} \$ )
+    | \\ (?P<sign> [%&_\#] )
+    | \\ (?:emph|textit|textbf|textsc|texttt|text|mbox) \{ (?P<words> [^{}\\$]{0,200} ) \}
+    | `` (?P<quoted> [^`'$]{1,200} ) \'\'
+    | (?<=\w) (?P<tie> ~ ) (?=\w)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_NEEDS_READING = regex(r"[\\&~]|``")
+
+
+def readable(text: str) -> str:
+    r"""The text as a reader expects it: ``50\% of R\&amp;D at Erd\H{o}s`` -> ``50% of R&D at Erdős``.
+
+    Accents, escaped signs, macros of style, quotes and HTML entities are decoded; formulas are left alone. The
+    result may contain any character, so it has to be escaped where it is written.
+    """
+    if _NEEDS_READING.search(text) is None:
+        return text
+    # entities first: a feed may write `\&amp;`
+    return _READABLE.sub(_read, decode_accents(html.unescape(text)))
+
+
+def _read(match: re.Match[str]) -> str:
+    if match["formula"]:
+        return match[0]
+    if match["quoted"]:
+        return f"“{match['quoted']}”"
+    return " " if match["tie"] else match["sign"] or match["words"] or ""
 
 
 def collapse(text: str) -> str:

@@ -14,6 +14,7 @@ from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.offer import Update
 from notebot.core.model.reasons import NewVersion
 from notebot.core.model.stub import (
+    NOT_IN_TABLE,
     AttributedText,
     Curator,
     FoundTerm,
@@ -23,6 +24,7 @@ from notebot.core.model.stub import (
     Stub,
     TagEvidence,
     TopicEvidence,
+    Venue,
 )
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.packaged_files import packaged_path
@@ -263,7 +265,7 @@ def test_an_entry_has_all_lines_that_the_curator_completes() -> None:
         "**Summary** (extract) It holds.\n"
         "\n"
         "**Comment**\n"
-        "元ポスト: \n"
+        "Source post: \n"
         "\n"
         "<!-- /nb -->\n"
     )
@@ -271,7 +273,33 @@ def test_an_entry_has_all_lines_that_the_curator_completes() -> None:
 
 def test_posts_are_where_the_curator_would_paste_them() -> None:
     page = PACKAGED.stub("entry", stub(posts=("https://x.com/a/status/1", "https://x.com/b/status/2")))
-    assert "**Comment**\n元ポスト: https://x.com/a/status/1\n元ポスト: https://x.com/b/status/2\n" in page
+    assert "**Comment**\nSource post: https://x.com/a/status/1\nSource post: https://x.com/b/status/2\n" in page
+    japanese = JinjaRenderer(STYLE, "ja", TOPICS).stub("entry", stub(posts=("https://x.com/a/status/1",)))
+    assert "**Comment**\n元ポスト: https://x.com/a/status/1\n" in japanese
+
+
+def test_headlines_are_grouped_by_topic_and_say_why_they_are_there() -> None:
+    maths = TopicEvidence(
+        "Math", (FoundTerm("math*", "title"), FoundTerm("math*", "abstract"), FoundTerm("RL", "title"))
+    )
+    first = stub(matched=(maths,), votes=12, posts=("https://x.com/a/status/1",), title=r"50\% of R\&D")
+    other = stub(key="arxiv:2605.00002", arxiv_id="2605.00002", topics=(), url="https://arxiv.org/abs/2605.00002")
+    page = JinjaRenderer(STYLE, "ja", TOPICS).digest(DAY, Layout((), (first, other)), (), NOTHING)
+    assert (
+        "## 見出しのみ\n\n### Math\n"
+        "- [ ] 50% of R&amp;D, Ada Lovelace+, arXiv'26, 2026.05 https://arxiv.org/abs/2605.00001"
+        " — 一致 math*, RL · 投稿 1 · ▲12 <!-- nb 2605.00001 -->\n"
+        "\n### トピックなし\n"
+        "- [ ] Math for models, Ada Lovelace+, arXiv'26, 2026.05 https://arxiv.org/abs/2605.00002"
+        " <!-- nb 2605.00002 -->\n"
+        "\n## Coverage\n"
+    ) in page
+
+
+def test_a_remark_on_the_evidence_is_not_in_the_author_s_quotation_marks() -> None:
+    venue = Venue("arXiv'26", "arXiv", 2026, evidence=f"To appear in TeaConf {NOT_IN_TABLE}", confidence=0.5)
+    page = JinjaRenderer(STYLE, "ja", TOPICS).stub("entry", stub(venue=venue))
+    assert "会議の根拠: 備考「To appear in TeaConf」 (会議の表にありません) (0.50)" in page
 
 
 def test_a_title_line_without_prefix_is_a_plain_heading() -> None:
@@ -313,7 +341,7 @@ def test_a_digest_contains_sections_headlines_updates_and_coverage() -> None:
     assert update.endswith("」 — v2 <!-- nb up 2605.00009 title -->")
     assert "`" not in update
     (headline,) = [line for line in page.splitlines() if "2605.00002" in line]
-    assert headline.endswith(" https://arxiv.org/abs/2605.00002 · A blog <!-- nb 2605.00001 -->")
+    assert headline.endswith(" https://arxiv.org/abs/2605.00002 — A blog <!-- nb 2605.00001 -->")
     assert "\n公告 3 件 = 一致せず 1 + 一致 2。" in page
     assert "<details><summary>分類ごと</summary>\n\n| 公告日 |" in page
     assert page.endswith("</details>\n\n<!-- /nb digest -->\n")

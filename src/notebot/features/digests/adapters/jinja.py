@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from notebot.core.model.errors import UsageError
+from notebot.core.model.post import PostKind
 from notebot.core.note_format.authors import clean_authors
 from notebot.core.note_format.note_from_stub import post_lines
 from notebot.core.note_format.phrases import LANGUAGES, digest_heading, explain_related
@@ -16,9 +18,9 @@ from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.note_format.update_wording import word_change, word_reason
 from notebot.core.packaged_files import packaged_path
 from notebot.core.text.escaping import neutralise
-from notebot.core.text.tex import collapse
+from notebot.core.text.tex import collapse, readable
 from notebot.features.digests.rules.coverage_lines import coverage_lines, coverage_table, older_paper_lines
-from notebot.features.digests.rules.decision_line import decision_line
+from notebot.features.digests.rules.decision_line import decision_line, headline_hints
 from notebot.features.digests.rules.layout import Coverage, Layout, home_topic
 
 if TYPE_CHECKING:
@@ -121,6 +123,10 @@ class JinjaRenderer:
             title_line=self._title_line,
             tag_line=_tag_line,
             post_lines=post_lines,
+            labelled_posts=self._labelled_posts,
+            readable=readable,
+            headline_hints=self._headline_hints,
+            by_topic=self._by_topic,
             hints=self._decision_line,
             related=lambda stub: stub.related[: self._most_related],
             reason=partial(explain_related, phrases=self._words),
@@ -135,6 +141,19 @@ class JinjaRenderer:
         line = title_line(stub, self._style)
         rest = inline(line.rest)
         return f"{line.prefix} {rest}" if line.prefix and form == "whole" else rest
+
+    def _labelled_posts(self, stub: Stub) -> list[tuple[str, str]]:
+        """The posts with their labels as in a note, but the label of the source post in the digest's language."""
+        words = self._words.source_post
+        return [(words if said == PostKind.SOURCE.words else said, post) for said, post in post_lines(stub)]
+
+    def _by_topic(self, stubs: Sequence[Stub]) -> list[tuple[str, list[Stub]]]:
+        groups = groupby(stubs, key=lambda stub: home_topic(stub, self._topics, self.other))
+        return [(topic, list(of_topic)) for topic, of_topic in groups]
+
+    def _headline_hints(self, stub: Stub) -> str:
+        home = home_topic(stub, self._topics, self.other)
+        return headline_hints(stub, home, self._words, inline)
 
     def _decision_line(self, stub: Stub) -> str:
         home = home_topic(stub, self._topics, self.other)

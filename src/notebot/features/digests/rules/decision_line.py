@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from notebot.core.note_format.authors import Safe, authors_line
 from notebot.core.note_format.stub_title import NoteStyle, title_line
-from notebot.core.text.tex import collapse
+from notebot.core.note_format.update_wording import word_evidence
+from notebot.core.text.tex import collapse, readable
 
 if TYPE_CHECKING:
     from notebot.core.model.stub import Stub
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 COMMENT_LIMIT = 90
 """How many characters of an author comment, or of another quoted text, are shown."""
+
+HEADLINE_TERMS = 2
+"""How many matched terms the line of a headline names."""
 
 
 def decision_line(*, stub: Stub, home: str, words: Phrases, style: NoteStyle, safe: Safe) -> str:
@@ -46,14 +50,29 @@ def decision_line(*, stub: Stub, home: str, words: Phrases, style: NoteStyle, sa
     return " · ".join(part for part in parts if part)
 
 
+def headline_hints(stub: Stub, home: str, words: Phrases, safe: Safe) -> str:
+    """What the line of a headline ends with: the matched terms, and what speaks for the paper, if anything does."""
+    evidence = {matched.topic: matched for matched in stub.matched}.get(home)
+    terms = list(dict.fromkeys(term.text for term in evidence.terms)) if evidence else []
+    parts = [
+        words.matched.format(terms=", ".join(safe(term) for term in terms[:HEADLINE_TERMS])) if terms else "",
+        words.posts.format(count=len(stub.posts)) if stub.posts else "",
+        words.votes.format(count=stub.votes) if stub.votes else "",
+        words.withdrawn if stub.withdrawn else "",
+        *(safe(name) for name in stub.sources),
+    ]
+    return " · ".join(part for part in parts if part)
+
+
 def _venue_or_comment(stub: Stub, words: Phrases, safe: Safe) -> str:
     """The words that name the venue, with the confidence; without a venue the author comment."""
     evidence, comment = collapse(stub.venue.evidence or ""), collapse(stub.comment or "")
     if evidence:
-        source = words.found_in.get(stub.venue.source, words.found_in["comment"])
-        text = words.venue_from.format(source=source, text=safe(_shorten(evidence)))
+        text = word_evidence(
+            words.venue_from, stub.venue.source, evidence, words, lambda quoted: safe(_shorten(readable(quoted)))
+        )
         return f"{text} ({stub.venue.confidence:.2f})" if stub.venue.confidence is not None else text
-    return words.comment.format(text=safe(_shorten(comment))) if comment else ""
+    return words.comment.format(text=safe(_shorten(readable(comment)))) if comment else ""
 
 
 def _shorten(text: str) -> str:

@@ -46,7 +46,7 @@ def rank_key(stub: Stub) -> tuple[bool, float, int, int, int, str]:
 
 
 def arrange(stubs: Sequence[Stub], topics: Sequence[str], full: int, other: str) -> Layout:
-    """The best ``full`` entries grouped by topic, all others as headlines of one line each.
+    """The best ``full`` entries grouped by topic, all others as headlines of one line each, in the same order.
 
     Args:
         topics: names in the order of the config, which is also the order of the sections.
@@ -57,7 +57,9 @@ def arrange(stubs: Sequence[Stub], topics: Sequence[str], full: int, other: str)
         Section(topic, tuple(stub for stub in ranked[:full] if home_topic(stub, topics, other) == topic))
         for topic in (*topics, other)
     ]
-    return Layout(tuple(section for section in sections if section.stubs), tuple(ranked[full:]))
+    places = {topic: place for place, topic in enumerate((*topics, other))}
+    headlines = sorted(ranked[full:], key=lambda stub: places[home_topic(stub, topics, other)])  # keeps the ranks
+    return Layout(tuple(section for section in sections if section.stubs), tuple(headlines))
 
 
 def home_topic(stub: Stub, topics: Sequence[str], other: str) -> str:

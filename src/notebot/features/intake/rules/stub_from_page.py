@@ -5,9 +5,8 @@ from datetime import UTC, datetime, time
 from msgspec.structs import replace
 
 from notebot.core.model.article import Article, PaperPage, article_key
-from notebot.core.model.stub import Stub, TagEvidence, Venue
+from notebot.core.model.stub import NOT_IN_TABLE, Stub, TagEvidence, Venue
 from notebot.features.venues.rules.detection import VenueTable, detect_venue, make_label
-from notebot.features.venues.rules.enrich import NOT_IN_TABLE
 
 NO_VENUE = Venue("", "", source="none")
 """The venue of a page that names none."""

@@ -20,7 +20,7 @@ from notebot.core.note_format.note_from_stub import confirmed_tags, make_comment
 from notebot.core.note_format.stub_title import TITLE_LINE_LIMIT, NoteStyle, title_line
 from notebot.core.text.escaping import neutralise
 from notebot.core.text.patterns import regex
-from notebot.core.text.tex import collapse, decode_accents
+from notebot.core.text.tex import collapse, readable
 from notebot.features.summaries.rules.extract import EXTRACTIVE
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def issue_title(stub: Stub, style: NoteStyle) -> str:
     """
     safe = replace(
         stub,
-        title=neutralise_title(decode_accents(collapse(stub.title))),
+        title=neutralise_title(readable(collapse(stub.title))),
         authors=tuple(neutralise_title(name) for name in clean_authors(stub.authors)),
         venue=replace(
             stub.venue, label=neutralise_title(stub.venue.label), track=neutralise_title(stub.venue.track or "")
@@ -132,9 +132,7 @@ def issue_title(stub: Stub, style: NoteStyle) -> str:
     )
     own = stub.curator.fields.get("title_line")
     line = (
-        title_line(safe, style).text
-        if own is None
-        else neutralise_copied(own, decode_accents(stub.title), neutralise_title)
+        title_line(safe, style).text if own is None else neutralise_copied(own, readable(stub.title), neutralise_title)
     )
     _check_length("The title line", line, TITLE_LINE_LIMIT, stub)
     return line

@@ -5,14 +5,11 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from notebot.core.model.resource_links import find_resource_links
-from notebot.core.model.stub import Stub, Venue
+from notebot.core.model.stub import NOT_IN_TABLE, Stub, Venue
 from notebot.features.venues.rules.detection import VenueTable, detect_venue, make_label
 
 Enrich = Callable[[Stub], Stub]
 """Adds derived fields to a stub without any request; idempotent."""
-
-NOT_IN_TABLE = "[not in the table]"
-"""Marks the evidence of a venue that is not in the table."""
 
 
 def with_venue(stub: Stub, table: VenueTable) -> Stub:
