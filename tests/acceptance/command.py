@@ -110,8 +110,6 @@ class Desk:
         self.write_config()
         return run("--config", str(self.config), *arguments, cwd=self.folder, env=self._environment(now, environment))
 
-    run_here = run
-
     def ok(self, *arguments: str, now: str | None = None) -> Done:
         """Runs a command that has to succeed."""
         done = self.run(*arguments, now=now)

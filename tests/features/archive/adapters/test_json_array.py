@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from notebot.features.archive.adapters.formats import json_array
 from notebot.features.archive.adapters.formats.json_array import array_elements
 from notebot.features.archive.adapters.formats.json_fields import FieldError
 
@@ -18,23 +17,20 @@ VALUES = [
 ]
 
 
-def elements(text: bytes) -> list[Any]:
-    return list(array_elements(io.BytesIO(text)))
+def elements(text: bytes, chunk_bytes: int) -> list[Any]:
+    return list(array_elements(io.BytesIO(text), chunk_bytes))
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 7, 2**20])
 @pytest.mark.parametrize("indent", [None, 1])
 @pytest.mark.parametrize("values", VALUES, ids=len)
-def test_elements_are_those_of_the_whole_array(
-    values: list[Any], indent: int | None, chunk: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(json_array, "_CHUNK", chunk)
+def test_elements_are_those_of_the_whole_array(values: list[Any], indent: int | None, chunk: int) -> None:
     for text in (json.dumps(values, indent=indent), f" {json.dumps(values[:-1] + values[-1:])}\n "):
-        assert elements(text.encode()) == values
-        assert elements(b"\xef\xbb\xbf" + text.encode()) == values
-        assert elements(text.encode("utf-16")) == values
+        assert elements(text.encode(), chunk) == values
+        assert elements(b"\xef\xbb\xbf" + text.encode(), chunk) == values
+        assert elements(text.encode("utf-16"), chunk) == values
     unescaped = json.dumps(values, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    assert elements(unescaped) == json.loads(unescaped) == values
+    assert elements(unescaped, chunk) == json.loads(unescaped) == values
 
 
 @pytest.mark.parametrize("chunk", [1, 2**20])
@@ -60,7 +56,6 @@ def test_elements_are_those_of_the_whole_array(
         b"[" + b"9" * 5000 + b"]",
     ],
 )
-def test_what_is_not_one_whole_array_is_an_error(text: bytes, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_array, "_CHUNK", chunk if len(text) < 1_000 else 2**20)
+def test_what_is_not_one_whole_array_is_an_error(text: bytes, chunk: int) -> None:
     with pytest.raises(FieldError):
-        elements(text)
+        elements(text, chunk if len(text) < 1_000 else 2**20)

@@ -215,6 +215,7 @@ def test_powers_and_ranges_are_read() -> None:
     assert all(Fraction(value) in found for value in (2000, 3_000_000, 5_000_000))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not REAL.exists(), reason="needs the shared material")
 def test_real_abstracts_are_faithful_to_themselves_and_a_changed_number_shows() -> None:
     dice = random.Random(5)

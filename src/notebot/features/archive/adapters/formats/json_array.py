@@ -12,18 +12,20 @@ from notebot.features.archive.adapters.formats.json_fields import FieldError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CHUNK = 2**20
 _BOM = b"\xef\xbb\xbf"
 _BLANKS = regex(r"[ \t\n\r]*")
 
 
-def array_elements(file: BinaryIO) -> Iterator[Any]:
+def array_elements(file: BinaryIO, chunk_bytes: int = 2**20) -> Iterator[Any]:
     """Parses each element when it is asked for, with the values that ``json.loads`` gives.
+
+    Args:
+        chunk_bytes: how much is read at a time; elements may be larger.
 
     Raises:
         FieldError: the file is not one whole JSON array; elements before the mistake were already given.
     """
-    window = _Window(file)
+    window = _Window(file, chunk_bytes)
     if window.next_character() != "[":
         raise FieldError("it is not a JSON array")
     window.at += 1
@@ -44,13 +46,14 @@ def array_elements(file: BinaryIO) -> Iterator[Any]:
 class _Window:
     """The part of the file's text that is being parsed."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, chunk_bytes: int) -> None:
         start = len(_BOM) if file.read(len(_BOM)) == _BOM else 0
         file.seek(start)
         # as json.loads does: PowerShell's `>` writes UTF-16
         encoding = json.detect_encoding(file.read(4))
         file.seek(start)
         self._file = file
+        self._chunk_bytes = chunk_bytes
         self._decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
         self._scan = json.JSONDecoder().raw_decode
         self._ended = False
@@ -63,11 +66,11 @@ class _Window:
             self.at = _BLANKS.match(self.text, self.at).end()  # type: ignore[union-attr]
             if self.at < len(self.text) or self._ended:
                 return self.text[self.at : self.at + 1]
-            self._read_more(_CHUNK)
+            self._read_more(self._chunk_bytes)
 
     def parse_element(self) -> Any:
         """Parses the element here, and moves to the comma or bracket that follows it."""
-        size = _CHUNK
+        size = self._chunk_bytes
         while True:
             try:
                 value, end = self._scan(self.text, self.at)
