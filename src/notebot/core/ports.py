@@ -34,6 +34,17 @@ Progress = Callable[[str, int, int], None]
 """Told (what is asked or read, how many are done, how many there are)."""
 
 
+class Transactional(Protocol):
+    """A store whose parts share one transaction."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All or nothing, and alone: no other process writes meanwhile. Not nested.
+
+        Raises:
+            StateError: the database is locked for longer than 30 s, full, read-only or damaged.
+        """
+
+
 class FeedSource(Protocol):
     """arXiv's announcement feeds."""
 
@@ -423,7 +434,7 @@ class Breakers(Protocol):
         """Every state stored, by service."""
 
 
-class Store(Protocol):
+class Store(Transactional, Protocol):
     """State on disk, in parts that share one transaction."""
 
     @property
@@ -446,13 +457,6 @@ class Store(Protocol):
     def backfills(self) -> Backfills: ...
     @property
     def notes(self) -> Notes: ...
-
-    def transaction(self) -> AbstractContextManager[None]:
-        """All or nothing, and alone: no other process writes meanwhile. Not nested.
-
-        Raises:
-            StateError: the database is locked for longer than 30 s, full, read-only or damaged.
-        """
 
     def commits_elsewhere(self) -> int:
         """A number that changes whenever another process has stored something."""

@@ -17,7 +17,7 @@ from notebot.core.model.errors import BadAnswerError, ServiceError
 from notebot.core.model.ledger import Outcome
 from notebot.core.model.paper import SearchPage
 from notebot.core.model.run_record import RunRecord
-from notebot.core.ports import Clock, Progress, SearchSource
+from notebot.core.ports import Clock, Progress, SearchSource, Transactional
 from notebot.features.announcements.rules.backfill_window import (
     MAX_PER_DAY,
     MAX_PER_WINDOW,
@@ -36,7 +36,6 @@ from notebot.features.venues.rules.enrich import Enrich
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from contextlib import AbstractContextManager
 
     from notebot.core.model.paper import Paper
     from notebot.core.model.stub import Stub
@@ -76,7 +75,7 @@ class BackfillReport(Struct, frozen=True):
     """One sentence each."""
 
 
-class BackfillStore(Protocol):
+class BackfillStore(Transactional, Protocol):
     """What a backfill reads and writes."""
 
     @property
@@ -87,7 +86,6 @@ class BackfillStore(Protocol):
     def backfills(self) -> Backfills: ...
     @property
     def runs(self) -> Runs: ...
-    def transaction(self) -> AbstractContextManager[None]: ...
 
 
 class BackfillPorts(Struct, frozen=True, kw_only=True):

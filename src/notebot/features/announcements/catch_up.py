@@ -24,6 +24,7 @@ from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.oai_record import OaiRecord
 from notebot.core.model.offer import OlderPaper
 from notebot.core.model.source_report import SourceReport, failed_report
+from notebot.core.ports import Transactional
 from notebot.core.supervisor import supervised
 from notebot.features.announcements.filing import FilingStore
 from notebot.features.announcements.rules.filing_rules import (
@@ -45,7 +46,6 @@ from notebot.features.topics.rules.matching import Matches, TopicIndex, prepare_
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from contextlib import AbstractContextManager
 
     from notebot.core.model.entry import Batch, Entry
     from notebot.core.ports import Clock, RecordSource, Sources
@@ -53,12 +53,11 @@ if TYPE_CHECKING:
     from notebot.features.venues.later_venues import LaterVenues
 
 
-class CatchUpStore(FilingStore, Protocol):
+class CatchUpStore(FilingStore, Transactional, Protocol):
     """What catching up reads and writes."""
 
     @property
     def sources(self) -> Sources: ...
-    def transaction(self) -> AbstractContextManager[None]: ...
 
 
 class _Changes(Struct, frozen=True):

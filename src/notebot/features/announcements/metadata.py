@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Protocol
 from notebot.core.model.errors import BadAnswerError, ServiceError, UnexpectedError
 from notebot.core.model.source_report import SourceReport, failed_report
 from notebot.core.model.stub import StubStatus
+from notebot.core.ports import Transactional
 from notebot.core.supervisor import supervised
 from notebot.features.venues.later_venues import LaterVenues, MetadataStore, store_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Set
-    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from notebot.core.model.paper import Paper
@@ -29,12 +29,11 @@ KNOWN_ID = "1706.03762"
 """A paper that arXiv surely knows. Its absence from an answer tells an outage from ids that do not exist."""
 
 
-class CompletionStore(MetadataStore, Protocol):
+class CompletionStore(MetadataStore, Transactional, Protocol):
     """What completing stubs reads and writes."""
 
     @property
     def sources(self) -> Sources: ...
-    def transaction(self) -> AbstractContextManager[None]: ...
 
 
 class Completion:

@@ -22,6 +22,7 @@ from notebot.core.model.offer import update_key
 from notebot.core.model.read_file import DigestFile, LastReading
 from notebot.core.model.run_record import RunRecord
 from notebot.core.model.stub import StubStatus, digest_mark
+from notebot.core.ports import Transactional
 from notebot.core.supervisor import supervised
 from notebot.features.digests.moves import save_decision
 from notebot.features.digests.rules.apply_edits import comparable, with_accepted_offer
@@ -31,7 +32,6 @@ from notebot.features.digests.rules.take_back import take_back
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from contextlib import AbstractContextManager
 
     from notebot.core.model.decision import SeenFile
     from notebot.core.model.read_file import FileVersion
@@ -46,7 +46,7 @@ _DUE_AT_ONCE = 20
 """After an update of notebot all digests of the past may be due."""
 
 
-class CollectStore(Protocol):
+class CollectStore(Transactional, Protocol):
     """What reading digests back reads and writes."""
 
     @property
@@ -57,8 +57,6 @@ class CollectStore(Protocol):
     def decisions(self) -> Decisions: ...
     @property
     def runs(self) -> Runs: ...
-
-    def transaction(self) -> AbstractContextManager[None]: ...
 
 
 class CompletedFiles(Protocol):

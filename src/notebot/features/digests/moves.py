@@ -15,13 +15,13 @@ from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.decision import Decision, choice_of
 from notebot.core.model.errors import InvalidRefError, MoveError, NotebotError, NotFoundError, StaleError
 from notebot.core.model.stub import Stub, StubStatus, stub_key
+from notebot.core.ports import Transactional
 from notebot.core.supervisor import supervised
 from notebot.features.digests.rules.apply_edits import with_read_later
 from notebot.features.digests.rules.take_back import take_back
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from contextlib import AbstractContextManager
 
     from notebot.core.model.decision import SeenFile
     from notebot.core.model.stub import Curator
@@ -45,15 +45,13 @@ class StubLookup(Protocol):
     def stubs(self) -> Stubs: ...
 
 
-class MoveStore(StubLookup, Protocol):
+class MoveStore(StubLookup, Transactional, Protocol):
     """What a move reads and writes."""
 
     @property
     def decisions(self) -> Decisions: ...
     @property
     def digests(self) -> Digests: ...
-
-    def transaction(self) -> AbstractContextManager[None]: ...
 
 
 class SeenFiles(Protocol):

@@ -21,6 +21,7 @@ from notebot.core.model.arxiv_calendar import announcement_day, is_batch_expecte
 from notebot.core.model.ledger import DayState
 from notebot.core.model.offer import DigestPlan, Update
 from notebot.core.model.run_record import RunRecord
+from notebot.core.ports import Transactional
 from notebot.features.digests.rules.count_papers import count_papers
 from notebot.features.digests.rules.layout import (
     Coverage,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from notebot.core.ports import Announcements, Clock, Decisions, Digests, Ledger, Runs, Sources, Stubs
 
 
-class DigestStore(Protocol):
+class DigestStore(Transactional, Protocol):
     """What writing a digest reads and writes."""
 
     @property
@@ -57,8 +58,6 @@ class DigestStore(Protocol):
     def runs(self) -> Runs: ...
     @property
     def sources(self) -> Sources: ...
-
-    def transaction(self) -> AbstractContextManager[None]: ...
 
 
 class DigestFiles(Protocol):

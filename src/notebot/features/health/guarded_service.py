@@ -13,11 +13,11 @@ from notebot.core.model.errors import (
     ThrottledError,
     UnavailableError,
 )
+from notebot.core.ports import Transactional
 from notebot.features.health.circuit_breaker import after_failure, blocked_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from contextlib import AbstractContextManager
     from datetime import date
 
     from notebot.core.model.entry import FeedAnswer
@@ -32,12 +32,11 @@ _ERRORS = {
 }
 
 
-class BreakerStore(Protocol):
+class BreakerStore(Transactional, Protocol):
     """Where the states of circuit breakers are kept, for all processes."""
 
     @property
     def breakers(self) -> Breakers: ...
-    def transaction(self) -> AbstractContextManager[None]: ...
 
 
 class CircuitBreaker:

@@ -12,6 +12,7 @@ from notebot.core.model.arxiv_id import ArxivId, parse_ref
 from notebot.core.model.errors import InvalidRefError, NotebotError, NotFoundError, ServiceError
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.core.model.stub_posts import has_post, with_post
+from notebot.core.ports import Transactional
 from notebot.core.supervisor import supervised
 from notebot.core.text.escaping import is_plain_url
 from notebot.features.topics.rules.drafting import draft_from_paper
@@ -19,7 +20,6 @@ from notebot.features.topics.rules.matching import TopicIndex, prepare_paper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from contextlib import AbstractContextManager
     from datetime import date
 
     from notebot.core.model.paper import Paper
@@ -39,14 +39,13 @@ class Fetched(Struct, frozen=True):
     """For the curator: the paper was skipped earlier, it is in the queue already."""
 
 
-class FetchStore(Protocol):
+class FetchStore(Transactional, Protocol):
     """What a fetch reads and writes."""
 
     @property
     def stubs(self) -> Stubs: ...
     @property
     def notes(self) -> Notes: ...
-    def transaction(self) -> AbstractContextManager[None]: ...
 
 
 class PaperFetcher:

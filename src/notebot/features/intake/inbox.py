@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct, field
 
 from notebot.core.model.inbox_failure import InboxFailure
+from notebot.core.ports import Transactional
 from notebot.features.intake.handed_over_links import LinkResult, first_failure
 from notebot.features.intake.rules.inbox_lines import (
     InboxItem,
@@ -26,7 +27,6 @@ from notebot.features.intake.rules.inbox_lines import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from contextlib import AbstractContextManager
 
     from notebot.core.ports import Clock
 
@@ -66,10 +66,8 @@ class InboxRecords(Protocol):
         """Deletes the failures of these (place, text) keys."""
 
 
-class InboxStore(Protocol):
+class InboxStore(Transactional, Protocol):
     """What draining the inbox needs of the store besides :class:`InboxRecords`."""
-
-    def transaction(self) -> AbstractContextManager[None]: ...
 
 
 class InboxReport(Struct):

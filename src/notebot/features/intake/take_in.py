@@ -26,6 +26,7 @@ from notebot.core.model.post_address import parse_post, post_key
 from notebot.core.model.reasons import NewPost
 from notebot.core.model.stub import Stub, StubStatus, stub_key
 from notebot.core.model.stub_posts import has_post, with_chosen_words, with_post
+from notebot.core.ports import Transactional
 from notebot.core.supervisor import supervised
 from notebot.core.text.escaping import is_plain_url
 from notebot.features.intake.rules.source_item import SourceItem, as_paper, draft_from_item, is_post
@@ -34,7 +35,6 @@ from notebot.features.topics.rules.matching import TopicIndex, prepare_paper
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from contextlib import AbstractContextManager
     from datetime import date
 
     from notebot.core.model.note import Note
@@ -90,7 +90,7 @@ class IntakeResult(Struct, frozen=True):
     error: NotebotError | None = None
 
 
-class IntakeStore(Protocol):
+class IntakeStore(Transactional, Protocol):
     """What intake reads and writes."""
 
     @property
@@ -99,7 +99,6 @@ class IntakeStore(Protocol):
     def notes(self) -> Notes: ...
     @property
     def digests(self) -> Digests: ...
-    def transaction(self) -> AbstractContextManager[None]: ...
 
 
 class Intake:

@@ -17,13 +17,13 @@ from notebot.core.model.errors import NotebotError, ServiceError, UnexpectedErro
 from notebot.core.model.ledger import Counts, DayState, LedgerRow, next_day_state
 from notebot.core.model.source_record import SourceRecord, Validators
 from notebot.core.model.source_report import SourceReport, failed_report
+from notebot.core.ports import Transactional
 from notebot.core.supervisor import supervised
 from notebot.features.intake.rules.source_item import SourceItem, find_papers, post_url, words_for
 from notebot.features.intake.take_in import Intake, IntakeOutcome, IntakeRequest, IntakeResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from contextlib import AbstractContextManager
 
     from notebot.core.ports import Clock, Ledger, Sources
     from notebot.features.announcements.poll_report import PollReport
@@ -68,14 +68,13 @@ class WatchedItems(Protocol):
         """Stores them as seen."""
 
 
-class WatchStore(Protocol):
+class WatchStore(Transactional, Protocol):
     """What a round over the sources reads and writes, besides what :class:`Intake` does."""
 
     @property
     def sources(self) -> Sources: ...
     @property
     def ledger(self) -> Ledger: ...
-    def transaction(self) -> AbstractContextManager[None]: ...
 
 
 class SourceWatcher:

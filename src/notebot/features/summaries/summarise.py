@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from notebot.core.model.errors import BadAnswerError, NotebotError, ServiceError, UsageError
 from notebot.core.model.stub import AttributedText, Stub, StubStatus
+from notebot.core.ports import Transactional
 from notebot.core.supervisor import supervised
 from notebot.features.summaries.rules.extract import EXTRACTIVE
 from notebot.features.summaries.rules.prompts import (
@@ -29,7 +30,6 @@ from notebot.features.summaries.rules.prompts import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from contextlib import AbstractContextManager
 
     from notebot.core.ports import Clock, Progress, Sources, Stubs
     from notebot.features.health.guarded_service import CircuitBreaker
@@ -58,7 +58,7 @@ class Writer(Protocol):
         """
 
 
-class SummaryStore(Protocol):
+class SummaryStore(Transactional, Protocol):
     """What writing summaries reads and writes."""
 
     @property
@@ -66,8 +66,6 @@ class SummaryStore(Protocol):
 
     @property
     def sources(self) -> Sources: ...
-
-    def transaction(self) -> AbstractContextManager[None]: ...
 
 
 class GatedWriter:

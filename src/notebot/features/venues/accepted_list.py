@@ -16,6 +16,7 @@ from notebot.core.model.stub import Offer, StubStatus
 from notebot.core.note_format.stub_title import title_line
 from notebot.core.note_format.title_line import parse_title_line, replace_venue
 from notebot.core.note_format.update_wording import word_reason
+from notebot.core.ports import Transactional
 from notebot.features.venues.later_venues import OfferStore, add_offer_once
 from notebot.features.venues.rules.accepted_papers import ArchivedPreprint, match_accepted
 from notebot.features.venues.rules.detection import detect_venue, make_label
@@ -23,7 +24,6 @@ from notebot.features.venues.rules.venue_offer import full_year, parse_listed_ve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from notebot.core.model.note import Note
@@ -35,10 +35,8 @@ if TYPE_CHECKING:
     from notebot.features.venues.rules.detection import DetectedVenue, VenueTable
 
 
-class AcceptedListStore(OfferStore, Protocol):
+class AcceptedListStore(OfferStore, Transactional, Protocol):
     """What matching a list reads and writes."""
-
-    def transaction(self) -> AbstractContextManager[None]: ...
 
 
 class ListedOffer(Struct, frozen=True):
