@@ -108,7 +108,7 @@ def test_every_way_to_type_a_link_is_filled_once_and_the_rest_is_untouched(study
     writes = len(study.github.writes)
     assert study.fill().json["filled"] == []
     assert study.fill(*map(str, filled)).code == 0
-    assert len(study.github.writes) == writes == len(filled) + 1
+    assert len(study.github.writes) == writes == 2 * len(filled) + 1
     notes = study.desk.ok("search", "--json").json
     assert {note["number"] for note in notes} == set(filled)
 
@@ -124,7 +124,7 @@ def test_five_runs_at_once_write_once(study: Study) -> None:
         thread.join()
     assert [done.code for done in dones] == [0] * 5
     assert sum(len(done.json["filled"]) for done in dones) == 1
-    assert [call.method for call in study.github.writes] == ["PATCH", "POST"]
+    assert [call.method for call in study.github.writes] == ["PATCH", "POST", "POST"]
     assert study.comments(number) == [f"元ポスト:\n{POST}"]
 
 

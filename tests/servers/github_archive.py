@@ -9,6 +9,7 @@ from pathlib import Path
 from notebot.core.model.note import Note
 from notebot.core.net.client import Http
 from notebot.features.archive.adapters.formats import note_from_issue
+from notebot.features.archive.import_notes import Importer
 from notebot.features.publishing.adapters.github import GitHubWriter, WritePace
 from notebot.features.publishing.github_port import Issue, IssueArchive
 from notebot.features.publishing.publish.session import PublishRules, PublishSession
@@ -44,10 +45,12 @@ class GitHubArchive:
         return PublishSession(
             store=self.store,
             outbox=self.store.outbox,
+            unfilled=self.store.unfilled,
             github=github or self.writer(),
             rules=rules,
             clock=clock,
             read_note=read_note,
+            import_notes=Importer(self.store, clock, "github", "curator/notes", lambda *_: None).take,
             say=self.said.append,
         )
 

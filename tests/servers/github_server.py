@@ -28,7 +28,12 @@ HOUR = timedelta(hours=1)
 @cache
 def description() -> Description | None:
     """GitHub's own description of its API, where the checkout has it beside it."""
-    return Description(DESCRIPTION) if DESCRIPTION.exists() else None
+    if not DESCRIPTION.exists():
+        return None
+    described = Description(DESCRIPTION)
+    # documented by GitHub, and missing from the excerpt
+    described.add("/repos/{owner}/{repo}/issues/{issue_number}/labels/{name}", {"delete": {"responses": {}}})
+    return described
 
 
 class GitHubServer(Server):
@@ -39,7 +44,8 @@ class GitHubServer(Server):
         script: answers that take the place of the usual one; nothing is done.
         refused: answers that take the place of the usual one, by the number among the writes; nothing is done.
         lost: what is sent although the request was obeyed, by its number among the writes, from 1.
-        events: what happens just before a request is answered.
+        events: what happens just before a request is carried out.
+        later_events: what happens just after it, before its answer is sent.
         left: requests until the limit; ``None`` is no limit.
     """
 
@@ -51,6 +57,8 @@ class GitHubServer(Server):
         self.lost: dict[int, Handler] = {}
         self.refused: dict[int, Handler] = {}
         self.events: dict[int, Callable[[], object]] = {}
+        self.later_events: dict[int, Callable[[], object]] = {}
+        self.refusals: list[tuple[str, tuple[str, ...], Handler]] = []
         self.left: int | None = None
         self.reset_at = self.now + HOUR
         self._repositories: list[Repository] = []
@@ -81,6 +89,14 @@ class GitHubServer(Server):
         repository = Repository(name, 4242 + len(self._repositories), **more)
         self._repositories.append(repository)
         return repository
+
+    def forget(self) -> None:
+        """Starts anew: no repository, no request, nothing scripted."""
+        GitHubServer.__init__(self, self.token)
+
+    def refuse(self, path: str, marks: tuple[str, ...], handler: Handler) -> None:
+        """Refuses every write to a path below the repository whose body contains one of the marks."""
+        self.refusals.append((rf"/repos/[^/]+/[^/]+{path}", marks, handler))
 
     def rename(self, repository: Repository, name: str) -> None:
         self._renamed[repository.name.lower()] = repository
@@ -119,6 +135,9 @@ class GitHubServer(Server):
         repository.issues[number]["updated_at"] = at
 
     def edit(self, repository: Repository, number: int, **fields: Any) -> None:
+        issue = repository.issues[number]
+        texts = [issue[name] for name in ("title", "body") if name in fields and fields[name] != issue[name]]
+        repository.earlier.setdefault(number, []).extend(text for text in texts if text)
         repository.issues[number] |= {**fields, "updated_at": self._tick()}
 
     def _tick(self) -> str:
@@ -134,16 +153,23 @@ class GitHubServer(Server):
         self.events.get(len(self.calls), lambda: None)()
         is_write = call.method != "GET"
         count = len(self.writes)
-        scripted = self.script.get(len(self.calls)) or (self.refused.get(count) if is_write else None)
+        scripted = self.script.get(len(self.calls)) or (self._refusal(call, count) if is_write else None)
         if scripted is not None:
             scripted(request)
             return
         told = self._answer(request.path, call)
+        self.later_events.get(len(self.calls), lambda: None)()
         hidden = self.lost.get(count) if is_write else None
         if hidden is not None:
             hidden(request)
         else:
             self._send(request, call, told)
+
+    def _refusal(self, call: Call, count: int) -> Handler | None:
+        for path, marks, handler in self.refusals:
+            if re.fullmatch(path, call.path) and any(mark.encode() in call.body for mark in marks):
+                return handler
+        return self.refused.get(count)
 
     def _call(self, request: BaseHTTPRequestHandler) -> Call:
         parts = urlsplit(request.path)
@@ -180,7 +206,7 @@ class GitHubServer(Server):
         for method, pattern, handle in routes:
             found = re.fullmatch(pattern, rest)
             if method == call.method and found:
-                return handle(repository, call, *map(int, found.groups()))
+                return handle(repository, call, *(int(one) if one.isdigit() else one for one in found.groups()))
         return message("Not Found", 404)
 
     def _list_issues(self, repository: Repository, call: Call) -> Told:

@@ -41,6 +41,10 @@ class Repository:
     labels: dict[str, str | None] = field(default_factory=dict)
     """Name → colour."""
     issues: dict[int, dict[str, Any]] = field(default_factory=dict)
+    earlier: dict[int, list[str]] = field(default_factory=dict)
+    """Titles and bodies that were replaced, by issue; GitHub shows them in the timeline and under "edited"."""
+    locked: set[int] = field(default_factory=set)
+    """Issues whose conversation is locked for the token's owner."""
     comments: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
 
 

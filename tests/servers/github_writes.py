@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from servers.github_state import Call, Repository, Told, label_value, message
 
@@ -37,6 +38,8 @@ def edit_issue(server: GitHubServer, repository: Repository, call: Call, number:
 def add_comment(server: GitHubServer, repository: Repository, call: Call, number: int) -> Told:
     body = json.loads(call.body)["body"]
     refusal = _absent(repository, number) or _too_long({"body": body})
+    if number in repository.locked:
+        refusal = message("Unable to create comment because issue is locked.", 403)
     if refusal is None and not body.strip():
         refusal = message("Validation Failed", 422)
     if refusal is not None:
@@ -56,6 +59,26 @@ def add_labels(server: GitHubServer, repository: Repository, call: Call, number:
     return Told([label | urls for label in repository.issues[number]["labels"]])
 
 
+def remove_label(server: GitHubServer, repository: Repository, call: Call, number: int, name: int | str) -> Told:
+    refusal = _absent(repository, number)
+    if refusal is not None:
+        return refusal
+    unwanted = unquote(str(name)).lower()
+    have = repository.issues[number]["labels"]
+    kept = [label for label in have if label["name"].lower() != unwanted]
+    if len(kept) == len(have):
+        return message("Label does not exist", 404)
+    server.edit(repository, number, labels=kept)
+    urls = {"url": "https://github.example/label", "node_id": "L_1"}
+    return Told([label | urls for label in kept])
+
+
+def remove_all_labels(server: GitHubServer, repository: Repository, call: Call, number: int) -> Told:
+    """What a client does by mistake that removes the label ``..``."""
+    server.edit(repository, number, labels=[])
+    return Told([])
+
+
 def create_label(server: GitHubServer, repository: Repository, call: Call) -> Told:
     value = json.loads(call.body)
     if value["name"].lower() in {name.lower() for name in repository.labels} or len(value["name"]) > LABEL_LIMIT:
@@ -71,6 +94,8 @@ WRITES: list[tuple[str, str, Callable[..., Told]]] = [
     ("PATCH", r"/issues/(\d+)", edit_issue),
     ("POST", r"/issues/(\d+)/comments", add_comment),
     ("POST", r"/issues/(\d+)/labels", add_labels),
+    ("DELETE", r"/issues/(\d+)/labels/(.+)", remove_label),
+    ("DELETE", r"/issues/(\d+)/labels", remove_all_labels),
     ("POST", r"/labels", create_label),
 ]
 

@@ -28,6 +28,10 @@ class Description:
             for template, operations in self._document["paths"].items()
         ]
 
+    def add(self, template: str, operations: dict[str, Any]) -> None:
+        """Adds a path that the description leaves out."""
+        self._routes.append((re.compile(re.sub(r"\{[^}]+\}", "[^/]+", template)), operations))
+
     def request_problems(self, method: str, path: str, query: str, body: bytes) -> list[str]:
         """What is wrong with a request; undeclared parameters are, undeclared properties of a body are too."""
         operation = self._operation(method, path)

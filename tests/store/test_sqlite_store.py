@@ -386,6 +386,8 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "asked_papers.all": lambda s: s.asked_papers.all(),
     "asked_papers.unknown": lambda s: s.asked_papers.unknown(),
     "asked_papers.put": lambda s: s.asked_papers.put(["2605.00001"], DAY),
+    "unfilled.all": lambda s: s.unfilled.all(),
+    "unfilled.replace": lambda s: s.unfilled.replace({7: "it has no link"}),
     "outbox.get": lambda s: s.outbox.get("arxiv:1"),
     "outbox.put": lambda s: s.outbox.put(OutboxEntry("arxiv:1", "curator/notes"), NIGHT),
     "outbox.begun": lambda s: s.outbox.begun(),
@@ -414,7 +416,7 @@ READING = frozenset(
         *("outbox.get", "outbox.begun", "outbox.done", "outbox.accepted"),
         *("watched.read_on", "announcements.latest"),
         *("learned.load", "notes.revision", "notes.of_paper", "inbox.failures", "watched.seen"),
-        *("notes.bare", "asked_papers.all", "asked_papers.unknown"),
+        *("notes.bare", "asked_papers.all", "asked_papers.unknown", "unfilled.all"),
         *("written.get", "written.failures", "written.usage"),
         *("outbox.get", "outbox.begun", "outbox.done", "outbox.accepted"),
     }

@@ -22,7 +22,13 @@ def status(resources: Resources) -> dict[str, Any]:
     names = tuple(source.name for source in config.sources)
     settings = StatusSettings(config.poll_schedule, config.digest_schedule, config.categories, names)
     document = status_document(resources.store, settings, config.note, resources.clock())
-    return {**document, "llm": summaries.model_usage(resources), "inbox": resources.store.inbox.failures()}
+    unfilled = [{"number": number, "why": why} for number, why in resources.store.unfilled.all().items()]
+    return {
+        **document,
+        "llm": summaries.model_usage(resources),
+        "inbox": resources.store.inbox.failures(),
+        "unfilled": unfilled,
+    }
 
 
 def doctor(resources: Resources, *, probe: bool, repair: bool = False) -> list[CheckResult]:

@@ -87,17 +87,21 @@ def _publish_rules(resources: Resources, *, new_labels: bool) -> PublishRules:
 
 
 def _session(resources: Resources, rules: PublishRules) -> PublishSession:
+    from notebot.features.archive.import_notes import Importer
     from notebot.features.publishing.publish.session import PublishSession
 
+    importer = Importer(resources.store, resources.clock, "github", resources.config.archive.repo, lambda *_: None)
     outbox, github = resources.store.outbox, resources.github_writer
     read = partial(read_note, repo=resources.config.archive.repo)
     return PublishSession(
         store=resources.store,
         outbox=outbox,
+        unfilled=resources.store.unfilled,
         github=github,
         rules=rules,
         clock=resources.clock,
         read_note=read,
+        import_notes=importer.take,
         say=resources.say,
     )
 

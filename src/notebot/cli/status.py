@@ -64,6 +64,8 @@ def _print(document: dict[str, Any], zone: tzinfo) -> None:
     for failure in document["inbox"]:
         line = f"{describe_place(failure.place, failure.text)}: {failure.why}"
         click.echo(f"  in the inbox since {when(failure.first_at)}: {safe_line(line)}")
+    for issue in document["unfilled"]:
+        click.echo(f"  #{issue['number']} is not filled: {safe_line(issue['why'])}")
     kept = document["kept_not_in_archive"]
     if kept:
         oldest = max(stub["age_days"] for stub in kept)

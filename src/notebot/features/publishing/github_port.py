@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from msgspec import Struct
 
+from notebot.core.model.errors import RefusedError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -28,12 +30,18 @@ class Issue(Struct, frozen=True):
 
 
 class Edit(Struct, frozen=True):
-    """A change of an issue; ``None`` leaves a field as it is."""
+    """A change of an issue's texts; ``None`` leaves a text as it is.
+
+    There are no labels in it. A request that lists them would remove a label that the curator adds at that moment
+    (rules.md 7.8), so labels are added and removed by requests of their own.
+    """
 
     title: str | None = None
     body: str | None = None
-    labels: tuple[str, ...] | None = None
-    """All labels, including those to keep."""
+
+
+class IssueRefusedError(RefusedError):
+    """GitHub refuses a write to one issue, which is locked or does not take the text; nothing was written."""
 
 
 class IssueArchive(Protocol):
@@ -79,6 +87,13 @@ class IssueArchive(Protocol):
 
     def add_labels(self, number: int, labels: Sequence[str]) -> tuple[str, ...]:
         """Adds labels to those of the issue; returns all labels that it has then."""
+
+    def remove_label(self, number: int, label: str) -> None:
+        """Removes one label; does nothing if the issue does not have it.
+
+        Raises:
+            MoveError: a URL cannot contain the label.
+        """
 
     def create_label(self, name: str, colour: str | None) -> None:
         """Creates a label; ``colour`` is six hexadecimal digits, ``None`` leaves it to GitHub."""

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from notebot.core.model.offer import Update
 
-_COLUMNS = "key, repo, draft, state, written, after, number, why"
-_Row = tuple[str, str, bytes | None, str, int, int, int | None, str]
+_COLUMNS = "key, repo, draft, state, written, after, number, why, labelled"
+_Row = tuple[str, str, bytes | None, str, int, int, int | None, str, int]
 
 
 class SqliteOutbox:
@@ -31,10 +31,10 @@ class SqliteOutbox:
     def put(self, entry: OutboxEntry, at: datetime) -> None:
         draft = encode(entry.draft) if entry.draft else None
         self._connection.execute(
-            f"INSERT OR REPLACE INTO outbox ({_COLUMNS}, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT OR REPLACE INTO outbox ({_COLUMNS}, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(entry.key, entry.repo, draft, str(entry.state), entry.written),
-                *(entry.after, entry.number, entry.why, text_of(at)),
+                *(entry.after, entry.number, entry.why, entry.labelled, text_of(at)),
             ),
         )
 
@@ -62,6 +62,6 @@ class SqliteOutbox:
 
 
 def _entry(row: _Row) -> OutboxEntry:
-    key, repo, draft, state, written, after, number, why = row
+    key, repo, draft, state, written, after, number, why, labelled = row
     told = decode(draft, Draft) if draft else None
-    return OutboxEntry(key, repo, told, OutboxState(state), written, after, number, why)
+    return OutboxEntry(key, repo, told, OutboxState(state), written, after, number, why, bool(labelled))

@@ -337,6 +337,16 @@ ALTER TABLE sources ADD COLUMN batch_at TEXT; -- of a category: when its feed la
     """
 ALTER TABLE asked_papers ADD COLUMN unknown INTEGER NOT NULL DEFAULT 0; -- 1: arXiv's API does not know the id
 """,
+    """
+-- labels have a request of their own; before this, they were sent with the text
+ALTER TABLE outbox ADD COLUMN labelled INTEGER NOT NULL DEFAULT 0;
+UPDATE outbox SET labelled = 1 WHERE written > 0;
+
+CREATE TABLE unfilled (               -- issues that the last plain `fill` found and did not fill
+  number INTEGER PRIMARY KEY,
+  why    TEXT NOT NULL
+);
+""",
 )
 
 TOKENS_CHANGED_IN = 8

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from notebot.store.sqlite.pages import SqlitePages
     from notebot.store.sqlite.runs import SqliteRuns, SqliteSources
     from notebot.store.sqlite.stubs import SqliteStubs
+    from notebot.store.sqlite.unfilled import SqliteUnfilled
     from notebot.store.sqlite.watched import SqliteWatched
 
 
@@ -131,6 +132,12 @@ class SqliteStore:
         from notebot.store.sqlite.outbox import SqliteOutbox
 
         return SqliteOutbox(self._connection)
+
+    @cached_property
+    def unfilled(self) -> SqliteUnfilled:
+        from notebot.store.sqlite.unfilled import SqliteUnfilled
+
+        return SqliteUnfilled(self._connection)
 
     @cached_property
     def inbox(self) -> SqliteInbox:

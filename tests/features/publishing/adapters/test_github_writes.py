@@ -24,7 +24,7 @@ from notebot.core.model.errors import (
 from notebot.core.net.client import Http
 from notebot.core.net.pace import Stopped
 from notebot.features.publishing.adapters.github import GitHubWriter, WritePace
-from notebot.features.publishing.github_port import Edit, Issue
+from notebot.features.publishing.github_port import Edit, Issue, IssueRefusedError
 from servers.github_server import GitHubServer, description
 from servers.github_state import Repository
 from servers.loopback import Handler, answer, raw
@@ -91,13 +91,56 @@ def test_comments_and_labels_are_added(github: GitHubServer, notes: Repository, 
     assert archive.add_labels(1, ["acl"]) == ("NLP", "ACL")
 
 
+@pytest.mark.parametrize("name", ["nlp", "NLP", "a/b c?#%", "..x", "日本語"])
+def test_one_label_is_removed(github: GitHubServer, notes: Repository, tmp_path: Path, name: str) -> None:
+    archive = writer(github, tmp_path)
+    archive.add_labels(1, ["ACL", name])
+    for _ in range(2):
+        archive.remove_label(1, name)
+    assert archive.issue(1).labels == (("NLP", "ACL") if name.lower() != "nlp" else ("ACL",))
+
+
+@pytest.mark.parametrize("name", [".", "..", ""])
+def test_a_label_that_is_a_path_removes_nothing(
+    github: GitHubServer, notes: Repository, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(MoveError, match="by hand"):
+        writer(github, tmp_path).remove_label(1, name)
+    assert github.writes == []
+
+
+def test_a_label_of_an_issue_that_is_gone_is_an_error(github: GitHubServer, notes: Repository, tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="no issue #99"):
+        writer(github, tmp_path).remove_label(99, "NLP")
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("Unable to create comment because issue is locked.", IssueRefusedError),
+        ("User is blocked", IssueRefusedError),
+        ("Resource not accessible by personal access token", RefusedError),
+        ("Repository access blocked", RefusedError),
+        ("Repository was archived so is read-only.", RefusedError),
+        ("", RefusedError),
+    ],
+)
+def test_only_a_lock_or_a_block_concerns_one_issue(
+    github: GitHubServer, notes: Repository, tmp_path: Path, words: str, kind: type[NotebotError]
+) -> None:
+    github.refused[1] = answer(json.dumps({"message": words}), 403, "application/json")
+    with pytest.raises(RefusedError) as caught:
+        writer(github, tmp_path).add_comment(1, "x")
+    assert type(caught.value) is kind
+
+
 def test_a_label_is_created_with_a_colour(github: GitHubServer, notes: Repository, tmp_path: Path) -> None:
     archive = writer(github, tmp_path)
     archive.create_label("COLM", "9cc929")
     archive.create_label("RLVR", None)
     assert notes.labels == {"NLP": None, "ACL": "9cc929", "COLM": "9cc929", "RLVR": None}
     assert archive.labels() == ["NLP", "ACL", "COLM", "RLVR"]
-    with pytest.raises(BadAnswerError, match="name already_exists"):
+    with pytest.raises(IssueRefusedError, match="name already_exists"):
         archive.create_label("acl", None)
 
 
@@ -117,13 +160,13 @@ def test_an_edit_is_computed_from_the_current_issue(github: GitHubServer, notes:
 
     def decide(issue: Issue) -> Edit:
         seen.append(issue)
-        return Edit(issue.title + "!", labels=())
+        return Edit(issue.title + "!")
 
     told = writer(github, tmp_path).amend(1, decide)
     assert told is not None
-    assert (told.title, told.labels) == ("[Paper Note] Paper 1, A+, arXiv'25!", ())
+    assert (told.title, told.labels) == ("[Paper Note] Paper 1, A+, arXiv'25!", ("NLP",))
     assert seen[0].comments == ("読んだ",)
-    assert json.loads(github.writes[0].body) == {"title": told.title, "labels": []}
+    assert json.loads(github.writes[0].body) == {"title": told.title}
 
 
 def test_hands_are_kept_off_where_nothing_is_decided(github: GitHubServer, notes: Repository, tmp_path: Path) -> None:
@@ -157,9 +200,9 @@ LONG = {"message": "Validation Failed", "errors": [{"field": "body", "code": "cu
         (answer("{}", 403), RefusedError, '"Issues: read and write"'),
         (answer("{}", 404), NotFoundError, "may not open an issue"),
         (answer("{}", 410), NotFoundError, "issues turned off"),
-        (answer(json.dumps(LONG), 422), BadAnswerError, "422: Validation Failed; body is too long"),
-        (answer(gzip.compress(b'["?"]'), 422, Content_Encoding="gzip"), BadAnswerError, "422: ['?']"),
-        (answer("<html>", 422), BadAnswerError, "no reason given"),
+        (answer(json.dumps(LONG), 422), IssueRefusedError, "422: Validation Failed; body is too long"),
+        (answer(gzip.compress(b'["?"]'), 422, Content_Encoding="gzip"), IssueRefusedError, "422: ['?']"),
+        (answer("<html>", 422), IssueRefusedError, "no reason given"),
         (answer("{}", 403, Retry_After="30"), ThrottledError, "30 s"),
         (answer('{"message": "You have exceeded a secondary rate limit."}', 403), ThrottledError, "60 s"),
         (answer("{}", 429), ThrottledError, "60 s"),

@@ -17,7 +17,7 @@ from notebot.core.note_format.title_line import parse_title_line
 from notebot.core.note_format.venue_labels import venue_labels
 from notebot.core.supervisor import supervised
 from notebot.features.intake.fetch import Fetched
-from notebot.features.publishing.fill.link_only_issues import as_link_only, why_not_link_only
+from notebot.features.publishing.fill.link_only_issues import as_link_only, is_overlooked_link, why_not_filled
 from notebot.features.publishing.fill.report import FillReport, UnfilledIssue
 from notebot.features.publishing.fill.write_issue import IssueWriter
 from notebot.features.publishing.publish.report import PublishProblem
@@ -66,7 +66,9 @@ def fill(
     if not numbers and not run.stopped:
         issues += run.list_newest(curator)
     # the oldest first: of two issues about one paper the older one becomes its note
-    oldest_first = sorted({issue.number: issue for issue in issues}.values(), key=lambda issue: issue.number)
+    failed = {trouble.subject for trouble in run.report.troubles}  # while it was finished: once a run is enough
+    by_number = {issue.number: issue for issue in issues if f"#{issue.number}" not in failed}
+    oldest_first = [by_number[number] for number in sorted(by_number)]
     ready = []
     for issue in map(run.add_papers_of_posts, oldest_first):
         why = run.reason_to_wait(issue)
@@ -88,6 +90,7 @@ class _FillRun:
         self.report = FillReport(session.github.repo)
         self._writer = IssueWriter(session, self.report)
         self.stopped = False
+        self._has_list = False
         self._validators = session.store.sources.get(SOURCE).validators
 
     def resume_interrupted(self) -> list[LinkOnlyIssue]:
@@ -106,7 +109,7 @@ class _FillRun:
             issue = self._session.github.issue(number)
             target = as_link_only(issue)
             if target is None:
-                self.report.untouched.append(UnfilledIssue(number, why_not_link_only(issue)))
+                self.report.untouched.append(UnfilledIssue(number, why_not_filled(issue)))
             return target
 
         targets = [self._try(number, lambda: read(number)) for number in dict.fromkeys(numbers)]  # noqa: B023
@@ -120,9 +123,13 @@ class _FillRun:
         except (ServiceError, NotFoundError) as error:
             self.report.troubles.append(PublishProblem(self.report.repo, error.kind, str(error)))
             return []
+        self._has_list = True
         if newest is None:
             return []
         self._validators = Validators(newest.etag)
+        self.report.waiting += [
+            UnfilledIssue(issue.number, why_not_filled(issue)) for issue in newest.issues if is_overlooked_link(issue)
+        ]
         return [target for target in map(as_link_only, newest.issues) if target is not None]
 
     def add_papers_of_posts(self, target: LinkOnlyIssue) -> LinkOnlyIssue:
@@ -190,6 +197,8 @@ class _FillRun:
             self._writer.comment_duplicate(target, note)
             return
         if answer is None or answer.stub is None:
+            # one request asked arXiv for all papers, so the others failed with this one
+            self.stopped = answer is not None and isinstance(answer.error, ServiceError)
             raise (answer and answer.error) or BadAnswerError(
                 f"arXiv's API gave no answer for {target.paper}; try again"
             )
@@ -239,8 +248,7 @@ class _FillRun:
                 return do()
         except (ServiceError, MoveError, NotFoundError) as error:
             self.report.troubles.append(PublishProblem(f"#{number}", error.kind, str(error)))
-            # these three concern one issue; a rate limit or an outage would stop all the others too
-            self.stopped = not isinstance(error, BadAnswerError | MoveError | NotFoundError)
+            self.stopped = self.stopped or self._session.concerns_others(error)
             return None
 
     def record(self, started: datetime, *, has_listed: bool) -> None:
@@ -251,6 +259,11 @@ class _FillRun:
         report, store, now = self.report, self._session.store, self._session.clock()
         is_settled = not (report.waiting or report.troubles)
         with store.transaction():
+            if self._has_list:
+                reasons = {issue.number: issue.why for issue in report.waiting}
+                failed = {trouble.subject[1:]: trouble.message for trouble in report.troubles}
+                reasons |= {int(number): why for number, why in failed.items() if number.isdecimal()}
+                self._session.unfilled.replace(reasons)
             if report.troubles:
                 first, *more = report.troubles
                 message = f"{first.subject}: {first.message}" + (f" (and {len(more)} more)" if more else "")

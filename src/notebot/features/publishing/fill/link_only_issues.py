@@ -7,7 +7,13 @@ from msgspec import Struct
 from notebot.core.model.arxiv_id import ArxivId
 from notebot.core.model.errors import MoveError
 from notebot.features.publishing.github_port import Issue
-from notebot.features.publishing.rules.link_only_issue import IssueLinks, is_title_line, parse_link_only
+from notebot.features.publishing.rules.link_only_issue import (
+    IssueLinks,
+    is_title_line,
+    links_of_issue,
+    looks_like_link,
+    why_not_link_only,
+)
 
 
 class OpenIssues(Struct, frozen=True):
@@ -61,22 +67,29 @@ class LinkOnlyIssue(Struct, frozen=True):
         Raises:
             MoveError: it was closed, or its title or links changed.
         """
-        if (now.state, now.title, parse_link_only(now.body)) != ("open", self.issue.title, self.links):
+        if (now.state, now.title, links_of_issue(now.title, now.body)) != ("open", self.issue.title, self.links):
             raise MoveError(f"#{self.number} was changed while its paper was looked up; nothing was written")
 
 
 def as_link_only(issue: Issue) -> LinkOnlyIssue | None:
     """Returns the issue if it is link-only and may be filled."""
-    links = parse_link_only(issue.body)
+    links = links_of_issue(issue.title, issue.body)
     if issue.state != "open" or links is None or is_title_line(issue.title, links):
         return None
     return LinkOnlyIssue(issue, links)
 
 
-def why_not_link_only(issue: Issue) -> str:
+def why_not_filled(issue: Issue) -> str:
     """Returns the reason for which :func:`as_link_only` rejects an issue."""
     if issue.state != "open":
         return "it is closed"
-    if parse_link_only(issue.body) is None:
-        return "its body has more than links"
+    if links_of_issue(issue.title, issue.body) is None:
+        return why_not_link_only(issue.title, issue.body)
     return "its title line is written already"
+
+
+def is_overlooked_link(issue: Issue) -> bool:
+    """Tells whether an issue looks like a link although it is not filled, so that it must be mentioned."""
+    links = links_of_issue(issue.title, issue.body)
+    is_note = is_title_line(issue.title, links or IssueLinks())
+    return issue.state == "open" and links is None and not is_note and looks_like_link(issue.title, issue.body)

@@ -1,4 +1,4 @@
-"""Writes one issue: title, body and labels in one request, then its comments one by one."""
+"""Writes one issue: title and body in one request, its labels in another, then its comments one by one."""
 
 from __future__ import annotations
 
@@ -52,9 +52,7 @@ class IssueWriter:
             nonlocal comments_before
             target.raise_if_changed(now)
             comments_before = now.comments
-            have = {label.lower() for label in now.labels}
-            add = tuple(label for label in draft.labels if label.lower() not in have)
-            return Edit(draft.title, draft.body, (*now.labels, *add) if add else None)
+            return Edit(draft.title if draft.title != now.title else None, draft.body)
 
         try:
             self._session.github.amend(target.number, decide)
@@ -68,7 +66,7 @@ class IssueWriter:
             # the answer may be lost after GitHub wrote; if this cannot be checked, the next run checks again
             try:
                 now = self._session.github.issue(target.number)
-            except ServiceError:
+            except (ServiceError, NotFoundError):
                 raise lost from None
             if not is_sent_draft(now.title, now.body, draft):
                 raise
@@ -97,20 +95,20 @@ class IssueWriter:
         """Finishes an interrupted issue; ``False`` if nothing was written, so that it can start again.
 
         Raises:
-            NotFoundError: the issue was deleted: it is abandoned.
+            NotFoundError: the issue was deleted, and is abandoned; or GitHub refuses this write to it.
             ServiceError: see :class:`notebot.features.publishing.github_port.IssueArchive`.
         """
         try:
-            if not entry.written:
-                now = self._session.github.issue(entry.number or 0)
-                if not is_sent_draft(now.title, now.body, entry.required_draft):
-                    self._put(entry, OutboxState.PLANNED)
-                    return False
-                entry = self._mark_body_written(entry, now.comments)
-            self._finish(entry)
-        except NotFoundError as error:
+            now = self._session.github.issue(entry.number or 0)
+        except NotFoundError as error:  # nothing is left to be done
             self._put(replace(entry, why=str(error)), OutboxState.LEFT)
             raise
+        if not entry.written:
+            if not is_sent_draft(now.title, now.body, entry.required_draft):
+                self._put(entry, OutboxState.PLANNED)
+                return False
+            entry = self._mark_body_written(entry, now.comments)
+        self._finish(entry)
         return True
 
     def is_own_entry(self, entry: OutboxEntry) -> bool:
@@ -124,12 +122,18 @@ class IssueWriter:
         return self._put(replace(entry, draft=draft, written=1), OutboxState.PLANNED)
 
     def _finish(self, entry: OutboxEntry) -> None:
-        """Adds the remaining comments, imports a filled issue, and reports it."""
+        """Adds the labels and the remaining comments, imports a filled issue, and reports it."""
         github, draft, number = self._session.github, entry.required_draft, entry.number or 0
+        if draft.labels and not entry.labelled:
+            have = {label.lower() for label in github.issue(number).labels}
+            missing = [label for label in draft.labels if label.lower() not in have]
+            if missing:
+                github.add_labels(number, missing)
+            entry = self._put(replace(entry, labelled=True), entry.state)
         while entry.written <= len(draft.comments):
             place = entry.written - 1
-            may_be_sent = entry.state is OutboxState.SENDING
-            if not (may_be_sent and has_comment(github.issue(number).comments, draft, place)):
+            # read again for each comment: the curator may have written it meanwhile
+            if not has_comment(github.issue(number).comments, draft, place):
                 entry = self._put(entry, OutboxState.SENDING)
                 try:
                     github.add_comment(number, draft.comments[place])

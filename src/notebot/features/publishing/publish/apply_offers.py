@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from notebot.core.model.errors import MoveError, NotFoundError
+from notebot.core.model.errors import MoveError
 from notebot.core.note_format.title_line import parse_title_line
 from notebot.core.note_format.venue_labels import venue_labels
 from notebot.features.publishing.github_port import Edit, Issue
@@ -24,12 +24,12 @@ def apply_offer(session: PublishSession, update: Update) -> None:
 
     Raises:
         MoveError: the note has changed since the offer was made: the offer is abandoned.
-        NotFoundError: the note's issue was deleted: likewise.
+        NotFoundError: the note's issue was deleted; this is reported on every run, like other refusals of GitHub.
     """
     entry = OutboxEntry(outbox_key_of_update(update.id), session.github.repo, number=int(update.subject))
     try:
         written, draft = _apply(session, update, entry)
-    except (MoveError, NotFoundError) as error:
+    except MoveError as error:
         session.put(replace(entry, state=OutboxState.LEFT, why=str(error)))
         raise
     session.put(replace(entry, state=OutboxState.DONE, draft=draft if draft.left_out else None))
@@ -68,12 +68,15 @@ def _apply(session: PublishSession, update: Update, entry: OutboxEntry) -> tuple
     if not (change.title or change.remove_labels or labels or change.comment):
         return False, remaining
     session.put(replace(entry, state=OutboxState.SENDING))
-    if change.title or change.remove_labels:
-        session.github.amend(number, lambda issue: _edit(_change(session, update, issue), issue))
+    if change.title:
+        # computed again from the issue as it is read right before the write
+        session.github.amend(number, lambda now: _edit(_change(session, update, now)))
+    for label in change.remove_labels:
+        session.github.remove_label(number, label)
     if labels:
         session.github.add_labels(number, labels)
-    if change.comment:
-        session.github.add_comment(number, change.comment)
+    if change.comment and (comment := _change(session, update, session.github.issue(number)).comment):
+        session.github.add_comment(number, comment)
     session.import_issue(number)
     return True, remaining
 
@@ -83,12 +86,5 @@ def _change(session: PublishSession, update: Update, issue: Issue) -> NoteChange
     return change_of(update, issue.title, issue.labels, issue.comments, known)
 
 
-def _edit(change: NoteChange, issue: Issue) -> Edit | None:
-    """Returns the new title and the labels to keep.
-
-    Labels are added by a separate request, which cannot remove a label that somebody adds meanwhile.
-    """
-    if not (change.title or change.remove_labels):
-        return None
-    kept = tuple(label for label in issue.labels if label not in change.remove_labels)
-    return Edit(change.title, labels=kept if change.remove_labels else None)
+def _edit(change: NoteChange) -> Edit | None:
+    return Edit(change.title) if change.title else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.model.errors import BadAnswerError, MoveError, NotebotError, NotFoundError, ServiceError, StateError
+from notebot.core.model.errors import NotebotError, NotFoundError, ServiceError, StateError
 from notebot.core.model.run_record import RunRecord
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.core.supervisor import supervised
@@ -55,8 +55,7 @@ def publish(session: PublishSession) -> PublishReport:
             raise
         except NotebotError as error:
             report.troubles.append(PublishProblem(task.subject, error.kind, str(error)))
-            # these three concern one issue; a rate limit or an outage would stop all the others too
-            if not isinstance(error, BadAnswerError | MoveError | NotFoundError):
+            if session.concerns_others(error):
                 report.waiting = len(tasks) - place
                 break
     status = "partial" if report.troubles or report.waiting else "ok"

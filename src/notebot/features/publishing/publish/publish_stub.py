@@ -42,7 +42,8 @@ class StubPublisher:
 
         Raises:
             MoveError: the paper is in the archive already, or a text exceeds GitHub's limit.
-            NotFoundError: the issue was deleted before all its comments were sent: it is abandoned.
+            NotFoundError: the issue was deleted before all its comments were sent; this is reported on every run
+                until the stub is skipped.
             ServiceError: see :class:`notebot.features.publishing.github_port.IssueArchive`.
         """
         entry = self._prepare(stub)
@@ -56,7 +57,6 @@ class StubPublisher:
         except NotFoundError as error:
             if entry.number is None:  # the repository is missing, not the issue: the stub must wait
                 raise RefusedError(str(error)) from error
-            self._session.put(replace(entry, state=OutboxState.LEFT, why=str(error)))
             raise
 
     def _prepare(self, stub: Stub) -> OutboxEntry:

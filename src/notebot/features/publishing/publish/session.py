@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
+from notebot.core.model.errors import (
+    BadAnswerError,
+    MoveError,
+    NotFoundError,
+    ServiceError,
+    ServiceTimeoutError,
+    UnavailableError,
+)
 from notebot.core.model.note import Note
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.note_format.tag_order import TagOrder
-from notebot.features.archive.import_notes import Importer
-from notebot.features.publishing.github_port import Issue, IssueArchive
+from notebot.features.publishing.github_port import Issue, IssueArchive, IssueRefusedError
 from notebot.features.publishing.publish.labels import RepositoryLabels
 from notebot.features.publishing.publish.report import PublishReport
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from notebot.core.model.errors import NotebotError
     from notebot.core.model.offer import Update
-    from notebot.core.ports import Clock, Store
+    from notebot.core.ports import Clock, Notes, Runs, Sources, Stubs
     from notebot.features.publishing.rules.issue_draft import OutboxEntry
 
 NoteOfIssue = Callable[[Issue], Note]
@@ -47,6 +57,28 @@ class Outbox(Protocol):
         """Returns accepted offers on notes that are neither applied nor abandoned."""
 
 
+class UnfilledIssues(Protocol):
+    """The issues that a plain `fill` found and did not fill, for `status`."""
+
+    def replace(self, reasons: Mapping[int, str]) -> None:
+        """Stores the reasons by issue number, in place of those of the last run."""
+
+
+class PublishStore(Protocol):
+    """What publishing and filling read and write."""
+
+    @property
+    def stubs(self) -> Stubs: ...
+    @property
+    def notes(self) -> Notes: ...
+    @property
+    def sources(self) -> Sources: ...
+    @property
+    def runs(self) -> Runs: ...
+
+    def transaction(self) -> AbstractContextManager[None]: ...
+
+
 class PublishRules(Struct, frozen=True):
     """The curator's settings."""
 
@@ -60,12 +92,15 @@ class PublishRules(Struct, frozen=True):
 class PublishSession:
     """One run: access to GitHub and to the store."""
 
-    store: Store
+    store: PublishStore
     outbox: Outbox
+    unfilled: UnfilledIssues
     github: IssueArchive
     rules: PublishRules
     clock: Clock
     read_note: NoteOfIssue
+    import_notes: Callable[[Sequence[Note]], object]
+    """Stores notes of the archive in the local one."""
     say: Callable[[str], None]
     """Is called with the repository's name before the first write."""
     report: PublishReport = field(init=False)
@@ -91,13 +126,25 @@ class PublishSession:
             self.outbox.put(entry, self.clock())
         return entry
 
+    def concerns_others(self, error: NotebotError) -> bool:
+        """Tells whether the next issue would fail like this one, so that the run must stop (rules.md 7.8).
+
+        True for refusals of the token or the repository, for rate limits and for outages. A server error may concern
+        one issue alone, which the list of issues shows: it is requested, and answered, or not.
+        """
+        if isinstance(error, IssueRefusedError | BadAnswerError | MoveError | NotFoundError):
+            return False
+        if isinstance(error, UnavailableError | ServiceTimeoutError):
+            try:
+                self.github.newest()
+            except (ServiceError, NotFoundError):
+                return True
+            return False
+        return True
+
     def import_issue(self, number: int) -> tuple[Issue, Note]:
         """Reads an issue that was written back from GitHub, and imports it into the local archive."""
         issue = self.github.issue(number)
         note = self.read_note(issue)
-        self._importer.take([note])
+        self.import_notes([note])
         return issue, note
-
-    @cached_property
-    def _importer(self) -> Importer:
-        return Importer(self.store, self.clock, "github", self.github.repo, lambda what, done, total: None)

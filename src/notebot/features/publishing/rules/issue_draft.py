@@ -82,12 +82,14 @@ class OutboxEntry(Struct, frozen=True):
     """``None`` for an update, which is computed again from the issue; once done, it names the labels left out."""
     state: OutboxState = OutboxState.PLANNED
     written: int = 0
-    """Number of requests done: the issue, then its comments."""
+    """Number of texts written: the issue, then its comments."""
     after: int = 0
     """The newest issue number before the issue was sent; an issue created since has a higher one."""
     number: int | None = None
     """The number of the issue."""
     why: str = ""
+    labelled: bool = False
+    """The draft's labels were added to an issue that was filled; one that the curator removes since stays removed."""
 
     @property
     def required_draft(self) -> Draft:

@@ -20,6 +20,8 @@ from notebot.core.text.words import split_words
 
 _MAX_CHARACTERS = 4_000
 _MAX_LINKS = 20
+_SHORT_CHARACTERS = 300
+_SHORT_LINES = 3
 _MIN_LETTERS = 12
 """A shorter title says nothing; a Japanese character counts as three letters."""
 _LIST_MARKER = regex(r"\s*(?:[-*+・][ \t\u3000]+)?")
@@ -68,6 +70,38 @@ def parse_link_only(body: str | None) -> IssueLinks | None:
         else:
             pages[link] = None
     return IssueLinks(tuple(papers.values()), tuple(posts), tuple(pages))
+
+
+def links_of_issue(title: str, body: str | None) -> IssueLinks | None:
+    """Returns the links of an issue that has nothing else: in its body, or in its title if the body is empty."""
+    return parse_link_only(body) if (body or "").translate(_INVISIBLE).strip() else parse_link_only(title)
+
+
+def why_not_link_only(title: str, body: str | None) -> str:
+    """Returns why :func:`links_of_issue` finds nothing."""
+    text = (body or "").translate(_INVISIBLE).strip()
+    if not text:
+        has_link = bool(find_urls(title)) or any(_paper_id(word.strip("[]()")) for word in title.split())
+        where = "its body is empty, and its title has words besides a link" if has_link else "it has no link"
+        return f"{where}; put the link alone into the body" if has_link else where
+    if len(text) > _MAX_CHARACTERS or len(find_urls(text)) > _MAX_LINKS:
+        return "its body is long, so it was written with care"
+    if not find_urls(text):
+        return "its body has no link"
+    return "its body has words besides the links; leave the links alone, words can stay in a comment"
+
+
+def looks_like_link(title: str, body: str | None) -> bool:
+    """Tells whether somebody may expect an issue to be filled that has more than links.
+
+    That is a title with a link and no body, or a line or two with a link. A section, a list of tasks or a longer text
+    is a note or a discussion of the curator's own.
+    """
+    text = (body or "").translate(_INVISIBLE).strip()
+    if not text:
+        return bool(find_urls(title)) or any(_paper_id(word.strip("[]()")) for word in title.split())
+    is_short = len(text) <= _SHORT_CHARACTERS and text.count("\n") < _SHORT_LINES
+    return is_short and bool(find_urls(text)) and not text.startswith(("#", "- [", "```"))
 
 
 def is_title_line(title: str, links: IssueLinks) -> bool:

@@ -18,6 +18,7 @@ from notebot.core.model.errors import (
 )
 from notebot.core.net.retry import retry_after_s
 from notebot.core.text.patterns import regex
+from notebot.features.publishing.github_port import IssueRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _DEFAULT_WAIT_S = 60.0
 """The wait when GitHub reports a limit but no end: its documentation asks for at least one minute."""
 _MAX_QUOTED = 200
+_ABOUT_ISSUE = regex(rb"(?i)\blocked\b|user is blocked|have been blocked")
 _UNPRINTABLE = regex(r"[^ -~]+")
 
 
@@ -97,6 +99,10 @@ class WriteErrors(Struct, frozen=True):
         """Returns the error of a response; ``None`` leaves the status to the HTTP client."""
         repo, token = self.read_errors.repo, self.read_errors.token
         match reply.status:
+            case 403 | 422 if reply.status == 422 or (self.number is not None and _is_about_issue(reply)):
+                return IssueRefusedError(
+                    f"GitHub refuses to {self.action} in {repo} (status {reply.status}: {_quote_reason(reply)})"
+                )
             case 403 | 429 if rate_limit_wait_s(reply) is None:
                 return RefusedError(
                     f"GitHub forbids {token} to {self.action} in {repo} (status 403); "
@@ -116,13 +122,16 @@ class WriteErrors(Struct, frozen=True):
                 if self.number is not None:
                     return NotFoundError(f"Issue #{self.number} of {repo} was deleted (status 410)")
                 return issues_turned_off(repo)
-            case 422:
-                return BadAnswerError(
-                    f"GitHub does not accept what was sent to {self.action} in {repo} "
-                    f"(status 422: {_quote_reason(reply)})"
-                )
             case _:
                 return self.read_errors.error_of(reply)
+
+
+def _is_about_issue(reply: RawResponse) -> bool:
+    """Tells whether a 403 is about one issue: it is locked, or its author blocks the token's owner.
+
+    Any other 403 is about the token or the repository ("Resource not accessible", "Must have …", "was archived").
+    """
+    return rate_limit_wait_s(reply) is None and _ABOUT_ISSUE.search(reply.body) is not None
 
 
 def repository_renamed(repo: str) -> UsageError:

@@ -71,7 +71,7 @@ class GitHubApi:
 
     def url(self, *path: str) -> str:
         """Returns the URL of a path below ``base_url``, each segment quoted."""
-        return "/".join([self._base_url, *(quote(part) for part in path)])
+        return "/".join([self._base_url, *(quote(part, safe="") for part in path)])
 
     def pages(
         self,
@@ -115,9 +115,9 @@ class GitHubApi:
         return self._get(url, lambda body: parse_object(body, form), None, error_of)[1][-1]
 
     def write(
-        self, method: str, url: str, *, value: Mapping[str, object], form: type[_Form], error_of: ErrorOf
+        self, method: str, url: str, *, value: Mapping[str, object] | None, form: type[_Form], error_of: ErrorOf
     ) -> _Form:
-        """Sends a POST or PATCH, never twice, and returns the object that GitHub answers with.
+        """Sends a POST, PATCH or DELETE, never twice, and returns the object that GitHub answers with.
 
         Raises:
             NotebotError: the error that ``error_of`` returns for the status: GitHub did not do it.
@@ -127,7 +127,7 @@ class GitHubApi:
         answer = self._http.write(
             method,
             url,
-            json.dumps(value, ensure_ascii=False).encode(),
+            b"" if value is None else json.dumps(value, ensure_ascii=False).encode(),
             accept=(_JSON, "application/json"),
             max_bytes=_MAX_BYTES,
             service="GitHub",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
 
-from notebot.core.model.errors import NotFoundError, UsageError
+from notebot.core.model.errors import MoveError, NotFoundError, UsageError
 from notebot.features.publishing.adapters.github.errors import WriteErrors, repository_renamed
 from notebot.features.publishing.adapters.github.forms import Comment, Label, ListedIssue, to_issue
 from notebot.features.publishing.adapters.github.issue_listing import PAGE_SIZE
@@ -85,8 +85,7 @@ class GitHubWriter:
             edit = decide(self.issue(number))
             if edit is None:
                 return None
-            labels = None if edit.labels is None else list(edit.labels)
-            fields = {"title": edit.title, "body": edit.body, "labels": labels}
+            fields = {"title": edit.title, "body": edit.body}
             mark_sent()
             changed = self._api.write(
                 "PATCH",
@@ -106,14 +105,33 @@ class GitHubWriter:
         all_labels = self._write(errors, ("issues", str(number), "labels"), {"labels": list(labels)}, list[Label])
         return tuple(label.name for label in all_labels if label.name)
 
+    def remove_label(self, number: int, label: str) -> None:
+        # "." and ".." are removed from paths, and DELETE .../labels removes every label of the issue
+        if not label.strip("."):
+            raise MoveError(f"the label {label!r} of #{number} cannot be removed from here; remove it by hand")
+        errors = self._errors(f"remove the label {label!r} of issue #{number}", number)
+        try:
+            self._write(errors, ("issues", str(number), "labels", label), None, list[Label], "DELETE")
+        except NotFoundError:
+            # the answer is the same for a missing issue and for a label that somebody removed meanwhile
+            if label.lower() in (name.lower() for name in self.issue(number).labels):
+                raise
+
     def create_label(self, name: str, colour: str | None) -> None:
         value = {"name": name} | ({"color": colour} if colour else {})
         self._write(self._errors(f"create the label {name!r}"), ("labels",), value, Label)
 
-    def _write(self, errors: WriteErrors, path: Sequence[str], value: Mapping[str, object], form: type[_Form]) -> _Form:
+    def _write(
+        self,
+        errors: WriteErrors,
+        path: Sequence[str],
+        value: Mapping[str, object] | None,
+        form: type[_Form],
+        method: str = "POST",
+    ) -> _Form:
         with self._pace.turn() as mark_sent:
             mark_sent()
-            return self._api.write("POST", self._url(*path), value=value, form=form, error_of=errors.error_of)
+            return self._api.write(method, self._url(*path), value=value, form=form, error_of=errors.error_of)
 
     def _url(self, *path: str) -> str:
         return self._api.url("repos", *self.repo.split("/"), *path)
