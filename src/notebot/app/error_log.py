@@ -27,7 +27,7 @@ class _ErrorLog(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         with suppress(OSError):  # a full disk must not hide the failure itself
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(0o700, parents=True, exist_ok=True)
             if self.path.exists() and self.path.stat().st_size > _MAX_BYTES:
                 self.path.replace(self.path.with_name(f"{self.path.name}.1"))
             text = f"{self.format(record)}\n\n".encode("utf-8", "backslashreplace")

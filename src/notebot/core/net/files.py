@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+PRIVATE_FOLDER = 0o700
+PRIVATE_FILE = 0o600
+"""Modes of what notebot stores for itself: the state names what the curator reads, and tokens."""
 MIN_FREE_BYTES = 50 * 1024 * 1024
 """``check_folder`` fails if less space than this is free."""
 
@@ -80,7 +83,7 @@ def replace_private_file(path: Path, body: bytes) -> None:
     hidden = path.with_name(f".tmp-{os.getpid()}-{path.name}")
     try:
         _remove(hidden)
-        handle = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        handle = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE)
         with os.fdopen(handle, "wb") as file:
             file.write(body)
             file.flush()
@@ -113,8 +116,8 @@ def exclusive_lock(path: Path, busy: Callable[[], Exception] | None = None) -> I
         StateError: the lock file cannot be created.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        path.parent.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
     except OSError as error:
         raise StateError(f"The lock file {path} cannot be created: {error.strerror}.") from error
     try:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import StateError
+from notebot.core.net.files import PRIVATE_FILE, PRIVATE_FOLDER
 from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -92,8 +93,8 @@ class Pace:
     @contextmanager
     def _opened(self, path: Path) -> Iterator[int]:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            path.parent.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
         except OSError as error:
             raise self._unusable(path, error) from error
         try:

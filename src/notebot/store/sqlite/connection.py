@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from notebot.core.model.errors import StateError
+from notebot.core.net.files import PRIVATE_FILE, PRIVATE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -71,7 +73,8 @@ def connect(path: Path) -> GuardedConnection:
         StateError: it or its folder cannot be made or opened.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
+        _make_private(path)
         connection = sqlite3.connect(
             path, timeout=BUSY_S, isolation_level=None, check_same_thread=False, factory=GuardedConnection
         )
@@ -81,6 +84,17 @@ def connect(path: Path) -> GuardedConnection:
         raise _state_error(path, error) from error
     connection.path = path
     return connection
+
+
+def _make_private(path: Path) -> None:
+    """Creates the file readable by its owner alone, and takes one of an older version from all others."""
+    # what is wrong with the file itself is reported when it is opened
+    with suppress(OSError):
+        if not path.exists():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE))
+        # by name: closing a second handle of an open database would drop SQLite's locks on it
+        elif path.stat().st_mode & 0o077:
+            path.chmod(PRIVATE_FILE)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import StateError
+from notebot.core.net.files import PRIVATE_FILE, PRIVATE_FOLDER
 from notebot.store.sqlite.connection import connect, is_damage
 
 if TYPE_CHECKING:
@@ -52,10 +53,11 @@ def back_up(path: Path, now: datetime) -> str:
     target = _folder(path) / f"{path.stem}-{now:%Y%m%d-%H%M%S}.db"
     half = target.with_suffix(".part")
     try:
-        target.parent.mkdir(exist_ok=True)
+        target.parent.mkdir(PRIVATE_FOLDER, exist_ok=True)
         half.unlink(missing_ok=True)
         with closing(connect(path)) as connection:
             connection.execute("VACUUM INTO ?", (str(half),))
+        half.chmod(PRIVATE_FILE)
         _flush(half)
         half.replace(target)
     except OSError as error:

@@ -95,8 +95,8 @@ def test_a_pipe_is_named_and_keeps_nobody_waiting(folder: Path) -> None:
     assert "not a regular file" in items[0].trouble
 
 
-def test_a_link_to_a_file_elsewhere_stays_a_link_and_new_lines_come_through_it(folder: Path, tmp_path: Path) -> None:
-    real = tmp_path / "synced" / "phone.dat"
+def test_a_link_to_another_file_of_the_inbox_stays_a_link_and_new_lines_come_through_it(folder: Path) -> None:
+    real = folder / "synced" / "phone.dat"
     real.parent.mkdir()
     write(real, "one\ntwo\n")
     (folder / "phone.txt").symlink_to(real)
@@ -106,6 +106,18 @@ def test_a_link_to_a_file_elsewhere_stays_a_link_and_new_lines_come_through_it(f
     inbox.remove(inbox.items())
     write(real, real.read_text(encoding="utf-8") + "three\n")
     assert (texts(inbox), (folder / "phone.txt").is_symlink()) == (["three"], True)
+
+
+def test_a_link_out_of_the_inbox_is_named_and_its_target_left_alone(folder: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    write(secret, "https://a.example\n")
+    (folder / "phone.txt").symlink_to(secret)
+    inbox = InboxFolder(folder)
+    (item,) = inbox.items()
+    assert (item.place, item.text) == ("phone.txt", "")
+    assert "outside the inbox" in item.trouble
+    inbox.remove([item, InboxItem("phone.txt", "https://a.example")])
+    assert secret.read_text(encoding="utf-8") == "https://a.example\n"
 
 
 def test_the_file_of_links_stays_when_it_is_empty(tmp_path: Path) -> None:

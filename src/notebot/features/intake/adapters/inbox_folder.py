@@ -61,7 +61,7 @@ class InboxFolder:
     def items(self) -> list[InboxItem]:
         with _os_errors_as_state_error(self._folder):
             paths = self._paths()
-            targets = {_resolve(path) for path in paths if path.is_symlink()}
+            targets = {_resolve(path) for path in paths if path.is_symlink() and not self._leads_outside(path)}
             links_folder = [self._links.parent] if self._links else []
             for folder in {self._folder, *links_folder, *(path.parent for path in targets)}:
                 _recover(folder, lambda path: path == self._links or path.parent == self._folder or path in targets)
@@ -73,6 +73,8 @@ class InboxFolder:
             by_place.setdefault(item.place, []).append(item)
         for place, items in by_place.items():
             path = Path(place) if Path(place).is_absolute() else self._folder / place
+            if self._leads_outside(path):  # replaced by a link since it was read
+                continue
             with _os_errors_as_state_error(path):
                 keep = path == self._links or (path.is_symlink() and not items[0].is_file)
                 _rewrite(_resolve(path), path, items, keep=keep)
@@ -82,8 +84,18 @@ class InboxFolder:
         files = [path for path in entries if is_inbox_file(path.name) and path != self._links]
         return [*([self._links] if self._links else []), *files]
 
+    def _leads_outside(self, path: Path) -> bool:
+        """True for a symbolic link out of the folder; the configured file of links may be anywhere."""
+        is_link = path != self._links and path.is_symlink()
+        return is_link and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self._folder))
+
     def _read(self, path: Path) -> Iterator[InboxItem]:
         place = os.fsencode(path if path == self._links else path.name).decode("utf-8", "replace")
+        if self._leads_outside(path):
+            # its lines would be removed from a file that is not notebot's to change
+            trouble = "It is a link to a file outside the inbox; put the file itself here, or name it in inbox.file."
+            yield InboxItem(place, "", is_file=True, trouble=trouble)
+            return
         is_one_item = path != self._links and path.suffix.lower() in WHOLE
         try:
             with open(path, "rb", opener=_open_nonblocking) as file:
