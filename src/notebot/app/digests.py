@@ -140,6 +140,7 @@ def digest_writer(resources: Resources) -> DigestWriter:
             topics=tuple(topic.name for topic in config.topics),
             categories=config.categories,
             full=config.digest.full,
+            still_to_read=config.digest.still_to_read,
         ),
         clock=resources.clock,
         lock=partial(resources.lock, "digest"),

@@ -80,7 +80,7 @@ def digest_problems(digest: DigestSection) -> list[str]:
     problems = []
     if digest.language not in LANGUAGES:
         problems.append(f'digest.language must be "ja" or "en", not {digest.language!r}.')
-    for key in ("full", "related"):
+    for key in ("full", "related", "still_to_read"):
         if getattr(digest, key) < 0:
             problems.append(f"digest.{key} must be 0 or more.")
     if digest.collect_after != "off" and parse_duration(digest.collect_after) is None:

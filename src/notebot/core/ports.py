@@ -398,6 +398,9 @@ class Notes(Protocol):
     def bare(self, arxiv_ids: Sequence[str] | None = None) -> list[Note]:
         """All notes, or those of these papers, as they came; without their bodies."""
 
+    def oldest_tagged(self, tag: str, limit: int) -> list[Note]:
+        """Published notes with the tag and an issue date, the oldest first; without their bodies."""
+
     def search(self, words: str) -> list[Note]:
         """Notes that hold all the words, the best first; without their bodies."""
 

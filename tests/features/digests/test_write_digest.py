@@ -13,14 +13,17 @@ from msgspec.structs import replace
 from fakes import DAY, FakeClock, FakeFiles, entry, paper, topic
 from fresh_store import new_store
 from notebot.core.model.changes import TitleChanged
+from notebot.core.model.digest_reading import Verdict
 from notebot.core.model.errors import StateError
 from notebot.core.model.filing_records import MatchRecord
 from notebot.core.model.ledger import Counts, DayState, LedgerRow, Outcome
+from notebot.core.model.note import Note
 from notebot.core.model.offer import Update
 from notebot.core.model.reasons import NewVersion
 from notebot.core.model.stub import Stub, StubStatus, with_metadata
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.features.digests.adapters.jinja import JinjaRenderer
+from notebot.features.digests.rules.read_back import read_digest
 from notebot.features.digests.write_digest import DigestStyle, DigestWriter
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.topics.rules.drafting import draft_from_entry
@@ -38,8 +41,14 @@ class Bench:
         self.numbers = count(10001)
         self.writer = self.make_writer(full=20)
 
-    def make_writer(self, full: int) -> DigestWriter:
-        style = DigestStyle(timezone=ZoneInfo("Asia/Tokyo"), topics=TOPICS, categories=("cs.CL", "cs.LG"), full=full)
+    def make_writer(self, full: int, still_to_read: int = 0) -> DigestWriter:
+        style = DigestStyle(
+            timezone=ZoneInfo("Asia/Tokyo"),
+            topics=TOPICS,
+            categories=("cs.CL", "cs.LG"),
+            full=full,
+            still_to_read=still_to_read,
+        )
         renderer = JinjaRenderer(NoteStyle(), "ja", TOPICS)
         return DigestWriter(
             store=self.store,
@@ -229,6 +238,31 @@ def test_a_total_outage_is_never_called_nothing(bench: Bench) -> None:
     bench.draft("2605.00002")
     bench.writer.write()
     assert "## Coverage\n不明: 読めた分類がありません。\n" in bench.files.texts["2026-05-12-2.md"]
+
+
+def test_the_oldest_notes_to_read_later_come_before_the_coverage_and_are_read_back_as_nothing(bench: Bench) -> None:
+    stub = bench.draft("2605.00001")
+    with bench.store.transaction():
+        for number, day in ((7, date(2026, 5, 2)), (5, date(2025, 3, 1)), (6, date(2026, 1, 1)), (8, date(2026, 5, 3))):
+            title = f"[Paper Note] A {number}, X+, arXiv'26"
+            tags = ("NLP", "read-later") if number != 8 else ("NLP",)
+            # the paper of this digest may be among them
+            note = Note(title, number, day, tags, arxiv_id=stub.arxiv_id if number == 5 else None)
+            bench.store.notes.save(None, note, {"github": note})
+    bench.writer = bench.make_writer(full=20, still_to_read=2)
+    bench.writer.write()
+    text = bench.files.texts["2026-05-12.md"]
+    assert (
+        "\n## まだ読んでいないもの\n"
+        "- #5 A 5, X+, arXiv'26 — 14 か月前\n"
+        "- #6 A 6, X+, arXiv'26 — 4 か月前\n\n## Coverage\n"
+    ) in text
+    assert text.count("https://arxiv.org/abs/2605.00001") == 1
+    (entry_read,) = read_digest(text, text.replace("- [ ] 残す", "- [x] 残す")).entries
+    assert (entry_read.verdict, entry_read.comment) == (Verdict.KEPT, None)
+    bench.draft("2605.00002")
+    assert "2605.00002" in bench.make_writer(full=20, still_to_read=0).preview().text
+    assert "まだ読んでいない" not in bench.make_writer(full=20, still_to_read=0).preview().text
 
 
 def test_the_name_of_a_digest_that_was_moved_away_is_not_reused(bench: Bench) -> None:

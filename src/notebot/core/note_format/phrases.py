@@ -55,6 +55,9 @@ class Phrases(Struct, frozen=True):
     looks_complete: str
     fields: dict[str, str]
     not_in_table: str
+    still_to_read: str
+    days_ago: str
+    months_ago: str
     found_in: dict[str, str]
     covered: str
     nothing: str
@@ -144,6 +147,9 @@ JA = Phrases(
         "post": "投稿 {value}",
     },
     not_in_table="会議の表にありません",
+    still_to_read="まだ読んでいないもの",
+    days_ago="{count} 日前",
+    months_ago="{count} か月前",
     found_in={
         "title": "題名",
         "abstract": "要旨",
@@ -269,6 +275,9 @@ EN = Phrases(
         "post": "post {value}",
     },
     not_in_table="not in the venue table",
+    still_to_read="Still to read",
+    days_ago="{count} days ago",
+    months_ago="{count} months ago",
     found_in={
         "title": "title",
         "abstract": "abstract",

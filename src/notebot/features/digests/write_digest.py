@@ -22,6 +22,7 @@ from notebot.core.model.ledger import DayState
 from notebot.core.model.offer import DigestPlan, Update
 from notebot.core.model.run_record import RunRecord
 from notebot.core.ports import Transactional
+from notebot.features.digests.rules.apply_edits import READ_LATER
 from notebot.features.digests.rules.count_papers import count_papers
 from notebot.features.digests.rules.layout import (
     Coverage,
@@ -37,8 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
+    from notebot.core.model.note import Note
     from notebot.core.model.stub import Stub
-    from notebot.core.ports import Announcements, Clock, Decisions, Digests, Ledger, Runs, Sources, Stubs
+    from notebot.core.ports import Announcements, Clock, Decisions, Digests, Ledger, Notes, Runs, Sources, Stubs
 
 
 class DigestStore(Transactional, Protocol):
@@ -58,6 +60,8 @@ class DigestStore(Transactional, Protocol):
     def runs(self) -> Runs: ...
     @property
     def sources(self) -> Sources: ...
+    @property
+    def notes(self) -> Notes: ...
 
 
 class DigestFiles(Protocol):
@@ -86,7 +90,12 @@ class DigestRenderer(Protocol):
         """The heading for stubs without a watched topic."""
 
     def digest(
-        self, day: date, layout: Layout, updates: Sequence[tuple[Update, Stub | None]], coverage: Coverage
+        self,
+        day: date,
+        layout: Layout,
+        updates: Sequence[tuple[Update, Stub | None]],
+        coverage: Coverage,
+        still_to_read: Sequence[Note] = (),
     ) -> str:
         """The text of one digest file; the stub of an update is ``None`` if the update is about a note."""
 
@@ -115,6 +124,8 @@ class DigestStyle(Struct, frozen=True, kw_only=True):
     categories: tuple[str, ...]
     full: int
     """How many entries are shown in full; all others get one line."""
+    still_to_read: int = 0
+    """How many of the oldest notes that the curator wants to read later are listed."""
 
 
 class _Content(Struct, frozen=True):
@@ -271,7 +282,8 @@ class DigestWriter:
     def _render(self, content: _Content, day: date) -> str:
         pairs = [(update, self._store.stubs.get(update.key)) for update in content.updates]
         updates = [(update, stub) for update, stub in pairs if update.of_note or stub is not None]
-        return self._renderer.digest(day, content.layout, updates, content.coverage)
+        unread = self._store.notes.oldest_tagged(READ_LATER, self._style.still_to_read)
+        return self._renderer.digest(day, content.layout, updates, content.coverage, unread)
 
     def _today(self) -> date:
         # The file name and the Issue Date use the curator's time zone, unlike the announcement day (New York).

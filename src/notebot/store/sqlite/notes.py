@@ -125,6 +125,15 @@ class SqliteNotes:
             found += [note for (note,) in readable(rows, Note)]
         return found
 
+    def oldest_tagged(self, tag: str, limit: int) -> list[Note]:
+        rows = self._connection.execute(
+            "SELECT document FROM notes WHERE number IS NOT NULL AND issue_date IS NOT NULL AND EXISTS ("
+            " SELECT 1 FROM json_each(CAST(document AS TEXT), '$.tags') WHERE value = ?)"
+            " ORDER BY issue_date, number LIMIT ?",
+            (tag, limit),
+        )
+        return [note for (note,) in readable(rows, Note)]
+
     def search(self, words: str) -> list[Note]:
         query = build_fts_query(words)
         if not query:

@@ -30,11 +30,13 @@ if TYPE_CHECKING:
 
     import jinja2
 
+    from notebot.core.model.note import Note
     from notebot.core.model.offer import Update
     from notebot.core.model.stub import Stub
 
 FORMS = {"issue": "stub_issue.txt.j2", "entry": "stub_entry.md.j2", "text": "stub_text.txt.j2"}
 """The forms of a single stub, with their templates."""
+MONTHS_FROM_DAYS = 90
 TEMPLATES = ("digest.md.j2", "entry.md.j2", *FORMS.values())
 
 
@@ -71,7 +73,12 @@ class JinjaRenderer:
         return self._words.other
 
     def digest(
-        self, day: date, layout: Layout, updates: Sequence[tuple[Update, Stub | None]], coverage: Coverage
+        self,
+        day: date,
+        layout: Layout,
+        updates: Sequence[tuple[Update, Stub | None]],
+        coverage: Coverage,
+        still_to_read: Sequence[Note] = (),
     ) -> str:
         full = len(layout.stubs) - len(layout.headlines)
         return self._render(
@@ -82,6 +89,7 @@ class JinjaRenderer:
             layout=layout,
             updates=[(replace(update, why=self.reason(update)), stub) for update, stub in updates],
             coverage=coverage,
+            still_to_read=still_to_read,
         )
 
     def reason(self, update: Update) -> str:
@@ -125,6 +133,7 @@ class JinjaRenderer:
             post_lines=post_lines,
             labelled_posts=self._labelled_posts,
             readable=readable,
+            age=self._age,
             headline_hints=self._headline_hints,
             by_topic=self._by_topic,
             hints=self._decision_line,
@@ -146,6 +155,13 @@ class JinjaRenderer:
         """The posts with their labels as in a note, but the label of the source post in the digest's language."""
         words = self._words.source_post
         return [(words if said == PostKind.SOURCE.words else said, post) for said, post in post_lines(stub)]
+
+    def _age(self, note: Note, day: date) -> str:
+        """How long ago the note was made, in days or, after three months, in months."""
+        days = (day - note.issue_date).days if note.issue_date else 0
+        if days < MONTHS_FROM_DAYS:
+            return self._words.days_ago.format(count=days)
+        return self._words.months_ago.format(count=days * 12 // 365)
 
     def _by_topic(self, stubs: Sequence[Stub]) -> list[tuple[str, list[Stub]]]:
         groups = groupby(stubs, key=lambda stub: home_topic(stub, self._topics, self.other))
