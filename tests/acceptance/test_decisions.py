@@ -105,6 +105,20 @@ def test_the_report_of_collect_says_what_changed_and_why(digested: tuple[Desk, P
     assert {"kept", "skipped", "returned", "changes", "conflicts", "ignored", "unreadable", "remark"} <= set(report)
 
 
+def test_a_dry_run_shows_what_would_be_taken(digested: tuple[Desk, Path, str]) -> None:
+    desk, path, arxiv_id = digested
+    words = "Worth a note.\n\n" + "It goes on and on. " * 5
+    text = path.read_text(encoding="utf-8").replace("**Comment**\n", f"**Comment**\n{words}\n\n")
+    title = next(line for line in text.splitlines() if line.startswith("### "))
+    path.write_text(text.replace(title, "### [Paper Note] Mine, Me+, ICLR'27, 2026.05"), encoding="utf-8")
+    dry = desk.ok("collect", "--dry-run")
+    assert dry.out.splitlines()[1] == (
+        f"  {arxiv_id}: digested → kept; title line: [Paper Note] Mine, Me+, ICLR'27, 2026.05; "
+        "comment: Worth a note. It goes on and on. It goes on and on. It goes…"
+    )
+    assert desk.ok("collect").out.splitlines()[1] == f"  {arxiv_id}: digested → kept; title line, comment"
+
+
 def test_many_digests_in_which_nothing_changed_share_one_line(polled: Desk) -> None:
     (arxiv_id,) = polled.statuses()
     paths = []

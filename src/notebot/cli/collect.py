@@ -44,7 +44,7 @@ def collect(ctx: click.Context, files: tuple[Path, ...], dry_run: bool, as_typed
         for result in listed or [result for result in results if result.changed_something]:
             if result.was_read:
                 click.echo(count_line(result, dry_run=dry_run))
-            for line in change_lines(result):
+            for line in change_lines(result, with_values=dry_run):
                 click.echo(f"  {safe_line(line)}")
             if result.remark and result.changed:
                 click.echo(f"  remark: {safe_line(result.remark)}")

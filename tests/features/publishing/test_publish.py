@@ -242,25 +242,17 @@ class Dying:
         self._step(lambda: self.github.create_label(name, colour))
 
 
-class TakingBack(Dying):
-    """GitHub, while the curator takes the other decision back as the first issue is written."""
-
-    def create_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
-        self.take_back()
-        return super().create_issue(title, body, labels)
-
-    def take_back(self) -> None:
-        raise NotImplementedError
-
-
 def test_a_decision_that_is_taken_back_during_a_run_is_not_published(desk: Desk) -> None:
     desk.keep(STUB, OTHER)
 
-    class Curator(TakingBack):
-        def take_back(self) -> None:
-            desk.keep(replace(OTHER, status=StubStatus.DIGESTED))
+    class TakenBackMeanwhile(Dying):
+        """GitHub, while the curator takes the other decision back as the first issue is written."""
 
-    report = desk.publish(github=Curator(desk.writer(), 99, after=False))
+        def create_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
+            desk.keep(replace(OTHER, status=StubStatus.DIGESTED))
+            return super().create_issue(title, body, labels)
+
+    report = desk.publish(github=TakenBackMeanwhile(desk.writer(), 99, after=False))
     assert [published.arxiv_id for published in report.published] == [STUB.arxiv_id]
     assert [trouble.message for trouble in report.troubles] == ["2605.09920 is no longer kept; nothing was written"]
 

@@ -96,6 +96,8 @@ class EntryChange(Struct, frozen=True):
     now: StubStatus
     parts: tuple[str, ...] = ()
     """What was typed or changed besides: ``comment``, ``posts``, ``tags``, ``related``, ``title_line``, …"""
+    values: dict[str, str] = {}
+    """What the stub has now under each of them."""
 
 
 class Conflict(Struct, frozen=True):
@@ -333,7 +335,14 @@ class Collector:
         save_decision(self._store, stub, settled.stub, record)
         report.changed += 1
         report.changes.append(
-            EntryChange(entry.arxiv_id, settled.move, stub.status, settled.stub.status, settled.parts)
+            EntryChange(
+                ref=entry.arxiv_id,
+                move=settled.move,
+                was=stub.status,
+                now=settled.stub.status,
+                parts=settled.parts,
+                values={part: _value(settled.stub, part) for part in settled.parts},
+            )
         )
         if settled.stub.status is StubStatus.DIGESTED and stub.status is not StubStatus.DIGESTED:
             report.returned.append(entry.arxiv_id)
@@ -399,6 +408,20 @@ def due_files(digests: Digests, files: CompletedFiles, now_ns: int, after_s: flo
         if abs(now_ns - version.mtime_ns) >= after_s * 1e9:
             due.append(name)
     return due[:_DUE_AT_ONCE]
+
+
+def _value(stub: Stub, part: str) -> str:
+    """What a stub has under one of the names of :func:`changed_parts`, as text."""
+    curator = stub.curator
+    if part == "comment":
+        return curator.comment or ""
+    if part == "posts":
+        return " ".join(stub.posts)
+    if part == "tags":
+        return " ".join(f"#{tag}" for tag in curator.tags or ())
+    if part == "related":
+        return " ".join(f"#{number}" for number in curator.related)
+    return curator.fields.get(part, "")
 
 
 def _count(report: Collected, entry: ReadEntry, stub: Stub | None) -> None:

@@ -40,17 +40,21 @@ def unchanged_line(reports: Sequence[Collected]) -> str:
     )
 
 
-def change_lines(report: Collected) -> list[str]:
-    """One line per entry or update that this reading changed."""
+def change_lines(report: Collected, *, with_values: bool = False) -> list[str]:
+    """One line per entry or update that this reading changed; with the first words of what was typed, if asked for."""
     return [
-        *map(_change_line, report.changes),
+        *(_change_line(change, with_values=with_values) for change in report.changes),
         *(f"{update}: accepted" for update in report.accepted),
         *(f"{update}: no longer accepted" for update in report.withdrawn),
     ]
 
 
-def _change_line(change: EntryChange) -> str:
-    typed = ", ".join(part.replace("_", " ") for part in change.parts)
+def _change_line(change: EntryChange, *, with_values: bool) -> str:
+    names = [part.replace("_", " ") for part in change.parts]
+    if with_values:
+        values = [_short(" ".join(change.values[part].split())) or "(nothing)" for part in change.parts]
+        names = [f"{name}: {value}" for name, value in zip(names, values, strict=True)]
+    typed = ("; " if with_values else ", ").join(names)
     if change.was is change.now:
         return f"{change.ref}: {change.now}; changed: {typed}"
     reason = f" ({_REASONS[change.move]})" if change.move in _REASONS else ""
