@@ -39,9 +39,9 @@ def learn_order(lists: Iterable[Sequence[str]]) -> tuple[str, ...]:
         numbers = [number[tag] for tag in row]
         # Neighbours first, so that the pairs that they imply are already known.
         for distance in range(1, len(numbers)):
-            for first, second in zip(numbers, numbers[distance:], strict=False):
-                if (second, first) not in pairs:
-                    pairs.setdefault((first, second))
+            for pair in zip(numbers, numbers[distance:], strict=False):
+                if pair not in pairs and pair[::-1] not in pairs:
+                    pairs[pair] = None
     order = _sort_topologically(pairs, len(tags))
     if len(order) < len(tags):
         in_cycles = set(range(len(tags))).difference(order)

@@ -35,8 +35,11 @@ class GuardedCursor(sqlite3.Cursor):
     """Rows are read from the file one by one, so a damaged page may show at any of them."""
 
     def __next__(self) -> Any:
-        with readable_errors(self.connection):
+        # Without `readable_errors`: a context manager per row takes longer than the row.
+        try:
             return super().__next__()
+        except sqlite3.Error as error:
+            raise _state_error(getattr(self.connection, "path", Path()), error) from error
 
     def fetchone(self) -> Any:
         with readable_errors(self.connection):

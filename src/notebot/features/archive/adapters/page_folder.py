@@ -17,7 +17,8 @@ class EntryFile:
     def __init__(self, folder: Path) -> None:
         self._file = tempfile.TemporaryFile(dir=folder, buffering=_BUFFER)  # noqa: SIM115 - closed by `close`
         self._end = 0
-        self._flushed = 0
+        self._descriptor = self._file.fileno()
+        self._unflushed = False
 
     def append(self, entry: bytes) -> int:
         offset = self._end
@@ -26,14 +27,15 @@ class EntryFile:
         except OSError as error:
             raise _spool_error(error) from error
         self._end += len(entry)
+        self._unflushed = True
         return offset
 
     def read(self, offset: int, size: int) -> bytes:
         try:
-            if self._flushed != self._end:
+            if self._unflushed:
                 self._file.flush()
-                self._flushed = self._end
-            return os.pread(self._file.fileno(), size, offset)
+                self._unflushed = False
+            return os.pread(self._descriptor, size, offset)
         except OSError as error:
             raise _spool_error(error) from error
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+import msgspec
+
 from notebot.features.archive.rules.tag_page.markdown import MarkdownForm
 from notebot.features.archive.rules.tag_page.page_file_names import file_stems
 from notebot.features.archive.rules.tag_page.text import TextForm
@@ -31,7 +33,7 @@ class _Renderer(Protocol):
         """Increased when the form renders the same facts differently."""
 
     def facts(self, item: PageNote) -> object:
-        """Everything that an entry is rendered from, as a value with a ``repr``."""
+        """Everything that an entry is rendered from, as a value that MessagePack can hold."""
 
     def render_entry(self, item: PageNote) -> str:
         """The entry of a full note, without the tags in front of it."""
@@ -70,7 +72,8 @@ class PageForm:
 
     def digest(self, item: PageNote) -> bytes:
         """Equal as long as the entry of this full note would be rendered the same."""
-        return hashlib.blake2b(repr(self._renderer.facts(item)).encode(), digest_size=16).digest()
+        # Not `repr`, which escapes each character of a text and takes ten times as long.
+        return hashlib.blake2b(msgspec.msgpack.encode(self._renderer.facts(item)), digest_size=16).digest()
 
     def fingerprint(self, label: str, digests: Iterable[bytes]) -> str:
         """Equal as long as the page with these entries would be rendered the same."""
