@@ -175,6 +175,7 @@ def test_a_post_alone_waits_and_is_listed(study: Study) -> None:
     done = study.desk.run("fill", NOTEBOT_GITHUB_TOKEN=TOKEN)
     assert (done.code, done.out) == (0, "curator/notes: 0 filled, 0 with a note already\n")
     assert f"#{number} waits: its links lead to no known paper" in done.err
+    assert f"#{number} is not filled: its links lead to no known paper" in study.desk.run("status").out
     assert study.github.writes == []
     study.github.edit(study.repository, number, body=f"{POST}\n{ABS}2605.00001")
     assert study.desk.run("fill", NOTEBOT_GITHUB_TOKEN=TOKEN).out.startswith(f"#{number}     2605.00001 [Paper Note] M")

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import cache, partial
@@ -146,8 +146,22 @@ class GitHubServer(Server):
 
     # What GitHub does.
 
+    def respond(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Answers a request of this process, as over HTTP; scripted answers need a connection and do not apply."""
+        call = self._call(method, target, headers, body)
+        with self._lock:
+            self.calls.append(call)
+            self.now += timedelta(seconds=1)
+            self.events.get(len(self.calls), lambda: None)()
+            told = self._answer(target, call)
+            self.later_events.get(len(self.calls), lambda: None)()
+            return self._rendered(call, told)
+
     def _handle(self, request: BaseHTTPRequestHandler) -> None:
-        call = self._call(request)
+        body = request.rfile.read(int(request.headers.get("Content-Length", "0")))
+        call = self._call(request.command, request.path, dict(request.headers.items()), body)
         self.calls.append(call)
         self.now += timedelta(seconds=1)
         self.events.get(len(self.calls), lambda: None)()
@@ -171,15 +185,14 @@ class GitHubServer(Server):
                 return handler
         return self.refused.get(count)
 
-    def _call(self, request: BaseHTTPRequestHandler) -> Call:
-        parts = urlsplit(request.path)
+    def _call(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Call:
+        parts = urlsplit(target)
         path = re.sub(r"^/repositories/(\d+)", lambda found: f"/repos/{self._by_id(int(found[1])).name}", parts.path)
-        body = request.rfile.read(int(request.headers.get("Content-Length", "0")))
         known = description()
-        problems = known.request_problems(request.command, path, parts.query, body) if known else []
+        problems = known.request_problems(method, path, parts.query, body) if known else []
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        return Call(request.command, path, query, headers, body, tuple(problems))
+        lower = {name.lower(): value for name, value in headers.items()}
+        return Call(method, path, query, lower, body, tuple(problems))
 
     def _answer(self, target: str, call: Call) -> Told:
         found = re.fullmatch(r"/repos/([^/]+/[^/]+)(/.*)?", call.path)
@@ -291,6 +304,15 @@ class GitHubServer(Server):
         return Told(told.value, 301, {"Location": self.url + elsewhere})
 
     def _send(self, request: BaseHTTPRequestHandler, call: Call, told: Told) -> None:
+        status, headers, body = self._rendered(call, told)
+        request.send_response_only(status)
+        for name, value in headers.items():
+            request.send_header(name, value)
+        request.end_headers()
+        request.wfile.write(body)
+
+    def _rendered(self, call: Call, told: Told) -> tuple[int, Mapping[str, str], bytes]:
+        """Status, headers and body."""
         body = json.dumps(told.value, ensure_ascii=False).encode()
         etag = f'W/"{hashlib.sha256(body).hexdigest()}"'
         unchanged = told.status == 200 and call.headers.get("if-none-match") == etag
@@ -301,11 +323,7 @@ class GitHubServer(Server):
             body = b""
         else:
             headers |= {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(body))}
-        request.send_response_only(304 if unchanged else told.status)
-        for name, value in headers.items():
-            request.send_header(name, value)
-        request.end_headers()
-        request.wfile.write(body)
+        return 304 if unchanged else told.status, headers, body
 
     def _limits(self) -> dict[str, str]:
         if self.left is None:

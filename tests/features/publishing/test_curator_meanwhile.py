@@ -159,12 +159,12 @@ def server() -> Iterator[GitHubServer]:
         yield served
 
 
-def make_bench(server: GitHubServer, folder: Path, setup: Setup) -> Bench:
+def make_bench(server: GitHubServer, folder: Path, setup: Setup, *, direct: bool = False) -> Bench:
     server.forget()
     repository = server.add_repository(labels=dict.fromkeys(("NLP", "Math", "ACL", "read-later", "Pocket", "mine")))
     server.open_issue(repository, OLD_TITLE, f"# URL\n- {LINK[:-1]}9", ("NLP", "Pocket", "read-later"))
     folder.mkdir()
-    bench = Bench(open_store(folder / "notebot.db"), server, repository, folder)
+    bench = Bench(open_store(folder / "notebot.db"), server, repository, folder, direct=direct)
     setup(bench)
     return bench
 
@@ -199,7 +199,7 @@ def test_nothing_of_the_curator_is_lost_at_any_request(
         before_count = 0
         for after in (False, True):
             case = f"{operation}: {did} {'after' if after else 'before'} request {place}"
-            bench = make_bench(server, tmp_path / f"{place}{after}", setup)
+            bench = make_bench(server, tmp_path / f"{place}{after}", setup, direct=True)
             events = server.later_events if after else server.events
             acted: list[bool] = []
 

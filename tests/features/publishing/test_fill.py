@@ -181,6 +181,78 @@ def test_an_issue_that_is_not_link_only_is_left_unchanged(bench: Bench, title: s
     assert (bench.server.writes, bench.api.asked) == ([], [])
 
 
+@pytest.mark.parametrize("title", [URL, f"<{URL}>", "2605.00001", f" {URL} {POST}"])
+@pytest.mark.parametrize("body", [None, "", " \r\n"])
+def test_a_bare_link_in_the_title_of_an_empty_issue_is_filled(bench: Bench, title: str, body: str | None) -> None:
+    number = bench.server.open_issue(bench.repository, title, body)
+    assert [one.number for one in bench.run().filled] == [number]
+    check_filled(bench, number, [f"元ポスト:\n{POST}"] if POST in title else [])
+    assert bench.store.unfilled.all() == {}
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "why"),
+    [
+        (f"読む {URL}", None, "its body is empty, and its title has words besides a link"),
+        ("[2605.00001] Math for models", "", "its body is empty, and its title has words besides a link"),
+        ("x", f"これを読む {URL}", "its body has words besides the links"),
+    ],
+)
+def test_what_looks_like_a_link_is_listed_with_the_true_reason(
+    bench: Bench, title: str, body: str | None, why: str
+) -> None:
+    number = bench.server.open_issue(bench.repository, title, body)
+    for _ in range(2):
+        (waiting,) = bench.run().waiting
+        assert waiting.number == number
+        assert waiting.why.startswith(why)
+        assert bench.store.unfilled.all() == {number: waiting.why}
+    assert bench.run(number).untouched == [waiting]
+    assert bench.store.unfilled.all() == {number: waiting.why}
+    bench.server.edit(bench.repository, number, state="closed")
+    assert bench.run().waiting == []
+    assert bench.store.unfilled.all() == {}
+
+
+@pytest.mark.parametrize(
+    ("title", "body"),
+    [
+        ("A question", "my words"),
+        ("x", f"# URL\n- {URL}\n# Authors"),
+        ("[Paper Note] Math, Ada+, ACL'26", f"a note {URL}"),
+        ("x", f"{URL}\n" + "long words\n" * 5),
+        ("The site is slow", None),
+    ],
+)
+def test_the_curator_s_own_texts_are_not_listed(bench: Bench, title: str, body: str | None) -> None:
+    bench.server.open_issue(bench.repository, title, body)
+    assert bench.run() == FillReport("curator/notes")
+
+
+def test_a_refused_issue_is_in_status_with_its_reason(bench: Bench) -> None:
+    number = bench.open(f"{URL}\n{POST}")
+    bench.repository.locked.add(number)
+    for _ in range(2):
+        (trouble,) = bench.run().troubles
+        assert "issue is locked" in trouble.message
+        assert bench.store.unfilled.all() == {number: trouble.message}
+    bench.repository.locked.clear()
+    bench.run()
+    check_filled(bench, number, [f"元ポスト:\n{POST}"])
+    assert bench.store.unfilled.all() == {}
+
+
+def test_a_label_that_the_curator_removed_between_two_runs_stays_removed(bench: Bench) -> None:
+    number = bench.open(f"{URL}\n{POST}")
+    bench.repository.locked.add(number)
+    bench.run()
+    assert bench.labels(number) == ["Math"]
+    bench.server.edit(bench.repository, number, labels=[])
+    bench.repository.locked.clear()
+    assert [one.number for one in bench.run().filled] == [number]
+    assert bench.labels(number) == []
+
+
 def test_issues_of_others_are_filled_only_when_asked_for(bench: Bench) -> None:
     number = bench.open(URL)
     assert bench.run(strangers=[number]).filled == []
