@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from notebot.features.suggestions.rules.tag_model.corpus import Corpus
     from notebot.features.suggestions.rules.tag_model.neighbour_index import Neighbours
-    from notebot.features.suggestions.rules.tag_model.query_vector import Vector
+    from notebot.features.suggestions.rules.tag_model.vectors import Vector
 
 MOST_RELATED = 5
 """Notes that are stored per stub; a digest shows the first ``digest.related`` of them."""

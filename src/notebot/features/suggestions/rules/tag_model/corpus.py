@@ -24,7 +24,7 @@ from notebot.features.suggestions.rules.tag_model.terms import terms_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from notebot.features.suggestions.rules.tag_model.query_vector import Vector
+    from notebot.features.suggestions.rules.tag_model.vectors import Vector
 
 TITLE_COUNTS = 3
 """A word of the title counts as many times as one of the abstract."""

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.features.suggestions.rules.tag_model.query_vector import Vector
 from notebot.features.suggestions.rules.tag_model.upper_bounds import UpperBounds
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from notebot.features.suggestions.rules.tag_model.vectors import Vector
 
 STRONGEST = 100
 """Terms per text that are indexed; the weaker ones hardly change a cosine and take much time."""
@@ -57,11 +58,11 @@ class TextIndex:
     def __init__(self, record: IndexRecord, scan_up_to: int = SCAN_UP_TO) -> None:
         self.record = record
         self._scan_up_to = scan_up_to
-        self._bounds: dict[float, UpperBounds] = {}
+        self._bounds = UpperBounds(record.size, self._postings, self._frequency)
         self._numbers = {term: number for number, term in enumerate(record.terms)}
         self._rarities = memoryview(record.rarities).cast("f").tolist()
         self._by_power: dict[float, list[float]] = {}
-        self._starts = memoryview(record.starts).cast("I")
+        self._starts = array("I", record.starts)
         self._places = array("I", record.places)
         self._weights = array("f", record.weights)
 
@@ -71,8 +72,7 @@ class TextIndex:
         Args:
             power: one of the constants above.
         """
-        weights, length = _weigh(counts, self._numbers, self._raised(power), rarity(self.record.size, 0) ** power)
-        return Vector(weights, power, length)
+        return _weigh(counts, self._numbers, self._raised(power), rarity(self.record.size, 0) ** power)
 
     def _raised(self, power: float) -> list[float]:
         if power not in self._by_power:
@@ -93,20 +93,14 @@ class TextIndex:
             but: places to leave out.
             boosted: places whose cosine counts double.
         """
-        if self.record.size > self._scan_up_to and vector.weights:
+        if self.record.size > self._scan_up_to and vector:
 
             def exact(place: int) -> float:
                 return self._cosine(vector, place) * (2.0 if place in boosted else 1.0)
 
-            bounds = self._bounds.get(vector.power)
-            if bounds is None:
-                raised = self._raised(vector.power)
-                bounds = self._bounds[vector.power] = UpperBounds(
-                    self.record.size, raised, self._postings, self._frequency
-                )
-            return _best(sorted(bounds.find(vector, count, boosted, but, exact).items()), count)
+            return _best(sorted(self._bounds.find(vector, count, boosted, but, exact).items()), count)
         cosines = [0.0] * self.record.size
-        for number, weight in vector.weights:
+        for number, weight in vector:
             for place, other in zip(*self._postings(number), strict=True):
                 cosines[place] += weight * other
         for place in boosted:
@@ -120,23 +114,21 @@ class TextIndex:
         return min(self._cosine(vector, place), 1.0)
 
     def _cosine(self, vector: Vector, place: int) -> float:
+        starts, places, weights = self._starts, self._places, self._weights
         cosine = 0.0
         # a loop, because sum() rounds differently from the scan in newer versions of Python
-        for number, weight in vector.weights:
-            cosine += weight * self._weight(number, place)
+        for number, weight in vector:
+            end = starts[number + 1]
+            at = bisect_left(places, place, starts[number], end)
+            if at < end and places[at] == place:
+                cosine += weight * weights[at]
         return cosine
 
     def common_terms(self, vector: Vector, place: int) -> list[str]:
         """The terms in common with one text; those that contribute most to the cosine first."""
-        parts = [(weight * self._weight(number, place), number) for number, weight in vector.weights]
+        parts = [(self._cosine([pair], place), pair[0]) for pair in vector]
         parts.sort(key=itemgetter(0), reverse=True)
         return [self.record.terms[number] for part, number in parts if part]
-
-    def _weight(self, number: int, place: int) -> float:
-        """The weight of a term in a text; 0 if it does not contain the term."""
-        start, end = self._starts[number], self._starts[number + 1]
-        at = bisect_left(self._places, place, start, end)
-        return self._weights[at] if at < end and self._places[at] == place else 0.0
 
     def _frequency(self, number: int) -> int:
         return self._starts[number + 1] - self._starts[number]
@@ -155,7 +147,7 @@ def build_index(texts: Sequence[Counter[str]]) -> IndexRecord:
     raised, single = [value**IN_NOTES for value in rarities], rarity(len(texts), 1) ** IN_NOTES
     postings = [(array("I"), array("f")) for _ in terms]
     for place, text in enumerate(texts):
-        for number, weight in _weigh(text, numbers, raised, single)[0]:
+        for number, weight in _weigh(text, numbers, raised, single):
             postings[number][0].append(place)
             postings[number][1].append(weight)
     starts, places, weights = array("I", [0]), array("I"), array("f")
@@ -195,10 +187,8 @@ def _best(cosines: Iterable[tuple[int, float]], count: int) -> Neighbours:
     return [(place, min(cosine, 1.0)) for place, cosine in best if cosine > 0]
 
 
-def _weigh(
-    counts: Mapping[str, int], numbers: Mapping[str, int], rarities: Sequence[float], unknown: float
-) -> tuple[list[tuple[int, float]], float]:
-    """The weights of a text's strongest known terms, and its length, to which unknown terms contribute."""
+def _weigh(counts: Mapping[str, int], numbers: Mapping[str, int], rarities: Sequence[float], unknown: float) -> Vector:
+    """The strongest known terms of a text, normalised by its length, to which unknown terms contribute."""
     known, square = [], 0.0
     for term, count in counts.items():
         number = numbers.get(term)
@@ -207,5 +197,4 @@ def _weigh(
         if number is not None:
             known.append((number, weight))
     length = math.sqrt(square)
-    strongest = nlargest(STRONGEST, known, key=itemgetter(1))
-    return [(number, weight / length) for number, weight in strongest], length
+    return [(number, weight / length) for number, weight in nlargest(STRONGEST, known, key=itemgetter(1))]
