@@ -1,4 +1,4 @@
-"""`notebot audit`: untidy notes, told now and offered once in *Updates*."""
+"""`notebot audit`: lists untidy notes, and offers each correction once under *Updates*."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def audit(
     store: Store, clock: Clock, workflow_tags: Sequence[str], abbreviations: Collection[str]
 ) -> list[AuditFinding]:
-    """All findings; each one on a numbered note that is news becomes an offer of one of the next digests."""
+    """All findings; each new one on a numbered note becomes an offer in a later digest."""
     findings = find_untidy(store.notes.all(), workflow_tags, abbreviations)
     with store.transaction():
         for finding in findings:

@@ -1,4 +1,4 @@
-"""Other ways out of the archive: Markdown, BibTeX, the JSON of ``gh``, and an Atom feed."""
+"""Exports the archive as Markdown, BibTeX, the JSON of ``gh``, and an Atom feed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from notebot.core.ports import Store
 
 MOST_ENTRIES = 100
-"""Of a feed: readers ask for it again and again."""
+"""Entries of a feed. Feed readers request it often, so it stays small."""
 
 _ILLEGAL = regex("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DAY = regex(r"(\d{4}-\d\d-\d\d)(?:-\d+)?\.md", re.ASCII)
@@ -32,7 +32,7 @@ _EPOCH = date(1970, 1, 1)
 
 
 def export_markdown(store: Store, style: NoteStyle) -> str:
-    """Every note and every kept stub as a block of Markdown; the curator's comments as they stand."""
+    """Every note and every kept stub as a block of Markdown; the curator's comments are unchanged."""
     return "\n".join(_block(note) for note in all_notes(store, style))
 
 
@@ -52,7 +52,7 @@ def export_bibtex(store: Store, style: NoteStyle, journals: Collection[str]) -> 
 def export_gh(store: Store, repo: str | None) -> str:
     """The notes as ``gh issue list --json number,title,body,labels,createdAt,comments,url,state`` writes them.
 
-    Notes without number or date are none of its issues, and are left out.
+    Notes without a number or date are not issues and are left out.
     """
     notes = [note for note in store.notes.all() if note.number is not None and note.issue_date is not None]
     return json.dumps([_issue(note, repo) for note in notes], ensure_ascii=False, indent=1) + "\n"
@@ -84,7 +84,7 @@ def _block(note: Note) -> str:
 
 
 def _safe(text: str) -> str:
-    """Made harmless, whether it is so already or not, and on one line."""
+    """The text on one line, neutralised exactly once even if it was neutralised before."""
     return neutralise(" ".join(restore(text).split()))
 
 
@@ -102,7 +102,7 @@ def _issue(note: Note, repo: str | None) -> dict[str, object]:
 
 
 def _body(note: Note) -> str:
-    """Of a note whose source has none: the sections that are known."""
+    """A body for a note whose source has none, with the sections that are known."""
     urls = "".join(f"\n- {url}" for url in note.urls)
     summary = f"\n# {SUMMARY_MARK} the archive)\n- {note.summary}" if note.summary else ""
     return f"# URL{urls}{summary}"
@@ -140,7 +140,7 @@ def _add(parent: ElementTree.Element, name: str, text: str) -> ElementTree.Eleme
 
 
 def _urn(name: str) -> str:
-    """The same for the same thing, whenever and wherever the feed is made."""
+    """An id that stays the same every time the feed is created."""
     return f"urn:uuid:{uuid5(NAMESPACE_URL, f'notebot {name}')}"
 
 

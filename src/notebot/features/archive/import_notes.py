@@ -1,4 +1,4 @@
-"""The archive comes in: every note is met again, merged by faithfulness, and found by search."""
+"""Imports notes: recognises stored ones, merges what several sources say, and searches the result."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class ImportReport(Struct):
     changed: int = 0
     unchanged: int = 0
     unread: list[UnparsedPassage] = field(default_factory=list)
-    """Passages that were not understood; they are kept raw."""
+    """Passages that could not be parsed; they are stored unchanged."""
 
 
 class Importer:
-    """Takes notes of one source in; importing the same again changes nothing."""
+    """Imports the notes of one source; importing the same notes again changes nothing."""
 
     def __init__(self, store: Store, clock: Clock, source: str, name: str, progress: Progress) -> None:
         self._store = store
@@ -52,7 +52,7 @@ class Importer:
         self.report = ImportReport(source, name)
 
     def take(self, notes: Collection[Note], cursor: str | None = None) -> None:
-        """Stores notes, in transactions of a few hundred; the last one moves the cursor of a live source."""
+        """Stores notes in transactions of ``BATCH``; the last one moves the cursor of a live source."""
         remaining = iter(notes)
         for start in range(0, max(len(notes), 1), BATCH):
             self._progress(self.report.source, start, len(notes))
@@ -70,7 +70,7 @@ class Importer:
         self._progress(self.report.source, len(notes), len(notes))
 
     def keep_raw(self, passages: Sequence[UnparsedPassage]) -> None:
-        """Keeps what was not understood, in place of what the same source left before."""
+        """Stores passages that could not be parsed, in place of earlier ones of the same source."""
         with self._store.transaction():
             self._store.notes.replace_unread(self.report.source, self.report.name, passages)
         self.report.unread.extend(passages)
@@ -80,30 +80,30 @@ class Importer:
         self._commits_elsewhere = self._store.commits_elsewhere()
         self._register = Register(self._store.notes.known())
 
-    def _take(self, told: Note) -> None:
+    def _take(self, note: Note) -> None:
         self.report.read += 1
-        found = self._register.find(told)
+        found = self._register.find(note)
         note_id = found[0] if found else None
         sources = self._store.notes.sources_of(note_id) if note_id is not None else {}
         for twin in found[1:]:
             sources = {**self._store.notes.sources_of(twin), **sources}
             self._store.notes.drop(twin)
             self._register.drop(twin)
-        if len(found) < 2 and sources.get(self.report.source) == told:
+        if len(found) < 2 and sources.get(self.report.source) == note:
             self.report.unchanged += 1
             return
         if note_id is None:
             self.report.new += 1
         else:
             self.report.changed += 1
-        sources[self.report.source] = told
+        sources[self.report.source] = note
         merged = merge(sources)
         note_id = self._store.notes.save(note_id, merged, sources)
-        for one in sources.values():
-            self._register.add(make_known_note(note_id, merged.number, one))
+        for source_note in sources.values():
+            self._register.add(make_known_note(note_id, merged.number, source_note))
 
     def _number_stubs(self, notes: Iterable[Note]) -> None:
-        """A stub whose paper the archive has says so."""
+        """Stores the note number in stubs whose paper is now in the archive."""
         numbers = {note.arxiv_id: note.number for note in notes if note.arxiv_id and note.number is not None}
         for arxiv_id, stub in self._store.stubs.by_ids(list(numbers)).items():
             if stub.note_number is None:
@@ -111,7 +111,7 @@ class Importer:
 
 
 def all_notes(store: Store, style: NoteStyle) -> list[Note]:
-    """The archive's notes, and kept stubs that are not in it yet, the newest first."""
+    """Kept stubs that are not in the archive yet, then its notes, newest first."""
     kept = [make_note(stub, style) for stub in store.stubs.all(StubStatus.KEPT) if stub.note_number is None]
     return [*kept, *store.notes.all()]
 
@@ -131,7 +131,7 @@ def _text(note: Note) -> str:
 
 
 def known_tags(notes: Sequence[Note], topics: Sequence[Topic]) -> TagOrder:
-    """Every tag that the archive or a topic has; in the archive's order, those of topics alone last."""
+    """Every tag of the archive and the topics in the archive's order; tags that only topics have come last."""
     order = learn_order(tag_lists(notes))
     of_topics = (tag for topic in topics for tag in topic.tags)
     return TagOrder(tuple(dict.fromkeys((*order, *of_topics))))

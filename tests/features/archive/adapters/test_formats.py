@@ -300,7 +300,7 @@ def test_a_broken_entry_is_listed(tmp_path: Path, broken: str, why: str) -> None
     assert [note.number for note in reading.notes] == [11]
     assert [(unread.where, unread.why) for unread in reading.unread] == [
         ("entry 2 of NLP.xml", why),
-        ("other.xml", "other.xml is no list of papers."),
+        ("other.xml", "other.xml is not a list of papers."),
     ]
     assert reading.unread[0].text in broken + "</paper-list>\n"
 

@@ -1,4 +1,4 @@
-"""Untidy notes of the archive: label and title at odds, papers noted twice, labels of work that is done."""
+"""Finds untidy notes: labels that contradict the title, papers noted twice, workflow labels that were left on."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from notebot.features.venues.rules.detection import VenueRow
 
 RETIRED_TAGS = ("Pocket",)
-"""Workflow labels that the archive gave up (format.md c), besides those of ``hidden_tags``."""
+"""Workflow labels that the archive no longer uses (format.md c), in addition to ``hidden_tags``."""
 
 _BETWEEN_NAMES = regex(r"[^\w*]+")
 _LEAST_SHARE = 1 / 4
-"""Of all notes with a label, so many name it as venue; a field of research is named by chance (``NLP'26``)."""
+"""The share of a label's notes that name it as venue; a field of research is named by chance (``NLP'26``)."""
 
 
 class AuditFinding(Struct, frozen=True):
-    """One thing that the curator may want to mend."""
+    """Something that the curator may want to fix."""
 
     number: int | None
     title_line: str
@@ -49,7 +49,7 @@ def find_untidy(
     """All findings, by kind, then from the oldest note to the newest; closed notes have none.
 
     Args:
-        abbreviations: of venues, which are venue labels also where no title line shows it.
+        abbreviations: of venues; they are venue labels even if no title line shows it.
     """
     read = [(note, parse_title_line(note.title_line)) for note in oldest_first(notes) if note.state != "closed"]
     labels = learn_venue_labels(read, abbreviations)
@@ -61,15 +61,15 @@ def find_untidy(
 
 
 def sure_abbreviations(rows: Iterable[VenueRow]) -> frozenset[str]:
-    """The abbreviations of a venue table that are no words of their own."""
+    """The abbreviations of a venue table that are not also ordinary words."""
     return frozenset(short for row in rows for short in row.short if not short.startswith("~"))
 
 
 def learn_venue_labels(read: Sequence[tuple[Note, ParsedTitle]], abbreviations: Collection[str]) -> frozenset[str]:
-    """The tags that are labels of venues, learned from the title lines that name them.
+    """The tags that are venue labels, learned from the title lines.
 
-    Most notes with such a tag and a venue name it there, in full or as a part (``AACL-IJCNLP``). An
-    abbreviation that no title line speaks against is one too.
+    Most notes that have such a tag and a venue name the tag as venue or as part of it (``AACL-IJCNLP``). A known
+    abbreviation is one too, unless more title lines name another venue.
     """
     carried, named, other = Counter[str](), Counter[str](), Counter[str]()
     for note, parsed in read:
@@ -85,12 +85,12 @@ def learn_venue_labels(read: Sequence[tuple[Note, ParsedTitle]], abbreviations: 
 
 
 def _venue_of(parsed: ParsedTitle) -> TitleVenue | None:
-    """The venue that the line names; arXiv is none."""
+    """The venue in the title line, ``None`` for arXiv."""
     return parsed.venue if parsed.venue and parsed.venue.name.lower() != "arxiv" else None
 
 
 def _names(venue: TitleVenue) -> tuple[str, ...]:
-    """Its name, and the abbreviations that the name is made of."""
+    """The venue's name, and the abbreviations that it consists of."""
     parts = [part for part in _BETWEEN_NAMES.split(venue.name) if sum(map(str.isupper, part)) > 1]
     return tuple(dict.fromkeys((venue.name, *parts)))
 
@@ -105,13 +105,13 @@ def _venue(note: Note, parsed: ParsedTitle, labels: Collection[str]) -> AuditFin
 
 
 def _is_paper(note: Note, parsed: ParsedTitle) -> bool:
-    """An article about a conference bears its label rightly."""
+    """True for papers; an article about a conference may have its label."""
     return note.arxiv_id is not None or parsed.plus or parsed.prefix == PREFIXES[0]
 
 
 def _label(note: Note, parsed: ParsedTitle, labels: Collection[str]) -> AuditFinding | None:
     venue = _venue_of(parsed)
-    # a note without tags lacks more than this one, and its source may not tell tags at all
+    # A note without any tags probably comes from a source without tags.
     if venue is None or not note.tags:
         return None
     wanted = [name for name in _names(venue) if name in labels]

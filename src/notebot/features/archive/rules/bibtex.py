@@ -68,7 +68,7 @@ _AND = regex(r"\s+and\s+", re.IGNORECASE)
 
 
 class Work(Struct, frozen=True):
-    """A note, and the names of the authors as far as they are known."""
+    """A note, and the names of its authors as far as they are known."""
 
     note: Note
     authors: tuple[str, ...]
@@ -78,7 +78,7 @@ class Work(Struct, frozen=True):
 
 
 def read_authors(body: str | None) -> tuple[str, ...]:
-    """The names of the ``# Authors`` section of a note's body; empty where there is none."""
+    """The names in the ``# Authors`` section of a note's body; empty without that section."""
     _, found, section = normalise_line_ends(body or "").partition("# Authors\n")
     named: list[str] = []
     for line in section.split("\n") if found else []:

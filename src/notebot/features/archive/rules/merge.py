@@ -1,4 +1,4 @@
-"""One note out of what several sources say of it, and the ways in which a note is met again (rules.md 7)."""
+"""Merges what several sources say about a note, and recognises stored notes (rules.md 7)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 SOURCES = ("github", "gh", "notes", "page", "agent-docs", "seed-text")
 """The most faithful first."""
 WHOLE_SOURCES = ("github", "gh")
-"""They show an issue as it is: what they do not have, the note does not have."""
+"""These show an issue completely: a field that is empty there is empty in the note."""
 _DERIVED = ("kind", "page_tag")
 
 
 def merge(by_source: Mapping[str, Note]) -> Note:
-    """Per field what the most faithful source says; one that says nothing of it leaves it to the next."""
+    """Each field from the most faithful source in which it is not empty."""
     present = [source for source in SOURCES if source in by_source]
     ranked = [by_source[source] for source in present]
     if present[0] in WHOLE_SOURCES:
@@ -38,7 +38,7 @@ def _first(values: Sequence[object]) -> object:
 
 
 class Register:
-    """All notes of the archive by what they can be met again by."""
+    """All notes of the archive, indexed by number, arXiv id, URL, and date with title."""
 
     def __init__(self, known: Iterable[KnownNote]) -> None:
         self._numbers: dict[int, int] = {}
@@ -48,7 +48,7 @@ class Register:
             self.add(one)
 
     def add(self, known: KnownNote) -> None:
-        """Takes a note in, or once more after it has changed."""
+        """Adds a note, or replaces it after a change."""
         if known.number is not None:
             self._numbers[known.number] = known.id
         for key in (known.arxiv_id, known.url):
@@ -57,14 +57,14 @@ class Register:
         _put(self._lines.setdefault((known.issue_date, known.title_key), []), known)
 
     def drop(self, note_id: int) -> None:
-        """Forgets a note that has become part of another."""
+        """Removes a note that was merged into another."""
         for places in (*self._papers.values(), *self._lines.values()):
             places[:] = [one for one in places if one.id != note_id]
 
     def find(self, note: Note) -> list[int]:
-        """The ids of the stored notes that this one is, itself first; a paper under two numbers is two notes.
+        """The ids of the stored notes that are the same note; a paper with two numbers is two notes.
 
-        There are two where a number joins them: one note had it, another waited for it without.
+        There are two ids if one stored note has the number and another, without a number, has the same paper or line.
         """
         line = (note.issue_date, title_key(note.title_line))
         same_paper = [one for key in (note.arxiv_id, note.url) if key for one in self._papers.get(key, [])]
@@ -81,7 +81,7 @@ def _put(places: list[KnownNote], known: KnownNote) -> None:
 
 
 def noted_twice(notes: Iterable[Note]) -> list[tuple[Note, ...]]:
-    """Notes of the same paper, by arXiv id or by link, each group by number; none stands in two groups."""
+    """Notes of the same paper, by arXiv id or by link, each group ordered by number; a note is in one group only."""
     groups: dict[str, list[Note]] = {}
     for note in notes:
         key = note.arxiv_id or note.url
@@ -95,10 +95,10 @@ def _number(note: Note) -> int:
 
 
 def oldest_first(notes: Iterable[Note]) -> list[Note]:
-    """By number, then by date: the order in which habits are learned, the newest last."""
+    """Notes by number, then date, in the order in which habits are learned: the newest last."""
     return sorted(notes, key=lambda note: (note.number is None, note.number or 0, note.issue_date or date.min))
 
 
 def tag_lists(notes: Sequence[Note]) -> list[tuple[str, ...]]:
-    """The tags of every note, the oldest note first; of a page's own tag the place is not known."""
+    """The tags of every note, oldest note first, without a page's own tag, whose place is unknown."""
     return [tuple(tag for tag in note.tags if tag != note.page_tag) for note in oldest_first(notes)]

@@ -1,6 +1,6 @@
 """Readers of the forms in which the archive is found: exports, published pages, plain text (format.md b to f).
 
-Each gives every note it understood and every passage it did not, raw: nothing is dropped in silence.
+Each returns the notes that it could parse and, unchanged, every passage that it could not.
 """
 
 from notebot.features.archive.adapters.formats.agent_docs import read_agent_docs

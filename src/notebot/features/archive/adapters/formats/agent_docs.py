@@ -1,4 +1,4 @@
-"""The folder of ``<Tag>.xml`` files in which nothing is escaped, so that they are no XML (format.md e)."""
+"""Reads the folder of ``<Tag>.xml`` files. Nothing in them is escaped, so they are not XML (format.md e)."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _NOTHING = ("", "None")
 
 
 class _EntryError(ValueError):
-    """An entry is not what the format has there."""
+    """An entry does not have the expected format."""
 
 
 def read_agent_docs(folder: Path) -> Reading:
-    """Every note of the folder once, though each of its tags has a file that holds it.
+    """Every note of the folder once, although the file of each of its tags contains it.
 
-    Titles stay in the display form of the site. Where two files differ about a note, the first by
-    name counts, and the other's entry is listed.
+    Titles stay in the display form of the site. If two files differ about a note, the first file by name
+    counts, and the other entry is reported as unread.
 
     Raises:
         UsageError: there is no such folder, none of its files is such a file, or one cannot be read.
@@ -50,7 +50,7 @@ def read_agent_docs(folder: Path) -> Reading:
     lists = 0
     for name, text in texts:
         if _LIST not in text:
-            reading.unread.append(UnparsedPassage(name, text, f"{name} is no list of papers."))
+            reading.unread.append(UnparsedPassage(name, text, f"{name} is not a list of papers."))
             continue
         lists += 1
         for where, entry in _entries(name, text, reading.unread):
@@ -63,7 +63,7 @@ def read_agent_docs(folder: Path) -> Reading:
 
 
 def _entries(name: str, text: str, unread: list[UnparsedPassage]) -> Iterator[tuple[str, str]]:
-    """Each entry with the place where it stands; what has no end is listed."""
+    """Yields each entry with its place in the file; an entry without an end is reported as unread."""
     _, *pieces = text.split(_ENTRY)
     for place, piece in enumerate(pieces, 1):
         entry, end, _ = piece.partition(_ENTRY_END)
@@ -89,7 +89,7 @@ def _take(entry: str, where: str, reading: Reading, seen: dict[object, int]) -> 
 
 
 def _filled(note: Note, other: Note) -> Note:
-    """The note with what only the other entry of it says."""
+    """The note, its empty fields filled from the other entry."""
     return replace(
         note,
         tags=note.tags or other.tags,
@@ -133,7 +133,7 @@ def _refs(own: int, linked: list[int], told: tuple[int, ...]) -> tuple[int, ...]
 
 
 def _read_fields(entry: str) -> dict[str, str]:
-    """The fields by name, one behind the other, so that a tag in a text opens none."""
+    """The fields by name, searched one after the other, so that a tag in a text does not start a field."""
     fields: dict[str, str] = {}
     at = 0
     for name in _FIELDS:

@@ -34,7 +34,7 @@ _STATES = ("open", "closed")
 
 
 def read_gh(path: Path) -> StreamedReading:
-    """Checks every issue of the array; its notes are made when they are iterated.
+    """Checks every issue of the array; the notes are created when they are iterated.
 
     Two passes over the file cost less memory than keeping 60,000 issues, and a file that is cut short stores nothing.
 

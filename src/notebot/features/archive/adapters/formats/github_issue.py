@@ -1,4 +1,4 @@
-"""The one way from an issue of GitHub to a note, whether it comes from a file or over the network."""
+"""Creates a note from a GitHub issue, whether the issue comes from a file or over the network."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def note_from_issue(
     state: str,
     repo: str | None = None,
 ) -> Note:
-    """The note that an issue holds.
+    """The note that an issue contains.
 
     Args:
         created_at: aware; its UTC date is the Issue Date.
-        comments: raw, in order; the one that holds a summary is not among the note's.
+        comments: raw, in order; a comment that is a summary does not become a comment of the note.
         state: ``open`` or ``closed``, in any case.
-        repo: ``owner/name``; addresses of its issues count as references.
+        repo: ``owner/name``; URLs of its issues count as references.
     """
     parts, own = read_body(body or ""), curator_comments(comments)
     return Note(

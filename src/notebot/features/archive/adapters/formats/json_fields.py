@@ -1,23 +1,23 @@
-"""Fields of a JSON object from outside, each checked for its type."""
+"""Reads fields of a JSON object from outside, with type checks."""
 
 import json
 from typing import Any
 
 LARGEST = 999_999_999
-"""No issue has a greater number."""
+"""The highest issue number that is accepted."""
 
 Record = dict[str, Any]
 
 
 class FieldError(ValueError):
-    """A JSON object, or one of its fields, is not what the format has there."""
+    """A JSON object, or one of its fields, does not have the expected type."""
 
 
 def parse_json(text: str | bytes) -> Any:
-    """The value that JSON text holds.
+    """Parses JSON text.
 
     Raises:
-        FieldError: it is no JSON, nested too deeply, or holds a number that no machine can read.
+        FieldError: the text is not JSON, is nested too deeply, or contains a number with too many digits.
     """
     try:
         return json.loads(text)
@@ -36,7 +36,7 @@ def record_of(value: Any) -> Record:
 
 
 def text_of(record: Record, key: str) -> str | None:
-    """The text under a key; ``None`` where the key is missing or null."""
+    """The text under a key; ``None`` if the key is missing or null."""
     value = record.get(key)
     return None if value is None else _text(value, key)
 
@@ -62,7 +62,7 @@ def numbers_of(record: Record, key: str) -> tuple[int, ...]:
 
 
 def list_of(record: Record, key: str) -> list[Any]:
-    """The list under a key; empty where the key is missing or null."""
+    """The list under a key; empty if the key is missing or null."""
     value = record.get(key)
     if value is None:
         return []

@@ -1,4 +1,4 @@
-"""Notes as JSON objects, one a line."""
+"""Reads notes as JSON objects, one per line."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _KINDS = ("paper", "article")
 
 
 def read_notes(path: Path) -> Reading:
-    """Every line's note. All keys but ``title_line`` may be missing or null; unknown ones are passed over.
+    """The note of every line. All keys except ``title_line`` may be missing or null; unknown keys are ignored.
 
     Raises:
         UsageError: the file is missing or too large, or none of its lines is a note.

@@ -1,4 +1,4 @@
-"""What a reader gives back, and how a file comes into memory."""
+"""The result of a reader, and functions that load files."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class StreamedReading(Struct, frozen=True):
 
 
 class Reading(Struct, frozen=True):
-    """All that one source holds."""
+    """What a source contains."""
 
     notes: list[Note] = field(default_factory=list)
     """In the order of the source."""
@@ -81,7 +81,7 @@ def load_text(path: Path) -> str:
 
 
 def day(text: str) -> date | None:
-    """``YYYY-MM-DD`` as a date; ``None`` where the calendar has no such day."""
+    """``YYYY-MM-DD`` as a date; ``None`` if there is no such day."""
     try:
         return date.fromisoformat(text) if len(text) == 10 else None
     except ValueError:

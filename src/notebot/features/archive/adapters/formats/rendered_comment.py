@@ -1,7 +1,7 @@
-"""Comments as the archive's site renders them, back to what was written (format.md c, e).
+"""Restores comments from the HTML of the archive's site (format.md c, e).
 
-No HTML parser: the site escapes nothing, so that ``<search>`` in a comment is the curator's text and
-``&copy=1`` part of an address. Only the elements that the site itself writes are read.
+An HTML parser would not do: the site escapes nothing, so ``<search>`` in a comment is the curator's text and
+``&copy=1`` is part of a URL. Only the elements that the site itself writes are parsed.
 """
 
 import re
@@ -26,19 +26,19 @@ _SRC = regex(r'\bsrc="([^"]*)"')
 
 
 class Written(Struct):
-    """The words of a rendered passage."""
+    """What a rendered passage contained before it was rendered."""
 
     texts: list[str] = field(default_factory=list)
-    """One a paragraph, which is one a comment."""
+    """One text per paragraph, because the site renders each comment as a paragraph."""
     refs: list[int] = field(default_factory=list)
-    """Issues of the archive that links lead to."""
+    """The numbers of the archive's issues that it links to."""
 
 
 def read_rendered(html: str, repo: str | None) -> Written:
     """The comments in a piece of the site's HTML.
 
-    Links come back as the address, or as ``#12`` where they lead to an issue of ``repo``, ``owner/name``;
-    posts under ``x.com``; pictures as Markdown.
+    A link becomes its URL, or ``#12`` if it leads to an issue of ``repo`` (``owner/name``); posts get the host
+    ``x.com``; images become Markdown.
     """
     html = _RAW.sub("<span>", _EMBED.sub(r"<span>\1<span>", html))
     writer, at = _Writer(repo), 0
@@ -59,10 +59,10 @@ class _Writer:
         self._repo = repo
         self._parts: list[str] = []
         self._link: tuple[str, int] | None = None
-        """Address of the open link, and the part at which its text begins."""
+        """URL of the open link, and the index in ``_parts`` at which its text begins."""
 
     def text(self, text: str, after_element: bool, *, last: bool) -> None:
-        """Takes text between two elements; line ends beside an element are the template's, not the curator's."""
+        """Adds the text between two elements; line ends next to an element come from the template and are removed."""
         if after_element:
             text = text.lstrip("\n")
         self._parts.append(text if last else text.rstrip("\n"))

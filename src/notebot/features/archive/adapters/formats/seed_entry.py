@@ -1,4 +1,4 @@
-"""One entry of a page's plain text: its tags, title, summary and comment, which only their words tell apart."""
+"""Splits an entry of a page's plain text into tags, title, summary and comment, which no markup separates."""
 
 from msgspec import Struct
 
@@ -14,17 +14,17 @@ _SENTENCE_ENDS = "。.!?！？)）」』"
 
 
 class Parts(Struct, frozen=True):
-    """What follows the date of an entry."""
+    """The parts of an entry that follow its date."""
 
     title: str
     summary: str | None = None
     comment: str | None = None
     rest: str | None = None
-    """Lines that are none of these."""
+    """Lines that belong to none of these."""
 
 
 def tag_run(text: str, start: int, end: int) -> tuple[tuple[str, ...], int]:
-    """The tags that stand at the end of ``text[start:end]``, each after white space, and where they begin."""
+    """The tags at the end of ``text[start:end]``, each after white space, and the index at which they begin."""
     tags: list[str] = []
     while True:
         at = text.rfind("#", max(start, end - _LONGEST_TAG), end)
@@ -39,7 +39,7 @@ def tag_run(text: str, start: int, end: int) -> tuple[tuple[str, ...], int]:
 
 
 def split_entry(text: str) -> Parts:
-    """Takes apart what follows the date: on lines of their own, or all on one line."""
+    """Splits the text after the date, whether its parts are on separate lines or all on one line."""
     blank = text[: len(text) - len(text.lstrip())]
     body = text.strip()
     if "\n" in blank:
@@ -50,7 +50,7 @@ def split_entry(text: str) -> Parts:
 
 
 def _title_end(line: str) -> int:
-    """Where the title line ends that a summary or a comment follows: behind a venue or year, if there is one."""
+    """The index at which the title ends and summary or comment begins: after a venue or year, if there is one."""
     for mark in _MARK.finditer(line):
         if mark.start() and _TITLE_END.search(line[max(0, mark.start() - 80) : mark.start()]):
             return mark.start()
@@ -72,7 +72,7 @@ def _parts(title: str, tail: str, blank: str) -> Parts:
 
 
 def _comment_start(body: str, blank: str) -> int:
-    """Where the comment begins behind a summary, which itself may hold the word; -1 where there is none."""
+    """The index at which the comment begins after a summary, which may contain the word itself; -1 if there is none."""
     first = -1
     at = body.find(blank + "Comment")
     while at >= 0:

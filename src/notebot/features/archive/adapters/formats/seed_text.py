@@ -1,7 +1,7 @@
-"""The plain text of a tag page, as a browser copies it (format.md d).
+"""Reads the plain text of a tag page, as a browser copies it (format.md d).
 
-Entries stand one behind the other in two layouts without a mark between them; the visible ones and the
-tail stand there twice, and what stands twice may run on into what follows.
+Entries follow each other in two layouts without a separator. The visible entries and the last ones are printed
+twice, and one of the two prints may run on into the text that follows it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _REFERENCE = regex(r"・[ \t]*([1-9][0-9]{1,5})")
 
 
 class _Passage(Struct, frozen=True):
-    """One entry as it stands, found by its date."""
+    """The raw text of one entry, found by its date."""
 
     line: int
     tags: tuple[str, ...]
@@ -38,8 +38,8 @@ class _Passage(Struct, frozen=True):
     text: str
 
 
-class _Print(Struct, frozen=True):
-    """An entry taken apart; a page may print it twice."""
+class _PrintedEntry(Struct, frozen=True):
+    """An entry split into its parts; a page may print the same entry twice."""
 
     line: int
     tags: tuple[str, ...]
@@ -53,10 +53,10 @@ class _Print(Struct, frozen=True):
 
 
 def read_seed_text(path: Path) -> Reading:
-    """Every entry of the page once, in the page's order, with the page's own tag behind its others.
+    """Every entry once, in the page's order, with the page's own tag after its other tags.
 
-    A comment stays as the page has it. References are read only where a line of a list is nothing but a
-    number: elsewhere on such a page a reference cannot be told from a number.
+    Comments are unchanged. Only a list item that consists of a number counts as a reference: anywhere else on
+    such a page, a reference looks like any other number.
 
     Raises:
         UsageError: the file is missing, too large, not text, or has no ``Issue Date``.
@@ -64,20 +64,22 @@ def read_seed_text(path: Path) -> Reading:
     text = load_text(path)
     passages, head = _passages(text)
     if not passages:
-        raise UsageError(f'{path} is not the text of a tag page: no "Issue Date: YYYY-MM-DD" stands in it.')
+        raise UsageError(f'{path} is not the text of a tag page: no "Issue Date: YYYY-MM-DD" is in it.')
     prints, unread = _prints(passages)
     own, _, preface = head.strip().partition("\n")
     if preface.strip():
-        unread.insert(0, UnparsedPassage("line 2", preface, "Text stands between the page's tag and its first entry."))
+        unread.insert(
+            0, UnparsedPassage("line 2", preface, "There is text between the page's tag and its first entry.")
+        )
     copies = _copies(prints)
     homes = _homes(copies)
-    kept = [_told_once(prints_of, homes) for prints_of in copies]
+    kept = [_merge_prints(prints_of, homes) for prints_of in copies]
     unread += _lost(kept, prints)
     return Reading([_note(entry, own.strip()) for entry in kept], unread)
 
 
 def _passages(text: str) -> tuple[list[_Passage], str]:
-    """The entries, and what stands before the first."""
+    """The entries, and the text before the first one."""
     dates = list(_ISSUE_DATE.finditer(text))
     found: list[_Passage] = []
     start, line, head = 0, 1, ""
@@ -94,8 +96,8 @@ def _passages(text: str) -> tuple[list[_Passage], str]:
     return found, head
 
 
-def _prints(passages: Iterable[_Passage]) -> tuple[list[_Print], list[UnparsedPassage]]:
-    prints: list[_Print] = []
+def _prints(passages: Iterable[_Passage]) -> tuple[list[_PrintedEntry], list[UnparsedPassage]]:
+    prints: list[_PrintedEntry] = []
     unread: list[UnparsedPassage] = []
     for passage in passages:
         issued, parts = day(passage.date), split_entry(passage.text)
@@ -104,20 +106,20 @@ def _prints(passages: Iterable[_Passage]) -> tuple[list[_Print], list[UnparsedPa
             why = "The entry has no title." if issued else f"There is no day {passage.date}."
             unread.append(UnparsedPassage(f"line {passage.line}", raw, why))
         else:
-            prints.append(_Print(passage.line, passage.tags, issued, parts))
+            prints.append(_PrintedEntry(passage.line, passage.tags, issued, parts))
     return prints, unread
 
 
-def _copies(prints: Iterable[_Print]) -> list[list[_Print]]:
+def _copies(prints: Iterable[_PrintedEntry]) -> list[list[_PrintedEntry]]:
     """The prints of each entry, by date and title, in the order of the first."""
-    found: dict[tuple[date, str], list[_Print]] = {}
+    found: dict[tuple[date, str], list[_PrintedEntry]] = {}
     for entry in prints:
         found.setdefault((entry.date, entry.parts.title), []).append(entry)
     return list(found.values())
 
 
-def _homes(copies: list[list[_Print]]) -> dict[str, set[tuple[date, str]]]:
-    """Each line with the entries that hold it."""
+def _homes(copies: list[list[_PrintedEntry]]) -> dict[str, set[tuple[date, str]]]:
+    """For each line, the entries that contain it."""
     homes: dict[str, set[tuple[date, str]]] = {}
     for prints in copies:
         for entry in prints:
@@ -126,8 +128,8 @@ def _homes(copies: list[list[_Print]]) -> dict[str, set[tuple[date, str]]]:
     return homes
 
 
-def _told_once(prints: list[_Print], homes: dict[str, set[tuple[date, str]]]) -> _Print:
-    """The first print, its comment without what ran on into it and with what only a later print has."""
+def _merge_prints(prints: list[_PrintedEntry], homes: dict[str, set[tuple[date, str]]]) -> _PrintedEntry:
+    """The first print, with the longest comment of all prints that did not run on into another entry."""
     best, *others = prints
     for other in others:
         long, short = best.parts.comment or "", other.parts.comment or ""
@@ -141,8 +143,8 @@ def _told_once(prints: list[_Print], homes: dict[str, set[tuple[date, str]]]) ->
     return best
 
 
-def _lost(kept: list[_Print], prints: list[_Print]) -> Iterator[UnparsedPassage]:
-    """What a print holds and no note does."""
+def _lost(kept: list[_PrintedEntry], prints: list[_PrintedEntry]) -> Iterator[UnparsedPassage]:
+    """Yields the text of prints that no note contains."""
     held = {line for entry in kept for text in (entry.parts.summary, entry.parts.comment) for line in _lines(text)}
     comments = {(entry.date, entry.parts.title): entry.parts.comment or "" for entry in kept}
     for entry in prints:
@@ -151,7 +153,7 @@ def _lost(kept: list[_Print], prints: list[_Print]) -> Iterator[UnparsedPassage]
             held.update(_lines(comment))  # also the last one, which may go on in the comment that was kept
         lost = [line for line in entry.lines if line.strip() and line not in held]
         if lost:
-            why = f"This stands with the entry of line {entry.line} and is neither its summary nor its comment."
+            why = f"This text belongs to the entry of line {entry.line}, but is neither its summary nor its comment."
             yield UnparsedPassage(f"line {entry.line}", "\n".join(lost), why)
             held.update(lost)
 
@@ -160,7 +162,7 @@ def _lines(text: str | None) -> list[str]:
     return (text or "").split("\n")
 
 
-def _note(entry: _Print, own: str) -> Note:
+def _note(entry: _PrintedEntry, own: str) -> Note:
     parts = entry.parts
     left_out = own if own and own not in entry.tags else None
     items = (_REFERENCE.fullmatch(line.strip()) for line in _lines(parts.comment))

@@ -1,4 +1,4 @@
-"""A published tag page of the archive's site: of August 2025, and as far as they agree, of other years."""
+"""Reads a published tag page of the archive's site: the layout of August 2025 and, as far as possible, other years."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _FURNITURE = regex(
 
 
 class _Head(Struct, frozen=True):
-    """What an entry shows before its texts."""
+    """The part of an entry before its snippets."""
 
     title: str
     repo: str
@@ -57,13 +57,13 @@ class _Head(Struct, frozen=True):
     issued: date
     tags: tuple[str, ...]
     links: tuple[str, ...]
-    """To the paper itself; only newer pages have them."""
+    """Links to the paper itself; only newer pages have them."""
 
 
 def read_page(path: Path) -> Reading:
-    """Every note of the page, with the page's own tag behind its others.
+    """Every note of the page, with the page's own tag after its other tags.
 
-    The beginnings of comments that pages of 2023 show are listed as unread, for they are no comments.
+    Pages of 2023 show only the beginning of each comment; these are reported as unread.
 
     Raises:
         UsageError: the file is missing, too large, not text, or shows no entry.
@@ -76,7 +76,7 @@ def read_page(path: Path) -> Reading:
     for line, entry in _entries(text):
         _take(entry, line, own, reading)
     if not reading.notes:
-        raise UsageError(f"{path} is not a published tag page: no entry with an issue date and a title stands in it.")
+        raise UsageError(f"{path} is not a published tag page: it has no entry with an issue date and a title.")
     return reading
 
 
@@ -87,7 +87,7 @@ def _own_tag(text: str) -> str | None:
 
 
 def _entries(text: str) -> Iterator[tuple[int, str]]:
-    """Each entry with its line."""
+    """Yields each entry with the number of its first line."""
     line, at = 1, 0
     for start, end in list(_articles(text)) or _runs(text):
         line += text.count("\n", at, start)
@@ -96,7 +96,7 @@ def _entries(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _articles(text: str) -> Iterator[tuple[int, int]]:
-    """The pages since late 2025 fence their entries."""
+    """Yields start and end of each entry on pages since late 2025, which enclose them in an element."""
     start = text.find(_ARTICLE)
     while start >= 0:
         following = text.find(_ARTICLE, start + 1)
@@ -107,7 +107,7 @@ def _articles(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _runs(text: str) -> list[tuple[int, int]]:
-    """On older pages an entry runs from its first tag, or from its date, to that of the next."""
+    """Start and end of each entry on older pages: from its first tag or date to that of the next entry."""
     buttons = [found.start() for found in _ANCHOR.finditer(text) if _BUTTON in found["rest"]]
     starts: list[int] = []
     before = 0
@@ -126,11 +126,11 @@ def _take(entry: str, line: int, own: str | None, reading: Reading) -> None:
     if head is None:
         reading.unread.append(UnparsedPassage(where, entry, "The entry has no date, no title or no issue."))
         return
-    told = _Told(head.repo, where, reading.unread)
-    told.check_rest(_HEAD_PARTS.sub("", start))
+    reader = _SnippetReader(head.repo, where, reading.unread)
+    reader.check_rest(_HEAD_PARTS.sub("", start))
     for snippet in snippets:
-        told.read(snippet)
-    reading.notes.append(_note(head, told, own))
+        reader.read(snippet)
+    reading.notes.append(_note(head, reader, own))
 
 
 def _cut_at(text: str, places: list[int]) -> list[str]:
@@ -138,7 +138,7 @@ def _cut_at(text: str, places: list[int]) -> list[str]:
 
 
 def _read_head(html: str) -> _Head | None:
-    """What stands before the snippets; ``None`` where it lacks what makes a note."""
+    """Parses the text before the snippets; ``None`` without date, title or issue."""
     issue: tuple[str, int] | None = None
     title, links, tags = "", list[str](), list[str]()
     for found in _ANCHOR.finditer(html):
@@ -159,8 +159,8 @@ def _read_head(html: str) -> _Head | None:
     return _Head(_unescaped(title), *issue, issued, tuple(dict.fromkeys(tags)), tuple(links))
 
 
-class _Told:
-    """What the snippets of an entry say."""
+class _SnippetReader:
+    """Collects summary, comments and references from the snippets of an entry."""
 
     def __init__(self, repo: str, where: str, unread: list[UnparsedPassage]) -> None:
         self.summary: str | None = None
@@ -179,7 +179,7 @@ class _Told:
         written = read_rendered(inner, self._repo)
         texts = [_unescaped(text) for text in written.texts]
         if inner.endswith(_CUT) or label not in {"Summary", "Comment"}:
-            self._note_unread(inner, "Only the beginning of a text stands there, which is neither summary nor comment.")
+            self._note_unread(inner, "Only the beginning of a text is here, so it is neither summary nor comment.")
         elif label == "Summary":
             self.summary = "\n".join(texts).strip().removeprefix("- ") or None
         else:
@@ -187,18 +187,18 @@ class _Told:
             self.refs += written.refs
 
     def check_rest(self, rest: str) -> None:
-        """Lists what is left of the entry beside its parts and the furniture of the page."""
+        """Reports text of the entry that is neither one of its parts nor page layout."""
         text = _FURNITURE.sub(" ", rest).strip()
         if text:
-            self._note_unread(text, "This stands with an entry and belongs to none of its parts.")
+            self._note_unread(text, "This text is in an entry but belongs to none of its parts.")
 
     def _note_unread(self, text: str, why: str) -> None:
         self._unread.append(UnparsedPassage(self._where, text, why))
 
 
-def _note(head: _Head, told: _Told, own: str | None) -> Note:
+def _note(head: _Head, reader: _SnippetReader, own: str | None) -> Note:
     left_out = own if own not in head.tags else None
-    refs = (*told.refs, *note_refs(told.comments, head.number))
+    refs = (*reader.refs, *note_refs(reader.comments, head.number))
     return Note(
         title_line=head.title,
         number=head.number,
@@ -207,14 +207,14 @@ def _note(head: _Head, told: _Told, own: str | None) -> Note:
         page_tag=left_out,
         urls=head.links,
         arxiv_id=first_arxiv_id(head.links),
-        summary=told.summary,
-        comments=tuple(told.comments),
-        posts=tuple(find_posts("\n".join(told.comments))),
+        summary=reader.summary,
+        comments=tuple(reader.comments),
+        posts=tuple(find_posts("\n".join(reader.comments))),
         refs=tuple(dict.fromkeys(ref for ref in refs if ref != head.number)),
         kind="article" if "Article" in (own, *head.tags) else note_kind(head.title),
     )
 
 
 def _unescaped(text: str) -> str:
-    """Character references resolved where they are whole: ``&copy=1`` in an address is none."""
+    """The text with complete character references resolved; ``&copy=1`` in a URL is not one."""
     return _ENTITY.sub(lambda found: html.unescape(found[0]), text)

@@ -1,4 +1,4 @@
-"""The names of the files that pages are kept in, safe on every file system."""
+"""File names of tag pages that are safe on every file system."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _LONGEST = 200
 
 
 def file_stems(labels: Iterable[str], slash: str) -> dict[str, str]:
-    """A file name without ending for each label, no two alike but for case.
+    """A file name without ending for each label, all different even if case is ignored.
 
-    Labels that come first keep their plain name, so a later one never moves the file of an earlier.
+    Earlier labels keep their plain name, so a new label never changes the file name of an older one.
 
     Args:
-        slash: stands for ``/``.
+        slash: replaces ``/``.
     """
     stems: dict[str, str] = {}
     taken: set[str] = set()
