@@ -22,6 +22,10 @@ check: lint
 thorough: $(READY)
 	$(PYTEST) --hypothesis-profile=thorough -m "not slow"
 
+# every reader of outside text with random hostile text: make fuzz SECONDS=60 is 60 s for each of 60 readers
+fuzz: $(READY)
+	$(BIN)/python tests/fuzz/run.py $(or $(SECONDS),60)
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -2,17 +2,64 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
+from protego import Protego
 
+from notebot.config import load_config
+from notebot.core.model.article import article_key, canonical_url
+from notebot.core.model.arxiv_id import find_ids, find_malformed_ids, parse_ref
+from notebot.core.model.errors import BadAnswerError, InvalidRefError, NotebotError, QueryError
+from notebot.core.model.partial_date import parse_partial_date
+from notebot.core.model.post_address import find_urls, parse_post
 from notebot.core.model.resource_links import find_resource_links
+from notebot.core.model.source_record import Validators
+from notebot.core.model.wrapped_link import unwrap_link
+from notebot.core.net.guard.url_policy import check_url
+from notebot.core.net.response import Response
+from notebot.core.note_format.issue_body import read_body, read_summary
+from notebot.core.note_format.title_line import parse_title_line
+from notebot.core.schedule.schedule_text import parse_schedule
+from notebot.core.text.charset import decode_page
+from notebot.core.text.escaping import is_plain_url, neutralise, restore
 from notebot.core.text.html_tokens import tokenise_html
+from notebot.core.text.person_names import parse_person
+from notebot.core.text.search_tokens import build_fts_query, tokenise_for_index
+from notebot.core.text.tex import decode_accents
+from notebot.core.text.withdrawal import is_withdrawn
+from notebot.core.text.words import split_words
+from notebot.core.text.xml_repair import repair_xml
+from notebot.features.announcements.adapters.arxiv_api_answer import check_papers, check_search_page
+from notebot.features.announcements.adapters.arxiv_feed import parse_feed
+from notebot.features.announcements.adapters.arxiv_oai import parse_page
+from notebot.features.archive.adapters.formats.notes_jsonl import read_notes
+from notebot.features.archive.rules.bibtex import read_authors
+from notebot.features.digests.rules.read_back.read_digest import decode_digest, read_digest
+from notebot.features.intake.adapters.post_services.bluesky import read_bluesky
+from notebot.features.intake.adapters.post_services.hackernews import read_hackernews
+from notebot.features.intake.adapters.post_services.huggingface import read_huggingface
+from notebot.features.intake.adapters.post_services.mastodon import read_mastodon
 from notebot.features.intake.adapters.post_services.post_html import read_post_html
+from notebot.features.intake.adapters.post_services.x import read_x
+from notebot.features.intake.adapters.source_feeds import parse_items
 from notebot.features.intake.adapters.web_page import read_html_page
-from notebot.features.intake.rules.inbox_lines import InboxItem, extract_links
+from notebot.features.intake.adapters.web_page.json_ld import read_json_ld
+from notebot.features.intake.adapters.web_page.oembed_and_feed import read_feed, read_oembed
+from notebot.features.intake.adapters.web_page.pdf_metadata import read_pdf_metadata
+from notebot.features.intake.rules.inbox_lines import InboxItem, extract_links, split_lines, without_lines
+from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
+from notebot.features.publishing.adapters.github.forms import ListedIssue, parse_list
+from notebot.features.publishing.rules.link_only_issue import parse_link_only
+from notebot.features.summaries.rules.extract import extract
 from notebot.features.summaries.rules.faithfulness import find_doubts
+from notebot.features.summaries.rules.prompts import ModelAnswer, Role, make_question, read_answer
+from notebot.features.topics.rules.query import parse_query
+from notebot.features.venues.adapters.accepted_lists.read import read_accepted
 from notebot.features.venues.adapters.venue_table_file import load_venues
 from notebot.features.venues.rules.detection import VenueTable, detect_venue
 
@@ -33,11 +80,71 @@ class Target(Struct, frozen=True):
 
     read: Callable[[str], object]
     pieces: tuple[str, ...] = ()
-    """Further pieces to repeat."""
+    """Further pieces to repeat, and to build inputs from."""
     frames: tuple[tuple[str, str], ...] = (("", ""),)
     """What to put before and after the repeated piece."""
     errors: tuple[type[Exception], ...] = ()
     """The errors that the reader raises for bad text; no other may leave it."""
+    seeds: tuple[str, ...] = ()
+    """Good inputs, which are mutated."""
+    grows: bool = True
+    """False: its growth is measured in a test of its own, or it reads files of our own form only."""
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+class _Answers:
+    """A client whose every answer has the same body."""
+
+    def __init__(self, text: str) -> None:
+        self.answer = Response(200, _bytes(text), "application/json", Validators(), False, "https://a.example/", {})
+
+    def get(self, url: str, **how: Any) -> Response:
+        """Checks and returns the body."""
+        if "check" in how:
+            how["check"](self.answer)
+        return self.answer
+
+    fetch = get
+
+
+def _post(reader: Callable[..., object], link: str) -> Callable[[str], object]:
+    post = parse_post(link)
+    assert post is not None
+    return lambda text: reader(_Answers(text), "https://a.example", post)
+
+
+def _file(reader: Callable[[Path], Any], name: str) -> Callable[[str], object]:
+    def read(text: str) -> object:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / name
+            path.write_bytes(_bytes(text))
+            reading = reader(path)
+            return list(getattr(reading, "notes", ()) or ())
+
+    return read
+
+
+def _source(kind: SourceKind) -> Callable[[str], object]:
+    source = WatchedSource("Source", kind, "https://a.example/feed")
+    return lambda text: parse_items(source, _Answers(text).answer)
+
+
+def _restored(text: str) -> str:
+    assert restore(neutralise(text)) == text, "what was escaped is not restored"
+    return text
+
+
+def _lines_kept(text: str) -> object:
+    """No line is lost: what is not removed is still there, byte for byte."""
+    body = _bytes(text)
+    items = split_lines(body, "a.txt")
+    rest = without_lines(body, items[:1])
+    left = split_lines(rest, "a.txt")
+    assert {item.text for item in left} == {item.text for item in items[1:]}, "a line was lost"
+    return [extract_links(item) for item in items[:50]]
 
 
 @cache
@@ -63,9 +170,240 @@ _CLAIM_PIECES = (
     "約1,200 ", "3分の1 ", "三つ", "half of ", "ABC ", "１", "a 12 ", "Xa-",
 )  # fmt: skip
 
+_ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom"
+ xmlns:dc="http://purl.org/dc/elements/1.1/"><id>http://rss.arxiv.org/atom/cs.CL</id>
+<title>cs.CL updates on arXiv.org</title><entry><id>oai:arXiv.org:2605.00001v1</id><title>A title</title>
+<summary>arXiv:2605.00001v1 Announce Type: new Abstract: Words</summary><category term="cs.CL"/>
+<published>2026-05-12T00:00:00-04:00</published><arxiv:announce_type>new</arxiv:announce_type>
+<dc:creator>Ada A, Bob B (Univ. C)</dc:creator></entry></feed>"""
+_API = """<feed xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/" xmlns="http://www.w3.org/2005/Atom"
+ xmlns:arxiv="http://arxiv.org/schemas/atom"><title>arXiv Query: search_query=ti:a&amp;id_list=</title>
+<opensearch:totalResults>1</opensearch:totalResults><opensearch:startIndex>0</opensearch:startIndex>
+<entry><id>http://arxiv.org/abs/2504.02807v1</id><title>T</title><summary>S</summary>
+<published>2025-04-03T17:52:07Z</published><updated>2025-04-03T17:52:07Z</updated>
+<arxiv:comment>5 pages</arxiv:comment></entry></feed>"""
+_OAI = """<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><request set="cs:cs:CL">x</request><ListRecords><record>
+<header><identifier>oai:arXiv.org:2605.00001</identifier><datestamp>2026-05-12</datestamp></header><metadata>
+<arXiv xmlns="http://arxiv.org/OAI/arXiv/"><id>2605.00001</id><created>2026-05-11</created><title>T</title>
+<authors><author><keyname>A</keyname></author></authors><categories>cs.CL</categories><comments>c</comments>
+<abstract>a</abstract></arXiv></metadata></record></ListRecords></OAI-PMH>"""
+_RSS = (
+    '<rss version="2.0"><channel><title>t</title><item><title>x</title><link>https://arxiv.org/abs/2605.00001</link>'
+    "<guid>1</guid><pubDate>Mon, 16 Nov 2026 00:00:00 GMT</pubDate><description>&lt;p&gt;y</description></item>"
+    "<item><title>z</title></item></channel></rss>"
+)
+_XML_PIECES = (
+    "<entry>", "</entry>", "<item>", "</item>", "<title>", "</title>", "<record>", "&nbsp;", "&foo;", "]]>",
+    "<![CDATA[",
+    '<?xml version="1.0" encoding="x"?>', "<!DOCTYPE a>", "<!ENTITY a 'b'>", "<published>", "99999999999999999999",
+    "Mon, 16 Nov 99999999999999999999 00:00:00 -0500", "<a:b>", " xmlns:a='b'", "0001-01-01T00:00:00+14:00",
+)  # fmt: skip
+_JSON_PIECES = (
+    "{", "}", "[", "]", '"', ":", ",", "null", "1e999", "-1", "true", '"key":', '"text":', "\\ud800", "\\u0000", "[[",
+    '"2605.00001"', '"https://arxiv.org/abs/2605.00001"', "99999999999999999999", '"\\', "NaN",
+)  # fmt: skip
+_TITLE = "[Paper Note] A Title, Fan Zhou+, arXiv'25, 2025.04"
+_DIGEST = "# Digest\n\n<!-- nb digest 2026-05-12 -->\n\n<!-- nb 2605.00001 -->\n### T\n\n- [ ] keep\n\n<!-- /nb -->\n"
+_MARKDOWN_PIECES = (
+    "- [x] ",
+    "<!-- nb 2605.00001 -->",
+    "<!-- /nb -->",
+    "<!-- nb digest",
+    "### ",
+    "\\#",
+    "元ポスト: ",
+    "#A ",
+)
+_POSTS: dict[str, tuple[Callable[..., object], str, str]] = {
+    "Bluesky": (
+        read_bluesky,
+        "https://bsky.app/profile/a.example/post/3kabc",
+        '{"thread":{"post":{"uri":"at://a/b/3kabc"}}}',
+    ),
+    "Mastodon": (
+        read_mastodon,
+        "https://m.example/@ada/109000000000000000",
+        '{"id":"109000000000000000","content":"<p>x"}',
+    ),
+    "Hacker News": (
+        read_hackernews,
+        "https://news.ycombinator.com/item?id=1",
+        '{"id":1,"text":"<p>x","type":"comment"}',
+    ),
+    "Hugging Face": (read_huggingface, "https://huggingface.co/posts/ada/123456789012345", "[]"),
+    "X": (read_x, "https://x.com/ada/status/1", '{"url":"https://x.com/ada/status/1","html":"<p>x</p>"}'),
+}
+
 TEXT_TARGETS = {
+    "arXiv feed": Target(
+        lambda t: parse_feed(_bytes(t), "cs.CL"), _XML_PIECES, errors=(BadAnswerError,), seeds=(_ATOM,)
+    ),
+    "arXiv API": Target(
+        lambda t: check_papers(_bytes(t), ["2504.02807"]), _XML_PIECES, errors=(BadAnswerError,), seeds=(_API,)
+    ),
+    "arXiv search": Target(
+        lambda t: check_search_page(_bytes(t), "ti:a", 0, 10), _XML_PIECES, errors=(BadAnswerError,), seeds=(_API,)
+    ),
+    "OAI-PMH": Target(
+        lambda t: parse_page(_bytes(t), "cs.CL", []), _XML_PIECES, errors=(BadAnswerError,), seeds=(_OAI,)
+    ),
+    "XML repair": Target(repair_xml, _XML_PIECES, seeds=(_ATOM,)),
+    "watched feed": Target(
+        _source(SourceKind.FEED), (*_XML_PIECES, *_HTML_PIECES), errors=(BadAnswerError,), seeds=(_RSS, _ATOM)
+    ),
+    "feed of a page": Target(
+        lambda t: read_feed(_bytes(t), "https://arxiv.org/abs/2605.00001"), _XML_PIECES, seeds=(_RSS, _ATOM)
+    ),
+    **{
+        f"watched {kind}": Target(
+            _source(kind),
+            _JSON_PIECES,
+            errors=(BadAnswerError,),
+            seeds=(
+                '[{"paper":{"id":"2605.00001","upvotes":3}}]',
+                '{"hits":[{"objectID":"1"}]}',
+                '{"feed":[{"post":{}}]}',
+            ),
+        )
+        for kind in (SourceKind.HUGGINGFACE, SourceKind.HACKERNEWS, SourceKind.BLUESKY)
+    },
+    **{
+        f"post on {name}": Target(
+            _post(reader, link), (*_JSON_PIECES, *_HTML_PIECES), errors=(NotebotError,), seeds=(seed,)
+        )
+        for name, (reader, link, seed) in _POSTS.items()
+    },
+    "oEmbed": Target(lambda t: read_oembed(_bytes(t)), _JSON_PIECES, seeds=('{"title":"a","author_name":"b"}',)),
+    "JSON-LD": Target(
+        lambda t: read_json_ld([t], "https://a.example/b"), _JSON_PIECES, seeds=('{"@type":"Article","headline":"a"}',)
+    ),
+    "PDF metadata": Target(
+        lambda t: read_pdf_metadata(b"%PDF-1.4\n" + _bytes(t)),
+        (
+            "<x:xmpmeta",
+            "<rdf:Description",
+            "/Title (",
+            "/Author <FEFF",
+            "stream",
+            "endstream",
+            "obj<<",
+            ">>",
+            "/Info 1 0 R",
+        ),
+        errors=(BadAnswerError,),
+        seeds=("1 0 obj<</Title (A)/Author (B)>>endobj trailer<</Info 1 0 R>>",),
+    ),
+    "charset": Target(lambda t: decode_page(_bytes(t), t[:50]), ("<meta charset=", '<?xml encoding="', "\xff")),
+    "inbox lines": Target(_lines_kept, ("arXiv:2605.00001", "https://x.com/a/status/1 ", "\ufeff", "# "), grows=False),
+    "inbox links": Target(
+        lambda t: extract_links(InboxItem("a.txt", t)), ("arXiv:2605.00001", "https://x.com/a/status/1 ")
+    ),
+    "shortcut": Target(lambda t: extract_links(InboxItem("a.url", t, is_file=True)), ("URL=", "URL=http://a\n")),
+    "arXiv ids": Target(
+        find_ids, ("arXiv:2605.00001v", "2605.00001 ", "hep-th/", "https://arxiv.org/abs/", "doi.org/10.48550/")
+    ),
+    "malformed ids": Target(find_malformed_ids, ("arXiv:2613.00001 ", "2605.1 ", "https://arxiv.org/abs/")),
+    "one reference": Target(
+        parse_ref, ("arXiv:", "2605.00001", "v1"), errors=(InvalidRefError,), seeds=("2605.00001v2",)
+    ),
+    "links": Target(find_urls, ("https://a.b/c ", "https://", "(https://a.b/(c)")),
+    "a post's link": Target(parse_post, ("https://x.com/a/status/1", "https://m.example/@a/", "?a=b&", "#!/")),
+    "a page's link": Target(
+        lambda t: (canonical_url(t), article_key(t)) if is_plain_url(t) else None,
+        ("https://a.b/c", "?utm_a=b&", "[::1]", "%zz", "//"),
+    ),
+    "a wrapped link": Target(
+        unwrap_link, ("https://www.google.com/url?q=", "%25", "https://web.archive.org/web/1/", "&url=")
+    ),
+    "link guard": Target(
+        lambda t: check_url(t, allow_loopback=False),
+        ("http://", "127.", "0x7f", "[", "::1", "@", "%00", "。"),
+        errors=(NotebotError,),
+        seeds=("https://a.example/b",),
+    ),
+    "title line": Target(
+        parse_title_line, ("[Paper Note] ", ", arXiv'25", ", 2025.04", "(w/ ", "N/A", "’25"), seeds=(_TITLE,)
+    ),
+    "issue body": Target(
+        lambda t: (read_body(t), read_summary(t, [t])), ("## URL\n", "- https://a.b\n", "Summary (by", "#12 ")
+    ),
+    "link-only issue": Target(
+        parse_link_only, ("- https://arxiv.org/abs/2605.00001\n", "[x](", "https://x.com/a/status/1")
+    ),
+    "digest read back": Target(
+        lambda t: read_digest(_DIGEST, t), _MARKDOWN_PIECES, errors=(NotebotError,), seeds=(_DIGEST,), grows=False
+    ),
+    "digest as bytes": Target(
+        lambda t: decode_digest(_bytes(t)), (), errors=(NotebotError, UnicodeDecodeError), grows=False
+    ),
+    "config": Target(
+        _file(load_config, "config.toml"),
+        ("[[topics]]\n", "query = '", "[notebot]\n", "contact = 1\n", "= "),
+        errors=(NotebotError,),
+        seeds=('[notebot]\ncontact = "a@b.c"\n[[topics]]\nname = "A"\nquery = "ti:b"\n',),
+        grows=False,
+    ),
+    "notes JSONL": Target(
+        _file(read_notes, "a.jsonl"),
+        _JSON_PIECES,
+        errors=(NotebotError,),
+        grows=False,
+        seeds=('{"number":1,"title_line":"A, B, 2025.04","urls":["https://a.b"]}\n',),
+    ),
+    "accepted list": Target(
+        _file(read_accepted, "a.bib"),
+        ("@inproceedings{a,", "title={", "author = {A and B}", "}"),
+        errors=(NotebotError,),
+        seeds=("@inproceedings{a, title={A {B}}, author={C, D and E F}}",),
+        grows=False,
+    ),
+    "accepted feed": Target(
+        _file(read_accepted, "a.xml"), _XML_PIECES, errors=(NotebotError,), seeds=(_RSS,), grows=False
+    ),
+    "accepted JSON": Target(_file(read_accepted, "a.json"), _JSON_PIECES, errors=(NotebotError,), grows=False),
+    "authors of a body": Target(read_authors, ("## Authors\n", "- A\n", " and ")),
+    "query": Target(
+        parse_query,
+        ("ti:", "AND ", "OR ", "ANDNOT ", "(", ")", '"', "abs:a*", "cat:cs.*"),
+        errors=(QueryError,),
+        seeds=("ti:a AND (abs:b OR cat:cs.CL)",),
+    ),
+    "schedule": Target(
+        lambda t: parse_schedule(t, "poll", "UTC"),
+        ("mon-fri ", "23:00", "every ", "9s", "complete, latest "),
+        errors=(NotebotError, ValueError),
+        seeds=("mon-fri 23:00",),
+    ),
+    "answer of a model": Target(
+        lambda t: read_answer(make_question(Role.SUMMARY, "m", "en", "T", "A"), ModelAnswer(t, "m")),
+        (*_JSON_PIECES, "<think>", "</think>", "```json", '"summary":'),
+        errors=(BadAnswerError,),
+        seeds=('{"summary":"x"}',),
+    ),
+    "extract": Target(lambda t: extract(t, "T"), (". ", "e.g. ", "! A")),
+    "robots.txt": Target(
+        lambda t: Protego.parse(t).can_fetch("https://a.b/c", "notebot"), ("User-agent: *\n", "Disallow: /*a*\n", "*")
+    ),
+    "GitHub's answer": Target(
+        lambda t: parse_list(_bytes(t), ListedIssue),
+        _JSON_PIECES,
+        errors=(BadAnswerError,),
+        seeds=(
+            '[{"number":1,"title":"a","state":"open","labels":[],"comments":0,"created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"}]',
+        ),
+    ),
+    "TeX": Target(decode_accents, ("\\H{o}", "{\\'", "$\\", "\\(\\", "$$a", "\\mathbb{")),
+    "words": Target(lambda t: (split_words(t), tokenise_for_index(t), build_fts_query(t)), ("語", "サーバー", "が")),
+    "escaping": Target(_restored, ("{{", "{%", "@a", "#1", "](", "&#x41;", "\u2060", "- ", "Summary (by")),
+    "withdrawal": Target(
+        is_withdrawn, ("has been withdrawn ", "withdrawn. ", "is being ", "by the authors ", "from ICLR ")
+    ),
+    "dates": Target(parse_partial_date, ("2025-", "年", "月", "Jan ", "T", "99999")),
+    "person": Target(parse_person, ("A, ", "Jr", "(B)", "¹")),
     "doubts about a summary": Target(lambda text: find_doubts(text, _ABSTRACT), _CLAIM_PIECES),
-    "doubts with a long abstract": Target(lambda text: find_doubts(text[:50_000], text[:50_000]), _CLAIM_PIECES),
+    "doubts with a long abstract": Target(
+        lambda text: find_doubts(text[:50_000], text[:50_000]), _CLAIM_PIECES, grows=False
+    ),
     "venue of a comment": Target(
         lambda text: detect_venue(text, None, _venues(), 2025),
         _VENUE_PIECES,

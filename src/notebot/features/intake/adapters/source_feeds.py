@@ -94,7 +94,7 @@ class SourceReaders:
 
         def check(answer: Response) -> None:
             nonlocal damaged
-            items[:], damaged = _parse_items(source, answer)
+            items[:], damaged = parse_items(source, answer)
 
         url = self._url(source)
         answer = self._http.get(
@@ -128,7 +128,7 @@ class SourceReaders:
         return f"{self._bluesky_url}/app.bsky.feed.getAuthorFeed?{query}"
 
 
-def _parse_items(source: WatchedSource, answer: Response) -> tuple[list[SourceItem], int]:
+def parse_items(source: WatchedSource, answer: Response) -> tuple[list[SourceItem], int]:
     """Parses the items of a response body; the second value counts those that are damaged.
 
     Raises:

@@ -69,7 +69,7 @@ class SemanticScholar:
             )
             try:
                 publications = msgspec.json.decode(answer.body, type=list[_Publication | None])
-            except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 raise BadAnswerError(f"{_SERVICE} sent no list of papers ({error}); try again later.") from error
             # the answer has one element per id, in their order, and null for unknown papers
             if len(publications) != len(batch):

@@ -110,7 +110,7 @@ class XAccount:
         try:
             tree = msgspec.json.decode(answer.body, type=dict[str, dict[str, object]])
             user_id = str(tree["data"]["id"])
-        except (msgspec.DecodeError, msgspec.ValidationError, KeyError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError) as error:
             raise BadAnswerError(f"{SERVICE} did not say whose account the token is for; try again later") from error
         if not (user_id.isascii() and user_id.isdigit()):  # it becomes part of a URL
             raise BadAnswerError(f"{SERVICE} sent a malformed account id; try again later")
@@ -160,7 +160,7 @@ class XAccount:
         )
         try:
             fresh = msgspec.json.decode(answer.body, type=_Tokens)
-        except (msgspec.DecodeError, msgspec.ValidationError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             fresh = _Tokens("")
         if not _is_token(fresh.access_token) or not _is_token(fresh.refresh_token):
             raise BadAnswerError(f"{SERVICE} sent a malformed token; if that goes on, {_AUTHORISE_AGAIN}")

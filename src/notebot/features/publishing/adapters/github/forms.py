@@ -78,7 +78,7 @@ def parse_object(body: bytes, form: type[_Form]) -> _Form:
 
     try:
         value = msgspec.json.decode(body, type=form)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadAnswerError(_BROKEN.format(why=error)) from error
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, ListedIssue):
