@@ -1,4 +1,4 @@
-"""What the use cases need of the outside world; adapters implement it, tests fake it.
+"""Interfaces of the services and the store that use cases need; adapters implement them, tests use fakes.
 
 Every method may raise the errors of :mod:`notebot.core.model.errors` that it names, and no others.
 """
@@ -31,14 +31,14 @@ Clock = Callable[[], datetime]
 """The aware UTC time now."""
 
 Progress = Callable[[str, int, int], None]
-"""Told (what is asked or read, how many are done, how many there are)."""
+"""Called with what is being read, how many items are done, and how many there are."""
 
 
 class Transactional(Protocol):
     """A store whose parts share one transaction."""
 
     def transaction(self) -> AbstractContextManager[None]:
-        """All or nothing, and alone: no other process writes meanwhile. Not nested.
+        """A transaction: all or nothing, and no other process writes at the same time. It cannot be nested.
 
         Raises:
             StateError: the database is locked for longer than 30 s, full, read-only or damaged.
@@ -71,10 +71,10 @@ class RecordSource(Protocol):
     """arXiv's records by the day on which they last changed."""
 
     def changed_since(self, category: str, since: date) -> list[OaiRecord]:
-        """Every record of the category that changed on ``since`` or later, each once; empty where none did.
+        """Every record of the category that changed on ``since`` or later, each once.
 
         Raises:
-            ServiceError: the list did not come to its end. A part of it is never returned.
+            ServiceError: the list is incomplete. A part of it is never returned.
         """
 
 
@@ -93,10 +93,10 @@ class Sources(Protocol):
     """Health, validators and cursors per source."""
 
     def get(self, name: str) -> SourceRecord:
-        """What is known; an empty record for a name never asked."""
+        """The record of a source; an empty one if it was never requested."""
 
     def all(self) -> list[SourceRecord]:
-        """Every source that was ever asked, by name."""
+        """Every source that was ever requested, by name."""
 
     def succeeded(
         self, name: str, at: datetime, validators: Validators | None = None, batch_on: date | None = None
@@ -104,20 +104,20 @@ class Sources(Protocol):
         """Records an answer; ``None`` leaves the validators or the batch date as they are."""
 
     def failed(self, name: str, at: datetime, kind: str, sentence: str) -> None:
-        """Records a failure; validators stay."""
+        """Records a failure; validators are unchanged."""
 
     def brought(self, category: str, at: datetime) -> None:
         """Records when a category's feed last brought entries that were not known."""
 
     def began(self, category: str, day: date) -> None:
-        """Records with which day a category's ledger begins; only the first call counts."""
+        """Records the day on which a category's ledger begins; only the first call counts."""
 
     def reconciled(self, category: str, day: date) -> None:
         """Moves the category's OAI cursor forward to an announcement day, never back."""
 
 
 class Announcements(Protocol):
-    """Every entry ever filed."""
+    """All entries that were ever filed."""
 
     def seen(self, category: str, ids: Sequence[str], day: date) -> set[tuple[str, int]]:
         """Which (id, version) of these ids were filed under the category before.
@@ -135,22 +135,22 @@ class Announcements(Protocol):
         """Every paper of these days once per day, over all categories, by day and id."""
 
     def announced(self, category: str, day: date, came_by: str | None = None) -> dict[str, AnnounceType]:
-        """The ids filed under the category and day, each with how it was announced; of one way or of both."""
+        """The ids filed under the category and day with their announcement type, optionally of one ``came_by``."""
 
     def counts_of(self, category: str, day: date, ids: Sequence[str]) -> Counts:
         """What the ledger counts of these papers, which came by the feed."""
 
     def move_day(self, category: str, ids: Sequence[str], day: date, home: date) -> None:
-        """Files these papers of a day under another one, with what the topics made of them."""
+        """Moves these papers of a day, with their matches, to another day."""
 
     def file(self, category: str, entries: Iterable[Entry], announced_on: date, came_by: str) -> None:
-        """Files entries under a day; ``came_by`` is ``feed`` or ``oai``. Their text is kept for a while."""
+        """Files entries under a day; ``came_by`` is ``feed`` or ``oai``. Their text is stored for some days."""
 
     def sightings(self, arxiv_id: str) -> list[Sighting]:
-        """Every announcement of one paper, the oldest first."""
+        """Every announcement of one paper, oldest first."""
 
     def text_of(self, arxiv_id: str) -> Entry | None:
-        """The stored entry of a paper, while its text is kept."""
+        """The stored entry of a paper, or ``None`` if its text was deleted or never stored."""
 
     def record_matches(self, matches: Iterable[MatchRecord]) -> None:
         """Remembers outcomes, each (id, topic, category, day) once; a pending one takes a later outcome."""
@@ -162,7 +162,7 @@ class Announcements(Protocol):
         """Forgets that topics were pending on a paper: they did not match."""
 
     def matches_of(self, arxiv_id: str) -> list[MatchRecord]:
-        """What every topic made of one paper, by day."""
+        """The matches of one paper with all topics, by day."""
 
     def note_older(self, papers: Iterable[OlderPaper]) -> None:
         """Remembers older papers that changed, each (id, day) once."""
@@ -190,7 +190,7 @@ class Ledger(Protocol):
         """All rows, or those of one category or from a day on; by day and category."""
 
     def reopen(self, category: str, day: date, explanation: str) -> None:
-        """Makes a row wait anew, also one that was fresh: what it counted was another day's."""
+        """Sets a row back to ``waiting``, even a fresh one, because its counts belonged to another day."""
 
     def amend(self, category: str, day: date, counts: Counts) -> None:
         """Adds counts, which may be negative, to a row that exists; its state stays."""
@@ -212,7 +212,7 @@ class Ledger(Protocol):
 
 
 class Stubs(Protocol):
-    """The queue, and what became of it."""
+    """Stubs in every state."""
 
     def get(self, key: str) -> Stub | None:
         """One stub, or ``None``."""
@@ -221,10 +221,10 @@ class Stubs(Protocol):
         """The stubs of these papers, by arXiv id."""
 
     def all(self, status: StubStatus | None = None, topic: str | None = None) -> list[Stub]:
-        """Stubs, the latest first."""
+        """Stubs, latest first."""
 
     def counts(self) -> dict[StubStatus, int]:
-        """How many stubs are in each state; every state is named."""
+        """The number of stubs in each state, including 0."""
 
     def save(self, stub: Stub, at: datetime) -> None:
         """Inserts or replaces by key."""
@@ -360,10 +360,10 @@ class Runs(Protocol):
 
 
 class Notes(Protocol):
-    """The archive."""
+    """The notes of the archive."""
 
     def known(self) -> Iterable[KnownNote]:
-        """How every note is met again: by what each of its sources says."""
+        """The identifying values of every note, once per source of the note."""
 
     def all(self) -> list[Note]:
         """Every note, the highest number first; those without a number before them."""
@@ -378,44 +378,44 @@ class Notes(Protocol):
         """How many there are."""
 
     def revision(self) -> str:
-        """Another text whenever a note has come, gone or changed in length."""
+        """A text that changes whenever a note is added, removed, or changes in length."""
 
     def sources_of(self, note_id: int) -> dict[str, Note]:
-        """What each source says of one note."""
+        """The note as each of its sources describes it, by source."""
 
     def save(self, note_id: int | None, note: Note, sources: Mapping[str, Note]) -> int:
-        """Stores what each source says and the note merged from all; returns its id, a new one for ``None``."""
+        """Stores a merged note and its sources; returns its id, a new one for ``None``."""
 
     def drop(self, note_id: int) -> None:
-        """Forgets a note that has become part of another."""
+        """Deletes a note that was merged into another."""
 
     def numbers_of(self, arxiv_ids: Sequence[str]) -> dict[str, int | None]:
-        """Which of these papers the archive has, each with its first number."""
+        """The lowest note number of each of these papers that the archive has."""
 
     def of_paper(self, arxiv_id: str) -> list[Note]:
         """The notes of one paper, the lowest number first."""
 
     def bare(self, arxiv_ids: Sequence[str] | None = None) -> list[Note]:
-        """All notes, or those of these papers, as they came; without their bodies."""
+        """All notes, or those of these papers, oldest import first, without bodies."""
 
     def oldest_tagged(self, tag: str, limit: int) -> list[Note]:
         """Published notes with the tag and an issue date, the oldest first; without their bodies."""
 
     def search(self, words: str) -> list[Note]:
-        """Notes that hold all the words, the best first; without their bodies."""
+        """Notes that contain all the words, best match first, without bodies."""
 
     def replace_unread(self, source: str, name: str, passages: Iterable[UnparsedPassage]) -> None:
-        """Keeps what was not understood, in place of what the same source left before."""
+        """Stores passages that could not be parsed, in place of earlier ones of the same source."""
 
     def cursor(self, source: str, name: str) -> str | None:
-        """Where an import goes on; ``None`` before the first."""
+        """The position from which an import continues; ``None`` before the first import."""
 
     def move_cursor(self, source: str, name: str, cursor: str) -> None:
         """Moves it, together with the notes it stands for."""
 
 
 class Backfills(Protocol):
-    """How far each backfill has come."""
+    """The progress of each backfill."""
 
     def done_on(self, scope: BackfillScope) -> date | None:
         """The day up to which (inclusive) the very same backfill is complete; ``None`` before its first window."""
@@ -428,7 +428,7 @@ class Breakers(Protocol):
     """The circuit breaker of every service, by its base URL."""
 
     def get(self, service: str) -> BreakerState:
-        """Its state; a closed one for a service never met."""
+        """The state of a breaker; closed if the service is not known."""
 
     def put(self, service: str, breaker: BreakerState) -> None:
         """Stores a state."""
