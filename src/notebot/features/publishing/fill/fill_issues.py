@@ -127,6 +127,7 @@ class _FillRun:
         if newest is None:
             return []
         self._validators = Validators(newest.etag)
+        # silence would look as if the issue had been overlooked (issue 14, fault 8)
         self.report.waiting += [
             UnfilledIssue(issue.number, why_not_filled(issue)) for issue in newest.issues if is_overlooked_link(issue)
         ]
@@ -260,6 +261,7 @@ class _FillRun:
         is_settled = not (report.waiting or report.troubles)
         with store.transaction():
             if self._has_list:
+                # only a run that read the list knows that an issue no longer waits
                 reasons = {issue.number: issue.why for issue in report.waiting}
                 failed = {trouble.subject[1:]: trouble.message for trouble in report.troubles}
                 reasons |= {int(number): why for number, why in failed.items() if number.isdecimal()}

@@ -52,6 +52,7 @@ class IssueWriter:
             nonlocal comments_before
             target.raise_if_changed(now)
             comments_before = now.comments
+            # no labels and no state: they may change at this moment, and there is no conditional write
             return Edit(draft.title if draft.title != now.title else None, draft.body)
 
         try:
@@ -124,6 +125,7 @@ class IssueWriter:
     def _finish(self, entry: OutboxEntry) -> None:
         """Adds the labels and the remaining comments, imports a filled issue, and reports it."""
         github, draft, number = self._session.github, entry.required_draft, entry.number or 0
+        # once only, so that a label that the curator removes before the next run is not added again
         if draft.labels and not entry.labelled:
             have = {label.lower() for label in github.issue(number).labels}
             missing = [label for label in draft.labels if label.lower() not in have]

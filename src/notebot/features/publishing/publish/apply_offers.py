@@ -60,6 +60,7 @@ def _apply(session: PublishSession, update: Update, entry: OutboxEntry) -> tuple
     The change is computed again from the issue, so that an interrupted run can be repeated.
     """
     number = int(update.subject)
+    # never from the local archive, which may be days behind
     issue = session.github.issue(number)
     change = _change(session, update, issue)
     venues = venue_labels(parse_title_line(change.title or issue.title).venue, change.add_labels)
@@ -71,10 +72,12 @@ def _apply(session: PublishSession, update: Update, entry: OutboxEntry) -> tuple
     if change.title:
         # computed again from the issue as it is read right before the write
         session.github.amend(number, lambda now: _edit(_change(session, update, now)))
+    # one request per label: a list would remove labels that the curator adds at this moment (rules.md 7.8)
     for label in change.remove_labels:
         session.github.remove_label(number, label)
     if labels:
         session.github.add_labels(number, labels)
+    # read once more, because the requests before took a second each, and the curator may have added the post
     if change.comment and (comment := _change(session, update, session.github.issue(number)).comment):
         session.github.add_comment(number, comment)
     session.import_issue(number)

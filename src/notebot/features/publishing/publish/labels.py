@@ -37,6 +37,7 @@ class RepositoryLabels:
         Args:
             venues: the tags that name a venue; created labels for them get the archive's venue colour.
         """
+        # the order of the tags is kept: the archive lists its labels in that order
         known = []
         for tag in tags:
             if tag.lower() not in self.names and self.create and 0 < len(tag) <= LABEL_LIMIT:

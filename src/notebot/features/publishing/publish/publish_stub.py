@@ -65,6 +65,7 @@ class StubPublisher:
         stored = session.outbox.get(stub.key)
         if stored is None or (stored.state is OutboxState.PLANNED and not stored.written):
             draft = self._draft(stub)
+            # an issue that the curator opened for this paper since the last import must not get a twin
             duplicate = next(
                 (issue for issue in session.newest if issue.state == "open" and is_about(issue.body, draft.url)), None
             )
@@ -94,6 +95,7 @@ class StubPublisher:
             issue = self._find_created_issue(entry, stub)
             entry = entry if issue else replace(entry, draft=self._draft(stub))
         if issue is None:
+            # issue numbers only grow, so whatever an unanswered request created has a higher one
             after = entry.after or max((newest.number for newest in session.newest), default=0)
             entry = self._begin_sending(replace(entry, state=OutboxState.SENDING, after=after), stub)
             draft = entry.required_draft
@@ -131,6 +133,7 @@ class StubPublisher:
         """
         draft, newer = entry.required_draft, self._session.github.newest(entry.after)
         same_paper = [issue for issue in newer if is_about(issue.body, draft.url)]
+        # several are possible only if somebody copied ours; the oldest is the one that was sent
         ours = [issue for issue in same_paper if is_sent_draft(issue.title, issue.body, draft)]
         if ours or not same_paper:
             return ours[-1] if ours else None

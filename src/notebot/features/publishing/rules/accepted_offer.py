@@ -73,6 +73,7 @@ def _venue_change(offered: VenueChange, title: str, labels: Sequence[str], known
         raise MoveError(
             f"the title line says {current or 'no venue'} now, not {before or 'arXiv'}; it is left unchanged"
         )
+    # only the venue is replaced: spacing and punctuation are the curator's
     line = replace_venue(parsed, label)
     # GitHub rejects longer titles; truncating the curator's line would lose text
     if len(line) > TITLE_LINE_LIMIT:

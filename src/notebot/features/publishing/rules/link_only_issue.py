@@ -98,8 +98,10 @@ def looks_like_link(title: str, body: str | None) -> bool:
     is a note or a discussion of the curator's own.
     """
     text = (body or "").translate(_INVISIBLE).strip()
+    # phones share a page as a title with a link in it, and leave the body empty
     if not text:
         return bool(find_urls(title)) or any(_paper_id(word.strip("[]()")) for word in title.split())
+    # longer texts are discussions, and naming each of them on every run would hide the rest
     is_short = len(text) <= _SHORT_CHARACTERS and text.count("\n") < _SHORT_LINES
     return is_short and bool(find_urls(text)) and not text.startswith(("#", "- [", "```"))
 

@@ -123,6 +123,7 @@ class GitHubApi:
             NotebotError: the error that ``error_of`` returns for the status: GitHub did not do it.
             ServiceError: no usable answer came, and GitHub may have done it.
         """
+        # GitHub may ban a client that goes on asking during a limit (its best practices, services.md 4)
         self._raise_if_rate_limited()
         answer = self._http.write(
             method,

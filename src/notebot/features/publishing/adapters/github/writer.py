@@ -61,12 +61,14 @@ class GitHubWriter:
     def issue(self, number: int) -> Issue:
         errors = self._errors(f"read issue #{number}", number)
         listed = self._api.get_object(self._url("issues", str(number)), ListedIssue, errors.error_of)
+        # a transferred issue is answered through a redirect, with its new number or repository
         if listed.number != number or (listed.repo or self.repo).lower() != self.repo.lower():
             raise NotFoundError(f"Issue #{number} has moved away from {self.repo}; nothing was written")
         if not listed.comments:
             return to_issue(listed, ())
         url = f"{self._url('issues', str(number), 'comments')}?per_page={PAGE_SIZE}"
         pages = self._api.pages(url, Comment, error_of=self._errors("read comments", number).error_of)
+        # by id: a comment that is deleted meanwhile moves the others up, and one may come twice
         comments = {comment.id: comment.body or "" for page in pages for comment in page.items}
         return to_issue(listed, [comments[comment_id] for comment_id in sorted(comments)])
 
@@ -81,6 +83,7 @@ class GitHubWriter:
 
     def amend(self, number: int, decide: Callable[[Issue], Edit | None]) -> Issue | None:
         errors = self._errors(f"change issue #{number}", number)
+        # the read is inside the turn, so that the wait for the turn does not come between read and write
         with self._pace.turn() as mark_sent:
             edit = decide(self.issue(number))
             if edit is None:
