@@ -26,7 +26,7 @@ from notebot.features.intake.rules.inbox_lines import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from notebot.core.ports import Clock
 
@@ -136,11 +136,15 @@ class Inbox:
         """
         report = InboxReport()
         due = iter(self.due(by_hand=by_hand))
+        # read once: reading them for each batch takes quadratic time with thousands of lines that stay
+        failures = {(failure.place, failure.text): failure for failure in self._records.failures()}
         while not self._stopping() and (batch := list(islice(due, _BATCH))):
-            self._drain_batch(batch, report)
+            self._drain_batch(batch, failures, report)
         return report
 
-    def _drain_batch(self, items: Sequence[InboxItem], report: InboxReport) -> None:
+    def _drain_batch(
+        self, items: Sequence[InboxItem], failures: Mapping[tuple[str, str], InboxFailure], report: InboxReport
+    ) -> None:
         links = [extract_links(item) for item in items]
         results = iter(self._take([link for group in links for link in group]))
         done: list[tuple[InboxItem, tuple[LinkResult, ...]]] = []
@@ -156,10 +160,9 @@ class Inbox:
                 failed.append((item, "invalid-ref", why_no_links(item)))
         finished = [item for item, _ in done]
         with self._store.transaction():
-            previous = {(failure.place, failure.text): failure for failure in self._records.failures()}
-            self._records.forget(item.key for item in finished if item.key in previous)
+            self._records.forget(item.key for item in finished if item.key in failures)
             for item, kind, why in failed:
-                failure = next_failure(previous.get(item.key), item, kind=kind, why=why, now=self._clock())
+                failure = next_failure(failures.get(item.key), item, kind=kind, why=why, now=self._clock())
                 self._records.failed(failure)
                 report.failed.append(failure)
         # only after storing: a kill in between repeats work, the other order would lose links
