@@ -219,8 +219,10 @@ _BOLD_SUMMARY = regex(r"\s*+[*_]{2,3}Summary[*_]{2,3}", re.IGNORECASE)
 _HASH = regex(r"\s*+(?:>\s*+)*\\?[#＃]")
 _HEADING = regex(r"\s*+(?:>\s*+)*\#{3}(?!\#)\s*+\S")
 _TASK = rf"\\?\[[^\[\]\n]{{1,2}}\\?\]\s(?:{_KEEP}|read-later|(?:{_RELATED})\s?\\?\#[0-9])"
+_ANY_TASK = r"\\?\[[^\[\]\n]{1,2}\\?\]\s"
 _JOINT = regex(
-    rf"""(?<=\S)[^\S\n]+(?=Issue\ Date:|(?:{_SOURCE})\s?[:：]|(?:\*\*|__)(?:Summary|Comment)(?:\*\*|__)|[-*+]\s{_TASK})
+    rf"""(?<=\S)[^\S\n]+(?=Issue\ Date:|(?:{_SOURCE})\s?[:：]|(?:\*\*|__)(?:Summary|Comment)(?:\*\*|__))
+    |(?<=\S)[^\S\n]+(?=[-*+]\s{_ANY_TASK})
     |(?<=[^\s*+>.-])[^\S\n]+(?={_TASK})""",
     re.VERBOSE,
 )

@@ -37,12 +37,13 @@ _TAGS = regex(
 )
 _CHECKBOX = regex(r"<input\b[^<>]*\btype=[\"']?checkbox[^<>]*>", 0x2)
 _ONLY_SYNTAX = regex(r"[\s\-:=+>#]*")
-_ATTRIBUTES = regex(r" ?\{(?:#[^{}\s]{1,300}|=html)\}$")
-"""What Pandoc's own Markdown adds to headings and to HTML."""
+_ATTRIBUTES = regex(r" ?\{(?:#[^{}\s]{1,300}|=html)\}$| #{1,6}$")
+"""What Pandoc's own Markdown adds to headings and to HTML; the hashes of a closed heading."""
 _BLOCK_MARKS = regex(r"(?:\s*+(?:>|[-*+](?=\s)|[0-9]{1,9}[.)](?=\s)|\#{1,6}(?=\s)))+\s*+")
 _ESCAPE = regex(r"\\([!-/:-@\[-`{-~])")
 _MOST_BRACKETS = 60
 """A paragraph with more brackets is not parsed: each ``[`` costs as much as 30 other characters."""
+_PARSED_BRACKETS = 10_000
 _PARSED_CHARACTERS = 400_000
 """So much of a text is parsed; in more, lines are read one by one. A digest of 300 papers has about 100,000."""
 
@@ -64,6 +65,7 @@ class PlainText:
         self._parser = _make_parser()
         self._paragraphs: dict[tuple[str, ...], list[str]] = {}
         self._parsed = 0
+        self._brackets = 0
 
     def of_lines(self, lines: Sequence[str]) -> list[str]:
         """One plain text per line, folded; empty for blank lines and for lines of syntax only."""
@@ -79,7 +81,10 @@ class PlainText:
         if known is None:
             text = "\n".join(lines)
             self._parsed += len(text)
-            if self._parsed > _PARSED_CHARACTERS or text.count("[") > _MOST_BRACKETS + 2 * len(lines):
+            brackets = text.count("[")
+            self._brackets += brackets
+            too_long = self._parsed > _PARSED_CHARACTERS or self._brackets > _PARSED_BRACKETS
+            if too_long or brackets > _MOST_BRACKETS + 2 * len(lines):
                 known = [_unparsed(line) for line in lines]
             else:
                 known = [fold(plain) for plain in _parse(self._parser, text, lines)]

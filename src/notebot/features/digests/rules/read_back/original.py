@@ -82,7 +82,9 @@ def parse_original(original: str, plain: PlainText) -> OriginalDigest:
     drawn: list[OriginalLine] = []
     ids: list[str] = []
     owner = OUTSIDE
+    own = {line.strip() for line in file_lines}
     for line in read_lines(file_lines, marks, plain, None):
+        own.add(line.text.strip())
         opens = _ENTRY.fullmatch(line.mark) if line.mark else None
         if opens and opens["id"] != "digest":
             ids.append(opens["id"])
@@ -101,7 +103,7 @@ def parse_original(original: str, plain: PlainText) -> OriginalDigest:
         outside=tuple(outside),
         marks=marks,
         owners={one.line.mark: one.owner for one in drawn if one.line.mark},
-        own=frozenset(one.line.text.strip() for one in drawn),
+        own=frozenset(own),
         keys=Counter(one.line.key for one in drawn),
         urls=frozenset(url for one in drawn for url in _WEB.findall(one.line.text)),
     )

@@ -78,7 +78,7 @@ def read_digest(
     lines = read_lines(split_lines(text), drawn.marks, plain, drawn.own)
     regions = align(drawn, lines)
     complete = _is_complete(drawn, lines, regions)
-    ends_in = None if complete else _drop_end(lines, regions)
+    ends_in = _drop_half_line(drawn, lines, regions, complete=complete)
     ignored, report = (frozenset(), ()) if as_typed else find_rewrites(drawn, regions)
     ignored |= frozenset() if complete else _NOTHING_DELETED
     outside = _Outside(drawn, Paragraphs(lines))
@@ -117,16 +117,22 @@ def _is_complete(drawn: OriginalDigest, lines: Sequence[Line], regions: Mapping[
     return bool(last) and any(index >= last[-1].index for index in found)
 
 
-def _drop_end(lines: Sequence[Line], regions: Mapping[int, Region]) -> int | None:
-    """The entry in which an incomplete file ends. Its last line is dropped unless it is whole."""
+def _drop_half_line(
+    drawn: OriginalDigest, lines: Sequence[Line], regions: Mapping[int, Region], *, complete: bool
+) -> int | None:
+    """Drops the last line of a file without end mark if it may be half a line; returns the entry that is cut."""
+    if any(line.mark == "/nb digest" for line in lines):
+        return None
     last = next((place for place in range(len(lines) - 1, -1, -1) if lines[place].key), -1)
+    text = lines[last].text.strip() if lines else ""
+    half = any(own.startswith(text) for own in drawn.own)
     for owner, region in regions.items():
         if any(place == last for place, _ in region.lines):
-            if last not in region.same:
+            if half and last not in region.same:
                 region.own.add(last)
                 region.changed.pop(last, None)
                 region.damaged.discard(last)
-            return owner if owner != OUTSIDE else None
+            return owner if owner != OUTSIDE and not complete else None
     return None
 
 

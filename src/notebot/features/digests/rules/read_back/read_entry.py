@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from notebot.core.model.digest_reading import ReadEntry, Unreadable, Verdict
+from notebot.core.text.patterns import regex
 from notebot.features.digests.rules.read_back.lines import (
     ISSUE_DATE,
     MARK_START,
@@ -259,7 +260,10 @@ def _read_fixed_line(reader: EntryReader, change: Change, _ignored: set[tuple[st
 
 def _content(text: str) -> str:
     """A line without the marks of a quote or a heading."""
-    return text.lstrip(">#").strip()
+    return _CLOSED.sub("", text.lstrip(">#")).strip()
+
+
+_CLOSED = regex(r"(?<=\s)#{1,6}\s*$")
 
 
 def _read_changed_tags(reader: EntryReader, change: Change, ignored: set[tuple[str, str]]) -> None:
