@@ -214,7 +214,10 @@ SOURCE_POST = regex(rf"(?:{_SOURCE})\s*+[:：]", re.IGNORECASE)
 OTHER_POST = regex(r"(?!>)[^:：<]{1,40}[:：]\s*+(?=https?://)", re.IGNORECASE)
 """The label of any other post that notebot wrote; labels that the curator types are matched in `post_lines`."""
 ISSUE_DATE = regex(r"Issue Date\s*+[:：]\s*+", re.IGNORECASE)
-SUMMARY = regex(r"[*_]*+Summary[*_]*+\s*+(?=\\?\(|[*_])|[*_]{2,}Summary[*_]{2,}\s*+|Summary(?=\s*\\?\()", re.IGNORECASE)
+SUMMARY = regex(
+    r"(?<![*_])[*_]*+Summary[*_]*+\s*+(?=\\?\(|[*_])|(?<![*_])[*_]{2,}+Summary[*_]{2,}\s*+|Summary(?=\s*+\\?\()",
+    re.IGNORECASE,
+)
 _BOLD_SUMMARY = regex(r"\s*+[*_]{2,3}Summary[*_]{2,3}", re.IGNORECASE)
 _HASH = regex(r"\s*+(?:>\s*+)*\\?[#＃]")
 _HEADING = regex(r"\s*+(?:>\s*+)*\#{3}(?!\#)\s*+\S")

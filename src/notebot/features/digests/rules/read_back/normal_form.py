@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -35,7 +36,7 @@ _TAGS = regex(
     r"</?(?:a|b|br|code|del|details|div|em|font|i|ins|li|mark|ol|p|s|span|strong|sub|summary|sup|tt|u|ul|wbr)\b[^<>]*>",
     0x2,
 )
-_CHECKBOX = regex(r"<input\b[^<>]*\btype=[\"']?checkbox[^<>]*>", 0x2)
+_CHECKBOX = regex(r"<input\b(?=[^<>]*\btype=[\"']?checkbox)[^<>]*+>", re.IGNORECASE)
 _ONLY_SYNTAX = regex(r"[\s\-:=+>#]*")
 _ATTRIBUTES = regex(r" ?\{(?:#[^{}\s]{1,300}|=html)\}$| #{1,6}$")
 """What Pandoc's own Markdown adds to headings and to HTML; the hashes of a closed heading."""
