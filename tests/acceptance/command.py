@@ -165,7 +165,13 @@ class Running:
         self._said = folder / f"stderr-{next(_numbers)}.txt"
         with self._said.open("w", encoding="utf-8") as err:
             self.process = subprocess.Popen(
-                words, cwd=folder, env=dict(environment), stdout=subprocess.DEVNULL, stderr=err
+                words,
+                cwd=folder,
+                env=dict(environment),
+                stdout=subprocess.DEVNULL,
+                stderr=err,
+                # a shell starts background jobs with SIGINT ignored, and a process inherits that
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
             )
 
     def __enter__(self) -> Self:

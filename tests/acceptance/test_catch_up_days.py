@@ -194,7 +194,7 @@ def test_a_day_that_nobody_can_tell_of_yet_is_a_warning_in_the_digest(tmp_path: 
         assert {row_of(desk, day)["state"] for day in MISSED} == {"failed"}
         assert desk.ok("ledger", "--warnings", "--json").json
         desk.ok("digest")
-        assert "**05-13 cs.CL: failed**" in desk.digests()[0].read_text(encoding="utf-8").split("## Coverage")[1]
+        assert "**05-13 cs.CL, cs.LG: failed**" in desk.digests()[0].read_text(encoding="utf-8").split("## Coverage")[1]
         arxiv.set_faults()
         desk.ok("poll")
         assert set(desk.stubs()) == MATCHED
@@ -437,14 +437,11 @@ def test_oai_says_what_an_empty_feed_on_a_working_day_means(announced: bool, tmp
         assert set(announced_on(desk).values()) == {str(day) for day in days}
 
 
-def test_an_empty_feed_of_a_small_category_is_compared_the_day_after(tmp_path: Path) -> None:
+def test_an_empty_feed_without_history_is_compared_in_the_same_poll(tmp_path: Path) -> None:
     with language(few(MONDAY, TUESDAY, WEDNESDAY), tmp_path) as (arxiv, desk):
         arxiv.day = TUESDAY
         arxiv.set_faults(Fault("feed", FaultKind.NOTHING_FOUND))
         desk.ok("poll", now=late(TUESDAY))
-        assert row_of(desk, TUESDAY)["state"] == "quiet"
-        arxiv.day = WEDNESDAY
-        desk.ok("poll", now=early(WEDNESDAY))
         assert (row_of(desk, TUESDAY)["state"], row_of(desk, TUESDAY)["recovered"]) == ("fresh", 3)
         assert announced_on(desk)["2605.12000"] == str(TUESDAY)
 

@@ -39,7 +39,8 @@ HARM = {
     "a live link": r"\]\((?:javascript|https?):",
 }
 HEADINGS = re.compile(
-    r"# \d{4}-\d\d-\d\d .*|## (?:Everything|Headlines|Coverage)|### \[Paper Note\] .*|# (?:URL|Authors|Abstract)|#NLP"
+    r"# \d{4}-\d\d-\d\d .*|## (?:Everything|Headlines|Coverage)|### (?:\[Paper Note\] .*|Everything)|"
+    r"# (?:URL|Authors|Abstract)|#NLP"
 )
 
 
@@ -149,7 +150,7 @@ def test_a_markdown_reader_sees_no_markup_of_a_paper(desk: Desk) -> None:
     assert [token for token in flat if token.type in ("fence", "code_block", "image", "link_open")] == []
     headings = [tokens[place + 1].content for place, token in enumerate(tokens) if token.type == "heading_open"]
     assert len([text for text in headings if text.startswith("[Paper Note] ")]) == 10
-    assert len(headings) == 10 + len(["title", "Everything", "Headlines", "Coverage"])
+    assert len(headings) == 10 + len(["title", "Everything", "Headlines", "Everything", "Coverage"])
 
 
 def test_a_topic_and_a_tag_are_the_curators_own_words(tmp_path: Path) -> None:

@@ -359,7 +359,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 )
 def test_an_answer_that_breaks_a_rule_is_not_taken(handler: Handler, rule: GuardRule) -> None:
     with Loopback([NO_ROBOTS, handler]) as server:
-        assert refusal(guard(timeout_s=0.08 if rule is GuardRule.TIME else 5.0), f"{server.url}/x") is rule
+        assert refusal(guard(timeout_s=0.3 if rule is GuardRule.TIME else 5.0), f"{server.url}/x") is rule
 
 
 @pytest.mark.parametrize(

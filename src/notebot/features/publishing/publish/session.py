@@ -20,6 +20,7 @@ from notebot.core.model.errors import (
 from notebot.core.model.note import Note
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.note_format.tag_order import TagOrder
+from notebot.core.supervisor import supervised
 from notebot.features.publishing.github_port import Issue, IssueArchive, IssueRefusedError
 from notebot.features.publishing.publish.labels import RepositoryLabels
 from notebot.features.publishing.publish.report import PublishReport
@@ -136,7 +137,8 @@ class PublishSession:
             return False
         if isinstance(error, UnavailableError | ServiceTimeoutError):
             try:
-                self.github.newest()
+                with supervised("The list of the repository's issues"):
+                    self.github.newest()
             except (ServiceError, NotFoundError):
                 return True
             return False
