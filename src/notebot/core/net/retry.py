@@ -67,9 +67,9 @@ def retry(
         return attempt()
 
     def left_s(state: RetryCallState) -> float:
-        failure = state.outcome.exception() if state.outcome is not None else None
+        failure = _failure(state)
         limit_s = retry_s
-        if unreachable_s is not None and isinstance(failure, RetryableError) and failure.unreachable:
+        if unreachable_s is not None and failure is not None and failure.unreachable:
             limit_s = min(retry_s, unreachable_s)
         return max(0.0, limit_s - (state.seconds_since_start or 0.0))
 
@@ -79,8 +79,8 @@ def retry(
         return min(max(random.uniform(0.0, longest), _requested_wait_s(state)), left_s(state))
 
     def report_wait(state: RetryCallState) -> None:
-        failure = state.outcome.exception() if state.outcome is not None else None
-        if on_wait is not None and state.next_action is not None and isinstance(failure, RetryableError):
+        failure = _failure(state)
+        if on_wait is not None and state.next_action is not None and failure is not None:
             on_wait(failure.error, state.next_action.sleep)
 
     retrying = Retrying(
@@ -97,9 +97,15 @@ def retry(
         raise last_failure.error from last_failure.__cause__
 
 
-def _requested_wait_s(state: RetryCallState) -> float:
+def _failure(state: RetryCallState) -> RetryableError | None:
+    """How the last attempt failed; ``None`` if it has not, or not in a way that is retried."""
     failure = state.outcome.exception() if state.outcome is not None else None
-    return (failure.error.wait_s or 0.0) if isinstance(failure, RetryableError) else 0.0
+    return failure if isinstance(failure, RetryableError) else None
+
+
+def _requested_wait_s(state: RetryCallState) -> float:
+    failure = _failure(state)
+    return (failure.error.wait_s or 0.0) if failure is not None else 0.0
 
 
 def retry_after_s(value: str | None, answered: str | None) -> float | None:
