@@ -61,6 +61,13 @@ def test_hostile_html_takes_linear_time_and_little_memory(unit: str) -> None:
         tracemalloc.stop()
 
 
+def test_a_page_of_nothing_but_tags_is_cut_at_one_token_per_ten_characters() -> None:
+    tokens = list(tokenise_html("<b>" * 400 + "end", max_characters=1_000))
+    assert tokens[:-1] == [StartTag("b")] * 100
+    # the rest is one text, so that nothing of the page is lost without a trace
+    assert tokens[-1] == Text("<b>" * 233 + "<")
+
+
 def test_a_huge_attribute_is_cut() -> None:
     (tag,) = tokenise_html(f"<a href='{'x' * 1_000_000}'>")
     assert isinstance(tag, StartTag)
