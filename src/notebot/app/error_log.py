@@ -7,6 +7,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from notebot.core.net.files import PRIVATE_FILE, PRIVATE_FOLDER
 from notebot.core.supervisor import LOG_NAME
 from notebot.core.supervisor import logger as unexpected
 
@@ -27,11 +28,11 @@ class _ErrorLog(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         with suppress(OSError):  # a full disk must not hide the failure itself
-            self.path.parent.mkdir(0o700, parents=True, exist_ok=True)
+            self.path.parent.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
             if self.path.exists() and self.path.stat().st_size > _MAX_BYTES:
                 self.path.replace(self.path.with_name(f"{self.path.name}.1"))
             text = f"{self.format(record)}\n\n".encode("utf-8", "backslashreplace")
-            number = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            number = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE_FILE)
             try:
                 os.write(number, text)
             finally:

@@ -19,6 +19,7 @@ from notebot.core.model.ledger import DayState
 from notebot.core.model.note import Note
 from notebot.core.model.offer import DigestPlan
 from notebot.core.model.stub import Stub, StubStatus
+from notebot.core.net.files import PRIVATE_FILE
 from notebot.store.sqlite.connection import connect, whole
 from notebot.store.sqlite.records import decode
 
@@ -115,7 +116,7 @@ def set_aside_damaged(path: Path, now: datetime) -> str:
                 connection.execute(f"DELETE FROM {table} WHERE {condition}", record.key)
         # written and flushed before the deletion is committed
         try:
-            number = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            number = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
             with os.fdopen(number, "w", encoding="utf-8") as file:
                 file.writelines(f"{line}\n" for line in lines)
                 file.flush()
