@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from notebot.app import announcements as arxiv
 from notebot.app import digests, intake, publishing
+from notebot.app.collect_lines import automatic_lines
 from notebot.app.resources import Resources
 from notebot.core.model.errors import NotebotError, StateError
 from notebot.core.net.files import exclusive_lock
@@ -25,8 +26,6 @@ from notebot.core.net.pace import Stopped
 from notebot.core.schedule.due import RETRY_AFTER
 from notebot.core.schedule.schedule_text import Every, Schedule
 from notebot.core.supervisor import supervised
-from notebot.features.digests.collect_lines import automatic_lines
-from notebot.features.intake.inbox import failure_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -222,7 +221,7 @@ class Daemon:
         self._last_inbox_error = ""
         if report.done:
             self._say(f"inbox: {len(report.done)} taken in")
-        for line in failure_lines(report):
+        for line in report.failure_lines():
             self._say(line)
 
 

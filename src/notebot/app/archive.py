@@ -104,6 +104,13 @@ def pages(resources: Resources) -> PagesReport:
         )
 
 
+def page_forms() -> tuple[str, ...]:
+    """The forms in which a tag page is written."""
+    from notebot.features.archive.rules.tag_page import FORMS
+
+    return FORMS
+
+
 def page_text(resources: Resources, tag: str, form: str) -> str:
     """One tag's page.
 

@@ -126,6 +126,13 @@ def history(resources: Resources, key: str) -> list[Decision]:
     return resources.store.decisions.of(key)
 
 
+def history_line(resources: Resources, decision: Decision) -> str:
+    """One decision on one line, in the curator's time zone."""
+    from notebot.features.digests.rules.history import history_line
+
+    return history_line(decision, resources.config.timezone)
+
+
 def digest_writer(resources: Resources) -> DigestWriter:
     """The digest use case with the adapters and settings of the config."""
     from notebot.features.digests.write_digest import DigestStyle, DigestWriter

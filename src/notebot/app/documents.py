@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from notebot.core.model.stub import Stub
     from notebot.features.archive.rules.audit import AuditFinding
     from notebot.features.digests.moves import TakenBack
+    from notebot.features.intake.handed_over_links import LinkResult
 
 
 def note_document(note: Note) -> dict[str, Any]:
@@ -98,3 +99,25 @@ def taken_back_document(taken_back: TakenBack, style: NoteStyle) -> dict[str, An
         "decision": decision_document(taken_back.decision),
         "stub": stub_document(stub, style) if stub is not None else None,
     }
+
+
+def posted_documents(posted: LinkResult, style: NoteStyle) -> list[dict[str, Any]]:
+    """The result of one link: one element per paper, or a single element with `error` set if no paper was found."""
+    post_document = None
+    if posted.reading is not None:
+        read = posted.reading.post
+        names = ("url", "fetched", "reason", "service", "handle", "posted_at", "time_by")
+        post_document = {name: getattr(read, name) for name in names}
+    about = {"ref": posted.ref, "post": post_document, "remarks": posted.remarks}
+    if posted.error is not None:
+        return [{**about, "stub": None, "error": error_document(posted.error)}]
+    return [
+        {
+            **about,
+            "stub": taken.stub and stub_document(taken.stub, style),
+            "error": taken.error and error_document(taken.error),
+            "outcome": str(taken.outcome),
+            "remark": taken.remark,
+        }
+        for taken in posted.taken
+    ]

@@ -60,15 +60,21 @@ def has_inbox(resources: Resources) -> bool:
     return resources.config.inbox_dir.is_dir() or (file is not None and file.parent.is_dir())
 
 
-def post(
-    resources: Resources, links: Sequence[SharedLink], words: str | None, *, by_hand: bool = True
-) -> list[LinkResult]:
+def post(resources: Resources, urls: Sequence[str], text: str, words: str | None) -> list[LinkResult]:
     """Reads posts and takes in the papers that they mention.
 
     Args:
+        text: the text of the posts, for services that do not show it.
         words: the heading of the posts, with colon; ``None``: they are source posts.
-        by_hand: a person asks, and may probe a service that is paused after failures.
     """
+    from notebot.features.intake.rules.inbox_lines import SharedLink
+
+    return _take_links(resources, [SharedLink(url, text) for url in urls], words, by_hand=True)
+
+
+def _take_links(
+    resources: Resources, links: Sequence[SharedLink], words: str | None, *, by_hand: bool
+) -> list[LinkResult]:
     from notebot.features.intake.handed_over_links import LinkIntake
 
     papers = resources.gated_papers(resources.store, by_hand)
@@ -85,7 +91,7 @@ def _inbox(resources: Resources, by_hand: bool) -> Inbox:
     files = InboxFolder(resources.config.inbox_dir, resources.config.inbox_file)
 
     def take(links: Sequence[SharedLink]) -> list[LinkResult]:
-        return post(resources, links, None, by_hand=by_hand)
+        return _take_links(resources, links, None, by_hand=by_hand)
 
     return Inbox(
         store=resources.store,
@@ -113,12 +119,10 @@ def drain_inbox(resources: Resources, *, by_hand: bool) -> InboxReport:
 
 def look_into_inbox(resources: Resources) -> list[str]:
     """Drains the inbox when a person polls; returns the messages for that person."""
-    from notebot.features.intake.inbox import failure_lines
-
     if not has_inbox(resources):
         return []
     report = drain_inbox(resources, by_hand=True)
-    return [*([f"inbox: {len(report.done)} taken in"] if report.done else []), *failure_lines(report)]
+    return [*([f"inbox: {len(report.done)} taken in"] if report.done else []), *report.failure_lines()]
 
 
 def watch(resources: Resources) -> list[SourceReport]:

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from notebot.app import digests
+from notebot.app.collect_lines import change_lines, count_line, trouble_lines, unchanged_line
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.errors import UsageError
-from notebot.features.digests.collect_lines import change_lines, count_line, trouble_lines, unchanged_line
 
 MOST_UNCHANGED = 3
 """If more digests than this are unchanged, they share one line."""

@@ -6,12 +6,18 @@ import click
 
 from notebot.app import archive
 from notebot.cli.shared import json_option, open_resources, print_json
-from notebot.features.archive.rules.tag_page import FORMS
 
 
 @click.command()
 @click.option("--tag", help="Print the page of this tag instead of writing all pages.")
-@click.option("--format", "form", type=click.Choice(FORMS), default="text", show_default=True, help="With --tag.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(archive.page_forms()),
+    default="text",
+    show_default=True,
+    help="With --tag.",
+)
 @json_option
 @click.pass_context
 def pages(ctx: click.Context, tag: str | None, form: str, as_json: bool) -> None:

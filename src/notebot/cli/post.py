@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from notebot.app import intake
-from notebot.app.documents import error_document, stub_document
+from notebot.app.documents import posted_documents
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.errors import UsageError
 from notebot.core.model.post import PostKind, parse_post_kind
-from notebot.core.note_format.stub_title import NoteStyle, title_line
-from notebot.features.intake.rules.inbox_lines import SharedLink
-
-if TYPE_CHECKING:
-    from notebot.features.intake.handed_over_links import LinkResult
+from notebot.core.note_format.stub_title import title_line
 
 KINDS = ", ".join(kind.name.lower().replace("_", "-") for kind in PostKind)
 
@@ -35,9 +30,9 @@ def post(ctx: click.Context, urls: tuple[str, ...], text: str | None, kind: str 
     words = _words(kind)
     post_text = sys.stdin.read() if text == "-" else text or ""
     resources = open_resources(ctx, urgent=True, need_topics=False)
-    posted = intake.post(resources, [SharedLink(url, post_text) for url in urls], words)
+    posted = intake.post(resources, urls, post_text, words)
     if as_json:
-        print_json([document for result in posted for document in _documents(result, resources.config.note)])
+        print_json([document for result in posted for document in posted_documents(result, resources.config.note)])
     for result in posted:
         if not as_json:
             for taken in result.taken:
@@ -69,25 +64,3 @@ def _words(kind: str | None) -> str | None:
         own = "up to 20 characters of your own that begin with a letter"
         raise UsageError(f"--as takes one of {KINDS}, or {own}, not {kind!r}.")
     return found.words if found else f"{bare}:"
-
-
-def _documents(posted: LinkResult, style: NoteStyle) -> list[dict[str, Any]]:
-    """One element per paper, or a single element with `error` set if no paper was found."""
-    post_document = None
-    if posted.reading is not None:
-        read = posted.reading.post
-        names = ("url", "fetched", "reason", "service", "handle", "posted_at", "time_by")
-        post_document = {name: getattr(read, name) for name in names}
-    about = {"ref": posted.ref, "post": post_document, "remarks": posted.remarks}
-    if posted.error is not None:
-        return [{**about, "stub": None, "error": error_document(posted.error)}]
-    return [
-        {
-            **about,
-            "stub": taken.stub and stub_document(taken.stub, style),
-            "error": taken.error and error_document(taken.error),
-            "outcome": str(taken.outcome),
-            "remark": taken.remark,
-        }
-        for taken in posted.taken
-    ]

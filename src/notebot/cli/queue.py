@@ -51,8 +51,6 @@ def list_stubs(ctx: click.Context, status: str | None, topic: str | None, as_jso
 @click.pass_context
 def show(ctx: click.Context, ref: str, as_json: bool) -> None:
     """Show a stub as a digest entry, and what was decided about it."""
-    from notebot.features.digests.rules.history import history_line
-
     resources = open_resources(ctx, local=True)
     stub = digests.find_stub(resources, ref)
     if as_json:
@@ -61,7 +59,7 @@ def show(ctx: click.Context, ref: str, as_json: bool) -> None:
         return
     click.echo(f"{stub.status}, version {stub.version}, announced {stub.announced_on or 'unknown'}")
     for decision in digests.history(resources, stub.key):
-        click.echo(safe_line(history_line(decision, resources.config.timezone)))
+        click.echo(safe_line(digests.history_line(resources, decision)))
     click.echo("\n" + digests.stub_text(resources, "entry", stub), nl=False)
 
 
@@ -74,8 +72,6 @@ def undo(ctx: click.Context, as_json: bool) -> None:
     Works while nothing of it was sent to GitHub. Repeat it to go further back. Digest files are never changed, and what
     they still say is not read again.
     """
-    from notebot.features.digests.rules.history import history_line
-
     resources = open_resources(ctx, local=True)
     taken_back = digests.undo(resources)
     if as_json:
@@ -84,7 +80,7 @@ def undo(ctx: click.Context, as_json: bool) -> None:
     for each in taken_back:
         name = (each.stub.arxiv_id or each.stub.url) if each.stub else each.decision.update
         state = f"is {each.stub.status} again" if each.stub and each.decision.moved else "is as it was before"
-        click.echo(safe_line(f"took back: {history_line(each.decision, resources.config.timezone)}: {name} {state}"))
+        click.echo(safe_line(f"took back: {digests.history_line(resources, each.decision)}: {name} {state}"))
 
 
 def _add_move(verb: str, help_text: str) -> None:

@@ -9,7 +9,6 @@ import click
 from notebot.app import health
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line
-from notebot.features.intake.rules.inbox_lines import describe_place
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -62,8 +61,7 @@ def _print(document: dict[str, Any], zone: tzinfo) -> None:
         f"next digest: {when(later) if later else 'when the announcement is in'}"
     )
     for failure in document["inbox"]:
-        line = f"{describe_place(failure.place, failure.text)}: {failure.why}"
-        click.echo(f"  in the inbox since {when(failure.first_at)}: {safe_line(line)}")
+        click.echo(f"  in the inbox since {when(failure.first_at)}: {safe_line(f'{failure.where}: {failure.why}')}")
     for issue in document["unfilled"]:
         click.echo(f"  #{issue['number']} is not filled: {safe_line(issue['why'])}")
     kept = document["kept_not_in_archive"]

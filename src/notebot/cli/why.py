@@ -7,7 +7,6 @@ from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line
 from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.stub import stub_key
-from notebot.features.digests.rules.history import history_line
 
 
 @click.command()
@@ -16,15 +15,13 @@ from notebot.features.digests.rules.history import history_line
 @click.pass_context
 def why(ctx: click.Context, ref: str, as_json: bool) -> None:
     """Explain why the paper REF is, or is not, in a digest."""
-    from notebot.features.announcements.why import sentences
-
     resources = open_resources(ctx, local=True)
     arxiv_id = parse_ref(ref).base
     answer = announcements.why(resources, arxiv_id)
     if as_json:
         print_json(answer)
         return
-    for sentence in sentences(answer):
+    for sentence in answer.sentences():
         click.echo(safe_line(sentence))
     for decision in digests.history(resources, stub_key(arxiv_id)):
-        click.echo(safe_line(history_line(decision, resources.config.timezone)))
+        click.echo(safe_line(digests.history_line(resources, decision)))

@@ -16,7 +16,7 @@ from notebot.core.model.filing_records import MatchRecord, Sighting
 from notebot.core.model.ledger import Counts, DayState, LedgerRow, Outcome
 from notebot.core.model.offer import DigestPlan
 from notebot.core.model.stub import StubStatus, with_metadata
-from notebot.features.announcements.why import TopicVerdict, Why, sentences, why
+from notebot.features.announcements.why import TopicVerdict, Why, why
 from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.features.topics.rules.topic import Topic
 from notebot.store.sqlite import SqliteStore
@@ -81,7 +81,7 @@ def test_announcements_are_listed_oldest_first_with_their_source(store: SqliteSt
         Sighting("cs.LG", 1, DAY, AnnounceType.CROSS, "oai"),
         Sighting("cs.CL", 2, NEXT_DAY, AnnounceType.REPLACE, "feed"),
     )
-    assert sentences(found)[:4] == [
+    assert found.sentences()[:4] == [
         "2605.00001  Math for models",
         "announced 2026-05-12 as new in cs.CL, told by the feed",
         "announced 2026-05-12 as cross in cs.LG, told by OAI-PMH",
@@ -158,7 +158,7 @@ def test_topics_are_listed_in_config_order_one_per_line(store: SqliteStore) -> N
         ("A", "matched"),
         ("C", "not watching"),
     ]
-    assert [line.partition(":")[0] for line in sentences(found)[2:5]] == ["topic B", "topic A", "topic C"]
+    assert [line.partition(":")[0] for line in found.sentences()[2:5]] == ["topic B", "topic A", "topic C"]
 
 
 # outcomes
@@ -179,7 +179,7 @@ def test_a_stub_is_reported_with_its_status(
     draft(store, status, note_number=note_number)
     found = why(store, [MATH], ID)
     assert (found.status, found.digest, found.became) == (status, None, says)
-    assert sentences(found)[-1] == says
+    assert found.sentences()[-1] == says
 
 
 def test_the_newest_written_digest_is_named(store: SqliteStore) -> None:
@@ -222,7 +222,7 @@ def test_a_paper_whose_text_was_pruned_still_lists_its_announcements(store: Sqli
     store.announcements.prune_texts(NEXT_DAY)
     found = why(store, [MATH], ID)
     assert (found.title, found.topics) == (None, ())
-    assert sentences(found) == [
+    assert found.sentences() == [
         "2605.00001  (nothing but its id is known)",
         "announced 2026-05-12 as new in cs.CL, told by the feed",
         "It was not drafted: no topic matched it when it came.",

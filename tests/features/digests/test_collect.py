@@ -7,13 +7,13 @@ import pytest
 from msgspec.structs import replace
 
 from features.digests.curator_desk import CuratorDesk
+from notebot.app.collect_lines import automatic_lines, change_lines, count_line, trouble_lines
 from notebot.core.model.decision import Decision
 from notebot.core.model.digest_reading import DigestReading, PostLine, ReadEntry, Verdict
 from notebot.core.model.errors import MoveError, NotFoundError, StaleError
 from notebot.core.model.stub import StubStatus, stub_key
 from notebot.core.model.stub_posts import with_post
 from notebot.features.digests.collect import due_files
-from notebot.features.digests.collect_lines import automatic_lines, change_lines, count_line, trouble_lines
 from notebot.features.digests.rules.apply_edits import changed_parts, comparable
 from notebot.features.publishing.rules.issue_draft import OutboxEntry, OutboxState
 

@@ -16,12 +16,11 @@ from notebot.core.model.inbox_failure import InboxFailure
 from notebot.core.model.post import Post
 from notebot.core.model.stub import Stub
 from notebot.features.intake.handed_over_links import LinkIntake, LinkResult
-from notebot.features.intake.inbox import Inbox, InboxReport, failure_lines
+from notebot.features.intake.inbox import Inbox, InboxReport
 from notebot.features.intake.read_post import PostReader
 from notebot.features.intake.rules.inbox_lines import (
     InboxItem,
     SharedLink,
-    describe_place,
     extract_links,
     next_failure,
     split_lines,
@@ -106,9 +105,12 @@ def test_temporary_failures_are_retried_sooner_than_permanent_ones() -> None:
 
 
 def test_a_line_is_shown_short_and_a_file_by_its_name() -> None:
-    assert describe_place("a.txt", " x  y ") == "a.txt: x y"
-    assert len(describe_place("a.txt", "x" * 500)) == 127
-    assert describe_place("a.URL", "[InternetShortcut]") == "a.URL"
+    def where(place: str, text: str) -> str:
+        return next_failure(None, InboxItem(place, text), kind="timeout", why="Why.", now=NIGHT).where
+
+    assert where("a.txt", " x  y ") == "a.txt: x y"
+    assert len(where("a.txt", "x" * 500)) == 127
+    assert where("a.URL", "[InternetShortcut]") == "a.URL"
 
 
 # the service
@@ -174,13 +176,13 @@ def test_every_line_is_taken_in_or_stays_with_its_reason(store: SqliteStore, clo
         ("https://down.example/", "unavailable", "It is down."),
         ("no link", "invalid-ref", "It has no link and no arXiv id."),
     ]
-    assert len(failure_lines(report)) == 3
+    assert len(report.failure_lines()) == 3
 
 
 def test_a_file_of_an_unknown_kind_is_reported_once_by_name(store: SqliteStore, clock: FakeClock) -> None:
     files = Lines([InboxItem("paper.pdf", "", is_file=True, trouble="It is of no kind that is read.")])
     report = inbox(store, files, Taker(), clock).drain(by_hand=False)
-    assert failure_lines(report) == ["inbox: paper.pdf: It is of no kind that is read."]
+    assert report.failure_lines() == ["inbox: paper.pdf: It is of no kind that is read."]
     assert inbox(store, files, Taker(), clock).drain(by_hand=False).failed == []
 
 
@@ -227,7 +229,7 @@ def test_nothing_more_is_begun_once_the_program_is_to_end(store: SqliteStore, cl
 
 def test_many_failures_are_reported_in_a_few_lines() -> None:
     failures = [next_failure(None, line(f"x{number}"), kind="timeout", why="Why.", now=NIGHT) for number in range(40)]
-    told = failure_lines(InboxReport(failed=failures))
+    told = InboxReport(failed=failures).failure_lines()
     assert (len(told), told[-1]) == (31, "inbox: 10 more, see `notebot status`")
 
 

@@ -46,6 +46,17 @@ class Why(Struct, frozen=True):
     became: str
     """The outcome, in one sentence."""
 
+    def sentences(self) -> list[str]:
+        """The answer as a few lines of text."""
+        lines = [f"{self.arxiv_id}  {self.title or '(nothing but its id is known)'}"]
+        lines += [
+            f"announced {sighting.announced_on} as {sighting.announce_type} in {sighting.category}, "
+            f"told by {_SOURCE_NAMES[sighting.came_by]}"
+            for sighting in self.announced
+        ]
+        lines += [f"topic {verdict.topic}: {verdict.why}" for verdict in self.topics]
+        return [*lines, self.became]
+
 
 class WhyStore(Protocol):
     """What explaining a paper reads."""
@@ -97,18 +108,6 @@ def why(store: WhyStore, topics: Sequence[Topic], arxiv_id: str) -> Why:
         digest,
         _explain_outcome(store, stub, digest, announced, outcomes, topics),
     )
-
-
-def sentences(answer: Why) -> list[str]:
-    """The answer as a few lines of text."""
-    lines = [f"{answer.arxiv_id}  {answer.title or '(nothing but its id is known)'}"]
-    lines += [
-        f"announced {sighting.announced_on} as {sighting.announce_type} in {sighting.category}, "
-        f"told by {_SOURCE_NAMES[sighting.came_by]}"
-        for sighting in answer.announced
-    ]
-    lines += [f"topic {verdict.topic}: {verdict.why}" for verdict in answer.topics]
-    return [*lines, answer.became]
 
 
 def _verdict(topic: Topic, paper: Prepared, categories: set[str]) -> TopicVerdict:

@@ -18,7 +18,6 @@ from notebot.features.intake.handed_over_links import LinkResult, first_failure
 from notebot.features.intake.rules.inbox_lines import (
     InboxItem,
     SharedLink,
-    describe_place,
     due_items,
     extract_links,
     next_failure,
@@ -82,12 +81,11 @@ class InboxReport(Struct):
         """Failures that were not reported before."""
         return [failure for failure in self.failed if failure.tries == 1]
 
-
-def failure_lines(report: InboxReport) -> list[str]:
-    """Returns one message per new failure, and the number of those left out."""
-    lines = [f"inbox: {describe_place(new.place, new.text)}: {new.why}" for new in report.first_failures]
-    more = len(lines) - _MAX_REPORTED
-    return [*lines[:_MAX_REPORTED], *([f"inbox: {more} more, see `notebot status`"] if more > 0 else [])]
+    def failure_lines(self) -> list[str]:
+        """Returns one message per new failure, and the number of those left out."""
+        lines = [f"inbox: {new.where}: {new.why}" for new in self.first_failures]
+        more = len(lines) - _MAX_REPORTED
+        return [*lines[:_MAX_REPORTED], *([f"inbox: {more} more, see `notebot status`"] if more > 0 else [])]
 
 
 class Inbox:

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 from xml.parsers.expat import ExpatError
 
 from notebot.core.model.errors import StateError
+from notebot.core.model.inbox_failure import WHOLE
 from notebot.core.text.patterns import regex
 from notebot.features.intake.rules.inbox_lines import (
     LINES,
-    WHOLE,
     InboxItem,
     extract_links,
     is_inbox_file,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from notebot.core.model.arxiv_id import find_ids, find_malformed_ids
-from notebot.core.model.inbox_failure import InboxFailure
+from notebot.core.model.inbox_failure import SHORTCUTS, InboxFailure
 from notebot.core.model.post_address import find_urls, parse_post
 from notebot.core.text.html_tokens import StartTag, Unclosed, tokenise_html
 from notebot.core.text.patterns import regex
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 LINES = (".txt", ".md")
 """Files that are read line by line; any other file is one item."""
-SHORTCUTS = (".url", ".desktop", ".webloc")
-"""What Windows, Linux and macOS create when a link is dragged into a folder."""
-WHOLE = (*SHORTCUTS, ".html", ".htm")
 _UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".download", ".swp", "~")
 _SYSTEM = ("desktop.ini", "thumbs.db", "icon\r")
 _SHORTCUT_URL = regex(r"^[ \t]*URL[ \t]*=[ \t]*(\S{1,4000})", re.IGNORECASE | re.MULTILINE)
@@ -76,14 +73,6 @@ def why_no_links(item: InboxItem) -> str:
     if len(item.text) > _LINE_LIMIT:
         return f"The line is longer than {_LINE_LIMIT:,} characters; split it."
     return "It has no link and no arXiv id."
-
-
-def describe_place(place: str, text: str) -> str:
-    """Returns the file's name and the start of the line; only the name for an item that is a whole file."""
-    if not text or place.lower().endswith(WHOLE):
-        return place
-    line = " ".join(text.split())
-    return f"{place}: " + (line if len(line) <= 120 else f"{line[:119]}…")
 
 
 def split_lines(body: bytes, place: str) -> list[InboxItem]:
