@@ -18,8 +18,23 @@ def test_the_demo_leaves_three_digests_and_a_folder_to_go_on_with(tmp_path: Path
     linked = [link for file in files for link in re.findall(r"arxiv\.org/abs/(\S+)", file.read_text(encoding="utf-8"))]
     assert len(linked) == len(set(linked)) > 10
 
+    # the last digest shows all that an archive adds, and each headline says what it matched
+    last = files[-1].read_text(encoding="utf-8")
+    assert "「OlympiaSet-500」を提案" in last
+    assert "共通のタグ: " in last
+    assert re.search(r"^- \[ \] #110 .*`arXiv'25` → `ACL'26`", last, re.MULTILINE)
+    assert re.search(r"^元ポスト: https://x\.com/", last, re.MULTILINE)
+    unread = last.partition("## まだ読んでいないもの\n")[2].partition("\n\n")[0].splitlines()
+    assert [re.sub(r".* — \d+ ", "", line) for line in unread] == ["か月前"] * 3
+    for file in files:
+        headlines = re.findall(r"^- \[ \] .* https://arxiv\.org/.*", file.read_text(encoding="utf-8"), re.MULTILINE)
+        assert headlines
+        assert all(re.search(r"\+, .* — 一致 \S", line) for line in headlines)
+
     listed = run("--config", "tour/config.toml", "queue", "list", cwd=tmp_path)
     assert listed.code == 0
+    found = run("--config", "tour/config.toml", "search", "補題", cwd=tmp_path)
+    assert "Borrowed Lemmas" in found.out
     assert {line.split()[1] for line in listed.out.splitlines()} == set(linked)
     assert {line.split()[0] for line in listed.out.splitlines()} == {"digested"}
 
@@ -36,7 +51,8 @@ def test_the_demo_speaks_english_too(tmp_path: Path) -> None:
     for file in (tmp_path / "tour/digests").iterdir():
         text = file.read_text(encoding="utf-8")
         assert "paper digest" in text
-        assert "ダイジェスト" not in text
+        # the only Japanese in it is that of a paper's title
+        assert not re.search("[ぁ-ヿ一-龯]", text.replace("琉球諸語", ""))
         assert "## Coverage" in text
 
 

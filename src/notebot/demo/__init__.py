@@ -1,1 +1,1 @@
-"""The demo on the bundled sample arXiv."""
+"""What `notebot demo` brings along: the sample arXiv, and an archive of invented notes."""
