@@ -22,10 +22,7 @@ def audit(
     with store.transaction():
         for finding in findings:
             if finding.number is not None:
-                store.digests.add_update(_update(finding, note_key(finding.number)), clock())
+                title = parse_title_line(finding.title_line).title
+                update = Update(0, note_key(finding.number), finding.change, finding.why, title)
+                store.digests.add_update(update, clock())
     return findings
-
-
-def _update(finding: AuditFinding, key: str) -> Update:
-    title = parse_title_line(finding.title_line).title
-    return Update(0, key, finding.change, finding.why, title)

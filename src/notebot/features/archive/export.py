@@ -54,15 +54,38 @@ def export_gh(store: Store, repo: str | None) -> str:
 
     Notes without a number or date are not issues and are left out.
     """
-    notes = [note for note in store.notes.all() if note.number is not None and note.issue_date is not None]
-    return json.dumps([_issue(note, repo) for note in notes], ensure_ascii=False, indent=1) + "\n"
+    issues = [
+        {
+            "number": note.number,
+            "title": note.title_line,
+            "body": note.body if note.body is not None else _body(note),
+            "labels": [{"name": tag} for tag in note.tags],
+            "createdAt": _instant(note.issue_date),
+            "comments": [{"body": comment} for comment in note.comments],
+            "url": _issue_url(note, repo) or "",
+            "state": (note.state or "open").upper(),
+        }
+        for note in store.notes.all()
+        if note.number is not None and note.issue_date is not None
+    ]
+    return json.dumps(issues, ensure_ascii=False, indent=1) + "\n"
 
 
 def export_atom(store: Store, style: NoteStyle, repo: str | None) -> str:
     """The newest digests and notes as an Atom feed (RFC 4287), the latest first."""
-    digests = [_digest_entry(name, store.digests.text(name) or "") for name in store.digests.names()[-MOST_ENTRIES:]]
-    notes = [_note_entry(note, repo) for note in all_notes(store, style)[: 2 * MOST_ENTRIES]]
-    entries = sorted((*digests, *notes), key=lambda entry: entry[0], reverse=True)[:MOST_ENTRIES]
+    entries = []
+    for name in store.digests.names()[-MOST_ENTRIES:]:
+        match = _DAY.fullmatch(name)
+        day = date.fromisoformat(match[1]) if match else _EPOCH
+        text = store.digests.text(name) or ""
+        entries.append((day, _entry(f"digest {name}", name.removesuffix(".md"), day, text, None)))
+    for note in all_notes(store, style)[: 2 * MOST_ENTRIES]:
+        day = note.issue_date or _EPOCH
+        link = _issue_url(note, repo) or (note.url if note.url and is_plain_url(note.url) else None)
+        name = f"note {note.arxiv_id or note.url or note.number or note.title_line}"
+        text = "\n\n".join((*([restore(note.summary)] if note.summary else []), *note.comments))
+        entries.append((day, _entry(name, note.title_line, day, text, link)))
+    entries = sorted(entries, key=lambda entry: entry[0], reverse=True)[:MOST_ENTRIES]
     feed = ElementTree.Element("feed", xmlns="http://www.w3.org/2005/Atom")
     _add(feed, "title", f"notebot: {repo}" if repo else "notebot")
     _add(feed, "id", _urn(f"feed {repo or ''}"))
@@ -88,38 +111,11 @@ def _safe(text: str) -> str:
     return neutralise(" ".join(restore(text).split()))
 
 
-def _issue(note: Note, repo: str | None) -> dict[str, object]:
-    return {
-        "number": note.number,
-        "title": note.title_line,
-        "body": note.body if note.body is not None else _body(note),
-        "labels": [{"name": tag} for tag in note.tags],
-        "createdAt": _instant(note.issue_date or _EPOCH),
-        "comments": [{"body": comment} for comment in note.comments],
-        "url": _issue_url(note, repo) or "",
-        "state": (note.state or "open").upper(),
-    }
-
-
 def _body(note: Note) -> str:
     """A body for a note whose source has none, with the sections that are known."""
     urls = "".join(f"\n- {url}" for url in note.urls)
     summary = f"\n# {SUMMARY_MARK} the archive)\n- {note.summary}" if note.summary else ""
     return f"# URL{urls}{summary}"
-
-
-def _digest_entry(name: str, text: str) -> tuple[date, ElementTree.Element]:
-    found = _DAY.fullmatch(name)
-    day = date.fromisoformat(found[1]) if found else _EPOCH
-    return day, _entry(f"digest {name}", name.removesuffix(".md"), day, text, None)
-
-
-def _note_entry(note: Note, repo: str | None) -> tuple[date, ElementTree.Element]:
-    day = note.issue_date or _EPOCH
-    link = _issue_url(note, repo) or (note.url if note.url and is_plain_url(note.url) else None)
-    own = f"note {note.arxiv_id or note.url or note.number or note.title_line}"
-    text = "\n\n".join((*([restore(note.summary)] if note.summary else []), *note.comments))
-    return day, _entry(own, note.title_line, day, text, link)
 
 
 def _entry(name: str, title: str, day: date, text: str, link: str | None) -> ElementTree.Element:

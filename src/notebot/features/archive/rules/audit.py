@@ -15,7 +15,7 @@ from notebot.core.text.patterns import regex
 from notebot.features.archive.rules.merge import noted_twice, oldest_first
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from notebot.core.model.note import Note
     from notebot.features.venues.rules.detection import VenueRow
@@ -55,9 +55,19 @@ def find_untidy(
     labels = learn_venue_labels(read, abbreviations)
     found = [_venue(note, parsed, labels) for note, parsed in read]
     found += [_label(note, parsed, labels) for note, parsed in read]
-    found += _twice(note for note, _ in read)
-    found += [_leftover(note, parsed, (*workflow_tags, *RETIRED_TAGS)) for note, parsed in read]
-    return [one for one in found if one is not None]
+    # the later notes of a paper, each with the number of the first
+    groups = noted_twice(note for note, _ in read if note.number)
+    later = ((group[0].number or 0, note) for group in groups for note in group[1:])
+    for first, note in sorted(later, key=lambda pair: pair[1].number or 0):
+        paper = f"arXiv:{note.arxiv_id}" if note.arxiv_id else note.url or ""
+        found.append(AuditFinding(note.number, note.title_line, SecondNote(first), SameLink(first, paper)))
+    retired = (*workflow_tags, *RETIRED_TAGS)
+    for note, parsed in read:
+        left = tuple(tag for tag in note.tags if tag in retired)
+        if left and (note.summary or (parsed.author and parsed.venue)):
+            why = LooksComplete(", ".join(left))
+            found.append(AuditFinding(note.number, note.title_line, LeftoverLabels(left), why))
+    return [finding for finding in found if finding is not None]
 
 
 def sure_abbreviations(rows: Iterable[VenueRow]) -> frozenset[str]:
@@ -97,16 +107,13 @@ def _names(venue: TitleVenue) -> tuple[str, ...]:
 
 def _venue(note: Note, parsed: ParsedTitle, labels: Collection[str]) -> AuditFinding | None:
     said = [tag for tag in note.tags if tag in labels]
-    if not said or _venue_of(parsed) or not _is_paper(note, parsed):
+    # an article about a conference may have its label
+    is_paper = note.arxiv_id is not None or parsed.plus or parsed.prefix == PREFIXES[0]
+    if not said or _venue_of(parsed) or not is_paper:
         return None
     value = " ".join(("+".join(said), *(tag for tag in note.tags if tag in TRACK_LABELS)))
     shown = parsed.venue.label if parsed.venue else ""
     return AuditFinding(note.number, note.title_line, VenueChange(value), LabelsNameVenue(value, shown))
-
-
-def _is_paper(note: Note, parsed: ParsedTitle) -> bool:
-    """True for papers; an article about a conference may have its label."""
-    return note.arxiv_id is not None or parsed.plus or parsed.prefix == PREFIXES[0]
 
 
 def _label(note: Note, parsed: ParsedTitle, labels: Collection[str]) -> AuditFinding | None:
@@ -119,19 +126,3 @@ def _label(note: Note, parsed: ParsedTitle, labels: Collection[str]) -> AuditFin
         return None
     said = "+".join(tag for tag in note.tags if tag in labels)
     return AuditFinding(note.number, note.title_line, MissingLabels(tuple(wanted)), TitleNamesVenue(venue.label, said))
-
-
-def _twice(notes: Iterable[Note]) -> Iterator[AuditFinding]:
-    """The later notes of a paper, each with the number of the first."""
-    later = ((group[0], note) for group in noted_twice(note for note in notes if note.number) for note in group[1:])
-    for first, note in sorted(later, key=lambda pair: pair[1].number or 0):
-        paper = f"arXiv:{note.arxiv_id}" if note.arxiv_id else note.url
-        older = first.number or 0
-        yield AuditFinding(note.number, note.title_line, SecondNote(older), SameLink(older, paper or ""))
-
-
-def _leftover(note: Note, parsed: ParsedTitle, workflow_tags: Sequence[str]) -> AuditFinding | None:
-    left = tuple(tag for tag in note.tags if tag in workflow_tags)
-    if not left or not (note.summary or (parsed.author and parsed.venue)):
-        return None
-    return AuditFinding(note.number, note.title_line, LeftoverLabels(left), LooksComplete(", ".join(left)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -99,9 +100,19 @@ def bibliography(works: Sequence[Work], journals: Collection[str]) -> str:
     used: dict[str, int] = {}
     entries: list[str] = []
     for work in works:
-        key = _key(work)
-        used[key] = used.get(key, 0) + 1
-        entries.append(_entry(work, key + _suffix(used[key]), journals))
+        parsed = parse_title_line(work.note.title_line)
+        key = _key(work, parsed)
+        used[key] = count = used.get(key, 0) + 1
+        if count > 1:  # b, c, … and numbers after z
+            key += chr(ord("a") + count - 1) if count <= 26 else str(count)
+        venue, kind = parsed.venue, "misc"
+        venue_fields: list[tuple[str, str]] = []
+        if venue is not None and venue.name.lower() != _PREPRINT:
+            kind, venue_key = ("article", "journal") if venue.name in journals else ("inproceedings", "booktitle")
+            venue_fields = [(venue_key, escaped(venue.name)), ("note", escaped(venue.track))]
+        fields = (*_paper_fields(work, parsed), *venue_fields, *_links(work, kind))
+        lines = [f"  {name} = {{{value}}}," for name, value in fields if value]
+        entries.append("\n".join((f"@{kind}{{{key},", *lines, "}\n")))
     return "\n".join(entries)
 
 
@@ -111,36 +122,23 @@ def escaped(text: str) -> str:
     parts: list[str] = []
     end = 0
     for found in _FORMULA.finditer(shown):
-        if _balanced(found[1]) and _MATHS.issuperset(_MACRO.findall(found[1])):
+        depths = list(accumulate((char == "{") - (char == "}") for char in found[1]))
+        if depths[-1] == min(depths) == 0 and _MATHS.issuperset(_MACRO.findall(found[1])):
             parts += [_bare(shown[end : found.start()]), found[0]]
             end = found.end()
     return "".join((*parts, _bare(shown[end:])))
 
 
-def _entry(work: Work, key: str, journals: Collection[str]) -> str:
-    parsed = parse_title_line(work.note.title_line)
-    kind, fields = _kind_of(parsed, journals)
-    lines = [f"@{kind}{{{key},"]
-    for name, value in (*_common(work, parsed), *fields, *_links(work, kind)):
-        if value:
-            lines.append(f"  {name} = {{{value}}},")
-    return "\n".join((*lines, "}\n"))
-
-
-def _common(work: Work, parsed: ParsedTitle) -> Iterator[tuple[str, str]]:
+def _paper_fields(work: Work, parsed: ParsedTitle) -> Iterator[tuple[str, str]]:
+    names = split_authors(clean_authors(work.authors))
+    if not names and parsed.first_author:
+        names = [parsed.first_author, OTHERS] if parsed.plus else [parsed.first_author]
+    year = _year(work.note, parsed)
     yield "title", f"{{{escaped(parsed.title)}}}"
-    yield "author", " and ".join(_names(work, parsed))
-    yield "year", _year(work.note, parsed)
-    if parsed.date and parsed.date.month and f"{parsed.date.year}" == _year(work.note, parsed):
+    yield "author", " and ".join(name if name == OTHERS else _name(name) for name in names)
+    yield "year", year
+    if parsed.date and parsed.date.month and f"{parsed.date.year}" == year:
         yield "month", str(parsed.date.month)
-
-
-def _names(work: Work, parsed: ParsedTitle) -> list[str]:
-    known = split_authors(clean_authors(work.authors))
-    if known:
-        return [name if name == OTHERS else _name(name) for name in known]
-    first = [_name(parsed.first_author)] if parsed.first_author else []
-    return [*first, OTHERS] if first and parsed.plus else first
 
 
 def _name(name: str) -> str:
@@ -149,16 +147,6 @@ def _name(name: str) -> str:
     text = escaped(formal)
     is_whole = is_group(name) or _AND.search(f" {text} ") is not None or (formal == name and "," in text)
     return f"{{{text}}}" if is_whole else text
-
-
-def _kind_of(parsed: ParsedTitle, journals: Collection[str]) -> tuple[str, list[tuple[str, str]]]:
-    venue = parsed.venue
-    if venue is None or venue.name.lower() == _PREPRINT:
-        return "misc", []
-    track = ("note", escaped(venue.track))
-    if venue.name in journals:
-        return "article", [("journal", escaped(venue.name)), track]
-    return "inproceedings", [("booktitle", escaped(venue.name)), track]
 
 
 def _links(work: Work, kind: str) -> Iterator[tuple[str, str]]:
@@ -183,9 +171,8 @@ def _year(note: Note, parsed: ParsedTitle) -> str:
     return str(year or (note.issue_date.year if note.issue_date else ""))
 
 
-def _key(work: Work) -> str:
+def _key(work: Work, parsed: ParsedTitle) -> str:
     """``example2026counting``: family name, year, first word of the title; in ASCII."""
-    parsed = parse_title_line(work.note.title_line)
     names = split_authors(clean_authors(work.authors)) or ([parsed.first_author] if parsed.first_author else [])
     family = key_name(names[0]) if names else ""
     words = (_ascii(word) for word in parsed.title.split())
@@ -193,25 +180,9 @@ def _key(work: Work) -> str:
     return f"{_ascii(family)}{_year(work.note, parsed)}{word}" or f"note{work.note.number or ''}"
 
 
-def _suffix(count: int) -> str:
-    """Nothing, then ``b``, ``c``, … and numbers behind ``z``."""
-    if count == 1:
-        return ""
-    return chr(ord("a") + count - 1) if count <= 26 else str(count)
-
-
 def _ascii(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return "".join(char for char in plain.lower() if char.isalnum())[:40]
-
-
-def _balanced(text: str) -> bool:
-    depth = 0
-    for char in text:
-        depth += (char == "{") - (char == "}")
-        if depth < 0:
-            return False
-    return depth == 0
 
 
 def _bare(text: str) -> str:

@@ -49,7 +49,8 @@ def is_group(name: str) -> bool:
 
 def with_suffix_between_commas(name: str) -> str:
     """``Ann Example Jr.`` -> ``Example, Jr., Ann``, so that the suffix is not taken for the family name."""
-    words = name.replace(",", " ").split() if name.count(",") == 1 and _ends_with_suffix(name) else name.split()
+    before, comma, last = name.partition(",")
+    words = f"{before} {last}".split() if comma and _SUFFIX.fullmatch(last.strip()) else name.split()
     if len(words) < 3 or not _SUFFIX.fullmatch(words[-1]):
         return name
     *given, family, suffix = words
@@ -63,7 +64,3 @@ def key_name(name: str) -> str:
         return words[0] if words else name
     family = with_suffix_between_commas(name).partition(",")[0]
     return (family.split() or [""])[-1]
-
-
-def _ends_with_suffix(name: str) -> bool:
-    return _SUFFIX.fullmatch(name.rpartition(",")[2].strip()) is not None

@@ -112,6 +112,7 @@ def _note(entry: str) -> Note:
     number, parts = issue[1], read_body(body)
     written = read_rendered(fields["maintainer-comment-text"], issue[0])
     urls = parts.urls or tuple(filter(None, [fields["original-paper-blog-link"]]))
+    refs = (*written.refs, *note_refs((parts.prose, *written.texts), number, issue[0]))
     return Note(
         title_line=fields["title"],
         number=number,
@@ -122,14 +123,10 @@ def _note(entry: str) -> Note:
         summary=parts.summary,
         comments=tuple(written.texts),
         posts=tuple(find_posts("\n".join(written.texts))),
-        refs=_refs(number, written.refs, note_refs((parts.prose, *written.texts), number, issue[0])),
+        refs=tuple(dict.fromkeys(ref for ref in refs if ref != number)),
         body=body or None,
         kind=note_kind(fields["title"]),
     )
-
-
-def _refs(own: int, linked: list[int], told: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(number for number in (*linked, *told) if number != own))
 
 
 def _read_fields(entry: str) -> dict[str, str]:

@@ -23,7 +23,6 @@ from notebot.features.archive.adapters.formats.json_fields import (
 from notebot.features.archive.adapters.formats.read_result import Reading, day, load_bytes
 
 if TYPE_CHECKING:
-    from datetime import date
     from pathlib import Path
 
 _KINDS = ("paper", "article")
@@ -53,39 +52,26 @@ def _note(record: Record) -> Note:
     url, comment = text_of(record, "url"), text_of(record, "comment")
     posts = [canonical_post(post) or post for post in texts_of(record, "posts")]
     number = number_of(record, "number")
+    day_text, id_text, kind = text_of(record, "issue_date"), text_of(record, "arxiv_id"), text_of(record, "kind")
+    issued = day(day_text) if day_text else None
+    if day_text and not issued:
+        raise FieldError("issue_date is not a day, YYYY-MM-DD")
+    try:
+        arxiv_id = parse_ref(id_text).base if id_text else None
+    except InvalidRefError as error:
+        raise FieldError(f"arxiv_id: {str(error).removesuffix('.')}") from error
+    if kind is not None and kind not in _KINDS:
+        raise FieldError("kind is neither paper nor article")
     return Note(
         title_line=title,
         number=number,
-        issue_date=_date(record),
+        issue_date=issued,
         tags=tuple(dict.fromkeys(texts_of(record, "tags"))),
         urls=(url,) if url else (),
-        arxiv_id=_arxiv_id(record) or first_arxiv_id([url or ""]),
+        arxiv_id=arxiv_id or first_arxiv_id([url or ""]),
         summary=text_of(record, "summary") or None,
         comments=(comment,) if comment else (),
         posts=tuple(dict.fromkeys(posts)),
         refs=tuple(dict.fromkeys(ref for ref in numbers_of(record, "refs") if ref != number)),
-        kind=_kind(record) or note_kind(title),
+        kind=kind or note_kind(title),
     )
-
-
-def _date(record: Record) -> date | None:
-    text = text_of(record, "issue_date")
-    found = day(text) if text else None
-    if text and not found:
-        raise FieldError("issue_date is not a day, YYYY-MM-DD")
-    return found
-
-
-def _arxiv_id(record: Record) -> str | None:
-    text = text_of(record, "arxiv_id")
-    try:
-        return parse_ref(text).base if text else None
-    except InvalidRefError as error:
-        raise FieldError(f"arxiv_id: {str(error).removesuffix('.')}") from error
-
-
-def _kind(record: Record) -> str | None:
-    kind = text_of(record, "kind")
-    if kind is not None and kind not in _KINDS:
-        raise FieldError("kind is neither paper nor article")
-    return kind

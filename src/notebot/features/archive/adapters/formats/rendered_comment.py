@@ -92,13 +92,12 @@ class _Writer:
             return
         (address, start), self._link = self._link, None
         shown = "".join(self._parts[start:])
-        self._parts[start:] = [self._written_link(address, shown)]
-
-    def _written_link(self, address: str, shown: str) -> str:
         issue = parse_issue_url(address)
         if issue and self._repo and issue[0].lower() == self._repo.lower():
             self.written.refs.append(issue[1])
-            return f"#{issue[1]}"
-        if not shown.strip():
-            return address
-        return shown if "://" in shown else f"[{shown}]({address})"
+            link = f"#{issue[1]}"
+        elif not shown.strip():
+            link = address
+        else:
+            link = shown if "://" in shown else f"[{shown}]({address})"
+        self._parts[start:] = [link]

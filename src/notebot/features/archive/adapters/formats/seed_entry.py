@@ -45,17 +45,15 @@ def split_entry(text: str) -> Parts:
     if "\n" in blank:
         title, _, tail = body.partition("\n")
         return _parts(title.rstrip(), tail.strip("\n"), "\n")
-    at = _title_end(body.partition("\n")[0])
-    return _parts(body[:at].rstrip(), body[at:].strip(), " ")
-
-
-def _title_end(line: str) -> int:
-    """The index at which the title ends and summary or comment begins: after a venue or year, if there is one."""
+    # the title ends where summary or comment begins: after a venue or year, if there is one
+    line = body.partition("\n")[0]
+    glued = _GLUED_MARK.search(line, 1)
+    end = glued.start() if glued else len(line)
     for mark in _MARK.finditer(line):
         if mark.start() and _TITLE_END.search(line[max(0, mark.start() - 80) : mark.start()]):
-            return mark.start()
-    glued = _GLUED_MARK.search(line, 1)
-    return glued.start() if glued else len(line)
+            end = mark.start()
+            break
+    return _parts(body[:end].rstrip(), body[end:].strip(), " ")
 
 
 def _parts(title: str, tail: str, blank: str) -> Parts:

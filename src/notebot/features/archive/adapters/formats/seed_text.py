@@ -71,9 +71,14 @@ def read_seed_text(path: Path) -> Reading:
         unread.insert(
             0, UnparsedPassage("line 2", preface, "There is text between the page's tag and its first entry.")
         )
-    copies = _copies(prints)
-    homes = _homes(copies)
-    kept = [_merge_prints(prints_of, homes) for prints_of in copies]
+    copies: dict[tuple[date, str], list[_PrintedEntry]] = {}
+    homes: dict[str, set[tuple[date, str]]] = {}  # for each line, the entries that contain it
+    for entry in prints:
+        key = entry.date, entry.parts.title
+        copies.setdefault(key, []).append(entry)
+        for line in entry.lines:
+            homes.setdefault(line, set()).add(key)
+    kept = [_merge_prints(prints_of, homes) for prints_of in copies.values()]
     unread += _lost(kept, prints)
     return Reading([_note(entry, own.strip()) for entry in kept], unread)
 
@@ -108,24 +113,6 @@ def _prints(passages: Iterable[_Passage]) -> tuple[list[_PrintedEntry], list[Unp
         else:
             prints.append(_PrintedEntry(passage.line, passage.tags, issued, parts))
     return prints, unread
-
-
-def _copies(prints: Iterable[_PrintedEntry]) -> list[list[_PrintedEntry]]:
-    """The prints of each entry, by date and title, in the order of the first."""
-    found: dict[tuple[date, str], list[_PrintedEntry]] = {}
-    for entry in prints:
-        found.setdefault((entry.date, entry.parts.title), []).append(entry)
-    return list(found.values())
-
-
-def _homes(copies: list[list[_PrintedEntry]]) -> dict[str, set[tuple[date, str]]]:
-    """For each line, the entries that contain it."""
-    homes: dict[str, set[tuple[date, str]]] = {}
-    for prints in copies:
-        for entry in prints:
-            for line in entry.lines:
-                homes.setdefault(line, set()).add((entry.date, entry.parts.title))
-    return homes
 
 
 def _merge_prints(prints: list[_PrintedEntry], homes: dict[str, set[tuple[date, str]]]) -> _PrintedEntry:

@@ -70,7 +70,9 @@ def read_page(path: Path) -> Reading:
     """
     text = load_text(path)
     reading = Reading()
-    own = _own_tag(text)
+    head = text[:10_000]
+    found = next((found for pattern in _OWN_TAG if (found := pattern.search(head))), None)
+    own = _unescaped(found["tag"]).strip() if found else None
     if own is None:
         reading.unread.append(UnparsedPassage("head", text[:200], "The page does not say which tag it is of."))
     for line, entry in _entries(text):
@@ -78,12 +80,6 @@ def read_page(path: Path) -> Reading:
     if not reading.notes:
         raise UsageError(f"{path} is not a published tag page: it has no entry with an issue date and a title.")
     return reading
-
-
-def _own_tag(text: str) -> str | None:
-    head = text[:10_000]
-    found = next((found for pattern in _OWN_TAG if (found := pattern.search(head))), None)
-    return _unescaped(found["tag"]).strip() if found else None
 
 
 def _entries(text: str) -> Iterator[tuple[int, str]]:
@@ -121,7 +117,8 @@ def _runs(text: str) -> list[tuple[int, int]]:
 
 
 def _take(entry: str, line: int, own: str | None, reading: Reading) -> None:
-    start, *snippets = _cut_at(entry, [found.start() for found in _SNIPPET.finditer(entry)])
+    places = [0, *(found.start() for found in _SNIPPET.finditer(entry)), len(entry)]
+    start, *snippets = [entry[begin:end] for begin, end in pairwise(places)]
     head, where = _read_head(start), f"line {line}"
     if head is None:
         reading.unread.append(UnparsedPassage(where, entry, "The entry has no date, no title or no issue."))
@@ -131,10 +128,6 @@ def _take(entry: str, line: int, own: str | None, reading: Reading) -> None:
     for snippet in snippets:
         reader.read(snippet)
     reading.notes.append(_note(head, reader, own))
-
-
-def _cut_at(text: str, places: list[int]) -> list[str]:
-    return [text[start:end] for start, end in pairwise([0, *places, len(text)])]
 
 
 def _read_head(html: str) -> _Head | None:
