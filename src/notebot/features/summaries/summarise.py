@@ -281,12 +281,18 @@ def due(in_full: Sequence[Stub], kept: Sequence[Stub], style: WriterStyle) -> li
     A stub that was not shown yet gets a summary of its current abstract. A kept stub, whose summary the curator
     has seen, gets only missing texts. Texts of published notes or of the curator are never replaced.
     """
-    shown = [(stub, Role.SUMMARY) for stub in in_full if stub.status is StubStatus.QUEUED]
-    lacking = [(stub, role) for stub in reversed(kept) for role in Role if stub.note_number is None]
-    wanted = [*shown, *((stub, role) for stub, role in lacking if _lacks(stub, role))]
-    tasks = [
-        _WritingTask(stub.key, _question(stub, role, style)) for stub, role in wanted if _may_have(stub, role, style)
-    ]
+    wanted = [(stub, Role.SUMMARY) for stub in in_full if stub.status is StubStatus.QUEUED]
+    for stub in reversed(kept):
+        for role, text in ((Role.SUMMARY, stub.summary), (Role.TRANSLATION, stub.translation)):
+            if stub.note_number is None and (text is None or text.by == EXTRACTIVE):
+                wanted.append((stub, role))
+    tasks = []
+    for stub, role in wanted:
+        may_have_text = stub.abstract.strip() and not stub.withdrawn and str(role) not in stub.curator.fields
+        is_needless = role is Role.TRANSLATION and is_written_in(stub.abstract, style.language)
+        if style.model(role) and may_have_text and not is_needless:
+            question = make_question(role, style.model(role), style.language, stub.title, stub.abstract)
+            tasks.append(_WritingTask(stub.key, question))
     return list(dict.fromkeys(tasks))
 
 
@@ -305,18 +311,3 @@ def usage_document(texts: WrittenTexts, style: WriterStyle, today: date) -> dict
         "calls": ever.calls,
         "tokens": {"prompt": ever.prompt_tokens, "completion": ever.completion_tokens},
     }
-
-
-def _lacks(stub: Stub, role: Role) -> bool:
-    text = stub.summary if role is Role.SUMMARY else stub.translation
-    return text is None or text.by == EXTRACTIVE
-
-
-def _may_have(stub: Stub, role: Role, style: WriterStyle) -> bool:
-    if not style.model(role) or not stub.abstract.strip() or stub.withdrawn or str(role) in stub.curator.fields:
-        return False
-    return role is Role.SUMMARY or not is_written_in(stub.abstract, style.language)
-
-
-def _question(stub: Stub, role: Role, style: WriterStyle) -> Question:
-    return make_question(role, style.model(role), style.language, stub.title, stub.abstract)

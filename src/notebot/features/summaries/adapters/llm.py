@@ -126,7 +126,9 @@ class Llm:
         self, http: Http, base_url: str, key: str | None, key_env: str, retry_s: float, stop: threading.Event
     ) -> None:
         self._http = http
-        self._key = _checked_key(key, key_env)
+        self._key = (key or "").strip() or None
+        if self._key and not _KEY.fullmatch(self._key):
+            raise UsageError(f"{key_env} holds no key: a character in it can be in none; set it anew")
         self._key_env = key_env
         self._url = f"{_checked_base(base_url, secret=self._key is not None)}/chat/completions"
         self._retry_s = retry_s
@@ -157,24 +159,24 @@ class Llm:
     def _ask(self, question: Question, dialect: _Dialect) -> ModelAnswer:
         messages = [{"role": "system", "content": question.system}, {"role": "user", "content": question.user}]
         asked = {"model": question.model, "messages": messages, "stream": False, **dialect.settings(question)}
+        headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
+        if self._key:
+            headers["Authorization"] = f"Bearer {self._key}"
         answer = self._http.post(
             self._url,
             json.dumps(asked).encode(),
             accept=("application/json",),
             max_bytes=_MAX_BYTES,
             service=SERVICE,
-            headers=self._headers(),
+            headers=headers,
             refusal=lambda reply: self._refusal(reply, question.model),
         )
         return self._read(answer, question.model)
 
-    def _headers(self) -> dict[str, str]:
-        plain = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
-        return plain | {"Authorization": f"Bearer {self._key}"} if self._key else plain
-
     def _read(self, answer: Response, asked_model: str) -> ModelAnswer:
         told = _object(answer.body.decode(errors="replace"))
-        choice = _first(told.get("choices"))
+        choices = told.get("choices")
+        choice = _dict(choices[0]) if isinstance(choices, list) and choices else {}
         message = _dict(choice.get("message"))
         if not message:
             words = _words(told)
@@ -183,9 +185,11 @@ class Llm:
                 f"{SERVICE} sent no answer{f' but “{words}”' if words else ''} ({where}); try again later"
             )
         usage = _dict(told.get("usage"))
+        # the name as it can be in a heading: no brackets, no line ends
+        model = collapse(_NAME.sub("", _str(told.get("model"))))[:_MOST_NAME].strip()
         return ModelAnswer(
             content=_str(message.get("content")),
-            model=_model_name(_str(told.get("model"))) or asked_model,
+            model=model or asked_model,
             finish=_str(choice.get("finish_reason")),
             refusal=_str(message.get("refusal")),
             prompt_tokens=_count(usage.get("prompt_tokens")),
@@ -219,13 +223,6 @@ class Llm:
         return _QuestionError(
             f"{SERVICE} does not take the question ({where}): {words or 'it does not say why'}", options
         )
-
-
-def _checked_key(key: str | None, key_env: str) -> str | None:
-    bare = (key or "").strip()
-    if bare and not _KEY.fullmatch(bare):
-        raise UsageError(f"{key_env} holds no key: a character in it can be in none; set it anew")
-    return bare or None
 
 
 def _checked_base(base_url: str, *, secret: bool) -> str:
@@ -280,10 +277,6 @@ def _dict(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _first(value: object) -> dict[str, Any]:
-    return _dict(value[0]) if isinstance(value, list) and value else {}
-
-
 def _str(value: object) -> str:
     return value if isinstance(value, str) else ""
 
@@ -291,8 +284,3 @@ def _str(value: object) -> str:
 def _count(value: object) -> int:
     """A number of tokens; what is no sensible one counts nothing."""
     return value if isinstance(value, int) and 0 <= value < 10**9 and not isinstance(value, bool) else 0
-
-
-def _model_name(text: str) -> str:
-    """The name as it can stand in a heading: no brackets, no line ends."""
-    return collapse(_NAME.sub("", text))[:_MOST_NAME].strip()

@@ -36,7 +36,11 @@ def extract(abstract: str, title: str, count: int = SENTENCES) -> str:
     weight = Counter(word for part in parts for word in set(_long_words(part)))
     for word in _long_words(title):
         weight[word] += 2
-    scores = [_score(_long_words(part), weight) for part in parts]
+    scores: list[float] = []
+    for part in parts:
+        words = _long_words(part)
+        # the mean weight; the divisor is at least 12 so that short sentences do not win
+        scores.append(sum(weight[word] for word in set(words)) / max(len(words), 12))
     best = sorted(range(len(parts)), key=lambda place: (-scores[place], place))[:count]
     return " ".join(parts[place] for place in sorted(best))
 
@@ -49,8 +53,3 @@ def with_extract(stub: Stub) -> Stub:
 
 def _long_words(text: str) -> list[str]:
     return [word for word in split_words(text) if len(word) > 3]
-
-
-def _score(words: list[str], weight: Counter[str]) -> float:
-    """Returns the mean word weight; the divisor is at least 12 so that short sentences do not win."""
-    return sum(weight[word] for word in set(words)) / max(len(words), 12)

@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from notebot.features.summaries.rules.extract import EXTRACTIVE
-from notebot.features.summaries.rules.faithfulness.names import KnownWords, known_words, names, parts
+from notebot.features.summaries.rules.faithfulness.names import known_words, names, parts
 from notebot.features.summaries.rules.faithfulness.normalise_numbers import joined, plain
 from notebot.features.summaries.rules.faithfulness.number_words import counted, folds, runs, shares
 from notebot.features.summaries.rules.faithfulness.numbers import (
-    Number,
     fractions,
     has_number,
     has_share,
@@ -23,12 +22,7 @@ from notebot.features.summaries.rules.faithfulness.numbers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from notebot.core.model.stub import Stub
-
-_Spot = tuple[int, int, str]
-"""Start, end and text of something to look up."""
 
 
 def find_doubts(text: str, source: str) -> tuple[str, ...]:
@@ -38,7 +32,37 @@ def find_doubts(text: str, source: str) -> tuple[str, ...]:
         text: what a model wrote, in Japanese or English.
         source: title and abstract.
     """
-    return _Check(joined(plain(text)), joined(plain(source))).doubts()
+    text, source = joined(plain(text)), joined(plain(source))
+    source_words, source_values = known_words(source), values(source)
+
+    def is_in_source(part: str) -> bool:
+        read = numbers(part)
+        if read and read[0].end == len(part):
+            return has_number(source_values, read[0])
+        return part.islower() or source_words.has(part)
+
+    doubts: list[tuple[int, int, str]] = []
+    for found in names(text):
+        split = parts(found[0])
+        if not source_words.has(found[0]) and not (split and all(map(is_in_source, split))):
+            doubts.append((found.start(), found.end(), found[0]))
+    for found, share in (*fractions(text), *shares(text)):
+        if not has_share(source_values, share):
+            doubts.append((found.start(), found.end(), found[0]))
+    # words that count more than one; `one` is more often a pronoun
+    for found, count in (*runs(text), *counted(text), *folds(text)):
+        if count > 1 and count not in source_values:
+            doubts.append((found.start(), found.end(), found[0]))
+    # numbers outside names and fractions; both lists are in order, so no span is looked at twice
+    taken = sorted(found.span() for found in (*names(text), *(found for found, _ in fractions(text))))
+    place, last = 0, 0
+    for number in numbers(text):
+        while place < len(taken) and taken[place][0] <= number.start:
+            last = max(last, taken[place][1])
+            place += 1
+        if number.start >= last and not is_marker(text, number) and not has_number(source_values, number):
+            doubts.append((number.start, number.end, number.shown.strip()))
+    return tuple(dict.fromkeys(shown for _, _, shown in sorted(doubts)))
 
 
 def stub_doubts(stub: Stub) -> tuple[str, ...]:
@@ -46,54 +70,3 @@ def stub_doubts(stub: Stub) -> tuple[str, ...]:
     written = [one.text for one in (stub.summary, stub.translation) if one is not None and one.by != EXTRACTIVE]
     source = f"{stub.title}\n{stub.abstract}"
     return tuple(dict.fromkeys(doubt for text in written for doubt in find_doubts(text, source)))
-
-
-class _Check:
-    def __init__(self, text: str, source: str) -> None:
-        self._text = text
-        self._words: KnownWords = known_words(source)
-        self._values = values(source)
-
-    def doubts(self) -> tuple[str, ...]:
-        spots = sorted((*self._names(), *self._fractions(), *self._worded(), *self._numbers()))
-        return tuple(dict.fromkeys(shown for _, _, shown in spots))
-
-    def _names(self) -> Iterator[_Spot]:
-        for found in names(self._text):
-            whole = self._words.has(found[0])
-            split = parts(found[0])
-            if not whole and not (split and all(self._has_part(part) for part in split)):
-                yield found.start(), found.end(), found[0]
-
-    def _has_part(self, part: str) -> bool:
-        read = numbers(part)
-        if read and read[0].end == len(part):
-            return has_number(self._values, read[0])
-        return part.islower() or self._words.has(part)
-
-    def _fractions(self) -> Iterator[_Spot]:
-        for found, value in (*fractions(self._text), *shares(self._text)):
-            if not has_share(self._values, value):
-                yield found.start(), found.end(), found[0]
-
-    def _worded(self) -> Iterator[_Spot]:
-        """Words that count more than one; ``one`` is more often a pronoun."""
-        for found, value in (*runs(self._text), *counted(self._text), *folds(self._text)):
-            if value > 1 and value not in self._values:
-                yield found.start(), found.end(), found[0]
-
-    def _numbers(self) -> Iterator[_Spot]:
-        taken = [found.span() for found in names(self._text)]
-        taken += [found.span() for found, _ in fractions(self._text)]
-        taken.sort()
-        place, last = 0, 0
-        for number in numbers(self._text):
-            # both are in order, so no span is looked at twice
-            while place < len(taken) and taken[place][0] <= number.start:
-                last = max(last, taken[place][1])
-                place += 1
-            if number.start >= last and self._is_doubtful(number):
-                yield number.start, number.end, number.shown.strip()
-
-    def _is_doubtful(self, number: Number) -> bool:
-        return not is_marker(self._text, number) and not has_number(self._values, number)
