@@ -1,5 +1,6 @@
 """A real HTTP server on loopback that answers as scripted and remembers what it was asked."""
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -34,8 +35,12 @@ class QuietHandler(BaseHTTPRequestHandler):
 class Server:
     """A server on a free port of this machine, from :meth:`serve` until the ``with`` ends."""
 
+    tls: ssl.SSLContext | None = None
+
     def serve(self, handler: type[BaseHTTPRequestHandler]) -> None:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        if self.tls is not None:
+            self._server.socket = self.tls.wrap_socket(self._server.socket, server_side=True)
         self._server.daemon_threads = True
         self._server.block_on_close = False
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
@@ -48,7 +53,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self._server.server_port}"
 
 
 @dataclass
@@ -59,6 +64,7 @@ class Loopback(Server):
     asked: list[Asked] = field(default_factory=list)
     most_at_once: int = 0
     _at_once: int = 0
+    tls: ssl.SSLContext | None = None
 
     def __enter__(self) -> Self:
         outer = self

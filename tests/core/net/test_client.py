@@ -3,6 +3,7 @@
 import gzip
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -167,6 +169,42 @@ def test_no_redirect_leads_around_arxivs_pace() -> None:
     away = answer(status=302, kind=None, Location="https://rss.arxiv.org/atom/cs.CL")
     with Loopback([away]) as server, pytest.raises(BadAnswerError, match="only paced requests"):
         ask(server, http())
+
+
+def test_a_redirect_to_a_name_with_an_internal_address_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = socket.getaddrinfo
+    away = answer(status=302, kind=None, Location="http://rebound.example/secret")
+    with Loopback([FINE]) as inside, Loopback([away]) as outside:
+        port = int(inside.url.rpartition(":")[2])
+
+        def attackers_dns(host: str, asked: int, *more: Any, **named: Any) -> object:
+            return real("127.0.0.1", port if host == "rebound.example" else asked, *more, **named)
+
+        monkeypatch.setattr(socket, "getaddrinfo", attackers_dns)
+        with pytest.raises(RefusedError, match="its host is this machine") as caught:
+            ask(outside, http(5))
+        assert "http://rebound.example/secret" in str(caught.value)
+        # the name leads to the server: without the rule it would have been asked
+        assert http().get("http://rebound.example/", accept=("application/atom+xml",), max_bytes=9, service="it")
+    assert [asked.path for asked in inside.asked] == ["/"]
+
+
+def test_a_redirect_from_https_to_http_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1"
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    files = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(["openssl", *make.split(), *files], check=True, capture_output=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    script = [
+        answer(status=301, kind=None, Location="/here"),
+        answer(status=301, kind=None, Location="http://example.org/"),
+    ]
+    with Loopback(script, tls=context) as server, pytest.raises(RefusedError, match="from https to http") as caught:
+        ask(server, http())
+    assert [asked.path for asked in server.asked] == ["/atom/cs.CL?q=1", "/here"]
+    assert "put it into the config" in str(caught.value)
 
 
 def test_nobody_there_is_unavailable() -> None:

@@ -2,6 +2,8 @@
 
 Http.get ──> attempts within retry_s ──> redirects ──> one request, in its turn of the pace,
                                                        on its own connection with a time limit
+
+Redirects of a GET are followed as far as ``redirects`` allows; other requests follow none.
 """
 
 from __future__ import annotations
@@ -12,9 +14,8 @@ import ssl
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
-from notebot.core.model.arxiv_id import is_arxiv_host
 from notebot.core.model.errors import NotebotError, ServiceError, ServiceTimeoutError, ThrottledError, UnavailableError
 from notebot.core.model.source_record import Validators
 from notebot.core.net.connection import Connection, OpenConnections
@@ -26,6 +27,7 @@ from notebot.core.net.response import (
     Response,
     check_response,
     decompressed_beginning,
+    origin,
     read_body,
 )
 from notebot.core.net.retry import RetryableError, retry
@@ -221,12 +223,19 @@ class Http:
                 raise error or request.bad_answer(
                     f"redirects a {request.method} request (status {raw.status}), which is not followed", CHECK_URL_HINT
                 )
-            url = _redirect_target(request, raw)
+            from notebot.core.net.redirects import redirect_target  # most commands meet no redirect
+
+            url = redirect_target(request, raw)
         raise request.bad_answer(f"redirects more than {_MAX_REDIRECTS} times", CHECK_URL_HINT)
 
     def _send(self, request: Request, url: str) -> RawResponse:
         if self._stop.is_set():
             raise Stopped
+        check_peer: Callable[[str, Any], None] | None = None
+        if url != request.url and origin(url) != origin(request.url):
+            from notebot.core.net.redirects import peer_check
+
+            check_peer = peer_check(request, url)
         turn = request.pace.turn() if request.pace is not None else nullcontext(lambda: None)
         with (
             self._open_client(request, url) as client,
@@ -238,6 +247,8 @@ class Http:
                 # Connecting may take seconds; the pace counts from the moment the request is sent.
                 if event.endswith("send_request_headers.started"):
                     restart_turn()
+                if check_peer is not None:
+                    check_peer(event, info)
                 connection.trace(event, info)
 
             self.requests_made += 1
@@ -295,22 +306,6 @@ def is_loopback(url: str) -> bool:
     with suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback
     return False
-
-
-def _redirect_target(request: Request, raw: RawResponse) -> str:
-    if not raw.headers.get("location", "").strip():
-        # nothing in the config mends this; a service may know what it means
-        error = request.refusal(raw) if request.refusal is not None else None
-        raise error or request.bad_answer(f"redirects (status {raw.status}) without saying where")
-    with suppress(ValueError):
-        target = urljoin(raw.url, raw.headers["location"])
-        parts = urlsplit(target)
-        # Every request to arXiv must keep arXiv's pace, and this request has none.
-        if request.pace is None and is_arxiv_host(parts.hostname or ""):
-            raise request.bad_answer("redirects to arXiv, which only paced requests may reach", CHECK_URL_HINT)
-        if parts.scheme.lower() in ("http", "https"):
-            return target
-    raise request.bad_answer(f"redirects (status {raw.status}) to something that is not a web address", CHECK_URL_HINT)
 
 
 def _read_body(request: Request, response: httpx.Response) -> bytes:

@@ -81,10 +81,11 @@ _SENTENCES = {
 
 
 class GuardError(RefusedError):
-    """A URL was not requested, or its response not used; ``rule`` is the rule that forbids it."""
+    """A URL was not requested, or its response not used; ``rule`` forbids it, ``reason`` is the rule in words."""
 
     def __init__(self, rule: GuardRule, url: str) -> None:
-        super().__init__(f"The link was not followed: {_SENTENCES[rule]} (rule {rule}; {printable_url(url)})")
+        self.reason = _SENTENCES[rule]
+        super().__init__(f"The link was not followed: {self.reason} (rule {rule}; {printable_url(url)})")
         self.rule = rule
         self.url = url
 
