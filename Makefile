@@ -62,6 +62,7 @@ docs: $(READY)
 # needs uv; writes no host and no local path
 lock:
 	uv export --format requirements-txt --all-extras --all-groups --no-emit-project --quiet --output-file requirements.lock
+	uv export --format requirements-txt --no-default-groups --no-emit-project --no-annotate --no-header --quiet --output-file contrib/notebot-requirements.txt
 	rm -f uv.lock
 
 $(READY): requirements.lock pyproject.toml
