@@ -48,7 +48,7 @@ class Note(Struct, frozen=True):
         return "\n".join(self.comments) or None
 
 
-class KnownNote(Struct, frozen=True):
+class KnownNote(Struct, frozen=True, gc=False):  # refers to no container, and an import keeps one per note
     """The fields of a stored note by which imports recognise it."""
 
     id: int

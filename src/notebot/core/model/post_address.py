@@ -210,6 +210,8 @@ def _links(text: str) -> Iterator[str]:
 
 def _cut_at_unmatched_bracket(link: str) -> str:
     """The link up to the first unmatched closing bracket."""
+    if ")" not in link:
+        return link
     depth = 0
     for index, letter in enumerate(link):
         if letter == "(":

@@ -66,6 +66,8 @@ _ESCAPED_BLOCK_START = regex(
 )
 
 _PLAIN_URL = regex(r"https?://[^\s<>\"{}\\`]+", re.IGNORECASE)
+_PLAIN_HOST = regex(r"https?://[a-z0-9.-]+(?=[/?#]|\Z)", re.IGNORECASE | re.ASCII)
+"""A host without user name and port, as in nearly every link: splitting the URL would find nothing else."""
 
 
 def neutralise(text: str) -> str:
@@ -84,8 +86,10 @@ def restore(text: str) -> str:
 
 def is_plain_url(url: str) -> bool:
     """True if a URL from outside can be written into a page unescaped: http(s), a host, no user name."""
-    if not _PLAIN_URL.fullmatch(url) or _IS_HIDDEN.search(url):
+    if not _PLAIN_URL.fullmatch(url) or (not url.isprintable() and _IS_HIDDEN.search(url)):
         return False
+    if _PLAIN_HOST.match(url):
+        return True
     try:
         parts = urlsplit(url)
         return bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0

@@ -66,6 +66,8 @@ def _runs(text: str) -> list[str]:
 
 
 def _tokens(run: str) -> str:
+    if run.isascii() and run.isalpha():  # most runs; an import meets a hundred per note
+        return run
     if not is_ideographic(run):
         return " ".join(_TOKEN.findall(run))
     # The last character alone is a token too, so a search for it finds words that end with it. This is the inner loop

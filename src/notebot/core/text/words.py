@@ -58,7 +58,7 @@ def split_runs(text: str) -> list[str]:
 
 def is_ideographic(run: str) -> bool:
     """True if a run of :func:`split_runs` is Japanese or Chinese."""
-    return _RUN_OF_IDEOGRAPHS.fullmatch(run) is not None
+    return _RUN_OF_IDEOGRAPHS.match(run[:1]) is not None  # all characters of a run are of one kind
 
 
 def _split_ascii(text: str) -> list[str]:

@@ -56,8 +56,11 @@ class GuardedConnection(sqlite3.Connection):
     path = Path()
 
     def execute(self, sql: str, parameters: Any = (), /) -> GuardedCursor:
-        with readable_errors(self):
+        # without `readable_errors`, as in GuardedCursor: an import executes four statements per note
+        try:
             return self.cursor(GuardedCursor).execute(sql, parameters)
+        except sqlite3.Error as error:
+            raise _state_error(self.path, error) from error
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> GuardedCursor:
         with readable_errors(self):

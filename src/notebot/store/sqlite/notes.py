@@ -72,20 +72,24 @@ class SqliteNotes:
             encode(replace(note, body=None)),
             note.body,
         )
-        row = self._connection.execute(
-            "INSERT INTO notes VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET number = excluded.number,"
-            " arxiv_id = excluded.arxiv_id, url = excluded.url, issue_date = excluded.issue_date,"
-            " title_key = excluded.title_key, document = excluded.document, body = excluded.body RETURNING id",
-            (note_id, *columns),
-        ).fetchone()
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO note_sources VALUES (?, ?, ?)",
-            ((row[0], source, encode(told)) for source, told in sources.items()),
-        )
-        if note_id is not None:
+        # Only statements that SQLite runs without a statement journal. Before any other one (an upsert, RETURNING) it
+        # writes the words that the transaction has collected to the index, once per note instead of once per batch.
+        if note_id is None:
+            cursor = self._connection.execute("INSERT INTO notes VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", columns)
+            note_id = int(cursor.lastrowid or 0)
+        else:
+            self._connection.execute(
+                "UPDATE notes SET number = ?, arxiv_id = ?, url = ?, issue_date = ?, title_key = ?, document = ?,"
+                " body = ? WHERE id = ?",
+                (*columns, note_id),
+            )
             self._connection.execute("DELETE FROM notes_text WHERE rowid = ?", (note_id,))
-        self._index(row[0], note)
-        return int(row[0])
+        for source, source_note in sources.items():
+            self._connection.execute(
+                "INSERT OR REPLACE INTO note_sources VALUES (?, ?, ?)", (note_id, source, encode(source_note))
+            )
+        self._index(note_id, note)
+        return note_id
 
     def drop(self, note_id: int) -> None:
         for statement in (

@@ -75,7 +75,8 @@ def _text(value: Any, key: str) -> str:
     if not isinstance(value, str):
         raise FieldError(f"{key} is not text")
     try:
-        value.encode()
+        if not value.isascii():
+            value.encode()
     except UnicodeEncodeError as error:
         raise FieldError(f"{key} holds half a character, which no file can hold") from error
     return value

@@ -19,7 +19,9 @@ _UNSEEN = regex(
 
 def clean(text: str) -> str:
     """The text on one line, with single spaces and without control characters."""
-    return " ".join(_UNSEEN.sub("", text).split())
+    if not text.isprintable():  # what is printable has none of them, and most lines are
+        text = _UNSEEN.sub("", text)
+    return " ".join(text.split())
 
 
 def clean_lines(text: str) -> list[str]:

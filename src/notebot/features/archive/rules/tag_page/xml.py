@@ -58,4 +58,7 @@ class XmlForm(Struct, frozen=True):
 
 
 def _escape(text: str) -> str:
-    return _FORBIDDEN.sub("", normalise_line_ends(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = normalise_line_ends(text)
+    if not text.replace("\n", "").isprintable():  # what is printable is not forbidden, and most texts are
+        text = _FORBIDDEN.sub("", text)
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
