@@ -12,7 +12,8 @@ from click.testing import CliRunner
 from notebot import __version__
 from notebot.cli.root import PURPOSES, root
 
-HEAVY = {"arxiv", "httpx", "jinja2", "apscheduler", "sqlite3", "feedparser", "requests", "lxml", "rich"}
+WEB = {"starlette", "uvicorn", "nh3"}
+HEAVY = {"arxiv", "httpx", "jinja2", "apscheduler", "sqlite3", "feedparser", "requests", "lxml", "rich", *WEB}
 
 
 def python(*words: str) -> subprocess.CompletedProcess[str]:

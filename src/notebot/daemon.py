@@ -20,15 +20,19 @@ from notebot.app import announcements as arxiv
 from notebot.app import digests, intake, publishing
 from notebot.app.collect_lines import automatic_lines
 from notebot.app.resources import Resources
+from notebot.config.checks import parse_listen
 from notebot.core.model.errors import NotebotError, StateError
 from notebot.core.net.files import exclusive_lock
 from notebot.core.net.pace import Stopped
 from notebot.core.schedule.due import RETRY_AFTER
 from notebot.core.schedule.schedule_text import Every, Schedule
 from notebot.core.supervisor import supervised
+from notebot.web import require_web_extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from notebot.web.server import WebServer
 
 logger = logging.getLogger(__name__)
 
@@ -66,9 +70,28 @@ def run_daemon(resources: Resources, say: Callable[[str], None]) -> None:
     with exclusive_lock(config.state_dir / "daemon.lock", lambda: taken):
         _ = resources.store  # a damaged database ends the daemon here, not its first job
         wait_for_signal = _listen()
+        page = _serve_page(resources, say) if config.web.listen else None
         say(f"notebot watches {', '.join(config.categories)}; state in {config.state_dir}.")
-        Daemon(resources, say).serve(wait_for_signal)
+        try:
+            Daemon(resources, say).serve(wait_for_signal)
+        finally:
+            if page is not None:
+                page.stop()
         say("notebot has stopped.")
+
+
+def _serve_page(resources: Resources, say: Callable[[str], None]) -> WebServer:
+    """Starts the review page in a thread of its own; its requests never wait for a job."""
+    require_web_extra()
+    from notebot.web.server import WebServer
+
+    listen = parse_listen(resources.config.web.listen)
+    assert listen is not None  # the config was checked
+    server = WebServer(resources, listen)
+    server.serve_in_thread()
+    # no sign-in link here: the output of a daemon ends up in a log that others may read
+    say(f"The review page is at {server.url}; `notebot web token new` makes a link that signs a browser in.")
+    return server
 
 
 def _listen() -> Callable[[], bool]:

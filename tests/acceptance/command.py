@@ -162,13 +162,14 @@ class Running:
     """A command in the background; it is killed at the end, should it still run."""
 
     def __init__(self, words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
-        self._said = folder / f"stderr-{next(_numbers)}.txt"
-        with self._said.open("w", encoding="utf-8") as err:
+        number = next(_numbers)
+        self._said, self._out = folder / f"stderr-{number}.txt", folder / f"stdout-{number}.txt"
+        with self._said.open("w", encoding="utf-8") as err, self._out.open("w", encoding="utf-8") as out:
             self.process = subprocess.Popen(
                 words,
                 cwd=folder,
                 env=dict(environment),
-                stdout=subprocess.DEVNULL,
+                stdout=out,
                 stderr=err,
                 # a shell starts background jobs with SIGINT ignored, and a process inherits that
                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
@@ -187,6 +188,11 @@ class Running:
     def said(self) -> str:
         """Its stderr so far."""
         return self._said.read_text(encoding="utf-8")
+
+    @property
+    def out(self) -> str:
+        """Its stdout so far."""
+        return self._out.read_text(encoding="utf-8")
 
     def end(self, number: signal.Signals = signal.SIGTERM, within_s: float = PATIENCE_S) -> int:
         """Sends a signal and returns the exit code.

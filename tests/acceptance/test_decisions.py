@@ -30,6 +30,7 @@ LOCAL: dict[str, list[list[str]]] = {
         ["queue", "undo"],
         *(["queue", verb, "2605.00001"] for verb in ("show", "keep", "skip", "requeue")),
     ],
+    "web": [["web", "token"], ["web", "token", "list"], ["web", "token", "new"], ["web", "token", "revoke", "x"]],
     "import": [["import", "notes", "nope.jsonl"]],
     "search": [["search", "x"]],
     "pages": [["pages"]],

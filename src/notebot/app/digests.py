@@ -170,6 +170,20 @@ def find_stub(resources: Resources, ref: str) -> Stub:
     return find(resources.store, ref)
 
 
+def find_stub_by_key(resources: Resources, key: str) -> Stub:
+    """The stub with this key.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    from notebot.core.model.errors import NotFoundError
+
+    stub = resources.store.stubs.get(key)
+    if stub is None:
+        raise NotFoundError(f"There is no stub {key[:200]}.")
+    return stub
+
+
 def stub_text(resources: Resources, form: str, stub: Stub) -> str:
     """The stub rendered as ``issue``, ``text`` or ``entry``; an entry without an Issue Date gets today's."""
     if form == "entry":

@@ -41,6 +41,7 @@ PURPOSES: dict[str, dict[str, CommandEntry]] = {
         "digest": CommandEntry("digest", "Write a digest of everything queued"),
         "collect": CommandEntry("collect", "Read completed digests back"),
         "queue": CommandEntry("queue", "List, show, keep, skip or requeue stubs"),
+        "web": CommandEntry("web", "Serve the review page: decide in a browser or on a phone"),
     },
     "Keep the archive": {
         "publish": CommandEntry("publish", "Turn kept stubs into GitHub issues; apply accepted offers"),

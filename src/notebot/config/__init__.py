@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         PostsSection,
         SummarySection,
         TagsSection,
+        WebSection,
         XSection,
     )
     from notebot.core.note_format.stub_title import NoteStyle
@@ -60,6 +61,8 @@ class Config(Struct, frozen=True):
     x_token_file: Path
     inbox_dir: Path
     inbox_file: Path | None
+    web: WebSection
+    web_token_file: Path
     sources: tuple[WatchedSource, ...]
     topics: tuple[Topic, ...]
     venue_resolvers: tuple[str, ...] = ()

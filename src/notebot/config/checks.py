@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         SummarySection,
         TagsSection,
         VenueSection,
+        WebSection,
         XSection,
     )
 
@@ -37,6 +38,7 @@ LANGUAGES = ("ja", "en")
 RESOLVERS = ("acl", "semanticscholar")
 TAG_MODELS = ("auto", "light", "none")
 _VARIABLE = regex(r"[A-Za-z_][A-Za-z0-9_]*")
+_LISTEN = regex(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}))):([0-9]{1,5})")
 _REPO = regex(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 
 
@@ -165,6 +167,28 @@ def x_problems(x: XSection) -> list[str]:
     if x.daily_posts < 1:
         problems.append(f"x.daily_posts must be at least 1, not {x.daily_posts}.")
     return problems
+
+
+def web_problems(web: WebSection) -> list[str]:
+    """Mistakes in ``[web]``, its file excepted."""
+    problems = []
+    if web.listen and parse_listen(web.listen) is None:
+        problems.append(f'web.listen must be "HOST:PORT", such as "127.0.0.1:8765", not {web.listen!r}.')
+    # a name with a port or a scheme would never be equal to the name in a request
+    wrong = [name for name in web.allowed_hosts if parse_listen(f"{name}:1") is None]
+    if wrong:
+        problems.append(f'web.allowed_hosts must be host names such as "notes.home", without scheme and port: {wrong}.')
+    if web.public_url and not is_plain_url(web.public_url):
+        problems += _url_problems("web", {"public_url": web.public_url})
+    return problems
+
+
+def parse_listen(text: str) -> tuple[str, int] | None:
+    """Host and port of ``HOST:PORT``, an IPv6 address in brackets; ``None`` for anything else."""
+    match = _LISTEN.fullmatch(text)
+    if match is None or int(match[3]) > 65535:
+        return None
+    return (match[1] or match[2]).lower(), int(match[3])
 
 
 def inbox_problems(folder: Path, links: Path | None, taken: Mapping[str, Path], config: Path | None) -> list[str]:

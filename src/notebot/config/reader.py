@@ -27,6 +27,7 @@ from notebot.config.sections import (
     TagsSection,
     TopicSection,
     VenueSection,
+    WebSection,
     XSection,
 )
 from notebot.config.topics import parse_topic
@@ -61,6 +62,7 @@ class _Sections(msgspec.Struct, frozen=True):
     posts: PostsSection
     inbox: InboxSection
     x: XSection
+    web: WebSection
 
 
 class ConfigReader:
@@ -116,6 +118,9 @@ class ConfigReader:
             x_token_file=paths.get("x.token_file", self.folder),
             inbox_dir=paths.get("inbox.dir", self.folder),
             inbox_file=paths.get("inbox.file"),
+            web=sections.web,
+            # beside the database, because whoever may read one may read the other
+            web_token_file=paths.get("web.token_file", paths.get("notebot.state_dir", self.folder) / "web-tokens.json"),
             sources=sources,
             venues_file=paths.get("venue.extra_table"),
             topics=topics,
@@ -146,6 +151,7 @@ class ConfigReader:
             posts=self._section("posts", PostsSection),
             inbox=self._section("inbox", InboxSection),
             x=self._section("x", XSection),
+            web=self._section("web", WebSection),
         )
 
     def _check_values(self, sections: _Sections, contact: str, *, need_contact: bool) -> None:
@@ -160,6 +166,7 @@ class ConfigReader:
             *checks.summary_problems(sections.summary, sections.llm),
             *checks.tags_problems(sections.tags),
             *checks.venue_problems(sections.venue),
+            *checks.web_problems(sections.web),
         ]
         # the prefix begins a title line, which is one line of the issue
         if not sections.note.prefix.isprintable():
@@ -181,6 +188,7 @@ class ConfigReader:
                 "inbox.file": sections.inbox.file,
                 "venue.extra_table": sections.venue.extra_table,
                 "x.token_file": sections.x.token_file,
+                "web.token_file": sections.web.token_file,
             }
         )
         templates_dir = folders.get("notebot.templates_dir")

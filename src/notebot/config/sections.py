@@ -134,6 +134,16 @@ class InboxSection(msgspec.Struct, frozen=True):
     file: str = ""
 
 
+class WebSection(msgspec.Struct, frozen=True):
+    """``[web]``"""
+
+    listen: str = ""
+    allowed_hosts: list[str] = []
+    token_file: str = ""
+    public_url: str = ""
+    read_only: bool = False
+
+
 class SourceSection(msgspec.Struct, frozen=True):
     """One ``[[sources]]``"""
 
@@ -170,4 +180,5 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "posts": PostsSection,
     "x": XSection,
     "inbox": InboxSection,
+    "web": WebSection,
 }

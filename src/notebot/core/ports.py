@@ -223,6 +223,9 @@ class Stubs(Protocol):
     def all(self, status: StubStatus | None = None, topic: str | None = None) -> list[Stub]:
         """Stubs, latest first."""
 
+    def changed_since(self, statuses: Sequence[StubStatus], since: datetime) -> list[Stub]:
+        """Stubs that have been in one of these states only since then, latest first."""
+
     def counts(self) -> dict[StubStatus, int]:
         """The number of stubs in each state, including 0."""
 
@@ -332,6 +335,9 @@ class Decisions(Protocol):
 
     def revision(self, key: str) -> int:
         """A number that grows with every decision about a stub, and whenever one is taken back."""
+
+    def revisions(self, keys: Sequence[str]) -> dict[str, int]:
+        """The revision of each of these stubs."""
 
     def newest_id(self) -> int:
         """The id of the newest decision; 0 if there is none."""

@@ -170,15 +170,25 @@ class Moves:
                 save_decision(self._store, stub, decided, record)
             return decided
 
-    def undo(self) -> list[TakenBack]:
+    def undo(self, key: str | None = None, revision: int | None = None) -> list[TakenBack]:
         """Takes back the last decision, or everything that the last command or ``collect`` decided.
 
+        Args:
+            key: takes back only the last decision about this stub, also if it was one of many.
+            revision: of the stub that the curator saw; ``None`` accepts any.
+
         Raises:
+            StaleError: the stub was decided on since the curator saw it.
             MoveError: there is nothing left to take back, or a part of it was sent to GitHub.
         """
         store = self._store
         with store.transaction():
-            decisions = store.decisions.last_batch()
+            if key is None:
+                decisions = store.decisions.last_batch()
+            else:
+                if revision is not None and revision != store.decisions.revision(key):
+                    raise StaleError(f"{key} was decided on meanwhile.")
+                decisions = [each for each in store.decisions.of(key) if each.undone_at is None][-1:]
             if not decisions:
                 raise MoveError("There is no decision left that could be taken back.")
             stubs = {decision.key: store.stubs.get(decision.key) for decision in decisions}

@@ -56,6 +56,19 @@ class SqliteDecisions:
         ).fetchone()
         return int(row[0])
 
+    def revisions(self, keys: Sequence[str]) -> dict[str, int]:
+        found = dict.fromkeys(keys, 0)
+        for start in range(0, len(keys), CHUNK):
+            part = keys[start : start + CHUNK]
+            found.update(
+                self._connection.execute(
+                    "SELECT key, count(*) + count(undone_at) FROM decisions"
+                    f" WHERE key IN ({marks(len(part))}) GROUP BY key",
+                    part,
+                )
+            )
+        return found
+
     def newest_id(self) -> int:
         return int(self._connection.execute("SELECT coalesce(max(id), 0) FROM decisions").fetchone()[0])
 

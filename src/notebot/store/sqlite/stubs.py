@@ -41,6 +41,13 @@ class SqliteStubs:
         stubs = [stub for (stub,) in readable(rows, Stub)]
         return [stub for stub in stubs if topic is None or topic in stub.topics]
 
+    def changed_since(self, statuses: Sequence[StubStatus], since: datetime) -> list[Stub]:
+        rows = self._connection.execute(
+            f"SELECT document FROM stubs WHERE status IN ({marks(len(statuses))}) AND changed_at >= ? ORDER BY id DESC",
+            (*map(str, statuses), text_of(since)),
+        )
+        return [stub for (stub,) in readable(rows, Stub)]
+
     def counts(self) -> dict[StubStatus, int]:
         rows = dict(self._connection.execute("SELECT status, count(*) FROM stubs GROUP BY status").fetchall())
         return {status: rows.get(str(status), 0) for status in StubStatus}

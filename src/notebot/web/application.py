@@ -1,0 +1,72 @@
+"""The web application: its routes, and the checks before them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from notebot.web import rendering, review, sign_in
+from notebot.web.security import AccessControl, BodyLimits, SecurityHeaders
+from notebot.web.visit import LANGUAGE_COOKIE, Site
+from notebot.web.wording import LANGUAGES, words_of
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.types import Scope
+
+
+def make_application(site: Site) -> Starlette:
+    """The application of one notebot; each group of pages brings its own ``ROUTES``."""
+
+    def not_signed_in(scope: Scope, reason: str) -> Response:
+        from starlette.requests import Request
+
+        return sign_in.not_signed_in(scope, reason, _language(Request(scope), site))
+
+    application = Starlette(
+        routes=[Route("/static/{name}", static), *sign_in.ROUTES, *review.ROUTES],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(AccessControl, site.access, site.tokens, not_signed_in),
+            Middleware(BodyLimits),
+        ],
+        exception_handlers={HTTPException: _http_error},
+    )
+    application.state.site = site
+    return application
+
+
+async def static(request: Request) -> Response:
+    """A style sheet, script or picture; its address contains its hash, so it is kept for a year."""
+    try:
+        body, content_type = rendering.static_file(request.path_params["name"])
+    except FileNotFoundError:
+        return PlainTextResponse("There is no such file.\n", 404)
+    return Response(body, media_type=content_type, headers={"Cache-Control": "public, max-age=31536000, immutable"})
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    site: Site = request.app.state.site
+    language = _language(request, site)
+    session = request.scope["state"]["session"]
+    page = rendering.render(
+        "error.html",
+        language,
+        message=words_of(language)["no_page" if error.status_code == 404 else "bad_form"],
+        csrf=session.csrf if session else "",
+        read_only=False,
+        signed_in=session is not None,
+        path="/",
+    )
+    return Response(page, error.status_code, error.headers, "text/html")
+
+
+def _language(request: Request, site: Site) -> str:
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    return chosen if chosen in LANGUAGES else site.config.digest.language

@@ -1,0 +1,214 @@
+"""What every request passes before a page sees it: host, origin, session, size and time.
+
+The rules come from measurements in Chromium: ``Sec-Fetch-Site`` is absent on plain-http hosts of a LAN, and after DNS
+rebinding the Origin is equal to the Host, so neither check is enough alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+from msgspec import Struct
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+
+from notebot.core.model.errors import NotebotError
+from notebot.web.tokens import GuessLimit, Session, TokenFile, TokenKind, csrf_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+COOKIE = "notebot_session"
+BODY_LIMIT = 1_000_000
+"""Bytes; the longest note that GitHub accepts is a quarter of this."""
+BODY_S = 15.0
+"""How long a body may take to arrive."""
+HEADERS = {
+    # connect-src is for the page's own script, which sends decisions and drafts; manifest-src for installing the page
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+OPEN_PATHS = ("/start", "/static/", "/manifest.webmanifest", "/icon")
+"""Pages that need no session; none of them shows anything of the curator's."""
+FEED_PATHS = ("/feeds/",)
+"""Pages that a feed reader opens with ``?token=``."""
+BEARER_PATHS = ("/api/", "/add")
+"""Where a script may come with ``Authorization: Bearer``."""
+_SAFE_METHODS = ("GET", "HEAD")
+
+
+class Access(Struct, frozen=True):
+    """By which names the page is reached."""
+
+    hosts: frozenset[str]
+    """Host names in lower case, without port."""
+    origins: frozenset[str]
+    """``http://127.0.0.1:8765``: the origins of the page's own forms, for browsers that send no ``Sec-Fetch-Site``."""
+    secure: bool = False
+    """The public address is https, so the cookie is sent over https only."""
+
+
+class SecurityHeaders:
+    """Adds the headers above to every answer, also to those of errors."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers[name] = value
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        if scope["type"] == "http":
+            await self._app(scope, receive, send_with_headers)
+
+
+class BodyLimits:
+    """Refuses bodies that are too large or arrive too slowly."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        length = Headers(scope=scope).get("content-length", "0")
+        if not length.isdecimal() or int(length) > BODY_LIMIT:
+            await _too_large()(scope, receive, send)
+            return
+        # The whole body is read here, so that no page waits for a slow sender.
+        body = bytearray()
+        try:
+            async with asyncio.timeout(BODY_S):
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        return
+                    body += message.get("body", b"")
+                    if len(body) > BODY_LIMIT:
+                        await _too_large()(scope, receive, send)
+                        return
+                    if not message.get("more_body", False):
+                        break
+        except TimeoutError:
+            await _refusal(408, "The request took too long to arrive.")(scope, receive, send)
+            return
+        messages: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+        await self._app(scope, lambda: _next_of(messages, receive), send)
+
+
+async def _next_of(messages: list[Message], receive: Receive) -> Message:
+    return messages.pop() if messages else await receive()
+
+
+class AccessControl:
+    """Lets a request pass that comes by a known name, from the page itself, with a valid token."""
+
+    def __init__(
+        self, app: ASGIApp, access: Access, tokens: TokenFile, sign_in: Callable[[Scope, str], Response]
+    ) -> None:
+        """Wraps ``app``.
+
+        Args:
+            sign_in: makes the answer for a browser that is not signed in, from the reason.
+        """
+        self._app = app
+        self._access = access
+        self._tokens = tokens
+        self._sign_in = sign_in
+        self.guesses = GuessLimit(time.monotonic)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            answer = self._refuse(scope, Headers(scope=scope))
+        except NotebotError as error:  # the token file cannot be read
+            answer = _refusal(503, str(error))
+        if answer is None:
+            await self._app(scope, receive, send)
+        else:
+            await answer(scope, receive, send)
+
+    def _refuse(self, scope: Scope, headers: Headers) -> Response | None:
+        """The refusal, or ``None`` with the session in ``scope["state"]``."""
+        if _host_name(headers.get("host", "")) not in self._access.hosts or len(headers.getlist("host")) != 1:
+            return _refusal(421, "This name is not in [web] allowed_hosts of the config; add it there.")
+        state = scope.setdefault("state", {})
+        state["session"], state["guesses"] = None, self.guesses
+        path = scope["path"]
+        bearer = headers.get("authorization", "")
+        if bearer.lower().startswith("bearer ") and path.startswith(BEARER_PATHS):
+            # No cookie counts beside it, so another site cannot make a browser send such a request.
+            return self._check_token(state, bearer[7:].strip(), TokenKind.API)
+        if path.startswith(FEED_PATHS) and scope["method"] in _SAFE_METHODS:
+            given = parse_qs(scope["query_string"].decode("latin-1")).get("token")
+            if given:
+                return self._check_token(state, given[0], TokenKind.FEED)
+        if scope["method"] not in _SAFE_METHODS and not self._is_from_here(headers):
+            return _refusal(403, "This request came from another site, so nothing was changed.")
+        secret = _cookie(headers)
+        token = self._tokens.find(secret, TokenKind.SESSION) if secret else None
+        if token is not None:
+            state["session"] = Session(token, csrf_of(secret))
+            return None
+        if path == "/start" or path.startswith(OPEN_PATHS[1:]):
+            return None
+        if secret:
+            if self.guesses.exceeded:
+                return _refusal(429, "Too many wrong tokens; wait a minute.")
+            self.guesses.count_wrong()
+        return self._sign_in(scope, "expired" if secret else "")
+
+    def _check_token(self, state: dict[str, object], secret: str, kind: TokenKind) -> Response | None:
+        if self.guesses.exceeded:
+            return _refusal(429, "Too many wrong tokens; wait a minute.")
+        token = self._tokens.find(secret, kind)
+        if token is None:
+            self.guesses.count_wrong()
+            return _refusal(401, "This token is not valid; `notebot web token new` makes one.")
+        state["session"] = Session(token, "")
+        return None
+
+    def _is_from_here(self, headers: Headers) -> bool:
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site == "same-origin"
+        return headers.get("origin", "").lower() in self._access.origins
+
+
+def _host_name(host: str) -> str:
+    try:
+        return (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def _cookie(headers: Headers) -> str:
+    try:
+        morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return ""
+    return morsel.value if morsel else ""
+
+
+def _too_large() -> Response:
+    return _refusal(413, f"The request is larger than {BODY_LIMIT:,} bytes.")
+
+
+def _refusal(status: int, sentence: str) -> Response:
+    return PlainTextResponse(sentence + "\n", status)

@@ -1,0 +1,192 @@
+"""Serves the review page over HTTP, for `notebot web` and for the daemon."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from notebot.config import is_loopback
+from notebot.core.model.errors import StateError, UsageError
+from notebot.core.supervisor import logger as unexpected
+from notebot.web.application import make_application
+from notebot.web.security import Access
+from notebot.web.tokens import TokenFile, TokenKind
+from notebot.web.visit import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from notebot.app.resources import Resources
+    from notebot.config import Config
+
+GRACE_S = 5
+"""How long requests in flight may take to end after SIGTERM."""
+HEADER_S = 10.0
+"""A connection on which no request is completed for two such spans is closed."""
+MOST_CONNECTIONS = 200
+
+
+class WebServer:
+    """The review page on a socket that is bound already, so that its address is known before it serves."""
+
+    def __init__(self, resources: Resources, listen: tuple[str, int]) -> None:
+        """Binds the socket.
+
+        Raises:
+            StateError: the port is in use, or the address cannot be used.
+            UsageError: other machines could connect, and no token was created for them.
+        """
+        config = resources.config
+        self._tokens = TokenFile(config.web_token_file, resources.clock)
+        host, port = listen
+        if not is_loopback(f"http://{_bracketed(host)}") and not self._tokens.all():
+            raise UsageError(
+                f"Listening on {host} lets other machines connect, and nobody could sign in from there yet. Create a "
+                "sign-in link first (`notebot web token new --name phone`), or listen on 127.0.0.1."
+            )
+        self._socket = _bind(host, port)
+        port = self._socket.getsockname()[1]
+        self.url = f"http://{_bracketed(host)}:{port}/"
+        self._site = Site(resources, make_access(config, host, port), self._tokens)
+        # its tracebacks belong into errors.log, with those of every other mistake
+        log = logging.getLogger("uvicorn.error")
+        log.parent = unexpected
+        log.setLevel(logging.ERROR)
+        self._server = _Server(
+            uvicorn.Config(
+                make_application(self._site),
+                http=_PatientlyTimedProtocol,
+                ws="none",
+                loop="asyncio",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                # behind a proxy nothing here depends on the client's address or scheme, so no header is believed
+                proxy_headers=False,
+                limit_concurrency=MOST_CONNECTIONS,
+                timeout_keep_alive=30,
+                timeout_graceful_shutdown=GRACE_S,
+            )
+        )
+
+    def start_url(self) -> str:
+        """A link that signs one browser in, once."""
+        base = self._site.config.web.public_url.rstrip("/") or self.url.rstrip("/")
+        return f"{base}/start?token={self._tokens.issue(TokenKind.LINK, 'browser')}"
+
+    def serve(self) -> None:
+        """Serves until SIGTERM or SIGINT; in the main thread only."""
+
+        async def run() -> None:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(number, self.stop)
+            await self._server.serve([self._socket])
+
+        try:
+            asyncio.run(run())
+        finally:
+            self._site.close()
+
+    def serve_in_thread(self) -> threading.Thread:
+        """Serves in a thread of its own until :meth:`stop`."""
+
+        def run() -> None:
+            try:
+                asyncio.run(self._server.serve([self._socket]))
+            finally:
+                self._site.close()
+
+        thread = threading.Thread(target=run, name="web", daemon=True)
+        thread.start()
+        return thread
+
+    def stop(self) -> None:
+        """Ends serving; may be called from any thread."""
+        self._server.should_exit = True
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us: uvicorn raises them again at its end, which would make the exit code a signal's."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class _PatientlyTimedProtocol(H11Protocol):
+    """Closes connections that send a request so slowly that it never ends; uvicorn has no limit for headers."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._checked_cycle: object = None
+        self._check = self.loop.call_later(HEADER_S, self._close_if_stuck, False)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._check.cancel()
+        super().connection_lost(exc)
+
+    def _close_if_stuck(self, waited: bool) -> None:
+        stuck = self.conn.their_state is h11.IDLE and self.cycle is self._checked_cycle
+        if stuck and waited:
+            self.transport.close()
+            return
+        self._checked_cycle = self.cycle
+        self._check = self.loop.call_later(HEADER_S, self._close_if_stuck, stuck)
+
+
+def make_access(config: Config, host: str, port: int) -> Access:
+    """The names of the page: where it listens, this machine, what the config adds, and its public address."""
+    public = urlsplit(config.web.public_url)
+    hosts = {host.lower(), "localhost", "127.0.0.1", *(name.lower().strip("[]") for name in config.web.allowed_hosts)}
+    origins = {f"http://{_bracketed(name)}:{port}" for name in hosts}
+    if public.hostname:
+        hosts.add(public.hostname)
+        origins.add(f"{public.scheme}://{public.netloc}".lower())
+    return Access(frozenset(hosts), frozenset(origins), secure=public.scheme == "https")
+
+
+def open_in_browser(url: str, say: Callable[[str], None]) -> None:
+    """Opens the page in the default browser, if there is one."""
+    import webbrowser
+
+    with suppress(webbrowser.Error):
+        if webbrowser.open(url):
+            return
+    say("No browser could be opened; open the link yourself.")
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+        # listens at once, so that a second server is refused here and not while this one starts
+        bound.listen(128)
+    except OSError as error:
+        bound.close()
+        if isinstance(error, socket.gaierror):
+            raise StateError(f"{host} is not an address of this machine; listen on 127.0.0.1.") from error
+        import errno
+
+        if error.errno == errno.EADDRINUSE:
+            raise StateError(
+                f"Port {port} of {host} is in use, perhaps by another notebot; stop that, or choose another port with "
+                "--listen HOST:PORT."
+            ) from error
+        raise StateError(f"The review page cannot listen on {host}:{port}: {error.strerror}.") from error
+    return bound

@@ -1,0 +1,218 @@
+"""One request as the pages see it, and how a page becomes a route.
+
+A page is a function ``page(visit) -> Response``. It runs in a worker thread that has the database to itself, so it may
+call the functions of :mod:`notebot.app` as a command does. There are two such threads: pages that are only shown never
+wait for one that writes, which may have to wait for a poll.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from notebot.app.resources import Resources
+from notebot.core.model.errors import (
+    InvalidRefError,
+    MoveError,
+    NotebotError,
+    NotFoundError,
+    StateError,
+    UsageError,
+)
+from notebot.core.supervisor import supervised
+from notebot.web import rendering
+from notebot.web.wording import LANGUAGES, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from starlette.requests import Request
+
+    from notebot.web.security import Access
+    from notebot.web.tokens import Session, TokenFile
+
+Answer = TypeVar("Answer")
+FORM_FIELDS = 200
+LANGUAGE_COOKIE = "notebot_language"
+STATUSES: dict[type[NotebotError], int] = {
+    InvalidRefError: 404,
+    NotFoundError: 404,
+    MoveError: 409,
+    UsageError: 400,
+    StateError: 503,
+}
+"""HTTP status of an expected error; 502 for the others, which come from a service."""
+
+
+class Site:
+    """What all pages share: the worker threads, each with its own database connection, and the tokens."""
+
+    def __init__(self, resources: Resources, access: Access, tokens: TokenFile) -> None:
+        self.config = resources.config
+        self.access = access
+        self.tokens = tokens
+        self._resources = resources
+        self._workers = {name: self._worker(name) for name in ("show", "change")}
+
+    def _worker(self, name: str) -> tuple[ThreadPoolExecutor, Resources]:
+        own = Resources(
+            self.config,
+            urgent=True,
+            say=self._resources.say,
+            stop=self._resources.stop,
+            now=self._resources.clock,
+        )
+        return ThreadPoolExecutor(1, thread_name_prefix=f"web-{name}"), own
+
+    async def run(self, worker: str, do: Callable[[Resources], Answer]) -> Answer:
+        """Runs ``do`` in the worker thread ``show`` or ``change``."""
+        executor, resources = self._workers[worker]
+        return await asyncio.get_running_loop().run_in_executor(executor, do, resources)
+
+    def close(self) -> None:
+        """Ends the worker threads; a page in the middle of a transaction finishes it."""
+        for executor, resources in self._workers.values():
+            executor.submit(resources.close)
+            executor.shutdown(wait=True, cancel_futures=False)
+
+
+class Visit:
+    """One request of a signed-in browser, or of a script with a token."""
+
+    def __init__(self, request: Request, site: Site, resources: Resources, form: Mapping[str, str]) -> None:
+        self.request = request
+        self.site = site
+        self.resources = resources
+        self.form = form
+        """Fields of a posted form; line ends are ``\\n``."""
+
+    @property
+    def session(self) -> Session | None:
+        """Who sends this; ``None`` on pages that need no session."""
+        session: Session | None = self.request.scope["state"]["session"]
+        return session
+
+    @property
+    def language(self) -> str:
+        """The language chosen on the page, else that of the digests."""
+        chosen = self.request.cookies.get(LANGUAGE_COOKIE)
+        return chosen if chosen in LANGUAGES else self.site.config.digest.language
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The words of the page in that language."""
+        return words_of(self.language)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The parameters of the address."""
+        return dict(self.request.query_params)
+
+    @property
+    def wants_json(self) -> bool:
+        """True for requests of the page's own script, which replaces a part of the page."""
+        return "application/json" in self.request.headers.get("accept", "")
+
+    def render(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
+        """A page from its template in ``templates/web/``."""
+        return HTMLResponse(self.fragment(template, **values), status)
+
+    def fragment(self, template: str, **values: object) -> str:
+        """HTML that a template makes."""
+        session = self.session
+        return rendering.render(
+            template,
+            self.language,
+            csrf=session.csrf if session else "",
+            read_only=self.site.config.web.read_only,
+            signed_in=session is not None,
+            path=self.request.url.path,
+            **values,
+        )
+
+    def json(self, document: Any, status: int = 200) -> JSONResponse:
+        """A document for the page's own script."""
+        return JSONResponse(msgspec.to_builtins(document), status)
+
+    def redirect(self, path: str) -> RedirectResponse:
+        """Sends the browser to a page of this site, with GET."""
+        return RedirectResponse(path, 303)
+
+    def failed(self, error: NotebotError) -> Response:
+        """The answer to a request that an error ended."""
+        status = next((code for kind, code in STATUSES.items() if isinstance(error, kind)), 502)
+        if self.wants_json:
+            return self.json({"error": {"kind": error.kind, "message": str(error)}}, status)
+        return self.render("error.html", status, message=str(error))
+
+
+def route(path: str, page: Callable[[Visit], Response], method: str = "GET", *, changes: bool | None = None) -> Route:
+    """A route to a page.
+
+    Args:
+        method: ``GET``, or ``POST`` for forms, which need the session's CSRF token.
+        changes: False for a POST that is allowed on a read-only page too.
+    """
+    changing = method == "POST" if changes is None else changes
+
+    async def endpoint(request: Request) -> Response:
+        site: Site = request.app.state.site
+        form, refusal = await _read_form(request) if method == "POST" else ({}, None)
+        if refusal is None and changing and site.config.web.read_only:
+            refusal = "read_only"
+        worker = "change" if method == "POST" else "show"
+        return await site.run(worker, partial(_answer, request, site, page, form, refusal))
+
+    return Route(path, endpoint, methods=[method])
+
+
+def _answer(
+    request: Request,
+    site: Site,
+    page: Callable[[Visit], Response],
+    form: Mapping[str, str],
+    refusal: str | None,
+    resources: Resources,
+) -> Response:
+    visit = Visit(request, site, resources, form)
+    if refusal is not None:
+        sentence = visit.words.get(refusal, refusal)
+        if visit.wants_json:
+            return visit.json({"error": {"kind": "refused", "message": sentence}}, 403)
+        return visit.render("error.html", 403, message=sentence)
+    try:
+        with supervised(f"The page {request.url.path[:200]}"):
+            return page(visit)
+    except NotebotError as error:
+        return visit.failed(error)
+
+
+async def _read_form(request: Request) -> tuple[dict[str, str], str | None]:
+    """The fields of the form, and why it is refused, or ``None``."""
+    body = await request.body()
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in ("application/x-www-form-urlencoded", ""):
+        return {}, "bad_form"
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=FORM_FIELDS, errors="strict")
+    except ValueError:  # of UnicodeDecodeError too
+        return {}, "bad_form"
+    # HTML sends CRLF for every line end of a text field
+    form = {name: value.replace("\r\n", "\n").replace("\r", "\n") for name, value in pairs}
+    session: Session | None = request.scope["state"]["session"]
+    if session is not None and session.csrf and not _equal(form.get("csrf", ""), session.csrf):
+        return form, "bad_csrf"
+    return form, None
+
+
+def _equal(given: str, expected: str) -> bool:
+    from hmac import compare_digest
+
+    return compare_digest(given.encode(), expected.encode())
