@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from notebot.core.model.digest_reading import IgnoredRewrite
-    from notebot.features.digests.collect import Collected, EntryChange
+    from notebot.features.digests.collect_report import Collected, EntryChange
 
 _REASONS = {
     "untick": "no longer ticked",

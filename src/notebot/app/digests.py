@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from notebot.core.model.decision import Decision
     from notebot.core.model.stub import Stub
     from notebot.features.digests.adapters.digest_folder import DigestFolder
-    from notebot.features.digests.collect import Collected, Collector
+    from notebot.features.digests.collect import Collector
+    from notebot.features.digests.collect_report import Collected
     from notebot.features.digests.moves import Moved, Moves, TakenBack
     from notebot.features.digests.write_digest import DigestReport, DigestWriter
 

@@ -16,7 +16,8 @@ from notebot.core.model.stub import Stub, StubStatus, stub_key, with_metadata
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.features.digests.adapters.digest_folder import DigestFolder
 from notebot.features.digests.adapters.jinja import JinjaRenderer
-from notebot.features.digests.collect import Collected, Collector
+from notebot.features.digests.collect import Collector
+from notebot.features.digests.collect_report import Collected
 from notebot.features.digests.moves import Moves, TakenBack
 from notebot.features.digests.write_digest import DigestStyle, DigestWriter
 from notebot.features.topics.rules.drafting import draft_from_entry
