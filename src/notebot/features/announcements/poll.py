@@ -146,7 +146,11 @@ class _Poll:
                 # only if today's feed has answered: a failing one may still bring the whole batch
                 has_answered = report.error is None and is_batch_expected(today)
                 today_too = has_answered and lacks_papers(row, was_stale=report.source in stale_before)
-                self._compare(report.source, today_too=today_too)
+                try:
+                    with supervised(f"The comparison of {report.source} with OAI-PMH"):
+                        self._catch_up.compare(report.source, today_too=today_too)
+                except UnexpectedError as error:
+                    self._catch_up.record_failure(error)
             today = announcement_day(self._clock())
             self._note_contradicted(feeds, today)
             for place, report in enumerate(feeds):
@@ -161,13 +165,6 @@ class _Poll:
         with self._store.transaction():
             self._store.announcements.prune_texts(announcement_day(started) - timedelta(days=TEXT_DAYS))
         return self._finish(started, [*feeds, self._catch_up.report, self._completion.report])
-
-    def _compare(self, category: str, *, today_too: bool) -> None:
-        try:
-            with supervised(f"The comparison of {category} with OAI-PMH"):
-                self._catch_up.compare(category, today_too=today_too)
-        except UnexpectedError as error:
-            self._catch_up.record_failure(error)
 
     def _may_ask_api(self, feeds: Sequence[SourceReport]) -> bool:
         """True unless the API is down or arXiv refuses us; one bad answer does not mean the next is bad."""

@@ -107,7 +107,8 @@ def set_aside_damaged(path: Path, now: datetime) -> str:
         target = path.with_name(f"damaged-{now:%Y%m%d-%H%M%S}.jsonl")
         lines: list[str] = []
         for record in damaged:
-            for table, columns in ((record.table, _key_columns(connection, record.table)), *_dependents(record)):
+            dependents = [(table, [column]) for table, column in _BELONGS_TO.get(record.table, ())]
+            for table, columns in ((record.table, _key_columns(connection, record.table)), *dependents):
                 condition = " AND ".join(f"{column} IS ?" for column in columns)
                 cursor = connection.execute(f"SELECT * FROM {table} WHERE {condition}", record.key)
                 names = [column[0] for column in cursor.description]
@@ -175,10 +176,6 @@ def _tables(connection: sqlite3.Connection) -> list[str]:
 def _key_columns(connection: sqlite3.Connection, table: str) -> list[str]:
     rows = connection.execute(f"PRAGMA table_info({table})").fetchall()
     return [row[1] for row in sorted(rows, key=lambda row: row[5]) if row[5]]
-
-
-def _dependents(record: DamagedRecord) -> list[tuple[str, list[str]]]:
-    return [(table, [column]) for table, column in _BELONGS_TO.get(record.table, ())]
 
 
 def _line(table: str, names: list[str], row: tuple[Any, ...], why: str) -> str:

@@ -58,7 +58,9 @@ def back_up(path: Path, now: datetime) -> str:
         with closing(connect(path)) as connection:
             connection.execute("VACUUM INTO ?", (str(half),))
         half.chmod(PRIVATE_FILE)
-        _flush(half)
+        # a copy that a power cut leaves empty would be named as the way back
+        with half.open("rb") as file:
+            os.fsync(file.fileno())
         half.replace(target)
     except OSError as error:
         raise StateError(f"The backup {target} cannot be written: {error.strerror}.") from error
@@ -75,12 +77,6 @@ def _is_there(path: Path) -> bool:
         return path.exists()
     except OSError as error:
         raise StateError(f"{path} cannot be looked at: {error.strerror}; make state_dir yours to read.") from error
-
-
-def _flush(path: Path) -> None:
-    """A copy that a power cut leaves empty would be named as the way back."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 def backups(path: Path) -> list[Path]:

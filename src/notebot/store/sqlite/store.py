@@ -187,21 +187,17 @@ def _migrate(connection: GuardedConnection, path: Path) -> None:
         return
     with whole(connection):
         version = _version(connection)
-        _refuse_newer(version, path)
+        if version > len(MIGRATIONS):
+            raise StateError(
+                f"{path} was written by a newer notebot (schema {version}, this one knows {len(MIGRATIONS)}); "
+                "update notebot, or name another state_dir."
+            )
         for number in range(version, len(MIGRATIONS)):
             for statement in _statements(MIGRATIONS[number]):
                 connection.execute(statement)
         if 0 < version < TOKENS_CHANGED_IN:  # a new database has no notes, and most commands need none
             SqliteStore(connection).notes.build_index()
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-
-
-def _refuse_newer(version: int, path: Path) -> None:
-    if version > len(MIGRATIONS):
-        raise StateError(
-            f"{path} was written by a newer notebot (schema {version}, this one knows {len(MIGRATIONS)}); "
-            "update notebot, or name another state_dir."
-        )
 
 
 def _version(connection: GuardedConnection) -> int:

@@ -60,7 +60,8 @@ def coverage_table(coverage: Coverage, words: Phrases) -> str:
     if coverage.rows and coverage.corrected:
         lines.append("")
     for row in coverage.corrected:
-        changes = words.listing.join([*_state_change(row, words), *_differences(_difference(row), words)])
+        difference = row.counts + -(row.reported.counts if row.reported else Counts())
+        changes = words.listing.join([*_state_change(row, words), *_differences(difference, words)])
         if changes:
             correction = words.correction.format(day=f"{row.announced_on:%m-%d} {row.category}", changes=changes)
             lines.append(f"- {correction}")
@@ -180,10 +181,6 @@ def _state_change(row: LedgerRow, words: Phrases) -> list[str]:
     if row.reported is None or row.reported.state is row.state:
         return []
     return [f"{words.states[row.reported.state]} → {words.states[row.state]}"]
-
-
-def _difference(row: LedgerRow) -> Counts:
-    return row.counts + -(row.reported.counts if row.reported else Counts())
 
 
 def _differences(counts: Counts, words: Phrases) -> list[str]:

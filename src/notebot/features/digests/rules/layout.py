@@ -107,7 +107,11 @@ class Coverage(Struct, frozen=True):
     @property
     def troubled(self) -> tuple[LedgerRow, ...]:
         """Rows shown in bold: those with a warning, and past days whose announcement never arrived."""
-        return tuple(row for row in (*self.rows, *self.corrected) if self._is_troubled(row))
+        return tuple(
+            row
+            for row in (*self.rows, *self.corrected)
+            if row.state.needs_warning or (row.announced_on < self.day and not row.state.is_final)
+        )
 
     @property
     def all_in(self) -> bool:
@@ -137,9 +141,6 @@ class Coverage(Struct, frozen=True):
     def watched(self) -> tuple[LedgerRow, ...]:
         """The rows of watched sources that brought something; they are not announcements of arXiv."""
         return tuple(row for row in self.rows if row.category not in CATEGORIES and row.counts.announced)
-
-    def _is_troubled(self, row: LedgerRow) -> bool:
-        return row.state.needs_warning or (row.announced_on < self.day and not row.state.is_final)
 
     def _by_day(self, rows: Iterable[LedgerRow]) -> dict[date, list[str]]:
         days: dict[date, list[str]] = {}

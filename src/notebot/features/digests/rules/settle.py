@@ -64,7 +64,12 @@ def settle(
     """
     conflicts = []
     parts = changed_parts(last, entry)
-    decided_elsewhere = {name: decision for decision in newer for name in _parts_of(decision)}
+    decided_elsewhere = {
+        name: decision
+        for decision in newer
+        if decision.before is not None and decision.after is not None
+        for name in changed_choices(decision.before, decision.after)
+    }
     for name in parts:
         if name in decided_elsewhere:
             what = name.replace("_", " ")
@@ -116,11 +121,6 @@ def _move(last: ReadEntry, target: StubStatus | None) -> str:
     if target is StubStatus.DIGESTED:
         return "untick" if last.verdict is Verdict.KEPT else "put back"
     return {StubStatus.KEPT: "keep", StubStatus.SKIPPED: "skip"}[target] if target is not None else ""
-
-
-def _parts_of(decision: Decision) -> tuple[str, ...]:
-    before, after = decision.before, decision.after
-    return () if before is None or after is None else changed_choices(before, after)
 
 
 def changed_choices(before: Choice, after: Choice) -> tuple[str, ...]:

@@ -70,8 +70,13 @@ def _apply(session: PublishSession, update: Update, entry: OutboxEntry) -> tuple
         return False, remaining
     session.put(replace(entry, state=OutboxState.SENDING))
     if change.title:
+
+        def new_title(now: Issue) -> Edit | None:
+            title = _change(session, update, now).title
+            return Edit(title) if title else None
+
         # computed again from the issue as it is read right before the write
-        session.github.amend(number, lambda now: _edit(_change(session, update, now)))
+        session.github.amend(number, new_title)
     # one request per label: a list would remove labels that the curator adds at this moment (rules.md 7.8)
     for label in change.remove_labels:
         session.github.remove_label(number, label)
@@ -87,7 +92,3 @@ def _apply(session: PublishSession, update: Update, entry: OutboxEntry) -> tuple
 def _change(session: PublishSession, update: Update, issue: Issue) -> NoteChange:
     known = tuple(session.labels.names.values())
     return change_of(update, issue.title, issue.labels, issue.comments, known)
-
-
-def _edit(change: NoteChange) -> Edit | None:
-    return Edit(change.title) if change.title else None

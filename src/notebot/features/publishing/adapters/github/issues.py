@@ -18,7 +18,7 @@ from notebot.core.model.errors import BadAnswerError, NotebotError
 from notebot.features.publishing.adapters.github.forms import Comment, ListedIssue, to_issue
 from notebot.features.publishing.adapters.github.import_cursor import ImportCursor, decode_cursor, encode_cursor
 from notebot.features.publishing.adapters.github.issue_listing import PAGE_SIZE, IssueListing
-from notebot.features.publishing.adapters.github.request import GitHubApi, GitHubPage
+from notebot.features.publishing.adapters.github.request import GitHubApi
 from notebot.features.publishing.github_port import Issue
 
 if TYPE_CHECKING:
@@ -102,7 +102,11 @@ class GitHubIssues:
         url = f"{self._api.url('repos', *self._repo.split('/'), 'issues')}?{urlencode({**query, **since})}"
         for page in self._api.pages(url, ListedIssue, start.etag):
             listing.add_page(page)
-            self._follow_rename(page)
+            # GitHub must have redirected the request too: then its own new name saves a redirect per request
+            name = next((listed.repo for listed in page.items if listed.repo), None)
+            if page.moved and name and name != self._repo:
+                logger.warning("GitHub has %s as %s now; change repo in [archive] of the config", self._repo, name)
+                self._repo = name
             fresh = [
                 issue
                 for issue in page.items
@@ -134,13 +138,3 @@ class GitHubIssues:
         pages = self._api.pages(f"{path}?per_page={PAGE_SIZE}", Comment, error_of=error_of)
         comments = {comment.id: comment.body or "" for page in pages for comment in page.items}
         return [comments[number] for number in sorted(comments)]
-
-    def _follow_rename(self, page: GitHubPage[ListedIssue]) -> None:
-        """Switches to the repository's new name, which saves a redirect per request.
-
-        The name that an issue gives is trusted only if GitHub redirected the request.
-        """
-        name = next((listed.repo for listed in page.items if listed.repo), None)
-        if page.moved and name and name != self._repo:
-            logger.warning("GitHub has %s as %s now; change repo in [archive] of the config", self._repo, name)
-            self._repo = name
