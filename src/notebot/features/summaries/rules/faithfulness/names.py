@@ -19,7 +19,7 @@ _MOST_PIECES = 10
 _PIECE = regex(r"\d+|[^\W\d]+")
 _LATIN = "A-Za-z0-9\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f"
 _TOKEN = regex(rf"[{_LATIN}]+(?:[-.'_/@+][{_LATIN}]+)*")
-_MEASURED = regex(r"\d[\d.]*(?:[kKMBT]|[a-z]+)?")
+_MEASURED = regex(r"\d[\d.]*(?:[kKMBT]|[a-z]+|[eE]\d+)?")
 _SENTENCE_START = regex(r"(?:^|[.!?:;(\"“]\s*)$")
 _PLAIN_WORD = regex(r"[A-Z][a-z]*(?:-[a-z]+)*")
 _EXPANDED = regex(r"[A-Z]{3,}s?")
@@ -68,9 +68,10 @@ def names(text: str) -> Iterator[re.Match[str]]:
     """Each name in a plain text; in English a capital at the start of a sentence makes no name."""
     starts = not is_japanese(text)
     for found in _TOKEN.finditer(text):
-        at_start = starts and _SENTENCE_START.search(text[max(found.start() - 4, 0) : found.start()])
-        if _is_name(found[0]) and not (at_start and _PLAIN_WORD.fullmatch(found[0])):
-            yield found
+        if _is_name(found[0]):
+            at_start = starts and _SENTENCE_START.search(text[max(found.start() - 4, 0) : found.start()])
+            if not (at_start and _PLAIN_WORD.fullmatch(found[0])):
+                yield found
 
 
 def parts(name: str) -> list[str]:
@@ -83,7 +84,7 @@ def parts(name: str) -> list[str]:
 
 
 def _is_name(token: str) -> bool:
-    if len(token) < 2 or token == "We":
+    if len(token) < 2 or token == "We" or (token.islower() and token.isalpha()):
         return False
     pieces = re.split(r"[-/_@+]", token)
     if all(_MEASURED.fullmatch(piece) or (piece.islower() and piece.isalpha()) for piece in pieces):

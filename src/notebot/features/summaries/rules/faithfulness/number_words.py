@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from notebot.core.text.patterns import regex
@@ -27,28 +26,34 @@ _ORDINALS = (
     "zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
     "eleventh", "twelfth",
 )  # fmt: skip
-_OTHERS = {
-    **{word: Fraction(place) for place, word in enumerate(_ORDINALS)},
-    **dict.fromkeys(("twice", "double", "doubles", "doubled", "doubling", "dual", "both", "pair"), Fraction(2)),
-    **dict.fromkeys(("pairs", "pairwise", "binary", "bilingual"), Fraction(2)),
-    **dict.fromkeys(("thrice", "triple", "triples", "tripled", "tripling"), Fraction(3)),
-    **dict.fromkeys(("single", "once", "sole"), Fraction(1)),
-    **dict.fromkeys(("half", "halves", "halved", "halving"), Fraction(1, 2)),
-    **dict.fromkeys(("dozen", "dozens"), Fraction(12)),
-    **dict.fromkeys(("quadruple", "quadruples", "quadrupled", "quadrupling"), Fraction(4)),
-    "quarter": Fraction(1, 4),
-    "thirds": Fraction(1, 3),
-    "quarters": Fraction(1, 4),
+_FOLDS = {
+    1: "once",
+    2: "twice double doubles doubled doubling",
+    3: "thrice triple triples tripled tripling",
+    4: "quadruple quadruples quadrupled quadrupling",
+    5: "quintuple quintuples quintupled quintupling",
 }
-_PLURALS = {word + "s": worth for word, worth in MULTIPLES.items()}
-"""``hundreds of``, ``millions of``."""
+_IMPLIED = {
+    **dict(enumerate(_ORDINALS)),
+    1: "first single sole monolingual unimodal",
+    2: "second dual both pair pairs paired pairwise couple twin binary bilingual bimodal bidirectional biannual either",
+    3: "third triplet triplets triad triads trio ternary trilingual trimodal triangular",
+    4: "fourth quadruplet quadruplets quartet quaternary",
+    5: "fifth quintuplet quintuplets quintet",
+}
+"""Number -> English words that say it without being one: ``triplets`` may be called 三つ組."""
+_IMPLIED_BY_WORD = {
+    word: number for table in (_IMPLIED, _FOLDS) for number, words in table.items() for word in words.split()
+}
+_FOLD_BY_WORD = {word: number for number, words in _FOLDS.items() if number > 1 for word in words.split()}
+
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
 )  # fmt: skip
 _DATED = regex(rf"\b({'|'.join(_MONTHS)})\s+\d|\d\s+({'|'.join(_MONTHS)})\b", re.IGNORECASE)
-_PARTS = regex(r"\b(one|two|three|a)[\s-](half|third|quarter|fourth|fifth)s?\b", re.IGNORECASE)
-_DIVISORS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5}
+_DOZEN = regex(r"\b(an?|one|two|three|four|half\s+an?)\s+dozen\b", re.IGNORECASE)
+_DOZENS = {"a": 12, "an": 12, "one": 12, "two": 24, "three": 36, "four": 48}
 
 _RUN_WORD = "|".join((*CARDINALS, *MULTIPLES))
 _RUN = regex(
@@ -56,77 +61,112 @@ _RUN = regex(
     re.IGNORECASE,
 )
 _WORD = regex("[a-z]+")
-
-_FOLD = {word: value for word, value in _OTHERS.items() if value in (2, 3, 4) and word[:2] in ("do", "tr", "qu")}
-_FOLDED = regex(rf"\b(?:(\w+)-?fold|({'|'.join(_FOLD)}))\b(?!-)", re.IGNORECASE)
-_SHARE = regex(r"\b(half|(?:(?:a|one|three)[\s-])quarters?|(?:a|one|two)[\s-]thirds?)\s+of\b", re.IGNORECASE)
+_FOLDED = regex(rf"\b(?:([a-z]{{3,9}})fold|({'|'.join(_FOLD_BY_WORD)}))\b(?!-)", re.IGNORECASE)
 _MAGNITUDE = regex(r"\b(?:(\w+)\s+)?orders?\s+of\s+magnitude", re.IGNORECASE)
+_DOUBLED = regex(r"(?<![数何幾一二三四五六七八九十百千万億\d.])(?<![\d.] )倍(?:増|加|に|以上|の)")
+
+_DIVISORS = {
+    "half": 2,
+    "halve": 2,
+    "quarter": 4,
+    **{word: place for place, word in enumerate(_ORDINALS[:11]) if place > 2},
+}
+_PART = "|".join(word for word in _DIVISORS if word != "halve")
+# "a third" alone may be an ordinal: "a third model"
+_SHARE = regex(
+    rf"\b(?:(one|two|three|four|five|six|seven|eight|nine)[\s-]({_PART})(?:s|lves)?\b"
+    r"|an?\s(third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)(?=\s(?:of|the|as|fewer|less|more|lower)\b|\s?[.,;:)]|\s?$)"
+    r"|(?:a\s)?(quarter|half|halve)(?:s|d|ving)?\b|(halving))",
+    re.IGNORECASE,
+)
 
 _KANJI = "〇一二三四五六七八九"
 _KANJI_UNITS = {"十": 10, "百": 100, "千": 10**3}
 _KANJI_SCALES = {"万": 10**4, "億": 10**8, "兆": 10**12}
 _KANJI_NUMBER = rf"[{_KANJI}十百千万億兆]{{1,12}}"
 _COUNTED = regex(
-    rf"(?<![{_KANJI}十百千万億兆数何第\d])({_KANJI_NUMBER})(?=つ|種|段階|倍|個|件|層|次元|[かカヶケ]?所|[かカヶケ]国|言語|タスク|課題|問|"
-    r"データセット|モデル|ベンチマーク|人|名|回|本|例|文(?!字|章|献|脈|法|書|化)|点|ポイント|ヶ月|カ月|時間|分野|領域|カテゴリ|クラス|"
+    rf"(?<![{_KANJI}十百千万億兆数何第\d])({_KANJI_NUMBER})(?=つ|種|段階|倍|個|件|層|次元|[かカヶケ]?所|[かカヶケ]国|[かカヶヵケ]月|言語|タスク|課題|問|"
+    r"データセット|モデル|ベンチマーク|人|名|回|本|例|文(?!字|章|献|脈|法|書|化)|点|ポイント|時間|年間|週間|日間|分野|領域|カテゴリ|クラス|"
     r"ステップ|手法|実験|エージェント|トークン|パラメータ|%|パーセント)"
 )
 _TENTHS = regex(rf"(?<![{_KANJI}十百千万数何])([{_KANJI}])割(?![合当引愛り])")
 _KANJI_PART = regex(rf"(?<![{_KANJI}十百千万数])([{_KANJI}十])分の([{_KANJI}十])(?![{_KANJI}十百千])")
+_HALVES = regex("半数|半分|半減|折半")
+
+_VAGUE_WORDS = {"ten": 10, "dozen": 10, **MULTIPLES}
+_MANY = rf"(?:{'|'.join(_VAGUE_WORDS)})"
+_VAGUE = regex(
+    rf"\b(?:{_MANY}s(?:\s+of\s+{_MANY}s)?|(?:several|many|a\s+few|multiple|some)\s+{_MANY}s?(?:\s+{_MANY}s?)?)\b"
+    r"|[数何][十百千]?[万億兆]|[数何][十百千]",
+    re.IGNORECASE,
+)
 
 
-def runs(text: str) -> Iterator[tuple[re.Match[str], int]]:
-    """Each run of number words with its value: ``one hundred and five`` is 105.
+def runs(text: str) -> Iterator[tuple[re.Match[str], int, bool]]:
+    """Each run of number words with its value, and whether it is one number: ``one hundred and five`` is 105.
 
     Words that make no number together (``two three-layer nets``) are worth nothing as a run, and each its own.
     """
     for found in _RUN.finditer(text):
-        words = [word for word in _WORD.findall(found[0].lower()) if word != "and"]
-        for number in _split(words):
-            yield found, _worth(number)
+        numbers = list(_split([word for word in _WORD.findall(found[0].lower()) if word != "and"]))
+        for number in numbers:
+            yield found, _worth(number), len(numbers) == 1
+    for found in _DOZEN.finditer(text):
+        yield found, _DOZENS.get(found[1].lower(), 6), True
 
 
 def counted(text: str) -> Iterator[tuple[re.Match[str], int]]:
-    """Each number in kanji that counts something (``三つ``, ``十三言語``, ``八割``) with its value."""
-    yield from ((found, _kanji_worth(found[1])) for found in _COUNTED.finditer(text))
-    yield from ((found, 10 * _KANJI.index(found[1])) for found in _TENTHS.finditer(text))
+    """Each number in kanji that counts something (``三つ``, ``十三言語``) with its value."""
+    return ((found, _kanji_worth(found[1])) for found in _COUNTED.finditer(text))
 
 
-def shares(text: str) -> Iterator[tuple[re.Match[str], Fraction]]:
-    """Each part of a whole in words: ``half of``, ``四分の三``, ``半数``."""
+def tenths(text: str) -> Iterator[tuple[re.Match[str], int]]:
+    """Each number of tenths in kanji (``八割``) with its value in per cent."""
+    return ((found, 10 * _KANJI.index(found[1])) for found in _TENTHS.finditer(text))
+
+
+def shares(text: str) -> Iterator[tuple[re.Match[str], float]]:
+    """Each part of a whole in words: ``half``, ``two thirds``, ``四分の三``, ``半数``."""
     for found in _SHARE.finditer(text):
-        words = _WORD.findall(found[1].lower())
-        yield found, Fraction(CARDINALS.get(words[0], 1), _DIVISORS[words[-1].removesuffix("s")])
+        divisor = (found[2] or found[3] or found[4] or "half").lower()
+        yield found, CARDINALS.get((found[1] or "one").lower(), 1) / _DIVISORS[divisor]
     for found in _KANJI_PART.finditer(text):
-        yield found, Fraction(_kanji_worth(found[2]), _kanji_worth(found[1]) or 1)
-    yield from ((found, Fraction(1, 2)) for found in re.finditer("半数|半分|半減", text))
+        yield found, _kanji_worth(found[2]) / (_kanji_worth(found[1]) or 1)
+    yield from ((found, 0.5) for found in _HALVES.finditer(text))
 
 
 def folds(text: str) -> Iterator[tuple[re.Match[str], int]]:
-    """How many times as much, in words: ``fourfold``, ``doubles``."""
+    """How many times as much, in words: ``fourfold``, ``doubles``, ``倍増``."""
     for found in _FOLDED.finditer(text):
-        worth = CARDINALS.get(found[1].lower()) if found[1] else int(_FOLD[found[2].lower()])
+        worth = CARDINALS.get(found[1].lower()) if found[1] else _FOLD_BY_WORD[found[2].lower()]
         if worth is not None:
             yield found, worth
+    yield from ((found, 2) for found in _DOUBLED.finditer(text))
 
 
-def worded_values(text: str) -> set[Fraction]:
-    """Every number that an English text has in words, taken alone and together; months where a day or year is near."""
-    values = {Fraction(worth) for _, worth in runs(text)}
-    values.update(Fraction(worth) for _, worth in counted(text))
-    for word in _WORD.findall(text.lower()):
-        bare = word.removesuffix("fold")
-        known = CARDINALS.get(bare) if bare != word else _OTHERS.get(word) or _PLURALS.get(word)
-        values.update([Fraction(known)] if known is not None else [])
+def magnitudes(text: str) -> Iterator[tuple[re.Match[str], int]]:
+    """Orders of magnitude as how many times as much: two of them are 100."""
     for found in _MAGNITUDE.finditer(text):
-        told = (found[1] or "").lower()
-        values.add(Fraction(10 ** (int(told) if told.isdigit() and len(told) == 1 else CARDINALS.get(told, 1))))
-    values.update(share for _, share in shares(text))
-    for number, part in _PARTS.findall(text):
-        values.add(Fraction(CARDINALS.get(number.lower(), 1), _DIVISORS[part.lower()]))
-    for before, behind in _DATED.findall(text):
-        values.add(Fraction(_MONTHS.index((before or behind).lower()) + 1))
-    return values
+        written = (found[1] or "").lower()
+        power = int(written) if written.isdecimal() and len(written) == 1 else CARDINALS.get(written, 1)
+        yield found, 10**power
+
+
+def vague_numbers(text: str) -> Iterator[tuple[re.Match[str], int]]:
+    """Each number of which only the size is said, with its power of ten: ``tens of thousands``, ``数万`` are 10,000."""
+    for found in _VAGUE.finditer(text):
+        size = 1
+        for character in found[0]:
+            size *= _KANJI_UNITS.get(character) or _KANJI_SCALES.get(character) or 1
+        for word in _WORD.findall(found[0].lower()):
+            size *= _VAGUE_WORDS.get(word.removesuffix("s"), 1)
+        yield found, size
+
+
+def implied_numbers(text: str) -> set[int]:
+    """What an English text counts in other words: 2 for ``both``, 3 for ``triplets`` or ``third``, 5 for ``May 12``."""
+    values = {_IMPLIED_BY_WORD[word] for word in _IMPLIED_BY_WORD.keys() & set(_WORD.findall(text.lower()))}
+    return values | {_MONTHS.index((before or after).lower()) + 1 for before, after in _DATED.findall(text)}
 
 
 def _split(words: list[str]) -> Iterator[list[str]]:

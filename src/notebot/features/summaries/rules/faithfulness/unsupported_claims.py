@@ -8,21 +8,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from notebot.core.text.patterns import regex
 from notebot.features.summaries.rules.extract import EXTRACTIVE
+from notebot.features.summaries.rules.faithfulness.known_numbers import KnownNumbers
 from notebot.features.summaries.rules.faithfulness.names import known_words, names, parts
 from notebot.features.summaries.rules.faithfulness.normalise_numbers import joined, plain
-from notebot.features.summaries.rules.faithfulness.number_words import counted, folds, runs, shares
 from notebot.features.summaries.rules.faithfulness.numbers import (
-    fractions,
-    has_number,
-    has_share,
-    is_marker,
+    Kind,
+    Number,
+    is_falling,
+    number_words,
     numbers,
-    values,
+    ratios,
 )
+from notebot.features.summaries.rules.faithfulness.units import is_unit
 
 if TYPE_CHECKING:
     from notebot.core.model.stub import Stub
+
+_MARKER = regex(r"\(\d\)$")
+_CLAIMED_ONE = regex(r"[A-Za-z.\s]|$|[倍割%点桁位年月日時秒分億万千百件]|ポイント|パーセント|か月|ヶ月|カ月")
+"""What follows a 1 that is a claim; in ``1つ``, ``1枚のGPU`` or ``1トークンごと`` it only says *a*."""
 
 
 def find_doubts(text: str, source: str) -> tuple[str, ...]:
@@ -33,34 +41,41 @@ def find_doubts(text: str, source: str) -> tuple[str, ...]:
         source: title and abstract.
     """
     text, source = joined(plain(text)), joined(plain(source))
-    source_words, source_values = known_words(source), values(source)
+    source_words, source_numbers = known_words(source), KnownNumbers(source)
 
     def is_in_source(part: str) -> bool:
         read = numbers(part)
         if read and read[0].end == len(part):
-            return has_number(source_values, read[0])
+            return source_numbers.supports(read[0])
         return part.islower() or source_words.has(part)
 
+    def is_supported(number: Number) -> bool:
+        if source_numbers.supports(number):
+            return True
+        # "2.1 lower" may be -2.1
+        return number.sign == 0 and is_falling(text, number) and source_numbers.supports(replace(number, sign=-1))
+
     doubts: list[tuple[int, int, str]] = []
-    for found in names(text):
+    found_names = list(names(text))
+    for found in found_names:
         split = parts(found[0])
-        if not source_words.has(found[0]) and not (split and all(map(is_in_source, split))):
+        is_known = source_words.has(found[0]) or is_unit(found[0]) or (split and all(map(is_in_source, split)))
+        if not is_known:
             doubts.append((found.start(), found.end(), found[0]))
-    for found, share in (*fractions(text), *shares(text)):
-        if not has_share(source_values, share):
-            doubts.append((found.start(), found.end(), found[0]))
-    # words that count more than one; `one` is more often a pronoun
-    for found, count in (*runs(text), *counted(text), *folds(text)):
-        if count > 1 and count not in source_values:
-            doubts.append((found.start(), found.end(), found[0]))
-    # numbers outside names and fractions; both lists are in order, so no span is looked at twice
-    taken = sorted(found.span() for found in (*names(text), *(found for found, _ in fractions(text))))
+    # words that count more than one, and shares; `one` is more often a pronoun
+    for number in number_words(text):
+        if (number.value > 1 or number.kind is Kind.SHARE) and not is_supported(number):
+            doubts.append((number.start, number.end, number.shown))
+    # numbers outside names and ratios; both lists are in order, so no span is looked at twice
+    taken = [found.span() for found in found_names]
+    taken += [(ratio.start, ratio.end) for ratio in ratios(text) if source_numbers.supports(ratio)]
+    taken.sort()
     place, last = 0, 0
     for number in numbers(text):
         while place < len(taken) and taken[place][0] <= number.start:
             last = max(last, taken[place][1])
             place += 1
-        if number.start >= last and not is_marker(text, number) and not has_number(source_values, number):
+        if number.start >= last and not is_supported(number) and not _is_marker(text, number):
             doubts.append((number.start, number.end, number.shown.strip()))
     return tuple(dict.fromkeys(shown for _, _, shown in sorted(doubts)))
 
@@ -70,3 +85,10 @@ def stub_doubts(stub: Stub) -> tuple[str, ...]:
     written = [one.text for one in (stub.summary, stub.translation) if one is not None and one.by != EXTRACTIVE]
     source = f"{stub.title}\n{stub.abstract}"
     return tuple(dict.fromkeys(doubt for text in written for doubt in find_doubts(text, source)))
+
+
+def _is_marker(text: str, number: Number) -> bool:
+    """Whether a number only numbers an item, ``(1)``, or says *a*, ``1枚``."""
+    if number.shown == "1" and number.sign == 0 and not _CLAIMED_ONE.match(text, number.end):
+        return True
+    return bool(_MARKER.search(text[max(number.start - 1, 0) : number.end + 1]))
