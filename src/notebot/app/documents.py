@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from notebot.core.model.changes import field_and_value
-from notebot.core.note_format.phrases import EN, explain_related
+from notebot.core.note_format.phrases import EN, explain_interest, explain_related
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.note_format.update_wording import word_reason
 
@@ -55,6 +55,8 @@ def stub_document(stub: Stub, style: NoteStyle) -> dict[str, Any]:
             {**note, "why": explain_related(related.why, EN)}
             for note, related in zip(fields["related"], stub.related, strict=True)
         ],
+        "interest": stub.interest
+        and {"score": stub.interest.score, "why": [explain_interest(why, EN) for why in stub.interest.why]},
         "title_line": title_line(stub, style).text,
         "first_author": stub.first_author,
     }

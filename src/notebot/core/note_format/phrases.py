@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from notebot.core.model.post import PostKind
-from notebot.core.model.stub import RelatedKind, RelatedReason
+from notebot.core.model.stub import InterestKind, InterestReason, RelatedKind, RelatedReason
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
 
@@ -39,6 +40,8 @@ class Phrases(Struct, frozen=True):
     votes: str
     guessed: str
     nearness: str
+    interest: dict[InterestKind, str]
+    """A sentence for each reason why a paper ranks higher or lower than its nearness."""
     related: str
     related_why: dict[RelatedKind, str]
     doubts: str
@@ -116,6 +119,11 @@ JA = Phrases(
     votes="▲{count:,}",
     guessed="**推定**: 題名「{text}」の検索で見つけました",
     nearness="近さ {score:.2f}",
+    interest={
+        InterestKind.LIKE_KEPT: "残した {name} に似ています",
+        InterestKind.SKIPS_CATEGORY: "{name} はたいてい見送り ({decided} 件中 {count} 件)",
+        InterestKind.KEEPS_CATEGORY: "{name} はたいてい残す ({decided} 件中 {count} 件)",
+    },
     related="関連",
     related_why={
         RelatedKind.LINKED: "ノートでリンク済み",
@@ -244,6 +252,11 @@ EN = Phrases(
     votes="▲{count:,}",
     guessed="**a guess**: found by searching the title “{text}”",
     nearness="nearness {score:.2f}",
+    interest={
+        InterestKind.LIKE_KEPT: "like {name}, which you kept",
+        InterestKind.SKIPS_CATEGORY: "you skip most of {name} ({count} of {decided})",
+        InterestKind.KEEPS_CATEGORY: "you keep most of {name} ({count} of {decided})",
+    },
     related="related",
     related_why={
         RelatedKind.LINKED: "linked in your notes",
@@ -348,6 +361,11 @@ def explain_related(why: RelatedReason | str, phrases: Phrases) -> str:
         return why
     field = phrases.found_in.get(why.field or "", "")
     return phrases.related_why[why.kind].format(names=", ".join(why.names), field=field)
+
+
+def explain_interest(why: InterestReason, phrases: Phrases, safe: Callable[[str], str] = str) -> str:
+    """What the curator's decisions say about a paper, in words; ``safe`` escapes the name."""
+    return phrases.interest[why.kind].format(name=safe(why.name), count=why.count, decided=why.decided)
 
 
 def digest_heading(phrases: Phrases, day: date) -> str:
