@@ -5,6 +5,7 @@ import os
 import plistlib
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -261,12 +262,19 @@ class Web(Server):
 
     def __init__(self) -> None:
         self.pages: dict[str, tuple[str, str]] = {}
+        self.redirects: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         outer = self
 
         class Handler(QuietHandler):
             def do_GET(self) -> None:  # noqa: N802 (as http.server names it)
+                if self.path in outer.redirects:
+                    self.send_response(302)
+                    self.send_header("Location", outer.redirects[self.path])
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
                 kind, body = outer.pages.get(urlsplit(self.path).path, ("text/plain", ""))
                 tag = f'"{hash(body)}"'
                 self.send_response(304 if self.headers.get("If-None-Match") == tag else 200 if body else 404)
@@ -415,6 +423,33 @@ def test_a_poll_by_hand_asks_the_sources_and_counts_them(watching: Watching, web
     assert (rows["Ben"]["state"], rows["Blog one"]["state"]) == ("fresh", "failed")
     named = [one["source"] for one in watching.run("status", "--json", now=DAY).json["sources"]]
     assert {"Ben", "A tag", "Daily", "Blog one", "Blog two"} <= set(named)
+
+
+def test_a_person_is_told_what_each_source_is_instead_of_a_whole_feed(watching: Watching, web: Web) -> None:
+    items = [
+        f"<item><link>https://two.example/{n}</link><title>A theorem, part {n}</title>"
+        f"<pubDate>{datetime(2026, 5, 1, tzinfo=UTC) + timedelta(minutes=n):%a, %d %b %Y %H:%M:%S} GMT</pubDate></item>"
+        for n in range(505)
+    ]
+    web.pages["/two.xml"] = (
+        "text/html",  # what many servers call a feed
+        f'<rss version="2.0"><channel><title>T</title>{"".join(items)}</channel></rss>',
+    )
+    web.pages["/one.xml"] = ("text/html", '<html><link rel="alternate" type="application/atom+xml" href="/atom">')
+    web.redirects["/tags/math.rss"] = "http://127.0.0.1:1/secret.rss"
+    done = watching.run("poll", now=DAY)
+    assert done.code == 1
+    assert f"Blog one sent a web page, not a feed; the page names {web.url}/atom: put that" in done.err
+    assert "A tag redirects to http://127.0.0.1:1/secret.rss, which is not followed" in done.err
+    assert "Blog two: Of 505 new items the 500 newest were taken, and the 5 oldest left out." in done.err
+    titles = {stub["title"] for stub in watching.ok("queue", "list", "--json").json}
+    assert "A theorem, part 504" in titles
+    assert "A theorem, part 4" not in titles
+    watching.ok("digest", now=DAY)
+    coverage = digested(watching).partition("## Coverage")[2]
+    assert "Of 505 new items the 500 newest were taken, and the 5 oldest left out." in coverage
+    again = watching.run("poll", now=DAY)
+    assert "oldest left out" not in again.err
 
 
 # bookmarks on X
