@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from notebot.core.model.decision import Decision
+    from notebot.core.model.ledger import LedgerRow
     from notebot.core.model.note import Note
     from notebot.core.model.stub import Stub
     from notebot.features.archive.rules.audit import AuditFinding
@@ -61,6 +62,22 @@ def stub_document(stub: Stub, style: NoteStyle) -> dict[str, Any]:
         "first_author": stub.first_author,
     }
     return {**fields, **chosen, **derived}
+
+
+def ledger_document(row: LedgerRow) -> dict[str, Any]:
+    """The row of the ledger as the JSON contract names it."""
+    import msgspec
+
+    counts = row.counts
+    return {
+        "date": row.announced_on,
+        "category": row.category,
+        "state": str(row.state),
+        "announced": counts.announced,
+        "matched": counts.matched,
+        **msgspec.structs.asdict(counts),
+        "explanation": row.explanation,
+    }
 
 
 def finding_document(finding: AuditFinding) -> dict[str, Any]:
