@@ -144,7 +144,14 @@ class SourceWatcher:
                 self._watched.saw(source.name, [item.id for item in too_old], self._clock())
                 self._record_day(source.name, DayState.TRUNCATED, left_out, reason=_LEFT_OUT)
         # only the votes of items seen before: the votes of new items come with their stubs
-        self._intake.count_votes(_votes(item for item in items if item.id in seen))
+        votes = {}
+        for item in items:
+            papers = find_papers(item) if item.id in seen and item.votes is not None else ()
+            if (
+                item.votes is not None and len(papers) == 1
+            ):  # an item about several papers was not voted for one of them
+                votes[papers[0].base] = item.votes
+        self._intake.count_votes(votes)
         counts = Counts()
         first_error: ServiceError | None = None
         for start in range(0, len(new), _BATCH):
@@ -257,13 +264,3 @@ def _count(result: IntakeResult) -> Counts:
     if result.outcome is IntakeOutcome.SKIPPED:
         return Counts(fetched=1, tombstoned=1)
     return Counts(fetched=1, unmatched=1)
-
-
-def _votes(items: Iterable[SourceItem]) -> dict[str, int]:
-    """Returns the votes by arXiv id; an item about several papers does not say which one was voted for."""
-    votes = {}
-    for item in items:
-        papers = find_papers(item)
-        if item.votes is not None and len(papers) == 1:
-            votes[papers[0].base] = item.votes
-    return votes
