@@ -82,14 +82,21 @@ def test_posts_stand_in_the_curators_order_under_the_curators_words(study: Desk)
     assert stub["posts"] == [BLUESKY, X, "https://x.com/eve/status/1800000000000000009"]
     path = Path(study.ok("digest").out.strip())
     text = path.read_text(encoding="utf-8")
-    lines = ["Source post: https://x.com/eve/status/1800000000000000009", f"解説ポスト: {X}", f"参考: {BLUESKY}"]
+    lines = [
+        "Source post: https://x.com/eve/status/1800000000000000009",
+        f"Explainer post: {X}",
+        f"Reference post: {BLUESKY}",
+    ]
     assert "**Comment**\n" + "\n".join(lines) + "\n" in text
     assert study.ok("collect", "--json").json[0]["untouched"] == 1
     path.write_text(text.replace("- [ ] keep", "- [x] keep"), encoding="utf-8")
     study.ok("collect")
     (note,) = study.ok("search", "--json").json
-    lines[0] = lines[0].replace("Source post", "元ポスト")  # the archive's own label in notes
-    assert [note["comment"]] == ["\n".join(line.replace(": ", ":\n") for line in lines)]
+    # notes have the archive's own labels, whatever the language of the digest
+    labels = ("元ポスト", "解説ポスト", "参考")
+    assert note["comment"] == "\n".join(
+        f"{label}:\n{line.partition(': ')[2]}" for label, line in zip(labels, lines, strict=True)
+    )
 
 
 def test_a_post_that_comes_after_the_digest_is_told_of_once_and_outlives_collect(study: Desk) -> None:
@@ -97,7 +104,12 @@ def test_a_post_that_comes_after_the_digest_is_told_of_once_and_outlives_collect
     first = Path(study.ok("digest").out.strip())
     assert study.run("post", BLUESKY, "--text", abs_link(1), "--as", "author").code == 0
     assert study.ok("digest", "--json").json["updates"] == [
-        {"key": "arxiv:2605.00001", "field": "post", "value": BLUESKY, "why": "a new post on a paper that you have"}
+        {
+            "key": "arxiv:2605.00001",
+            "field": "post",
+            "value": BLUESKY,
+            "why": "a new post on a paper that you have",
+        }
     ]
     assert study.ok("digest", "--json").json["path"] is None
     first.write_text(first.read_text(encoding="utf-8").replace("- [ ] keep", "- [x] keep"), encoding="utf-8")
@@ -392,7 +404,7 @@ def test_each_new_item_stands_once_in_the_next_digest_with_its_source(watching: 
         assert text.count(f"\n{link}\n") == 1
     assert (text.count("\nhttps://one.example/a\n"), text.count("\nhttps://two.example/a\n")) == (1, 1)
     assert (abs_link(9) in text, "two.example/b" in text) == (False, False)
-    assert f"Source post: {BLUESKY}\n参考: https://huggingface.co/papers/2605.00001\n" in text
+    assert f"Source post: {BLUESKY}\nReference post: https://huggingface.co/papers/2605.00001\n" in text
     assert "Source post: https://m.example/@eve/112345678901234567\n" in text
     assert "source: Ben, Daily · ▲41" in text
     assert "source: Blog two" in text
