@@ -37,7 +37,7 @@ def own_lines(function: Function) -> int:
 
 
 def main(folders: list[Path]) -> None:
-    """Prints one line per figure."""
+    """Prints one line per figure; figures of a folder without functions are 0."""
     lengths: list[int] = []
     private = once = comments = docs = code = 0
     classes: Counter[str] = Counter()
@@ -56,10 +56,13 @@ def main(folders: list[Path]) -> None:
                 if node.name.startswith("_") and not node.name.startswith("__"):
                     private += 1
                     once += len(re.findall(rf"\b{node.name}\b", text)) == 2
+    if not code:
+        sys.exit(f"There is no Python code in {', '.join(map(str, folders))}.")
     lengths.sort()
+    middle, long = (statistics.median(lengths), lengths[int(len(lengths) * 0.95)]) if lengths else (0, 0)
     print(f"code lines           {code}")
     print(f"functions            {len(lengths)}")
-    print(f"length median / p95  {statistics.median(lengths):.0f} / {lengths[int(len(lengths) * 0.95)]}")
+    print(f"length median / p95  {middle:.0f} / {long}")
     print(f"private functions    {private}, called once {once} = {100 * once / max(private, 1):.0f} %")
     print(f"comments per 100     {100 * comments / code:.1f}")
     print(f"docstring per 100    {100 * docs / code:.0f}")
