@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from notebot.core.ports import Announcements
     from notebot.features.suggestions.rules.tag_model.neighbour_index import Neighbours
 
-FORM = 3
+FORM = 4
 """Version of :class:`Learned`; a new number makes every cached model stale."""
 FEWEST_NOTES = 5
 """Tagged notes that are needed to learn tags."""

@@ -1,10 +1,9 @@
 """Tags for a paper, learned from the curator's own archive.
 
 The nearest notes vote for their tags, and a tag that the paper names counts as evidence. ``terms`` tokenises texts,
-``neighbour_index`` finds the nearest notes (with ``upper_bounds`` in large archives), ``corpus`` stores the archive for
-the model, ``labels`` lists the tags that are never suggested, ``tag_mentions`` finds tags in a text, ``features`` and
-``regression`` weigh the evidence, and ``model`` combines them. ``background_terms`` compares the archive with all
-that arXiv announces.
+``neighbour_index`` finds the nearest notes, ``corpus`` stores the archive for the model, ``labels`` lists the tags that
+are never suggested, ``tag_mentions`` finds tags in a text, ``features`` and ``regression`` weigh the evidence, and
+``model`` combines them. ``background_terms`` compares the archive with all that arXiv announces.
 """
 
 from notebot.features.suggestions.rules.tag_model.author_handles import is_by_author
