@@ -1,7 +1,7 @@
 """An archive on a GitHub of its own, with a store beside it and the real adapter between them."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from notebot.core.net.response import RawResponse, Request
 from notebot.features.archive.adapters.formats import note_from_issue
 from notebot.features.archive.import_notes import Importer
 from notebot.features.publishing.adapters.github import GitHubWriter, WritePace
-from notebot.features.publishing.github_port import Issue, IssueArchive
+from notebot.features.publishing.github_port import Edit, Issue, IssueArchive
 from notebot.features.publishing.publish.session import PublishRules, PublishSession
 from notebot.store.sqlite import SqliteStore
 from servers.github_server import GitHubServer
@@ -86,3 +86,53 @@ def read_note(issue: Issue) -> Note:
     return note_from_issue(
         issue.number, issue.title, issue.body, issue.labels, issue.created_at, issue.comments, issue.state
     )
+
+
+@dataclass
+class DyingGitHub:
+    """GitHub as seen by a process that is killed at its nth step, before or after it is done."""
+
+    github: GitHubWriter
+    last: int
+    after: bool
+    steps: int = 0
+
+    @property
+    def repo(self) -> str:
+        return self.github.repo
+
+    def _step(self, do: Callable[[], object]) -> object:
+        self.steps += 1
+        if self.steps == self.last and not self.after:
+            raise Killed
+        done = do()
+        if self.steps == self.last:
+            raise Killed
+        return done
+
+    def newest(self, after: int | None = None) -> list[Issue]:
+        return self._step(lambda: self.github.newest(after))  # type: ignore[return-value]
+
+    def issue(self, number: int) -> Issue:
+        return self._step(lambda: self.github.issue(number))  # type: ignore[return-value]
+
+    def labels(self) -> list[str]:
+        return self.github.labels()
+
+    def create_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
+        return self._step(lambda: self.github.create_issue(title, body, labels))  # type: ignore[return-value]
+
+    def amend(self, number: int, decide: Callable[[Issue], Edit | None]) -> Issue | None:
+        return self._step(lambda: self.github.amend(number, decide))  # type: ignore[return-value]
+
+    def add_comment(self, number: int, body: str) -> None:
+        self._step(lambda: self.github.add_comment(number, body))
+
+    def add_labels(self, number: int, labels: Sequence[str]) -> tuple[str, ...]:
+        return self._step(lambda: self.github.add_labels(number, labels))  # type: ignore[return-value]
+
+    def remove_label(self, number: int, label: str) -> None:
+        self._step(lambda: self.github.remove_label(number, label))
+
+    def create_label(self, name: str, colour: str | None) -> None:
+        self._step(lambda: self.github.create_label(name, colour))

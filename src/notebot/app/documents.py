@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from notebot.core.model.note import Note
     from notebot.core.model.stub import Stub
     from notebot.features.archive.rules.audit import AuditFinding
-    from notebot.features.digests.moves import TakenBack
+    from notebot.features.digests.moves import Moved, TakenBack
+    from notebot.features.intake.fetch import Fetched
     from notebot.features.intake.handed_over_links import LinkResult
 
 
@@ -94,6 +95,13 @@ def finding_document(finding: AuditFinding) -> dict[str, Any]:
 def error_document(error: Exception) -> dict[str, str]:
     """``{kind, message}``"""
     return {"kind": getattr(error, "kind", "unavailable"), "message": str(error)}
+
+
+def result_document(result: Fetched | Moved, style: NoteStyle) -> dict[str, Any]:
+    """``{ref, stub}``, or ``{ref, error}`` if there is no stub."""
+    if result.stub is not None:
+        return {"ref": result.ref, "stub": stub_document(result.stub, style)}
+    return {"ref": result.ref, "error": error_document(result.error or ValueError("no answer"))}
 
 
 def decision_document(decision: Decision) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import click
 
 from notebot.app import digests, intake
-from notebot.app.documents import error_document, stub_document
+from notebot.app.documents import result_document
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import say
 from notebot.core.model.errors import UsageError
@@ -35,14 +35,7 @@ def fetch(ctx: click.Context, refs: tuple[str, ...], form: str, save: bool, post
     resources = open_resources(ctx, urgent=True, need_topics=False)
     results = intake.fetch(resources, refs, post, save=save)
     if as_json:
-        print_json(
-            [
-                {"ref": result.ref, "stub": stub_document(result.stub, resources.config.note)}
-                if result.stub is not None
-                else {"ref": result.ref, "error": error_document(result.error or UsageError("no answer"))}
-                for result in results
-            ]
-        )
+        print_json([result_document(result, resources.config.note) for result in results])
     else:
         stubs = [result.stub for result in results if result.stub is not None]
         click.echo("\n".join(digests.stub_text(resources, form, stub) for stub in stubs), nl=False)

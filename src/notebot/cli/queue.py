@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from notebot.app import digests
-from notebot.app.documents import error_document, history_document, stub_document, taken_back_document
+from notebot.app.documents import history_document, result_document, stub_document, taken_back_document
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.stub import StubStatus
@@ -93,14 +93,7 @@ def _add_move(verb: str, help_text: str) -> None:
         resources = open_resources(ctx, local=True)
         moved = digests.move(resources, verb, refs, read_later=read_later)
         if as_json:
-            print_json(
-                [
-                    {"ref": result.ref, "stub": stub_document(result.stub, resources.config.note)}
-                    if result.stub is not None
-                    else {"ref": result.ref, "error": error_document(result.error or ValueError("no answer"))}
-                    for result in moved
-                ]
-            )
+            print_json([result_document(result, resources.config.note) for result in moved])
         for result in moved:
             if result.stub is None:
                 say(f"{result.ref!r}: {result.error}")

@@ -36,7 +36,7 @@ from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.schedule.schedule_text import parse_schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from notebot.core.schedule.schedule_text import Schedule
     from notebot.features.intake.rules.source_settings import WatchedSource
@@ -277,14 +277,10 @@ class ConfigReader:
             self.problems.append("topics: at least one [[topics]] is needed; `notebot init` shows one.")
             return ()
         topics = []
-        for number, table in enumerate(tables):
-            where = f"topics[{number}]"
-            self._unknown_keys(where, table, TopicSection)
-            section = self._convert(where, table, TopicSection)
-            if section is not None:
-                topic, problems = parse_topic(where, table, section)
-                topics.append(topic)
-                self.problems += problems
+        for where, table, section in self._read_tables("topics", tables, TopicSection):
+            topic, problems = parse_topic(where, table, section)
+            topics.append(topic)
+            self.problems += problems
         names = [topic.name for topic in topics]
         for name in sorted({name for name in names if names.count(name) > 1}):
             self.problems.append(f'topics: the name "{name}" is used more than once.')
@@ -299,17 +295,22 @@ class ConfigReader:
             return ()
         from notebot.config.sources import watched_sources  # most configs have no sources
 
-        sections = []
-        for number, table in enumerate(tables):
-            where = f"sources[{number}]"
-            self._unknown_keys(where, table, SourceSection)
-            section = self._convert(where, table, SourceSection)
-            if section is not None:
-                sections.append((where, section))
+        sections = [(where, section) for where, _, section in self._read_tables("sources", tables, SourceSection)]
         categories = {name for topic in topics for name in topic.categories}
         sources, problems = watched_sources(sections, [topic.name for topic in topics], categories, x)
         self.problems += problems
         return sources
+
+    def _read_tables(
+        self, key: str, tables: list[Any], kind: type[Section]
+    ) -> Iterator[tuple[str, dict[str, Any], Section]]:
+        """Yields each table that can be converted, with its place in the file, such as ``topics[0]``."""
+        for number, table in enumerate(tables):
+            where = f"{key}[{number}]"
+            self._unknown_keys(where, table, kind)
+            section = self._convert(where, table, kind)
+            if section is not None:
+                yield where, table, section
 
     def _schedule(self, kind: str, text: str, zone: ZoneInfo) -> Schedule | None:
         try:

@@ -1,7 +1,7 @@
 """Bare issues become notes in place: a real store, the real writer, a GitHub on loopback, and faults at every step."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -29,11 +29,10 @@ from notebot.features.publishing.fill.fill_issues import SOURCE, fill
 from notebot.features.publishing.fill.follow_posts import PostCache
 from notebot.features.publishing.fill.link_only_issues import OpenIssues
 from notebot.features.publishing.fill.report import FillReport
-from notebot.features.publishing.github_port import Edit, Issue
 from notebot.features.publishing.publish.session import PublishRules
 from notebot.features.publishing.rules.issue_draft import Draft, OutboxEntry, OutboxState
 from notebot.features.topics.rules.drafting import draft_from_paper
-from servers.github_archive import TOKEN, GitHubArchive, Killed
+from servers.github_archive import TOKEN, DyingGitHub, GitHubArchive, Killed
 from servers.github_server import GitHubServer
 from servers.github_state import Repository
 from servers.loopback import Handler, answer, raw
@@ -624,47 +623,6 @@ def test_an_issue_deleted_on_the_way_is_left_for_good(bench: Bench) -> None:
     assert bench.run() == FillReport("curator/notes")
 
 
-@dataclass
-class Dying:
-    """GitHub as seen by a process that is killed at its nth request, before or after it is done."""
-
-    github: GitHubWriter
-    last: int
-    after: bool
-    steps: int = 0
-
-    @property
-    def repo(self) -> str:
-        return self.github.repo
-
-    def _step(self, do: Callable[[], Any]) -> Any:
-        self.steps += 1
-        if self.steps == self.last and not self.after:
-            raise Killed
-        done = do()
-        if self.steps == self.last:
-            raise Killed
-        return done
-
-    def newest(self, after: int | None = None) -> list[Issue]:
-        return self._step(lambda: self.github.newest(after))  # type: ignore[no-any-return]
-
-    def issue(self, number: int) -> Issue:
-        return self._step(lambda: self.github.issue(number))  # type: ignore[no-any-return]
-
-    def labels(self) -> list[str]:
-        return self._step(self.github.labels)  # type: ignore[no-any-return]
-
-    def amend(self, number: int, decide: Callable[[Issue], Edit | None]) -> Issue | None:
-        return self._step(lambda: self.github.amend(number, decide))  # type: ignore[no-any-return]
-
-    def add_comment(self, number: int, body: str) -> None:
-        self._step(lambda: self.github.add_comment(number, body))
-
-    def add_labels(self, number: int, labels: Sequence[str]) -> tuple[str, ...]:
-        return self._step(lambda: self.github.add_labels(number, labels))  # type: ignore[no-any-return]
-
-
 @pytest.mark.parametrize("after", [True, False])
 @pytest.mark.parametrize("noted", [True, False])
 def test_a_kill_at_any_request_costs_nothing(bench: Bench, noted: bool, after: bool) -> None:
@@ -673,7 +631,7 @@ def test_a_kill_at_any_request_costs_nothing(bench: Bench, noted: bool, after: b
     number = bench.open(f"{URL}\n{POST}")
     for last in range(1, 8):
         try:
-            bench.run(github=Dying(bench.writer(), last, after))
+            bench.run(github=DyingGitHub(bench.writer(), last, after))
         except Killed:
             continue
     assert bench.run().troubles == []

@@ -1,8 +1,7 @@
 """Publishing exactly once: a real store, the real adapter, a GitHub on loopback, and faults at every step."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -19,16 +18,15 @@ from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.note_format.tag_order import TagOrder
 from notebot.features.archive.import_notes import Importer
 from notebot.features.digests.adapters.jinja import JinjaRenderer
-from notebot.features.publishing.adapters.github import GitHubWriter
 from notebot.features.publishing.adapters.outbox_folder import OutboxFolder
-from notebot.features.publishing.github_port import Edit, Issue, IssueArchive
+from notebot.features.publishing.github_port import Issue, IssueArchive
 from notebot.features.publishing.publish.publish_kept import publish
 from notebot.features.publishing.publish.report import PublishReport
 from notebot.features.publishing.publish.session import PublishRules
 from notebot.features.publishing.publish.write_scripts import write_scripts
 from notebot.features.publishing.rules.issue_draft import OutboxState, issue_body
 from notebot.store.sqlite.update_rows import change_of_earlier_version
-from servers.github_archive import TOKEN, GitHubArchive, Killed, read_note
+from servers.github_archive import TOKEN, DyingGitHub, GitHubArchive, Killed, read_note
 from servers.github_server import GitHubServer
 from servers.loopback import Handler, answer, raw
 
@@ -192,60 +190,10 @@ def test_the_oldest_stub_is_published_first(desk: Desk) -> None:
 # Kills and lost answers.
 
 
-@dataclass
-class Dying:
-    """GitHub as seen by a process that is killed at its nth step, before or after it is done."""
-
-    github: GitHubWriter
-    last: int
-    after: bool
-    steps: int = 0
-
-    @property
-    def repo(self) -> str:
-        return self.github.repo
-
-    def _step(self, do: Callable[[], object]) -> object:
-        self.steps += 1
-        if self.steps == self.last and not self.after:
-            raise Killed
-        done = do()
-        if self.steps == self.last:
-            raise Killed
-        return done
-
-    def newest(self, after: int | None = None) -> list[Issue]:
-        return self._step(lambda: self.github.newest(after))  # type: ignore[return-value]
-
-    def issue(self, number: int) -> Issue:
-        return self._step(lambda: self.github.issue(number))  # type: ignore[return-value]
-
-    def labels(self) -> list[str]:
-        return self.github.labels()
-
-    def create_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
-        return self._step(lambda: self.github.create_issue(title, body, labels))  # type: ignore[return-value]
-
-    def amend(self, number: int, decide: Callable[[Issue], Edit | None]) -> Issue | None:
-        return self._step(lambda: self.github.amend(number, decide))  # type: ignore[return-value]
-
-    def add_comment(self, number: int, body: str) -> None:
-        self._step(lambda: self.github.add_comment(number, body))
-
-    def add_labels(self, number: int, labels: Sequence[str]) -> tuple[str, ...]:
-        return self._step(lambda: self.github.add_labels(number, labels))  # type: ignore[return-value]
-
-    def remove_label(self, number: int, label: str) -> None:
-        self._step(lambda: self.github.remove_label(number, label))
-
-    def create_label(self, name: str, colour: str | None) -> None:
-        self._step(lambda: self.github.create_label(name, colour))
-
-
 def test_a_decision_that_is_taken_back_during_a_run_is_not_published(desk: Desk) -> None:
     desk.keep(STUB, OTHER)
 
-    class TakenBackMeanwhile(Dying):
+    class TakenBackMeanwhile(DyingGitHub):
         """GitHub, while the curator takes the other decision back as the first issue is written."""
 
         def create_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
@@ -262,7 +210,7 @@ def test_a_decision_that_is_taken_back_during_a_run_is_not_published(desk: Desk)
 def test_a_kill_at_any_step_leaves_one_issue_and_no_comment_twice(desk: Desk, last: int, after: bool) -> None:
     desk.keep(STUB)
     with pytest.raises(Killed):
-        desk.publish(github=Dying(desk.writer(), last, after))
+        desk.publish(github=DyingGitHub(desk.writer(), last, after))
     assert desk.publish().troubles == []
     check_published(desk)
     assert len(desk.server.writes) == 4
@@ -270,7 +218,7 @@ def test_a_kill_at_any_step_leaves_one_issue_and_no_comment_twice(desk: Desk, la
 
 def test_the_steps_of_the_kills_are_all_there_are(desk: Desk) -> None:
     desk.keep(STUB)
-    dying = Dying(desk.writer(), 99, after=False)
+    dying = DyingGitHub(desk.writer(), 99, after=False)
     desk.publish(github=dying)
     assert dying.steps == 6
 
@@ -279,7 +227,7 @@ def test_two_kills_in_a_row_do_not_duplicate_anything(desk: Desk) -> None:
     desk.keep(STUB)
     for last in (2, 2, 3, 3):
         with pytest.raises(Killed):
-            desk.publish(github=Dying(desk.writer(), last, after=True))
+            desk.publish(github=DyingGitHub(desk.writer(), last, after=True))
     desk.publish()
     check_published(desk)
 
@@ -323,7 +271,7 @@ def test_where_looking_fails_too_the_next_run_looks_again(desk: Desk) -> None:
 def test_an_edit_between_two_runs_finds_the_issue_again(desk: Desk) -> None:
     desk.keep(STUB)
     with pytest.raises(Killed):
-        desk.publish(github=Dying(desk.writer(), 2, after=True))
+        desk.publish(github=DyingGitHub(desk.writer(), 2, after=True))
     desk.server.edit(desk.repository, 2, title="[Paper Note] Counting, mended by hand")
     desk.publish()
     assert desk.title(2) == "[Paper Note] Counting, mended by hand"
@@ -333,7 +281,7 @@ def test_an_edit_between_two_runs_finds_the_issue_again(desk: Desk) -> None:
 def test_an_import_between_two_runs_does_not_cost_the_comments(desk: Desk) -> None:
     desk.keep(STUB)
     with pytest.raises(Killed):
-        desk.publish(github=Dying(desk.writer(), 3, after=True))
+        desk.publish(github=DyingGitHub(desk.writer(), 3, after=True))
     Importer(desk.store, CLOCK, "github", "curator/notes", lambda what, done, total: None).take(
         [read_note(desk.writer().issue(2))]
     )
@@ -521,7 +469,7 @@ def test_a_kill_while_an_offer_is_applied_loses_nothing(desk: Desk, last: int, a
     desk.repository.labels["ACL"] = "9cc929"
     desk.offer(("venue", "ACL'26"))
     with pytest.raises(Killed):
-        desk.publish(github=Dying(desk.writer(), last, after))
+        desk.publish(github=DyingGitHub(desk.writer(), last, after))
     assert desk.publish().troubles == []
     assert desk.title(1) == "[Paper Note]  Old，  A+,  ACL'26, 2025.07"
     assert desk.labels(1) == ["NLP", "ACL"]
