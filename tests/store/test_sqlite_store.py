@@ -32,7 +32,6 @@ from notebot.core.model.run_record import RunRecord
 from notebot.core.model.source_record import SourceRecord, Validators
 from notebot.core.model.stub import AttributedText, Curator, Stub, StubStatus
 from notebot.features.publishing.rules.issue_draft import OutboxEntry
-from notebot.features.suggestions.rules.interest import InterestRecord
 from notebot.features.suggestions.suggest import learn
 from notebot.features.summaries.summarise import Usage
 from notebot.features.topics.rules.drafting import draft_from_entry
@@ -304,6 +303,7 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "stubs.by_ids": lambda s: s.stubs.by_ids(["2605.00001"]),
     "stubs.all": lambda s: s.stubs.all(),
     "stubs.counts": lambda s: s.stubs.counts(),
+    "stubs.changed_since": lambda s: s.stubs.changed_since((StubStatus.QUEUED,), NIGHT),
     "stubs.save": lambda s: s.stubs.save(stub(), NIGHT),
     "stubs.ask_metadata": lambda s: s.stubs.ask_metadata(KEY, 2),
     "stubs.metadata_came": lambda s: s.stubs.metadata_came(KEY, 2),
@@ -344,10 +344,13 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "decisions.last_batch": lambda s: s.decisions.last_batch(),
     "decisions.undo": lambda s: s.decisions.undo([1], NIGHT),
     "decisions.revision": lambda s: s.decisions.revision(KEY),
+    "decisions.revisions": lambda s: s.decisions.revisions([KEY]),
     "decisions.newest_id": lambda s: s.decisions.newest_id(),
-    "decisions.state": lambda s: s.decisions.state(),
     "decisions.collected_since_digest": lambda s: s.decisions.collected_since_digest(),
     "decisions.sent": lambda s: s.decisions.sent([KEY]),
+    "drafts.of": lambda s: s.drafts.of(KEY),
+    "drafts.save": lambda s: s.drafts.save(KEY, {"comment": "x"}, NIGHT),
+    "drafts.discard": lambda s: s.drafts.discard(KEY),
     "notes.build_index": lambda s: s.notes.build_index(),
     "notes.known": lambda s: list(s.notes.known()),
     "notes.all": lambda s: s.notes.all(),
@@ -367,9 +370,6 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "notes.move_cursor": lambda s: s.notes.move_cursor("github", "owner/name", "1"),
     "learned.load": lambda s: s.learned.load(),
     "learned.save": lambda s: s.learned.save(learn("1", ())),
-    "interest.load": lambda s: s.interest.load(),
-    "interest.save": lambda s: s.interest.save(InterestRecord()),
-    "digests.shown": lambda s: s.digests.shown(),
     "announcements.latest": lambda s: list(s.announcements.latest(10)),
     "notes.revision": lambda s: s.notes.revision(),
     "written.get": lambda s: s.written.get("ab"),
@@ -411,13 +411,14 @@ READING = frozenset(
         *("announcements.unreported_older", "ledger.row", "ledger.rows"),
         *("ledger.state", "ledger.states_of", "ledger.median", "ledger.unreported"),
         *("stubs.get", "stubs.by_ids", "stubs.all", "stubs.counts"),
+        *("stubs.changed_since", "decisions.revisions", "drafts.of"),
         *("stubs.wanting_metadata", "stubs.queued", "stubs.since"),
         *("digests.open_updates", "digests.is_known", "digests.open_plan", "digests.holding", "digests.latest"),
         *("runs.last", "runs.digested", "breakers.get", "breakers.all", "backfills.done_on"),
         *("digests.names", "digests.keys", "digests.text", "digests.last_reading", "digests.containing"),
         "digests.looked_at",
         *("decisions.new_batch", "decisions.of", "decisions.last_batch", "decisions.revision", "decisions.newest_id"),
-        *("decisions.collected_since_digest", "decisions.sent", "decisions.state", "digests.shown", "interest.load"),
+        *("decisions.collected_since_digest", "decisions.sent"),
         *("notes.known", "notes.all", "notes.newest_first", "notes.with_ids", "notes.count", "notes.sources_of"),
         *("notes.numbers_of", "notes.search", "notes.cursor", "pages.fingerprints"),
         *("outbox.get", "outbox.begun", "outbox.done", "outbox.accepted"),

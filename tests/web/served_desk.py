@@ -49,7 +49,7 @@ class ServedDesk:
         arxiv_id = key.removeprefix("arxiv:")
         stub = draft_from_paper(paper(arxiv_id, f"On mathematics, part {arxiv_id[-5:]}"), None, ())
         matched = (TopicEvidence("Mathematics", (FoundTerm("math*", "title"),)),)
-        values = {"topics": ("Mathematics",), "matched": matched, "tags": ("NLP", "Mathematics"), **changes}
+        values = {"key": key, "topics": ("Mathematics",), "matched": matched, "tags": ("NLP", "Mathematics"), **changes}
         return replace(stub, **values)
 
     def save(self, *stubs: Stub) -> None:
@@ -116,7 +116,7 @@ class Browser:
     def get(self, path: str, status: int = 200) -> str:
         """The text of a page."""
         answer = self.client.get(path)
-        assert answer.status_code == status, (path, answer.status_code, answer.text[:500])
+        assert answer.status_code == status, (path, answer.status_code, answer.text.partition("<main")[2][:500])
         return answer.text
 
     def post(self, path: str, fields: dict[str, str], **headers: str) -> httpx.Response:

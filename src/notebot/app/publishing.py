@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from notebot.core.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from notebot.app.resources import Resources
     from notebot.core.model.note import Note
+    from notebot.core.model.stub import Stub
     from notebot.features.intake.fetch import Fetched
     from notebot.features.publishing.fill.report import FillReport
     from notebot.features.publishing.github_port import Issue
@@ -21,8 +22,13 @@ if TYPE_CHECKING:
     from notebot.features.publishing.publish.session import PublishRules, PublishSession
 
 
-def publish(resources: Resources, *, dry_run: bool, new_labels: bool) -> PublishReport:
+def publish(
+    resources: Resources, *, dry_run: bool, new_labels: bool, only: Collection[str] | None = None
+) -> PublishReport:
     """Kept stubs become issues; without a token, or on a dry run, files instead.
+
+    Args:
+        only: keys of the stubs to publish, and no offers; ``None`` for everything that waits.
 
     Raises:
         UsageError: no repository is configured, or GitHub has it under another name.
@@ -39,8 +45,8 @@ def publish(resources: Resources, *, dry_run: bool, new_labels: bool) -> Publish
         if dry_run or not os.environ.get(archive.token_env):
             folder = (resources.config.path.parent if resources.config.path else Path.cwd()) / "outbox"
             files = OutboxFolder(folder, archive.repo)
-            return write_scripts(resources.store, resources.store.outbox, files, rules, archive.repo)
-        return publish(_session(resources, rules))
+            return write_scripts(resources.store, resources.store.outbox, files, rules, archive.repo, only)
+        return publish(_session(resources, rules), only)
 
 
 def fill(resources: Resources, numbers: Sequence[int], *, by_hand: bool = True) -> FillReport:
@@ -61,6 +67,26 @@ def fill(resources: Resources, numbers: Sequence[int], *, by_hand: bool = True) 
         return fill(
             session, curator, lambda ids: _drafts(resources, ids, by_hand=by_hand), resources.followed_posts, numbers
         )
+
+
+def waiting_stubs(resources: Resources) -> list[Stub]:
+    """Kept stubs that are not published, or not with all their comments; the oldest first."""
+    from notebot.features.publishing.publish.publish_kept import waiting_stubs
+
+    return waiting_stubs(resources.store.stubs, resources.store.outbox)
+
+
+def waiting_offers(resources: Resources) -> int:
+    """How many accepted offers on notes are not applied yet."""
+    return len(resources.store.outbox.accepted())
+
+
+def issue_url(resources: Resources, number: int) -> str:
+    """The address of an issue of the archive, for a person."""
+    archive = resources.config.archive
+    # github.com has its API on a host of its own, GitHub Enterprise below /api/v3
+    base = archive.github_url.rstrip("/").removesuffix("/api/v3").replace("://api.github.com", "://github.com")
+    return f"{base}/{archive.repo}/issues/{number}"
 
 
 def may_write(resources: Resources) -> bool:

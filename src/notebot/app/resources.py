@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from notebot.core.net.guard import Guard
     from notebot.core.net.pace import Pace
     from notebot.core.note_format.phrases import Phrases
+    from notebot.core.note_format.tag_order import TagOrder
     from notebot.core.ports import SearchSource
     from notebot.features.announcements.adapters.arxiv_api import ArxivApi
     from notebot.features.digests.adapters.jinja import JinjaRenderer
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from notebot.features.intake.read_post import PostReader
     from notebot.features.publishing.adapters.github import GitHubWriter
     from notebot.features.publishing.fill.follow_posts import PostCache
-    from notebot.features.suggestions.rules.interest import InterestModel
     from notebot.features.suggestions.rules.tag_model import NotedPaper
     from notebot.features.suggestions.suggest import Suggester
     from notebot.features.venues.rules.detection import VenueTable
@@ -98,6 +98,7 @@ class Resources:
         self._now = now
         # stubs that wait for their metadata, with their extracts, by key
         self._drafts: dict[str, Stub] = {}
+        self._tag_order: tuple[int, str, TagOrder] | None = None
 
     @cached_property
     def clock(self) -> Callable[[], datetime]:
@@ -167,21 +168,24 @@ class Resources:
         announced = announced_lately(store.announcements, learned.corpus)
         return Suggester(learned, TagLimits(tags.min_score, tags.sure, tags.max), announced)
 
-    @cached_property
-    def interest(self) -> InterestModel | None:
-        """What was learned from notes and decisions; ``None`` if nothing was, or ``[digest] learn`` is off."""
-        store = self.existing_store
-        record = store.interest.load() if store is not None and self.config.digest.learn else None
-        if record is None:
-            return None
-        from notebot.features.suggestions.rules.interest import InterestModel
+    def tag_order(self) -> TagOrder:
+        """All tags of the archive and the topics in the archive's order; learned again when a note has changed."""
+        from notebot.features.archive.import_notes import known_tags
 
-        return InterestModel(record)
+        # Only connections of other processes and threads write notes while one serves pages.
+        version = self.store.commits_elsewhere()
+        if self._tag_order is None or self._tag_order[0] != version:
+            revision = self.store.notes.revision()
+            if self._tag_order is None or self._tag_order[1] != revision:
+                order = known_tags(self.store.notes.all(), self.config.topics)
+            else:
+                order = self._tag_order[2]
+            self._tag_order = version, revision, order
+        return self._tag_order[2]
 
     def forget_learned(self) -> None:
-        """Frees the learned models: they are large, and the archive may have changed by the daemon's next round."""
-        for name in ("suggester", "interest"):
-            self.__dict__.pop(name, None)
+        """Frees the learned model: it is large, and the archive may have changed by the daemon's next round."""
+        self.__dict__.pop("suggester", None)
         self._drafts.clear()
 
     def _noted(self, store: SqliteStore) -> list[NotedPaper]:
@@ -313,18 +317,10 @@ class Resources:
                 enriched = with_extract(enriched)
             if not enriched.complete:
                 self._drafts[enriched.key] = enriched
-        if not enriched.complete:
+        if not enriched.complete or self.suggester is None:
             return enriched
-        like_kept = None
-        if self.suggester is not None:
-            suggested = self.suggester.suggest(enriched)
-            enriched = replace(suggested.stub, nearness=suggested.nearness)
-            like_kept = suggested.like_kept
-        if self.interest is not None:
-            from notebot.features.suggestions.interest import judge_interest
-
-            enriched = replace(enriched, interest=judge_interest(self.interest, enriched, like_kept))
-        return enriched
+        suggested = self.suggester.suggest(enriched)
+        return replace(suggested.stub, nearness=suggested.nearness)
 
     @cached_property
     def quick_http(self) -> Http:

@@ -51,10 +51,7 @@ def poll(ctx: click.Context, since: str | None, as_json: bool) -> None:
         say(remark)
     for source in report.sources:
         if source.error is not None:
-            message = source.error["message"]
-            say(message if message.startswith(source.source) else f"{source.source}: {message}")
-        elif source.explanation:
-            say(f"{source.source}: {source.explanation}")
+            say(f"{source.source}: {source.error['message']}")
         elif source.state in WARNINGS:
             say(f"{source.source}: {source.state}; `notebot digest` says more under Coverage.")
     ctx.exit(0 if report.status == "ok" else 1)

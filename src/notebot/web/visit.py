@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl
@@ -24,8 +25,10 @@ from notebot.core.model.errors import (
     NotebotError,
     NotFoundError,
     StateError,
+    UnexpectedError,
     UsageError,
 )
+from notebot.core.net.pace import Stopped
 from notebot.core.supervisor import supervised
 from notebot.web import rendering
 from notebot.web.wording import LANGUAGES, words_of
@@ -47,8 +50,21 @@ STATUSES: dict[type[NotebotError], int] = {
     MoveError: 409,
     UsageError: 400,
     StateError: 503,
+    UnexpectedError: 500,
 }
 """HTTP status of an expected error; 502 for the others, which come from a service."""
+
+
+@dataclass
+class Job:
+    """Work that takes longer than a request: the page that started it shows how far it is."""
+
+    name: str
+    lines: list[str] = field(default_factory=list)
+    """What it has said so far."""
+    result: Any = None
+    error: str = ""
+    done: bool = False
 
 
 class Site:
@@ -59,7 +75,9 @@ class Site:
         self.access = access
         self.tokens = tokens
         self._resources = resources
-        self._workers = {name: self._worker(name) for name in ("show", "change")}
+        self.job: Job | None = None
+        """The job that is running, or the last one."""
+        self._workers = {name: self._worker(name) for name in ("show", "change", "job")}
 
     def _worker(self, name: str) -> tuple[ThreadPoolExecutor, Resources]:
         own = Resources(
@@ -76,9 +94,31 @@ class Site:
         executor, resources = self._workers[worker]
         return await asyncio.get_running_loop().run_in_executor(executor, do, resources)
 
+    def start_job(self, name: str, do: Callable[[Resources], object]) -> bool:
+        """Starts a job in a thread of its own; False if one is running already."""
+        if self.job is not None and not self.job.done:
+            return False
+        job = self.job = Job(name)
+        executor, resources = self._workers["job"]
+        resources.say = job.lines.append
+
+        def run() -> None:
+            try:
+                with supervised(f"The job {name}"):
+                    job.result = do(resources)
+            except (NotebotError, Stopped) as error:
+                job.error = str(error)
+            finally:
+                job.done = True
+
+        executor.submit(run)
+        return True
+
     def close(self) -> None:
-        """Ends the worker threads; a page in the middle of a transaction finishes it."""
+        """Ends the worker threads; a page in the middle of a transaction finishes it, a job's requests are aborted."""
+        self._resources.stop.set()
         for executor, resources in self._workers.values():
+            resources.abort_requests()
             executor.submit(resources.close)
             executor.shutdown(wait=True, cancel_futures=False)
 
@@ -86,16 +126,12 @@ class Site:
 class Visit:
     """One request of a signed-in browser, or of a script with a token."""
 
-    def __init__(
-        self, request: Request, site: Site, resources: Resources, form: Mapping[str, str], body: bytes = b""
-    ) -> None:
+    def __init__(self, request: Request, site: Site, resources: Resources, form: Mapping[str, str]) -> None:
         self.request = request
         self.site = site
         self.resources = resources
         self.form = form
         """Fields of a posted form; line ends are ``\\n``."""
-        self.body = body
-        """What a script sent to the API."""
 
     @property
     def session(self) -> Session | None:

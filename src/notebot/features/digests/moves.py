@@ -125,6 +125,7 @@ class Moves:
         *,
         read_later: bool = False,
         curator: Curator | None = None,
+        posts: tuple[str, ...] | None = None,
         revision: int | None = None,
         batch: int | None = None,
     ) -> Stub:
@@ -134,6 +135,7 @@ class Moves:
             verb: one of :data:`MOVES`, or ``edit``.
             read_later: also adds the tag of the reading list.
             curator: what the curator typed, if it changed.
+            posts: the posts that the stub has from now on, if they changed.
             revision: of the stub that the curator saw; ``None`` accepts any.
             batch: the number of the command that this is a part of; ``None`` for a decision of its own.
 
@@ -149,6 +151,7 @@ class Moves:
             if revision is not None and revision != self._store.decisions.revision(key):
                 raise StaleError(f"{stub.arxiv_id or stub.url} was decided on meanwhile; it is {stub.status}.")
             decided = stub if curator is None else replace(stub, curator=curator)
+            decided = decided if posts is None else replace(decided, posts=posts)
             if verb != "edit":
                 target, allowed = MOVES[verb]
                 # Repeating a move is not an error, so that a command can be run again after an interruption.

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from notebot.store.sqlite.breakers import SqliteBreakers
     from notebot.store.sqlite.decisions import SqliteDecisions
     from notebot.store.sqlite.digests import SqliteDigests
+    from notebot.store.sqlite.drafts import SqliteDrafts
     from notebot.store.sqlite.inbox import SqliteInbox
-    from notebot.store.sqlite.interest import SqliteInterest
     from notebot.store.sqlite.learned_model import SqliteLearned
     from notebot.store.sqlite.ledger import SqliteLedger
     from notebot.store.sqlite.llm_cache import SqliteWrittenTexts
@@ -129,16 +129,16 @@ class SqliteStore:
         return SqliteLearned(self._connection)
 
     @cached_property
-    def interest(self) -> SqliteInterest:
-        from notebot.store.sqlite.interest import SqliteInterest
-
-        return SqliteInterest(self._connection)
-
-    @cached_property
     def outbox(self) -> SqliteOutbox:
         from notebot.store.sqlite.outbox import SqliteOutbox
 
         return SqliteOutbox(self._connection)
+
+    @cached_property
+    def drafts(self) -> SqliteDrafts:
+        from notebot.store.sqlite.drafts import SqliteDrafts
+
+        return SqliteDrafts(self._connection)
 
     @cached_property
     def unfilled(self) -> SqliteUnfilled:

@@ -18,6 +18,8 @@ from notebot.features.publishing.publish.report import PublishProblem, PublishRe
 from notebot.features.publishing.rules.issue_draft import OutboxState
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from notebot.core.ports import Stubs
     from notebot.features.publishing.publish.session import Outbox, PublishSession
 
@@ -27,8 +29,11 @@ class _PublishTask(Struct, frozen=True):
     run: Callable[[], None]
 
 
-def publish(session: PublishSession) -> PublishReport:
+def publish(session: PublishSession, only: Collection[str] | None = None) -> PublishReport:
     """Publishes kept stubs and applies accepted offers; sends no request if there is nothing to do.
+
+    Args:
+        only: keys of the stubs to publish, and no offers; ``None`` for everything that waits.
 
     A task that fails is reported, and the next one is tried, unless it would fail for the same reason.
 
@@ -37,7 +42,7 @@ def publish(session: PublishSession) -> PublishReport:
         StateError: the store cannot be used.
     """
     started, report = session.clock(), session.report
-    tasks = _list_tasks(session)
+    tasks = _list_tasks(session, only)
     if not tasks:
         return report
     try:
@@ -77,12 +82,15 @@ def waiting_stubs(stubs: Stubs, outbox: Outbox) -> list[Stub]:
     return waiting
 
 
-def _list_tasks(session: PublishSession) -> list[_PublishTask]:
+def _list_tasks(session: PublishSession, only: Collection[str] | None) -> list[_PublishTask]:
     publisher = StubPublisher(session)
     tasks = [
         _PublishTask(stub.arxiv_id or stub.key, partial(publisher.publish, stub))
         for stub in waiting_stubs(session.store.stubs, session.outbox)
+        if only is None or stub.key in only
     ]
+    if only is not None:
+        return tasks
     tasks += [
         _PublishTask(f"#{update.subject} {update.field}", partial(apply_offer, session, update))
         for update in session.outbox.accepted()

@@ -11,6 +11,8 @@ from notebot.features.publishing.rules.accepted_offer import NoteChange, change_
 from notebot.features.publishing.rules.issue_draft import Draft, draft_issue
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from notebot.core.model.offer import Update
     from notebot.core.model.stub import Stub
     from notebot.core.ports import Notes, Stubs
@@ -45,13 +47,24 @@ class OutboxFiles(Protocol):
 
 
 def write_scripts(
-    store: ScriptStore, outbox: Outbox, files: OutboxFiles, rules: PublishRules, repo: str
+    store: ScriptStore,
+    outbox: Outbox,
+    files: OutboxFiles,
+    rules: PublishRules,
+    repo: str,
+    only: Collection[str] | None = None,
 ) -> PublishReport:
-    """Writes what ``publish`` would send, from the local archive only; sends no request."""
+    """Writes what ``publish`` would send, from the local archive only; sends no request.
+
+    Args:
+        only: keys of the stubs to write, and no offers; ``None`` for everything that waits.
+    """
     report = PublishReport(repo)
     notes = store.notes.all()
     known = {tag for note in notes for tag in note.tags}
     for stub in waiting_stubs(store.stubs, outbox):
+        if only is not None and stub.key not in only:
+            continue
         try:
             draft = draft_issue(stub, rules.style, rules.order)
         except MoveError as error:
@@ -61,7 +74,7 @@ def write_scripts(
         new = tuple(tag for tag in draft.labels if tag not in known) if rules.new_labels and known else ()
         report.files.append(files.write_issue(stub, draft, new))
     by_number = {note.number: note for note in notes}
-    for update in outbox.accepted():
+    for update in outbox.accepted() if only is None else ():
         subject = f"#{update.subject} {update.field}"
         note = by_number.get(int(update.subject))
         if note is None:

@@ -1,0 +1,235 @@
+"""One stub in full: its fields, what was typed and not saved yet, its issue, and why it is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from notebot.app import announcements, digests
+from notebot.core.model.decision import PAGE
+from notebot.core.model.errors import InvalidRefError, MoveError, NotFoundError
+from notebot.core.note_format.stub_title import TITLE_LINE_LIMIT
+from notebot.features.digests.rules.page_edits import (
+    FIELDS,
+    changed_fields,
+    editable_fields,
+    parse_tags,
+    with_typed_fields,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from notebot.app.resources import Resources
+    from notebot.core.model.decision import Decision
+    from notebot.core.model.stub import Stub
+    from notebot.features.publishing.rules.issue_draft import Draft
+
+MOST_SUGGESTED = 12
+"""Tags that are suggested for one beginning."""
+
+
+class Issue(Struct, frozen=True):
+    """The issue that a stub would become, or the reason why it cannot."""
+
+    draft: Draft | None
+    problem: str = ""
+    new_labels: tuple[str, ...] = ()
+    """Tags that no note of the archive has: publishing leaves them out unless new labels are allowed."""
+
+
+class TitleCheck(Struct, frozen=True):
+    """A title line as the archive's site reads it."""
+
+    parts: tuple[tuple[str, str], ...]
+    """``prefix``, ``title``, ``author``, ``slot``, ``venue`` or ``date``, and its text, in order."""
+    problems: tuple[str, ...]
+    """``empty``, ``long``, ``no_prefix``, ``no_author``, ``no_venue``, ``no_year`` or ``no_date``."""
+
+
+class HistoryEntry(Struct, frozen=True):
+    """One decision about the stub."""
+
+    at: datetime
+    """In the curator's time zone."""
+    move: str
+    by: str
+    """``page``, ``cli``, or ``file NAME``."""
+    changed: tuple[str, ...]
+    """The fields that it changed."""
+    taken_back: bool
+
+
+class PaperPage(Struct, frozen=True):
+    """Everything that the page of one stub shows."""
+
+    stub: Stub
+    revision: int
+    fields: Mapping[str, str]
+    """The texts of the fields as they are stored."""
+    typed: Mapping[str, str]
+    """Those of them that were typed and not saved."""
+    history: Sequence[HistoryEntry]
+    """The newest first."""
+    why: Sequence[str]
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """The texts for the form."""
+        return {**self.fields, **self.typed}
+
+
+def open_paper(resources: Resources, ref: str) -> PaperPage:
+    """The page of a stub, by arXiv id or ``url:…``.
+
+    Raises:
+        NotFoundError: there is no such stub.
+    """
+    stub = find_paper(resources, ref)
+    style = resources.config.note
+    return PaperPage(
+        stub=stub,
+        revision=resources.store.decisions.revision(stub.key),
+        fields=editable_fields(stub, style),
+        # what was typed may have become what is stored, by a save that ended before the draft was deleted
+        typed=changed_fields(stub, resources.store.drafts.of(stub.key), style),
+        history=[_entry(resources, decision) for decision in reversed(digests.history(resources, stub.key))],
+        why=announcements.why(resources, stub.arxiv_id).sentences()[1:] if stub.arxiv_id else (),
+    )
+
+
+def fields_of(resources: Resources, stub: Stub) -> dict[str, str]:
+    """The texts of a stub's fields as they are stored."""
+    return editable_fields(stub, resources.config.note)
+
+
+def find_paper(resources: Resources, ref: str) -> Stub:
+    """The stub of an address of the page.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    if ref.startswith(("url:", "arxiv:")):
+        return digests.find_stub_by_key(resources, ref)
+    try:
+        return digests.find_stub(resources, ref)
+    except InvalidRefError as error:
+        raise NotFoundError(str(error)) from error
+
+
+def save(
+    resources: Resources, key: str, typed: Mapping[str, str], *, revision: int, verb: str = "edit", later: bool = False
+) -> Stub:
+    """Stores what was typed as the curator's, together with a decision, and deletes the draft.
+
+    Args:
+        revision: of the stub that the curator saw.
+        verb: ``edit``, ``keep`` or ``skip``.
+        later: also adds the tag of the reading list.
+
+    Raises:
+        NotFoundError: there is no such stub.
+        StaleError: it was decided on since; what was typed is in the draft.
+        MoveError: its state does not allow this.
+    """
+    stub = digests.find_stub_by_key(resources, key)
+    if stub.note_number is not None:
+        name = stub.arxiv_id or stub.url
+        raise MoveError(f"{name} is published as #{stub.note_number}; edit the note in the archive.")
+    store_draft(resources, key, typed)
+    edited = with_typed_fields(stub, typed, resources.config.note)
+    decided = digests.moves(resources, PAGE).decide(
+        key,
+        verb,
+        read_later=later,
+        curator=edited.curator if edited.curator != stub.curator else None,
+        posts=edited.posts if edited.posts != stub.posts else None,
+        revision=revision,
+    )
+    discard_draft(resources, key)
+    return decided
+
+
+def store_draft(resources: Resources, key: str, typed: Mapping[str, str]) -> None:
+    """Remembers typed text; fields that are not named keep what was typed in them before.
+
+    Raises:
+        NotFoundError: there is no such stub.
+    """
+    stub = digests.find_stub_by_key(resources, key)
+    with resources.store.transaction():
+        fields = {name: text for name, text in typed.items() if name in FIELDS}
+        draft = changed_fields(stub, {**resources.store.drafts.of(key), **fields}, resources.config.note)
+        if draft:
+            resources.store.drafts.save(key, draft, resources.clock())
+        else:
+            resources.store.drafts.discard(key)
+
+
+def discard_draft(resources: Resources, key: str) -> None:
+    """Forgets what was typed and not saved."""
+    with resources.store.transaction():
+        resources.store.drafts.discard(key)
+
+
+def preview_issue(resources: Resources, stub: Stub, typed: Mapping[str, str]) -> Issue:
+    """The issue that the stub would become with what was typed."""
+    from notebot.features.publishing.rules.issue_draft import draft_issue
+
+    order = resources.tag_order()
+    try:
+        draft = draft_issue(with_typed_fields(stub, typed, resources.config.note), resources.config.note, order)
+    except MoveError as error:
+        return Issue(None, str(error))
+    known = set(order.tags)
+    return Issue(draft, new_labels=tuple(tag for tag in draft.labels if tag not in known) if known else ())
+
+
+def check_title(resources: Resources, line: str) -> TitleCheck:
+    """What a title line says, part by part, and what the archive's site would not understand."""
+    from notebot.core.note_format.title_line import parse_title_line
+
+    prefix = resources.config.note.prefix
+    parsed = parse_title_line(line)
+    parts = [
+        ("prefix", parsed.prefix),
+        ("title", parsed.title),
+        ("author", parsed.author.text if parsed.author else ""),
+        *(("slot", slot) for slot in parsed.slots),
+        ("venue", parsed.venue.text if parsed.venue else ""),
+        ("date", parsed.date.text if parsed.date else ""),
+    ]
+    problems = {
+        "empty": not line.strip(),
+        "long": len(line) > TITLE_LINE_LIMIT,
+        "no_prefix": bool(prefix) and not line.startswith(f"{prefix} "),
+        "no_author": parsed.author is None,
+        "no_venue": parsed.venue is None,
+        "no_year": parsed.venue is not None and not parsed.sort_year,
+        "no_date": resources.config.note.month and parsed.date is None,
+    }
+    found = [name for name, is_so in problems.items() if is_so]
+    return TitleCheck(tuple(part for part in parts if part[1]), ("empty",) if "empty" in found else tuple(found))
+
+
+def suggest_tags(resources: Resources, beginning: str) -> list[str]:
+    """Tags of the archive that contain the text, in the archive's order; those that begin with it first."""
+    text = beginning.lstrip("#").casefold()
+    tags = [tag for tag in resources.tag_order().tags if text in tag.casefold()]
+    return sorted(tags, key=lambda tag: not tag.casefold().startswith(text))[:MOST_SUGGESTED]
+
+
+def unknown_tags(resources: Resources, text: str) -> tuple[str, ...]:
+    """Tags in the text that neither the archive nor a topic has."""
+    known = set(resources.tag_order().tags)
+    return tuple(tag for tag in parse_tags(text) if tag not in known) if known else ()
+
+
+def _entry(resources: Resources, decision: Decision) -> HistoryEntry:
+    from notebot.features.digests.rules.settle import changed_choices
+
+    changed = changed_choices(decision.before, decision.after) if decision.before and decision.after else ()
+    at = decision.at.astimezone(resources.config.timezone)
+    return HistoryEntry(at, decision.move, decision.by, changed, decision.undone_at is not None)

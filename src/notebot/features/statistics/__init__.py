@@ -1,1 +1,0 @@
-"""Numbers and plots of the archive and of the watch."""

@@ -1,0 +1,50 @@
+"""Renders the curator's Markdown for a preview, safely: HTML in it is text, and what comes out is sanitised."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
+TAGS = {
+    "a",
+    "blockquote",
+    "br",
+    "code",
+    "del",
+    "em",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "pre",
+} | {*("s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul")}
+
+
+def render_markdown(text: str) -> str:
+    """HTML of a Markdown text; pictures become links, because the page loads nothing from other sites."""
+    import nh3
+
+    return nh3.clean(
+        _parser().render(text),
+        tags=TAGS,
+        attributes={"a": {"href"}},
+        url_schemes={"http", "https"},
+        link_rel="noopener noreferrer",
+    )
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    # the preset that GitHub's Markdown is nearest to, without HTML
+    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")

@@ -1,0 +1,113 @@
+"""The page of one stub: every field editable, with what was typed kept on the server, and the issue as it will be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from notebot.app import papers as app
+from notebot.app.cards import make_card
+from notebot.core.model.errors import StaleError, UsageError
+from notebot.web.markdown import render_markdown
+from notebot.web.rendering import paper_path
+from notebot.web.visit import Visit, route
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.responses import Response
+
+    from notebot.core.model.stub import Stub
+
+FIELDS = ("title_line", "tags", "summary", "comment", "posts", "related")
+VERBS = {"save": "edit", "keep": "keep", "later": "keep", "skip": "skip"}
+"""The buttons of the form, and the move that each makes."""
+
+
+def show(visit: Visit) -> Response:
+    """The page of one stub."""
+    return _page(visit, app.open_paper(visit.resources, visit.request.path_params["ref"]))
+
+
+def save(visit: Visit) -> Response:
+    """Stores what was typed, with the decision of the button; a stale form is answered with what changed."""
+    key, action = visit.form.get("key", ""), visit.form.get("action", "")
+    if action == "discard":
+        app.discard_draft(visit.resources, key)
+        return visit.redirect(paper_path(key))
+    if action not in VERBS:
+        raise UsageError(f"There is no action {action[:20]!r}; it is one of discard, {', '.join(VERBS)}.")
+    try:
+        revision = int(visit.form.get("revision", ""))
+    except ValueError as error:
+        raise UsageError("An edit needs the revision of the stub that you saw.") from error
+    typed = _typed(visit.form)
+    try:
+        stub = app.save(visit.resources, key, typed, revision=revision, verb=VERBS[action], later=action == "later")
+    except StaleError:
+        page = app.open_paper(visit.resources, key)
+        return _page(visit, page, 409, notice=visit.words["stale_edit"])
+    if action == "save":
+        return visit.redirect(f"{paper_path(key)}?saved=1")
+    if action == "skip":
+        return visit.redirect(f"/?decided={quote(stub.key)}")
+    return visit.redirect(f"/kept#{quote(stub.key)}")
+
+
+def save_draft(visit: Visit) -> Response:
+    """Stores typed text as it is typed, and answers with what it means: title line, comment, issue."""
+    key, typed = visit.form.get("key", ""), _typed(visit.form)
+    app.store_draft(visit.resources, key, typed)
+    stub = app.find_paper(visit.resources, key)
+    parts = _live(visit, stub).items()
+    return visit.json({name: visit.fragment(f"paper_{name}.html", **values) for name, values in parts})
+
+
+def tags(visit: Visit) -> Response:
+    """Tags for the text typed so far."""
+    return visit.json(app.suggest_tags(visit.resources, visit.query.get("q", "")[:100]))
+
+
+def _typed(form: Mapping[str, str]) -> dict[str, str]:
+    return {name: form[name] for name in FIELDS if name in form}
+
+
+def _live(visit: Visit, stub: Stub) -> dict[str, dict[str, Any]]:
+    """The parts of the page that follow from what was typed, by the name of their template."""
+    typed = visit.resources.store.drafts.of(stub.key)
+    shown = {**app.fields_of(visit.resources, stub), **typed}
+    comment = shown["comment"]
+    return {
+        "title": {"check": app.check_title(visit.resources, shown["title_line"])},
+        "comment": {"html": Markup(render_markdown(comment)), "empty": not comment.strip()},
+        "issue": {"issue": app.preview_issue(visit.resources, stub, typed)},
+    }
+
+
+def _page(visit: Visit, page: app.PaperPage, status: int = 200, notice: str = "") -> Response:
+    stub = page.stub
+    live: dict[str, Any] = {}
+    for values in _live(visit, stub).values():
+        live |= values
+    return visit.render(
+        "paper.html",
+        status,
+        page=page,
+        card=make_card(stub, page.revision, visit.site.config, visit.language),
+        abstract=stub.abstract,
+        offers=[(offer.field, offer.value) for offer in stub.offers],
+        locked=stub.note_number is not None or visit.site.config.web.read_only,
+        notice=notice,
+        saved=bool(visit.query.get("saved")),
+        **live,
+    )
+
+
+ROUTES = [
+    route("/papers/{ref:path}", show),
+    route("/papers", save, "POST"),
+    route("/drafts", save_draft, "POST"),
+    route("/tags.json", tags),
+]

@@ -1,0 +1,145 @@
+// Typed text is stored on the server while it is typed, so that it survives a reload, a crash and a restart.
+"use strict";
+(() => {
+  const form = document.getElementById("edit");
+  if (!form || !form.querySelector(".save-bar")) return;
+  const inputs = [...form.querySelectorAll("input:not([type=hidden]), textarea")];
+  const state = document.getElementById("draft-state");
+  const hidden = (name) => form.querySelector(`[name=${name}]`).value;
+  const safe = `notebot draft ${hidden("key")}`; // what the server has not confirmed, kept by the browser
+  const dirty = new Map(); // name -> text that was typed since the last confirmed request
+  let timer = 0;
+  let sending = false;
+  let leaving = false;
+
+  const grow = (input) => {
+    if (input.tagName !== "TEXTAREA") return;
+    input.style.height = "auto";
+    input.style.height = `${input.scrollHeight + 4}px`;
+  };
+
+  function remember() {
+    try {
+      if (dirty.size) localStorage.setItem(safe, JSON.stringify([...dirty]));
+      else localStorage.removeItem(safe);
+    } catch {
+      // a browser without storage still sends everything to the server
+    }
+  }
+
+  function typed(input, wait = 350) {
+    dirty.set(input.name, input.value);
+    remember();
+    grow(input);
+    clearTimeout(timer);
+    timer = setTimeout(send, wait);
+  }
+
+  async function send() {
+    if (sending || !dirty.size || leaving) return;
+    sending = true;
+    const sent = new Map(dirty);
+    try {
+      const answer = await fetch("/drafts", {
+        method: "POST",
+        headers: { Accept: "application/json" },
+        body: new URLSearchParams({ csrf: hidden("csrf"), key: hidden("key"), ...Object.fromEntries(sent) }),
+      });
+      if (!answer.ok) throw new Error(answer.status);
+      const parts = await answer.json();
+      for (const [name, text] of sent) if (dirty.get(name) === text) dirty.delete(name);
+      for (const [name, html] of Object.entries(parts)) document.getElementById(`live-${name}`).innerHTML = html;
+      if (!dirty.size) state.textContent = form.dataset.saved;
+    } catch {
+      state.textContent = form.dataset.offline;
+      clearTimeout(timer);
+      timer = setTimeout(send, 2000);
+    } finally {
+      sending = false;
+      remember();
+      if (dirty.size && !timer) timer = setTimeout(send, 350);
+    }
+    if (dirty.size && state.textContent !== form.dataset.offline) send();
+  }
+
+  for (const input of inputs) {
+    grow(input);
+    input.addEventListener("input", () => typed(input));
+  }
+  addEventListener("pagehide", () => {
+    if (dirty.size && !leaving) {
+      const fields = { csrf: hidden("csrf"), key: hidden("key"), ...Object.fromEntries(dirty) };
+      fetch("/drafts", { method: "POST", keepalive: true, headers: { Accept: "application/json" }, body: new URLSearchParams(fields) }).catch(() => undefined);
+    }
+  });
+  form.addEventListener("submit", () => {
+    leaving = true; // the form itself contains everything
+    dirty.clear();
+  });
+
+  try {
+    const left = JSON.parse(localStorage.getItem(safe) || "[]");
+    for (const [name, text] of left) {
+      const input = inputs.find((each) => each.name === name);
+      if (!input || input.value === text) continue;
+      input.value = text;
+      state.textContent = form.dataset.restored;
+      typed(input, 0);
+    }
+  } catch {
+    localStorage.removeItem(safe);
+  }
+
+  // Tags: the word at the cursor is completed from the archive's tags.
+  const tags = document.getElementById("tags");
+  const choices = document.getElementById("tag-choices");
+  let asked = 0;
+  const word = () => {
+    const before = tags.value.slice(0, tags.selectionStart);
+    const start = Math.max(...[" ", ",", "、", "　"].map((sign) => before.lastIndexOf(sign))) + 1;
+    return { start, text: before.slice(start) };
+  };
+  function choose(tag) {
+    const { start, text } = word();
+    const rest = tags.value.slice(start + text.length).trimStart();
+    tags.value = `${tags.value.slice(0, start)}${tag} ${rest}`;
+    tags.focus();
+    tags.setSelectionRange(start + tag.length + 1, start + tag.length + 1);
+    choices.replaceChildren();
+    typed(tags);
+  }
+  tags.addEventListener("input", async () => {
+    const { text } = word();
+    const mine = ++asked;
+    if (text.replace("#", "").length < 1) return choices.replaceChildren();
+    const answer = await fetch(`/tags.json?q=${encodeURIComponent(text)}`, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok || mine !== asked) return undefined;
+    const found = await answer.json();
+    choices.replaceChildren(
+      ...found.map((tag) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.textContent = `#${tag}`;
+        button.addEventListener("click", () => choose(tag));
+        return button;
+      }),
+    );
+    return undefined;
+  });
+  tags.addEventListener("keydown", (event) => {
+    if (event.key === "Tab" && !event.shiftKey && choices.firstChild && word().text) {
+      event.preventDefault();
+      choose(choices.firstChild.textContent.slice(1));
+    }
+  });
+
+  for (const button of form.querySelectorAll(".add")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const input = document.getElementById("related");
+      if (input.value.split(/\s+/).includes(button.dataset.add)) return;
+      input.value = `${input.value} ${button.dataset.add}`.trim();
+      typed(input);
+    });
+  }
+})();
