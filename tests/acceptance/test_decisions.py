@@ -57,10 +57,21 @@ def test_every_command_is_in_one_of_the_lists() -> None:
     [*(words for ways in LOCAL.values() for words in ways), ["publish", "--dry-run"], ["doctor", "--offline"]],
     ids=" ".join,
 )
-def test_a_local_command_asks_for_no_contact_and_no_config(words: list[str], tmp_path: Path) -> None:
+def test_a_local_command_asks_for_no_contact_and_no_config_and_leaves_nothing_behind(
+    words: list[str], tmp_path: Path
+) -> None:
     done = run_here(*words, cwd=tmp_path, env=clean_environment(tmp_path))
     assert "contact" not in done.err
     assert "config.toml" not in done.err
+    if words != ["web", "token", "new"]:  # it stores what it was asked for
+        assert list(tmp_path.rglob("*")) == []
+
+
+def test_notes_imported_without_a_config_are_found_without_one(tmp_path: Path) -> None:
+    (tmp_path / "notes.jsonl").write_text('{"number": 7, "title_line": "[Paper Note] On Proofs, Ada, arXiv\'26"}\n')
+    env = clean_environment(tmp_path)
+    assert run_here("import", "notes", "notes.jsonl", cwd=tmp_path, env=env).code == 0
+    assert "On Proofs" in run_here("search", "proofs", cwd=tmp_path, env=env).out
 
 
 def test_a_command_that_sends_something_does_ask(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def doctor(ctx: click.Context, offline: bool, repair: bool, as_json: bool) -> No
     Every record of the database is read once. A damaged one is left out by all commands until --repair moves it away.
     Exits with 1 if anything is wrong. One request is sent to each arXiv service unless --offline is given.
     """
-    resources = open_resources(ctx, urgent=True, local=offline)
+    resources = open_resources(ctx, urgent=True, local=offline, stores=True)
     findings = health.doctor(resources, probe=not offline, repair=repair)
     if as_json:
         print_json(findings)

@@ -33,7 +33,7 @@ def import_notes(ctx: click.Context, kind: str, source: str, as_json: bool) -> N
     seed-text   FILE, the text of a tag page
     page        FILE, a published tag page
     """
-    resources = open_resources(ctx, local=True)
+    resources = open_resources(ctx, local=True, stores=True)
     with progress_bar("import") as progress:
         if kind == "github":
             report = archive.import_github(resources, source, progress)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from notebot.app.resources import Resources
 from notebot.cli.terminal import safe_line, say
@@ -28,6 +30,7 @@ def open_resources(
     urgent: bool = False,
     need_topics: bool = True,
     local: bool = False,
+    stores: bool = False,
     attended: bool = True,
 ) -> Resources:
     """The resources for this command's config; they are closed when the command ends.
@@ -36,6 +39,7 @@ def open_resources(
         urgent: a person is waiting, so our requests to arXiv go before the daemon's.
         need_topics: the command is of no use without topics.
         local: the command sends nothing to arXiv or GitHub, so it needs neither a contact nor topics.
+        stores: a local command that stores something even if there is no config and no database yet.
         attended: False for the daemon, which nobody watches.
 
     Raises:
@@ -43,6 +47,14 @@ def open_resources(
     """
     path = find_config(ctx.obj)
     config = load_config(path, need_topics=need_topics and not local, need_contact=not local)
+    if path is None and local and not stores and not config.state_dir.exists():
+        # Some folder that notebot was never set up in: there is nothing to show, and nothing may be left behind.
+        from tempfile import TemporaryDirectory
+
+        folder = TemporaryDirectory(prefix="notebot-")
+        ctx.call_on_close(folder.cleanup)
+        state_dir = Path(folder.name)
+        config = replace(config, state_dir=state_dir, web_token_file=state_dir / config.web_token_file.name)
     resources = Resources(config, urgent=urgent, attended=attended, say=say)
     ctx.call_on_close(resources.close)
     return resources

@@ -33,7 +33,7 @@ def web(ctx: click.Context, listen: str | None, open_it: bool, as_json: bool) ->
         return
     from notebot.config.checks import parse_listen
 
-    resources = open_resources(ctx, local=True)
+    resources = open_resources(ctx, local=True, stores=True)
     text = listen or resources.config.web.listen or DEFAULT_LISTEN
     address = parse_listen(text)
     if address is None:
@@ -77,9 +77,9 @@ def new_token(ctx: click.Context, name: str, purpose: str, as_json: bool) -> Non
     """
     from notebot.web.tokens import TokenKind
 
-    resources = open_resources(ctx, local=True)
+    resources = open_resources(ctx, local=True, stores=True)
     kind = TokenKind(KINDS[purpose])
-    secret = _token_file(ctx).issue(kind, name or purpose)
+    secret = _token_file(ctx, stores=True).issue(kind, name or purpose)
     config = resources.config.web
     base = (config.public_url or f"http://{config.listen or DEFAULT_LISTEN}").rstrip("/")
     text = f"{base}/start?token={secret}" if kind is TokenKind.LINK else secret
@@ -115,8 +115,8 @@ def revoke_token(ctx: click.Context, token_id: str) -> None:
     say(f"Revoked {revoked.id} ({revoked.kind}, {safe_line(revoked.name)}).")
 
 
-def _token_file(ctx: click.Context) -> TokenFile:
+def _token_file(ctx: click.Context, *, stores: bool = False) -> TokenFile:
     from notebot.web.tokens import TokenFile
 
-    resources = open_resources(ctx, local=True)
+    resources = open_resources(ctx, local=True, stores=stores)
     return TokenFile(resources.config.web_token_file, resources.clock)

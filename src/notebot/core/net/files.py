@@ -24,11 +24,14 @@ MIN_FREE_BYTES = 50 * 1024 * 1024
 def check_folder(folder: Path) -> str:
     """Tries to write, flush, link and lock a file in a folder, and says how much space is free.
 
+    A folder that does not exist is created for the trial and removed again.
+
     Raises:
         StateError: one of these fails, or the disk is nearly full.
     """
     import shutil  # imports three compression libraries, which only `notebot doctor` needs
 
+    is_new = not folder.exists()
     trial = folder / f".notebot-trial-{os.getpid()}"
     with suppress(OSError):
         trial.unlink()
@@ -36,6 +39,9 @@ def check_folder(folder: Path) -> str:
     with exclusive_lock(trial):
         _remove(trial)
     free = shutil.disk_usage(folder).free
+    if is_new:
+        with suppress(OSError):  # another process may have begun to use it
+            folder.rmdir()
     if free < MIN_FREE_BYTES:
         raise StateError(f"Only {free / 1e6:.0f} MB are free for {folder}; make room before it runs full.")
     return f"{folder} can be written; {free / 1e9:.1f} GB are free."
