@@ -15,17 +15,19 @@ SENTENCES = 3
 
 _END = regex(r"(?<=[.!?])\s+(?=[A-Z0-9$\\\"'(])|(?<=。)")
 _ABBREVIATION = regex(r"(?:\b(?:e\.g|i\.e|cf|vs|et al|Fig|Eq|Sec|resp|approx|w\.r\.t|[A-Z])\.)$")
+_LONGEST_ABBREVIATION = len(" approx.")
 
 
 def sentences(text: str) -> list[str]:
     """Splits a text into sentences, ignoring full stops after abbreviations and initials."""
-    found: list[str] = []
+    found: list[list[str]] = []
     for part in _END.split(text):
-        if found and _ABBREVIATION.search(found[-1]):
-            found[-1] += " " + part
+        # only the end of the last part is looked at: text full of abbreviations is one long sentence
+        if found and _ABBREVIATION.search(found[-1][-1][-_LONGEST_ABBREVIATION:]):
+            found[-1].append(part)
         elif part.strip():
-            found.append(part.strip())
-    return found
+            found.append([part])
+    return [" ".join(parts).strip() for parts in found]
 
 
 def extract(abstract: str, title: str, count: int = SENTENCES) -> str:
