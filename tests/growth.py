@@ -1,28 +1,49 @@
 """Whether work grows in proportion to its input, by the CPU time of this thread: a busy machine does not matter."""
 
+import gc
 import time
 from collections.abc import Callable
 
-_TIMES = 8
-_MOST = 20
-"""How many times as much CPU eight times the input may take; work that grows with the square takes 64 times."""
-_HARMLESS_S = 0.05
+MOST = 15
+"""How many times as much CPU ten times the input may take; work that grows with the square takes 100 times."""
+_HARMLESS_S = 0.001
+"""Even in quadratic time ten times the input of such work takes only 0.1 s."""
+_HARMLESS_LARGE_S = 0.02
+"""So short a time differs by half with what is in the processor's cache."""
+
+
+def growth(work: Callable[[int], object], small: int, large: int) -> float:
+    """How many times as long work on the large input takes; 0 if the small one takes next to nothing.
+
+    A ratio above :data:`MOST` is measured again, as the best of several runs: the first run may have imported and
+    compiled something, and other processes may have been in the way.
+    """
+    least = cpu_seconds(work, small)
+    if least < _HARMLESS_S:
+        return 0
+    most = cpu_seconds(work, large)
+    for _ in range(3):
+        if most / least <= MOST or most < _HARMLESS_LARGE_S:
+            break
+        most = min(cpu_seconds(work, large) for _ in range(3))
+        least = min(cpu_seconds(work, small) for _ in range(5))
+    return 0 if most < _HARMLESS_LARGE_S else most / least
 
 
 def grows_linearly(work: Callable[[int], object], size: int) -> bool:
-    """Whether work on an input of ``size`` takes next to nothing, or in proportion to an eighth of that size."""
-    for _ in range(3):  # again, because the first run may have imported and compiled something
-        large = cpu_seconds(work, size)
-        if large < _HARMLESS_S or large <= _MOST * cpu_seconds(work, size // _TIMES):
-            return True
-    return False
+    """Whether work on an input of ``size`` takes at most :data:`MOST` times as long as on a tenth of it."""
+    return growth(work, size // 10, size) <= MOST
 
 
 def cpu_seconds(work: Callable[[int], object], size: int) -> float:
-    """The CPU time of one run, in seconds."""
-    started = time.thread_time()
-    work(size)
-    return time.thread_time() - started
+    """The CPU time of one run, in seconds; without garbage collection, whose time depends on other objects."""
+    gc.disable()
+    try:
+        started = time.thread_time()
+        work(size)
+        return max(time.thread_time() - started, 1e-6)
+    finally:
+        gc.enable()
 
 
 def repeated(piece: str, length: int) -> str:

@@ -23,6 +23,7 @@ from notebot.core.model.wrapped_link import unwrap_link
 from notebot.core.net.guard.url_policy import check_url
 from notebot.core.net.response import Response
 from notebot.core.note_format.issue_body import read_body, read_summary
+from notebot.core.note_format.tag_order import learn_order
 from notebot.core.note_format.title_line import parse_title_line
 from notebot.core.schedule.schedule_text import parse_schedule
 from notebot.core.text.charset import decode_page
@@ -37,9 +38,10 @@ from notebot.core.text.xml_repair import repair_xml
 from notebot.features.announcements.adapters.arxiv_api_answer import check_papers, check_search_page
 from notebot.features.announcements.adapters.arxiv_feed import parse_feed
 from notebot.features.announcements.adapters.arxiv_oai import parse_page
-from notebot.features.archive.adapters.formats.notes_jsonl import read_notes
+from notebot.features.archive.adapters.formats import read_agent_docs, read_gh, read_notes, read_page, read_seed_text
 from notebot.features.archive.rules.bibtex import read_authors
 from notebot.features.digests.rules.read_back.read_digest import decode_digest, read_digest
+from notebot.features.digests.rules.read_back.typed_fields import read_tags
 from notebot.features.intake.adapters.post_services.bluesky import read_bluesky
 from notebot.features.intake.adapters.post_services.hackernews import read_hackernews
 from notebot.features.intake.adapters.post_services.huggingface import read_huggingface
@@ -89,6 +91,8 @@ class Target(Struct, frozen=True):
     """Good inputs, which are mutated."""
     grows: bool = True
     """False: its growth is measured in a test of its own, or it reads files of our own form only."""
+    measured_to: int = 100_000
+    """Characters up to which its growth is measured: a reader may cut its text, or fill the processor's cache."""
 
 
 def _bytes(text: str) -> bytes:
@@ -116,12 +120,12 @@ def _post(reader: Callable[..., object], link: str) -> Callable[[str], object]:
     return lambda text: reader(_Answers(text), "https://a.example", post)
 
 
-def _file(reader: Callable[[Path], Any], name: str) -> Callable[[str], object]:
+def _file(reader: Callable[[Path], Any], name: str, *, reads_folder: bool = False) -> Callable[[str], object]:
     def read(text: str) -> object:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / name
             path.write_bytes(_bytes(text))
-            reading = reader(path)
+            reading = reader(path.parent if reads_folder else path)
             return list(getattr(reading, "notes", ()) or ())
 
     return read
@@ -187,6 +191,41 @@ _OAI = """<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><request set="cs
 <arXiv xmlns="http://arxiv.org/OAI/arXiv/"><id>2605.00001</id><created>2026-05-11</created><title>T</title>
 <authors><author><keyname>A</keyname></author></authors><categories>cs.CL</categories><comments>c</comments>
 <abstract>a</abstract></arXiv></metadata></record></ListRecords></OAI-PMH>"""
+_SEED_TEXT = """Mathematics
+#NLP
+#LanguageModel
+#COLM
+Issue Date: 2025-07-10 [Paper Note] A title, Ada Abel+, COLM'25 SummaryAn abstract. Comment元ポスト:https://x.com/a/status/1
+A remark about (2199).
+#Survey
+Issue Date: 2025-07-09 [Paper Note] B title, Bob Bell, arXiv'25 CommentAnother remark.
+"""
+_TAG_PAGE_PIECES = ('<div class="visible-content">', "</article>", "<summary>", "#### ", 'class="button"', "<br><br>")
+_TAG_PAGE = """---
+layout: default
+title: NLP
+---
+<h2 id=NLP class="paper-head"> NLP</h2><div class="visible-content">
+<article class="paper-entry">
+<h3 id="a-title" class="title-link"><br><a href="https://github.com/a/b/issues/1" target="_blank">
+[Paper Note] A title, Ada Abel+, arXiv'25, 2025.04</a></h3><br><a class="button" href="articles/NLP.html">#NLP</a>
+<br><span class="issue_date">Issue Date: 2025-04-05</span>
+<span class="snippet"><span>GPT Summary</span>- An abstract.</span>
+<span class="snippet"><span>Comment</span><p>A remark.</p></span>
+</article>
+"""
+_AGENT_DOCS = """<paper-list>
+<paper-entry>
+<title>[Paper Note] A title, Ada Abel+, arXiv'25, 2025.04</title>
+<original-paper-blog-link>https://arxiv.org/abs/2504.02807</original-paper-blog-link>
+<repo-issue-link>https://github.com/a/b/issues/1</repo-issue-link>
+<tags>NLP, Survey</tags>
+<repo-issue-date>2025-04-05</repo-issue-date>
+<issue-body>- https://arxiv.org/abs/2504.02807</issue-body>
+<maintainer-comment-text><p>A remark, #12</p></maintainer-comment-text>
+</paper-entry>
+</paper-list>
+"""
 _RSS = (
     '<rss version="2.0"><channel><title>t</title><item><title>x</title><link>https://arxiv.org/abs/2605.00001</link>'
     "<guid>1</guid><pubDate>Mon, 16 Nov 2026 00:00:00 GMT</pubDate><description>&lt;p&gt;y</description></item>"
@@ -350,6 +389,57 @@ TEXT_TARGETS = {
         grows=False,
         seeds=('{"number":1,"title_line":"A, B, 2025.04","urls":["https://a.b"]}\n',),
     ),
+    "gh export": Target(
+        _file(read_gh, "a.json"),
+        _JSON_PIECES,
+        errors=(NotebotError,),
+        seeds=(
+            '[{"number":1,"title":"A, B, 2025.04","body":"- https://arxiv.org/abs/2504.02807","labels":[{"name":"NLP"}],'
+            '"createdAt":"2025-04-03T00:00:00Z","comments":[{"body":"c","author":{"login":"a"}}],'
+            '"url":"https://github.com/a/b/issues/1","state":"OPEN"}]',
+        ),
+    ),
+    "seed text": Target(
+        _file(read_seed_text, "a.txt"),
+        (
+            "#NLP\n",
+            "Issue Date: 2025-07-10 ",
+            "[Paper Note] ",
+            " Summary",
+            " Comment",
+            "元ポスト:https://x.com/a/status/1",
+        ),
+        errors=(NotebotError,),
+        seeds=(_SEED_TEXT,),
+    ),
+    "tag page": Target(
+        _file(read_page, "a.md"), (*_HTML_PIECES, *_TAG_PAGE_PIECES), errors=(NotebotError,), seeds=(_TAG_PAGE,)
+    ),
+    "agent docs": Target(
+        _file(read_agent_docs, "A.xml", reads_folder=True),
+        (
+            "<paper-list>",
+            "<paper-entry>\n",
+            "\n</paper-entry>",
+            "<title>",
+            "</title>",
+            "<tags>",
+            "#1234 ",
+            "- https://a.b/",
+        ),
+        errors=(NotebotError,),
+        seeds=(_AGENT_DOCS,),
+    ),
+    "tag line": Target(
+        lambda t: read_tags(t, frozenset({"Author Thread-Post"})),
+        ("#NLP ", "#Author Thread-Post ", "?", "、", "\\#", "# "),
+        seeds=("#NLP #Author Thread-Post? #mid-training",),
+    ),
+    "order of tags": Target(
+        lambda t: learn_order([line.split() for line in t.splitlines()[:2_000]]),
+        ("a b\n", "b a\n", "b c d\n", "d a\n"),
+        grows=False,
+    ),
     "accepted list": Target(
         _file(read_accepted, "a.bib"),
         ("@inproceedings{a,", "title={", "author = {A and B}", "}"),
@@ -393,7 +483,11 @@ TEXT_TARGETS = {
         ),
     ),
     "TeX": Target(decode_accents, ("\\H{o}", "{\\'", "$\\", "\\(\\", "$$a", "\\mathbb{")),
-    "words": Target(lambda t: (split_words(t), tokenise_for_index(t), build_fts_query(t)), ("語", "サーバー", "が")),
+    "words": Target(
+        lambda t: (split_words(t), tokenise_for_index(t), build_fts_query(t)),
+        ("語", "サーバー", "が"),
+        measured_to=30_000,
+    ),
     "escaping": Target(_restored, ("{{", "{%", "@a", "#1", "](", "&#x41;", "\u2060", "- ", "Summary (by")),
     "withdrawal": Target(
         is_withdrawn, ("has been withdrawn ", "withdrawn. ", "is being ", "by the authors ", "from ICLR ")
@@ -414,11 +508,13 @@ TEXT_TARGETS = {
             ("Conference on A (A", " "),
             ("Accepted, ", "!"),
         ),
+        measured_to=4_000,
     ),
     "venue of a journal reference": Target(
         lambda text: detect_venue(None, text, _venues(), 2025),
         _VENUE_PIECES,
         (("", ""), ("Proceedings of the ", " workshop at ACL 2025"), ("CVPRW", " 2025!")),
+        measured_to=4_000,
     ),
     "HTML tokens": Target(lambda text: list(tokenise_html(text)), _HTML_PIECES),
     "HTML of a post": Target(read_post_html, _HTML_PIECES),

@@ -345,6 +345,11 @@ def test_a_page_s_own_tag_that_it_does_show_keeps_its_place(tmp_path: Path) -> N
     assert (note.tags, note.page_tag) == (("Birds", "NLP"), None)
 
 
+def test_a_line_break_in_the_html_of_a_title_is_a_blank(tmp_path: Path) -> None:
+    reading = read_html(tmp_path, FRONT + dated(1, "\n  Birds of the\r\n\tNorth, A+, 2025.07\n"))
+    assert [note.title_line for note in reading.notes] == ["Birds of the North, A+, 2025.07"]
+
+
 def test_only_whole_character_references_are_resolved(tmp_path: Path) -> None:
     comment = "<p>&lt;b&gt; &#39; &nosuch; https://a.example/?x=1&copy=2</p>"
     reading = read_html(tmp_path, page(dated(12, "Ducks") + snippet("Comment", comment)))

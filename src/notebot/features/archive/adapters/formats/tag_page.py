@@ -149,7 +149,8 @@ def _read_head(html: str) -> _Head | None:
     issued = day(dated[1]) if dated else None
     if issue is None or issued is None or not title.strip():
         return None
-    return _Head(_unescaped(title), *issue, issued, tuple(dict.fromkeys(tags)), tuple(links))
+    title = " ".join(filter(None, map(str.strip, _unescaped(title).splitlines())))  # a line break in HTML is a blank
+    return _Head(title, *issue, issued, tuple(dict.fromkeys(tags)), tuple(links))
 
 
 class _SnippetReader:
