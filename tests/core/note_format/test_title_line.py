@@ -101,8 +101,9 @@ LINES = {
 
 def _parts(parsed: ParsedTitle) -> tuple[object, ...]:
     author = parsed.author.text if parsed.author else None
+    venue = parsed.venue.label if parsed.venue else None
     date = parsed.date.text if parsed.date else None
-    return parsed.prefix, parsed.title, author, parsed.slots, parsed.venue_label, date
+    return parsed.prefix, parsed.title, author, parsed.slots, venue, date
 
 
 @pytest.mark.parametrize(("line", "parts"), LINES.items())
@@ -142,7 +143,8 @@ def test_a_drafted_title_line_round_trips(
     parsed = parse_title_line(line)
     assert (parsed.title, parsed.first_author) == (title, authors[0] if authors else None)
     assert parsed.plus == (len(authors) > 1)
-    assert parsed.venue_label == " ".join(filter(None, (label.label, label.track)))
+    assert parsed.venue is not None
+    assert parsed.venue.label == " ".join(filter(None, (label.label, label.track)))
     assert (parsed.date and (parsed.date.year, parsed.date.month)) == ((2025, 6) if month else None)
 
 

@@ -39,11 +39,6 @@ class PartialDate(Struct, frozen=True):
     day: int | None = None
 
     @property
-    def precision(self) -> str:
-        """``year``, ``month`` or ``day``."""
-        return "year" if self.month is None else "month" if self.day is None else "day"
-
-    @property
     def text(self) -> str:
         """The form at the end of a title line: ``2025.07``, or ``2025`` if the month is unknown."""
         return f"{self.year}" if self.month is None else f"{self.year}.{self.month:02d}"

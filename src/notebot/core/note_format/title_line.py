@@ -138,11 +138,6 @@ class ParsedTitle(Struct, frozen=True):
         return bool(self.author and self.author.mark)
 
     @property
-    def venue_label(self) -> str | None:
-        """The venue in its normalised form, such as ``ICLR'26 Oral``."""
-        return self.venue.label if self.venue else None
-
-    @property
     def is_article(self) -> bool:
         """True if the line has no venue. The archive's site uses `sort_year` instead."""
         return self.venue is None
