@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from notebot.core.model.digest_reading import IgnoredRewrite
     from notebot.features.digests.collect_report import Collected, EntryChange
@@ -15,6 +16,7 @@ _REASONS = {
     "skip": "entry deleted; `notebot queue requeue` brings it back",
     "put back": "entry put back",
 }
+_NAMED_GONE = 3
 _SHOWN = 60
 """Characters of a text that are shown."""
 
@@ -38,6 +40,13 @@ def unchanged_line(reports: Sequence[Collected]) -> str:
     return (
         f"{len(reports)} other digests: {counts[0]} kept, {counts[1]} skipped, {untouched} untouched; nothing changed"
     )
+
+
+def gone_line(reports: Sequence[Collected], folder: Path) -> str:
+    """One line for the digests whose files are not in the folder any more."""
+    shown = ", ".join(report.digest for report in reports[:_NAMED_GONE])
+    names = shown + (f" and {len(reports) - _NAMED_GONE} more" if len(reports) > _NAMED_GONE else "")
+    return f"Not in {folder}: {names}; the entries are unchanged. `notebot collect FILE` reads a moved digest."
 
 
 def change_lines(report: Collected, *, with_values: bool = False) -> list[str]:

@@ -442,7 +442,9 @@ def test_a_missing_file_and_one_that_is_no_digest_are_told_apart(desk: CuratorDe
     assert desk.collect("nope.md").problem == "nope.md does not exist."
     assert "is not a digest" in (desk.collect(str(other)).problem or "")
     desk.path.unlink()
-    assert "does not exist; its entries are unchanged" in (desk.collect().problem or "")
+    report = desk.collect()
+    assert "does not exist; its entries are unchanged" in (report.problem or "")
+    assert not report.gone
 
 
 def test_a_decision_about_an_unknown_stub_is_refused(desk: CuratorDesk) -> None:

@@ -67,6 +67,8 @@ class Collected(Struct):
     conflicts: list[Conflict] = field(default_factory=list)
     ignored: list[IgnoredRewrite] = field(default_factory=list)
     """Changes that a program made; ``collect --as-typed`` takes them."""
+    gone: bool = False
+    """True for a digest that nobody named and whose file was moved away or deleted; its entries are unchanged."""
 
     @property
     def changed_something(self) -> bool:
