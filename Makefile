@@ -53,6 +53,7 @@ bench-quality: $(READY)
 	$(BIN)/python bench/venue_quality.py
 	$(BIN)/python bench/tag_quality.py
 	$(BIN)/python bench/related_quality.py
+	$(BIN)/python bench/learning_curve.py
 	$(BIN)/python bench/faithful_quality.py
 
 # docs/reference.md is generated from click and the config's sections; a test compares it

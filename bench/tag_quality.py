@@ -13,17 +13,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
+from msgspec.structs import replace
+
 from notebot.core.model.note import Note
 from notebot.core.model.stub import Stub
+from notebot.core.note_format.title_line import parse_title_line
 from notebot.core.text.words import split_words
+from notebot.features.digests.rules.layout import rank_key
+from notebot.features.suggestions.interest import judge_interest
+from notebot.features.suggestions.rules.interest import Example, InterestModel, learn_interest
 from notebot.features.suggestions.rules.tag_model import NotedPaper, count_terms, is_topical, learn_venues
+from notebot.features.suggestions.rules.tag_model.corpus import read_note, read_paper
 from notebot.features.suggestions.suggest import Suggester, TagLimits, learn
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 SPLITS = 5
 HELD_OUT = 4
 """One note in so many."""
-DAY = "2026-05-12"
+DAYS = ("2026-05-12", "2026-06-02")
 WATCHED = frozenset({"cs.CL", "cs.LG", "cs.AI"})
 MIXED_IN = 25
 """Held-out notes that a day may have of its own."""
@@ -44,6 +51,10 @@ class Material:
     def described(self) -> list[Note]:
         """Notes of papers with an abstract, each paper once."""
         return list({note.arxiv_id: note for note in self.notes if note.arxiv_id in self.papers}.values())
+
+    def text(self, arxiv_id: str) -> tuple[str, str]:
+        """Title and abstract of a paper."""
+        return self.papers[arxiv_id]["title"], self.papers[arxiv_id]["abstract"]
 
     def noted(self, notes: Iterable[Note]) -> list[NotedPaper]:
         """Notes with their abstracts."""
@@ -173,29 +184,44 @@ def report_tags(material: Material) -> None:
         print(f"  {name:30}{means[0]:9.3f}{means[1]:8.3f}{means[2]:10.3f}{means[3]:15.3f}")
 
 
-def report_day(material: Material) -> None:
-    """Where held-out notes stand among a real day's papers by their nearness."""
+def report_day(material: Material, day: str, other_day: str) -> None:
+    """Where held-out notes rank among a real day's papers, by nearness alone and with what was learned.
+
+    Args:
+        other_day: its papers are the recently announced ones that were not kept.
+    """
     noted = {note.arxiv_id for note in material.notes}
-    day = [
-        name
-        for name, paper in material.papers.items()
-        if paper.get("announced") == DAY and name not in noted and WATCHED.intersection(paper.get("categories") or ())
-    ]
-    shares: dict[int, list[float]] = {MIXED_IN: [], 0: []}
+    announced = {
+        each: [name for name, paper in material.papers.items() if paper.get("announced") == each and name not in noted]
+        for each in (day, other_day)
+    }
+    watched = [name for name in announced[day] if WATCHED.intersection(material.papers[name].get("categories") or ())]
+    others = [Example(read_paper(*material.text(name)), liked=False) for name in announced[other_day]]
+    shares: dict[tuple[str, int], list[float]] = {}
     for seed in range(SPLITS):
         split = Split(material, seed)
-        everything = [*day, *(stub.arxiv_id or "" for stub in split.stubs)]
-        texts = [(material.papers[name]["title"], material.papers[name]["abstract"]) for name in everything]
+        everything = [*watched, *(stub.arxiv_id for stub in split.stubs)]
         learned = learn("bench", split.noted)
-        suggester = Suggester(learned, TagLimits(), announced=count_terms(texts, learned.corpus.share_told))
-        others = [suggester.suggest(material.stub(name)).nearness for name in day]
-        held = [suggester.suggest(stub).nearness for stub in split.stubs]
-        for count, found in shares.items():
-            found.append(_in_top(others, held[: count or None]))
-    for count, found in shares.items():
-        held_out = count or len(held)
-        chance = 100 / (len(day) + held_out)
-        print(f"{DAY}: {mean(found):.2f} of {held_out} held-out notes in the top 100 of the day (chance {chance:.2f})")
+        terms = count_terms(map(material.text, everything), learned.corpus.share_told)
+        suggester = Suggester(learned, TagLimits(), announced=terms)
+        told = [one for one in split.noted if one.abstract]
+        liked = [Example(read_note(one, parse_title_line(one.note.title_line)), liked=True) for one in told]
+        model = InterestModel(learn_interest([*liked, *others]))
+        orders: dict[str, dict[str, float]] = {"nearness": {}, "learned": {}}
+        for name in everything:
+            suggested = suggester.suggest(material.stub(name))
+            stub = replace(suggested.stub, nearness=suggested.nearness)
+            orders["nearness"][name] = -rank_key(stub)[1]
+            stub = replace(stub, interest=judge_interest(model, stub, None))
+            orders["learned"][name] = -rank_key(stub)[1]
+        for what, scores in orders.items():
+            held = [scores[stub.arxiv_id] for stub in split.stubs]
+            for count in (MIXED_IN, len(held)):
+                top = _in_top([scores[name] for name in watched], held[:count])
+                shares.setdefault((what, count), []).append(top)
+    for (what, count), found in shares.items():
+        chance = 100 / (len(watched) + count)
+        print(f"{day}, {what:8}: {mean(found):.3f} of {count} held-out notes in the first 100 (chance {chance:.2f})")
 
 
 def _in_top(others: Sequence[float], held: Sequence[float]) -> float:
@@ -216,7 +242,7 @@ def report_time(material: Material) -> None:
     built = time.perf_counter()
     suggester = Suggester(learned, TagLimits())
     opened = time.perf_counter()
-    day = [material.stub(name) for name, paper in material.papers.items() if paper.get("announced") == DAY]
+    day = [material.stub(name) for name, paper in material.papers.items() if paper.get("announced") == DAYS[0]]
     for stub in day:
         suggester.suggest(stub)
     spent_ms = (time.perf_counter() - opened) * 1_000 / len(day)
@@ -236,7 +262,8 @@ def main() -> None:
         sys.exit(f"{DATA} is not there; nothing is measured.")
     material = read()
     report_tags(material)
-    report_day(material)
+    for day, other_day in (DAYS, DAYS[::-1]):
+        report_day(material, day, other_day)
     report_time(material)
 
 

@@ -181,7 +181,7 @@ def test_the_digest_names_what_was_recovered_and_the_older_paper(tmp_path: Path)
         above, coverage = digest.read_text(encoding="utf-8").split("## Coverage")
         links = Counter(re.findall(r"https://arxiv\.org/abs/([0-9.]+)", above))
         assert links == Counter(MATCHED)
-        assert "95 of the announced came by OAI-PMH" in coverage
+        assert "95 of the announced were recovered through OAI-PMH" in coverage
         assert re.search(rf"{re.escape(OLDER)}.*On mathematics", coverage)
         assert UNWANTED not in coverage
         assert OLDER not in above

@@ -187,7 +187,7 @@ def test_a_late_category_is_waited_for_until_the_deadline_and_comes_next_day(
     late = desk.folder / "digests/2026-05-12.md"
     assert entries(late) == ["2605.91201"]
     coverage = late.read_text(encoding="utf-8").split("## Coverage")[1]
-    assert "**Not in yet: cs.LG**" in coverage
+    assert "**Not arrived yet: cs.LG**" in coverage
     assert "**some announcements are not in" in late.read_text(encoding="utf-8")
 
     arxiv.day_of = {}

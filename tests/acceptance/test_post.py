@@ -5,6 +5,7 @@ import os
 import plistlib
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -81,14 +82,21 @@ def test_posts_stand_in_the_curators_order_under_the_curators_words(study: Desk)
     assert stub["posts"] == [BLUESKY, X, "https://x.com/eve/status/1800000000000000009"]
     path = Path(study.ok("digest").out.strip())
     text = path.read_text(encoding="utf-8")
-    lines = ["Source post: https://x.com/eve/status/1800000000000000009", f"解説ポスト: {X}", f"参考: {BLUESKY}"]
+    lines = [
+        "Source post: https://x.com/eve/status/1800000000000000009",
+        f"Explainer post: {X}",
+        f"Reference post: {BLUESKY}",
+    ]
     assert "**Comment**\n" + "\n".join(lines) + "\n" in text
     assert study.ok("collect", "--json").json[0]["untouched"] == 1
     path.write_text(text.replace("- [ ] keep", "- [x] keep"), encoding="utf-8")
     study.ok("collect")
     (note,) = study.ok("search", "--json").json
-    lines[0] = lines[0].replace("Source post", "元ポスト")  # the archive's own label in notes
-    assert [note["comment"]] == ["\n".join(line.replace(": ", ":\n") for line in lines)]
+    # notes have the archive's own labels, whatever the language of the digest
+    labels = ("元ポスト", "解説ポスト", "参考")
+    assert note["comment"] == "\n".join(
+        f"{label}:\n{line.partition(': ')[2]}" for label, line in zip(labels, lines, strict=True)
+    )
 
 
 def test_a_post_that_comes_after_the_digest_is_told_of_once_and_outlives_collect(study: Desk) -> None:
@@ -96,7 +104,12 @@ def test_a_post_that_comes_after_the_digest_is_told_of_once_and_outlives_collect
     first = Path(study.ok("digest").out.strip())
     assert study.run("post", BLUESKY, "--text", abs_link(1), "--as", "author").code == 0
     assert study.ok("digest", "--json").json["updates"] == [
-        {"key": "arxiv:2605.00001", "field": "post", "value": BLUESKY, "why": "a new post on a paper that you have"}
+        {
+            "key": "arxiv:2605.00001",
+            "field": "post",
+            "value": BLUESKY,
+            "why": "a new post on a paper that you have",
+        }
     ]
     assert study.ok("digest", "--json").json["path"] is None
     first.write_text(first.read_text(encoding="utf-8").replace("- [ ] keep", "- [x] keep"), encoding="utf-8")
@@ -261,12 +274,19 @@ class Web(Server):
 
     def __init__(self) -> None:
         self.pages: dict[str, tuple[str, str]] = {}
+        self.redirects: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         outer = self
 
         class Handler(QuietHandler):
             def do_GET(self) -> None:  # noqa: N802 (as http.server names it)
+                if self.path in outer.redirects:
+                    self.send_response(302)
+                    self.send_header("Location", outer.redirects[self.path])
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
                 kind, body = outer.pages.get(urlsplit(self.path).path, ("text/plain", ""))
                 tag = f'"{hash(body)}"'
                 self.send_response(304 if self.headers.get("If-None-Match") == tag else 200 if body else 404)
@@ -384,7 +404,7 @@ def test_each_new_item_stands_once_in_the_next_digest_with_its_source(watching: 
         assert text.count(f"\n{link}\n") == 1
     assert (text.count("\nhttps://one.example/a\n"), text.count("\nhttps://two.example/a\n")) == (1, 1)
     assert (abs_link(9) in text, "two.example/b" in text) == (False, False)
-    assert f"Source post: {BLUESKY}\n参考: https://huggingface.co/papers/2605.00001\n" in text
+    assert f"Source post: {BLUESKY}\nReference post: https://huggingface.co/papers/2605.00001\n" in text
     assert "Source post: https://m.example/@eve/112345678901234567\n" in text
     assert "source: Ben, Daily · ▲41" in text
     assert "source: Blog two" in text
@@ -415,6 +435,33 @@ def test_a_poll_by_hand_asks_the_sources_and_counts_them(watching: Watching, web
     assert (rows["Ben"]["state"], rows["Blog one"]["state"]) == ("fresh", "failed")
     named = [one["source"] for one in watching.run("status", "--json", now=DAY).json["sources"]]
     assert {"Ben", "A tag", "Daily", "Blog one", "Blog two"} <= set(named)
+
+
+def test_a_person_is_told_what_each_source_is_instead_of_a_whole_feed(watching: Watching, web: Web) -> None:
+    items = [
+        f"<item><link>https://two.example/{n}</link><title>A theorem, part {n}</title>"
+        f"<pubDate>{datetime(2026, 5, 1, tzinfo=UTC) + timedelta(minutes=n):%a, %d %b %Y %H:%M:%S} GMT</pubDate></item>"
+        for n in range(505)
+    ]
+    web.pages["/two.xml"] = (
+        "text/html",  # what many servers call a feed
+        f'<rss version="2.0"><channel><title>T</title>{"".join(items)}</channel></rss>',
+    )
+    web.pages["/one.xml"] = ("text/html", '<html><link rel="alternate" type="application/atom+xml" href="/atom">')
+    web.redirects["/tags/math.rss"] = "http://127.0.0.1:1/secret.rss"
+    done = watching.run("poll", now=DAY)
+    assert done.code == 1
+    assert f"Blog one sent a web page, not a feed; the page names {web.url}/atom: put that" in done.err
+    assert "A tag redirects to http://127.0.0.1:1/secret.rss, which is not followed" in done.err
+    assert "Blog two: Of 505 new items the 500 newest were taken, and the 5 oldest left out." in done.err
+    titles = {stub["title"] for stub in watching.ok("queue", "list", "--json").json}
+    assert "A theorem, part 504" in titles
+    assert "A theorem, part 4" not in titles
+    watching.ok("digest", now=DAY)
+    coverage = digested(watching).partition("## Coverage")[2]
+    assert "Of 505 new items the 500 newest were taken, and the 5 oldest left out." in coverage
+    again = watching.run("poll", now=DAY)
+    assert "oldest left out" not in again.err
 
 
 # bookmarks on X

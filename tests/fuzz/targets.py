@@ -174,6 +174,10 @@ _CLAIM_PIECES = (
     "約1,200 ", "3分の1 ", "三つ", "half of ", "ABC ", "１", "a 12 ", "Xa-",
 )  # fmt: skip
 
+_JSON_FEED = (
+    '{"version":"https://jsonfeed.org/version/1.1","authors":[{"name":"a"}],"items":[{"id":"1",'
+    '"url":"https://a.example/1","content_html":"<a href=\\"b\\">c","date_published":"2026-05-12T00:00:00Z"}]}'
+)
 _ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom"
  xmlns:dc="http://purl.org/dc/elements/1.1/"><id>http://rss.arxiv.org/atom/cs.CL</id>
 <title>cs.CL updates on arXiv.org</title><entry><id>oai:arXiv.org:2605.00001v1</id><title>A title</title>
@@ -289,6 +293,9 @@ TEXT_TARGETS = {
     "XML repair": Target(repair_xml, _XML_PIECES, seeds=(_ATOM,)),
     "watched feed": Target(
         _source(SourceKind.FEED), (*_XML_PIECES, *_HTML_PIECES), errors=(BadAnswerError,), seeds=(_RSS, _ATOM)
+    ),
+    "watched JSON feed": Target(
+        _source(SourceKind.FEED), (*_JSON_PIECES, *_HTML_PIECES), errors=(BadAnswerError,), seeds=(_JSON_FEED,)
     ),
     "feed of a page": Target(
         lambda t: read_feed(_bytes(t), "https://arxiv.org/abs/2605.00001"), _XML_PIECES, seeds=(_RSS, _ATOM)

@@ -32,6 +32,7 @@ from notebot.core.model.run_record import RunRecord
 from notebot.core.model.source_record import SourceRecord, Validators
 from notebot.core.model.stub import AttributedText, Curator, Stub, StubStatus
 from notebot.features.publishing.rules.issue_draft import OutboxEntry
+from notebot.features.suggestions.rules.interest import InterestRecord
 from notebot.features.suggestions.suggest import learn
 from notebot.features.summaries.summarise import Usage
 from notebot.features.topics.rules.drafting import draft_from_entry
@@ -346,6 +347,7 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "decisions.revision": lambda s: s.decisions.revision(KEY),
     "decisions.revisions": lambda s: s.decisions.revisions([KEY]),
     "decisions.newest_id": lambda s: s.decisions.newest_id(),
+    "decisions.state": lambda s: s.decisions.state(),
     "decisions.collected_since_digest": lambda s: s.decisions.collected_since_digest(),
     "decisions.sent": lambda s: s.decisions.sent([KEY]),
     "drafts.of": lambda s: s.drafts.of(KEY),
@@ -370,6 +372,9 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "notes.move_cursor": lambda s: s.notes.move_cursor("github", "owner/name", "1"),
     "learned.load": lambda s: s.learned.load(),
     "learned.save": lambda s: s.learned.save(learn("1", ())),
+    "interest.load": lambda s: s.interest.load(),
+    "interest.save": lambda s: s.interest.save(InterestRecord()),
+    "digests.shown": lambda s: s.digests.shown(),
     "announcements.latest": lambda s: list(s.announcements.latest(10)),
     "notes.revision": lambda s: s.notes.revision(),
     "written.get": lambda s: s.written.get("ab"),
@@ -418,7 +423,7 @@ READING = frozenset(
         *("digests.names", "digests.keys", "digests.text", "digests.last_reading", "digests.containing"),
         "digests.looked_at",
         *("decisions.new_batch", "decisions.of", "decisions.last_batch", "decisions.revision", "decisions.newest_id"),
-        *("decisions.collected_since_digest", "decisions.sent"),
+        *("decisions.collected_since_digest", "decisions.sent", "decisions.state", "digests.shown", "interest.load"),
         *("notes.known", "notes.all", "notes.newest_first", "notes.with_ids", "notes.count", "notes.sources_of"),
         *("notes.numbers_of", "notes.search", "notes.cursor", "pages.fingerprints"),
         *("outbox.get", "outbox.begun", "outbox.done", "outbox.accepted"),

@@ -109,7 +109,7 @@ def test_every_reason_is_worded_in_both_languages(reason: Reason, english: str, 
     (VenueChange("ACL'26 Findings", "arXiv'25"), JA, "`arXiv'25` → `ACL'26 Findings`, ラベル `ACL, Findings`"),
     (VenueChange("ICLR'26 Oral", "arXiv'25"), EN, "`arXiv'25` → `ICLR'26 Oral`, label `ICLR`"),
     (VenueChange("ACL+Findings"), EN, "venue of the title line → `ACL+Findings`"),
-    (MetadataArrived(), EN, "metadata has come → `the line`"),
+    (MetadataArrived(), EN, "metadata has arrived → `the line`"),
 ])  # fmt: skip
 def test_a_digest_shows_both_venues_and_the_labels(change: Change, words: object, shown: str) -> None:
     assert word_change(change, words, str, "the line") == shown  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from notebot.app import intake, venues
+from notebot.app import intake, suggestions, venues
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -38,6 +38,7 @@ def poll(
     from notebot.features.announcements.poll import PollPorts, poll
     from notebot.features.health.guarded_service import GuardedFeed, GuardedRecords
 
+    suggestions.refresh_interest(resources)
     urls, before, store = resources.config.arxiv, resources.http.requests_made, resources.store
     feed = ArxivFeed(resources.http, urls.feed_url, resources.pace)
     records = ArxivOai(resources.http, urls.oai_url, resources.pace)

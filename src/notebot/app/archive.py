@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from notebot.app import publishing
+from notebot.app import publishing, suggestions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -43,6 +43,7 @@ def import_file(resources: Resources, kind: str, path: Path, progress: Progress)
         importer = Importer(resources.store, resources.clock, kind, path.name, progress)
         importer.take(reading.notes)
         importer.keep_raw(reading.unread)
+    suggestions.refresh_interest(resources)
     return importer.report
 
 
@@ -63,6 +64,7 @@ def import_github(resources: Resources, repo: str, progress: Progress) -> Import
     for page in github.changed_since(resources.store.notes.cursor("github", repo)):
         notes = [publishing.read_note(issue, page.repo) for issue in page.issues]
         importer.take(notes, page.cursor)
+    suggestions.refresh_interest(resources)
     return importer.report
 
 

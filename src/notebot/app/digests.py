@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from notebot.app import summaries
+from notebot.app import suggestions, summaries
 from notebot.core.model.decision import COMMAND
 from notebot.core.model.stub import StubStatus
 
@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 def digest(resources: Resources, subject: date | None = None) -> DigestReport:
     """Writes the digest of everything queued, then runs ``[digest] on_digest`` if it is set."""
+    suggestions.refresh_interest(resources)
     writer = digest_writer(resources)
     summaries.write_texts(resources, writer.stubs_in_full, by_hand=subject is None)
     report = writer.write(subject)
@@ -57,6 +58,7 @@ def collect(
     with resources.lock("digest"):
         reports = _collector(resources).collect(names, as_typed=as_typed, dry_run=dry_run)
     if not dry_run:
+        suggestions.refresh_interest(resources)
         summaries.write_texts(resources, tuple, by_hand=True)
     return reports
 
@@ -75,6 +77,7 @@ def collect_due(resources: Resources) -> list[Collected]:
     with resources.lock("digest"):
         reports = _collector(resources).collect(names, automatic=True)
     if any(report.changed for report in reports):
+        suggestions.refresh_interest(resources)
         summaries.write_texts(resources, tuple, by_hand=False)
     return reports
 

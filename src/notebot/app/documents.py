@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from notebot.core.model.changes import field_and_value
-from notebot.core.note_format.phrases import EN, explain_related
+from notebot.core.note_format.phrases import EN, explain_interest, explain_related
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.note_format.update_wording import word_reason
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from notebot.core.model.decision import Decision
+    from notebot.core.model.ledger import LedgerRow
     from notebot.core.model.note import Note
     from notebot.core.model.stub import Stub
     from notebot.features.archive.rules.audit import AuditFinding
@@ -56,10 +57,28 @@ def stub_document(stub: Stub, style: NoteStyle) -> dict[str, Any]:
             {**note, "why": explain_related(related.why, EN)}
             for note, related in zip(fields["related"], stub.related, strict=True)
         ],
+        "interest": stub.interest
+        and {"score": stub.interest.score, "why": [explain_interest(why, EN) for why in stub.interest.why]},
         "title_line": title_line(stub, style).text,
         "first_author": stub.first_author,
     }
     return {**fields, **chosen, **derived}
+
+
+def ledger_document(row: LedgerRow) -> dict[str, Any]:
+    """The row of the ledger as the JSON contract names it."""
+    import msgspec
+
+    counts = row.counts
+    return {
+        "date": row.announced_on,
+        "category": row.category,
+        "state": str(row.state),
+        "announced": counts.announced,
+        "matched": counts.matched,
+        **msgspec.structs.asdict(counts),
+        "explanation": row.explanation,
+    }
 
 
 def finding_document(finding: AuditFinding) -> dict[str, Any]:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from notebot.features.intake.read_post import PostReader
     from notebot.features.publishing.adapters.github import GitHubWriter
     from notebot.features.publishing.fill.follow_posts import PostCache
+    from notebot.features.suggestions.rules.interest import InterestModel
     from notebot.features.suggestions.rules.tag_model import NotedPaper
     from notebot.features.suggestions.suggest import Suggester
     from notebot.features.venues.rules.detection import VenueTable
@@ -168,6 +169,17 @@ class Resources:
         announced = announced_lately(store.announcements, learned.corpus)
         return Suggester(learned, TagLimits(tags.min_score, tags.sure, tags.max), announced)
 
+    @cached_property
+    def interest(self) -> InterestModel | None:
+        """What was learned from notes and decisions; ``None`` if nothing was, or ``[digest] learn`` is off."""
+        store = self.existing_store
+        record = store.interest.load() if store is not None and self.config.digest.learn else None
+        if record is None:
+            return None
+        from notebot.features.suggestions.rules.interest import InterestModel
+
+        return InterestModel(record)
+
     def tag_order(self) -> TagOrder:
         """All tags of the archive and the topics in the archive's order; learned again when a note has changed."""
         from notebot.features.archive.import_notes import known_tags
@@ -184,8 +196,9 @@ class Resources:
         return self._tag_order[2]
 
     def forget_learned(self) -> None:
-        """Frees the learned model: it is large, and the archive may have changed by the daemon's next round."""
-        self.__dict__.pop("suggester", None)
+        """Frees the learned models: they are large, and the archive may have changed by the daemon's next round."""
+        for name in ("suggester", "interest"):
+            self.__dict__.pop(name, None)
         self._drafts.clear()
 
     def _noted(self, store: SqliteStore) -> list[NotedPaper]:
@@ -317,10 +330,18 @@ class Resources:
                 enriched = with_extract(enriched)
             if not enriched.complete:
                 self._drafts[enriched.key] = enriched
-        if not enriched.complete or self.suggester is None:
+        if not enriched.complete:
             return enriched
-        suggested = self.suggester.suggest(enriched)
-        return replace(suggested.stub, nearness=suggested.nearness)
+        like_kept = None
+        if self.suggester is not None:
+            suggested = self.suggester.suggest(enriched)
+            enriched = replace(suggested.stub, nearness=suggested.nearness)
+            like_kept = suggested.like_kept
+        if self.interest is not None:
+            from notebot.features.suggestions.interest import judge_interest
+
+            enriched = replace(enriched, interest=judge_interest(self.interest, enriched, like_kept))
+        return enriched
 
     @cached_property
     def quick_http(self) -> Http:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import click
-from msgspec.structs import asdict
 
 from notebot.app import announcements
+from notebot.app.documents import ledger_document
 from notebot.cli.shared import json_option, open_resources, past_day, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.arxiv_calendar import announcement_day
 from notebot.core.model.category import resolve_category
-
-if TYPE_CHECKING:
-    from notebot.core.model.ledger import LedgerRow
 
 _COLUMNS = ("announced", "fetched", "recovered", "unmatched", "pending", "matched")
 _OUTCOMES = ("drafted", "known", "tombstoned", "unwanted")
@@ -36,7 +31,7 @@ def ledger(ctx: click.Context, since: str | None, category: str | None, warnings
     rows = announcements.ledger_rows(resources, day, resolve_category(category) if category else None)
     rows = [row for row in rows if not warnings or not row.state.is_final]
     if as_json:
-        print_json([_document(row) for row in rows])
+        print_json([ledger_document(row) for row in rows])
         return
     if not rows:
         narrowed = since or category or warnings
@@ -45,22 +40,9 @@ def ledger(ctx: click.Context, since: str | None, category: str | None, warnings
     head = ("date", "category", "state", *_COLUMNS, *_OUTCOMES)
     click.echo(_line(head))
     for row in rows:
-        document = _document(row)
+        document = ledger_document(row)
         click.echo(_line([str(document[name]) for name in head]))
         click.echo(f"           {safe_line(row.explanation)}")
-
-
-def _document(row: LedgerRow) -> dict[str, Any]:
-    counts = row.counts
-    return {
-        "date": row.announced_on,
-        "category": row.category,
-        "state": str(row.state),
-        "announced": counts.announced,
-        "matched": counts.matched,
-        **asdict(counts),
-        "explanation": row.explanation,
-    }
 
 
 def _line(cells: tuple[str, ...] | list[str]) -> str:

@@ -51,7 +51,10 @@ def poll(ctx: click.Context, since: str | None, as_json: bool) -> None:
         say(remark)
     for source in report.sources:
         if source.error is not None:
-            say(f"{source.source}: {source.error['message']}")
+            message = source.error["message"]
+            say(message if message.startswith(source.source) else f"{source.source}: {message}")
+        elif source.explanation:
+            say(f"{source.source}: {source.explanation}")
         elif source.state in WARNINGS:
             say(f"{source.source}: {source.state}; `notebot digest` says more under Coverage.")
     ctx.exit(0 if report.status == "ok" else 1)

@@ -259,18 +259,16 @@ class ConfigReader:
         self.problems.append(problem)
         self._mistyped[key] = problem
 
-    def _path(self, key: str, text: str) -> Path | None:
-        """Returns an absolute path; relative ones start at the config's folder (product.md, the config)."""
-        try:
-            return (self.folder / Path(text).expanduser()).resolve()
-        except (RuntimeError, ValueError, OSError) as error:
-            self.problems.append(f"{key}: {text!r} is not a path: {error}.")
-            return None
-
     def _paths(self, texts: dict[str, str]) -> dict[str, Path]:
         """Returns the path under each key, without keys that have no value or a malformed one."""
-        paths = {key: self._path(key, text) for key, text in texts.items() if text}
-        return {key: path for key, path in paths.items() if path is not None}
+        paths: dict[str, Path] = {}
+        for key, text in texts.items():
+            try:
+                if text:  # relative paths start at the config's folder (product.md, the config)
+                    paths[key] = (self.folder / Path(text).expanduser()).resolve()
+            except (RuntimeError, ValueError, OSError) as error:
+                self.problems.append(f"{key}: {text!r} is not a path: {error}.")
+        return paths
 
     def _topics(self, *, needed: bool) -> tuple[Topic, ...]:
         tables = self.raw.get("topics", [])

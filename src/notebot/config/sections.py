@@ -41,6 +41,7 @@ class DigestSection(msgspec.Struct, frozen=True):
     language: str = "ja"
     full: int = 20
     related: int = 2
+    learn: bool = True
     still_to_read: int = 3
     collect_after: str = "10m"
     on_digest: list[str] = []

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from notebot.core.model.paper import Paper, SearchPage
     from notebot.core.model.read_file import FileVersion, LastReading
     from notebot.core.model.run_record import RunRecord
+    from notebot.core.model.shown_entry import ShownEntry
     from notebot.core.model.source_record import SourceRecord, Validators
     from notebot.core.model.stub import Stub, StubStatus
 
@@ -314,6 +315,9 @@ class Digests(Protocol):
     def latest(self) -> tuple[str, datetime] | None:
         """Name and time of the newest digest written."""
 
+    def shown(self) -> list[ShownEntry]:
+        """Every ranked entry of every digest that was written, by digest and rank."""
+
 
 class Decisions(Protocol):
     """What the curator decided; no row is ever deleted."""
@@ -341,6 +345,9 @@ class Decisions(Protocol):
 
     def newest_id(self) -> int:
         """The id of the newest decision; 0 if there is none."""
+
+    def state(self) -> str:
+        """A text that changes with every decision, and whenever one is taken back."""
 
     def collected_since_digest(self) -> list[Decision]:
         """What the daemon collected by itself since the latest digest was planned, the oldest first.

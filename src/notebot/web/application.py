@@ -10,7 +10,9 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from notebot.web import kept, paper, rendering, review, sign_in
+from notebot.web import api, kept, paper, rendering, review, sign_in
+from notebot.web.openapi import API
+from notebot.web.refusal import refusal
 from notebot.web.security import AccessControl, BodyLimits, SecurityHeaders
 from notebot.web.visit import LANGUAGE_COOKIE, Site
 from notebot.web.wording import LANGUAGES, words_of
@@ -29,7 +31,14 @@ def make_application(site: Site) -> Starlette:
         return sign_in.not_signed_in(scope, reason, _language(Request(scope), site))
 
     application = Starlette(
-        routes=[Route("/static/{name}", static), *sign_in.ROUTES, *review.ROUTES, *paper.ROUTES, *kept.ROUTES],
+        routes=[
+            Route("/static/{name}", static),
+            *sign_in.ROUTES,
+            *review.ROUTES,
+            *paper.ROUTES,
+            *kept.ROUTES,
+            *api.ROUTES,
+        ],
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(AccessControl, site.access, site.tokens, not_signed_in),
@@ -53,6 +62,10 @@ async def static(request: Request) -> Response:
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     site: Site = request.app.state.site
+    if request.url.path.startswith("/api/"):
+        answer = refusal(request.url.path, error.status_code, f"{error.detail}; {API}/openapi.json says what there is.")
+        answer.headers.update(error.headers or {})
+        return answer
     language = _language(request, site)
     session = request.scope["state"]["session"]
     page = rendering.render(

@@ -14,9 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from msgspec import Struct
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
 
 from notebot.core.model.errors import NotebotError
+from notebot.web.refusal import refusal
 from notebot.web.tokens import GuessLimit, Session, TokenFile, TokenKind, csrf_of
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 COOKIE = "notebot_session"
 BODY_LIMIT = 1_000_000
 """Bytes; the longest note that GitHub accepts is a quarter of this."""
+TOO_LARGE = f"The request is larger than {BODY_LIMIT:,} bytes."
+FOREIGN = "This request came from another site, so nothing was changed."
+NEEDS_TOKEN = "Changes through the API need `Authorization: Bearer` and a token for scripts."
+TOO_MANY = "Too many wrong tokens; wait a minute."
 BODY_S = 15.0
 """How long a body may take to arrive."""
 HEADERS = {
@@ -90,7 +94,7 @@ class BodyLimits:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         length = Headers(scope=scope).get("content-length", "0")
         if not length.isdecimal() or int(length) > BODY_LIMIT:
-            await _too_large()(scope, receive, send)
+            await refusal(scope["path"], 413, TOO_LARGE)(scope, receive, send)
             return
         # The whole body is read here, so that no page waits for a slow sender.
         body = bytearray()
@@ -102,12 +106,12 @@ class BodyLimits:
                         return
                     body += message.get("body", b"")
                     if len(body) > BODY_LIMIT:
-                        await _too_large()(scope, receive, send)
+                        await refusal(scope["path"], 413, TOO_LARGE)(scope, receive, send)
                         return
                     if not message.get("more_body", False):
                         break
         except TimeoutError:
-            await _refusal(408, "The request took too long to arrive.")(scope, receive, send)
+            await refusal(scope["path"], 408, "The request took too long to arrive.")(scope, receive, send)
             return
         messages: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
         await self._app(scope, lambda: _next_of(messages, receive), send)
@@ -138,7 +142,7 @@ class AccessControl:
         try:
             answer = self._refuse(scope, Headers(scope=scope))
         except NotebotError as error:  # the token file cannot be read
-            answer = _refusal(503, str(error))
+            answer = refusal(scope["path"], 503, str(error))
         if answer is None:
             await self._app(scope, receive, send)
         else:
@@ -147,20 +151,21 @@ class AccessControl:
     def _refuse(self, scope: Scope, headers: Headers) -> Response | None:
         """The refusal, or ``None`` with the session in ``scope["state"]``."""
         if _host_name(headers.get("host", "")) not in self._access.hosts or len(headers.getlist("host")) != 1:
-            return _refusal(421, "This name is not in [web] allowed_hosts of the config; add it there.")
+            return refusal(scope["path"], 421, "This name is not in [web] allowed_hosts of the config; add it there.")
         state = scope.setdefault("state", {})
         state["session"], state["guesses"] = None, self.guesses
         path = scope["path"]
         bearer = headers.get("authorization", "")
         if bearer.lower().startswith("bearer ") and path.startswith(BEARER_PATHS):
             # No cookie counts beside it, so another site cannot make a browser send such a request.
-            return self._check_token(state, bearer[7:].strip(), TokenKind.API)
+            return self._check_token(scope, bearer[7:].strip(), TokenKind.API)
         if path.startswith(FEED_PATHS) and scope["method"] in _SAFE_METHODS:
             given = parse_qs(scope["query_string"].decode("latin-1")).get("token")
             if given:
-                return self._check_token(state, given[0], TokenKind.FEED)
-        if scope["method"] not in _SAFE_METHODS and not self._is_from_here(headers):
-            return _refusal(403, "This request came from another site, so nothing was changed.")
+                return self._check_token(scope, given[0], TokenKind.FEED)
+        is_api = path.startswith("/api/")
+        if scope["method"] not in _SAFE_METHODS and (is_api or not self._is_from_here(headers)):
+            return refusal(path, 401, NEEDS_TOKEN) if is_api else refusal(path, 403, FOREIGN)
         secret = _cookie(headers)
         token = self._tokens.find(secret, TokenKind.SESSION) if secret else None
         if token is not None:
@@ -170,18 +175,19 @@ class AccessControl:
             return None
         if secret:
             if self.guesses.exceeded:
-                return _refusal(429, "Too many wrong tokens; wait a minute.")
+                return refusal(path, 429, TOO_MANY)
             self.guesses.count_wrong()
         return self._sign_in(scope, "expired" if secret else "")
 
-    def _check_token(self, state: dict[str, object], secret: str, kind: TokenKind) -> Response | None:
+    def _check_token(self, scope: Scope, secret: str, kind: TokenKind) -> Response | None:
+        path = scope["path"]
         if self.guesses.exceeded:
-            return _refusal(429, "Too many wrong tokens; wait a minute.")
+            return refusal(path, 429, TOO_MANY)
         token = self._tokens.find(secret, kind)
         if token is None:
             self.guesses.count_wrong()
-            return _refusal(401, "This token is not valid; `notebot web token new` makes one.")
-        state["session"] = Session(token, "")
+            return refusal(path, 401, "This token is not valid; `notebot web token new` makes one.")
+        scope["state"]["session"] = Session(token, "")
         return None
 
     def _is_from_here(self, headers: Headers) -> bool:
@@ -204,11 +210,3 @@ def _cookie(headers: Headers) -> str:
     except CookieError:
         return ""
     return morsel.value if morsel else ""
-
-
-def _too_large() -> Response:
-    return _refusal(413, f"The request is larger than {BODY_LIMIT:,} bytes.")
-
-
-def _refusal(status: int, sentence: str) -> Response:
-    return PlainTextResponse(sentence + "\n", status)

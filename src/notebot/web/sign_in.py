@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from notebot.web import rendering
+from notebot.web.refusal import refusal
 from notebot.web.security import COOKIE
 from notebot.web.tokens import LIFETIMES, TokenKind
 from notebot.web.visit import LANGUAGE_COOKIE, Visit, route
@@ -80,7 +81,7 @@ def not_signed_in(scope: Scope, reason: str, language: str) -> Response:
     """
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     if "application/json" in headers.get("accept", "") or scope["path"].startswith("/api/"):
-        return PlainTextResponse("Not signed in.\n", 401)
+        return refusal(scope["path"], 401, "Not signed in.")
     from_elsewhere = headers.get("sec-fetch-site") in ("cross-site", "same-site") and not reason
     page = rendering.render(
         "sign_in.html",

@@ -126,12 +126,16 @@ class Site:
 class Visit:
     """One request of a signed-in browser, or of a script with a token."""
 
-    def __init__(self, request: Request, site: Site, resources: Resources, form: Mapping[str, str]) -> None:
+    def __init__(
+        self, request: Request, site: Site, resources: Resources, form: Mapping[str, str], body: bytes = b""
+    ) -> None:
         self.request = request
         self.site = site
         self.resources = resources
         self.form = form
         """Fields of a posted form; line ends are ``\\n``."""
+        self.body = body
+        """What a script sent to the API."""
 
     @property
     def session(self) -> Session | None:

@@ -1,5 +1,8 @@
 """Feeds of any site: what breaks feedparser costs one item or is a bad answer."""
 
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
 import pytest
 
 from notebot.core.model.errors import BadAnswerError
@@ -49,6 +52,32 @@ def test_a_feed_that_ends_early_keeps_the_items_before() -> None:
     whole = rss(ITEM.format("one"), ITEM.format("two"))
     feed = parse(whole[: whole.index("two")])
     assert ([entry.title for entry in feed.entries], feed.damaged) == (["one"], 1)
+
+
+@pytest.mark.parametrize("dates", ["rfc", "iso", "none"])
+def test_of_a_long_malformed_feed_the_newest_items_are_read(dates: str) -> None:
+    start = datetime(2026, 5, 1, tzinfo=UTC)
+
+    def item(number: int) -> str:
+        at = start + timedelta(hours=number)
+        date = {
+            "rfc": f"<pubDate>{format_datetime(at)}</pubDate>",
+            "iso": f"<dc:date>{at.isoformat()}</dc:date>",
+            "none": "",
+        }[dates]
+        return ITEM.format(f"n{number}").replace("</item>", f"{date}</item>")
+
+    feed = parse(rss(*map(item, range(700)), "<item><b>").removesuffix("</channel></rss>"))
+    names = [entry.title for entry in feed.entries]
+    newest_last = dates != "none"
+    assert names == [f"n{number}" for number in (range(201, 700) if newest_last else range(500))]
+    assert (feed.damaged, feed.left_out) == (1 if newest_last else 0, 201)
+
+
+def test_a_web_page_and_a_sitemap_are_not_empty_feeds_even_if_they_are_well_formed() -> None:
+    for body in ("<html><body><p>x</p></body></html>", "<urlset><url><loc>https://a.example/</loc></url></urlset>"):
+        with pytest.raises(BadAnswerError):
+            parse(body)
 
 
 @pytest.mark.parametrize(

@@ -378,10 +378,10 @@ def test_the_next_digest_says_what_the_daemon_collected_by_itself(desk: CuratorD
     desk.undo()
     desk.move("requeue", THREE)
     text = desk.write_digest().read_text(encoding="utf-8")
-    assert "Read by itself, 2026-05-12.md: 1 kept, 1 skipped, 0 returned, 0 changed otherwise." in text
+    assert "Read automatically, 2026-05-12.md: 1 kept, 1 skipped, 0 returned, 0 changed otherwise." in text
     desk.clock.pass_by(minutes=1)
     desk.move("requeue", ONE)
-    assert "Read by itself" not in desk.write_digest().read_text(encoding="utf-8")
+    assert "Read automatically" not in desk.write_digest().read_text(encoding="utf-8")
 
 
 def test_what_an_older_notebot_collected_is_not_taken_again(desk: CuratorDesk) -> None:

@@ -19,7 +19,14 @@ from notebot.features.announcements.poll_report import PollReport
 from notebot.features.intake.rules.source_item import SourceItem, find_papers, post_url, words_for
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 from notebot.features.intake.take_in import Intake
-from notebot.features.intake.watched_sources import INTERVAL, ItemAnswer, SourceWatcher, due_sources, with_watched
+from notebot.features.intake.watched_sources import (
+    INTERVAL,
+    MAX_NEW_ITEMS,
+    ItemAnswer,
+    SourceWatcher,
+    due_sources,
+    with_watched,
+)
 from notebot.store.sqlite import SqliteStore
 
 POST = "https://x.com/ada/status/1800000000000000000"
@@ -148,6 +155,27 @@ def test_a_day_that_was_read_partly_is_neither_quiet_nor_complete(store: SqliteS
     assert watch(store, Shown(None), api).state == "fresh"
     (row,) = store.ledger.rows()
     assert (row.state, row.counts.announced) == ("fresh", 2)
+
+
+def test_of_too_many_new_items_the_newest_are_taken_and_the_others_counted_once(
+    store: SqliteStore, api: FakeApi
+) -> None:
+    def item(number: int) -> SourceItem:
+        at = NIGHT - timedelta(days=1000 - number)
+        return SourceItem(f"{number}", f"https://a.example/{number}", f"Math {number}", "words", published_at=at)
+
+    feed = tuple(map(item, range(MAX_NEW_ITEMS + 20)))  # the newest last
+    report = watch(store, Shown(feed), api)
+    sentence = "Of 520 new items the 500 newest were taken, and the 20 oldest left out."
+    assert (report.state, report.announced, report.explanation) == ("truncated", 500, sentence)
+    assert {stub.title for stub in store.stubs.all()} == {f"Math {number}" for number in range(20, 520)}
+    # the next rounds bring what is new, wherever it is and however old, and nothing that was left out
+    late = replace(item(3), id="late", url="https://a.example/late", title="Math, late")
+    again = watch(store, Shown((*feed[:9], late, *feed[9:])), api)
+    assert (again.announced, again.known, again.explanation) == (1, 520, "")
+    assert watch(store, Shown(None), api).state == "truncated"
+    (row,) = store.ledger.rows()
+    assert (row.state, row.explanation, row.reason, row.counts.announced) == ("truncated", sentence, "left-out", 501)
 
 
 def test_an_item_without_text_and_paper_is_not_an_article(store: SqliteStore, api: FakeApi) -> None:

@@ -97,8 +97,8 @@ class LedgerRow(Struct, frozen=True):
     reported: ReportedRow | None = None
     """What the last digest with this row said; ``None`` if no digest has reported it. Set by ``unreported``."""
     reason: str = ""
-    """Why the day needs a warning, for sentences in the digest's language: a service error's kind, or one of
-    ``empty``, ``cross-listed``, ``missed``, ``contradicted``, ``misfiled``; empty where the state says it."""
+    """Why the day needs a warning, for sentences in the digest's language: a service error's kind, or one of ``empty``,
+    ``cross-listed``, ``missed``, ``contradicted``, ``misfiled``, ``left-out``; empty where the state says it."""
 
 
 def next_day_state(before: DayState | None, now: DayState) -> DayState:

@@ -83,6 +83,8 @@ class DigestPlan(Struct, frozen=True):
     """The reported ledger rows: day, category, revision."""
     older: tuple[tuple[str, date], ...] = ()
     """The listed older papers: id and day of the change."""
+    ranked: tuple[str, ...] = ()
+    """Stub keys over all topics, the most promising first; empty in plans of earlier versions."""
 
 
 def note_key(number: int | str) -> str:

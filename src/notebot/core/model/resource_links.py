@@ -84,7 +84,10 @@ def _classify(url: str, before: str) -> ResourceLink | None:
     host = (parts.hostname or "").removeprefix("www.")
     path = [part for part in parts.path.split("/") if part]
     if host in ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org"):
-        return _repository(host, path)
+        if len(path) < 2 or not all(_PART.fullmatch(part) for part in path[:2]):
+            return None
+        # only owner and name: links to files in a repository lead to the same code
+        return ResourceLink(LinkKind.CODE, f"https://{host}/{path[0]}/{path[1].removesuffix('.git')}")
     if host in ("huggingface.co", "hf.co"):
         return _hugging_face(path)
     if host == "openreview.net":
@@ -99,13 +102,6 @@ def _classify(url: str, before: str) -> ResourceLink | None:
         if kind and host not in ("arxiv.org", "doi.org", "dx.doi.org")
         else None
     )
-
-
-def _repository(host: str, path: list[str]) -> ResourceLink | None:
-    """Only owner and name: links to files in a repository lead to the same code."""
-    if len(path) < 2 or not all(_PART.fullmatch(part) for part in path[:2]):
-        return None
-    return ResourceLink(LinkKind.CODE, f"https://{host}/{path[0]}/{path[1].removesuffix('.git')}")
 
 
 def _hugging_face(path: list[str]) -> ResourceLink | None:

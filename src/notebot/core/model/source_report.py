@@ -25,6 +25,8 @@ class SourceReport(Struct, frozen=True):
     seen_before: int = 0
     """The papers of the batch if an earlier poll has filed all of them: the answer brought nothing new."""
     error: dict[str, str] | None = None
+    explanation: str = ""
+    """Why a watched source was not taken in completely; empty if it was."""
 
 
 def failed_report(source: str, error: NotebotError) -> SourceReport:

@@ -96,6 +96,38 @@ class Related(Struct, frozen=True):
     """A sentence in rows that an earlier version stored."""
 
 
+class InterestKind(StrEnum):
+    """What the curator's decisions say about a paper."""
+
+    LIKE_KEPT = "like_kept"
+    """Its text is similar to that of a paper that the curator kept."""
+    SKIPS_CATEGORY = "skips_category"
+    """The curator skipped most papers of its category."""
+    KEEPS_CATEGORY = "keeps_category"
+    """The curator kept most papers of its category."""
+
+
+class InterestReason(Struct, frozen=True):
+    """One true statement about the curator's decisions; ``explain_interest`` puts it into words."""
+
+    kind: InterestKind
+    name: str
+    """``#2453``, or the arXiv id of a kept paper without a number; or the category."""
+    count: int = 0
+    """How many papers of the category were kept or skipped, whichever it is about."""
+    decided: int = 0
+    """How many papers of the category the curator decided on."""
+
+
+class Interest(Struct, frozen=True):
+    """How much the curator's notes and decisions speak for a paper; it changes the order and hides nothing."""
+
+    score: float
+    """The logarithm of odds: above 0 the paper is more like what is kept than like what is announced or skipped."""
+    why: tuple[InterestReason, ...] = ()
+    """The strongest first; may be empty, because words have no reason that is worth a line."""
+
+
 class Offer(Struct, frozen=True):
     """A value for a field that the curator has edited, so no machine may write it."""
 
@@ -188,6 +220,8 @@ class Stub(Struct, frozen=True):
     """Code, project page, data and reviews that the abstract or comment links to."""
     nearness: float | None = None
     """Similarity of the paper to the archive, 0 to 1; ``None`` if unknown."""
+    interest: Interest | None = None
+    """What the curator's notes and decisions say; ``None`` if nothing was learned, or ``[digest] learn`` is off."""
     posts: tuple[str, ...] = ()
     """URLs of social posts about the paper, without duplicates."""
     post_words: tuple[tuple[str, str], ...] = ()

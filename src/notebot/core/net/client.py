@@ -94,6 +94,7 @@ class Http:
         check: Callable[[Response], object] | None = None,
         headers: Mapping[str, str] | None = None,
         refusal: Callable[[RawResponse], NotebotError | None] | None = None,
+        any_type: bool = False,
     ) -> Response:
         """The response to a GET, checked in this order: status, content type, size, ``check``.
 
@@ -111,6 +112,7 @@ class Http:
                 error and no log.
             refusal: the service's own error for a status without a usable body; ``None`` gives the
                 general one. A ``ThrottledError`` is retried.
+            any_type: ``accept`` is only asked for; ``check`` alone decides by the body.
 
         Raises:
             NotebotError: what ``refusal`` returned.
@@ -129,6 +131,7 @@ class Http:
             check=check,
             headers=headers or {},
             refusal=refusal,
+            any_type=any_type,
         )
         return self._retry(lambda: self._attempt(request))
 

@@ -9,14 +9,18 @@ themselves.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from io import BytesIO
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Any
 from xml.parsers import expat
 
 from msgspec import Struct, field
 
 from notebot.core.model.errors import BadAnswerError
+from notebot.core.model.newest import choose_newest
 from notebot.core.text.charset import decode_page
 from notebot.core.text.patterns import regex
 from notebot.core.text.xml_repair import repair_xml
@@ -30,6 +34,7 @@ _DECLARATION = regex(r"\A\s*+<\?[^>]*+>")
 _ENTITY = regex(r"<!\s{0,20}ENTITY", re.IGNORECASE)
 _ITEM_START = regex(r"<(?:[A-Za-z]{1,20}:)?(?:item|entry)(?=[\s>])")
 _ITEM_END = regex(r"</(?:[A-Za-z]{1,20}:)?(?:item|entry)\s{0,20}>")
+_DATE = regex(r"<(?:pubDate|published|updated|dc:date)(?:\s[^<>]{0,100})?>([^<>]{1,60})<", re.IGNORECASE)
 _ROOT = regex(r"<(?:rss|feed|[A-Za-z]{1,20}:RDF|channel)(?=[\s>])[^<>]*+>", re.IGNORECASE)
 
 
@@ -44,6 +49,8 @@ class FeedDocument(Struct, frozen=True):
     """feedparser's dictionaries of the items that could be parsed."""
     damaged: int = 0
     """Items that could not be parsed."""
+    left_out: int = 0
+    """The oldest items of a malformed feed, which were not parsed because there are so many."""
 
 
 def parse_feed_document(body: bytes, content_type: str, url: str, whose: str) -> FeedDocument:
@@ -65,7 +72,8 @@ def parse_feed_document(body: bytes, content_type: str, url: str, whose: str) ->
         text = repair_xml(text).text
     if _is_well_formed(text):
         parsed = _parse(text, url)
-        if parsed is not None:
+        # a web page or a sitemap can be well-formed too; feedparser finds neither version nor entries in it
+        if parsed is not None and (parsed.get("version") or parsed.entries):
             return FeedDocument(parsed.get("version") or "", parsed.feed, list(parsed.entries))
     return _parse_item_by_item(text, url, whose)
 
@@ -77,8 +85,11 @@ def _parse_item_by_item(text: str, url: str, whose: str) -> FeedDocument:
     if head is None or not head.get("version"):
         raise BadAnswerError(f"{whose} did not send a readable feed; check its URL in the config.")
     entries: list[Any] = []
-    damaged = max(0, len(starts) - _MAX_ITEMS)
-    for start, end in islice(pairwise([*starts, len(text)]), _MAX_ITEMS):
+    damaged = 0
+    spans = list(pairwise([*starts, len(text)]))
+    dates = [_date_in(text, start, end) for start, end in spans] if len(spans) > _MAX_ITEMS else [None] * len(spans)
+    read, left_out = choose_newest(spans, dates, _MAX_ITEMS, datetime.now(UTC))
+    for start, end in read:
         closing = _ITEM_END.search(text, start, end)
         item = text[start : closing.end() if closing else end]
         parsed = _parse(roots + item, url) if len(item) <= _MAX_ITEM_CHARACTERS else None
@@ -88,7 +99,18 @@ def _parse_item_by_item(text: str, url: str, whose: str) -> FeedDocument:
             damaged += 1
     if not entries:
         raise BadAnswerError(f"{whose} sent a feed none of whose {damaged} items can be read; try again later.")
-    return FeedDocument(head["version"], head.feed, entries, damaged)
+    return FeedDocument(head["version"], head.feed, entries, damaged, len(left_out))
+
+
+def _date_in(text: str, start: int, end: int) -> datetime | None:
+    """The first date of publication or change between two places; ``None`` if there is none that can be read."""
+    match = _DATE.search(text, start, end)
+    for parse in (parsedate_to_datetime, datetime.fromisoformat):
+        with suppress(ValueError, OverflowError, TypeError, IndexError):
+            moment = parse(match[1].strip()) if match else None
+            if moment is not None:
+                return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    return None
 
 
 def _is_well_formed(text: str) -> bool:

@@ -72,6 +72,8 @@ class Request:
     """Extra or replaced headers, sent only to the origin of ``url``: they may contain a secret."""
     refusal: Callable[[RawResponse], NotebotError | None] | None = None
     """Returns the service's own error for a status without a usable body; ``None`` for the general one."""
+    any_type: bool = False
+    """Media types outside ``accept`` are not refused; ``check`` decides by the body."""
     content: bytes | None = field(default=None, repr=False)
     """The request body; ``None`` makes the request a GET."""
     content_method: str = "POST"
@@ -157,8 +159,10 @@ def check_response(request: Request, raw: RawResponse) -> Response:
     try:
         if not response.body.strip():
             raise request.bad_answer("sent an empty response")
-        if response.content_type and response.content_type not in request.accept:
-            raise request.bad_answer(f"sent {response.content_type} instead of {request.accept[0]}")
+        if response.content_type and response.content_type not in request.accept and not request.any_type:
+            raise request.bad_answer(
+                f"sent {response.content_type} instead of {request.accept[0]}", f"{CHECK_URL_HINT}, or try again later"
+            )
         if request.check is not None:
             request.check(response)
     except BadAnswerError as error:

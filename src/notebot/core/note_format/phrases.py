@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from notebot.core.model.post import PostKind
-from notebot.core.model.stub import RelatedKind, RelatedReason
+from notebot.core.model.stub import InterestKind, InterestReason, RelatedKind, RelatedReason
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
 
@@ -26,7 +27,8 @@ class Phrases(Struct, frozen=True):
     headlines: str
     other: str
     extract: str
-    source_post: str
+    post_labels: dict[PostKind, str]
+    """The labels of posts, without colon. Issues always have the archive's own, which are the Japanese ones."""
     comment: str
     venue_from: str
     matched: str
@@ -39,6 +41,8 @@ class Phrases(Struct, frozen=True):
     votes: str
     guessed: str
     nearness: str
+    interest: dict[InterestKind, str]
+    """A sentence for each reason why a paper ranks higher or lower than its nearness."""
     related: str
     related_why: dict[RelatedKind, str]
     doubts: str
@@ -90,6 +94,16 @@ class Phrases(Struct, frozen=True):
     older: str
     older_paper: str
 
+    @property
+    def source_post(self) -> str:
+        """The label of a source post, with colon."""
+        return f"{self.post_labels[PostKind.SOURCE]}:"
+
+    def post_label(self, label: str) -> str:
+        """The label of a note's post in this language, with colon; the curator's own labels stay unchanged."""
+        kind = next((kind for kind in self.post_labels if kind.words == label), None)
+        return f"{self.post_labels[kind]}:" if kind else label
+
 
 JA = Phrases(
     weekdays="月火水木金土日",
@@ -103,7 +117,7 @@ JA = Phrases(
     headlines="見出しのみ",
     other="トピックなし",
     extract="抜粋",
-    source_post=PostKind.SOURCE.words,
+    post_labels={kind: str(kind) for kind in PostKind},
     comment="備考「{text}」(会議なし)",
     venue_from="会議の根拠: {source}「{text}」",
     matched="一致 {terms}",
@@ -116,6 +130,11 @@ JA = Phrases(
     votes="▲{count:,}",
     guessed="**推定**: 題名「{text}」の検索で見つけました",
     nearness="近さ {score:.2f}",
+    interest={
+        InterestKind.LIKE_KEPT: "残した {name} に似ています",
+        InterestKind.SKIPS_CATEGORY: "{name} はたいてい見送り ({decided} 件中 {count} 件)",
+        InterestKind.KEEPS_CATEGORY: "{name} はたいてい残す ({decided} 件中 {count} 件)",
+    },
     related="関連",
     related_why={
         RelatedKind.LINKED: "ノートでリンク済み",
@@ -190,6 +209,7 @@ JA = Phrases(
         "missed": "この日の公告は一度も読んでおらず、OAI-PMH にもまだ尋ねていません。",
         "contradicted": "フィードを読めず、OAI-PMH の応答にも矛盾があります。次の取得でもう一度尋ねます。",
         "misfiled": "この日付のフィードの中身は、前の日の公告でした。",
+        "left-out": "新しい項目が多すぎるため、日付の新しいものだけを取り込み、古いものは取り込んでいません。",
         "waiting": "この日の公告は届きませんでした。",
         "stale": "フィードは読めましたが、以前の公告のままです。",
         "truncated": "フィードが上限の件数で切れており、一部が欠けています。",
@@ -222,16 +242,28 @@ JA = Phrases(
 EN = Phrases(
     weekdays="Mon Tue Wed Thu Fri Sat Sun",
     digest="{day} ({weekday}) paper digest",
-    counts="in full {full} · headlines {headlines} · updates {updates} · ",
-    all_in="every announcement is in",
-    not_all_in="**some announcements are not in (see Coverage)**",
+    counts="in full: {full} · headlines: {headlines} · updates: {updates} · ",
+    all_in="all announcements have arrived",
+    not_all_in="**some announcements are missing (see Coverage)**",
     guide="keep: `[x]` or write something / drop: delete the entry / do nothing: it will not come back / "
     "a tag with `?` is a guess (delete the `?` to take it)",
     keep="keep",
     headlines="Headlines",
     other="No topic",
     extract="extract",
-    source_post="Source post:",
+    # each label ends in "post", so that what the curator types, such as "Demo:", is not taken for one of these
+    post_labels={
+        PostKind.SOURCE: "Source post",
+        PostKind.AUTHOR: "Author post",
+        PostKind.OFFICIAL: "Official post",
+        PostKind.EXPLAINED: "Explainer post",
+        PostKind.POINTS: "Key points post",
+        PostKind.JAPANESE: "Japanese explainer post",
+        PostKind.VIEW: "Opinion post",
+        PostKind.FOLLOW_UP: "Follow-up post",
+        PostKind.DEMO: "Demo post",
+        PostKind.REFERENCE: "Reference post",
+    },
     comment="comment “{text}” (no venue)",
     venue_from="venue from the {source}: “{text}”",
     matched="matched {terms}",
@@ -239,11 +271,16 @@ EN = Phrases(
     incomplete="**metadata missing**",
     withdrawn="**withdrawn**",
     cut="title shortened",
-    posts="posts {count}",
+    posts="posts: {count}",
     sources="source: {names}",
     votes="▲{count:,}",
-    guessed="**a guess**: found by searching the title “{text}”",
+    guessed="**a guess**: found by searching for the title “{text}”",
     nearness="nearness {score:.2f}",
+    interest={
+        InterestKind.LIKE_KEPT: "like {name}, which you kept",
+        InterestKind.SKIPS_CATEGORY: "you skip most of {name} ({count} of {decided})",
+        InterestKind.KEEPS_CATEGORY: "you keep most of {name} ({count} of {decided})",
+    },
     related="related",
     related_why={
         RelatedKind.LINKED: "linked in your notes",
@@ -252,6 +289,8 @@ EN = Phrases(
         RelatedKind.WORDS: "words in common: {names}",
     },
     doubts="⚠ check: {text}",
+    # Rows of earlier versions have their reason in the words from here to `looks_complete`, and are recognised by them
+    # (store/sqlite/update_rows.py): these words must stay.
     said="{source} “{text}”",
     moved="`{before}` → `{after}`, label `{labels}`",
     listed="accepted list {file} (same title and first author)",
@@ -264,10 +303,10 @@ EN = Phrases(
     same_link="Note #{number} has the same link, {link}.",
     looks_complete="The note looks complete, and still has {labels}.",
     fields={
-        "metadata": "metadata has come → `{value}`",
+        "metadata": "metadata has arrived → `{value}`",
         "title": "the title has changed → “{value}”",
         "withdrawn": "**has been withdrawn**",
-        "title_line": "title line offered → “{value}”",
+        "title_line": "suggested title line → “{value}”",
         "venue": "venue of the title line → `{value}`",
         "label": "add the label `{value}`",
         "twice": "the same paper as #{value}",
@@ -293,12 +332,12 @@ EN = Phrases(
     nothing="Nothing new was announced.",
     no_new_day="There is no new announcement day.",
     not_known="Not known: no category could be read.",
-    not_out="The announcement of this day is not out yet.",
+    not_out="This day has not been announced yet.",
     partly_known="**Of {day} only {known} is known** — not known: {unknown}.",
     day_not_known="**{day} is not known** — no category could be read.",
-    recovered=" {count:,} of the announced came by OAI-PMH.",
-    pending=" {count:,} hang on a comment, and are decided by the next OAI-PMH delta.",
-    on_time=" Every category is in ({count}).",
+    recovered=" {count:,} of the announced were recovered through OAI-PMH.",
+    pending=" {count:,} depend on the author comment, which the next OAI-PMH answer brings.",
+    on_time=" Every category has arrived ({count}).",
     troubled="**{day} {category}: {state}** — {why}",
     states={
         "fresh": "fresh",
@@ -315,14 +354,14 @@ EN = Phrases(
         "bad-answer": "the answer was damaged or cut short.",
         "refused": "the service refuses our requests.",
     },
-    missing="**Not in yet: {names}** — what comes will be in the next digest.",
-    oai_failing="**OAI-PMH does not answer{answered}** — the numbers above are those of the feeds alone. "
-    "Whether they lack a paper, and what hangs on a comment, is decided when it answers again.",
+    missing="**Not arrived yet: {names}** — whatever arrives will be in the next digest.",
+    oai_failing="**OAI-PMH does not answer{answered}** — the numbers above come from the feeds alone. "
+    "Missing papers and matches that depend on an author comment are settled once it answers again.",
     oai_answered=" (last answer {day})",
-    collected="Read by itself, {name}: {kept} kept, {skipped} skipped, {returned} returned, {edited} changed "
+    collected="Read automatically, {name}: {kept} kept, {skipped} skipped, {returned} returned, {edited} changed "
     "otherwise. `notebot queue undo` takes it back.",
     correction="Correction for {day}: {changes}.",
-    decided="{count:,} that hung on a comment are decided",
+    decided="{count:,} that depended on an author comment are decided",
     results={
         "announced": "announced",
         "unmatched": "unmatched",
@@ -336,7 +375,7 @@ EN = Phrases(
     watched="From {name}: {announced:,} (drafted {drafted:,}).",
     per_category="per category",
     columns="day category state announced unmatched matched drafted known skipped unwanted",
-    older="Older papers that changed: {count} (why, OAI-PMH cannot tell; `notebot fetch --save ID` takes one)",
+    older="Older papers that changed: {count} (OAI-PMH does not say why; `notebot fetch --save ID` queues one)",
     older_paper="arXiv:{arxiv_id} {title} ({topics}, {day})",
 )
 LANGUAGES = {"ja": JA, "en": EN}
@@ -348,6 +387,11 @@ def explain_related(why: RelatedReason | str, phrases: Phrases) -> str:
         return why
     field = phrases.found_in.get(why.field or "", "")
     return phrases.related_why[why.kind].format(names=", ".join(why.names), field=field)
+
+
+def explain_interest(why: InterestReason, phrases: Phrases, safe: Callable[[str], str] = str) -> str:
+    """What the curator's decisions say about a paper, in words; ``safe`` escapes the name."""
+    return phrases.interest[why.kind].format(name=safe(why.name), count=why.count, decided=why.decided)
 
 
 def digest_heading(phrases: Phrases, day: date) -> str:

@@ -33,7 +33,19 @@ _EPOCH = date(1970, 1, 1)
 
 def export_markdown(store: Store, style: NoteStyle) -> str:
     """Every note and every kept stub as a block of Markdown; the curator's comments are unchanged."""
-    return "\n".join(_block(note) for note in all_notes(store, style))
+    blocks = []
+    for note in all_notes(store, style):
+        dated = [f"Issue Date: {note.issue_date}"] if note.issue_date else []
+        number = [f"#{note.number}"] if note.number is not None else []
+        lines = [
+            f"### {_safe(note.title_line)}",
+            " ".join(f"#{tag}" for tag in note.tags),
+            " · ".join((*number, *dated)),
+            *(url for url in note.urls if is_plain_url(url)),
+        ]
+        summary = [f"**Summary** {_safe(note.summary)}"] if note.summary else []
+        blocks.append("\n\n".join(("  \n".join(filter(None, lines)), *summary, *note.comments)) + "\n")
+    return "\n".join(blocks)
 
 
 def export_bibtex(store: Store, style: NoteStyle, journals: Collection[str]) -> str:
@@ -94,16 +106,6 @@ def export_atom(store: Store, style: NoteStyle, repo: str | None) -> str:
     feed.extend(entry for _, entry in entries)
     ElementTree.indent(feed)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(feed, encoding="unicode") + "\n"
-
-
-def _block(note: Note) -> str:
-    head = [f"### {_safe(note.title_line)}", " ".join(f"#{tag}" for tag in note.tags)]
-    dated = [f"Issue Date: {note.issue_date}"] if note.issue_date else []
-    number = [f"#{note.number}"] if note.number is not None else []
-    lines = [*head, " · ".join((*number, *dated)), *(url for url in note.urls if is_plain_url(url))]
-    summary = [f"**Summary** {_safe(note.summary)}"] if note.summary else []
-    parts = ["  \n".join(filter(None, lines)), *summary, *note.comments]
-    return "\n\n".join(parts) + "\n"
 
 
 def _safe(text: str) -> str:

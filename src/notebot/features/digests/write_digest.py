@@ -236,6 +236,7 @@ class DigestWriter:
             issue_date=day,
             text=self._render(content, day),
             keys=tuple(stub.key for stub in content.layout.stubs),
+            ranked=content.layout.ranked,
             update_ids=tuple(update.id for update in content.updates),
             rows=tuple((row.announced_on, row.category, row.revision) for row in (*coverage.rows, *coverage.corrected)),
             older=tuple((paper.arxiv_id, paper.changed_on) for paper in coverage.older),

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from notebot.core.model.arxiv_calendar import announcement_day
 from notebot.core.model.errors import NotebotError, ServiceError, UnexpectedError
 from notebot.core.model.ledger import Counts, DayState, LedgerRow, next_day_state
+from notebot.core.model.newest import choose_newest
 from notebot.core.model.source_record import SourceRecord, Validators
 from notebot.core.model.source_report import SourceReport, failed_report
 from notebot.core.ports import Transactional
@@ -31,9 +32,12 @@ if TYPE_CHECKING:
 
 INTERVAL = timedelta(hours=1)
 """How often the daemon reads a source."""
+MAX_NEW_ITEMS = 500
+"""New items of one source that are taken in per round."""
 _BATCH = 50
 """Items whose papers are fetched together, and that are stored as seen together."""
 _KNOWN = (IntakeOutcome.ADDED, IntakeOutcome.KNOWN, IntakeOutcome.OFFERED)
+_LEFT_OUT = "left-out"
 _NEWS = "The source brought something new."
 _NO_NEWS = "The source brought nothing new."
 
@@ -127,9 +131,27 @@ class SourceWatcher:
             return self._record_failure(source.name, error)
         items = answer.items or ()
         seen = self._watched.seen(source.name, [item.id for item in items])
-        new = [item for item in items if item.id not in seen]
+        unseen = [item for item in items if item.id not in seen]
+        dates = [item.published_at or item.changed_at for item in unseen]
+        new, too_old = choose_newest(unseen, dates, MAX_NEW_ITEMS, self._clock())
+        left_out = ""
+        if too_old:
+            left_out = (
+                f"Of {len(unseen)} new items the {len(new)} newest were taken, and the {len(too_old)} oldest left out."
+            )
+            with self._store.transaction():
+                # stored as seen, so that they are reported once and not taken for new ones in the next round
+                self._watched.saw(source.name, [item.id for item in too_old], self._clock())
+                self._record_day(source.name, DayState.TRUNCATED, left_out, reason=_LEFT_OUT)
         # only the votes of items seen before: the votes of new items come with their stubs
-        self._intake.count_votes(_votes(item for item in items if item.id in seen))
+        votes = {}
+        for item in items:
+            papers = find_papers(item) if item.id in seen and item.votes is not None else ()
+            if (
+                item.votes is not None and len(papers) == 1
+            ):  # an item about several papers was not voted for one of them
+                votes[papers[0].base] = item.votes
+        self._intake.count_votes(votes)
         counts = Counts()
         first_error: ServiceError | None = None
         for start in range(0, len(new), _BATCH):
@@ -141,9 +163,14 @@ class SourceWatcher:
             self._store.sources.succeeded(source.name, self._clock(), answer.validators)
             state = DayState.TRUNCATED if answer.left else DayState.QUIET
             state = self._record_day(source.name, state, answer.left or _NO_NEWS)
-        reported = DayState.FRESH if counts.announced and not answer.left else state
+        explanation = " ".join(filter(None, [left_out, answer.left]))
         return SourceReport(
-            source.name, str(reported), announced=counts.announced, new=counts.announced, known=len(seen)
+            source.name,
+            str(DayState.FRESH if counts.announced and not explanation else state),
+            announced=counts.announced,
+            new=counts.announced,
+            known=len(seen),
+            explanation=explanation,
         )
 
     def _take_batch(
@@ -190,8 +217,10 @@ class SourceWatcher:
         row = self._store.ledger.row(name, day)
         if state is DayState.TRUNCATED:
             settled: DayState = state
-        elif row is not None and row.state is DayState.TRUNCATED and state is DayState.QUIET:
-            # unlike a category, a source can bring later what it left out: then the day is complete after all
+        elif (
+            row is not None and row.state is DayState.TRUNCATED and state is DayState.QUIET and row.reason != _LEFT_OUT
+        ):
+            # unlike a category, a source can bring later what was left: then the day is complete after all
             settled = DayState.FRESH if row.counts.announced else state
         else:
             settled = next_day_state(row.state if row is not None else None, state)
@@ -235,13 +264,3 @@ def _count(result: IntakeResult) -> Counts:
     if result.outcome is IntakeOutcome.SKIPPED:
         return Counts(fetched=1, tombstoned=1)
     return Counts(fetched=1, unmatched=1)
-
-
-def _votes(items: Iterable[SourceItem]) -> dict[str, int]:
-    """Returns the votes by arXiv id; an item about several papers does not say which one was voted for."""
-    votes = {}
-    for item in items:
-        papers = find_papers(item)
-        if item.votes is not None and len(papers) == 1:
-            votes[papers[0].base] = item.votes
-    return votes

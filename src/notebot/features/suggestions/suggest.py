@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from notebot.core.ports import Announcements
+    from notebot.features.suggestions.rules.tag_model.neighbour_index import Neighbours
 
 FORM = 4
 """Version of :class:`Learned`; a new number makes every cached model stale."""
@@ -138,6 +139,8 @@ class Suggested(Struct, frozen=True):
     stub: Stub
     nearness: float
     """0 to 1, for ranking a digest: the mean similarity to the ten nearest notes, times :func:`leaning`."""
+    like_kept: str | None = None
+    """See :meth:`Suggester.like_kept`."""
 
 
 class Suggester:
@@ -177,7 +180,24 @@ class Suggester:
         paper = PaperEvidence(stub.title, stub.abstract[:LARGEST], near, vector, suggested, own)
         drafted = replace(tagged, related=self._related.find(paper, tagged.tags, self._most_related))
         nearness = self._corpus.nearness(index.vector(counts, TO_BELONG), own)
-        return Suggested(drafted, round(min(nearness * leaning(counts, index, self._announced), 1.0), 4))
+        nearness *= leaning(counts, index, self._announced)
+        return Suggested(drafted, round(min(nearness, 1.0), 4), self._name_kept(near))
+
+    def like_kept(self, stub: Stub) -> str | None:
+        """``#2453`` or the arXiv id of the nearest paper that the curator kept.
+
+        ``None`` if there is none that is near enough to be offered as a related note.
+        """
+        vector = self._corpus.index.vector(read_paper(stub.title, stub.abstract).counts(), TO_TELL_APART)
+        return self._name_kept(self._corpus.near(vector, self._corpus.places_of(stub.arxiv_id)))
+
+    def _name_kept(self, near: Neighbours) -> str | None:
+        record = self._corpus.record
+        for place, similarity in near:
+            number, paper = record.numbers[place], record.papers[place]
+            if record.kept[place] and similarity >= self._learned.related.floor and (number or paper):
+                return f"#{number}" if number else paper
+        return None
 
     def _tags_without_text(self, stub: Stub) -> list[TagScore]:
         """Tags that do not follow from title and abstract: of the venue, and of a post by an author."""

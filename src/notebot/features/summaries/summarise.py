@@ -194,10 +194,14 @@ class Summaries:
         """Writes the text to the stub; returns whether a text is available."""
         key = content_key(task.question)
         known = self._texts.get(key)
-        if known is None and self._may_ask(key):
-            known = self._asked(task, key)
-        elif known is not None:
+        if known is not None:
             self._report.from_cache += 1
+        else:
+            failures = self._texts.failures(key)
+            # At most one attempt per text and day, so that one bad text cannot use up the budget.
+            may_retry = failures is None or (failures.count < MOST_FAILURES and failures.last_on != self._today())
+            if self._asks and may_retry and self._is_budget_left():
+                known = self._asked(task, key)
         if known is None:
             return False
         with self._store.transaction():
@@ -233,12 +237,6 @@ class Summaries:
         if not useless or self._strikes == STRIKES:
             self._asks = False
             self._report.error = error
-
-    def _may_ask(self, key: str) -> bool:
-        failures = self._texts.failures(key)
-        # At most one attempt per text and day, so that one bad text cannot use up the budget.
-        may_retry = failures is None or (failures.count < MOST_FAILURES and failures.last_on != self._today())
-        return self._asks and may_retry and self._is_budget_left()
 
     def _is_budget_left(self) -> bool:
         return self._texts.usage(self._today()).calls < self._style.daily_calls

@@ -113,7 +113,13 @@ def set_aside_damaged(path: Path, now: datetime) -> str:
                 cursor = connection.execute(f"SELECT * FROM {table} WHERE {condition}", record.key)
                 names = [column[0] for column in cursor.description]
                 if table != _INDEX:
-                    lines += [_line(table, names, row, record.why) for row in cursor.fetchall()]
+                    for row in cursor.fetchall():
+                        decoded = [
+                            value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
+                            for value in row
+                        ]
+                        line = {"table": table, "why": record.why, "row": dict(zip(names, decoded, strict=True))}
+                        lines.append(json.dumps(line, ensure_ascii=False))
                 connection.execute(f"DELETE FROM {table} WHERE {condition}", record.key)
         # written and flushed before the deletion is committed
         try:
@@ -176,11 +182,3 @@ def _tables(connection: sqlite3.Connection) -> list[str]:
 def _key_columns(connection: sqlite3.Connection, table: str) -> list[str]:
     rows = connection.execute(f"PRAGMA table_info({table})").fetchall()
     return [row[1] for row in sorted(rows, key=lambda row: row[5]) if row[5]]
-
-
-def _line(table: str, names: list[str], row: tuple[Any, ...], why: str) -> str:
-    values = {
-        name: value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
-        for name, value in zip(names, row, strict=True)
-    }
-    return json.dumps({"table": table, "why": why, "row": values}, ensure_ascii=False)

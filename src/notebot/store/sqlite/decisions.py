@@ -72,6 +72,10 @@ class SqliteDecisions:
     def newest_id(self) -> int:
         return int(self._connection.execute("SELECT coalesce(max(id), 0) FROM decisions").fetchone()[0])
 
+    def state(self) -> str:
+        row = self._connection.execute("SELECT count(*), max(id), count(undone_at) FROM decisions").fetchone()
+        return " ".join(str(number) for number in row)
+
     def collected_since_digest(self) -> list[Decision]:
         # The time of its plan, not that of its file: after a crash the file is written much later.
         latest = self._connection.execute(

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from notebot.core.model.digest_reading import DigestReading
 from notebot.core.model.offer import DigestPlan
 from notebot.core.model.read_file import FileVersion, LastReading
+from notebot.core.model.shown_entry import ShownEntry
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.store.sqlite.records import BEST_RESULT, COUNT_COLUMNS, decode, encode, text_of
 from notebot.store.sqlite.update_rows import COLUMNS, insert_update, read_update
@@ -68,8 +69,10 @@ class SqliteDigests:
             "UPDATE older SET digest = ? WHERE arxiv_id = ? AND changed_on = ?",
             ((plan.name, arxiv_id, day.isoformat()) for arxiv_id, day in plan.older),
         )
+        places = {key: place for place, key in enumerate(plan.ranked, 1)}
         self._connection.executemany(
-            "INSERT OR IGNORE INTO digest_entries (key, digest) VALUES (?, ?)", ((key, plan.name) for key in plan.keys)
+            "INSERT OR IGNORE INTO digest_entries (key, digest, place) VALUES (?, ?, ?)",
+            ((key, plan.name, places.get(key)) for key in plan.keys),
         )
         self._connection.execute("UPDATE digests SET written_at = ? WHERE name = ?", (text_of(at), plan.name))
 
@@ -144,6 +147,14 @@ class SqliteDigests:
             "SELECT name, written_at FROM digests WHERE written_at IS NOT NULL ORDER BY written_at DESC LIMIT 1"
         ).fetchone()
         return (row[0], datetime.fromisoformat(row[1])) if row else None
+
+    def shown(self) -> list[ShownEntry]:
+        rows = self._connection.execute(
+            "SELECT digest, place, status = ? FROM digest_entries JOIN stubs USING (key)"
+            " WHERE place IS NOT NULL ORDER BY digest, place",
+            (str(StubStatus.KEPT),),
+        )
+        return [ShownEntry(digest, place, bool(kept)) for digest, place, kept in rows]
 
     def _report(self, plan: DigestPlan) -> None:
         """Stores what the digest says of its ledger rows, and that the papers of their days are counted.

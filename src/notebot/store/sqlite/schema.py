@@ -348,6 +348,15 @@ CREATE TABLE unfilled (               -- issues that the last plain `fill` found
 );
 """,
     """
+CREATE TABLE interest (               -- what notes and decisions say about which papers are kept
+  one   INTEGER PRIMARY KEY CHECK (one = 1),
+  state BLOB NOT NULL                 -- as MessagePack
+);
+
+-- 1 for the entry that was ranked first, over all topics; null: from before, or not ranked
+ALTER TABLE digest_entries ADD COLUMN place INTEGER;
+""",
+    """
 CREATE TABLE drafts (                 -- what was typed on the review page and is not saved yet
   key      TEXT PRIMARY KEY,          -- of the stub
   saved_at TEXT NOT NULL,

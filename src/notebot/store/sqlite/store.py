@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from notebot.store.sqlite.digests import SqliteDigests
     from notebot.store.sqlite.drafts import SqliteDrafts
     from notebot.store.sqlite.inbox import SqliteInbox
+    from notebot.store.sqlite.interest import SqliteInterest
     from notebot.store.sqlite.learned_model import SqliteLearned
     from notebot.store.sqlite.ledger import SqliteLedger
     from notebot.store.sqlite.llm_cache import SqliteWrittenTexts
@@ -127,6 +128,12 @@ class SqliteStore:
         from notebot.store.sqlite.learned_model import SqliteLearned
 
         return SqliteLearned(self._connection)
+
+    @cached_property
+    def interest(self) -> SqliteInterest:
+        from notebot.store.sqlite.interest import SqliteInterest
+
+        return SqliteInterest(self._connection)
 
     @cached_property
     def outbox(self) -> SqliteOutbox:

@@ -351,7 +351,7 @@ def test_a_digest_of_warnings_alone_has_only_its_coverage() -> None:
     row = LedgerRow(DAY, "cs.CL", DayState.FAILED, Counts(), "It is silent.")
     page = PACKAGED.digest(DAY, Layout((), ()), (), Coverage(DAY, (row,), ("cs.CL",)))
     assert [line for line in page.splitlines() if line.startswith("## ")] == ["## Coverage"]
-    assert "**some announcements are not in (see Coverage)**" in page
+    assert "**some announcements are missing (see Coverage)**" in page
 
 
 @pytest.mark.parametrize(("most", "numbers"), [(0, []), (2, [7, 8]), (5, [7, 8, 9])])

@@ -42,7 +42,8 @@ def test_if_all_is_well_the_coverage_is_one_line() -> None:
     ]
     assert coverage_lines(ALL_IN, EN, str) == [
         "1,120 announced = 1,113 unmatched + 7 matched. 7 matched = 4 drafted + 1 known + 1 skipped before"
-        " + 1 of a type not asked for. 18 of the announced came by OAI-PMH. Every category is in (2)."
+        " + 1 of a type not asked for. 18 of the announced were recovered through OAI-PMH."
+        " Every category has arrived (2)."
     ]
 
 
@@ -79,7 +80,7 @@ def test_older_papers_that_changed_are_listed_without_links() -> None:
 
 def test_categories_are_counted_once_over_several_days() -> None:
     rows = (*ALL_IN.rows, row(day=date(2026, 5, 13), fetched=1, unmatched=1))
-    assert coverage_lines(replace(ALL_IN, rows=rows), EN, str)[0].endswith(" Every category is in (2).")
+    assert coverage_lines(replace(ALL_IN, rows=rows), EN, str)[0].endswith(" Every category has arrived (2).")
 
 
 @pytest.mark.parametrize("state", ["stale", "truncated", "failed"])
@@ -101,7 +102,7 @@ def test_a_problem_is_explained_in_the_language_of_the_digest() -> None:
 
 def test_missing_categories_are_listed() -> None:
     lines = coverage_lines(replace(ALL_IN, missing=("cs.AI", "cs.CV"), waiting=("cs.AI", "cs.CV")), EN, str)
-    assert lines[1:] == ["**Not in yet: cs.AI, cs.CV** — what comes will be in the next digest."]
+    assert lines[1:] == ["**Not arrived yet: cs.AI, cs.CV** — whatever arrives will be in the next digest."]
     assert "is in" not in lines[0]
 
 
@@ -113,7 +114,7 @@ def test_a_partly_read_day_says_which_part_is_known() -> None:
         "**Of 05-12 only cs.CL, cs.LG is known** — not known: cs.CV.",
         "**05-12 cs.CV: failed** — The reason.",
         "**05-11 cs.CL: failed** — The reason.",
-        "**Not in yet: cs.AI** — what comes will be in the next digest.",
+        "**Not arrived yet: cs.AI** — whatever arrives will be in the next digest.",
     ]
 
 
@@ -124,7 +125,7 @@ def test_a_partly_read_day_says_which_part_is_known() -> None:
         (
             Coverage(DAY, (row("quiet"),), ()),
             "新しい公告はありません。1 分類とも届いています。",
-            "Nothing new was announced. Every category is in (1).",
+            "Nothing new was announced. Every category has arrived (1).",
         ),
         # nothing could be read: in this digest, in an earlier digest of the day, before the first poll
         *(
@@ -138,7 +139,7 @@ def test_a_partly_read_day_says_which_part_is_known() -> None:
         (
             Coverage(DAY, (), ("cs.CL", "cs.LG"), waiting=("cs.CL", "cs.LG")),
             "この日の公告はまだ出ていません。",
-            "The announcement of this day is not out yet.",
+            "This day has not been announced yet.",
         ),
     ],
 )
@@ -182,7 +183,7 @@ def test_a_correction_is_a_difference() -> None:
     ]
     assert coverage_table(coverage, EN).splitlines() == [
         "- Correction for 05-12 cs.CL: failed → fresh, announced +8, unmatched +7, drafted +1.",
-        "- Correction for 05-12 cs.LG: unmatched −2, drafted +2, 6 that hung on a comment are decided.",
+        "- Correction for 05-12 cs.LG: unmatched −2, drafted +2, 6 that depended on an author comment are decided.",
     ]
 
 

@@ -7,6 +7,7 @@ import pytest
 from features.digests.rules.saved_by_editors.save import digests
 from features.digests.rules.test_read_back import BLOCK, DIGESTS, FIRST, IDS, JA, SECOND, by_id, verdicts
 from notebot.core.model.digest_reading import DigestReading, PostLine, Verdict
+from notebot.core.note_format.phrases import LANGUAGES
 from notebot.features.digests.rules.read_back import decode_digest, read_digest
 
 RENDERED = digests()["untouched"]
@@ -100,6 +101,8 @@ def test_a_field_changed_in_a_rewritten_file_has_no_escapes_of_the_program() -> 
 
 # posts (6.7)
 
+EN_LABELS = LANGUAGES["en"].post_labels.items()
+
 
 @pytest.mark.parametrize(
     ("typed", "posts"),
@@ -115,6 +118,12 @@ def test_a_field_changed_in_a_rewritten_file_has_no_escapes_of_the_program() -> 
         (f"Source post: {A}", [PostLine("元ポスト", A)]),
         (f"元ポスト: {A}\n解説ポスト: [題]({B})", [PostLine("元ポスト", A), PostLine("解説ポスト", B, "題")]),
         (f"元ポスト: {A}\n<{B}>", [PostLine("元ポスト", A), PostLine("元ポスト", B)]),
+        # the labels of English digests become those of notes, and other words are the curator's
+        *(
+            (f"Source post: {A}\n{label}: {B}", [PostLine("元ポスト", A), PostLine(str(kind), B)])
+            for kind, label in EN_LABELS
+        ),
+        (f"Source post: {A}\nDemo: {B}", [PostLine("元ポスト", A), PostLine("Demo", B)]),
     ],
 )
 def test_posts_are_pasted_in_any_form(typed: str, posts: list[PostLine]) -> None:

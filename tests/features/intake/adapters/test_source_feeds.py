@@ -156,6 +156,112 @@ def test_an_empty_feed_is_empty() -> None:
     assert items('<rss version="2.0"><channel><title>T</title></channel></rss>') == ()
 
 
+JSON_FEED = {
+    "version": "https://jsonfeed.org/version/1.1",
+    "title": "A lab",
+    "authors": [{"name": "The lab"}],
+    "items": [
+        {
+            "id": "1",
+            "url": "https://a.example/1",
+            "title": "How <we> did it",
+            "content_html": '<p>See <a href="https://arxiv.org/abs/2605.00001">it</a>.</p>',
+            "summary": "In short.",
+            "date_published": "2026-05-12T10:00:00+09:00",
+            "date_modified": "2026-05-12T11:00:00+09:00",
+            "authors": [{"name": "Ada"}, {"name": "Bob"}, {"url": "https://a.example/"}],
+        },
+        {"id": "1", "url": "https://a.example/again"},
+        {"url": "https://a.example/no-id"},
+        "nothing",
+        {"id": 4, "external_url": "https://arxiv.org/abs/2605.00004", "content_text": "Words <b>.", "tags": ["x"]},
+        {"id": "https://a.example/5", "date_published": "yesterday", "author": {"name": "Eve"}},
+        {"id": "6", "url": "javascript:alert(1)"},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    "media", ["application/feed+json", "application/json", "text/html", "application/octet-stream"]
+)
+@pytest.mark.parametrize("version", ["https://jsonfeed.org/version/1", "https://jsonfeed.org/version/1.1"])
+def test_a_json_feed_is_read(version: str, media: str) -> None:
+    body = "\ufeff" + json.dumps(JSON_FEED | {"version": version})
+    found, _ = read([answer(body, kind=media)])
+    assert found.items is not None
+    first, link, bare = found.items
+    assert (first.id, first.url, first.title) == ("1", "https://a.example/1", "How <we> did it")
+    assert (first.text, first.links) == ("See it.\nIn short.", ("https://arxiv.org/abs/2605.00001",))
+    assert (first.authors, first.published_at) == (("Ada", "Bob"), AT)
+    assert first.changed_at == datetime(2026, 5, 12, 2, tzinfo=UTC)
+    assert (link.id, link.url, link.text) == ("4", "https://arxiv.org/abs/2605.00004", "Words <b>.")
+    assert (link.links, link.authors) == (("https://arxiv.org/abs/2605.00004",), ("The lab",))
+    assert (bare.id, bare.url, bare.published_at, bare.authors) == ("https://a.example/5",) * 2 + (None, ("Eve",))
+    assert found.left == "2 of its 6 items are damaged and could not be read."
+
+
+@pytest.mark.parametrize("media", ["text/html", "text/plain", "application/octet-stream", "text/rss", "image/x-feed"])
+@pytest.mark.parametrize("body", [ATOM, RSS])
+def test_a_feed_is_read_whatever_its_server_calls_it(body: str, media: str) -> None:
+    assert items(body, media=f"{media}; charset=utf-8")
+
+
+PAGE = """<!DOCTYPE html><html><head><title>A lab</title>
+<link rel="alternate" type="application/rss+xml" href="/feed.xml">
+<link rel="alternate" type="application/json+oembed" href="/oembed.json">
+<link rel="alternate stylesheet" type="text/css" href="/a.css">
+<link rel="alternate" type="application/atom+xml" href="https://feeds.example/atom">
+<link rel="alternate" type="application/feed+json" href="javascript:alert(1)"></head><body><p>Hello</body></html>"""
+
+
+@pytest.mark.parametrize(
+    ("body", "media", "advice"),
+    [
+        (
+            PAGE,
+            "text/html",
+            "a web page, not a feed; the page names {}/feed.xml or https://feeds.example/atom: put that",
+        ),
+        (PAGE, "application/xhtml+xml", "the page names {}/feed.xml or https://feeds.example/atom"),
+        ("<html><head/><body><p>Log in</p></body></html>", "text/html", "a web page that names no feed"),
+        ("<p>Just a moment", "text/html", "a web page that names no feed"),
+        ('<opml version="2.0"><body><outline/></body></opml>', "text/xml", "list of feeds (OPML)"),
+        ("<urlset><url><loc>https://a.example/</loc></url></urlset>", "application/xml", "a sitemap"),
+        ("%PDF-1.7", "application/pdf", "a PDF"),
+        ("Hello.", "text/plain", "check its URL"),
+        ('{"data": []}', "application/json", "JSON that is not a JSON Feed"),
+        ("[1]", "application/json", "JSON that is not a JSON Feed"),
+        ('{"version": "https://jsonfeed.org/version/2", "items": []}', "application/json", "version '2'"),
+        (
+            '{"version": "https://jsonfeed.org/version/1"}',
+            "application/json",
+            "without a list of items; try again later",
+        ),
+        ('{"version": "https://jsonfeed.org', "application/json", "malformed JSON; try again later"),
+        ("<rss><channel><item><title>a", "text/xml", "none of whose 1 items can be read; try again later"),
+    ],
+)
+def test_the_advice_fits_what_was_sent_instead_of_a_feed(body: str, media: str, advice: str) -> None:
+    with Loopback([answer(body, kind=media)]) as server:
+        readers = SourceReaders(
+            Http("notebot/0 (test)", 5.0, 0.0, threading.Event()),
+            bluesky_url="",
+            huggingface_url="",
+            bookmarks=NoBookmarks(),
+        )
+        with pytest.raises(BadAnswerError) as caught:
+            readers.read(WatchedSource("Source", SourceKind.FEED, f"{server.url}/"), NOTHING)
+    assert advice.format(server.url) in str(caught.value)
+    assert str(caught.value).startswith("Source ")
+    assert ("try again later" in advice) == ("try again later" in str(caught.value))
+
+
+def test_a_server_is_not_asked_for_a_web_page() -> None:
+    _, asked = read([answer(RSS)])
+    assert "application/feed+json" in asked[0].headers["accept"]
+    assert "html" not in asked[0].headers["accept"]
+
+
 def test_daily_papers_have_votes_but_no_machine_written_summary() -> None:
     paper = {"id": "2605.00001", "title": "T", "upvotes": 7, "summary": "x", "ai_summary": "y"}
     rows = [{"paper": paper, "publishedAt": "2026-05-12T01:00:00.000Z"}, {"paper": {"id": "none"}}, 5]

@@ -27,14 +27,13 @@ def merge(by_source: Mapping[str, Note]) -> Note:
     ranked = [by_source[source] for source in present]
     if present[0] in WHOLE_SOURCES:
         return ranked[0]
-    names = [name for name in Note.__struct_fields__ if name not in _DERIVED]
-    merged: dict[str, Any] = {name: _first([getattr(note, name) for note in ranked]) for name in names}
+    merged: dict[str, Any] = {}
+    for name in Note.__struct_fields__:
+        if name not in _DERIVED:
+            values = [getattr(note, name) for note in ranked]
+            merged[name] = next(filter(None, values), values[0])
     tagged = next((note for note in ranked if note.tags), ranked[0])
     return replace(ranked[0], **merged, kind=note_kind(merged["title_line"]), page_tag=tagged.page_tag)
-
-
-def _first(values: Sequence[object]) -> object:
-    return next((value for value in values if value), values[0])
 
 
 class Register:
@@ -87,11 +86,7 @@ def noted_twice(notes: Iterable[Note]) -> list[tuple[Note, ...]]:
         key = note.arxiv_id or note.url
         if key:
             groups.setdefault(key, []).append(note)
-    return [tuple(sorted(group, key=_number)) for group in groups.values() if len(group) > 1]
-
-
-def _number(note: Note) -> int:
-    return note.number or 0
+    return [tuple(sorted(group, key=lambda note: note.number or 0)) for group in groups.values() if len(group) > 1]
 
 
 def oldest_first(notes: Iterable[Note]) -> list[Note]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from notebot.core.model.errors import UsageError
-from notebot.core.model.post import PostKind
 from notebot.core.note_format.authors import clean_authors
 from notebot.core.note_format.note_from_stub import post_lines
 from notebot.core.note_format.phrases import LANGUAGES, digest_heading, explain_related
@@ -152,9 +151,8 @@ class JinjaRenderer:
         return f"{line.prefix} {rest}" if line.prefix and form == "whole" else rest
 
     def _labelled_posts(self, stub: Stub) -> list[tuple[str, str]]:
-        """The posts with their labels as in a note, but the label of the source post in the digest's language."""
-        words = self._words.source_post
-        return [(words if said == PostKind.SOURCE.words else said, post) for said, post in post_lines(stub)]
+        """The posts as in a note, with their labels in the digest's language."""
+        return [(self._words.post_label(label), post) for label, post in post_lines(stub)]
 
     def _age(self, note: Note, day: date) -> str:
         """How long ago the note was made, in days or, after three months, in months."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from notebot.core.note_format.authors import Safe, authors_line
+from notebot.core.note_format.phrases import explain_interest
 from notebot.core.note_format.stub_title import NoteStyle, title_line
 from notebot.core.note_format.update_wording import word_evidence
 from notebot.core.text.tex import collapse, readable
@@ -42,6 +43,7 @@ def decision_line(*, stub: Stub, home: str, words: Phrases, style: NoteStyle, sa
         words.votes.format(count=stub.votes) if stub.votes else "",
         words.guessed.format(text=safe(_shorten(stub.guessed_from))) if stub.guessed_from else "",
         words.nearness.format(score=stub.nearness) if stub.nearness else "",
+        *(explain_interest(why, words, safe) for why in (stub.interest.why if stub.interest else ())),
         "" if stub.complete else words.incomplete,
         words.withdrawn if stub.withdrawn else "",
         words.cut if title_line(stub, style).cut else "",

@@ -1,4 +1,4 @@
-"""Reads watched sources: RSS and Atom feeds, Hugging Face's daily papers, Hacker News, Bluesky accounts.
+"""Reads watched sources: RSS, Atom and JSON feeds, Hugging Face's daily papers, Hacker News, Bluesky accounts.
 
 Each is one conditional request. The config names them, so they are requested without the link guard; the pages that
 they link to are not requested at all.
@@ -14,11 +14,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag, urlencode, urlsplit
 
+from msgspec import Struct
+
 from notebot.core.model.arxiv_id import find_ids, is_arxiv_host, parse_ref
 from notebot.core.model.errors import BadAnswerError, InvalidRefError
 from notebot.core.net.feed_document import parse_feed_document
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.patterns import regex
+from notebot.features.intake.adapters.json_feed import json_feed_parser, json_feed_rows
+from notebot.features.intake.adapters.no_feed import explain_no_feed
 from notebot.features.intake.adapters.post_services.bluesky import find_post_links, is_logged_in_only
 from notebot.features.intake.adapters.post_services.json_access import parse_json, text_at, value_at
 from notebot.features.intake.adapters.post_services.json_request import JSON_TYPES, parse_utc_time
@@ -43,10 +47,10 @@ _FEED_TYPES = (
     "text/xml",
     "application/rdf+xml",
     "application/x-rss+xml",
-    "text/plain",
+    "application/feed+json",
+    "application/json",
 )
-_MAX_ITEMS = 500
-"""Items per source and round."""
+"""What a feed is asked for as. Sites serve feeds as anything, so the body alone decides whether it is one."""
 _SUBJECT_RELS = ("related", "via")
 """Atom's link relations to what an entry is about."""
 _TEXT_LETTERS = 20_000
@@ -89,17 +93,16 @@ class SourceReaders:
         """
         if source.kind is SourceKind.X_BOOKMARKS:
             return self._bookmarks.read(source, validators)
-        items: list[SourceItem] = []
-        damaged = 0
+        parsed: list[ParsedItems] = []
 
         def check(answer: Response) -> None:
-            nonlocal damaged
-            items[:], damaged = parse_items(source, answer)
+            parsed.append(parse_items(source, answer))
 
         url = self._url(source)
         answer = self._http.get(
             url,
             accept=_FEED_TYPES if source.kind is SourceKind.FEED else JSON_TYPES,
+            any_type=source.kind is SourceKind.FEED,
             max_bytes=MAX_BYTES,
             service=source.name,
             validators=validators,
@@ -108,10 +111,19 @@ class SourceReaders:
         )
         if answer.not_modified:
             return ItemAnswer(None, answer.validators)
+        items, damaged, left_out = parsed[-1].items, parsed[-1].damaged, parsed[-1].left_out
         # of items with the same id the first one wins, in feed order
         by_id = {item.id: item for item in reversed(items)}
-        left = f"{damaged} of its {damaged + len(items)} items are damaged and could not be read." if damaged else ""
-        return ItemAnswer(tuple(reversed(by_id.values()))[:_MAX_ITEMS], answer.validators, left)
+        total = len(items) + damaged + left_out
+        left = [
+            *([f"{damaged} of its {total} items are damaged and could not be read."] if damaged else []),
+            *(
+                [f"The {left_out} oldest of its {total} items were left out, because it is malformed."]
+                if left_out
+                else []
+            ),
+        ]
+        return ItemAnswer(tuple(reversed(by_id.values())), answer.validators, " ".join(left))
 
     def _url(self, source: WatchedSource) -> str:
         if source.kind is SourceKind.HUGGINGFACE:
@@ -128,8 +140,18 @@ class SourceReaders:
         return f"{self._bluesky_url}/app.bsky.feed.getAuthorFeed?{query}"
 
 
-def parse_items(source: WatchedSource, answer: Response) -> tuple[list[SourceItem], int]:
-    """Parses the items of a response body; the second value counts those that are damaged.
+class ParsedItems(Struct, frozen=True):
+    """The items of a response body."""
+
+    items: list[SourceItem]
+    damaged: int = 0
+    """Items that could not be read."""
+    left_out: int = 0
+    """The oldest items of a long feed that is malformed."""
+
+
+def parse_items(source: WatchedSource, answer: Response) -> ParsedItems:
+    """Parses the items of a response body.
 
     Raises:
         BadAnswerError: it is malformed for this kind of source.
@@ -144,7 +166,7 @@ def parse_items(source: WatchedSource, answer: Response) -> tuple[list[SourceIte
     return _parse_each(parse_row, rows)
 
 
-def _parse_each(parse: Callable[[Any], SourceItem | None], rows: Iterable[Any]) -> tuple[list[SourceItem], int]:
+def _parse_each(parse: Callable[[Any], SourceItem | None], rows: Iterable[Any]) -> ParsedItems:
     """Parses the rows one by one; a row that breaks the parser costs no other row."""
     items: list[SourceItem] = []
     damaged = 0
@@ -156,11 +178,17 @@ def _parse_each(parse: Callable[[Any], SourceItem | None], rows: Iterable[Any]) 
             continue
         if item is not None:
             items.append(item)
-    return items, damaged
+    return ParsedItems(items, damaged)
 
 
-def _parse_feed(name: str, answer: Response) -> tuple[list[SourceItem], int]:
-    feed = parse_feed_document(answer.body, answer.headers.get("content-type", ""), answer.url, name)
+def _parse_feed(name: str, answer: Response) -> ParsedItems:
+    if answer.body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
+        tree = parse_json(answer.body, name)
+        return _parse_each(json_feed_parser(tree), json_feed_rows(tree, name))
+    try:
+        feed = parse_feed_document(answer.body, answer.headers.get("content-type", ""), answer.url, name)
+    except BadAnswerError as error:
+        raise explain_no_feed(name, answer, error) from error
     pages = Counter(_split_link(entry)[0] for entry in feed.entries)
 
     def parse(entry: Any) -> SourceItem | None:
@@ -168,8 +196,8 @@ def _parse_feed(name: str, answer: Response) -> tuple[list[SourceItem], int]:
         # feedparser reports the only date of RSS 1.0 as "updated"; in Atom that is a real change
         return _feed_item(entry, is_part=bool(fragment) and pages[page] > 1, dated=feed.version.startswith("rss"))
 
-    items, damaged = _parse_each(parse, feed.entries)
-    return items, damaged + feed.damaged
+    parsed = _parse_each(parse, feed.entries)
+    return ParsedItems(parsed.items, parsed.damaged + feed.damaged, feed.left_out)
 
 
 def _split_link(entry: Any) -> tuple[str, str]:
@@ -191,10 +219,8 @@ def _feed_item(entry: Any, *, is_part: bool, dated: bool) -> SourceItem | None:
     title, _ = read_post_html(str(entry.get("title") or ""), url)
     names = [str(author.get("name") or "") for author in entry.get("authors") or ()]
     authors = tuple(filter(None, names)) or tuple(filter(None, [str(entry.get("author") or "")]))
-    published_at = None
-    date_parts: Any = entry.get("published_parsed") or (entry.get("updated_parsed") if dated else None)
-    with suppress(ValueError, OverflowError, TypeError):  # feedparser converts dates to UTC
-        published_at = datetime.fromtimestamp(calendar.timegm(date_parts), UTC)
+    published_at = _time(entry.get("published_parsed"))
+    changed_at = _time(dict.get(entry, "updated_parsed"))  # feedparser's own `get` falls back on the publication
     return SourceItem(
         id=str(entry.get("id") or url),
         url=url,
@@ -202,9 +228,17 @@ def _feed_item(entry: Any, *, is_part: bool, dated: bool) -> SourceItem | None:
         text=text[:_TEXT_LETTERS],
         links=(*links, *safe_links(related)),
         authors=authors,
-        published_at=published_at,
+        published_at=published_at or (changed_at if dated else None),
+        changed_at=changed_at,
         is_part=is_part,
     )
+
+
+def _time(parts: Any) -> datetime | None:
+    """The time that feedparser parsed, which it converts to UTC."""
+    with suppress(ValueError, OverflowError, TypeError):
+        return datetime.fromtimestamp(calendar.timegm(parts), UTC)
+    return None
 
 
 def _parse_daily_paper(row: object) -> SourceItem | None:

@@ -91,7 +91,10 @@ def find_mentions(post: Post, links: Iterable[str], typed: str = "") -> tuple[Pa
         all_mentions += [PaperMention(paper, FoundIn.LINK, link) for paper in find_ids(link)]
     for text, place in ((post.text or "", FoundIn.TEXT), (typed, FoundIn.TYPED)):
         for line in filter(None, without_truncated_words(text).split("\n")):
-            all_mentions += [PaperMention(paper, place, _quote_around(line, paper)) for paper in find_ids(line)]
+            for paper in find_ids(line):
+                start = max(0, line.find(paper.base) - _EVIDENCE_LETTERS // 2)
+                quote = line[start : start + _EVIDENCE_LETTERS].strip()
+                all_mentions.append(PaperMention(paper, place, quote))
     surest: dict[str, PaperMention] = {}
     for mention in all_mentions:
         surest.setdefault(mention.arxiv_id.base, mention)
@@ -129,9 +132,3 @@ def has_title(paper: Paper, title: str) -> bool:
     """Tells whether a paper has exactly this title, or this title before its colon."""
     wanted = split_words(title)
     return wanted in (split_words(paper.title), split_words(paper.title.partition(":")[0]))
-
-
-def _quote_around(line: str, paper: ArxivId) -> str:
-    middle = max(line.find(paper.base), 0)
-    start = max(0, middle - _EVIDENCE_LETTERS // 2)
-    return line[start : start + _EVIDENCE_LETTERS].strip()

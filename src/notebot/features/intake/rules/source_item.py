@@ -43,6 +43,8 @@ class SourceItem(Struct, frozen=True):
     authors: tuple[str, ...] = ()
     published_at: datetime | None = None
     """Aware UTC."""
+    changed_at: datetime | None = None
+    """Aware UTC; the last change, if the source states it."""
     votes: int | None = None
     is_part: bool = False
     """Other items of the source are on the same page, and only the URL's fragment distinguishes them."""

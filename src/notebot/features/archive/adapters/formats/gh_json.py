@@ -14,7 +14,6 @@ from notebot.features.archive.adapters.formats.github_issue import note_from_iss
 from notebot.features.archive.adapters.formats.json_array import array_elements
 from notebot.features.archive.adapters.formats.json_fields import (
     FieldError,
-    Record,
     list_of,
     number_of,
     parse_json,
@@ -48,7 +47,8 @@ def read_gh(path: Path) -> StreamedReading:
         try:
             _checked(issue)
         except FieldError as error:
-            unread.append(UnparsedPassage(f"issue {items}", _raw(issue), f"Issue {items}: {error}."))
+            raw = json.dumps(issue, ensure_ascii=False).encode(errors="backslashreplace").decode()
+            unread.append(UnparsedPassage(f"issue {items}", raw, f"Issue {items}: {error}."))
     if items and len(unread) == items:
         raise UsageError(_refusal(path, f"none of its {items} items is an issue"))
     return StreamedReading(_StreamedNotes(path, items - len(unread)), unread)
@@ -95,10 +95,6 @@ def _refusal(path: Path, why: str) -> str:
     return f"{path} is not what `{command}` writes: {why}."
 
 
-def _raw(issue: Any) -> str:
-    return json.dumps(issue, ensure_ascii=False).encode(errors="backslashreplace").decode()
-
-
 class _IssueFields(TypedDict):
     """The arguments of ``note_from_issue``."""
 
@@ -117,29 +113,22 @@ def _checked(value: Any) -> _IssueFields:
     number = number_of(issue, "number")
     if number is None:
         raise FieldError("number is missing")
+    try:
+        created_at = datetime.fromisoformat(text_of(issue, "createdAt") or "")
+        created_at = created_at.replace(tzinfo=created_at.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise FieldError("createdAt is not a time") from error
+    state = (text_of(issue, "state") or "").lower()
+    if state not in _STATES:
+        raise FieldError("state is neither open nor closed")
     place = parse_issue_url(text_of(issue, "url") or "")
     return _IssueFields(
         number=number,
         title=title_of(issue, "title"),
         body=text_of(issue, "body"),
         labels=[title_of(record_of(label), "name") for label in list_of(issue, "labels")],
-        created_at=_instant(issue),
+        created_at=created_at,
         comments=[text_of(record_of(comment), "body") or "" for comment in list_of(issue, "comments")],
-        state=_state(issue),
+        state=state,
         repo=place[0] if place else None,
     )
-
-
-def _instant(issue: Record) -> datetime:
-    try:
-        instant = datetime.fromisoformat(text_of(issue, "createdAt") or "")
-        return instant.replace(tzinfo=instant.tzinfo or UTC).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise FieldError("createdAt is not a time") from error
-
-
-def _state(issue: Record) -> str:
-    state = (text_of(issue, "state") or "").lower()
-    if state not in _STATES:
-        raise FieldError("state is neither open nor closed")
-    return state

@@ -50,29 +50,24 @@ def lines_html(text: str) -> str:
 @lru_cache(maxsize=16)
 def comments_html(comments: tuple[str, ...], refs: tuple[int, ...], repo: str | None) -> str:
     """Each comment as a paragraph, with links, images, headings, and links to the notes in ``refs``."""
-    drawn = ("<br>".join(_line(line, refs, repo) for line in clean_lines(text)) for text in comments)
+    drawn = ("<br>".join(_line_html(line, refs, repo) for line in clean_lines(text)) for text in comments)
     return "".join(f"<p>{text}</p>" for text in drawn if text)
 
 
-def _line(line: str, refs: Collection[int], repo: str | None) -> str:
+def _line_html(line: str, refs: Collection[int], repo: str | None) -> str:
     heading = _HEADING.fullmatch(line)
-    html = "".join(_pieces(heading["text"] if heading else line, refs, repo))
-    return f"<strong>{html}</strong>" if heading else html
-
-
-def _pieces(line: str, refs: Collection[int], repo: str | None) -> Iterator[str]:
+    text = heading["text"] if heading else line
+    parts: list[str] = []
     at = 0
-    for found in _IMAGE.finditer(line):
-        yield from _linked(line[at : found.start()], refs, repo)
-        source = _source(found)
-        yield f'<img src="{escape(source)}" alt="image">' if is_plain_url(source) else escape(found[0])
-        at = found.end()
-    yield from _linked(line[at:], refs, repo)
-
-
-def _source(image: re.Match[str]) -> str:
-    source = _SOURCE.search(image["rest"] or "")
-    return (source[1] or source[2] or "") if source else image["address"] or ""
+    for image in _IMAGE.finditer(text):
+        parts += _linked(text[at : image.start()], refs, repo)
+        source = _SOURCE.search(image["rest"] or "")
+        address = (source[1] or source[2] or "") if source else image["address"] or ""
+        parts.append(f'<img src="{escape(address)}" alt="image">' if is_plain_url(address) else escape(image[0]))
+        at = image.end()
+    parts += _linked(text[at:], refs, repo)
+    html = "".join(parts)
+    return f"<strong>{html}</strong>" if heading else html
 
 
 def _linked(text: str, refs: Collection[int], repo: str | None) -> Iterator[str]:

@@ -37,14 +37,10 @@ def _stem(label: str, slash: str) -> str:
     text = unicodedata.normalize("NFC", label).replace("/", slash)
     last = len(text) - 1
     # A dot or underscore in front hides a file from site generators; Windows drops dots and blanks at the end.
-    encoded = [
+    stem = "".join(
         char if char.isalnum() or (char in _SAFE and at and (at < last or char not in " .")) else _percent(char)
         for at, char in enumerate(text)
-    ]
-    return _shortened("".join(encoded), label)
-
-
-def _shortened(stem: str, label: str) -> str:
+    )
     encoded = stem.encode()
     if len(encoded) <= _LONGEST:
         return stem

@@ -47,10 +47,20 @@ def select(notes: Iterable[Note], rules: PageRules) -> dict[str, list[PageNote]]
     """The open notes of every tag that has a page, in the page's order; tags by first use in the archive."""
     shown = [_page_note(note, position, rules) for position, note in enumerate(notes) if note.state != "closed"]
     pages: dict[str, list[PageNote]] = {}
-    for item in sorted(shown, key=lambda item: _age(item.note)):
+
+    def age(item: PageNote) -> tuple[int, date, str]:
+        note = item.note
+        return note.number or _NEWEST, note.issue_date or date.max, note.title_line
+
+    def place(item: PageNote) -> tuple[int, date, int, str]:
+        # a note without number is newer than all that have one
+        note = item.note
+        return sort_year(note.title_line), note.issue_date or date.min, note.number or _NEWEST, note.title_line
+
+    for item in sorted(shown, key=age):
         for tag in _paged(item, rules):
             pages.setdefault(tag, [])
-    for item in sorted(shown, key=lambda item: _place(item.note), reverse=True):
+    for item in sorted(shown, key=place, reverse=True):
         for tag in _paged(item, rules):
             pages[tag].append(item)
     return pages
@@ -69,12 +79,3 @@ def _page_note(note: Note, position: int, rules: PageRules) -> PageNote:
 
 def _paged(item: PageNote, rules: PageRules) -> Sequence[str]:
     return [tag for tag in item.labels if tag not in rules.hidden]
-
-
-def _age(note: Note) -> tuple[int, date, str]:
-    return note.number or _NEWEST, note.issue_date or date.max, note.title_line
-
-
-def _place(note: Note) -> tuple[int, date, int, str]:
-    """Greatest first on a page; a note without number is newer than all that have one."""
-    return sort_year(note.title_line), note.issue_date or date.min, note.number or _NEWEST, note.title_line

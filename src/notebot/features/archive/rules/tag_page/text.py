@@ -39,7 +39,9 @@ class TextForm(Struct, frozen=True):
     def render_entry(self, item: PageNote) -> str:
         note = item.note
         date = f"Issue Date: {note.issue_date}" if note.issue_date else ""
-        summary, comment = clean(note.summary or ""), _comment(note.comments)
+        summary = clean(note.summary or "")
+        # each comment on lines of its own, so that no address is glued to the next word
+        comment = "\n".join(filter(None, map(_shown, note.comments)))
         parts = [
             date,
             shown_title(note).translate(_HALF_WIDTH),
@@ -51,11 +53,6 @@ class TextForm(Struct, frozen=True):
     def render_page(self, label: str, entries: Iterable[bytes], items: Sequence[PageNote]) -> Iterator[bytes]:
         yield f"{clean(label)}\n".encode()
         yield from entries
-
-
-def _comment(comments: Sequence[str]) -> str:
-    """All comments, each on lines of its own, so that no address is glued to the next word."""
-    return "\n".join(filter(None, map(_shown, comments)))
 
 
 def _shown(comment: str) -> str:

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from notebot.core.model.digest_reading import PostLine
 from notebot.core.model.post import PostKind
+from notebot.core.note_format.phrases import LANGUAGES
 from notebot.core.text.patterns import regex
 
 _URL = regex(
@@ -23,6 +24,10 @@ _OPENER = regex(r"[^:：]{0,40}(?:ポスト|post)\s?[:：]", re.IGNORECASE)
 _KIND_LIMIT = 20
 """Up to this length, text before a URL counts as its label even without a colon; longer text is a sentence."""
 _COLONS = ":： \t\u00a0\u3000"
+_LABELS_IN_NOTES = {
+    "source": str(PostKind.SOURCE),
+    **{label.casefold(): str(kind) for words in LANGUAGES.values() for kind, label in words.post_labels.items()},
+}
 
 
 class LineAroundUrls(Struct, frozen=True):
@@ -98,9 +103,9 @@ def _plain(text: str) -> str:
 
 
 def _kind(words: str) -> str:
-    """The label of a post without its colon; the English label of digests is the Japanese one of notes."""
+    """The label of a post without its colon; a label of an English digest becomes the one that notes have."""
     kind = unicodedata.normalize("NFC", words).strip("*_ ").rstrip(_COLONS).rstrip("*_")
-    return str(PostKind.SOURCE) if kind.casefold() in {"source post", "source"} else kind
+    return _LABELS_IN_NOTES.get(kind.casefold(), kind)
 
 
 def opens_block(text: str, *, inside: bool) -> bool:

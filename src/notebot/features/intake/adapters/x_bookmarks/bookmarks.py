@@ -81,7 +81,9 @@ class XBookmarks(Struct, frozen=True):
             NotebotError: X gave no usable answer, or rejects the token.
         """
         limit_reached = f"No more than {self.daily_posts} bookmarks are read per day (UTC); the rest follows tomorrow."
-        cursor = _decode_cursor(validators.etag)
+        cursor: _BookmarkCursor | None = None
+        with suppress(msgspec.DecodeError, msgspec.ValidationError):
+            cursor = msgspec.json.decode(validators.etag or "", type=_BookmarkCursor)
         if cursor is None:
             if not self._posts_left(source):
                 return ItemAnswer(None, validators, limit_reached)
@@ -138,12 +140,6 @@ class XBookmarks(Struct, frozen=True):
 
 def _ids(items: Sequence[SourceItem]) -> tuple[str, ...]:
     return tuple(item.id for item in items)
-
-
-def _decode_cursor(etag: str | None) -> _BookmarkCursor | None:
-    with suppress(msgspec.DecodeError, msgspec.ValidationError):
-        return msgspec.json.decode(etag or "", type=_BookmarkCursor)
-    return None
 
 
 def _encode_cursor(cursor: _BookmarkCursor) -> Validators:

@@ -81,18 +81,14 @@ def parse_object(body: bytes, form: type[_Form]) -> _Form:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadAnswerError(_BROKEN.format(why=error)) from error
     for item in value if isinstance(value, list) else [value]:
-        if isinstance(item, ListedIssue):
-            _check_ranges(item)
+        if not isinstance(item, ListedIssue):
+            continue
+        if item.number < 1 or item.comments < 0:
+            raise BadAnswerError(_BROKEN.format(why="an issue's number or count of comments is out of range"))
+        if not (is_valid_time(item.created_at) and is_valid_time(item.updated_at)):
+            why = f"a time of issue {item.number} has no time zone, or is out of range"
+            raise BadAnswerError(_BROKEN.format(why=why))
     return value
-
-
-def _check_ranges(listed: ListedIssue) -> None:
-    if listed.number < 1 or listed.comments < 0:
-        raise BadAnswerError(_BROKEN.format(why="an issue's number or count of comments is out of range"))
-    if not (is_valid_time(listed.created_at) and is_valid_time(listed.updated_at)):
-        raise BadAnswerError(
-            _BROKEN.format(why=f"a time of issue {listed.number} has no time zone, or is out of range")
-        )
 
 
 def is_valid_time(moment: datetime) -> bool:

@@ -56,10 +56,12 @@ def read_known_venue(comment: ParsedComment, mention: VenueMention, latest: int)
     clause = comment.clause_at(mention.start)
     context = read_context(comment, mention, clause)
     year, end = _find_year(comment, mention, clause, latest)
+    is_journal = mention.row.kind is VenueKind.JOURNAL
+    is_special_issue = is_journal and _SPECIAL_ISSUE.search(comment.text, clause.start, mention.start) is not None
     if mention.ambiguous:
         if not _is_venue_here(comment, mention, clause, year, latest):
             return None
-    elif acceptance is not Acceptance.ACCEPTED and year is None and not _is_special_issue(comment, mention, clause):
+    elif acceptance is not Acceptance.ACCEPTED and year is None and not is_special_issue:
         # without marker and year, only a short statement or one that names an event counts
         neighbours = comment.text[clause.start : mention.start].rpartition(", ")[2]
         neighbours += " " + comment.text[mention.end : clause.end].partition(", ")[0]
@@ -82,11 +84,6 @@ def read_known_venue(comment: ParsedComment, mention: VenueMention, latest: int)
     track = workshop or contest or find_track(context.lead, rest, context.following)
     track = track or ("Findings" if mention.findings else None)
     return _candidate(mention, year, track, acceptance, end)
-
-
-def _is_special_issue(comment: ParsedComment, mention: VenueMention, clause: Clause) -> bool:
-    is_journal = mention.row.kind is VenueKind.JOURNAL
-    return is_journal and _SPECIAL_ISSUE.search(comment.text, clause.start, mention.start) is not None
 
 
 def _workshop_after(comment: ParsedComment, end: int, limit: int) -> str | None:

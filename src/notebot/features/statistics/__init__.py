@@ -1,0 +1,1 @@
+"""Numbers and plots of the archive and of the watch."""

@@ -1,0 +1,36 @@
+"""What notes and decisions have taught, as one row; losing it costs the seconds to learn it again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from notebot.features.suggestions.rules.interest import InterestRecord
+
+
+class SqliteInterest:
+    """See :class:`notebot.features.suggestions.interest.InterestCache`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def load(self) -> InterestRecord | None:
+        row = self._connection.execute("SELECT state FROM interest").fetchone()
+        if row is None:
+            return None
+        # imported here because a short command without an archive has no such row, and waits for each import
+        import msgspec
+
+        from notebot.features.suggestions.rules.interest import InterestRecord
+
+        try:
+            return msgspec.msgpack.decode(row[0], type=InterestRecord)
+        except msgspec.MsgspecError:
+            return None
+
+    def save(self, record: InterestRecord) -> None:
+        from msgspec import msgpack
+
+        self._connection.execute("INSERT OR REPLACE INTO interest VALUES (1, ?)", (msgpack.encode(record),))

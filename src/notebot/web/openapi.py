@@ -1,0 +1,174 @@
+"""The OpenAPI description of the JSON API; the schemas of records come from their types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from notebot import __version__
+from notebot.core.model.decision import Decision
+from notebot.core.model.ledger import Counts, DayState
+from notebot.core.model.stub import Stub, StubStatus
+from notebot.web.review import ACTIONS
+
+API = "/api/v1"
+MOST_NOTES = 1000
+"""One search returns at most so many notes."""
+_TEXT = {"type": "string"}
+_TEXTS = {"type": "array", "items": _TEXT}
+_NUMBER = {"type": "integer"}
+
+
+def describe_api() -> dict[str, Any]:
+    """The OpenAPI 3.1 document of ``/api/v1``."""
+    key = _parameter("key", "path", {**_TEXT, "minLength": 1}, "arxiv:2605.09063, or url: and the address of a page")
+    status = _parameter("status", "query", {"enum": [str(each) for each in StubStatus]}, "only stubs in this state")
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "notebot",
+            "version": __version__,
+            "description": "The documents of notebot's commands, and the curator's decisions.",
+        },
+        "servers": [{"url": API}],
+        "security": [{"token": []}],
+        "paths": {
+            "/queue": _get(
+                "The stubs, newest first",
+                {"type": "array", "items": _ref("Stub")},
+                [status, _parameter("topic", "query", _TEXT, "only stubs of this topic")],
+            ),
+            "/stubs/{key}": {**_get("One stub and what was decided about it", _ref("StubWithHistory"), [key], 404)},
+            "/stubs/{key}/decide": {
+                "post": {
+                    "summary": "Decide on a stub",
+                    "parameters": [key],
+                    "requestBody": {"required": True, "content": {"application/json": {"schema": _ref("Decide")}}},
+                    "responses": {
+                        "200": _answer("The stub as it is now", _ref("StubWithHistory")),
+                        "409": _answer("Its state or its revision does not allow this", _ref("Conflict")),
+                        **_errors(400, 403, 404, 408, 413),
+                    },
+                }
+            },
+            "/digest": _get(
+                "The digest that would be written now; nothing is written",
+                _object(path={"type": ["string", "null"]}, entries=_TEXTS, updates={"type": "array"}, text=_TEXT),
+            ),
+            "/ledger": _get(
+                "What was announced per category and day, and what became of it",
+                {"type": "array", "items": _ref("LedgerRow")},
+                [
+                    _parameter("since", "query", {**_TEXT, "format": "date"}, "only days from this one on"),
+                    _parameter("category", "query", _TEXT, "only this category"),
+                ],
+                404,
+            ),
+            "/status": _get(
+                "The state of every source, the queue and the next rounds",
+                _object(healthy={"type": "boolean"}, sources={"type": "array"}, queue={"type": "object"}),
+            ),
+            "/search": _get(
+                "Notes that contain all words, the best match first; all notes without words",
+                {"type": "array", "items": _ref("Note")},
+                [
+                    _parameter("words", "query", _TEXT, "words that the note contains"),
+                    _parameter("tag", "query", _TEXT, "a tag of the note"),
+                    _parameter("limit", "query", {**_NUMBER, "minimum": 1, "maximum": MOST_NOTES}, "default: 100"),
+                ],
+            ),
+            "/openapi.json": _get("This description", {"type": "object"}),
+        },
+        "components": {
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "`notebot web token new --for api`"}
+            },
+            "schemas": _schemas(),
+        },
+    }
+
+
+def _schemas() -> dict[str, Any]:
+    _, schemas = msgspec.json.schema_components([Stub, Decision], ref_template="#/components/schemas/{name}")
+    stub, decision = schemas["Stub"], schemas["Decision"]
+    # A document adds what is derived from the record, and words offers and reasons as sentences (app/documents.py).
+    stub["properties"] |= {
+        "arxiv_id": {"type": ["string", "null"]},
+        "title_line": _TEXT,
+        "first_author": {"type": ["string", "null"]},
+        "note_number": {"type": ["integer", "null"]},
+        "offers": {"type": "array", "items": _object(field=_TEXT, value=_TEXT, why=_TEXT)},
+        "related": {
+            "type": "array",
+            "items": _object(number=_NUMBER, title=_TEXT, score={"type": "number"}, why=_TEXT),
+        },
+        "revision": _NUMBER,
+    }
+    stub["required"] = [*stub["required"], "title_line", "status", "tags", "revision"]
+    del decision["properties"]["files"]
+    error = _object(kind=_TEXT, message=_TEXT)
+    texts = ("issue_date", "title_line", "url", "arxiv_id", "summary", "comment", "kind", "state")
+    text_or_null = {"type": ["string", "null"]}
+    number = {"type": ["integer", "null"]}
+    return {
+        **schemas,
+        "StubWithHistory": {
+            "allOf": [_ref("Stub"), _object(decisions={"type": "array", "items": _ref("Decision")})],
+        },
+        "Decide": {
+            **_object(action={"enum": list(ACTIONS)}, revision={**_NUMBER, "description": "that of the stub you saw"}),
+            "additionalProperties": False,
+        },
+        "LedgerRow": _object(
+            date={**_TEXT, "format": "date"},
+            category=_TEXT,
+            state={"enum": [str(state) for state in DayState]},
+            announced=_NUMBER,
+            matched=_NUMBER,
+            **dict.fromkeys(Counts.__struct_fields__, _NUMBER),
+            explanation=_TEXT,
+        ),
+        "Note": _object(number=number, tags=_TEXTS, posts=_TEXTS, **dict.fromkeys(texts, text_or_null)),
+        "Error": _object(error=error),
+        "Conflict": _object(error=error, stub=_ref("StubWithHistory")),
+    }
+
+
+def _get(
+    summary: str, schema: dict[str, Any], parameters: list[dict[str, Any]] | None = None, *errors: int
+) -> dict[str, Any]:
+    bad_query = [400] if any(parameter["in"] == "query" for parameter in parameters or ()) else []
+    responses = {"200": _answer(summary, schema), **_errors(*bad_query, *errors)}
+    return {"get": {"summary": summary, "parameters": parameters or [], "responses": responses}}
+
+
+def _errors(*codes: int) -> dict[str, Any]:
+    reasons = {
+        400: "A parameter or the body cannot be understood",
+        401: "The token is not valid",
+        403: "Nothing may be changed: the page is read-only",
+        404: "There is no such thing",
+        408: "The body took too long to arrive",
+        413: "The body is too large",
+        421: "This host name is not allowed",
+        429: "Too many wrong tokens",
+        503: "The database or the token file cannot be used",
+    }
+    return {str(code): _answer(reasons[code], _ref("Error")) for code in (*codes, 401, 421, 429, 503)}
+
+
+def _answer(text: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": text, "content": {"application/json": {"schema": schema}}}
+
+
+def _parameter(name: str, place: str, schema: dict[str, Any], text: str) -> dict[str, Any]:
+    return {"name": name, "in": place, "required": place == "path", "schema": schema, "description": text}
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
