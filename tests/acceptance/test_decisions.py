@@ -40,6 +40,7 @@ LOCAL: dict[str, list[list[str]]] = {
     "duplicates": [["duplicates"]],
     "status": [["status"]],
     "ledger": [["ledger"]],
+    "stats": [["stats"], ["stats", "--json"], ["stats", "--svg", "plots"]],
     "why": [["why", "2605.00001"]],
 }
 """Every way to call a command that sends nothing to arXiv or GitHub."""

@@ -43,6 +43,7 @@ STUB_KEYS = {
     "withdrawn",
     "translation",
     "offers",
+    "interest",
 }
 NESTED_KEYS = {
     "venue": {"label", "name", "year", "track", "source", "evidence", "confidence"},

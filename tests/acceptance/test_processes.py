@@ -34,6 +34,7 @@ WORDS = [
     "duplicates",
     "status --json",
     "ledger",
+    "stats --json",
     f"why {PAPER}",
     "--help",
     "nonsense",

@@ -32,6 +32,7 @@ from notebot.core.model.run_record import RunRecord
 from notebot.core.model.source_record import SourceRecord, Validators
 from notebot.core.model.stub import AttributedText, Curator, Stub, StubStatus
 from notebot.features.publishing.rules.issue_draft import OutboxEntry
+from notebot.features.statistics.rules.tables import count_notes
 from notebot.features.suggestions.rules.interest import InterestRecord
 from notebot.features.suggestions.suggest import learn
 from notebot.features.summaries.summarise import Usage
@@ -374,6 +375,11 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "learned.save": lambda s: s.learned.save(learn("1", ())),
     "interest.load": lambda s: s.interest.load(),
     "interest.save": lambda s: s.interest.save(InterestRecord()),
+    "statistics.note_facts": lambda s: list(s.statistics.note_facts()),
+    "statistics.topic_counts": lambda s: s.statistics.topic_counts("Math", ["cs.CL"]),
+    "statistics.days_to_note": lambda s: s.statistics.days_to_note(),
+    "statistics.load": lambda s: s.statistics.load(),
+    "statistics.save": lambda s: s.statistics.save(count_notes((), "read-later")),
     "digests.shown": lambda s: s.digests.shown(),
     "announcements.latest": lambda s: list(s.announcements.latest(10)),
     "notes.revision": lambda s: s.notes.revision(),
@@ -423,6 +429,7 @@ READING = frozenset(
         *("digests.names", "digests.keys", "digests.text", "digests.last_reading", "digests.containing"),
         "digests.looked_at",
         *("decisions.new_batch", "decisions.of", "decisions.last_batch", "decisions.revision", "decisions.newest_id"),
+        *("statistics.note_facts", "statistics.topic_counts", "statistics.days_to_note", "statistics.load"),
         *("decisions.collected_since_digest", "decisions.sent", "decisions.state", "digests.shown", "interest.load"),
         *("notes.known", "notes.all", "notes.newest_first", "notes.with_ids", "notes.count", "notes.sources_of"),
         *("notes.numbers_of", "notes.search", "notes.cursor", "pages.fingerprints"),

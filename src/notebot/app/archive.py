@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from notebot.app import publishing, suggestions
+from notebot.app import publishing, statistics, suggestions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from notebot.features.archive.rules.audit import AuditFinding
     from notebot.features.archive.rules.tag_page import PageRules
     from notebot.features.archive.tag_pages import PagesReport
+
+PLOTS = "stats"
+"""The folder of the plots beside the tag pages."""
 
 
 def import_file(resources: Resources, kind: str, path: Path, progress: Progress) -> ImportReport:
@@ -90,13 +93,14 @@ def search(resources: Resources, words: str, tag: str | None) -> Iterator[Note]:
 
 
 def pages(resources: Resources) -> PagesReport:
-    """Writes every tag page that changed, in all forms."""
+    """Writes every tag page that changed, in all forms, and the plots of the statistics beside them."""
     from notebot.features.archive.adapters.page_folder import PageFolder
     from notebot.features.archive.tag_pages import read_bare_notes, write_tag_pages
 
     read_notes = _page_notes(resources)
     bare_notes = read_bare_notes(read_notes)
     with resources.lock("digest"):
+        statistics.write_plots(resources, resources.config.pages_dir / PLOTS)
         return write_tag_pages(
             bare_notes,
             read_notes=read_notes,

@@ -21,9 +21,10 @@ from notebot.cli.shared import json_option, open_resources, print_json
 @json_option
 @click.pass_context
 def pages(ctx: click.Context, tag: str | None, form: str, as_json: bool) -> None:
-    """Write the page of every tag as text, Markdown and XML.
+    """Write the page of every tag as text, Markdown and XML, and the plots of `notebot stats`.
 
-    Only pages that changed are written. With --tag, one page is printed instead.
+    The plots are in the folder stats, whose index.md shows them all. Only tag pages that changed are written. With
+    --tag, one page is printed instead.
     """
     resources = open_resources(ctx, local=True)
     if tag is not None:

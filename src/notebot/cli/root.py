@@ -56,6 +56,7 @@ PURPOSES: dict[str, dict[str, CommandEntry]] = {
     },
     "Look into it": {
         "status": CommandEntry("status", "Show sources, queue and next rounds; exit 1 on trouble"),
+        "stats": CommandEntry("stats", "Show numbers and plots of the archive and of the watch"),
         "ledger": CommandEntry("ledger", "Show what was announced per category and day"),
         "why": CommandEntry("why", "Explain why a paper is, or is not, in a digest"),
     },

@@ -363,6 +363,12 @@ CREATE TABLE drafts (                 -- what was typed on the review page and i
   document BLOB NOT NULL              -- field -> text
 ) WITHOUT ROWID;
 """,
+    """
+CREATE TABLE statistics (             -- what was counted of the archive, until it changes
+  one    INTEGER PRIMARY KEY CHECK (one = 1),
+  counts BLOB NOT NULL                -- as MessagePack
+);
+""",
 )
 
 TOKENS_CHANGED_IN = 8

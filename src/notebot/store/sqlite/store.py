@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from notebot.store.sqlite.outbox import SqliteOutbox
     from notebot.store.sqlite.pages import SqlitePages
     from notebot.store.sqlite.runs import SqliteRuns, SqliteSources
+    from notebot.store.sqlite.statistics import SqliteStatistics
     from notebot.store.sqlite.stubs import SqliteStubs
     from notebot.store.sqlite.unfilled import SqliteUnfilled
     from notebot.store.sqlite.watched import SqliteWatched
@@ -134,6 +135,12 @@ class SqliteStore:
         from notebot.store.sqlite.interest import SqliteInterest
 
         return SqliteInterest(self._connection)
+
+    @cached_property
+    def statistics(self) -> SqliteStatistics:
+        from notebot.store.sqlite.statistics import SqliteStatistics
+
+        return SqliteStatistics(self._connection)
 
     @cached_property
     def outbox(self) -> SqliteOutbox:

@@ -1,0 +1,95 @@
+"""The numbers and plots of the archive, the watch and the decisions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from notebot.app.resources import Resources
+    from notebot.features.statistics.rules.drawing import Drawing
+    from notebot.features.statistics.statistics import Statistics
+
+INDEX = "index.md"
+"""The page that shows all plots."""
+MONTHS_SHOWN = 24
+"""Months that the terminal shows; the JSON document has all."""
+
+
+def statistics(resources: Resources) -> Statistics:
+    """All numbers of today."""
+    from notebot.features.digests.rules.apply_edits import READ_LATER
+    from notebot.features.statistics.statistics import StatisticsSettings, read_statistics
+
+    config = resources.config
+    settings = StatisticsSettings(
+        topics=tuple((topic.name, tuple(topic.categories)) for topic in config.topics),
+        categories=tuple(config.categories),
+        hidden_tags=tuple(config.archive.hidden_tags),
+        read_later=READ_LATER,
+        style=config.note,
+    )
+    return read_statistics(resources.store, settings, resources.today())
+
+
+def words(resources: Resources, language: str = "") -> dict[str, str]:
+    """The words of plots and tables; in the digest's language if none is given."""
+    from notebot.features.statistics.rules.wording import plot_words
+
+    return plot_words(language or resources.config.digest.language)
+
+
+def drawings(resources: Resources, counted: Statistics, language: str = "") -> list[Drawing]:
+    """The plots of these numbers, in their order."""
+    from notebot.core.note_format.phrases import LANGUAGES
+    from notebot.features.statistics.rules.drawing import draw
+
+    states = LANGUAGES[language or resources.config.digest.language].states
+    wording = words(resources, language)
+    return [draw(table, wording, states, resources.today()) for table in counted.tables]
+
+
+def text_tables(resources: Resources, counted: Statistics) -> list[tuple[str, list[list[str]]]]:
+    """Each table with its title, as rows of text with the headings first; then how well the order predicts."""
+    from notebot.core.note_format.phrases import LANGUAGES
+    from notebot.features.statistics.rules.table_text import prediction_sentences, short_table
+
+    wording, states = words(resources), LANGUAGES[resources.config.digest.language].states
+    shown = [
+        (wording[table.name], short_table(table, wording, states, MONTHS_SHOWN) or [[wording["nothing"]]])
+        for table in counted.tables
+    ]
+    sentences = prediction_sentences(counted.prediction, wording)
+    return [*shown, (wording["prediction"], [[sentence] for sentence in sentences])]
+
+
+def write_plots(resources: Resources, folder: Path) -> list[Path]:
+    """Writes each plot as an SVG document of its own, and a page that shows them all; returns the paths.
+
+    Raises:
+        StateError: the folder cannot be written; the plots before that are complete.
+    """
+    from notebot.features.archive.adapters.page_folder import PageFolder
+    from notebot.features.statistics.adapters.plot_renderer import render_plot
+
+    files = PageFolder(folder)
+    written: list[Path] = []
+    images: list[str] = []
+    for drawing in drawings(resources, statistics(resources)):
+        name = f"{drawing.name.replace('_', '-')}.svg"
+        files.write(name, [render_plot(drawing, standalone=True).encode()])
+        written.append(folder / name)
+        # titles are our own words, not text from outside
+        images.append(f"![{drawing.title}]({name})")
+    heading = words(resources)["statistics"]
+    files.write(INDEX, ["\n\n".join([f"# {heading}", *images]).encode() + b"\n"])
+    return [*written, folder / INDEX]
+
+
+def document(counted: Statistics) -> dict[str, Any]:
+    """The numbers as the JSON contract names them: a list per plot, and how well the order predicts."""
+    import msgspec
+
+    tables = {table.name: [dict(zip(table.keys, row, strict=True)) for row in table.rows] for table in counted.tables}
+    return {**tables, "prediction": msgspec.to_builtins(counted.prediction)}

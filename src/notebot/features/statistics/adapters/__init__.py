@@ -1,0 +1,1 @@
+"""Renders plots as SVG."""
