@@ -100,3 +100,21 @@ def test_the_repair_names_the_record_and_leaves_good_xml_alone() -> None:
     assert repair_xml(good).text == good
     assert repair_xml("<r><id>7</id><t>a&b\x02</t></r>").places == ("the t of 7",)
     assert repair_xml("a<![CDATA[\x02]]>&q<![CDATA[").text == "a<![CDATA[ ]]>&amp;q<![CDATA["
+
+
+def test_items_keep_their_order_whether_they_are_well_formed_or_not() -> None:
+    items = [ITEM.format(f"<b>{number}" if number % 3 == 0 else number) for number in range(30)]
+    assert [title.removeprefix("<b>") for title in titles(rss(*items))] == [str(number) for number in range(30)]
+
+
+def test_a_prefix_without_a_declaration_costs_nothing() -> None:
+    item = (
+        "<item><title>A</title><link>/p</link><dc:creator>Ada Abel</dc:creator><media:content xlink:href='x'/></item>"
+    )
+    [entry] = parse(rss(item)).entries
+    assert (entry.title, entry.author) == ("A", "Ada Abel")
+
+
+def test_a_feed_of_malformed_items_only_is_read_up_to_a_number_and_the_rest_is_counted() -> None:
+    feed = parse(rss(*(ITEM.format(f"<b>{number}") for number in range(250))))
+    assert (len(feed.entries), feed.damaged) == (100, 150)
