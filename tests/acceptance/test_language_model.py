@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.command import MATHEMATICS, TUESDAY, Desk, desk_with
+from acceptance.command import EVERYTHING, MATHEMATICS, TUESDAY, Desk, desk_with
 from servers.faulty_arxiv import FaultyArxiv
-from servers.llm_server import TRANSLATION, LlmServer, completion, failure, obliging
+from servers.llm_server import PAGE, TRANSLATION, LlmServer, completion, failure, obliging
+from servers.loopback import Handler
 
 pytestmark = pytest.mark.slow
 KEY = "a-secret-that-shows-nowhere"
@@ -75,6 +76,37 @@ def test_a_budget_of_nothing_asks_nothing(writing: Desk, model: LlmServer) -> No
     writing.ok("poll")
     writing.ok("digest")
     assert model.called == []
+
+
+def test_the_digest_s_entries_come_before_kept_stubs_in_the_day_s_budget(writing: Desk, model: LlmServer) -> None:
+    writing.topics = [EVERYTHING]
+    writing.sections["digest"] = {"language": "en", "full": 2}
+    writing.sections["llm"]["daily_calls"] = 3
+    writing.ok("poll")
+    first, second, *rest = writing.stubs()
+    assert len(rest) >= 2
+    writing.ok("queue", "keep", first, second)
+    assert len(model.called) == 1  # of 3 requests a day the digest may need 2
+    writing.ok("digest")
+    assert len(model.called) == 3
+    written = [stub for key, stub in writing.stubs().items() if key in rest and stub["summary"]["by"] != "extractive"]
+    assert len(written) == 2
+
+
+@pytest.mark.parametrize("handler", [PAGE, completion("Of course! Here is what you wanted.")], ids=["page", "talk"])
+def test_a_server_that_answers_nonsense_is_left_alone_after_three_texts(
+    writing: Desk, model: LlmServer, handler: Handler
+) -> None:
+    writing.topics = [EVERYTHING]
+    writing.sections["llm"]["daily_calls"] = 200
+    writing.ok("poll")
+    model.script = [handler] * 200
+    done = writing.run("digest")
+    assert len(model.called) == 6
+    assert "summaries are written later" in done.err
+    for key in writing.stubs():
+        assert writing.run("queue", "keep", key).code == 0
+    assert len(model.called) == 6
 
 
 def test_without_a_server_in_the_config_nothing_is_asked(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def collect(
         reports = _collector(resources).collect(names, as_typed=as_typed, dry_run=dry_run)
     if not dry_run:
         suggestions.refresh_interest(resources)
-        summaries.write_texts(resources, tuple, by_hand=True)
+        summaries.write_texts(resources)
     return reports
 
 
@@ -78,7 +78,7 @@ def collect_due(resources: Resources) -> list[Collected]:
         reports = _collector(resources).collect(names, automatic=True)
     if any(report.changed for report in reports):
         suggestions.refresh_interest(resources)
-        summaries.write_texts(resources, tuple, by_hand=False)
+        summaries.write_texts(resources)
     return reports
 
 
@@ -112,7 +112,7 @@ def moves(resources: Resources, by: str) -> Moves:
 def move(resources: Resources, verb: str, refs: Sequence[str], *, read_later: bool = False) -> list[Moved]:
     """Keeps, skips or requeues stubs from the command line."""
     moved = moves(resources, COMMAND).move(verb, refs, read_later=read_later)
-    summaries.write_texts(resources, tuple, by_hand=True)
+    summaries.write_texts(resources)
     return moved
 
 

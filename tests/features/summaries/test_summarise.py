@@ -27,7 +27,6 @@ from notebot.features.summaries.rules.extract import EXTRACTIVE, with_extract
 from notebot.features.summaries.rules.faithfulness import stub_doubts
 from notebot.features.summaries.rules.prompts import ModelAnswer, Question, Role
 from notebot.features.summaries.summarise import (
-    GatedWriter,
     Summaries,
     Usage,
     Writer,
@@ -46,6 +45,7 @@ KEY = "sk-test-Zx81mQ0vWnL7"
 TOKYO = ZoneInfo("Asia/Tokyo")
 STYLE = WriterStyle("tiny-1", "tiny-2", "ja", 200, TOKYO)
 SUMMARY = AttributedText("".join(SENTENCES), MODEL)
+SERVER = "http://llm.example/v1"
 
 
 @dataclass
@@ -93,8 +93,14 @@ class Desk:
         assert found is not None
         return found
 
-    def run(self, *in_full: Stub, style: WriterStyle = STYLE, writer: Writer | None = None) -> WritingReport:
-        return Summaries(self.store, self.texts, writer or self.writer, style, self.clock).run(in_full)
+    def gate(self) -> CircuitBreaker:
+        return CircuitBreaker(self.store, self.clock, SERVER, "The model", by_hand=False)
+
+    def run(
+        self, *in_full: Stub, style: WriterStyle = STYLE, writer: Writer | None = None, reserved: int = 0
+    ) -> WritingReport:
+        writer = writer or self.writer
+        return Summaries(self.store, self.texts, writer, self.gate(), style, self.clock, reserved=reserved).run(in_full)
 
     def asked(self) -> list[tuple[str, str]]:
         return [(question.role, question.source.split("\n")[0]) for question in self.writer.asked]
@@ -258,12 +264,12 @@ def test_what_is_known_is_put_on_stubs_though_the_budget_is_spent(desk: Desk) ->
 def test_a_text_without_an_answer_is_asked_for_on_three_days_and_never_twice_a_day(desk: Desk) -> None:
     bad, good = desk.add(1), desk.add(2)
     for _ in range(5):
-        desk.writer.answers = ["no JSON"]
+        desk.writer.answers = ["no JSON"] * 2
         report = desk.run(bad, good)
-        desk.writer.answers = ["no JSON"]
+        desk.writer.answers = ["no JSON"] * 2
         desk.run(bad, good)
         desk.clock.pass_by(days=1)
-    assert desk.asked().count(("summary", "Paper 1")) == 3
+    assert desk.asked().count(("summary", "Paper 1")) == 3 * 2
     assert desk.get(bad).summary is None
     assert desk.get(good).summary == SUMMARY
     assert report.left == 1
@@ -280,13 +286,51 @@ def test_a_text_that_failed_is_written_another_day(desk: Desk) -> None:
     assert desk.get(stub).summary == SUMMARY
 
 
-def test_three_useless_answers_in_a_row_end_the_round(desk: Desk) -> None:
-    stubs = [desk.add(number) for number in range(1, 9)]
-    desk.writer.answers = ["no", "", "no", "no", "no"]
+@pytest.mark.parametrize("useless", ["no JSON", " ", '{"sentences": ["Only English."]}', "I'm sorry, I can't."])
+def test_an_answer_of_no_use_is_asked_for_once_more_in_another_way(desk: Desk, useless: str) -> None:
+    stub = desk.add()
+    desk.writer.answers = [useless]
+    report = desk.run(stub)
+    assert desk.get(stub).summary == SUMMARY
+    assert (report.calls, report.written, report.failures, report.error) == (2, 1, [], None)
+    assert [question.attempt for question in desk.writer.asked] == [1, 2]
+
+
+def test_a_model_that_fails_every_second_time_costs_no_summary(desk: Desk) -> None:
+    stubs = [desk.add(number) for number in range(1, 21)]
+    desk.writer.answers = [answer for _ in stubs for answer in ("cut", json.dumps({"sentences": SENTENCES}))]
     report = desk.run(*stubs)
-    assert len(desk.writer.asked) == 5
+    assert (report.written, report.left, report.calls) == (20, 0, 40)
+
+
+def test_nothing_is_asked_once_more_beyond_the_budget(desk: Desk) -> None:
+    desk.writer.answers = ["no JSON"]
+    report = desk.run(desk.add(), style=replace(STYLE, daily_calls=1))
+    assert (report.calls, report.left, report.error) == (1, 1, None)
+    assert "is not the JSON" in report.failures[0][1]
+
+
+def test_three_texts_without_a_useful_answer_in_a_row_end_the_round(desk: Desk) -> None:
+    stubs = [desk.add(number) for number in range(1, 9)]
+    good = json.dumps({"sentences": SENTENCES})
+    desk.writer.answers = ["no", "no", "no", good, "no", "no", " ", " ", "no", "no"]
+    report = desk.run(*stubs)
+    assert len(desk.writer.asked) == 10
     assert isinstance(report.error, BadAnswerError)
     assert (report.written, report.left, len(report.failures)) == (1, 7, 4)
+    # and the next commands leave the server alone
+    assert desk.run(*stubs).calls == 0
+
+
+def test_a_keep_leaves_the_digest_its_part_of_the_budget(desk: Desk) -> None:
+    style = replace(STYLE, daily_calls=6)
+    for number in range(1, 6):
+        desk.add(number, "kept")
+    assert desk.run(style=style, reserved=4).calls == 2
+    entries = [desk.add(number) for number in range(6, 10)]
+    report = desk.run(*entries, style=style)
+    assert (report.calls, report.error) == (4, None)
+    assert all(desk.get(entry).summary == SUMMARY for entry in entries)
 
 
 def test_a_server_that_is_down_ends_the_round_and_is_told_in_the_status(desk: Desk) -> None:
@@ -307,7 +351,7 @@ def test_a_round_that_asks_nothing_says_nothing_of_health(desk: Desk) -> None:
 
 def test_tokens_are_counted_for_useless_answers_too(desk: Desk) -> None:
     desk.writer.answers = ["no JSON"]
-    desk.run(desk.add(1), desk.add(2))
+    desk.run(desk.add(1))
     assert desk.today() == Usage(2, 800, 180)
     desk.clock.pass_by(days=1)
     assert usage_document(desk.texts, STYLE, desk.clock().date()) == {
@@ -322,34 +366,28 @@ def test_tokens_are_counted_for_useless_answers_too(desk: Desk) -> None:
 def test_progress_names_each_text(desk: Desk) -> None:
     told: list[tuple[str, int, int]] = []
     stubs = [desk.add(1), desk.add(2)]
-    Summaries(desk.store, desk.texts, desk.writer, STYLE, desk.clock, lambda *said: told.append(said)).run(stubs)
-    assert told == [("llm", 0, 2), ("llm", 1, 2)]
-
-
-def gated(desk: Desk, writer: Writer, *, by_hand: bool = False) -> GatedWriter:
-    return GatedWriter(
-        writer, CircuitBreaker(desk.store, desk.clock, "http://llm.example/v1", "The model", by_hand=by_hand)
+    Summaries(desk.store, desk.texts, desk.writer, desk.gate(), STYLE, desk.clock, lambda *said: told.append(said)).run(
+        stubs
     )
+    assert told == [("llm", 0, 2), ("llm", 1, 2)]
 
 
 def test_a_breaker_spares_a_server_that_fails_and_costs_neither_calls_nor_texts(desk: Desk) -> None:
     stub = desk.add()
     for _ in range(3):
         desk.writer.answers = [BadAnswerError("A page came.")]
-        desk.run(stub, writer=gated(desk, desk.writer))
+        desk.run(stub)
         desk.clock.pass_by(days=1)
     fresh = desk.add(2)
     with desk.store.transaction():
-        breaker = desk.store.breakers.get("http://llm.example/v1")
-        desk.store.breakers.put(
-            "http://llm.example/v1", replace(breaker, open_until=desk.clock() + timedelta(minutes=5))
-        )
-    report = desk.run(fresh, writer=gated(desk, desk.writer))
+        breaker = desk.store.breakers.get(SERVER)
+        desk.store.breakers.put(SERVER, replace(breaker, open_until=desk.clock() + timedelta(minutes=5)))
+    report = desk.run(fresh)
     assert report.error is not None
     assert "left alone" in str(report.error)
     assert (report.calls, report.failures, len(desk.writer.asked)) == (0, [], 3)
     desk.clock.pass_by(minutes=6)
-    assert desk.run(fresh, writer=gated(desk, desk.writer)).written == 1
+    assert desk.run(fresh).written == 1
 
 
 # With the adapter and a server, in every mood of it.
@@ -383,8 +421,10 @@ def test_a_page_in_place_of_a_server_is_left_alone_after_three_questions(desk: D
     stubs = [desk.add(number) for number in range(1, 9)]
     with LlmServer([PAGE] * 99) as server:
         report = desk.run(*stubs, writer=client(server))
-    assert len(server.called) == 12
+        later = desk.run(*(desk.add(number) for number in range(9, 30)), writer=client(server))
+    assert len(server.called) == report.calls == 3 * 2
     assert report.error is not None
+    assert later.calls == 0
 
 
 def test_a_command_inside_an_abstract_changes_nothing_but_the_quotation(desk: Desk) -> None:

@@ -32,14 +32,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from notebot.core.ports import Clock, Progress, Sources, Stubs
-    from notebot.features.health.guarded_service import CircuitBreaker
 
 SOURCE = "llm"
 """The name under which the health of the language model is stored."""
 MOST_FAILURES = 3
 """A text that failed on this many days is not retried until the text, model or prompt changes."""
-STRIKES = 3
-"""The round ends after this many unusable answers in a row."""
+ATTEMPTS = 2
+"""A question is put once more if the answer is of no use."""
 
 
 class Writer(Protocol):
@@ -68,16 +67,15 @@ class SummaryStore(Transactional, Protocol):
     def sources(self) -> Sources: ...
 
 
-class GatedWriter:
-    """A language model behind a circuit breaker."""
+class Gate(Protocol):
+    """A circuit breaker, so that a failing server is left alone for a while."""
 
-    def __init__(self, writer: Writer, gate: CircuitBreaker) -> None:
-        self._writer = writer
-        self._gate = gate
+    def call(self, request: Callable[[], AttributedText]) -> AttributedText:
+        """Makes the request and returns its answer.
 
-    def write(self, question: Question, spend: Callable[[], bool]) -> ModelAnswer:
-        """See :class:`Writer`."""
-        return self._gate.call(lambda: self._writer.write(question, spend))
+        Raises:
+            ServiceError: the server is left alone, or the request failed.
+        """
 
 
 class Failures(Struct, frozen=True):
@@ -152,27 +150,37 @@ class _WritingTask(Struct, frozen=True):
     key: str
     """Of the stub."""
     question: Question
+    for_digest: bool
+    """Whether the next digest shows the stub in full."""
 
 
 class Summaries:
-    """One round of writing; create a new instance per round."""
+    """One round of writing; create a new instance per round.
+
+    Args:
+        reserved: requests of today's budget that are left for entries of a digest that is not written yet.
+    """
 
     def __init__(
         self,
         store: SummaryStore,
         texts: WrittenTexts,
         writer: Writer,
+        gate: Gate,
         style: WriterStyle,
         clock: Clock,
         progress: Progress = lambda what, done, total: None,
+        *,
+        reserved: int = 0,
     ) -> None:
         self._store = store
         self._texts = texts
         self._writer = writer
+        self._gate = gate
         self._style = style
         self._clock = clock
         self._progress = progress
-        self._strikes = 0
+        self._reserved = reserved
         self._asks = True
         self._report = WritingReport()
 
@@ -200,7 +208,7 @@ class Summaries:
             failures = self._texts.failures(key)
             # At most one attempt per text and day, so that one bad text cannot use up the budget.
             may_retry = failures is None or (failures.count < MOST_FAILURES and failures.last_on != self._today())
-            if self._asks and may_retry and self._is_budget_left():
+            if self._asks and may_retry and self._is_budget_left(0 if task.for_digest else self._reserved):
                 known = self._asked(task, key)
         if known is None:
             return False
@@ -211,35 +219,42 @@ class Summaries:
     def _asked(self, task: _WritingTask, key: str) -> AttributedText | None:
         try:
             with supervised(f"The text for {task.key}"):
-                answer = self._writer.write(task.question, self._spend)
-                # Tokens are counted before the answer is parsed: unusable answers cost money too.
-                with self._store.transaction():
-                    self._texts.count(self._today(), Usage(0, answer.prompt_tokens, answer.completion_tokens))
-                text = AttributedText(read_answer(task.question, answer), answer.model)
+                text = self._gate.call(lambda: self._ask(task.question))
         except (ServiceError, UsageError) as error:
             self._fail(task, key, error)
             return None
         with self._store.transaction():
             self._texts.keep(key, text)
-        self._strikes = 0
         self._report.written += 1
         return text
 
+    def _ask(self, question: Question) -> AttributedText:
+        """Asks until an answer can be used, at most ``ATTEMPTS`` times."""
+        for attempt in range(1, ATTEMPTS + 1):
+            answer = self._writer.write(replace(question, attempt=attempt), self._spend)
+            # Tokens are counted before the answer is parsed: unusable answers cost money too.
+            with self._store.transaction():
+                self._texts.count(self._today(), Usage(0, answer.prompt_tokens, answer.completion_tokens))
+            try:
+                return AttributedText(read_answer(question, answer), answer.model)
+            except BadAnswerError:
+                if attempt == ATTEMPTS or not self._is_budget_left():
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
     def _fail(self, task: _WritingTask, key: str, error: ServiceError | UsageError) -> None:
         """Records a failure; ends the round if the server seems to be at fault."""
-        # An unusable answer is blamed on the text until there are STRIKES in a row.
-        useless = isinstance(error, BadAnswerError) and error.wait_s is None  # a wait means the circuit breaker is open
-        if useless:
-            self._strikes += 1
+        # An unusable answer is blamed on the text. After three in a row the circuit breaker opens, with a wait.
+        if isinstance(error, BadAnswerError) and error.wait_s is None:
             self._report.failures.append((task.key, str(error)))
             with self._store.transaction():
                 self._texts.failed(key, self._today())
-        if not useless or self._strikes == STRIKES:
+        else:
             self._asks = False
             self._report.error = error
 
-    def _is_budget_left(self) -> bool:
-        return self._texts.usage(self._today()).calls < self._style.daily_calls
+    def _is_budget_left(self, reserved: int = 0) -> bool:
+        return self._texts.usage(self._today()).calls + reserved < self._style.daily_calls
 
     def _spend(self) -> bool:
         """Charges one request to the daily budget of all processes; false if it is exhausted."""
@@ -279,18 +294,18 @@ def due(in_full: Sequence[Stub], kept: Sequence[Stub], style: WriterStyle) -> li
     A stub that was not shown yet gets a summary of its current abstract. A kept stub, whose summary the curator
     has seen, gets only missing texts. Texts of published notes or of the curator are never replaced.
     """
-    wanted = [(stub, Role.SUMMARY) for stub in in_full if stub.status is StubStatus.QUEUED]
+    wanted = [(stub, Role.SUMMARY, True) for stub in in_full if stub.status is StubStatus.QUEUED]
     for stub in reversed(kept):
         for role, text in ((Role.SUMMARY, stub.summary), (Role.TRANSLATION, stub.translation)):
             if stub.note_number is None and (text is None or text.by == EXTRACTIVE):
-                wanted.append((stub, role))
+                wanted.append((stub, role, False))
     tasks = []
-    for stub, role in wanted:
+    for stub, role, for_digest in wanted:
         may_have_text = stub.abstract.strip() and not stub.withdrawn and str(role) not in stub.curator.fields
         is_needless = role is Role.TRANSLATION and is_written_in(stub.abstract, style.language)
         if style.model(role) and may_have_text and not is_needless:
             question = make_question(role, style.model(role), style.language, stub.title, stub.abstract)
-            tasks.append(_WritingTask(stub.key, question))
+            tasks.append(_WritingTask(stub.key, question, for_digest))
     return list(dict.fromkeys(tasks))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from fresh_store import new_store
 from notebot.core.model.errors import (
@@ -32,6 +33,7 @@ from servers.llm_server import (
     GOOD,
     MODEL,
     MONEY,
+    PAGE,
     SENTENCES,
     UNUSABLE,
     WRONG,
@@ -155,6 +157,22 @@ def test_a_failure_that_lasts_is_asked_again_three_times_at_most() -> None:
     error, server = error_of(failure(429, Retry_After="0"), retry_s=60.0)
     assert isinstance(error, ThrottledError)
     assert len(server.called) == MOST_REQUESTS == 4
+
+
+def test_what_is_not_json_at_all_is_asked_again_once() -> None:
+    error, server = error_of(PAGE, retry_s=60.0)
+    assert isinstance(error, BadAnswerError)
+    assert len(server.called) == 2
+
+
+def test_a_second_attempt_has_other_settings_and_more_room() -> None:
+    with LlmServer() as server:
+        ask(server)
+        ask(server, replace(QUESTION, attempt=2))
+    first, second = (called.json for called in server.called)
+    assert (first["temperature"], first["seed"], first["max_tokens"]) == (0, 7, QUESTION.most_tokens)
+    assert (second["temperature"] > 0, second["seed"], second["max_tokens"]) == (True, 8, 2 * QUESTION.most_tokens)
+    assert second["messages"] == first["messages"]
 
 
 @pytest.mark.parametrize("handler", MONEY.values(), ids=MONEY)

@@ -69,6 +69,7 @@ class _Asking(Struct):
 
     spend: Callable[[], bool]
     made: int = 0
+    bad_answers: int = 0
     failure: ServiceError = field(
         default_factory=lambda: ThrottledError("The day's budget of requests to a language model is spent.")
     )
@@ -89,10 +90,11 @@ class _Dialect(Struct):
         """The optional parts of a request."""
         limit = "max_completion_tokens" if "max_tokens" in self.unknown else "max_tokens"
         form = {"name": str(question.role), "schema": question.schema, "strict": True}
+        # the same settings would bring the same answer of no use again, cut at the same place
         settings = {
-            "temperature": 0,
-            "seed": 7,
-            limit: question.most_tokens,
+            "temperature": 0 if question.attempt == 1 else 0.5,
+            "seed": 6 + question.attempt,
+            limit: question.attempt * question.most_tokens,
             "response_format": {"type": "json_schema", "json_schema": form},
         }
         return {name: value for name, value in settings.items() if name not in self.unknown}
@@ -152,6 +154,13 @@ class Llm:
                 asking.failure = error
             except RefusedError:
                 raise
+            except BadAnswerError as error:
+                # a web page in place of the server stays one; each request may cost money
+                asking.bad_answers += 1
+                if asking.bad_answers > 1:
+                    raise
+                asking.failure = error
+                raise RetryableError(error) from error.__cause__
             except ServiceError as error:
                 asking.failure = error
                 raise RetryableError(error) from error.__cause__

@@ -58,6 +58,8 @@ class Question(Struct, frozen=True):
     """Title and abstract, with which the answer is compared."""
     most_tokens: int
     """Models that reason spend several times what they answer."""
+    attempt: int = 1
+    """2 when it is asked once more because the first answer was of no use."""
 
     @property
     def schema(self) -> Mapping[str, Any]:
