@@ -87,13 +87,13 @@ def not_signed_in(scope: Scope, reason: str, language: str) -> Response:
         "sign_in.html",
         language,
         message=words_of(language)["sign_in_expired"] if reason else "",
-        again=from_elsewhere and scope["method"] == "GET",
         csrf="",
         read_only=False,
         signed_in=False,
         path=scope["path"],
     )
-    return HTMLResponse(page, 401)
+    again = {"Refresh": "0"} if from_elsewhere and scope["method"] == "GET" else {}
+    return HTMLResponse(page, 401, again)
 
 
 ROUTES = [

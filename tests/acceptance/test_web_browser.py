@@ -1,0 +1,275 @@
+"""The review page in a real Chromium: by keyboard, by touch, without script, and with a server that dies."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from socket import create_server
+from threading import Thread
+
+import pytest
+
+from acceptance.command import NOTEBOT, Running, clean_environment, wait_for
+from notebot.core.model.stub import Curator, StubStatus
+from real_browser import DESK, PHONE, RealBrowser, needs_browser, real_browser
+from servers.github_server import GitHubServer
+from web.served_desk import ServedDesk, ServedPage
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, needs_browser]
+
+TOKEN = "gh" + "p_invented0123456789"
+QUEUED, KEPT, SKIPPED = StubStatus.QUEUED, StubStatus.KEPT, StubStatus.SKIPPED
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[RealBrowser]:
+    """One browser for all tests here; its start takes longer than most of them."""
+    with real_browser() as started:
+        yield started
+
+
+@pytest.fixture
+def browser(chromium: RealBrowser) -> Iterator[RealBrowser]:
+    """The browser, empty; afterwards nothing may have gone wrong on its console."""
+    chromium.start_anew()
+    yield chromium
+    assert chromium.complaints() == []
+    assert {host.partition(":")[0] for host in chromium.hosts_asked()} <= {"127.0.0.1", "localhost"}
+
+
+@contextmanager
+def opened(desk: ServedDesk, browser: RealBrowser) -> Iterator[ServedPage]:
+    """The page, served and open in the signed-in browser."""
+    with desk.serving() as page:
+        browser.open(page.server.start_url())
+        yield page
+
+
+def order(browser: RealBrowser) -> list[str]:
+    """The keys of the candidates on the page, in order."""
+    return [each.get_attribute("data-key") or "" for each in browser.all("article")]
+
+
+def current(browser: RealBrowser) -> str:
+    return browser.one('article[aria-current="true"]').get_attribute("data-key") or ""
+
+
+def test_a_day_is_decided_by_keys_alone(browser: RealBrowser, tmp_path: Path) -> None:
+    desk = ServedDesk(tmp_path, papers=6)
+    with opened(desk, browser):
+        keys = order(browser)
+        assert current(browser) == keys[0]
+        browser.press("x", "l", "j", "s")  # keep, read later, leave one, skip
+        browser.wait(lambda: [desk.stub(key).status for key in keys[:4]] == [KEPT, KEPT, QUEUED, SKIPPED], "decided")
+        browser.wait(lambda: current(browser) == keys[4], "the next candidate is current")
+        browser.press("k", "k")
+        assert current(browser) == keys[2]
+        browser.press("u")
+        browser.wait(lambda: desk.stub(keys[3]).status is QUEUED, "the last decision was taken back")
+        browser.press("u", "u")
+        browser.wait(lambda: [desk.stub(key).status for key in keys] == [QUEUED] * 6, "all were taken back")
+        browser.press("?")
+        browser.wait(lambda: bool(browser.all("dialog[open]")), "the list of keys is open")
+        browser.press("\ue00c")  # Escape
+        browser.press("/")
+        browser.press("part")
+        assert browser.driver.switch_to.active_element.get_attribute("value") == "part"
+        assert [desk.stub(key).status for key in keys] == [QUEUED] * 6  # letters in a field are text
+        browser.press("\ue00c", "e")
+        browser.wait(lambda: "/papers/" in browser.driver.current_url, "the page of the paper is open")
+    assert desk.stub(keys[1]).curator == Curator()
+
+
+def test_300_candidates_are_decided_by_keys_alone(browser: RealBrowser, tmp_path: Path) -> None:
+    desk = ServedDesk(tmp_path, papers=300)
+    with opened(desk, browser):
+        browser.press("xs" * 150)
+        browser.wait(lambda: QUEUED not in desk.statuses(), "all are decided")
+        assert browser.one("#count").text == "0 undecided"
+    statuses = desk.statuses()
+    assert (statuses.count(KEPT), statuses.count(SKIPPED)) == (150, 150)
+    assert all(len(desk.store.decisions.of(key)) == 1 for key in desk.keys)
+
+
+def test_a_note_is_finished_and_published_by_four_taps(
+    browser: RealBrowser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOTEBOT_GITHUB_TOKEN", TOKEN)
+    browser.show(PHONE)
+    with GitHubServer(TOKEN) as github:
+        repository = github.add_repository(labels=dict.fromkeys(("NLP", "Mathematics")))
+        loopback = dict.fromkeys(("feed_url", "api_url", "oai_url"), "http://127.0.0.1:9")
+        desk = ServedDesk(
+            tmp_path,
+            sections={
+                "archive": {"repo": "curator/notes", "github_url": github.url},
+                "arxiv": {**loopback, "pace_s": 0.0, "retry_s": 0.0},
+            },
+        )
+        began = time.monotonic()
+        with opened(desk, browser):
+            assert browser.driver.execute_script("return document.documentElement.scrollWidth") == PHONE[0]
+            key = order(browser)[0]
+            browser.tap(browser.button("edit", f'article[data-key="{key}"]'))  # 1
+            browser.tap(browser.one("#comment"))  # 2
+            browser.press("証明が良い。\n\n二段落目。")
+            browser.tap(browser.button("keep"))  # 3
+            browser.wait(lambda: "/kept" in browser.driver.current_url, "the page of kept notes is open")
+            browser.tap(browser.button("Publish"))  # 4
+            browser.wait(lambda: bool(browser.all(".result a")), "it is published")
+            link = browser.one(".result a").get_attribute("href")
+        taken_s = time.monotonic() - began
+    (number,) = repository.issues
+    assert link == f"{github.url}/curator/notes/issues/{number}"
+    assert [comment["body"] for comment in repository.comments[number]] == ["証明が良い。\n\n二段落目。"]
+    assert taken_s < 60
+
+
+@pytest.mark.parametrize("path", ["/", "/papers/2605.00001", "/kept"])
+def test_targets_are_large_enough_for_a_finger(path: str, browser: RealBrowser, tmp_path: Path) -> None:
+    desk = ServedDesk(tmp_path)
+    desk.save(desk.candidate(desk.keys[2], status=KEPT))
+    browser.show(PHONE)
+    with opened(desk, browser) as page:
+        browser.open(f"{page.url.rstrip('/')}{path}")
+        small = [
+            (each.accessible_name, each.size)
+            for each in browser.all(
+                "button, input:not([type=hidden]):not([type=checkbox]), select, textarea, summary, .bar a"
+            )
+            if each.is_displayed() and min(each.size["height"], each.size["width"]) < 44
+        ]
+        assert small == []
+        assert browser.driver.execute_script("return document.documentElement.scrollWidth") == PHONE[0]
+
+
+def test_everything_works_without_script(browser: RealBrowser, tmp_path: Path) -> None:
+    desk = ServedDesk(tmp_path)
+    browser.switch_script_off()
+    with opened(desk, browser):
+        first, second, third = order(browser)
+        browser.button("read later", f'article[data-key="{first}"]').click()
+        browser.wait(lambda: desk.stub(first).curator.tags == ("NLP", "Mathematics", "read-later"), "it is kept")
+        browser.button("undo", "#toast").click()
+        browser.wait(lambda: desk.stub(first).status is QUEUED, "it is taken back")
+        browser.button("skip", f'article[data-key="{second}"]').click()
+        browser.wait(lambda: desk.stub(second).status is SKIPPED, "it is skipped")
+        browser.button("edit", f'article[data-key="{third}"]').click()
+        browser.one("#comment").send_keys("ohne Skript")
+        browser.button("Save").click()
+        browser.wait(lambda: desk.stub(third).curator.comment == "ohne Skript", "it is saved")
+        browser.button("日本語").click()
+        browser.wait(lambda: "コメント" in browser.one("main").text, "the page is Japanese")
+
+
+def test_two_tabs_never_overwrite_each_other_unseen(browser: RealBrowser, tmp_path: Path) -> None:
+    desk = ServedDesk(tmp_path)
+    with opened(desk, browser) as page:
+        key = order(browser)[0]
+        browser.driver.switch_to.new_window("tab")
+        browser.open(page.url)
+        browser.press("s")
+        browser.wait(lambda: desk.stub(key).status is SKIPPED, "the second tab has skipped it")
+        browser.driver.switch_to.window(browser.driver.window_handles[0])
+        browser.press("x")
+        browser.wait(lambda: "changed elsewhere" in browser.one("#toast").text, "the first tab says so")
+        assert browser.one(f'article[data-key="{key}"]').get_attribute("data-status") == "skipped"
+    assert desk.stub(key).status is SKIPPED
+    # Chromium reports the answer 409 on its console
+    assert [each for each in browser.complaints() if "409" not in each] == []
+
+
+def test_a_slow_server_delays_no_key(browser: RealBrowser, tmp_path: Path) -> None:
+    desk = ServedDesk(tmp_path, papers=5)
+    with opened(desk, browser):
+        keys = order(browser)
+        browser.set_delay(1.5)
+        browser.press("x", "s", "l")
+        assert current(browser) == keys[3]
+        assert len(browser.all('article[aria-busy="true"]')) == 3  # no answer has come yet
+        browser.press("u")
+        browser.wait(
+            lambda: (
+                [desk.stub(key).status for key in keys] == [KEPT, SKIPPED, QUEUED, QUEUED, QUEUED]
+                and len(desk.store.decisions.of(keys[2])) == 1
+            ),
+            "the first two are decided, the third was taken back",
+        )
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_theme_is_that_of_the_system(dark: bool, browser: RealBrowser, tmp_path: Path) -> None:
+    browser.show(DESK, dark=dark)
+    with opened(ServedDesk(tmp_path), browser):
+        colour = browser.driver.execute_script("return getComputedStyle(document.body).backgroundColor")
+    brightness = sum(int(part) for part in colour.strip("rgb()").split(",")) / 3
+    assert (brightness < 64) == dark
+
+
+def test_a_reload_in_mid_typing_loses_nothing(browser: RealBrowser, tmp_path: Path) -> None:
+    desk = ServedDesk(tmp_path)
+    with opened(desk, browser) as page:
+        browser.open(f"{page.url}papers/2605.00001")
+        for word in ("eins ", "zwei ", "drei "):
+            browser.one("#comment").send_keys(word)
+            browser.driver.refresh()
+        browser.wait(lambda: browser.one("#comment").get_property("value") == "eins zwei drei ", "all is there")
+        assert "not saved" in browser.one("main").text
+    assert desk.stub(desk.keys[0]).curator == Curator()
+
+
+def test_a_server_killed_in_mid_typing_loses_nothing(browser: RealBrowser, tmp_path: Path) -> None:
+    desk = ServedDesk(tmp_path)
+    with closing(create_server(("127.0.0.1", 0))) as free:
+        listen = f"127.0.0.1:{free.getsockname()[1]}"
+
+    def serve() -> Running:
+        words = [NOTEBOT, "--config", str(desk.config.path), "web", "--json", "--listen", listen]
+        running = Running(words, tmp_path, clean_environment(tmp_path))
+        wait_for(lambda: running.out.endswith("}\n"), "the page is served")
+        return running
+
+    with serve() as running:
+        browser.open(running.out.split('"start_url": "')[1].split('"')[0])
+        browser.open(f"http://{listen}/papers/2605.00001")
+        browser.one("#comment").send_keys("vorher ")
+        running.process.kill()
+        running.process.wait()
+    browser.one("#comment").send_keys("während ")
+    browser.wait(lambda: "does not answer" in browser.one("#draft-state").text, "the page says that the server is gone")
+    with serve():
+        browser.wait(
+            lambda: desk.store.drafts.of(desk.keys[0]) == {"comment": "vorher während "}, "the draft is on the server"
+        )
+        browser.one("#comment").send_keys("nachher")
+        browser.button("Save").click()
+        browser.wait(lambda: desk.stub(desk.keys[0]).curator.comment == "vorher während nachher", "it is saved")
+    assert all("ERR_CONNECTION" in each for each in browser.complaints())
+
+
+def test_a_sign_in_link_on_another_site_works(browser: RealBrowser, tmp_path: Path) -> None:
+    with ServedDesk(tmp_path).serving() as page:
+        link = page.server.start_url()
+
+        class Mail(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = f'<!DOCTYPE html><link rel="icon" href="data:,"><a href="{link}">open</a>'.encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html")
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        with ThreadingHTTPServer(("127.0.0.1", 0), Mail) as mail:
+            Thread(target=mail.serve_forever, daemon=True).start()
+            browser.open(f"http://localhost:{mail.server_address[1]}/")
+            browser.one("a").click()
+            browser.wait(lambda: len(browser.all("article")) == 3, "the candidates are shown")
+            mail.shutdown()
+    # the first request after the redirect comes without the cookie and is answered with 401
+    assert all("401" in each for each in browser.complaints())
