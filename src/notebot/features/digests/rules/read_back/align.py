@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from notebot.core.text.patterns import regex
 from notebot.features.digests.rules.read_back.explain import NOBODY, Explainer
 from notebot.features.digests.rules.read_back.lines import RELATED, Line, LineRole
 from notebot.features.digests.rules.read_back.normal_form import joined, words_of
@@ -91,6 +92,7 @@ def align(drawn: OriginalDigest, lines: Sequence[Line]) -> dict[int, Region]:
 
 
 _SYNTAX = frozenset("#>-+<")
+_LIST_SYNTAX = regex(r"^(?:[#>+-]|[0-9]{1,9}[.)])+")
 
 
 class _Words(Struct, frozen=True):
@@ -264,11 +266,20 @@ def _pair(drawn: OriginalDigest, region: Region, words: dict[int, _Words]) -> No
         found = words.get(place)
         if found is None:
             continue
+        role = line.role
+        if not found.lines and role is LineRole.OTHER and not (line.box or line.mark or line.key in drawn.keys):
+            continue  # it was typed
         of_missing = [number for number in found.lines if number in missing]
         whole = found.explained == 1 or line.key in drawn.keys
         main, share = found.main
-        unpaired = (one for one in region.missing if one.index not in pieces)
-        formed = next((one for one in unpaired if _has_same_form(one, line, place in above_date)), None)
+        formed = next(
+            (
+                one
+                for one in region.missing
+                if one.index not in pieces and _has_same_form(one, line, role, place in above_date)
+            ),
+            None,
+        )
         pasted = not line.box and any(url not in drawn.urls for url in _urls(line))
         continued = pieces.get(main, [])[-1:] == [place - 1] and share >= _CONTINUED
         similar = main in missing and (share >= _SIMILARITY or _is_similar(missing[main].line, line))
@@ -325,7 +336,7 @@ def _settle(
     shared = len(inside) < len(pieces) or any(each.lines.keys() & others_missing for each in found)
     whole = all(each.explained == 1 for each in found)
     first = inside[0]
-    if "".join(line.key for _, line in inside) == one.line.key or (
+    if _spell([line for _, line in inside], one.line) or (
         shared and whole and len(covered) == found[0].explainer.length(one.index)
     ):
         region.same.setdefault(first[0], one)
@@ -339,20 +350,33 @@ def _settle(
     region.own |= {place for place, _ in inside} - set(region.same) - set(region.changed) - region.damaged
 
 
+def _spell(pieces: Sequence[Line], one: Line) -> bool:
+    """True if lines say together what one line says."""
+    rest = one.key
+    for line in pieces:
+        # A dash or a number at the start of a wrapped line is the syntax of a list there.
+        if not rest.startswith(line.key):
+            rest = _LIST_SYNTAX.sub("", rest)
+        if not rest.startswith(line.key):
+            return False
+        rest = rest[len(line.key) :]
+    return not rest
+
+
 def _above_issue_date(region: Region) -> set[int]:
     """The places of the lines directly above an Issue Date, where the tags are."""
     full = [(place, line) for place, line in region.lines if line.key]
     return {place for (place, _), (_, below) in pairwise(full) if below.role is LineRole.ISSUE_DATE}
 
 
-def _has_same_form(one: OriginalLine, line: Line, above_date: bool) -> bool:
+def _has_same_form(one: OriginalLine, line: Line, role: LineRole, above_date: bool) -> bool:
     if one.role is LineRole.HEADLINE:
         return (line.mark != "" and one.line.mark == line.mark) or (
             line.box and any(url in line.text for url in _urls(one.line))
         )
     if one.role is LineRole.UPDATE:
         return line.mark != "" and one.line.mark == line.mark
-    if one.role in {LineRole.OTHER, LineRole.CLOSE} or line.role is not one.role:
+    if one.role in {LineRole.OTHER, LineRole.CLOSE} or role is not one.role:
         return False
     if one.role is LineRole.RELATED:
         here, there = RELATED.match(line.words), RELATED.match(one.line.words)

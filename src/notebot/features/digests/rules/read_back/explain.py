@@ -80,7 +80,7 @@ class Explainer:
         for index in (self._free, self._all):
             found = index.get(run, ())
             after = bisect_left(found, near)
-            candidates += found[max(after - 1, 0) : after + 1]
+            candidates += (*found[after : after + 1], *found[max(after - 1, 0) : after])  # of two equal runs the next
         return candidates
 
     def _common(self, words: Sequence[str], place: int, start: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from enum import Enum, auto
+from enum import IntEnum, auto
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -33,7 +33,9 @@ MARK_START = regex(r"(?:[<＜]|&lt;)\\?![-‐‑–—\\]{1,8}\s{0,9}/?nb\b")
 _BULLET = r"(?:[-*+・•◦‣–—－‐−]|[0-9]{1,9}[.)])"
 _TICKS = frozenset("xXvレ✓✔○●")
 _BOXES = {"☐": " ", "⬜": " ", "☑": "x", "☒": "x", "✅": "x", "✓": "x", "✔": "x"}
-_BOX = regex(rf"(?:-\s*+)?(?:\[(?P<holds>[^\[\]]{{0,3}})\]|(?P<sign>[{''.join(_BOXES)}]))\s*+(?P<label>.*)", re.DOTALL)
+_BOX = regex(
+    rf"(?:{_BULLET}\s*+)?(?:\[(?P<holds>[^\[\]]{{0,3}})\]|(?P<sign>[{''.join(_BOXES)}]))\s*+(?P<label>.*)", re.DOTALL
+)
 """A task at the start of a folded line."""
 _TYPED_BOX = regex(
     rf"\s*+(?:>\s*+)*(?:{_BULLET}\s*+)?(?:\\?[\[［][^\[\]［］]{{0,4}}\\?[\]］]|[{''.join(_BOXES)}]\ufe0f?)\s*+(?P<label>.*)",
@@ -42,7 +44,7 @@ _TYPED_BOX = regex(
 """The same in a line as it is in the file."""
 
 
-class LineRole(Enum):
+class LineRole(IntEnum):
     """The role of a line in a digest."""
 
     KEEP = auto()
@@ -149,13 +151,15 @@ def read_lines(lines: Sequence[str], marks: Marks, plain: PlainText, own: Collec
         own: the lines of the digest as notebot wrote it, which are not cut; ``None`` to cut none.
     """
     parts: list[tuple[int, str, str, bool]] = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_unwrap_marks(lines, marks), 1):
         start = len(parts)
         for part, mark in _split_at_marks(line, marks):
-            cut = own is not None and part.strip() not in own and len(part) <= _LONGEST_CUT
-            pieces = _JOINT.split(part) if cut else [part]
-            parts += [(number, piece, "", len(parts) + place > start) for place, piece in enumerate(pieces[:-1])]
-            parts.append((number, pieces[-1], mark, len(parts) > start))
+            at = 0
+            if own is not None and part.strip() not in own and len(part) <= _LONGEST_CUT:
+                for joint in _JOINT.finditer(part):
+                    parts.append((number, part[at : joint.start()], "", len(parts) > start))
+                    at = joint.start()
+            parts.append((number, part[at:], mark, len(parts) > start))
     words = plain.of_lines([part for _, part, _, _ in parts])
     return [_line(*part, said) for part, said in zip(parts, words, strict=True)]
 
@@ -173,6 +177,28 @@ def _line(number: int, text: str, mark: str, glued: bool, said: str) -> Line:
     holds = _BOXES[found["sign"]] if found["sign"] else found["holds"].strip() or " "
     holds = "x" if holds in _TICKS or holds == "V" else holds
     return Line(number, text, mark, found["label"].lstrip("# "), box=True, holds=holds, glued=glued)
+
+
+_WRAPPED_LINES = 6
+"""A wrapped mark ends at the latest so many lines further down, blank ones included."""
+
+
+def _unwrap_marks(lines: Sequence[str], marks: Marks) -> list[str]:
+    """The lines, with each mark that an editor wrapped on the line where it begins."""
+    unwrapped = [*lines]
+    known = (marks.alone | marks.ending) - marks.imitated
+    for place, line in enumerate(unwrapped):
+        last = line.rfind("!")
+        if last == -1:
+            continue
+        joined = line
+        for below in range(place + 1, min(place + 1 + _WRAPPED_LINES, len(unwrapped))):
+            joined = f"{joined} {unwrapped[below].lstrip()}"
+            mark = _ANY_MARK.search(joined, max(last - 7, 0))  # `&#x3c;\` is the longest start
+            if mark and mark.start() < len(line) < mark.end() and mark_name(mark["inner"]) in known:
+                unwrapped[place : below + 1] = [joined[: mark.end()], *[""] * (below - place - 1), joined[mark.end() :]]
+                break
+    return unwrapped
 
 
 def _split_at_marks(line: str, marks: Marks) -> Iterator[tuple[str, str]]:
@@ -221,12 +247,12 @@ SUMMARY = regex(
 _BOLD_SUMMARY = regex(r"\s*+[*_]{2,3}Summary[*_]{2,3}", re.IGNORECASE)
 _HASH = regex(r"\s*+(?:>\s*+)*\\?[#＃]")
 _HEADING = regex(r"\s*+(?:>\s*+)*\#{3}(?!\#)\s*+\S")
-_TASK = rf"\\?\[[^\[\]\n]{{1,2}}\\?\]\s(?:{_KEEP}|read-later|(?:{_RELATED})\s?\\?\#[0-9])"
-_ANY_TASK = r"\\?\[[^\[\]\n]{1,2}\\?\]\s"
+_ANY_TASK = rf"(?:\\?[\[［][^\[\]［］\n]{{0,2}}\\?[\]］]|[{''.join(_BOXES)}]\ufe0f?)\s"
+_TASK = rf"{_ANY_TASK}(?:{_KEEP}|read-later|(?:{_RELATED})\s?\\?\#[0-9])"
 _JOINT = regex(
     rf"""(?<=\S)[^\S\n]+(?=Issue\ Date:|(?:{_SOURCE})\s?[:：]|(?:\*\*|__)(?:Summary|Comment)(?:\*\*|__))
     |(?<=\S)[^\S\n]+(?=[-*+]\s{_ANY_TASK})
-    |(?<=[^\s*+>.-])[^\S\n]+(?={_TASK})""",
+    |(?<=[^\s*+>.-])[^\S\n]+(?={_TASK}|\#{{2,6}}\s\S)""",
     re.VERBOSE,
 )
 """Where notebot's lines begin, in a line that an editor joined."""

@@ -36,11 +36,13 @@ _TAGS = regex(
     r"</?(?:a|b|br|code|del|details|div|em|font|i|ins|li|mark|ol|p|s|span|strong|sub|summary|sup|tt|u|ul|wbr)\b[^<>]*>",
     0x2,
 )
-_CHECKBOX = regex(r"<input\b(?=[^<>]*\btype=[\"']?checkbox)[^<>]*+>", re.IGNORECASE)
+_CHECKBOX = regex(r"<input\b(?=[^<>]*\btype=(?:&quot;|&\#39;|[^\w\s<>])?checkbox)[^<>]*+>", re.IGNORECASE)
 _ONLY_SYNTAX = regex(r"[\s\-:=+>#]*")
-_ATTRIBUTES = regex(r" ?\{(?:#[^{}\s]{1,300}|=html)\}$| #{1,6}$")
-"""What Pandoc's own Markdown adds to headings and to HTML; the hashes of a closed heading."""
-_BLOCK_MARKS = regex(r"(?:\s*+(?:>|[-*+](?=\s)|[0-9]{1,9}[.)](?=\s)|\#{1,6}(?=\s)))+\s*+")
+_AT_END = regex(r" ?\{(?:#[^{}\s]{1,300}|=html)\}$| #{1,6}$| ?<br ?/?>$", re.IGNORECASE)
+"""What Pandoc's own Markdown adds to headings and to HTML; the hashes of a closed heading; a break that was escaped."""
+_SAME_LINK = regex(r"\[(https?://[^\s\[\]()]++)\]\(\1\)")
+"""A link that one program made and another one escaped."""
+_BLOCK_MARKS = regex(r"^(?:\s*+(?:>|[-*+](?=\s)|[0-9]{1,9}[.)](?=\s)|\#{1,6}(?=\s)))+\s*+")
 _ESCAPE = regex(r"\\([!-/:-@\[-`{-~])")
 _MOST_BRACKETS = 60
 """A paragraph with more brackets is not parsed: each ``[`` costs as much as 30 other characters."""
@@ -89,8 +91,12 @@ class PlainText:
                 known = [_unparsed(line) for line in lines]
             else:
                 known = [fold(plain) for plain in _parse(self._parser, text, lines)]
+            # Of rewrites on top of each other some are only text to the parser: a bullet before a blank that is no
+            # ASCII, an escaped link.
             known = [
-                "" if _ONLY_SYNTAX.fullmatch(line.translate(_CHARACTERS)) else _ATTRIBUTES.sub("", words)
+                ""
+                if _ONLY_SYNTAX.fullmatch(line.translate(_CHARACTERS))
+                else _AT_END.sub("", _SAME_LINK.sub(r"\1", _BLOCK_MARKS.sub("", words)))
                 for line, words in zip(lines, known, strict=True)
             ]
             self._paragraphs[lines] = known

@@ -39,7 +39,8 @@ class Paragraphs(Struct):
     def _add(self, place: int, text: str) -> None:
         between = self.file[self.last + 1 : place]
         if self.lines and self.file[place].glued and self.file[self.last].number == self.file[place].number:
-            self.lines[-1] += f" {text.lstrip()}"
+            whole = self.file[place].text
+            self.lines[-1] += whole[: len(whole) - len(whole.lstrip())] + text.lstrip()
         else:
             if self.lines and between:
                 typed_blanks = all(not line.words and not line.mark for line in between)
