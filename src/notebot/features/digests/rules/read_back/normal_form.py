@@ -107,8 +107,9 @@ def _make_parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
     # Without HTML blocks, fences, indented code and reference definitions every line of text is inline text of a
-    # paragraph, a heading, a list item or a cell, whatever an editor indented and however the curator's text begins.
-    return MarkdownIt("commonmark").enable("table").disable(["code", "fence", "html_block", "reference", "hr"])
+    # paragraph, a heading or a list item, whatever an editor indented and however the curator's text begins. So is a
+    # row of a table: the parser would drop what is typed behind its last cell, and `fold` drops the bars between cells.
+    return MarkdownIt("commonmark").disable(["code", "fence", "html_block", "reference", "hr"])
 
 
 def _parse(parser: MarkdownIt, text: str, lines: Sequence[str]) -> list[str]:

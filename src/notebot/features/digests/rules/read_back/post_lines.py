@@ -2,7 +2,6 @@
 
 import html
 import re
-import unicodedata
 
 from msgspec import Struct, field
 
@@ -10,6 +9,7 @@ from notebot.core.model.digest_reading import PostLine
 from notebot.core.model.post import PostKind
 from notebot.core.note_format.phrases import LANGUAGES
 from notebot.core.text.patterns import regex
+from notebot.features.digests.rules.read_back.typed_fields import composed
 
 _URL = regex(
     r"""\[(?P<title>[^\[\]\n]{0,300})\]\(\s{0,9}<?(?P<linked>https?://[^\s<>()]+(?:\([^\s<>()]*\)[^\s<>()]*)*)>?[^()\n]{0,300}\)
@@ -70,7 +70,7 @@ class PostBlock(Struct):
         return pending_label
 
     def _accepts(self, linked: LineAroundUrls) -> bool:
-        if _OPENER.fullmatch(linked.words):
+        if _OPENER.fullmatch(composed(linked.words)):
             return True
         if not self.kind:
             return False
@@ -104,12 +104,12 @@ def _plain(text: str) -> str:
 
 def _kind(words: str) -> str:
     """The label of a post without its colon; a label of an English digest becomes the one that notes have."""
-    kind = unicodedata.normalize("NFC", words).strip("*_ ").rstrip(_COLONS).rstrip("*_")
-    return _LABELS_IN_NOTES.get(kind.casefold(), kind)
+    kind = words.strip("*_ ").rstrip(_COLONS).rstrip("*_")
+    return _LABELS_IN_NOTES.get(composed(kind).casefold(), kind)
 
 
 def opens_block(text: str, *, inside: bool) -> bool:
     """True if the line is only a label for a URL on the next line."""
     stripped = text.strip()
     colon = stripped.endswith((":", "：")) and len(stripped) <= 2 * _KIND_LIMIT
-    return bool(_OPENER.fullmatch(stripped)) or (inside and colon)
+    return bool(_OPENER.fullmatch(composed(stripped))) or (inside and colon)

@@ -18,6 +18,7 @@ from notebot.features.digests.rules.read_back.original import OUTSIDE, OriginalD
 from notebot.features.digests.rules.read_back.read_entry import (
     CHANGED,
     DELETED,
+    NO_TICK,
     STRAY_MARK,
     STRAY_TICK,
     Ignored,
@@ -180,6 +181,8 @@ class _Outside(Struct):
             self.updates.append(update)
         elif line.ticked and not one.ticked:
             self._report(line, STRAY_TICK)
+        elif line.box and line.holds not in {" ", "-", "x", one.holds}:
+            self._report(line, NO_TICK)
         if line.mark and line.mark != one.mark:
             self._report(line, STRAY_MARK)
 

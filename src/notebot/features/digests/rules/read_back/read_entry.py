@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from notebot.features.digests.rules.read_back.original import OriginalEntry, Ori
 from notebot.features.digests.rules.read_back.post_lines import PostBlock, opens_block
 from notebot.features.digests.rules.read_back.typed_fields import (
     TagLine,
+    composed,
     is_only_shortened,
     new_title_line,
     read_tags,
@@ -364,9 +364,9 @@ def _match_post_label(text: str) -> re.Match[str] | None:
 
 def _read_changed_post(reader: EntryReader, change: Change) -> None:
     drawn, text = change.drawn.line, change.text
-    # `元ポスト` as macOS saves it is longer; only a label is compared, so what follows stays as it is.
     if not _match_post_label(text):
-        text = unicodedata.normalize("NFC", text)
+        end = next((place for place, character in enumerate(text) if character in ":："), 0)
+        text = composed(text[:end]) + text[end:]
     source = SOURCE_POST.match(drawn.label)
     if not (SOURCE_POST.match(text) if source else _match_post_label(text)):
         if typed_around(drawn.label, text):

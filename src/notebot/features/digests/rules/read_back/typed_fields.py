@@ -60,25 +60,32 @@ def read_tags(text: str, known: Container[str] = ()) -> TagLine:
     A tag is cut at blanks, commas and ``、`` (rules.md 6.7), unless the digest or the archive knows it with the blank.
 
     Args:
-        known: tags that may contain blanks.
+        known: tags that may contain blanks, in NFC. Any other tag has the bytes of the file.
     """
-    before, *parts = _TAG.split(unicodedata.normalize("NFC", text))
+    before, *parts = _TAG.split(text)
     taken: list[str] = []
     guesses: list[str] = []
     typed = [before.strip()]
     for part in parts:
         whole = " ".join(part.strip(_SEPARATORS).replace("\\", "").split())
         bare = whole.rstrip("?？").rstrip()
-        if bare in known:
+        if composed(bare) in known:
             tag, rest = whole, ""
         else:
             found = _WORDS.match(whole)
             tag = found[0] if found else ""
             rest = whole[len(tag) :].strip(_SEPARATORS)
             bare = tag.rstrip("?？")
-        (guesses if tag.endswith(_GUESS) else taken).append(bare if tag.endswith(_GUESS) else tag)
+        name = bare if tag.endswith(_GUESS) else tag
+        name = composed(name) if composed(name) in known else name
+        (guesses if tag.endswith(_GUESS) else taken).append(name)
         typed.append(rest)
     return TagLine(" ".join(filter(None, typed)), tuple(taken), tuple(guesses))
+
+
+def composed(text: str) -> str:
+    """The text in NFC: macOS may save a file with `ポ` as two characters."""
+    return unicodedata.normalize("NFC", text)
 
 
 def typed_around(drawn: str, edited: str) -> str | None:
