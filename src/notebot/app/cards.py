@@ -9,7 +9,7 @@ from msgspec import Struct
 from notebot.core.model.post import PostKind
 from notebot.core.note_format.authors import authors_line
 from notebot.core.note_format.note_from_stub import post_lines
-from notebot.core.note_format.phrases import LANGUAGES, explain_related
+from notebot.core.note_format.phrases import LANGUAGES, explain_interest, explain_related
 from notebot.core.note_format.stub_title import title_line
 from notebot.core.note_format.update_wording import word_evidence
 from notebot.core.text.escaping import is_plain_url
@@ -51,7 +51,7 @@ class Card(Struct, frozen=True):
     venue_why: str
     terms: tuple[str, ...]
     marks: tuple[str, ...]
-    """Posts, votes, sources, nearness."""
+    """Votes, sources, nearness, what the decisions say."""
     warnings: tuple[str, ...]
     summary: str
     summary_by: str
@@ -126,6 +126,7 @@ def _marks(stub: Stub, words: Phrases) -> tuple[str, ...]:
         words.votes.format(count=stub.votes) if stub.votes else "",
         words.sources.format(names=", ".join(stub.sources)) if stub.sources else "",
         words.nearness.format(score=stub.nearness) if stub.nearness else "",
+        *(explain_interest(why, words) for why in (stub.interest.why if stub.interest else ())),
     ]
     return tuple(mark for mark in marks if mark)
 

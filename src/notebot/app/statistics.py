@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -15,6 +17,18 @@ INDEX = "index.md"
 """The page that shows all plots."""
 MONTHS_SHOWN = 24
 """Months that the terminal shows; the JSON document has all."""
+
+
+class Figure(Struct, frozen=True):
+    """One plot on a page that has the style sheet, with its numbers as text."""
+
+    name: str
+    title: str
+    about: str
+    svg: str
+    """Empty if there is nothing to count."""
+    headings: list[str]
+    rows: list[list[str]]
 
 
 def statistics(resources: Resources) -> Statistics:
@@ -50,18 +64,51 @@ def drawings(resources: Resources, counted: Statistics, language: str = "") -> l
     return [draw(table, wording, states, resources.today()) for table in counted.tables]
 
 
+def figures(resources: Resources, counted: Statistics, language: str) -> list[Figure]:
+    """The plots of these numbers as elements of a page."""
+    from notebot.core.note_format.phrases import LANGUAGES
+    from notebot.features.statistics.adapters.plot_renderer import render_plot
+    from notebot.features.statistics.rules.table_text import cells, headings
+
+    wording, states = words(resources, language), LANGUAGES[language].states
+    return [
+        Figure(
+            name=drawing.name,
+            title=drawing.title,
+            about=drawing.about,
+            svg=render_plot(drawing, standalone=False) if drawing.rects else "",
+            headings=headings(table, wording),
+            rows=cells(table, wording, states),
+        )
+        for drawing, table in zip(drawings(resources, counted, language), counted.tables, strict=True)
+    ]
+
+
+def style() -> str:
+    """The style sheet of the plots on a page."""
+    from notebot.features.statistics.adapters.plot_renderer import plot_css
+
+    return plot_css()
+
+
+def prediction(resources: Resources, counted: Statistics, language: str = "") -> list[str]:
+    """How well the order of the digests predicted what was kept, in one or two sentences."""
+    from notebot.features.statistics.rules.table_text import prediction_sentences
+
+    return prediction_sentences(counted.prediction, words(resources, language))
+
+
 def text_tables(resources: Resources, counted: Statistics) -> list[tuple[str, list[list[str]]]]:
     """Each table with its title, as rows of text with the headings first; then how well the order predicts."""
     from notebot.core.note_format.phrases import LANGUAGES
-    from notebot.features.statistics.rules.table_text import prediction_sentences, short_table
+    from notebot.features.statistics.rules.table_text import short_table
 
     wording, states = words(resources), LANGUAGES[resources.config.digest.language].states
     shown = [
         (wording[table.name], short_table(table, wording, states, MONTHS_SHOWN) or [[wording["nothing"]]])
         for table in counted.tables
     ]
-    sentences = prediction_sentences(counted.prediction, wording)
-    return [*shown, (wording["prediction"], [[sentence] for sentence in sentences])]
+    return [*shown, (wording["prediction"], [[sentence] for sentence in prediction(resources, counted)])]
 
 
 def write_plots(resources: Resources, folder: Path) -> list[Path]:

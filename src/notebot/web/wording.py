@@ -18,6 +18,7 @@ WORDING: dict[str, tuple[str, str]] = {
     ),
     "no_page": ("このページはありません。", "There is no such page."),
     "menu": ("メニュー", "Menu"),
+    "stats_page": ("統計", "Statistics"),
     # signing in
     "sign_in": ("サインイン", "Sign in"),
     "sign_in_how": (
