@@ -41,6 +41,8 @@ def check(ctx: click.Context, archive: bool, as_json: bool) -> None:
         if topic.archive is not None:
             past = topic.archive
             rate = "" if past.per_day is None else f"; it brings {past.per_day} papers a day"
+            if past.categories_unknown:
+                rate = f" ({past.categories_unknown} by their text alone, their categories are not known){rate}"
             click.echo(f"    it would have brought {past.brought} of {past.notes} arXiv papers noted in 180 days{rate}")
             if past.missed:
                 click.echo(f"    and missed {past.missed} that have its tags:")

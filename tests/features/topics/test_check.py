@@ -11,6 +11,7 @@ from fakes import DAY, NIGHT, entry, topic
 from fresh_store import new_store
 from notebot.core.model.note import Note
 from notebot.features.topics.check import ARCHIVE_LOOK_BACK, check_topics
+from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.features.topics.rules.topic_coverage import ArchiveCheck
 from notebot.store.sqlite import SqliteStore
 
@@ -68,10 +69,23 @@ def test_the_archive_of_180_days_is_compared_and_the_rate_told(store: SqliteStor
     announce(store, DAY - timedelta(days=1), "Math", "Maths")
     announce(store, DAY, "Math again")
     (check,) = check_topics([topic(query="ti:math*")], store, NIGHT, archive=True)
-    assert check.archive == ArchiveCheck(2, 1, 1, ("[Paper Note] Lemmas, Ada Byron+, arXiv'26",), 1.5)
+    assert check.archive == ArchiveCheck(2, 1, 1, ("[Paper Note] Lemmas, Ada Byron+, arXiv'26",), 1.5, 1)
 
 
 def test_without_stored_entries_the_rate_is_not_known(store: SqliteStore) -> None:
     keep(store, 1, "Math", DAY)
     (check,) = check_topics([topic(query="ti:math*")], store, NIGHT, archive=True)
-    assert check.archive == ArchiveCheck(1, 1, 0, ())
+    assert check.archive == ArchiveCheck(1, 1, 0, (), categories_unknown=1)
+
+
+def test_announcements_and_stubs_tell_the_categories_of_noted_papers(store: SqliteStore) -> None:
+    for number in (1, 2, 3):
+        keep(store, number, "Math", DAY)
+    abroad = replace(entry("2602.00001", "Math"), categories=("math.NT",), announced_on=DAY)
+    at_home = draft_from_entry(entry("2602.00002", "Math", categories=("cs.CL",)), ())
+    with store.transaction():
+        store.announcements.file("math.NT", [abroad], DAY, "feed")
+        store.stubs.save(at_home, NIGHT)
+    (check,) = check_topics([topic(query="ti:math")], store, NIGHT, archive=True)
+    assert check.archive is not None
+    assert (check.archive.brought, check.archive.categories_unknown) == (2, 1)

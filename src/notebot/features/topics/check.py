@@ -16,7 +16,7 @@ from notebot.features.topics.rules.topic_coverage import ArchiveCheck, check_arc
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from notebot.core.ports import Announcements, Notes
+    from notebot.core.ports import Announcements, Notes, Stubs
     from notebot.features.topics.rules.topic import Topic
 
 LOOK_BACK = timedelta(days=7)
@@ -33,6 +33,9 @@ class TopicCheckStore(Protocol):
 
     @property
     def notes(self) -> Notes: ...
+
+    @property
+    def stubs(self) -> Stubs: ...
 
 
 class TopicCheck(Struct, frozen=True):
@@ -70,7 +73,15 @@ def check_topics(
     ]
     if not archive or store is None or not store.notes.count():
         return checks
-    archive_checks = check_archive(topics, store.notes.all(), (now - ARCHIVE_LOOK_BACK).date())
+    notes, since = store.notes.all(), (now - ARCHIVE_LOOK_BACK).date()
+    noted = [note.arxiv_id for note in notes if note.arxiv_id and note.issue_date and note.issue_date >= since]
+    # of most papers that were noted since notebot is in use, the announcement or the stub tells the categories
+    entries = {arxiv_id: store.announcements.text_of(arxiv_id) for arxiv_id in noted}
+    categories = {arxiv_id: entry.categories for arxiv_id, entry in entries.items() if entry and entry.categories}
+    for arxiv_id, stub in store.stubs.by_ids(noted).items():
+        if stub.categories:
+            categories[arxiv_id] = stub.categories
+    archive_checks = check_archive(topics, notes, since, categories)
     results = []
     for check, archive_check in zip(checks, archive_checks, strict=True):
         # Without stored entries the daily rate is unknown, not zero.

@@ -20,8 +20,18 @@ def note(number: int, title: str, *tags: str, day: date = date(2026, 3, 1), **ch
 
 
 def check(query: str, *notes: Note) -> ArchiveCheck:
-    (told,) = check_archive([topic("Math", query)], notes, SINCE)
+    """The papers of all notes are in the topic's category."""
+    categories = {each.arxiv_id or "": ("cs.LG", "cs.CL") for each in notes}
+    (told,) = check_archive([topic("Math", query)], notes, SINCE, categories)
     return told
+
+
+def test_only_papers_of_the_topic_s_categories_count_where_they_are_known() -> None:
+    notes = [note(number, "Math", "Math") for number in (1, 2, 3)]
+    categories = {"2602.00001": ("cs.LG", "cs.CL"), "2602.00002": ("math.NT",)}
+    (told,) = check_archive([topic("Math", "ti:math")], notes, SINCE, categories)
+    assert (told.notes, told.brought, told.categories_unknown) == (3, 2, 1)
+    assert told.missed == 1  # the curator gave it the topic's tags, and the topic would not have brought it
 
 
 def test_a_topic_brings_what_matches_and_misses_what_has_its_tags() -> None:
@@ -65,7 +75,9 @@ def test_a_title_line_without_author_is_asked_for_its_title() -> None:
 def test_a_missed_note_has_every_tag_of_the_topic_and_the_newest_stand_first() -> None:
     wanted = topic("Math", "ti:math", tags=("NLP", "Math"))
     notes = [note(number, f"T{number}", "Math", "NLP", day=date(2026, 2, number)) for number in range(1, 8)]
-    (told, untagged) = check_archive([wanted, topic("All", "ti:x", tags=())], [*notes, note(9, "X9", "Math")], SINCE)
+    (told, untagged) = check_archive(
+        [wanted, topic("All", "ti:x", tags=())], [*notes, note(9, "X9", "Math")], SINCE, {}
+    )
     assert told.missed == 7
     assert [line.split(",")[0] for line in told.missed_titles] == [f"[Paper Note] T{n}" for n in (7, 6, 5, 4, 3)]
     assert (untagged.missed, untagged.missed_titles) == (0, ())

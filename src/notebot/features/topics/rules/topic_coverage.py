@@ -11,7 +11,7 @@ from notebot.core.note_format.title_line import parse_title_line
 from notebot.features.topics.rules.matching import TopicIndex, prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from notebot.core.model.note import Note
@@ -21,18 +21,21 @@ SHOWN_TITLES = 5
 
 
 class ArchiveCheck(Struct, frozen=True):
-    """One topic compared with notes; categories are ignored because notes do not record them."""
+    """One topic compared with notes."""
 
     notes: int
     """Number of notes of arXiv papers in the window; topics cannot match other notes."""
     brought: int
-    """How many of these match; undecided ones (unknown comment or journal reference) do not count."""
+    """How many of these match; undecided ones (unknown comment or journal reference) do not count. A paper whose
+    categories are known has to be in one of the topic's; notes do not record them."""
     missed: int
     """How many have all of the topic's tags but do not match; 0 for a topic without tags."""
     missed_titles: tuple[str, ...]
     """The title lines of the newest missed notes."""
     per_day: float | None = None
     """Matches per day among the stored entries; ``None`` if no entries are stored."""
+    categories_unknown: int = 0
+    """How many of ``brought`` match by their text, while it is not known whether they are in the topic's categories."""
 
 
 class _NotedPaper(Struct, frozen=True):
@@ -45,15 +48,22 @@ class _NotedPaper(Struct, frozen=True):
     journal_ref: str | None = None
 
 
-def check_archive(topics: Sequence[Topic], notes: Iterable[Note], since: date) -> list[ArchiveCheck]:
-    """Compares each topic with the notes of arXiv papers issued on or after ``since``."""
+def check_archive(
+    topics: Sequence[Topic], notes: Iterable[Note], since: date, categories: Mapping[str, tuple[str, ...]]
+) -> list[ArchiveCheck]:
+    """Compares each topic with the notes of arXiv papers issued on or after ``since``.
+
+    Args:
+        categories: arXiv id → categories, of the papers whose metadata are known.
+    """
     dated = [(note.issue_date, note) for note in notes if note.arxiv_id and note.issue_date]
     recent = [(day, note) for day, note in dated if day >= since]
     recent.sort(key=lambda dated_note: (dated_note[0], dated_note[1].number or 0), reverse=True)
     index = TopicIndex(topics)
     brought = []
     for _, note in recent:
-        matches = index.match(prepare(_read_paper(note), None, complete=False), None)
+        known = categories.get(note.arxiv_id or "")
+        matches = index.match(prepare(_read_paper(note), None, complete=False), known)
         brought.append((note, {match.topic.name for match in matches.matched}))
     checks = []
     for topic in topics:
@@ -61,8 +71,13 @@ def check_archive(topics: Sequence[Topic], notes: Iterable[Note], since: date) -
         missed = [
             note.title_line for note, names in brought if tags and tags <= {*note.tags} and topic.name not in names
         ]
-        count = sum(topic.name in names for _, names in brought)
-        checks.append(ArchiveCheck(len(brought), count, len(missed), tuple(missed[:SHOWN_TITLES])))
+        matched = [note for note, names in brought if topic.name in names]
+        unknown = sum(note.arxiv_id not in categories for note in matched)
+        checks.append(
+            ArchiveCheck(
+                len(brought), len(matched), len(missed), tuple(missed[:SHOWN_TITLES]), categories_unknown=unknown
+            )
+        )
     return checks
 
 
