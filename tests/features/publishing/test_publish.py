@@ -506,10 +506,22 @@ def test_an_offer_that_cannot_be_applied_is_reported_once(desk: Desk, field: str
     assert desk.server.writes == []
 
 
-def test_an_offer_on_a_note_that_is_gone_is_named_on_every_run(desk: Desk) -> None:
+def test_an_offer_on_an_issue_that_is_gone_is_named_once_and_given_up(desk: Desk) -> None:
     desk.offer(("label", "NLP"), number=9)
-    for _ in range(2):
-        assert "no issue #9" in desk.publish().troubles[0].message
+    desk.offer(("label", "NLP"), number=1)
+    report = desk.publish()
+    (trouble,) = report.troubles
+    assert trouble.message == "Issue #9 of curator/notes was deleted or moved away; the offer was given up"
+    assert [applied.number for applied in report.applied] == [1]
+    assert (desk.publish().troubles, desk.store.outbox.accepted()) == ([], [])
+
+
+def test_an_offer_waits_if_the_repository_cannot_be_seen(desk: Desk) -> None:
+    """GitHub answers 404 as well if the token may not see a private repository."""
+    desk.offer(("label", "NLP"), number=1)
+    desk.server.script[len(desk.server.calls) + 1] = answer("{}", 404)
+    assert len(desk.publish().troubles) == 1
+    assert len(desk.store.outbox.accepted()) == 1
 
 
 def test_an_offered_label_that_is_malformed_is_left_out(desk: Desk) -> None:

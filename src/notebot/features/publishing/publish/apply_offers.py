@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from notebot.core.model.errors import MoveError
+from notebot.core.model.errors import MoveError, NotFoundError
 from notebot.core.note_format.title_line import parse_title_line
 from notebot.core.note_format.venue_labels import venue_labels
 from notebot.features.publishing.github_port import Edit, Issue
@@ -23,8 +23,8 @@ def apply_offer(session: PublishSession, update: Update) -> None:
     """Applies one offer; writes nothing if the note has it already.
 
     Raises:
-        MoveError: the note has changed since the offer was made: the offer is abandoned.
-        NotFoundError: the note's issue was deleted; this is reported on every run, like other refusals of GitHub.
+        MoveError: the note has changed since the offer was made, or its issue was deleted or moved away: the offer is
+            abandoned, so this is reported once.
     """
     entry = OutboxEntry(outbox_key_of_update(update.id), session.github.repo, number=int(update.subject))
     try:
@@ -61,7 +61,12 @@ def _apply(session: PublishSession, update: Update, entry: OutboxEntry) -> tuple
     """
     number = int(update.subject)
     # never from the local archive, which may be days behind
-    issue = session.github.issue(number)
+    try:
+        issue = session.github.issue(number)
+    except NotFoundError as error:
+        # the run began with reading the repository, so this is about the issue alone, and it does not come back
+        where = f"Issue #{number} of {session.github.repo}"
+        raise MoveError(f"{where} was deleted or moved away; the offer was given up") from error
     change = _change(session, update, issue)
     venues = venue_labels(parse_title_line(change.title or issue.title).venue, change.add_labels)
     labels, left_out = session.labels.match(change.add_labels, venues) if change.add_labels else ((), ())
