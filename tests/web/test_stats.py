@@ -58,6 +58,11 @@ def test_the_page_is_strict_html_without_inline_style(desk: ServedDesk, browser:
     assert "{{ 7*7 }}" in page
 
 
+@pytest.mark.parametrize("path", ["/stats", "/health"])
+def test_a_page_with_plots_names_their_style_sheet(path: str, browser: Browser) -> None:
+    assert '<link rel="stylesheet" href="/stats/plot.css">' in browser.get(path).partition("</head>")[0]
+
+
 def test_the_style_sheet_of_the_plots_is_served(browser: Browser) -> None:
     answer = browser.client.get("/stats/plot.css")
     assert answer.status_code == 200

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from notebot.app.resources import Resources
+    from notebot.core.model.run_record import RunRecord
     from notebot.features.health.doctor import CheckResult
 
 
@@ -29,6 +30,11 @@ def status(resources: Resources) -> dict[str, Any]:
         "inbox": resources.store.inbox.failures(),
         "unfilled": unfilled,
     }
+
+
+def recent_rounds(resources: Resources, count: int) -> list[RunRecord]:
+    """The newest polls and digests, the newest first."""
+    return resources.store.runs.recent(count)
 
 
 def doctor(resources: Resources, *, probe: bool, repair: bool = False) -> list[CheckResult]:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from notebot.app.resources import Resources
     from notebot.features.statistics.rules.drawing import Drawing
+    from notebot.features.statistics.rules.tables import Table
     from notebot.features.statistics.statistics import Statistics
 
 INDEX = "index.md"
@@ -54,17 +56,26 @@ def words(resources: Resources, language: str = "") -> dict[str, str]:
     return plot_words(language or resources.config.digest.language)
 
 
-def drawings(resources: Resources, counted: Statistics, language: str = "") -> list[Drawing]:
+def ledger_table(resources: Resources) -> Table:
+    """The announcement days of the ledger calendar, without the time that counting the archive may take."""
+    from notebot.features.statistics.rules.tables import first_ledger_day, watch_tables
+
+    config = resources.config
+    rows = resources.store.ledger.rows(first_ledger_day(resources.today()))
+    return next(table for table in watch_tables([], rows, tuple(config.categories), []) if table.name == "ledger")
+
+
+def drawings(resources: Resources, tables: Sequence[Table], language: str = "") -> list[Drawing]:
     """The plots of these numbers, in their order."""
     from notebot.core.note_format.phrases import LANGUAGES
     from notebot.features.statistics.rules.drawing import draw
 
     states = LANGUAGES[language or resources.config.digest.language].states
     wording = words(resources, language)
-    return [draw(table, wording, states, resources.today()) for table in counted.tables]
+    return [draw(table, wording, states, resources.today()) for table in tables]
 
 
-def figures(resources: Resources, counted: Statistics, language: str) -> list[Figure]:
+def figures(resources: Resources, tables: Sequence[Table], language: str) -> list[Figure]:
     """The plots of these numbers as elements of a page."""
     from notebot.core.note_format.phrases import LANGUAGES
     from notebot.features.statistics.adapters.plot_renderer import render_plot
@@ -80,7 +91,7 @@ def figures(resources: Resources, counted: Statistics, language: str) -> list[Fi
             headings=headings(table, wording),
             rows=cells(table, wording, states),
         )
-        for drawing, table in zip(drawings(resources, counted, language), counted.tables, strict=True)
+        for drawing, table in zip(drawings(resources, tables, language), tables, strict=True)
     ]
 
 
@@ -123,7 +134,7 @@ def write_plots(resources: Resources, folder: Path) -> list[Path]:
     files = PageFolder(folder)
     written: list[Path] = []
     images: list[str] = []
-    for drawing in drawings(resources, statistics(resources)):
+    for drawing in drawings(resources, statistics(resources).tables):
         name = f"{drawing.name.replace('_', '-')}.svg"
         files.write(name, [render_plot(drawing, standalone=True).encode()])
         written.append(folder / name)

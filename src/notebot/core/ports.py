@@ -381,6 +381,9 @@ class Runs(Protocol):
     def last(self, kind: str, status: str | None = None) -> RunRecord | None:
         """The newest round of a kind, of any status or of one."""
 
+    def recent(self, count: int) -> list[RunRecord]:
+        """The newest rounds of all kinds, the newest first."""
+
     def digested(self, subject: date) -> bool:
         """Whether a digest round was made for the announcement day."""
 

@@ -20,7 +20,7 @@ def show(visit: Visit) -> HTMLResponse:
     return visit.render(
         "stats.html",
         words=statistics.words(resources, language),
-        figures=statistics.figures(resources, counted, language),
+        figures=statistics.figures(resources, counted.tables, language),
         prediction=statistics.prediction(resources, counted, language),
     )
 

@@ -99,6 +99,10 @@ class SqliteRuns:
         ).fetchone()
         return _run(row) if row else None
 
+    def recent(self, count: int) -> list[RunRecord]:
+        rows = self._connection.execute(f"SELECT {_RUN} FROM runs ORDER BY id DESC LIMIT ?", (count,))
+        return [_run(row) for row in rows]
+
     def digested(self, subject: date) -> bool:
         row = self._connection.execute(
             "SELECT 1 FROM runs WHERE kind = 'digest' AND status = 'ok' AND subject = ? LIMIT 1",
