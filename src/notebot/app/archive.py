@@ -162,7 +162,7 @@ def duplicates(resources: Resources) -> list[tuple[Note, ...]]:
 
 
 def audit(resources: Resources) -> list[AuditFinding]:
-    """Untidy notes; what is news stands in the next digests' Updates."""
+    """Finds untidy notes; findings that are new also appear under *Updates* of the next digests."""
     from notebot.features.archive.audit_archive import audit
     from notebot.features.archive.rules.audit import sure_abbreviations
 

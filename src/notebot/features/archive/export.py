@@ -109,7 +109,7 @@ def export_atom(store: Store, style: NoteStyle, repo: str | None) -> str:
 
 
 def _safe(text: str) -> str:
-    """The text on one line, neutralised exactly once even if it was neutralised before."""
+    """The text on one line, escaped exactly once: escapes of an earlier export or digest are removed first."""
     return neutralise(" ".join(restore(text).split()))
 
 

@@ -83,7 +83,7 @@ class PageFingerprints(Protocol):
         """Adds or replaces some."""
 
     def forget(self, names: Sequence[str]) -> None:
-        """Deletes some."""
+        """Deletes the fingerprints of these pages, because the pages were removed."""
 
 
 class PagesReport(Struct):

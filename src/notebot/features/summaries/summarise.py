@@ -38,7 +38,7 @@ SOURCE = "llm"
 MOST_FAILURES = 3
 """A text that failed on this many days is not retried until the text, model or prompt changes."""
 ATTEMPTS = 2
-"""A question is put once more if the answer is of no use."""
+"""How often a question is asked; again only if the answer is unusable."""
 
 
 class Writer(Protocol):
@@ -148,7 +148,7 @@ class WritingReport(Struct):
 
 class _WritingTask(Struct, frozen=True):
     key: str
-    """Of the stub."""
+    """The stub's key."""
     question: Question
     for_digest: bool
     """Whether the next digest shows the stub in full."""

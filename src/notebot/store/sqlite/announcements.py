@@ -1,4 +1,4 @@
-"""Entries that were filed, their text, and what the topics made of them."""
+"""Filed entries, their text, and the outcome of matching them with the topics."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class SqliteAnnouncements:
         return latest_id(name for name in found if name is not None)
 
     def _highest_id(self, category: str, day: str) -> str | None:
-        """Walks the category's ids from the top; only those since the day are in the way."""
+        """Reads the category's ids from the highest down, skipping those that were announced since the day."""
         row = self._connection.execute(
             "SELECT arxiv_id FROM announcements WHERE category = ? AND arxiv_id < ':'"
             " AND announced_on < ? ORDER BY arxiv_id DESC LIMIT 1",
@@ -223,7 +223,7 @@ def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _counted(papers: int, outcomes: Sequence[Sequence[str | None]]) -> Counts:
-    """What becomes of so many papers, of which some have outcomes: the best one counts, none is pending."""
+    """Counts ``papers`` papers, of which those in ``outcomes`` matched: each by its best outcome, or as pending."""
     total = Counts(unmatched=papers - len(outcomes))
     for found in outcomes:
         told = sorted(filter(None, found), key=lambda outcome: outcome == Outcome.UNWANTED)

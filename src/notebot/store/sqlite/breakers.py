@@ -1,4 +1,4 @@
-"""The circuit breakers, one JSON document a service."""
+"""The circuit breakers, one JSON document per service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A connection whose every failure is a :class:`StateError` in one sentence, while reading rows too."""
+"""A connection that reports every failure, also while rows are read, as a one-sentence :class:`StateError`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MENDS = {
         "Restore it from a backup (`notebot doctor` says how), or move it away to start anew.",
     ),
 }
-"""By a word of SQLite's message, what the person can do."""
+"""What the user can do about an error, by a word of SQLite's message."""
 
 
 class GuardedCursor(sqlite3.Cursor):
@@ -51,7 +51,7 @@ class GuardedCursor(sqlite3.Cursor):
 
 
 class GuardedConnection(sqlite3.Connection):
-    """See the module."""
+    """A connection that raises :class:`StateError` instead of SQLite's own errors."""
 
     path = Path()
 
@@ -68,7 +68,7 @@ class GuardedConnection(sqlite3.Connection):
 
 
 def is_damage(message: str) -> bool:
-    """Whether SQLite's message says that the file itself is broken."""
+    """True if SQLite's message says that the file itself is damaged."""
     return any(word in message for word in _DAMAGE)
 
 
@@ -93,7 +93,7 @@ def connect(path: Path) -> GuardedConnection:
 
 
 def _make_private(path: Path) -> None:
-    """Creates the file readable by its owner alone, and takes one of an older version from all others."""
+    """Creates the file with access for its owner alone; an existing file that others may read is changed to that."""
     # what is wrong with the file itself is reported when it is opened
     with suppress(OSError):
         if not path.exists():
@@ -105,7 +105,7 @@ def _make_private(path: Path) -> None:
 
 @contextmanager
 def whole(connection: sqlite3.Connection) -> Iterator[None]:
-    """All of what is done inside, or nothing; no other process writes meanwhile."""
+    """A transaction: everything inside is stored, or nothing. No other process can write meanwhile."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -118,7 +118,7 @@ def whole(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def readable_errors(connection: sqlite3.Connection) -> Iterator[None]:
-    """Turns SQLite's errors into a sentence with the file and what can be done."""
+    """Turns SQLite's errors into a :class:`StateError` that names the file and what the user can do."""
     try:
         yield
     except sqlite3.Error as error:

@@ -1,4 +1,4 @@
-"""Reads every record of the database once, and sets those aside that cannot be read."""
+"""Finds the records of the database that cannot be read, and moves them to a file."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ _READERS: dict[tuple[str, str], Callable[[Any], object]] = {
     ("ledger", "state"): DayState,
     ("announcements", "announce_type"): AnnounceType,
 }
-"""How the columns are read whose content SQLite does not check."""
+"""Columns whose content SQLite does not check, with the function that decodes each."""
 _LABELS = ("key", "arxiv_id", "title_key", "name", "digest", "service")
-"""The columns that say best which record it is."""
+"""The columns that identify a record best for a person, in order of preference."""
 _INDEX = "notes_text"
 # A note that is gone from the archive's index is built again from its sources by the next import.
 _BELONGS_TO = {"notes": ((_INDEX, "rowid"), ("note_sources", "note_id"))}
@@ -66,15 +66,15 @@ class DamagedRecord(Struct, frozen=True):
     key: tuple[object, ...]
     """The values of the primary key."""
     name: str
-    """What identifies it for people."""
+    """How the record is named in messages, such as an arXiv id."""
     why: str
 
 
 def check_records(path: Path) -> str:
-    """A sentence about a database all of whose records can be read.
+    """Reads every record; returns a sentence for ``notebot doctor`` if all can be read.
 
     Raises:
-        StateError: some cannot; it names them and the mend.
+        StateError: some are damaged; the message names them and how to repair the database.
     """
     if not path.exists():
         return "There are no records yet."

@@ -77,7 +77,7 @@ class SqliteDecisions:
         return " ".join(str(number) for number in row)
 
     def collected_since_digest(self) -> list[Decision]:
-        # The time of its plan, not that of its file: after a crash the file is written much later.
+        # the time when the digest was planned: after a crash its file may be written much later
         latest = self._connection.execute(
             "SELECT json_extract(CAST(plan AS TEXT), '$.planned_at') FROM digests WHERE written_at IS NOT NULL"
             " ORDER BY written_at DESC LIMIT 1"

@@ -157,7 +157,7 @@ class SqliteDigests:
         return [ShownEntry(digest, place, bool(kept)) for digest, place, kept in rows]
 
     def _report(self, plan: DigestPlan) -> None:
-        """Stores what the digest says of its ledger rows, and that the papers of their days are counted.
+        """Marks ledger rows as reported, and the papers of their days as counted.
 
         With the plan, not with the file: what is filed between the two was not counted.
         """
@@ -172,7 +172,7 @@ class SqliteDigests:
         )
 
     def _mark_digested(self, keys: Iterable[str], issue_date: date, at: datetime) -> None:
-        """Only what is still queued: a stub kept or skipped since the plan stays as the curator left it."""
+        """Marks planned stubs as digested, except those that the curator kept or skipped meanwhile."""
         for key in keys:
             row = self._connection.execute(
                 "SELECT document FROM stubs WHERE key = ? AND status = ?", (key, str(StubStatus.QUEUED))

@@ -1,4 +1,4 @@
-"""Is the database whole, and a copy of it to go back to."""
+"""Checks the integrity of the database file and keeps backup copies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEPT_BACKUPS = 5
 
 
 def check_database(path: Path) -> str:
-    """A sentence about a whole database.
+    """Checks the file; returns a sentence for ``notebot doctor`` if it is intact or does not exist yet.
 
     Raises:
         StateError: there is none, it cannot be read, or a page of it is damaged.
@@ -43,7 +43,7 @@ def check_database(path: Path) -> str:
 
 
 def back_up(path: Path, now: datetime) -> str:
-    """Copies the database whole, while others use it; keeps the newest five copies.
+    """Backs the database up while other processes use it; keeps the newest five backups.
 
     Raises:
         StateError: the copy cannot be written.
@@ -58,7 +58,7 @@ def back_up(path: Path, now: datetime) -> str:
         with closing(connect(path)) as connection:
             connection.execute("VACUUM INTO ?", (str(half),))
         half.chmod(PRIVATE_FILE)
-        # a copy that a power cut leaves empty would be named as the way back
+        # without it, a power cut could leave an empty file that `doctor` recommends as the backup to restore
         with half.open("rb") as file:
             os.fsync(file.fileno())
         half.replace(target)
@@ -80,7 +80,7 @@ def _is_there(path: Path) -> bool:
 
 
 def backups(path: Path) -> list[Path]:
-    """The copies, the newest first."""
+    """The backups, newest first."""
     return sorted(_folder(path).glob(f"{path.stem}-*.db"), reverse=True)
 
 

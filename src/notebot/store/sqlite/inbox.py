@@ -1,4 +1,4 @@
-"""Lines of the inbox that came to nothing so far."""
+"""Inbox lines that failed so far, with their next attempt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What notes and decisions have taught, as one row; losing it costs the seconds to learn it again."""
+"""Cache of the ranking model learned from notes and decisions; one row. If lost, it is learned again in seconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the archive has taught, as one row; losing it costs the seconds to learn it again."""
+"""Cache of the tag and related-notes model; one row. If lost, it is learned again from the archive in seconds."""
 
 from __future__ import annotations
 

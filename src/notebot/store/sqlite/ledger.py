@@ -1,4 +1,4 @@
-"""The ledger's rows."""
+"""The ledger: one row per category and announcement day."""
 
 from __future__ import annotations
 

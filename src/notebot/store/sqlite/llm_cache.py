@@ -1,4 +1,4 @@
-"""What language models wrote, by what they were asked, and what that has cost by day."""
+"""Cache of language model texts by question, and the tokens used per day."""
 
 from __future__ import annotations
 

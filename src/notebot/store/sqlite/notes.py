@@ -1,4 +1,4 @@
-"""The archive's notes, what each source says of them, and their full-text index."""
+"""The archive's notes, the version of each import source, and the full-text index."""
 
 from __future__ import annotations
 
@@ -155,10 +155,10 @@ class SqliteNotes:
         return [found[note_id] for (note_id,) in best if note_id in found]
 
     def build_index(self) -> None:
-        """Builds the full-text index anew, after its tokens have changed."""
+        """Rebuilds the full-text index after a migration that changed how texts are tokenised."""
         self._connection.execute("DELETE FROM notes_text")
         for note_id, raw, body in self._connection.execute("SELECT id, document, body FROM notes"):
-            # A damaged record must not keep the database from being opened; it is only not found.
+            # A damaged record must not prevent opening the database; a search just does not find it.
             with suppress(DamagedRecordError):
                 self._index(note_id, replace(decode(raw, Note), body=body))
 

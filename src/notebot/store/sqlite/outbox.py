@@ -1,4 +1,4 @@
-"""What is on its way to the archive, one row a publication, written before and after each request."""
+"""The outbox: what is being published, one row per stub or offer, written before and after each request."""
 
 from __future__ import annotations
 

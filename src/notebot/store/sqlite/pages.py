@@ -1,4 +1,4 @@
-"""The fingerprints of the tag pages as they were written last."""
+"""Fingerprints of the tag pages as last written, to skip pages that did not change."""
 
 from __future__ import annotations
 

@@ -20,10 +20,10 @@ Record = TypeVar("Record")
 logger = logging.getLogger(__name__)
 _KEY = regex(r'"(?:key|arxiv_id|title|name)":"([^"\\]{1,100})"')
 _NAMED: set[str] = set()
-"""Damaged records that were named already: a command reads the same record several times."""
+"""Damaged records already reported, because a command may read the same record several times."""
 
 _DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {}
-"""One a type: to make one costs more than a small record."""
+"""Decoders by type; creating a decoder costs more than decoding a small record."""
 
 encode = msgspec.json.encode
 
@@ -42,7 +42,7 @@ BEST_RESULT = (
 
 
 def decode(raw: bytes, kind: type[Record]) -> Record:
-    """The record that :data:`encode` wrote.
+    """Decodes a record that :data:`encode` wrote.
 
     Raises:
         DamagedRecordError: something else has changed it.
@@ -74,7 +74,7 @@ def readable(rows: Iterable[tuple[Any, ...]], kind: type[Record], column: int = 
 
 
 def describe_raw(raw: object) -> str:
-    """The key of a damaged record if it can still be read, or else its beginning."""
+    """How to name a damaged record: its key if that can still be read, else its first characters."""
     text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
     key = _KEY.search(text)
     return key[1] if key else repr(text[:40])
@@ -86,12 +86,12 @@ def text_of(at: datetime) -> str:
 
 
 def time_of(text: str | None) -> datetime | None:
-    """The aware time of a column, or ``None``."""
+    """Parses a column that :func:`text_of` wrote; ``None`` for NULL."""
     return datetime.fromisoformat(text) if text else None
 
 
 def day_of(text: str | None) -> date | None:
-    """The date of a column, or ``None``."""
+    """Parses a date column; ``None`` for NULL."""
     return date.fromisoformat(text) if text else None
 
 

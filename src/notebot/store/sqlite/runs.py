@@ -1,4 +1,4 @@
-"""Rounds that were made, and the health of every source."""
+"""Past runs of each kind, and the health of every source."""
 
 from __future__ import annotations
 

@@ -372,4 +372,4 @@ CREATE TABLE statistics (             -- what was counted of the archive, until 
 )
 
 TOKENS_CHANGED_IN = 8
-"""The schema version that last changed the tokens of ``notes_text``: an older index is built again."""
+"""The schema version that last changed the tokens of ``notes_text``; migrating from an older one rebuilds the index."""

@@ -174,7 +174,7 @@ class SqliteStore:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """One ``BEGIN IMMEDIATE``; an error rolls everything back."""
+        """A transaction with ``BEGIN IMMEDIATE``, so that it takes the write lock at once; an error rolls it back."""
         with whole(self._connection):
             yield
 
@@ -226,7 +226,7 @@ def _version(connection: GuardedConnection) -> int:
 
 
 def _statements(script: str) -> list[str]:
-    """``executescript`` would commit on its own, so the script is cut where SQLite sees whole statements."""
+    """Splits a script into statements, because ``executescript`` would commit the open transaction."""
     found, rest = [], ""
     for line in script.splitlines(keepends=True):
         rest += line

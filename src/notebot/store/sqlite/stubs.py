@@ -1,4 +1,4 @@
-"""Stubs, one JSON document each; the columns beside it are what is searched by."""
+"""Stubs, each stored as a JSON document; the other columns exist for searching."""
 
 from __future__ import annotations
 

@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 COLUMNS = "id, updates.key, field, value, change, updates.why, title"
 """The columns that :func:`read_update` reads; qualified where ``outbox`` has the same name."""
 
-# mypy takes a union for no type, so it is kept as a value
+# mypy does not accept a union where a type is expected, so it is a plain value here
 _CHANGE: Any = Change
 _REASON: Any = Reason | str
 
 
 def insert_update(connection: sqlite3.Connection, update: Update, at: datetime) -> None:
-    """Stores an update, unless it is stored with the same reason already, whatever version stored it."""
+    """Stores an update, unless any version of notebot has stored the same one with the same reason."""
     why = encode(update.why).decode()
     # a declined offer must not come again only because an earlier version stored its reason in words
     worded = {word_reason(update.why, words) for words in LANGUAGES.values()}

@@ -1,4 +1,4 @@
-"""What watched sources have brought so far."""
+"""Items that watched sources have delivered so far, so that each is taken in once."""
 
 from __future__ import annotations
 

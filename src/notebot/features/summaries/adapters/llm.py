@@ -1,4 +1,4 @@
-"""Any server that speaks OpenAI's chat completions: one question, one answer, every failure by its meaning.
+"""Client for any server with OpenAI's chat completions API; each failure becomes an error with a kind.
 
 The key goes into one header, and that to ``base_url`` alone. It stands in no error, no log and no file, also
 where a server repeats it.
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 SERVICE = "The language model server"
 MOST_REQUESTS = 4
-"""For one question: retries, and what is asked again in a way that the server knows."""
+"""Requests per question, including retries and requests repeated without a setting that the server rejected."""
 
 _MAX_BYTES = 2 * 1024 * 1024
 _MOST_WORDS = 200
@@ -57,7 +57,7 @@ _OPTIONS = ("response_format", "json_schema", "temperature", "seed", "max_comple
 
 
 class _QuestionError(BadAnswerError):
-    """The server does not take the question as it is put; ``options`` are the settings that it names."""
+    """The server rejects a setting of the request; ``options`` are the settings that its message names."""
 
     def __init__(self, message: str, options: frozenset[str]) -> None:
         super().__init__(message)
@@ -65,7 +65,7 @@ class _QuestionError(BadAnswerError):
 
 
 class _Asking(Struct):
-    """The requests of one question so far."""
+    """Counts the requests of one question."""
 
     spend: Callable[[], bool]
     made: int = 0
@@ -75,14 +75,14 @@ class _Asking(Struct):
     )
 
     def begin(self) -> None:
-        """Counts a request; raises the last failure where there may not be another."""
+        """Counts a request; if the limit is reached, raises the last failure instead."""
         if self.made >= MOST_REQUESTS or not self.spend():
             raise self.failure
         self.made += 1
 
 
 class _Dialect(Struct):
-    """What a model was found to know of the settings, which servers do not agree on."""
+    """Which optional settings a model accepts, as found out from its errors; servers differ in this."""
 
     unknown: set[str] = field(default_factory=set)
 
@@ -90,7 +90,7 @@ class _Dialect(Struct):
         """The optional parts of a request."""
         limit = "max_completion_tokens" if "max_tokens" in self.unknown else "max_tokens"
         form = {"name": str(question.role), "schema": question.schema, "strict": True}
-        # the same settings would bring the same answer of no use again, cut at the same place
+        # with the same settings the answer would be truncated at the same place again
         settings = {
             "temperature": 0 if question.attempt == 1 else 0.5,
             "seed": 6 + question.attempt,
@@ -100,7 +100,7 @@ class _Dialect(Struct):
         return {name: value for name, value in settings.items() if name not in self.unknown}
 
     def learn(self, options: frozenset[str]) -> bool:
-        """Leaves out what a server has named; whether that changes anything."""
+        """Stops sending the settings that a server rejected; returns False if none of them was being sent."""
         before = len(self.unknown)
         if "max_tokens" in options:  # the other name may be the remedy, and is the next thing to try
             other = {"max_completion_tokens"}
@@ -155,7 +155,7 @@ class Llm:
             except RefusedError:
                 raise
             except BadAnswerError as error:
-                # a web page in place of the server stays one; each request may cost money
+                # an answer in HTML is not from the API and will not change, and each request may cost money
                 asking.bad_answers += 1
                 if asking.bad_answers > 1:
                     raise
@@ -194,7 +194,7 @@ class Llm:
                 f"{SERVICE} sent no answer{f' but “{words}”' if words else ''} ({where}); try again later"
             )
         usage = _dict(told.get("usage"))
-        # the name as it can be in a heading: no brackets, no line ends
+        # the model name is shown in a heading, so it must not contain brackets or line ends
         model = collapse(_NAME.sub("", _str(told.get("model"))))[:_MOST_NAME].strip()
         return ModelAnswer(
             content=_str(message.get("content")),
@@ -206,7 +206,7 @@ class Llm:
         )
 
     def _refusal(self, reply: RawResponse, model: str) -> NotebotError | None:
-        """What a status means here; ``None`` leaves it to the general reading, as 5xx and redirects."""
+        """The error for a status; ``None`` leaves it to the HTTP client, which knows 5xx and redirects."""
         body = reply.body.decode(errors="replace")
         where = f"status {reply.status}; {redacted_url(self._url)}"
         if reply.status == 402 or (reply.status == 429 and any(word in body for word in _MONEY)):
@@ -235,7 +235,7 @@ class Llm:
 
 
 def _checked_base(base_url: str, *, secret: bool) -> str:
-    """The address without a slash at its end; a key travels encrypted, or not at all, but on this machine."""
+    """The base URL without a trailing slash. An API key is only sent over HTTPS or to this machine."""
     try:
         parts = urlsplit(base_url)
         good = parts.scheme.lower() in ("https", "http") and bool(parts.hostname) and parts.port != 0
@@ -249,7 +249,7 @@ def _checked_base(base_url: str, *, secret: bool) -> str:
 
 
 def _wait_s(headers: Mapping[str, str]) -> float | None:
-    """Seconds by ``Retry-After``, else until the limit is reset that has nothing left."""
+    """Seconds to wait: from ``Retry-After``, else until the exhausted rate limit is reset."""
     asked_s = retry_after_s(headers.get("retry-after"), headers.get("date"))
     if asked_s is not None:
         return asked_s
@@ -259,7 +259,7 @@ def _wait_s(headers: Mapping[str, str]) -> float | None:
 
 
 def _lapse_s(text: str) -> float | None:
-    """``6m0s``, ``1.2s``, ``20ms`` in seconds."""
+    """Parses a duration such as ``6m0s``, ``1.2s`` or ``20ms``; returns seconds."""
     found = _LAPSE.fullmatch(text.strip())
     if found is None or not any(found.groups()):
         return None
@@ -268,7 +268,7 @@ def _lapse_s(text: str) -> float | None:
 
 
 def _words(told: Mapping[str, Any]) -> str:
-    """What a server says of an error, in any of the shapes there are, on one short line."""
+    """The error message of a response on one short line; servers put it in different places."""
     error = told.get("error")
     candidates: Iterable[object] = (_dict(error).get("message"), error, told.get("message"), told.get("detail"))
     said = next((one for one in candidates if isinstance(one, str) and one.strip()), "")
@@ -291,5 +291,5 @@ def _str(value: object) -> str:
 
 
 def _count(value: object) -> int:
-    """A number of tokens; what is no sensible one counts nothing."""
+    """A token count from a response; 0 if it is missing or not a sensible number."""
     return value if isinstance(value, int) and 0 <= value < 10**9 and not isinstance(value, bool) else 0

@@ -1,4 +1,4 @@
-"""What a language model is asked, and what of its answer may be used. Only title and abstract are ever told.
+"""Builds prompts and parses answers of language models. Only title and abstract are ever sent.
 
 The paper stands between two marks that it cannot hold, because they are made from it: nothing in an abstract
 can end the quotation. Whatever it says, the answer is text of one shape, and nothing else is done with it.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SENTENCES = 4
-"""What a summary is asked for; the archive's own have two to five."""
+"""Number of sentences that a summary is asked for; those of the archive have two to five."""
 _MOST_SENTENCES = 8
 _MOST_CHARACTERS = 1500
 _JAPANESE_SHARE = 0.3
@@ -38,28 +38,28 @@ _END = regex(r"[.!?。！？][\"')」』）]*$")
 
 
 class Role(StrEnum):
-    """What a model is asked for."""
+    """Which text a model writes."""
 
     SUMMARY = "summary"
     TRANSLATION = "translation"
 
 
 class Question(Struct, frozen=True):
-    """One request to a model, apart from who serves it."""
+    """One request to a model, independent of the server."""
 
     role: Role
     model: str
-    """As the config names it; the answer may bear a more exact name."""
+    """The model's name in the config; the answer may give a more exact one."""
     language: str
     """``ja`` or ``en``."""
     system: str
     user: str
     source: str
-    """Title and abstract, with which the answer is compared."""
+    """Title and abstract, for comparison with the answer."""
     most_tokens: int
-    """Models that reason spend several times what they answer."""
+    """Limit on generated tokens; reasoning models need several times the length of the answer."""
     attempt: int = 1
-    """2 when it is asked once more because the first answer was of no use."""
+    """1, or 2 after an unusable first answer."""
 
     @property
     def schema(self) -> Mapping[str, Any]:
@@ -75,14 +75,14 @@ class Question(Struct, frozen=True):
 
 
 class ModelAnswer(Struct, frozen=True):
-    """What a server answered, in any of the ways in which they do."""
+    """A server's answer, in a common form."""
 
     content: str
-    """Empty where it sent none."""
+    """The text; empty if the server sent none."""
     model: str
-    """By which the server says that it was written."""
+    """The model's name as given by the server."""
     finish: str = ""
-    """``stop``, ``length`` where it was cut, ``content_filter``."""
+    """``stop``, ``length`` (truncated) or ``content_filter``."""
     refusal: str = ""
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -105,7 +105,7 @@ def make_question(role: Role, model: str, language: str, title: str, abstract: s
 
 
 def content_key(question: Question) -> str:
-    """What an answer is kept under: it changes with role, model, language, wording of the prompt, and text."""
+    """Cache key of an answer; depends on role, model, language, prompt and text."""
     asked = [question.role, question.model, question.language, question.system, question.user]
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
@@ -130,7 +130,7 @@ def read_answer(question: Question, answer: ModelAnswer) -> str:
 
 
 def without_thoughts(content: str) -> str:
-    """The content without what a model thinks aloud; a thought that does not end takes all behind it along."""
+    """The content without ``<think>`` blocks; everything after a block that is not closed is removed too."""
     kept, depth, place = "", 0, 0
     for tag in _TAG.finditer(content):
         if tag[1]:
@@ -142,7 +142,7 @@ def without_thoughts(content: str) -> str:
 
 
 def is_written_in(text: str, language: str) -> bool:
-    """Whether a text is in ``ja`` or ``en``: Japanese is three tenths kana and kanji, not kanji alone."""
+    """True if a text is in the language: at least three tenths kana and kanji (with some kana) count as Japanese."""
     ideographs = len(_IDEOGRAPH.findall(text))
     letters = sum(character.isalpha() for character in text)
     kana = len(_HIRAGANA.findall(text))
@@ -151,7 +151,7 @@ def is_written_in(text: str, language: str) -> bool:
 
 
 def _fields(question: Question, content: str) -> dict[str, Any]:
-    """The JSON object of an answer; what stands around it is taken off once, TeX's backslashes are mended."""
+    """Parses the JSON object of an answer; removes one layer of text around it and repairs backslashes of TeX."""
     start, end = content.find("{"), content.rfind("}")
     for attempt in (content, _LONE_BACKSLASH.sub(_doubled, content[start : end + 1])):
         try:
@@ -181,7 +181,7 @@ def _text(question: Question, value: object) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Without halves of character pairs, which no file can hold, and with the backslashes of ``\\beta``, ``\\frac``."""
+    """The text without lone surrogates, which cannot be encoded; the backslashes of ``\\beta`` are restored."""
     whole = text.encode(errors="replace").decode()
     return collapse(whole.replace("\b", r"\b").replace("\f", r"\f"))
 
