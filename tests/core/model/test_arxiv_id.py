@@ -57,6 +57,14 @@ REFS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("text", "ref"),
+    [("arXiv:2405.08073v2 [cs.CL]", "2405.08073v2"), ("arXiv:hep-th/9408099 [hep-th]", "hep-th/9408099")],
+)
+def test_the_category_that_arxiv_prints_after_an_id_is_ignored(text: str, ref: str) -> None:
+    assert str(parse_ref(text)) == ref
+
+
 @pytest.mark.parametrize(("text", "ref"), REFS.items())
 def test_every_form_is_read_alone_and_in_running_text(text: str, ref: str) -> None:
     assert str(parse_ref(text)) == ref

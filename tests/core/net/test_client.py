@@ -335,7 +335,8 @@ def test_retry_after_is_read_in_both_forms_and_against_the_answers_own_clock() -
     assert soon is not None
     assert 60 < soon <= 90
     assert retry_after_s("Wed, 21 Oct 2099 07:28:00 -0000", past) is not None
-    for nothing in (None, "", "soon", "-3", "1.5"):
+    assert retry_after_s("1.5", None) == 1.5
+    for nothing in (None, "", "soon", "-3", "1.", "Thu, 01 Jan 99999999999999999999 00:00:00 GMT"):
         assert retry_after_s(nothing, None) is None
 
 

@@ -23,6 +23,7 @@ from notebot.core.text.tex import collapse, decode_accents, readable
         (r"\`a\^e\~n\=o\.z\u{g}\r{u}\d{s}\b{d}", "àêñōżğůṣḏ"),
         (r"\i\ \j", "ı\\ ȷ"),
         (r"T\textcommabelow{s}ic\textcommabelow s \t{oo}", "Tșicș oo"),
+        (r"O{\textquoteright}Brien's 1\textendash{}2", "O’Brien's 1–2"),
         (r"Nguy{\~{\^e}}n Tr{\'{\^a}}n \h{o}", "Nguyễn Trấn ỏ"),
     ],
 )

@@ -102,6 +102,8 @@ _FULL_WIDTH = {
 _FULL_WIDTH_SIGN = regex(r"(?<=[0-9A-Za-z])[．／](?=[0-9A-Za-z])")
 # A Japanese full stop ends a sentence, except within a host name or an id.
 _FULL_STOP = regex(r"(?<=arxiv)[。．｡](?=org\b)|(?<=(?<![0-9.])[0-9]{4})[。．｡](?=[0-9]{4,5}(?![0-9]))", re.IGNORECASE)
+_CATEGORY = regex(r" \[[a-z-]{2,20}(?:\.[A-Za-z-]{2,20})?\]$")
+"""What arXiv prints after an id: ``arXiv:2405.08073 [cs.CL]``."""
 _JOINED_LINKS = regex(r"(?<=[0-9A-Za-z])(?=https?://)", re.IGNORECASE)
 
 _BRACKETS = (
@@ -124,12 +126,12 @@ _BRACKETS = (
 
 
 def parse_ref(text: str) -> ArxivId:
-    """The paper that an id or a link refers to; spaces and brackets around it are ignored.
+    """The paper that an id or a link refers to; spaces and brackets around it and a category after it are ignored.
 
     Raises:
         InvalidRefError: the text is not a reference; the message says what is wrong with it.
     """
-    ref = text.strip()
+    ref = _CATEGORY.sub("", text.strip())
     while len(ref) > 1 and ref[0] + ref[-1] in _BRACKETS:
         ref = ref[1:-1].strip()
     ref = unwrap_link(_to_ascii(ref))

@@ -8,6 +8,7 @@ It cleans nothing; callers read HTML themselves.
 
 from __future__ import annotations
 
+import calendar
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -41,6 +42,14 @@ _ROOT = regex(r"<(rss|feed|[A-Za-z]{1,20}:RDF|channel)(?=[\s>])[^<>]*+>", re.IGN
 _FIRST_TAG = regex(r"<[A-Za-z][\w:.-]{0,60}(?=[\s>])")
 _PREFIX = regex(r"(?:<|\s)([A-Za-z_][\w.-]{0,30}):[A-Za-z_]")
 _DECLARED_PREFIX = regex(r"\sxmlns:([\w.-]{1,31})\s{0,5}=")
+
+
+_YEAR_FIRST = regex(
+    r"([0-9]{4})[/.年]([0-9]{1,2})[/.月]([0-9]{1,2})日?"
+    r"(?:[ T]{1,3}([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?(?: ?(?:Z|UTC|GMT))?"
+)
+_UNIX_SECONDS = regex(r"([0-9]{9,10})(?:[0-9]{3})?")
+_NAMES_A_MONTH = regex(r"[A-Za-z]{3}|[0-9]{4}-?[0-9]{2}")
 
 
 class FeedDocument(Struct, frozen=True):
@@ -81,6 +90,28 @@ def parse_feed_document(body: bytes, content_type: str, url: str, whose: str) ->
         if parsed is not None and (parsed.get("version") or parsed.entries):
             return FeedDocument(parsed.get("version") or "", parsed.feed, list(parsed.entries))
     return _parse_item_by_item(text, url, whose)
+
+
+def entry_time(entry: Any, kind: str) -> datetime | None:
+    """A time of a feed's entry in UTC; ``None`` if it is missing or cannot be read.
+
+    feedparser makes up what it cannot read: of ``2016/6/29`` and of seconds since 1970 it takes a year, and today's
+    month.
+
+    Args:
+        kind: ``published`` or ``updated``; one never stands for the other.
+    """
+    written = str(dict.get(entry, kind) or "").strip()
+    parts: Any = dict.get(entry, f"{kind}_parsed")
+    with suppress(ValueError, OverflowError, TypeError):
+        if found := _YEAR_FIRST.fullmatch(written):
+            year, month, day, hour, minute, second = (int(digits or 0) for digits in found.groups())
+            return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        if found := _UNIX_SECONDS.fullmatch(written):
+            return datetime.fromtimestamp(int(found[1]), UTC)
+        if _NAMES_A_MONTH.search(written):
+            return datetime.fromtimestamp(calendar.timegm(parts), UTC)
+    return None
 
 
 def _declare_prefixes(text: str) -> str:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 
+from notebot.core.text.patterns import regex
+
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from notebot.core.model.errors import ServiceError
 
+_SECONDS = regex(r"([0-9]++)(\.[0-9]{1,6})?")
 _Result = TypeVar("_Result")
 
 _FIRST_WAIT_S = 1.0
@@ -112,12 +115,12 @@ def retry_after_s(value: str | None, answered: str | None) -> float | None:
     """The seconds that a ``Retry-After`` header asks for; ``None`` if it is missing or malformed.
 
     Args:
-        value: the header: seconds or an HTTP date.
+        value: the header: seconds, also with a fraction, or an HTTP date.
         answered: the response's ``Date`` header. A date is compared with it, so a wrong local clock does no harm.
     """
     text = (value or "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
+    if seconds := _SECONDS.fullmatch(text):
+        return float(seconds[1][:9] + (seconds[2] or ""))
     until = http_date(text)
     if until is None:
         return None
@@ -128,6 +131,6 @@ def http_date(text: str) -> datetime | None:
     """The aware time of an HTTP date header; ``None`` if it is malformed."""
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year may have any number of digits
         return None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -49,6 +49,9 @@ def decode_page(body: bytes, content_type: str) -> str:
     declaration = _XML.search(start) or _META.search(start)
     labels = (header[1] if header else "", declaration[1].decode("ascii") if declaration else "", "utf-8")
     codecs = list(dict.fromkeys(_CODECS[label.lower()] for label in labels if label.lower() in _CODECS))
+    # servers and templates claim Latin-1 for everything, and no text in Latin-1 is UTF-8 by chance
+    if codecs[0] == "cp1252" and _is_utf8(body):
+        return body.decode("utf-8")
     decoded = (_decode_strictly(body, codec) for codec in codecs)
     text = next((text for text in decoded if text is not None), None)
     if text:
@@ -59,6 +62,13 @@ def decode_page(body: bytes, content_type: str) -> str:
         if text is not None and len(_KANA.findall(text[:_INSPECTED_LENGTH])) >= _MIN_KANA:
             return text
     return body.decode(codecs[0], "replace")
+
+
+def _is_utf8(body: bytes) -> bool:
+    with suppress(UnicodeDecodeError):
+        body.decode("utf-8")
+        return True
+    return False
 
 
 def _decode_strictly(body: bytes, codec: str) -> str | None:

@@ -51,8 +51,12 @@ _LETTERS = {
     "oe": "œ",
     "ss": "ß",
     "th": "þ",
+    "textquoteleft": "‘",
+    "textquoteright": "’",
+    "textendash": "–",
+    "textemdash": "—",
 }
-"""TeX macro -> the letter it prints."""
+"""TeX macro -> the letter or punctuation mark it prints."""
 
 
 # TeX ignores blanks after a macro of letters; before a capital they more likely separate two words.

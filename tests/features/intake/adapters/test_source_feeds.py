@@ -102,6 +102,58 @@ def test_an_atom_entry_has_all_authors_and_related_links_and_no_date_of_a_mere_u
     assert [str(paper) for paper in find_papers(item)] == ["2605.00007"]
 
 
+@pytest.mark.parametrize(
+    ("written", "at"),
+    [
+        ("2016/6/29 15:07:41", datetime(2016, 6, 29, 15, 7, 41, tzinfo=UTC)),
+        ("2026年5月12日", datetime(2026, 5, 12, tzinfo=UTC)),
+        ("1753000000", datetime(2025, 7, 20, 8, 26, 40, tzinfo=UTC)),
+        ("1753000000000", datetime(2025, 7, 20, 8, 26, 40, tzinfo=UTC)),
+        ("Thu, 30 Apr 2015 08:57:00 MEST", datetime(2015, 4, 30, 6, 57, tzinfo=UTC)),
+        ("Thu, 03 Sep 15 00:01:01 +0200", datetime(2015, 9, 2, 22, 1, 1, tzinfo=UTC)),
+        ("2026-05-12", datetime(2026, 5, 12, tzinfo=UTC)),
+        ("2026", None),
+        ("2016/13/29", None),
+        ("Mon, 31 Feb 2025 00:00:00 GMT", None),
+        ("12/5/2026 10:00", None),
+    ],
+)
+def test_a_date_is_read_as_it_is_written_or_not_at_all(written: str, at: datetime | None) -> None:
+    (item,) = items(rss(f"<title>A</title><link>https://a.example/1</link><pubDate>{written}</pubDate>"))
+    assert item.published_at == at
+
+
+def test_an_id_that_all_items_share_identifies_none_of_them() -> None:
+    found = items(rss(*(f"<guid>same</guid><title>A</title><link>https://a.example/{n}</link>" for n in (1, 2, 3))))
+    assert [item.id for item in found] == [f"https://a.example/{n}" for n in (1, 2, 3)]
+
+
+def test_an_item_without_a_usable_link_is_read_by_its_text_or_reported() -> None:
+    answered, _ = read([answer(rss(
+        "<title>A</title><description>https://arxiv.org/abs/2605.00006</description>",
+        "<title>B</title><link>\n https://a.example/b c \n</link>",
+        "<title>C</title><link>javascript:alert(1)</link><description>https://a.example/d</description>",
+        "<title>D</title><description>no link</description>",
+    ), kind="text/xml")])  # fmt: skip
+    assert answered.items is not None
+    assert [item.url for item in answered.items] == ["https://arxiv.org/abs/2605.00006", "https://a.example/b%20c"]
+    assert answered.left == "2 of its 4 items are damaged and could not be read."
+
+
+@pytest.mark.parametrize(
+    "author",
+    ["ada@lab.science (Ada Abel)", "ada@lab.example.org (Ada Abel)", "Ada Abel &lt;ada@lab.science&gt;", "Ada Abel"],
+)
+def test_an_author_s_address_is_no_part_of_the_name(author: str) -> None:
+    (item,) = items(rss(f"<title>A</title><link>https://a.example/1</link><author>{author}</author>"))
+    assert item.authors == ("Ada Abel",)
+
+
+def test_line_breaks_in_a_title_are_blanks() -> None:
+    (item,) = items(rss("<title>\n  A\n  title </title><link>https://a.example/1</link>"))
+    assert item.title == "A title"
+
+
 def test_items_on_one_page_are_distinguished_by_their_fragments() -> None:
     found = items(rss(*(f"<title>Release {n}</title><link>https://a.example/log#r{n}</link>" for n in (1, 2))))
     stubs = [draft_from_item(item, ()) for item in found]

@@ -200,6 +200,8 @@ def test_the_canonical_url_must_be_on_the_same_site(head: str, url: str) -> None
         ("論文".encode(), "text/html; charset=no-such-thing", "論文"),
         ("論文".encode(), "", "論文"),
         (b"caf\xe9", "text/html; charset=ISO-8859-1", "café"),
+        ("It’s café".encode(), "text/html; charset=ISO-8859-1", "It’s café"),
+        ('<?xml version="1.0" encoding="us-ascii"?>“é”'.encode(), "", "“é”"),
         (b"\x93x\x94", "text/html; charset=latin1", "“x”"),
         (b"caf\xe9", "", "caf\ufffd"),
         (b"x", 'text/html; charset="idna"', "x"),

@@ -60,6 +60,19 @@ def test_bibtex_with_braces_abbreviations_and_accents(tmp_path: Path) -> None:
     )
 
 
+def test_a_tilde_of_an_accent_is_no_blank(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.bib", r"@misc{a, title={A~B}, author={{Bedran de Magalh{\~{a}}es}, C. and Mu\~noz, D}}")
+    (paper,) = read_accepted(path).papers
+    assert (paper.title, paper.authors) == ("A B", ("Bedran de Magalhães, C.", "Muñoz, D"))
+
+
+def test_a_list_in_windows_1252_keeps_its_letters(tmp_path: Path) -> None:
+    path = tmp_path / "a.bib"
+    path.write_bytes("@misc{a, title={Café}, author={José Ñandú}}".encode("cp1252"))
+    (paper,) = read_accepted(path).papers
+    assert (paper.title, paper.authors) == ("Café", ("José Ñandú",))
+
+
 def test_a_brace_that_is_never_closed_damages_one_entry() -> None:
     text = "@a{x, title={Never closed, author={A B}\n@a{y, title={Second}, author={C D}}\n@a{z, title={Third"
     assert [row["title"] for row in read_bibtex(text)] == ["Never closed, author=A B", "Second", "Third"]

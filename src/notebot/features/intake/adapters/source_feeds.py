@@ -6,19 +6,17 @@ they link to are not requested at all.
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections import Counter
-from contextlib import suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag, urlencode, urlsplit
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.core.model.arxiv_id import find_ids, is_arxiv_host, parse_ref
 from notebot.core.model.errors import BadAnswerError, InvalidRefError
-from notebot.core.net.feed_document import parse_feed_document
+from notebot.core.net.feed_document import entry_time, parse_feed_document
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.patterns import regex
 from notebot.features.intake.adapters.json_feed import json_feed_parser, json_feed_rows
@@ -53,6 +51,7 @@ _FEED_TYPES = (
 """What a feed is asked for as. Sites serve feeds as anything, so the body alone decides whether it is one."""
 _SUBJECT_RELS = ("related", "via")
 """Atom's link relations to what an entry is about."""
+_EMAIL = regex(r"(?<![^\s<>()@])[^\s<>()@]++@[^\s<>()@]++")
 _TEXT_LETTERS = 20_000
 _STORIES = "https://hn.algolia.com/api/v1/search_by_date?" + urlencode(
     {"query": "arxiv.org", "restrictSearchableAttributes": "url", "tags": "story", "hitsPerPage": 100}
@@ -190,11 +189,16 @@ def _parse_feed(name: str, answer: Response) -> ParsedItems:
     except BadAnswerError as error:
         raise explain_no_feed(name, answer, error) from error
     pages = Counter(_split_link(entry)[0] for entry in feed.entries)
+    # some feeds give all items one id: it identifies none of them
+    links_by_id: dict[str, set[str]] = {}
+    for entry in feed.entries:
+        links_by_id.setdefault(str(entry.get("id") or ""), set()).add(str(entry.get("link") or ""))
 
     def parse(entry: Any) -> SourceItem | None:
         page, fragment = _split_link(entry)
         # feedparser reports the only date of RSS 1.0 as "updated"; in Atom that is a real change
-        return _feed_item(entry, is_part=bool(fragment) and pages[page] > 1, dated=feed.version.startswith("rss"))
+        item = _feed_item(entry, is_part=bool(fragment) and pages[page] > 1, dated=feed.version.startswith("rss"))
+        return replace(item, id=item.url) if len(links_by_id[str(entry.get("id") or "")]) > 1 else item
 
     parsed = _parse_each(parse, feed.entries)
     return ParsedItems(parsed.items, parsed.damaged + feed.damaged, feed.left_out)
@@ -209,36 +213,39 @@ def _split_link(entry: Any) -> tuple[str, str]:
     return page, fragment
 
 
-def _feed_item(entry: Any, *, is_part: bool, dated: bool) -> SourceItem | None:
-    url = str(entry.get("link") or "")
-    if not is_plain_url(url):
-        return None
+def _feed_item(entry: Any, *, is_part: bool, dated: bool) -> SourceItem:
+    """The item of an entry.
+
+    Raises:
+        ValueError: it has no link, and none in its text.
+    """
+    url = str(entry.get("link") or "").strip().replace(" ", "%20")
     parts = [str(part.get("value") or "") for part in entry.get("content") or []]
     text, links = read_post_html("\n".join(dict.fromkeys([*parts, str(entry.get("summary") or "")])), url)
+    if not is_plain_url(url) and not entry.get("link") and links:  # RSS 2.0 allows an item without a link
+        url = links[0]
+    if not is_plain_url(url):
+        raise ValueError("an item without a link")
     related = [str(link.get("href") or "") for link in entry.get("links") or () if link.get("rel") in _SUBJECT_RELS]
     title, _ = read_post_html(str(entry.get("title") or ""), url)
     names = [str(author.get("name") or "") for author in entry.get("authors") or ()]
-    authors = tuple(filter(None, names)) or tuple(filter(None, [str(entry.get("author") or "")]))
-    published_at = _time(entry.get("published_parsed"))
-    changed_at = _time(dict.get(entry, "updated_parsed"))  # feedparser's own `get` falls back on the publication
+    if len(names) < 2:
+        # feedparser takes `name@lab.example (Ada Abel)` apart in the wrong place
+        author = str(entry.get("author") or "")
+        bare = _EMAIL.sub("", author)
+        names = [author if bare == author else bare.strip(" ()<>")]
+    published_at, changed_at = entry_time(entry, "published"), entry_time(entry, "updated")
     return SourceItem(
         id=str(entry.get("id") or url),
         url=url,
-        title=title,
+        title=" ".join(title.split()),
         text=text[:_TEXT_LETTERS],
         links=(*links, *safe_links(related)),
-        authors=authors,
+        authors=tuple(filter(None, names)),
         published_at=published_at or (changed_at if dated else None),
         changed_at=changed_at,
         is_part=is_part,
     )
-
-
-def _time(parts: Any) -> datetime | None:
-    """The time that feedparser parsed, which it converts to UTC."""
-    with suppress(ValueError, OverflowError, TypeError):
-        return datetime.fromtimestamp(calendar.timegm(parts), UTC)
-    return None
 
 
 def _parse_daily_paper(row: object) -> SourceItem | None:

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 from notebot.core.model.article import FactSource, PageClaims, article_key
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.model.partial_date import PartialDate
-from notebot.core.net.feed_document import parse_feed_document
+from notebot.core.net.feed_document import entry_time, parse_feed_document
 from notebot.core.net.xml_safety import raise_if_unsafe_xml
 from notebot.core.text.escaping import is_plain_url
 from notebot.features.intake.adapters.post_services.post_html import read_post_html
@@ -56,13 +56,13 @@ def read_feed(body: bytes, url: str) -> PageClaims | None:
         # Feeds add tracking parameters to links, so keys are compared.
         if article_key(url) not in {article_key(link) for link in links if is_plain_url(link)}:
             continue
-        published = entry.get("published_parsed")  # in UTC
+        published = entry_time(entry, "published")
         return PageClaims(
             FactSource.FEED,
             title=read_post_html(_string(entry.get("title")), url)[0],
             authors=tuple(_string(author.get("name")) for author in entry.get("authors", [])),
             site=read_post_html(_string(feed.feed.get("title")), url)[0],
-            published_on=PartialDate(published[0], published[1], published[2]) if published else None,
+            published_on=PartialDate(published.year, published.month, published.day) if published else None,
         )
     return None
 

@@ -132,6 +132,6 @@ def _split_names(text: str) -> list[str]:
 
 def _plain_text(text: str) -> str:
     r"""Returns a value without braces and macros: ``{\'E}mile \textbf{B}`` becomes ``Émile B``."""
-    text = decode_accents(_BLANK.sub(" ", text))
+    text = _BLANK.sub(" ", decode_accents(text))  # accents first: the `~` of an accent is no blank
     text = _COMMAND.sub("", text).replace("---", "—").replace("--", "–")
     return collapse(text.replace("{", "").replace("}", ""))

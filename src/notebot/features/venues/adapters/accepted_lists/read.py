@@ -58,10 +58,8 @@ def read_accepted(path: Path) -> AcceptedFile:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     if len(raw) > _MAX_BYTES:
         raise UsageError(f"{path} is larger than {_MAX_BYTES // 1024 // 1024} MiB, too large for a list of papers.")
-    # spreadsheets save "Unicode text" as UTF-16; one wrong byte elsewhere must not cost the whole list
-    encoding = "utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
-        rows = list(reader(raw.decode(encoding, errors="replace")))
+        rows = list(reader(_decode(raw)))
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} cannot be read as {suffix}: {error}.") from error
     accepted = [row for row in rows if not is_not_accepted(row)]
@@ -70,3 +68,16 @@ def read_accepted(path: Path) -> AcceptedFile:
         # a title alone is not enough to recognise a paper
         raise UsageError(f"{path} contains no accepted paper with both title and authors.")
     return AcceptedFile(papers, len(rows) - len(accepted), len(accepted) - len(papers))
+
+
+def _decode(raw: bytes) -> str:
+    """The text of a list: spreadsheets save "Unicode text" as UTF-16, and old BibTeX files are in Windows-1252.
+
+    One wrong byte in UTF-8 must not cost the whole list, so only a file without any character in UTF-8 is another's.
+    """
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16", "replace")
+    text = raw.decode("utf-8-sig", "replace")
+    if "\ufffd" in text and all(character <= "\x7f" or character == "\ufffd" for character in text):
+        return raw.decode("cp1252", "replace")
+    return text
