@@ -117,6 +117,11 @@ class RealBrowser:
         """The button with this accessible name."""
         return next(each for each in self.all(f"{inside} button") if each.accessible_name == word)
 
+    def click(self, element: WebElement) -> None:
+        """Clicks after scrolling the element to the middle: a bar may cover the lower edge of the window."""
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
+        element.click()
+
     def tap(self, element: WebElement) -> None:
         """Touches an element where a finger would, after scrolling to it."""
         script = (

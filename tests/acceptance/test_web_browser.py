@@ -182,6 +182,27 @@ def test_two_tabs_never_overwrite_each_other_unseen(browser: RealBrowser, tmp_pa
     assert [each for each in browser.complaints() if "409" not in each] == []
 
 
+def test_two_tabs_that_type_into_one_field_are_both_shown(browser: RealBrowser, tmp_path: Path) -> None:
+    desk = ServedDesk(tmp_path)
+    with opened(desk, browser) as page:
+        address = f"{page.url}papers/2605.00001"
+        browser.open(address)
+        browser.driver.switch_to.new_window("tab")
+        browser.open(address)
+        browser.one("#comment").send_keys("im zweiten")
+        browser.wait(lambda: desk.store.drafts.of(desk.keys[0]) == {"comment": "im zweiten"}, "its draft is stored")
+        browser.driver.switch_to.window(browser.driver.window_handles[0])
+        browser.one("#comment").send_keys("im ersten")
+        browser.wait(lambda: "im zweiten" in browser.one(".conflict").text, "the other text is shown")
+        assert browser.one("#comment").get_property("value") == "im ersten"
+        assert desk.store.drafts.of(desk.keys[0]) == {"comment": "im zweiten"}
+        browser.click(browser.button("Keep mine"))
+        browser.wait(
+            lambda: desk.store.drafts.of(desk.keys[0]) == {"comment": "im ersten"}, "the first tab's text stays"
+        )
+    assert [each for each in browser.complaints() if "409" not in each] == []
+
+
 def test_a_slow_server_delays_no_key(browser: RealBrowser, tmp_path: Path) -> None:
     desk = ServedDesk(tmp_path, papers=5)
     with opened(desk, browser):

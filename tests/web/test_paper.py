@@ -120,6 +120,23 @@ def test_typed_text_survives_until_it_is_saved_or_discarded(desk: ServedDesk, br
     assert form_of(browser.get(PATH))["comment"].replace("\r\n", "\n") == COMMENT
 
 
+def test_two_tabs_keep_what_each_has_typed(desk: ServedDesk, browser: Browser) -> None:
+    def typed(known: str, text: str) -> Any:
+        fields = {"key": KEY, "comment": text, "known_comment": known}
+        return browser.post("/drafts", fields, accept="application/json")
+
+    first = form_of(browser.get(PATH))
+    assert typed("", "eins").status_code == 200
+    answer = typed("", "zwei")  # a tab that has not seen the other's text
+    assert (answer.status_code, answer.json()["texts"]) == (409, {"comment": "eins"})
+    assert desk.store.drafts.of(KEY) == {"comment": "eins"}
+    # a tab that saves another field leaves the draft of this one
+    assert browser.client.post("/papers", data={**first, "summary": "S.", "action": "save"}).status_code == 303
+    assert desk.stub(KEY).curator == Curator(fields={"summary": "S."})
+    assert desk.store.drafts.of(KEY) == {"comment": "eins"}
+    assert typed("eins", "eins und zwei").status_code == 200
+
+
 def test_what_is_typed_is_checked_and_previewed_at_once(desk: ServedDesk, browser: Browser) -> None:
     def live(**typed: str) -> dict[str, str]:
         answer: dict[str, str] = browser.post("/drafts", {"key": KEY, **typed}, accept="application/json").json()

@@ -138,8 +138,10 @@ def save(
     if stub.note_number is not None:
         name = stub.arxiv_id or stub.url
         raise MoveError(f"{name} is published as #{stub.note_number}; edit the note in the archive.")
-    store_draft(resources, key, typed)
-    edited = with_typed_fields(stub, typed, resources.config.note)
+    # Fields that this form has not changed may have a draft from another tab, which stays.
+    changed = changed_fields(stub, typed, resources.config.note)
+    store_draft(resources, key, changed)
+    edited = with_typed_fields(stub, changed, resources.config.note)
     decided = digests.moves(resources, PAGE).decide(
         key,
         verb,
@@ -148,24 +150,50 @@ def save(
         posts=edited.posts if edited.posts != stub.posts else None,
         revision=revision,
     )
-    discard_draft(resources, key)
+    with resources.store.transaction():
+        _replace_draft(
+            resources,
+            decided,
+            {name: text for name, text in resources.store.drafts.of(key).items() if name not in changed},
+        )
     return decided
 
 
-def store_draft(resources: Resources, key: str, typed: Mapping[str, str]) -> None:
+def store_draft(
+    resources: Resources, key: str, typed: Mapping[str, str], known: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Remembers typed text; fields that are not named keep what was typed in them before.
+
+    Args:
+        known: for some fields, the text that the tab knew as stored when this was typed.
+
+    Returns:
+        What another tab has typed in the same fields since; what was typed here is then not stored in them.
 
     Raises:
         NotFoundError: there is no such stub.
     """
     stub = digests.find_stub_by_key(resources, key)
     with resources.store.transaction():
-        fields = {name: text for name, text in typed.items() if name in FIELDS}
-        draft = changed_fields(stub, {**resources.store.drafts.of(key), **fields}, resources.config.note)
-        if draft:
-            resources.store.drafts.save(key, draft, resources.clock())
-        else:
-            resources.store.drafts.discard(key)
+        draft = resources.store.drafts.of(key)
+        now = {**fields_of(resources, stub), **draft}
+        conflicts = {
+            name: now[name]
+            for name, text in (known or {}).items()
+            if name in typed and now.get(name, text) not in (text, typed[name])
+        }
+        fields = {name: text for name, text in typed.items() if name in FIELDS and name not in conflicts}
+        _replace_draft(resources, stub, {**draft, **fields})
+    return conflicts
+
+
+def _replace_draft(resources: Resources, stub: Stub, typed: Mapping[str, str]) -> None:
+    """Stores those of the typed texts that differ from the stub's; the caller holds the transaction."""
+    draft = changed_fields(stub, typed, resources.config.note)
+    if draft:
+        resources.store.drafts.save(stub.key, draft, resources.clock())
+    else:
+        resources.store.drafts.discard(stub.key)
 
 
 def discard_draft(resources: Resources, key: str) -> None:

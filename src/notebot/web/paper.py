@@ -59,7 +59,12 @@ def save(visit: Visit) -> Response:
 def save_draft(visit: Visit) -> Response:
     """Stores typed text as it is typed, and answers with what it means: title line, comment, issue."""
     key, typed = visit.form.get("key", ""), _typed(visit.form)
-    app.store_draft(visit.resources, key, typed)
+    known = {name: visit.form[f"known_{name}"] for name in FIELDS if f"known_{name}" in visit.form}
+    conflicts = app.store_draft(visit.resources, key, typed, known)
+    if conflicts:
+        return visit.json(
+            {"error": {"kind": "stale", "message": visit.words["typed_elsewhere"]}, "texts": conflicts}, 409
+        )
     stub = app.find_paper(visit.resources, key)
     parts = _live(visit, stub).items()
     return visit.json({name: visit.fragment(f"paper_{name}.html", **values) for name, values in parts})

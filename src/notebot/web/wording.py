@@ -104,6 +104,12 @@ WORDING: dict[str, tuple[str, str]] = {
         "サーバに届きません。入力はこのブラウザに残り、つながりしだい送られます。",
         "The server does not answer. What you type is kept in this browser and sent when it answers.",
     ),
+    "typed_elsewhere": (
+        "ほかのタブで同じ欄に入力されています。",
+        "The same field was typed into in another tab.",
+    ),
+    "take_theirs": ("そちらを使う", "Use that text"),
+    "keep_mine": ("こちらを残す", "Keep mine"),
     "stale_edit": (
         "ほかの場所で先に変更されています。入力した文章は下に残っています。履歴を見て、もう一度保存してください。",
         "This was changed elsewhere in the meantime. What you typed is still below; see the history, then save again.",

@@ -8,9 +8,11 @@
   const hidden = (name) => form.querySelector(`[name=${name}]`).value;
   const safe = `notebot draft ${hidden("key")}`; // what the server has not confirmed, kept by the browser
   const dirty = new Map(); // name -> text that was typed since the last confirmed request
+  const known = new Map(inputs.map((input) => [input.name, input.value])); // name -> text that the server has
   let timer = 0;
   let sending = false;
   let leaving = false;
+  let waiting = false;
 
   const grow = (input) => {
     if (input.tagName !== "TEXTAREA") return;
@@ -35,19 +37,61 @@
     timer = setTimeout(send, wait);
   }
 
+  function fieldsOf(sent) {
+    const fields = new URLSearchParams({ csrf: hidden("csrf"), key: hidden("key") });
+    for (const [name, text] of sent) {
+      fields.set(name, text);
+      fields.set(`known_${name}`, known.get(name));
+    }
+    return fields;
+  }
+
+  // Another tab has typed into the same field: both texts are shown, and nothing is sent until one is chosen.
+  function conflict(answer) {
+    waiting = true;
+    for (const [name, theirs] of Object.entries(answer.texts)) {
+      const input = inputs.find((each) => each.name === name);
+      const box = document.createElement("div");
+      box.className = "notice conflict";
+      box.setAttribute("role", "alert");
+      const text = document.createElement("pre");
+      text.textContent = theirs;
+      const choice = (word, chosen) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.textContent = word;
+        button.addEventListener("click", () => {
+          known.set(name, theirs);
+          input.value = chosen() ?? input.value;
+          box.remove();
+          waiting = Boolean(form.querySelector(".conflict"));
+          typed(input, 0);
+        });
+        return button;
+      };
+      box.append(answer.error.message, text, choice(form.dataset.take, () => theirs), " ", choice(form.dataset.keep, () => null));
+      input.after(box);
+    }
+    return undefined;
+  }
+
   async function send() {
-    if (sending || !dirty.size || leaving) return;
+    if (sending || waiting || !dirty.size || leaving) return undefined;
     sending = true;
     const sent = new Map(dirty);
     try {
       const answer = await fetch("/drafts", {
         method: "POST",
         headers: { Accept: "application/json" },
-        body: new URLSearchParams({ csrf: hidden("csrf"), key: hidden("key"), ...Object.fromEntries(sent) }),
+        body: fieldsOf(sent),
       });
+      if (answer.status === 409) return conflict(await answer.json());
       if (!answer.ok) throw new Error(answer.status);
       const parts = await answer.json();
-      for (const [name, text] of sent) if (dirty.get(name) === text) dirty.delete(name);
+      for (const [name, text] of sent) {
+        known.set(name, text);
+        if (dirty.get(name) === text) dirty.delete(name);
+      }
       for (const [name, html] of Object.entries(parts)) document.getElementById(`live-${name}`).innerHTML = html;
       if (!dirty.size) state.textContent = form.dataset.saved;
     } catch {
@@ -57,9 +101,9 @@
     } finally {
       sending = false;
       remember();
-      if (dirty.size && !timer) timer = setTimeout(send, 350);
     }
     if (dirty.size && state.textContent !== form.dataset.offline) send();
+    return undefined;
   }
 
   for (const input of inputs) {
@@ -68,8 +112,7 @@
   }
   addEventListener("pagehide", () => {
     if (dirty.size && !leaving) {
-      const fields = { csrf: hidden("csrf"), key: hidden("key"), ...Object.fromEntries(dirty) };
-      fetch("/drafts", { method: "POST", keepalive: true, headers: { Accept: "application/json" }, body: new URLSearchParams(fields) }).catch(() => undefined);
+      fetch("/drafts", { method: "POST", keepalive: true, headers: { Accept: "application/json" }, body: fieldsOf(dirty) }).catch(() => undefined);
     }
   });
   form.addEventListener("submit", () => {
