@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 TICK_S = 15.0
 """How often the store is asked what is due."""
 FILL_EVERY_S = 900.0
-"""How often GitHub is asked for link-only issues; if none has changed, the request does not count there."""
+"""How often GitHub is asked for link-only issues; an unchanged list does not count towards its rate limit."""
 GRACE_S = 8.0
 """How long a running job may take to end after a signal; what it has stored by then is complete."""
 ROUNDS, INBOX = "default", "inbox"

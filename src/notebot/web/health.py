@@ -1,4 +1,4 @@
-"""The page that says whether everything works, and polls."""
+"""The page that shows the health of all sources and can start a poll."""
 
 from __future__ import annotations
 

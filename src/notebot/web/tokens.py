@@ -28,7 +28,7 @@ WRONG_PER_MINUTE = 20
 
 
 class TokenKind(StrEnum):
-    """What a token opens."""
+    """What a token gives access to."""
 
     LINK = "link"
     """Signs one browser in, once."""
@@ -46,7 +46,7 @@ LIFETIMES: dict[TokenKind, timedelta | None] = {
     TokenKind.API: None,
     TokenKind.FEED: None,
 }
-"""``None``: valid until it is revoked."""
+"""How long a token of each kind is valid; ``None``: until it is revoked."""
 
 
 class Token(Struct, frozen=True):

@@ -1,1 +1,1 @@
-"""The records and their identifiers, and the errors."""
+"""Records that several features use, their identifiers, and the exceptions."""

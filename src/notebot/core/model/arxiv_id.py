@@ -178,7 +178,7 @@ def find_malformed_ids(text: str) -> list[str]:
 
 
 def _to_ascii(text: str) -> str:
-    """The text with full-width letters and digits, as Japanese keyboards type them, in ASCII, and stops within ids."""
+    """Converts what Japanese keyboards type to ASCII: full-width letters, digits and signs, and 。 within ids."""
     if text.isascii():
         return text
     text = _FULL_WIDTH_SIGN.sub(lambda sign: "." if sign[0] == "．" else "/", text.translate(_FULL_WIDTH))

@@ -85,7 +85,7 @@ def _replacement(match: re.Match[str]) -> str:
 
 
 def _describe(text: str, place: int) -> str:
-    """The element around a place, and the id of its record: ids come first in arXiv's records."""
+    """Names the element at a position and its record, for a message; a record's id comes first in arXiv's answers."""
     tag = _TAG.match(text, max(0, text.rfind("<", 0, place)))
     ids = _ID.findall(text, max(0, place - _RECORD_CHARACTERS), place)
     name = tag[1].rpartition(":")[2] if tag else "text"

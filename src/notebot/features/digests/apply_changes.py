@@ -66,10 +66,10 @@ class ChangeApplier:
         self._known_tags = known_tags
 
     def apply(self, file: FileReading, decision: Decision, *, as_typed: bool) -> None:
-        """Applies what changed in one file, and remembers what it says; the caller holds the transaction.
+        """Applies the changes in one file and stores the reading for the next comparison, in the caller's transaction.
 
         Args:
-            decision: when and by which run, the same for all stubs of the file.
+            decision: time and run, recorded with each changed stub of the file.
         """
         store, last, report = self._store, file.last, file.report
         keys = {digest_mark(key): key for key in store.digests.keys(file.name)}

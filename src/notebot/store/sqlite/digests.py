@@ -159,7 +159,7 @@ class SqliteDigests:
     def _report(self, plan: DigestPlan) -> None:
         """Marks ledger rows as reported, and the papers of their days as counted.
 
-        With the plan, not with the file: what is filed between the two was not counted.
+        Called when the plan is stored, because papers filed after that are not in the counts of the digest.
         """
         self._connection.executemany(
             f"INSERT INTO reported_rows SELECT announced_on, category, ?, ?, state, {COUNT_COLUMNS} FROM ledger"

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 MAX_BYTES = 5_000_000
-"""Of one file; a larger one is reported and stays."""
+"""Largest inbox file that is read; a larger one is reported and left in the folder."""
 _SETTLED_S = 1.0
 """A file that changed more recently may still be being written."""
 _SPENT_S = 60.0

@@ -27,7 +27,7 @@ FEWEST_OTHERS = 200
 MOST_NOTES = 3_000
 """The newest notes are learned from, because interests change; more would also take more memory than a poll may."""
 MOST_DECIDED = 2_000
-"""The newest kept papers, and as many skipped ones, that are learned from."""
+"""Most kept papers, and most skipped papers, to learn from; the newest are taken."""
 KEPT_WEIGHT = 2.0
 """A kept paper counts as much as so many notes."""
 SKIPPED_WEIGHT = 2.0

@@ -1,4 +1,4 @@
-"""Readers of the forms in which the archive is found: exports, published pages, plain text (format.md b to f).
+"""Readers for every format of the archive: exports, published pages, plain text (format.md b to f).
 
 Each returns the notes that it could parse and, unchanged, every passage that it could not.
 """

@@ -113,7 +113,7 @@ def _make_parser() -> MarkdownIt:
 
 
 def _parse(parser: MarkdownIt, text: str, lines: Sequence[str]) -> list[str]:
-    """The plain text of each line of one paragraph; a line that the parser gave up is read alone."""
+    """The plain text of each line of one paragraph; lines that the parser merges or drops are converted one by one."""
     texts: list[str | None] = [None] * len(lines)
     row: Sequence[int] = (0, 0)
     for token in parser.parse(text):

@@ -39,7 +39,7 @@ class ServiceUrls(Struct, frozen=True):
     hackernews_url: str = "https://hacker-news.firebaseio.com/v0"
     huggingface_url: str = "https://huggingface.co/api"
     mastodon_url: str = ""
-    """Empty: the server in the URL of the post."""
+    """If empty, the server in the URL of each post is asked."""
 
 
 class PostServices:

@@ -1,4 +1,4 @@
-"""Does a text that a model wrote say only what the paper says? What its source lacks is shown to the curator."""
+"""Finds claims in a model's text that the paper does not support, to show them to the curator."""
 
 from notebot.features.summaries.rules.faithfulness.unsupported_claims import find_doubts, stub_doubts
 

@@ -1,4 +1,4 @@
-"""What the numbers of a source support: a per cent may be told as a share, a factor as its reciprocal."""
+"""Decides whether a source supports a number: a percentage may be restated as a share, a factor as its reciprocal."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _EXACT = 1e-12
-"""Relative error of floating-point numbers that are taken as equal."""
+"""Relative error up to which floating-point numbers count as equal."""
 _MOST_OFF = 0.05
-"""A number that stands for a longer one may be a twentieth off, as 約1200 is for 1,234."""
+"""Relative error allowed for an approximate number: 約1200 may stand for 1,234."""
 _SHARE_OFF = 0.01
 
 _Key = Kind | str
@@ -23,7 +23,7 @@ _NO_UNIT = "no unit"
 
 
 class KnownNumbers:
-    """The numbers of a source and what follows from them; looked up in logarithmic time, as a text may have many."""
+    """The numbers of a source and those derived from them; each lookup takes logarithmic time."""
 
     def __init__(self, source: str) -> None:
         found: dict[tuple[_Key, bool, bool], set[float]] = {}
@@ -32,7 +32,7 @@ class KnownNumbers:
             readings = list(_readings(number, falls))
             if number.kind is Kind.PLAIN:
                 readings += _readings_of_bare_number(number.value, is_score=may_be_score(source, number))
-            # a fall by 2.1 may be told as -2.1
+            # a decrease by 2.1 may be restated as -2.1
             for is_negative in {number.sign < 0, falls} if number.sign == 0 else {number.sign < 0}:
                 for key, value, is_derived in readings:
                     found.setdefault((key, is_negative, is_derived), set()).add(value)
@@ -41,7 +41,7 @@ class KnownNumbers:
         self._values = {key: sorted(values) for key, values in found.items()}
 
     def supports(self, number: Number) -> bool:
-        """Whether the source says this number: itself, in another unit or form, or what it is rounded from."""
+        """True if the source has this number, possibly in another unit or form, or a number that rounds to it."""
         if number.kind is Kind.VAGUE:
             size = number.value
             return self._has(Kind.VAGUE, False, size, size) or self._has(Kind.PLAIN, False, size, 9.999 * size)
@@ -68,7 +68,7 @@ class KnownNumbers:
 
 
 def _readings(number: Number, falls: bool) -> Iterator[tuple[_Key, float, bool]]:
-    """What a number of a source may be told as: kind or dimension, value, and whether the value was calculated."""
+    """Yields the ways to restate a number: kind or dimension, value, and whether the value was calculated."""
     value = number.value
     if number.kind is Kind.VAGUE:
         yield Kind.VAGUE, value, False
@@ -112,16 +112,16 @@ def _readings_of_bare_number(value: float, *, is_score: bool) -> Iterator[tuple[
 
 
 def _readings_of_rest(share: float) -> Iterator[tuple[_Key, float, bool]]:
-    """What is left of a whole: reduced *by* three quarters is reduced *to* one, and four times less."""
+    """Yields what remains of a whole: reduced *by* three quarters is reduced *to* one quarter, and four times less."""
     yield Kind.SHARE, share, True
     yield Kind.PERCENT, 100 * share, True
     yield Kind.FOLD, 1 / share, True
 
 
 def _rounded_from(number: Number) -> tuple[float, float]:
-    """The least and the greatest value that may be told as this number, where it is not exact.
+    """The lowest and the highest value that an inexact number may be rounded from.
 
-    At most half a place and a twentieth of itself away; a lower bound may be a quarter too low.
+    They differ from the number by at most half its last place and 5 %; a lower bound may be up to 25 % too low.
     """
     value = number.value
     least = max(value - number.place / 2, value / (1 + _MOST_OFF))

@@ -1,4 +1,4 @@
-"""Names in a text: words in Latin letters with a capital or a digit, and whether a source has them."""
+"""Finds names in a text (words in Latin letters with a capital or a digit) and looks them up in a source."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MOST_PIECES = 10
-"""``Qwen2.5-VL-72B-Instruct`` has seven."""
+"""Longest name in parts; ``Qwen2.5-VL-72B-Instruct`` has seven."""
 _PIECE = regex(r"\d+|[^\W\d]+")
 _LATIN = "A-Za-z0-9\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f"
 _TOKEN = regex(rf"[{_LATIN}]+(?:[-.'_/@+][{_LATIN}]+)*")
@@ -31,19 +31,19 @@ _GENERIC = frozenset((
     "io", "it", "llm", "lstm", "ml", "mllm", "moe", "mt", "nlp", "nn", "ok", "ood", "pc", "qa", "rag", "rl", "rlhf",
     "rnn", "sft", "sota", "sql", "transformer", "tts", "ui", "url", "vlm", "vqa", "vs", "web",
 ))  # fmt: skip
-"""What a summary may call by its usual short name though the paper spells it out."""
+"""Usual abbreviations that a summary may use although the paper spells the term out."""
 
 
 class KnownWords(Struct, frozen=True):
-    """The words of a source, for looking names up without regard to case, hyphens and plural."""
+    """The words of a source, to look names up ignoring case, hyphens and plurals."""
 
     runs: frozenset[str]
-    """Words that follow each other, put together: ``gpt4o`` for ``GPT-4o``."""
+    """Adjacent words joined: ``gpt4o`` for ``GPT-4o``."""
     initials: tuple[str, str]
-    """First letters of all words in a row, and the same without small words."""
+    """The initials of all words as one string, with and without words such as *of*."""
 
     def has(self, name: str) -> bool:
-        """Whether the source has the name, or the words that it abbreviates."""
+        """True if the source contains the name or the words that it abbreviates."""
         bare = "".join(split_words(name))
         forms = {bare, bare + "s", bare.removesuffix("s"), bare.removesuffix("es")}
         if not (self.runs.isdisjoint(forms) and _GENERIC.isdisjoint(forms)):
@@ -52,7 +52,7 @@ class KnownWords(Struct, frozen=True):
 
 
 def known_words(source: str) -> KnownWords:
-    """The words of a source, TeX's ``\\ell`` read as the letter it prints."""
+    """The words of a source; TeX's ``\\ell`` counts as the letter l."""
     words = split_words(source.replace(r"\ell", " l"))
     pieces = [piece for word in words for piece in _PIECE.findall(word)]
     runs = {
@@ -65,7 +65,7 @@ def known_words(source: str) -> KnownWords:
 
 
 def names(text: str) -> Iterator[re.Match[str]]:
-    """Each name in a plain text; in English a capital at the start of a sentence makes no name."""
+    """Yields each name in a normalised text; an English word at the start of a sentence needs more than its capital."""
     starts = not is_japanese(text)
     for found in _TOKEN.finditer(text):
         if _is_name(found[0]):
@@ -75,7 +75,7 @@ def names(text: str) -> Iterator[re.Match[str]]:
 
 
 def parts(name: str) -> list[str]:
-    """What a name is put together from, where each part may be known alone; empty where only the whole counts.
+    """The parts of a compound name that may be looked up separately; empty if only the whole name counts.
 
     A bare number is part of the whole: ``GPT-5`` is not known from ``GPT-4`` and ``5 tasks``.
     """

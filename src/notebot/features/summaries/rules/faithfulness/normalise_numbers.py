@@ -1,4 +1,4 @@
-"""Text with its numbers written in one way: half-width, powers with ``^``, thousands without a mark, no TeX."""
+"""Normalises how numbers are written: half-width digits, powers with ``^``, no thousands separators, no TeX."""
 
 import re
 import unicodedata
@@ -21,7 +21,7 @@ _JAPANESE = regex("[\u3041-\u309f\u30a1-\u30ff]")
 
 
 def plain(text: str) -> str:
-    r"""Compatibility forms, TeX accents and TeX symbols as the characters they stand for; single blanks.
+    r"""Normalises a text (NFKC), replaces TeX accents and symbols by characters, and collapses blanks.
 
     ``10⁻⁶`` is ``10^-6``, ``$6$`` is ``6``, and ``$\sim$3$\times$`` is ``~3×``.
     """
@@ -31,12 +31,12 @@ def plain(text: str) -> str:
 
 
 def joined(text: str) -> str:
-    """Without the marks between thousands: ``1,234`` and TeX's ``1{,}234`` become ``1234``."""
+    """Removes thousands separators: ``1,234`` and TeX's ``1{,}234`` become ``1234``."""
     return _THOUSANDS.sub("", text)
 
 
 def is_japanese(text: str) -> bool:
-    """Whether there is a kana in it."""
+    """True if the text contains kana."""
     return _JAPANESE.search(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""Numbers that are written as words: English ones, and the kanji before a counter."""
+"""Parses numbers written in words: English number words, and kanji before a counter."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CARDINALS = {
     **{word: 10 * place for place, word in enumerate(_TENS, 2)},
 }
 MULTIPLES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-"""Words that multiply what stands before them."""
+"""Words that multiply the number before them."""
 
 _ORDINALS = (
     "zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
@@ -41,7 +41,7 @@ _IMPLIED = {
     4: "fourth quadruplet quadruplets quartet quaternary",
     5: "fifth quintuplet quintuplets quintet",
 }
-"""Number -> English words that say it without being one: ``triplets`` may be called 三つ組."""
+"""Number → English words that imply it: ``triplets`` may be translated as 三つ組."""
 _IMPLIED_BY_WORD = {
     word: number for table in (_IMPLIED, _FOLDS) for number, words in table.items() for word in words.split()
 }
@@ -103,7 +103,7 @@ _VAGUE = regex(
 
 
 def runs(text: str) -> Iterator[tuple[re.Match[str], int, bool]]:
-    """Each run of number words with its value, and whether it is one number: ``one hundred and five`` is 105.
+    """Yields each run of number words, its value, and whether it is a single number (``one hundred and five``: 105).
 
     Words that make no number together (``two three-layer nets``) are worth nothing as a run, and each its own.
     """
@@ -116,17 +116,17 @@ def runs(text: str) -> Iterator[tuple[re.Match[str], int, bool]]:
 
 
 def counted(text: str) -> Iterator[tuple[re.Match[str], int]]:
-    """Each number in kanji that counts something (``三つ``, ``十三言語``) with its value."""
+    """Yields each kanji number before a counter (``三つ``, ``十三言語``) with its value."""
     return ((found, _kanji_worth(found[1])) for found in _COUNTED.finditer(text))
 
 
 def tenths(text: str) -> Iterator[tuple[re.Match[str], int]]:
-    """Each number of tenths in kanji (``八割``) with its value in per cent."""
+    """Yields each kanji number of tenths (``八割``) with its value in per cent."""
     return ((found, 10 * _KANJI.index(found[1])) for found in _TENTHS.finditer(text))
 
 
 def shares(text: str) -> Iterator[tuple[re.Match[str], float]]:
-    """Each part of a whole in words: ``half``, ``two thirds``, ``四分の三``, ``半数``."""
+    """Yields each fraction in words (``half``, ``two thirds``, ``四分の三``, ``半数``) with its value."""
     for found in _SHARE.finditer(text):
         divisor = (found[2] or found[3] or found[4] or "half").lower()
         yield found, CARDINALS.get((found[1] or "one").lower(), 1) / _DIVISORS[divisor]
@@ -136,7 +136,7 @@ def shares(text: str) -> Iterator[tuple[re.Match[str], float]]:
 
 
 def folds(text: str) -> Iterator[tuple[re.Match[str], int]]:
-    """How many times as much, in words: ``fourfold``, ``doubles``, ``倍増``."""
+    """Yields each factor in words (``fourfold``, ``doubles``, ``倍増``) with its value."""
     for found in _FOLDED.finditer(text):
         worth = CARDINALS.get(found[1].lower()) if found[1] else _FOLD_BY_WORD[found[2].lower()]
         if worth is not None:
@@ -145,7 +145,7 @@ def folds(text: str) -> Iterator[tuple[re.Match[str], int]]:
 
 
 def magnitudes(text: str) -> Iterator[tuple[re.Match[str], int]]:
-    """Orders of magnitude as how many times as much: two of them are 100."""
+    """Yields orders of magnitude as factors: two orders are 100."""
     for found in _MAGNITUDE.finditer(text):
         written = (found[1] or "").lower()
         power = int(written) if written.isdecimal() and len(written) == 1 else CARDINALS.get(written, 1)
@@ -153,7 +153,7 @@ def magnitudes(text: str) -> Iterator[tuple[re.Match[str], int]]:
 
 
 def vague_numbers(text: str) -> Iterator[tuple[re.Match[str], int]]:
-    """Each number of which only the size is said, with its power of ten: ``tens of thousands``, ``数万`` are 10,000."""
+    """Yields each vague number with its power of ten: ``tens of thousands`` and ``数万`` are 10,000."""
     for found in _VAGUE.finditer(text):
         size = 1
         for character in found[0]:
@@ -164,13 +164,13 @@ def vague_numbers(text: str) -> Iterator[tuple[re.Match[str], int]]:
 
 
 def implied_numbers(text: str) -> set[int]:
-    """What an English text counts in other words: 2 for ``both``, 3 for ``triplets`` or ``third``, 5 for ``May 12``."""
+    """Numbers that other English words imply: 2 for ``both``, 3 for ``triplets`` or ``third``, 5 for ``May 12``."""
     values = {_IMPLIED_BY_WORD[word] for word in _IMPLIED_BY_WORD.keys() & set(_WORD.findall(text.lower()))}
     return values | {_MONTHS.index((before or after).lower()) + 1 for before, after in _DATED.findall(text)}
 
 
 def _split(words: list[str]) -> Iterator[list[str]]:
-    """Number words, cut where one number ends and the next begins: ``two | three``, ``forty two | five hundred``."""
+    """Splits a run of number words into numbers: ``two | three``, ``forty two | five hundred``."""
     number: list[str] = []
     for word in words:
         worth, last = CARDINALS.get(word), CARDINALS.get(number[-1]) if number else None
@@ -183,7 +183,7 @@ def _split(words: list[str]) -> Iterator[list[str]]:
 
 
 def _kanji_worth(written: str) -> int:
-    """``五十五`` and ``五五`` are 55, ``四千`` is 4,000, ``三万五千`` is 35,000."""
+    """The value of a kanji number: ``五十五`` and ``五五`` are 55, ``四千`` is 4,000, ``三万五千`` is 35,000."""
     total = current = digits = 0
     for character in written:
         if character in _KANJI:

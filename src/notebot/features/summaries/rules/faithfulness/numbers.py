@@ -1,4 +1,4 @@
-"""The numbers of a text: what each is worth, and what it is a number of (services.md 5.6)."""
+"""Parses the numbers of a text: value, kind and unit (services.md 5.6)."""
 
 from __future__ import annotations
 
@@ -88,44 +88,44 @@ _OF = regex(r"\s(?:out\s)?of\s(?:the\s)?")
 _MINUS_WORDS = ("マイナス", "minus ", "negative ")
 _BEFORE_MINUS = " ([=:,;~、。"
 _WINDOW = 45
-"""Characters before and after a number in which it can say that something becomes less."""
+"""Characters before and after a number that are searched for words of decrease."""
 
 
 class Kind(Enum):
-    """What a number says of something."""
+    """What a number measures."""
 
     PLAIN = "plain"
     PERCENT = "percent"
     SHARE = "share"
     """A part of a whole: ``3分の1``, ``half``."""
     FOLD = "fold"
-    """How many times as much: ``3倍``, ``threefold``."""
+    """A factor: ``3倍``, ``threefold``."""
     VAGUE = "vague"
-    """Only its size is known: ``数十``, ``millions``."""
+    """A vague number, of which only the magnitude is known: ``数十``, ``millions``."""
 
 
 class Number(Struct, frozen=True):
-    """A number as a text has it."""
+    """A number as written in a text."""
 
     shown: str
     start: int
     end: int
     value: float
-    """Without its sign; per cent as they are written, 53.0 for ``53%``."""
+    """Absolute value; a percentage is not divided by 100: 53.0 for ``53%``."""
     place: float = 0.0
-    """What one step of its last written digit is worth."""
+    """The place value of its last written digit: 0.1 for ``2.5``."""
     kind: Kind = Kind.PLAIN
     unit: Unit | None = None
     sign: int = 0
     """-1, +1, or 0 if none is written."""
     is_about: bool = False
-    """It says that it is not exact, or is written with a scale."""
+    """True if it is marked as approximate, or written with a scale such as *million*."""
     is_over: bool = False
-    """It is a lower bound: ``over 1,000``."""
+    """True for a lower bound: ``over 1,000``."""
 
 
 def numbers(text: str) -> list[Number]:
-    """The numbers of a plain text that are written in digits, in order; ``1億2000万`` and ``3分の2`` are one.
+    """The numbers in digits of a normalised text, in order; ``1億2000万`` and ``3分の2`` are one number each.
 
     Digits glued to a word are none. In a list (``10, 20 and 30%``) each number is of the last one's kind and unit.
     """
@@ -159,7 +159,7 @@ def numbers(text: str) -> list[Number]:
 
 
 def number_words(text: str) -> Iterator[Number]:
-    """The numbers of a plain text that are written in words; a run such as ``two three-layer nets`` gives two."""
+    """Yields the numbers in words of a normalised text; a run such as ``two three-layer nets`` gives two."""
     vague = list(vague_numbers(text))
     in_vague = {place for found, _ in vague for place in range(*found.span())}
     for found, value, is_whole in runs(text):
@@ -175,7 +175,7 @@ def number_words(text: str) -> Iterator[Number]:
 
 
 def ratios(text: str) -> Iterator[Number]:
-    """Each number over another: ``3/4`` and TeX's ``\\frac{3}{4}``."""
+    """Yields each ratio: ``3/4`` and TeX's ``\\frac{3}{4}``."""
     for found in _RATIO.finditer(text):
         above, below = int(found[1] or found[3]), int(found[2] or found[4])
         if below:
@@ -183,19 +183,19 @@ def ratios(text: str) -> Iterator[Number]:
 
 
 def is_falling(text: str, number: Number) -> bool:
-    """Whether the text says near the number that something becomes less, smaller or faster."""
+    """True if words near the number say that something becomes less, smaller or faster."""
     places = _falling_places(text)
     next_place = bisect_left(places, number.start - _WINDOW)
     return next_place < len(places) and places[next_place] < number.end + _WINDOW
 
 
 def may_be_score(text: str, number: Number) -> bool:
-    """Whether no noun follows a bare number, so that it may be a score in per cent, or a factor."""
+    """True if no noun follows a number without unit, so that it may be a score in per cent, or a factor."""
     return "." in number.shown or _NO_NOUN.match(text, number.end) is not None
 
 
 def source_numbers(text: str) -> Iterator[Number]:
-    """Everything that a source says in numbers, in digits and words, and what follows from two of them."""
+    """Yields all numbers of a source, in digits and words, and those that follow from two of them."""
     in_digits = numbers(text)
     in_words = list(number_words(text))
     yield from in_digits
@@ -278,7 +278,7 @@ def _kind_at(text: str, found: re.Match[str]) -> Kind:
 
 
 def _is_fold(before: str, text: str, end: int) -> bool:
-    """Whether it is a factor: ``3x``, ``3倍``, ``×3``, ``by a factor of 3``; not one side of ``3×3``."""
+    """True for a factor: ``3x``, ``3倍``, ``×3``, ``by a factor of 3``; False for the sides of ``3×3``."""
     if _FOLD_AFTER.match(text, end):
         return True
     if "×" in before and before.rstrip().endswith("×"):
@@ -287,7 +287,7 @@ def _is_fold(before: str, text: str, end: int) -> bool:
 
 
 def _is_negative(before: str) -> bool:
-    """Whether what stands before a number ends in a minus, and not in the hyphen of a name or a range."""
+    """True if the text before a number ends in a minus sign rather than the hyphen of a name or range."""
     if not before.endswith(("-", "–")):
         return before.endswith(_MINUS_WORDS)
     last = before[-2:-1]
@@ -296,7 +296,7 @@ def _is_negative(before: str) -> bool:
 
 @lru_cache(maxsize=2)
 def _falling_places(text: str) -> list[int]:
-    """Where a text says that something becomes less, smaller or faster, in order."""
+    """The positions of words that say that something becomes less, smaller or faster, in order."""
     return [
         found.start()
         for found in _WORD.finditer(text)
@@ -324,7 +324,7 @@ def _scale_of(number: Number) -> int:
 
 
 def _trailing_place(value: float) -> float:
-    """What the last digit that is not zero is worth, for numbers from 100 on: zeros of a rounded number say nothing."""
+    """The place value of the last non-zero digit, for numbers from 100 on, because trailing zeros may be rounding."""
     if value < 100 or value != int(value):
         return 1.0
     digits = str(int(value))

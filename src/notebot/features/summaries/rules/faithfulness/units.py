@@ -88,7 +88,7 @@ def _alternatives(names: Iterable[str]) -> str:
 
 
 _JAPANESE = _alternatives(name for name in _BY_NAME if ord(name[0]) >= 0x3000)
-# 分 also begins 3分の1, 分野, 分類, 分析; 年 begins 年代; 日 begins 日本
+# 分 is also the first character of 3分の1, 分野, 分類, 分析; 年 that of 年代; 日 that of 日本
 _LATIN_UNIT = regex(r"[\s-]?([A-Za-zμ]{1,12})(?![A-Za-z0-9])")
 _JAPANESE_UNIT = regex(
     rf"\s?({_JAPANESE})(?<!分(?=[野析類割岐布子散離解担けか]|の[\d一二三四五六七八九十]))(?<!年(?=[代度齢]))(?<!日(?=[本常]))"
@@ -100,7 +100,7 @@ _HALF = regex("半(年|日|世紀)")
 
 
 def unit_after(text: str, place: int) -> tuple[Unit, float] | None:
-    """The unit that follows a number, and what to add to the number: 0.5 for ``1年半``."""
+    """The unit after a number, and an amount to add to the number: 0.5 for ``1年半``."""
     if found := _LATIN_UNIT.match(text, place):
         unit = _BY_NAME.get(found[1])
         return (unit, 0.0) if unit else None
@@ -111,12 +111,12 @@ def unit_after(text: str, place: int) -> tuple[Unit, float] | None:
 
 
 def is_unit(name: str) -> bool:
-    """Whether a word is the spelling of a unit."""
+    """True if the word is a spelling of a unit."""
     return name in _BY_NAME
 
 
 def worded_units(text: str) -> Iterator[tuple[re.Match[str], float, Unit]]:
-    """Each amount of one or one half without a numeral: ``a year``, ``half an hour``, ``半年``."""
+    """Yields amounts of one or one half written without a numeral: ``a year``, ``half an hour``, ``半年``."""
     for found in _WORDED.finditer(text):
         yield found, 0.5 if found[1] else 1.0, _BY_NAME[found[2].lower()]
     for found in _HALF.finditer(text):

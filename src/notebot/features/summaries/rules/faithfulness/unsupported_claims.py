@@ -1,4 +1,4 @@
-"""Numbers and names of a text that its source lacks.
+"""Finds numbers and names of a text that its source does not contain.
 
 It flags, and never cuts: a reader decides. What it cannot see: a negation, a number given to the wrong
 thing, a caveat that was dropped; therefore the abstract stands beside every summary.
@@ -34,7 +34,7 @@ _CLAIMED_ONE = regex(r"[A-Za-z.\s]|$|[倍割%点桁位年月日時秒分億万�
 
 
 def find_doubts(text: str, source: str) -> tuple[str, ...]:
-    """What of ``text`` a reader should look up, as it is written there, in order, each once.
+    """The numbers and names in ``text`` that a reader should check, as written, in order, without duplicates.
 
     Args:
         text: what a model wrote, in Japanese or English.
@@ -52,7 +52,7 @@ def find_doubts(text: str, source: str) -> tuple[str, ...]:
     def is_supported(number: Number) -> bool:
         if source_numbers.supports(number):
             return True
-        # "2.1 lower" may be -2.1
+        # "2.1 lower" may restate -2.1
         return number.sign == 0 and is_falling(text, number) and source_numbers.supports(replace(number, sign=-1))
 
     doubts: list[tuple[int, int, str]] = []
@@ -62,11 +62,11 @@ def find_doubts(text: str, source: str) -> tuple[str, ...]:
         is_known = source_words.has(found[0]) or is_unit(found[0]) or (split and all(map(is_in_source, split)))
         if not is_known:
             doubts.append((found.start(), found.end(), found[0]))
-    # words that count more than one, and shares; `one` is more often a pronoun
+    # number words above one, and fractions; `one` is more often a pronoun
     for number in number_words(text):
         if (number.value > 1 or number.kind is Kind.SHARE) and not is_supported(number):
             doubts.append((number.start, number.end, number.shown))
-    # numbers outside names and ratios; both lists are in order, so no span is looked at twice
+    # numbers outside names and ratios; both lists are in order, so each span is visited once
     taken = [found.span() for found in found_names]
     taken += [(ratio.start, ratio.end) for ratio in ratios(text) if source_numbers.supports(ratio)]
     taken.sort()
@@ -81,14 +81,14 @@ def find_doubts(text: str, source: str) -> tuple[str, ...]:
 
 
 def stub_doubts(stub: Stub) -> tuple[str, ...]:
-    """What of a stub's summary and translation its title and abstract lack; an extract is the abstract itself."""
+    """Unsupported claims in a stub's summary and translation; an extract has none, because it quotes the abstract."""
     written = [one.text for one in (stub.summary, stub.translation) if one is not None and one.by != EXTRACTIVE]
     source = f"{stub.title}\n{stub.abstract}"
     return tuple(dict.fromkeys(doubt for text in written for doubt in find_doubts(text, source)))
 
 
 def _is_marker(text: str, number: Number) -> bool:
-    """Whether a number only numbers an item, ``(1)``, or says *a*, ``1枚``."""
+    """True if a number only labels an item, ``(1)``, or means *a*, as in ``1枚``."""
     if number.shown == "1" and number.sign == 0 and not _CLAIMED_ONE.match(text, number.end):
         return True
     return bool(_MARKER.search(text[max(number.start - 1, 0) : number.end + 1]))
