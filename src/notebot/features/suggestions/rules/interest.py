@@ -6,6 +6,7 @@ import math
 from array import array
 from collections import Counter
 from itertools import chain, pairwise
+from operator import mul
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ FEWEST_LIKED = 20
 """Notes and kept papers that are needed to learn anything."""
 FEWEST_OTHERS = 200
 """Announced and skipped papers that are needed to learn anything."""
-MOST_NOTES = 3_000
+MOST_NOTES = 2_000
 """The newest notes are learned from, because interests change; more would also take more memory than a poll may."""
 MOST_DECIDED = 2_000
 """Most kept papers, and most skipped papers, to learn from; the newest are taken."""
@@ -38,7 +39,8 @@ _FEWEST_USES = 2
 _LOOSENESS = 16.0
 """How little the weights are held back; of 1, 4 and 16 the last ranked notes that were held out best."""
 _ROUNDS = 30
-_DONE = 0.003
+_DONE = 0.005
+"""Learning ends with a round in which no example changed by more than this share of its cost."""
 _STEPS = 30
 _EXACT = 1e-4
 
@@ -192,16 +194,14 @@ def _fit(examples: Sequence[Example]) -> tuple[tuple[str, ...], array[float], ar
         largest = 0.0
         for place in order:
             used, values = rows[place]
-            margin = constant
-            for number, value in zip(used, values, strict=True):
-                margin += weights[number] * value
+            margin = constant + sum(map(mul, map(weights.__getitem__, used), values))
             better = _best_dual(duals[place], costs[place], signs[place] * margin)
             change = signs[place] * (better - duals[place])
+            largest = max(largest, abs(change) / costs[place])
             duals[place] = better
             constant += change
             for number, value in zip(used, values, strict=True):
                 weights[number] += change * value
-            largest = max(largest, abs(change) / costs[place])
         if largest < _DONE:
             break
     return terms, rarities, array("f", weights), constant
