@@ -100,7 +100,7 @@ REWRITES: dict[str, Rewrite] = {
     # lines
     "wrapped at 40": wrapped(40),
     "wrapped at 72": wrapped(72),
-    "wrapped at 72, in marks too": wrapped(72, r"^(?!#{1,6} |\|)."),
+    "wrapped at 72 in marks too": wrapped(72, r"^(?!#{1,6} |\|)."),
     "wrapped behind a mark's dashes": lambda text: text.replace(" <!-- ", " <!--\n  "),
     "tags and date joined": replaced(r"\n(?=Issue Date)", " "),
     "comment and post joined": replaced(r"(?<=\*\*Comment\*\*)\n", " "),
@@ -123,7 +123,8 @@ REWRITES: dict[str, Rewrite] = {
         r"^- \[( |x)\]", lambda found: f'- <input type="checkbox"{" checked" if found[1] == "x" else ""}>'
     ),
     # marks
-    "no marks": lambda text: re.sub(r"<!--.*?-->\n?", "", text),
+    "no marks": lambda text: re.sub(r"^<!--.*?-->\n?|<!--.*?-->", "", text, flags=re.MULTILINE),
+    "no marks, their lines joined": lambda text: re.sub(r"<!--.*?-->\n?(?!\w)", "", text),
     "tight marks": marks(lambda mark: mark.replace("<!-- ", "<!--").replace(" -->", "-->")),
     "escaped marks": marks(lambda mark: mark.replace("<!--", "\\<!--").replace("-->", "--\\>")),
     "marks as entities": marks(html.escape),
@@ -198,6 +199,8 @@ def test_each_rewrite_alone_changes_nothing(name: str, kind: str) -> None:
 @pytest.mark.parametrize(
     "names",
     [
+        "ideographic blanks, wrapped at 72 in marks too",
+        "no marks, tabs, wrapped at 40",
         "marks with other dashes, wrapped at 40, CR, CRLF",
         "marks as entities, wrapped at 72",
         "wrapped behind a mark's dashes, blank lines between all lines",

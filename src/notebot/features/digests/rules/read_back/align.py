@@ -246,11 +246,11 @@ def _anchor(
         if linked is not None:
             return linked
     main, share = words.main
-    return (
-        drawn.lines[main].owner
-        if len(words.words) >= _QUOTATION and share >= _SIMILARITY and main not in found
-        else None
-    )
+    if share < _SIMILARITY or main in found:
+        return None
+    # A few words are a headline's if they are its start behind a box, where an editor wrapped it.
+    starts = line.box and drawn.lines[main].line.box and words.positions[0] == words.explainer.start_of[main]
+    return drawn.lines[main].owner if starts or len(words.words) >= _QUOTATION else None
 
 
 def _urls(line: Line) -> Iterator[str]:

@@ -6,9 +6,11 @@ import html
 import re
 import unicodedata
 from enum import IntEnum, auto
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.core.model.post import PostKind
 from notebot.core.note_format.phrases import LANGUAGES
@@ -16,7 +18,7 @@ from notebot.core.text.patterns import regex
 from notebot.features.digests.rules.read_back.normal_form import PlainText, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Container, Iterator, Sequence
 
 _LINE_END = regex(r"\r\n|\r|\n")
 _OWN_MARK = regex(r"<!-- (?P<inner>/?nb\b[^<>]*?) -->")
@@ -162,6 +164,20 @@ def read_lines(lines: Sequence[str], marks: Marks, plain: PlainText, own: Collec
             parts.append((number, part[at:], mark, len(parts) > start))
     words = plain.of_lines([part for _, part, _, _ in parts])
     return [_line(*part, said) for part, said in zip(parts, words, strict=True)]
+
+
+def join_boxes(lines: Sequence[Line], boxed: Container[str]) -> list[Line]:
+    """The lines, with the box of a task on the line of its text where an editor wrapped between them.
+
+    Args:
+        boxed: the keys of the lines that notebot wrote with a box.
+    """
+    result = [*lines]
+    for place, (box, line) in enumerate(pairwise(lines)):
+        if box.box and not box.words and not box.mark and not line.box and line.key in boxed:
+            result[place] = replace(box, box=False, holds=" ")
+            result[place + 1] = replace(line, box=True, holds=box.holds)
+    return result
 
 
 def make_line(text: str) -> Line:

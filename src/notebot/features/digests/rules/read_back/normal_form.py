@@ -47,8 +47,8 @@ _ESCAPE = regex(r"\\([!-/:-@\[-`{-~])")
 _MOST_BRACKETS = 60
 """A paragraph with more brackets is not parsed: each ``[`` costs as much as 30 other characters."""
 _PARSED_BRACKETS = 10_000
-_PARSED_CHARACTERS = 400_000
-"""So much of a text is parsed; in more, lines are read one by one. A digest of 300 papers has about 100,000."""
+_PARSED_CHARACTERS = 100_000
+"""So much is parsed besides what notebot wrote; in more, lines are read one by one."""
 
 
 def fold(text: str) -> str:
@@ -64,8 +64,10 @@ def fold(text: str) -> str:
 class PlainText:
     """Turns lines of Markdown into what they say; remembers paragraphs, as both texts have most of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, written: int) -> None:
+        """``written`` is the number of characters that notebot wrote."""
         self._parser = _make_parser()
+        self._parsed_most = _PARSED_CHARACTERS + 3 * written
         self._paragraphs: dict[tuple[str, ...], list[str]] = {}
         self._parsed = 0
         self._brackets = 0
@@ -86,7 +88,7 @@ class PlainText:
             self._parsed += len(text)
             brackets = text.count("[")
             self._brackets += brackets
-            too_long = self._parsed > _PARSED_CHARACTERS or self._brackets > _PARSED_BRACKETS
+            too_long = self._parsed > self._parsed_most or self._brackets > _PARSED_BRACKETS
             if too_long or brackets > _MOST_BRACKETS + 2 * len(lines):
                 known = [_unparsed(line) for line in lines]
             else:

@@ -69,6 +69,8 @@ class OriginalDigest(Struct, frozen=True):
     own: frozenset[str]
     """The lines as they are in the file, stripped."""
     keys: Counter[str]
+    boxed: frozenset[str]
+    """The keys of the lines with a box."""
     urls: frozenset[str]
 
 
@@ -105,6 +107,7 @@ def parse_original(original: str, plain: PlainText) -> OriginalDigest:
         owners={one.line.mark: one.owner for one in drawn if one.line.mark},
         own=frozenset(own),
         keys=Counter(one.line.key for one in drawn),
+        boxed=frozenset(one.line.key for one in drawn if one.line.box),
         urls=frozenset(url for one in drawn for url in _WEB.findall(one.line.text)),
     )
 

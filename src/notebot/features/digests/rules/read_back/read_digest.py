@@ -12,7 +12,13 @@ from msgspec.structs import replace
 from notebot.core.model.digest_reading import DigestReading, ReadEntry, Unreadable, Verdict
 from notebot.core.text.patterns import regex
 from notebot.features.digests.rules.read_back.align import Region, align
-from notebot.features.digests.rules.read_back.lines import MARK_START, Line, read_lines, split_lines
+from notebot.features.digests.rules.read_back.lines import (
+    MARK_START,
+    Line,
+    join_boxes,
+    read_lines,
+    split_lines,
+)
 from notebot.features.digests.rules.read_back.normal_form import PlainText
 from notebot.features.digests.rules.read_back.original import OUTSIDE, OriginalDigest, parse_original, update_id
 from notebot.features.digests.rules.read_back.read_entry import (
@@ -73,10 +79,10 @@ def read_digest(
         as_typed: take the same change in many entries as the curator's, not as a program's (rules.md 6.5).
         known_tags: tags of the archive; only these, and those in the digest, may contain blanks.
     """
-    plain = PlainText()
+    plain = PlainText(len(original))
     drawn = parse_original(original, plain)
     text = decode_digest(edited) if isinstance(edited, bytes) else edited
-    lines = read_lines(split_lines(text), drawn.marks, plain, drawn.own)
+    lines = join_boxes(read_lines(split_lines(text), drawn.marks, plain, drawn.own), drawn.boxed)
     regions = align(drawn, lines)
     complete = _is_complete(drawn, lines, regions)
     ends_in = _drop_half_line(drawn, lines, regions, complete=complete)
