@@ -316,6 +316,29 @@ def test_a_file_that_lost_its_end_takes_nothing_back(desk: CuratorDesk) -> None:
     assert (desk.collect().changed, desk.statuses()) == (0, [KEPT, KEPT, DIGESTED])
 
 
+@pytest.mark.parametrize("unit", ["a\n", "[", "\r\n"])
+def test_a_file_far_longer_than_a_digest_is_not_read_and_nothing_is_lost(desk: CuratorDesk, unit: str) -> None:
+    desk.edit(ONE, ticked=True)
+    desk.collect()
+    whole = desk.text()
+    desk.save(whole + unit * 3_000_000)
+    report = desk.collect()
+    assert "2026-05-12.md is far longer than a completed digest can be" in (report.problem or "")
+    assert (report.changed, desk.statuses()) == (0, [KEPT, DIGESTED, DIGESTED])
+    with desk.path.open("r+b") as file:
+        file.truncate(65_000_000)
+    assert "more than any digest" in (desk.collect().problem or "")
+    desk.save(whole)
+    assert (desk.collect().problem, desk.statuses()) == (None, [KEPT, DIGESTED, DIGESTED])
+
+
+def test_a_curator_may_type_much_more_than_notebot_wrote(desk: CuratorDesk) -> None:
+    typed = "\n".join(f"{number}: a line of a log that was pasted" for number in range(5_000))
+    desk.edit(ONE, comment=typed)
+    assert desk.collect().problem is None
+    assert desk.stub(ONE).curator.comment == typed
+
+
 @pytest.mark.parametrize("cut", range(16))
 def test_a_file_cut_anywhere_loses_nothing_and_the_whole_file_is_read_rightly(tmp_path: Path, cut: int) -> None:
     desk = CuratorDesk(tmp_path)

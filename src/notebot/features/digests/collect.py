@@ -19,7 +19,7 @@ from notebot.core.supervisor import supervised
 from notebot.features.digests.apply_changes import ChangeApplier, CollectStore, FileReading
 from notebot.features.digests.collect_report import Collected
 from notebot.features.digests.moves import SeenFiles
-from notebot.features.digests.rules.read_back import read_digest
+from notebot.features.digests.rules.read_back import is_out_of_proportion, read_digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,6 +142,11 @@ class Collector:
             raise StateError(f"{report.digest} does not exist" + ("; its entries are unchanged." if original else "."))
         if original is None:
             raise StateError(f"{report.digest} is not a digest that notebot wrote for this archive; it was not read.")
+        if is_out_of_proportion(original, file.text):
+            raise StateError(
+                f"{report.digest} is far longer than a completed digest can be: {len(file.text):,} characters, where "
+                f"notebot wrote {len(original):,}. It was not read; save the digest under its name again."
+            )
         last = self._store.digests.last_reading(name)
         as_typed = as_typed or (last is not None and last.as_typed)
         if last is not None and last.reading and last.sha256 == file.sha256 and last.as_typed is as_typed:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_LARGEST = 64_000_000
+"""Bytes. A digest of 10,000 papers has 2 MB, and each character of it has up to four bytes in UTF-32."""
+
+
 class DigestFolder:
     """See :class:`notebot.features.digests.write_digest.DigestFiles`."""
 
@@ -43,6 +47,8 @@ class DigestFolder:
         path = self._folder / name
         try:
             before = path.stat()
+            if before.st_size > _LARGEST:
+                raise StateError(f"{path} has {before.st_size:,} bytes, more than any digest; it was not read.")
             body = path.read_bytes()
             after = path.stat()
         except FileNotFoundError:

@@ -6,6 +6,6 @@
 rest.
 """
 
-from notebot.features.digests.rules.read_back.read_digest import decode_digest, read_digest
+from notebot.features.digests.rules.read_back.read_digest import decode_digest, is_out_of_proportion, read_digest
 
-__all__ = ["decode_digest", "read_digest"]
+__all__ = ["decode_digest", "is_out_of_proportion", "read_digest"]

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from notebot.core.text.patterns import regex
 from notebot.features.digests.rules.read_back.explain import NOBODY, Explainer
-from notebot.features.digests.rules.read_back.lines import RELATED, Line, LineRole
+from notebot.features.digests.rules.read_back.lines import ISSUE_DATE, RELATED, Line, LineRole
 from notebot.features.digests.rules.read_back.normal_form import joined, words_of
 from notebot.features.digests.rules.read_back.original import OUTSIDE, OriginalDigest, OriginalLine
 
@@ -366,7 +366,11 @@ def _spell(pieces: Sequence[Line], one: Line) -> bool:
 def _above_issue_date(region: Region) -> set[int]:
     """The places of the lines directly above an Issue Date, where the tags are."""
     full = [(place, line) for place, line in region.lines if line.key]
-    return {place for (place, _), (_, below) in pairwise(full) if below.role is LineRole.ISSUE_DATE}
+    return {
+        place
+        for (place, _), (_, below) in pairwise(full)
+        if ISSUE_DATE.match(below.words) and below.role is LineRole.ISSUE_DATE
+    }
 
 
 def _has_same_form(one: OriginalLine, line: Line, role: LineRole, above_date: bool) -> bool:

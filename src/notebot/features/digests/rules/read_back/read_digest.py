@@ -44,6 +44,9 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_MOST_LINES = 30_000
+_MOST_CHARACTERS = 2_000_000
+"""Of what a curator types, all entries together; a comment on GitHub has at most 65,536."""
 _NOTHING_DELETED: Ignored = frozenset({("summary", DELETED, ""), ("tags", DELETED, "")})
 
 
@@ -62,6 +65,17 @@ def decode_digest(body: bytes) -> str:
         if error.end < len(body) or len(body) - error.start > 3:
             raise
         return body[: error.start].decode(encoding)
+
+
+def is_out_of_proportion(original: str, edited: str) -> bool:
+    """True if a text is far longer than any curator or program makes a digest.
+
+    Wrapping, blank lines and entities make a digest up to eight times as long. Reading takes a second for each 30,000
+    lines or 2 million characters more.
+    """
+    lines = edited.count("\n") + edited.count("\r") - edited.count("\r\n")
+    written = original.count("\n") + len(original) // 20
+    return lines > _MOST_LINES + 4 * written or len(edited) > _MOST_CHARACTERS + 8 * len(original)
 
 
 def read_digest(
