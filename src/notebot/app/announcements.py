@@ -1,4 +1,4 @@
-"""Poll, backfill, why and the ledger: the functions behind the commands on announcements."""
+"""Poll, backfill, why and the ledger: the functions for the commands on announcements."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def make_card(stub: Stub, revision: int, config: Config, language: str) -> Card:
 
 
 def card_tags(stub: Stub) -> tuple[CardTag, ...]:
-    """The tags with their reasons; those that the curator chose have none and are no guesses."""
+    """The tags with their reasons; those that the curator chose have no reason and are not guesses."""
     if stub.curator.tags is not None:
         return tuple(CardTag(tag, guess=False, why="") for tag in stub.curator.tags)
     evidence = {each.tag: each for each in stub.tag_evidence}

@@ -34,7 +34,9 @@ def check(ctx: click.Context, archive: bool, as_json: bool) -> None:
     if as_json:
         print_json({"ok": True, "errors": [], "topics": checks})
         return
-    click.echo(f"{resources.config.path} holds: {len(checks)} topics in {len(resources.config.categories)} categories.")
+    click.echo(
+        f"{resources.config.path} is valid: {len(checks)} topics in {len(resources.config.categories)} categories."
+    )
     for topic in checks:
         matched = "" if topic.matched is None else f": {topic.matched} stored entries of the last 7 days match"
         click.echo(f"  {topic.topic}{matched}")

@@ -30,7 +30,7 @@ def stats(ctx: click.Context, folder: Path | None, as_json: bool) -> None:
     """Show numbers of the archive, of the watch and of your decisions.
 
     Notes per month, tags over the years, venues, what became of each topic's papers, days on which announcements were
-    received, how long notes wait to be read and papers for their note, and how well the order of the digests predicts
+    received, how long papers wait for their note and notes to be read, and how well the order of the digests predicts
     what you keep.
     """
     resources = open_resources(ctx, local=True)

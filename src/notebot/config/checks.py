@@ -125,7 +125,7 @@ def archive_problems(archive: ArchiveSection) -> list[str]:
 
 
 def venue_problems(venue: VenueSection) -> list[str]:
-    """Mistakes in ``[venue]``, its file excepted."""
+    """Mistakes in ``[venue]``, except in the file ``extra_table``, which is checked when it is loaded."""
     wrong = [name for name in venue.resolvers if name not in RESOLVERS]
     problems = [f'venue.resolvers may contain "acl" and "semanticscholar", not {wrong}.'] if wrong else []
     return problems + _url_problems("venue", {"s2_url": venue.s2_url})

@@ -310,7 +310,7 @@ class Digests(Protocol):
         """The names of the written digests that contain a stub, the oldest first."""
 
     def holding(self, key: str) -> str | None:
-        """The name of the newest digest in which a stub stands."""
+        """The name of the newest digest that contains a stub."""
 
     def latest(self) -> tuple[str, datetime] | None:
         """Name and time of the newest digest written."""
@@ -440,7 +440,7 @@ class Notes(Protocol):
         """The position from which an import continues; ``None`` before the first import."""
 
     def move_cursor(self, source: str, name: str, cursor: str) -> None:
-        """Moves it, together with the notes it stands for."""
+        """Stores a new cursor, in the same transaction as the notes that were read up to it."""
 
 
 class Backfills(Protocol):

@@ -14,7 +14,7 @@ from notebot.web.review import ACTIONS
 
 API = "/api/v1"
 MOST_NOTES = 1000
-"""One search returns at most so many notes."""
+"""The most notes that one search returns."""
 _TEXT = {"type": "string"}
 _TEXTS = {"type": "array", "items": _TEXT}
 _NUMBER = {"type": "integer"}

@@ -14,7 +14,7 @@ class Verdict(StrEnum):
     """The entry was deleted: neither its title line nor its link is in the file."""
     UNTOUCHED = "untouched"
     UNKNOWN = "unknown"
-    """The file is incomplete, and what it holds of the entry does not count (rules.md 6.4)."""
+    """The file ends within this entry, so its part of the entry does not count (rules.md 6.4)."""
 
 
 class PostLine(Struct, frozen=True):

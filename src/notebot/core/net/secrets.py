@@ -23,7 +23,7 @@ _HEADERS = frozenset(("authorization", "proxy-authorization", "cookie", "x-api-k
 _PARAMETERS = frozenset(
     ("api_key", "apikey", "api-key", "key", "access_token", "client_secret", "secret", "password", "auth", "sig")
 )
-"""These are looked for in responses. ``author``, ``keyword`` and the tokens of pages are no secrets."""
+"""These are looked for in responses. ``author``, ``keyword`` and page tokens are not secrets."""
 _LEAST_CHARACTERS = 8
 """A shorter one, such as the ``none`` of a local model server, would also be found where it is a common word."""
 _JSON_ESCAPE = regex(rb"\\(?:u00([2-7][0-9a-fA-F])|.)", re.DOTALL)

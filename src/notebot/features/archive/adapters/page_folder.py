@@ -94,7 +94,7 @@ class PageFolder:
         path = self._folder.joinpath(*parts)
         leaves = not parts or ".." in parts or "/" in parts or "\0" in name
         if leaves or not self._is_inside(path.parent):
-            raise StateError(f"{name!r} is no page below {self._folder}; give pages_dir a folder of its own.")
+            raise StateError(f"{name!r} is not a page below {self._folder}; give pages_dir a folder of its own.")
         return path
 
     def _is_inside(self, folder: Path) -> bool:

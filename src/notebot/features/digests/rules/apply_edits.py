@@ -113,7 +113,7 @@ def _changed_posts(
 
 
 def _chosen_tags(stub: Stub, last: ReadEntry, entry: ReadEntry) -> tuple[str, ...] | None:
-    """The tags that the curator chose; ``None`` if there is no choice any more."""
+    """The tags that the curator chose; ``None`` if the choice was taken back."""
     if entry.tags_changed and not entry.one_line:
         chosen = entry.tags
     else:

@@ -53,7 +53,7 @@ def decision_line(*, stub: Stub, home: str, words: Phrases, style: NoteStyle, sa
 
 
 def headline_hints(stub: Stub, home: str, words: Phrases, safe: Safe) -> str:
-    """What the line of a headline ends with: the matched terms, and what speaks for the paper, if anything does."""
+    """The end of a headline: the matched terms, then posts, votes, a withdrawal and sources, if there are any."""
     evidence = {matched.topic: matched for matched in stub.matched}.get(home)
     terms = list(dict.fromkeys(term.text for term in evidence.terms)) if evidence else []
     parts = [

@@ -172,7 +172,7 @@ def _rewrite(path: Path, item_path: Path, done: Sequence[InboxItem], *, keep: bo
 def _hidden(path: Path, mark: str) -> Path:
     """Returns a hidden name in the same folder; a stem that makes it too long is truncated.
 
-    After a kill the file comes back under that name: a truncated stem is all that is lost.
+    If the process is killed meanwhile, the file is found again under that name, with at worst a truncated stem.
     """
     stem, limit = path.stem, _LONGEST_NAME - len(os.fsencode(f"{mark}{path.suffix}"))
     while len(os.fsencode(stem)) > limit:

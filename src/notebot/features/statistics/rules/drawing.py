@@ -300,7 +300,7 @@ def text_width(text: str) -> float:
 
 
 def shorten(text: str, letters: int) -> str:
-    """A text of at most so many letters, of which a Japanese character counts as two."""
+    """Shortens a text to ``letters`` letters; a Japanese character counts as two."""
     if text_width(text) <= letters * _LETTER:
         return text
     kept, width = "", 1.0

@@ -1,4 +1,4 @@
-"""The numbers behind the plots, one table per plot."""
+"""The numbers that the plots show, one table per plot."""
 
 from __future__ import annotations
 

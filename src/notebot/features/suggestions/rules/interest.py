@@ -30,9 +30,9 @@ MOST_NOTES = 2_000
 MOST_DECIDED = 2_000
 """Most kept papers, and most skipped papers, to learn from; the newest are taken."""
 KEPT_WEIGHT = 2.0
-"""A kept paper counts as much as so many notes."""
+"""Weight of a kept paper in learning; a note of the archive counts 1."""
 SKIPPED_WEIGHT = 2.0
-"""A skipped paper counts as much as so many papers that were only announced."""
+"""Weight of a skipped paper in learning; a paper that was only announced counts 1."""
 
 _FEWEST_USES = 2
 """A word or pair that only one paper contains teaches nothing about others."""
@@ -47,7 +47,7 @@ _EXACT = 1e-4
 FEWEST_DECIDED = 5
 """Decisions on papers of a category before it counts as a habit."""
 _PRIOR_DECISIONS = 10.0
-"""A category's share of kept papers is drawn towards the share of all papers as if by so many decisions."""
+"""Prior strength: a category's share of kept papers is smoothed with this many decisions at the overall share."""
 _MOST = 0.7
 """The share of a category's papers that the curator skipped, or kept, before it is given as a reason."""
 

@@ -33,7 +33,7 @@ _OFFERS_JUDGED = 2
 """Offers per paper, as many as a digest shows by default."""
 _RIGHT = 0.5
 _SAMPLE = 200
-"""Notes that are taken for new papers, each judged by all others."""
+"""Notes used as test papers, each compared with all other notes."""
 
 
 def learn_related(

@@ -130,7 +130,7 @@ class Llm:
         self._http = http
         self._key = (key or "").strip() or None
         if self._key and not _KEY.fullmatch(self._key):
-            raise UsageError(f"{key_env} holds no key: a character in it can be in none; set it anew")
+            raise UsageError(f"{key_env} contains a character that an API key cannot have; set it again")
         self._key_env = key_env
         self._url = f"{_checked_base(base_url, secret=self._key is not None)}/chat/completions"
         self._retry_s = retry_s
@@ -219,7 +219,7 @@ class Llm:
             held = "does not accept the key" if self._key else "wants a key"
             return UsageError(f"{SERVICE} {held} ({where}); put a valid one into {self._key_env}")
         if reply.status == 404:
-            return UsageError(f"{SERVICE} knows no model {model!r} there ({where}); mend [llm] in the config")
+            return UsageError(f"{SERVICE} has no model {model!r} there ({where}); correct [llm] in the config")
         if reply.status in (408, 409):
             return UnavailableError(f"{SERVICE} is busy ({where}); try again later")
         return self._not_taken(where, body) if 400 <= reply.status < 500 else None

@@ -43,7 +43,9 @@ def read_notes(path: Path) -> Reading:
                 text = line.decode(errors="backslashreplace").rstrip("\r")
                 reading.unread.append(UnparsedPassage(f"line {number}", text, f"Line {number}: {error}."))
     if reading.unread and not reading.notes:
-        raise UsageError(f"{path} holds no notes, one JSON object a line with title_line: {reading.unread[0].why}")
+        raise UsageError(
+            f"{path} contains no notes (one JSON object per line, with title_line): {reading.unread[0].why}"
+        )
     return reading
 
 

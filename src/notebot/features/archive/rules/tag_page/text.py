@@ -56,7 +56,7 @@ class TextForm(Struct, frozen=True):
 
 
 def _shown(comment: str) -> str:
-    """As a browser copies it: neither pictures nor ``#``, dots for dashes, no empty lines."""
+    """Text as copied from a browser: no pictures, no ``#``, ``・`` instead of list dashes, no empty lines."""
     text = "\n".join(filter(None, clean_lines(_IMAGE.sub(" ", comment))))
     # A line that began with `#` would read as a tag of the next entry.
     text = _REFERENCE.sub("", _ITEM.sub("・", _HEADING.sub("", text)))

@@ -26,7 +26,7 @@ _SIMILARITY = 0.75
 """The share of words from which a line counts as notebot's own, changed (rules.md 6.3)."""
 
 _QUOTATION = 8
-"""From so many words, a copy of a part of a line counts as moved by a program, and not as quoted by the curator."""
+"""From this many words on, a copied part of a line counts as moved by a program, not as quoted by the curator."""
 
 
 _CONTINUED = 0.5

@@ -69,7 +69,7 @@ class Line(Struct, frozen=True):
     """A line, or a part of one that was joined from several."""
 
     number: int
-    """From 1."""
+    """The line number in the file, from 1."""
     text: str
     """The text as it is in the file, without its line end and its mark."""
     mark: str
@@ -196,7 +196,7 @@ def _line(number: int, text: str, mark: str, glued: bool, said: str) -> Line:
 
 
 _WRAPPED_LINES = 6
-"""A wrapped mark ends at the latest so many lines further down, blank ones included."""
+"""Most lines over which an editor may have wrapped a mark, including blank ones."""
 
 
 def _unwrap_marks(lines: Sequence[str], marks: Marks) -> list[str]:

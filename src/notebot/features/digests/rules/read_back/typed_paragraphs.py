@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Paragraphs(Struct):
-    """Typed lines, byte for byte, with the blank lines between them; one blank line stands for lines of notebot's."""
+    """Typed lines, byte for byte, with the blank lines between them; lines that notebot wrote become one blank line."""
 
     file: Sequence[Line]
     """All lines of the file."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from notebot.core.net.response import RawResponse
 
     ErrorOf = Callable[[RawResponse], NotebotError | None]
-    """Returns the error that a response stands for; ``None`` leaves the status to the HTTP client."""
+    """Returns the error for a response; ``None`` leaves the status to the HTTP client."""
 
 _DEFAULT_WAIT_S = 60.0
 """The wait when GitHub reports a limit but no end: its documentation asks for at least one minute."""
@@ -40,7 +40,7 @@ class ReadErrors(Struct, frozen=True):
 
     repo: str
     token_env: str
-    """The environment variable that holds the token, or could hold one."""
+    """The name of the environment variable for the token, whether or not it is set."""
     has_token: bool
 
     @property

@@ -1,4 +1,4 @@
-"""Counts the terms of everything that arXiv announces, as a background against which the archive stands out."""
+"""Counts the terms of everything that arXiv announces, to see which terms are more frequent in the archive."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 MOST_PAPERS = 2_000
 """The latest announcements that are counted; more did not improve the ranking."""
 FEWEST_PAPERS = 200
-"""With fewer announcements there is no comparison."""
+"""Announcements needed for the comparison."""
 FEWEST_NOTES = 100
-"""With fewer notes there is none either: that the archive lacks a word says nothing yet."""
+"""Notes needed for the comparison: the words that a small archive lacks say nothing yet."""
 
 
 class AnnouncedTerms(Struct, frozen=True):

@@ -104,6 +104,6 @@ def learn_tags(corpus: Corpus, texts: Sequence[PaperText]) -> TagRecord:
 
 
 def spread_sample(places: Sequence[int], most: int) -> list[int]:
-    """At most so many of the places, spread over the whole archive."""
+    """A sample of the places, spread evenly over the archive."""
     step = max(len(places) / most, 1.0)
     return [places[int(at * step)] for at in range(min(most, len(places)))]

@@ -32,7 +32,7 @@ _SKIPPED = word_regex(
 )
 """Text that may appear between the marker and the name."""
 _PLACE_OF_EVENT = regex(r"\b(?:conference|workshop|meeting|symposium)\sin\s$", re.IGNORECASE)
-"""``a conference in Kyoto``: what follows is no venue."""
+"""``a conference in Kyoto``: the words after it are a place, not a venue."""
 _UNCAPPED = regex(
     r"(?:(?:international|annual|joint|national|european)\s+){0,3}(?:conference|symposium|congress|workshop)s?\s+"
     r"(?:on|of|for)\s",
