@@ -18,6 +18,9 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
+from paths import TOP
+
+AXE = TOP / "tests/vendor/axe-core/axe.min.js"
 PHONE, DESK = (390, 844), (1440, 900)
 PATIENCE_S = 60.0
 
@@ -150,6 +153,16 @@ class RealBrowser:
         """The entries since the last call."""
         entries: list[dict[str, Any]] = self.driver.get_log(name)  # type: ignore[no-untyped-call]
         return entries
+
+    def accessibility_violations(self) -> list[str]:
+        """What axe-core finds on the page as it is: the rule, and the elements that break it."""
+        # by Chromium's protocol, because the page's own policy allows no script from elsewhere
+        self.cdp("Runtime.evaluate", expression=AXE.read_text(encoding="utf-8"))
+        found: list[dict[str, Any]] = self.driver.execute_async_script(
+            "const done = arguments[0];"
+            "axe.run(document, {resultTypes: ['violations']}).then((result) => done(result.violations))"
+        )
+        return [f"{each['id']}: {[node['html'][:120] for node in each['nodes'][:3]]}" for each in found]
 
     def complaints(self) -> list[str]:
         """Errors on the console since :meth:`start_anew`."""

@@ -13,7 +13,15 @@ from threading import Thread
 import pytest
 
 from acceptance.command import NOTEBOT, Running, clean_environment, wait_for
-from notebot.core.model.stub import Curator, StubStatus
+from notebot.core.model.stub import (
+    AttributedText,
+    Curator,
+    Related,
+    RelatedKind,
+    RelatedReason,
+    StubStatus,
+    TagEvidence,
+)
 from real_browser import DESK, PHONE, RealBrowser, needs_browser, real_browser
 from servers.github_server import GitHubServer
 from web.served_desk import ServedDesk, ServedPage
@@ -144,6 +152,53 @@ def test_targets_are_large_enough_for_a_finger(path: str, browser: RealBrowser, 
         ]
         assert small == []
         assert browser.driver.execute_script("return document.documentElement.scrollWidth") == PHONE[0]
+
+
+def varied_desk(folder: Path) -> ServedDesk:
+    """Candidates in every state and with every kind of mark."""
+    desk = ServedDesk(folder, papers=30)
+    post, reason = "https://x.com/ada/status/1908000000000000000", RelatedReason(RelatedKind.TAGS, ("NLP",))
+    desk.save(
+        desk.candidate(
+            desk.keys[0],
+            posts=(post,),
+            votes=12,
+            withdrawn=True,
+            guessed_from="a title",
+            tags=("NLP", "Guess"),
+            tag_evidence=(TagEvidence("Guess", 0.6, sure=False, why="in 6 of 10"),),
+            related=(Related(12, "An old note", 0.9, reason),),
+            summary=AttributedText("要約。", "a model"),
+            comment="Accepted somewhere",
+        ),
+        desk.candidate(desk.keys[1], status=KEPT, curator=Curator(comment="良い。", tags=("NLP", "new label"))),
+        desk.candidate(desk.keys[2], status=SKIPPED),
+        desk.candidate(desk.keys[3], status=KEPT, note_number=77),
+    )
+    return desk
+
+
+PAGES = (
+    *("/", "/?state=kept", "/?state=skipped", "/?text=nothing", "/papers/2605.00001", "/papers/2605.00002"),
+    *("/papers/2605.00004", "/kept", "/stats", "/start", "/nowhere"),
+)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_axe_finds_nothing_on_any_page(dark: bool, browser: RealBrowser, tmp_path: Path) -> None:
+    violations, refused = {}, 0
+    with opened(varied_desk(tmp_path), browser) as page:
+        for path in PAGES:
+            browser.open(f"{page.url.rstrip('/')}{path}")
+            for size in (PHONE, DESK):
+                browser.show(size, dark=dark)
+                if found := browser.accessibility_violations():
+                    violations[path, size] = found
+        browser.driver.execute_script("document.querySelector('main').innerHTML += '<img src=\"data:,\">'")
+        refused = len(browser.accessibility_violations())
+    assert violations == {}
+    assert refused > 0  # axe does look
+    assert all("404" in each for each in browser.complaints())
 
 
 def test_everything_works_without_script(browser: RealBrowser, tmp_path: Path) -> None:
