@@ -31,7 +31,7 @@ MOST_SUGGESTED = 12
 """Tags that are suggested for one beginning."""
 
 
-class Issue(Struct, frozen=True):
+class IssuePreview(Struct, frozen=True):
     """The issue that a stub would become, or the reason why it cannot."""
 
     draft: Draft | None
@@ -62,7 +62,7 @@ class HistoryEntry(Struct, frozen=True):
     taken_back: bool
 
 
-class PaperPage(Struct, frozen=True):
+class ShownPaper(Struct, frozen=True):
     """Everything that the page of one stub shows."""
 
     stub: Stub
@@ -81,7 +81,7 @@ class PaperPage(Struct, frozen=True):
         return {**self.fields, **self.typed}
 
 
-def open_paper(resources: Resources, ref: str) -> PaperPage:
+def open_paper(resources: Resources, ref: str) -> ShownPaper:
     """The page of a stub, by arXiv id or ``url:…``.
 
     Raises:
@@ -89,7 +89,7 @@ def open_paper(resources: Resources, ref: str) -> PaperPage:
     """
     stub = find_paper(resources, ref)
     style = resources.config.note
-    return PaperPage(
+    return ShownPaper(
         stub=stub,
         revision=resources.store.decisions.revision(stub.key),
         fields=editable_fields(stub, style),
@@ -202,7 +202,7 @@ def discard_draft(resources: Resources, key: str) -> None:
         resources.store.drafts.discard(key)
 
 
-def preview_issue(resources: Resources, stub: Stub, typed: Mapping[str, str]) -> Issue:
+def preview_issue(resources: Resources, stub: Stub, typed: Mapping[str, str]) -> IssuePreview:
     """The issue that the stub would become with what was typed."""
     from notebot.features.publishing.rules.issue_draft import draft_issue
 
@@ -210,9 +210,9 @@ def preview_issue(resources: Resources, stub: Stub, typed: Mapping[str, str]) ->
     try:
         draft = draft_issue(with_typed_fields(stub, typed, resources.config.note), resources.config.note, order)
     except MoveError as error:
-        return Issue(None, str(error))
+        return IssuePreview(None, str(error))
     known = set(order.tags)
-    return Issue(draft, new_labels=tuple(tag for tag in draft.labels if tag not in known) if known else ())
+    return IssuePreview(draft, new_labels=tuple(tag for tag in draft.labels if tag not in known) if known else ())
 
 
 def check_title(resources: Resources, line: str) -> TitleCheck:

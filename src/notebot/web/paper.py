@@ -91,7 +91,7 @@ def _live(visit: Visit, stub: Stub) -> dict[str, dict[str, Any]]:
     }
 
 
-def _page(visit: Visit, page: app.PaperPage, status: int = 200, notice: str = "") -> Response:
+def _page(visit: Visit, page: app.ShownPaper, status: int = 200, notice: str = "") -> Response:
     stub = page.stub
     live: dict[str, Any] = {}
     for values in _live(visit, stub).values():

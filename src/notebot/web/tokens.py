@@ -49,7 +49,7 @@ LIFETIMES: dict[TokenKind, timedelta | None] = {
 """How long a token of each kind is valid; ``None``: until it is revoked."""
 
 
-class Token(Struct, frozen=True):
+class AccessToken(Struct, frozen=True):
     """One token as it is stored."""
 
     id: str
@@ -65,7 +65,7 @@ class Token(Struct, frozen=True):
 class Session(Struct, frozen=True):
     """Who sends a request, once the token was recognised."""
 
-    token: Token
+    token: AccessToken
     csrf: str
     """Every form of the session carries this; it cannot be computed without the cookie."""
 
@@ -77,9 +77,9 @@ class TokenFile:
         self._path = path
         self._clock = clock
         self._read_version: tuple[int, int, int] | None = None
-        self._by_hash: dict[str, Token] = {}
+        self._by_hash: dict[str, AccessToken] = {}
 
-    def all(self) -> list[Token]:
+    def all(self) -> list[AccessToken]:
         """The tokens that are still valid, the oldest first.
 
         Raises:
@@ -96,7 +96,7 @@ class TokenFile:
             self._write([*self.all(), token])
         return secret
 
-    def find(self, secret: str, kind: TokenKind) -> Token | None:
+    def find(self, secret: str, kind: TokenKind) -> AccessToken | None:
         """The valid token of this kind, or ``None``."""
         self._read()
         token = self._by_hash.get(_hash(secret))
@@ -113,7 +113,7 @@ class TokenFile:
             self._write([*(token for token in self.all() if token.id != link.id), session])
         return session_secret
 
-    def revoke(self, token_id: str) -> Token:
+    def revoke(self, token_id: str) -> AccessToken:
         """Deletes a token: whoever uses it is refused from now on.
 
         Raises:
@@ -127,10 +127,10 @@ class TokenFile:
             self._write([token for token in tokens if token.id != token_id])
         return revoked
 
-    def _make(self, kind: TokenKind, name: str) -> tuple[str, Token]:
+    def _make(self, kind: TokenKind, name: str) -> tuple[str, AccessToken]:
         secret, now, lifetime = secrets.token_urlsafe(32), self._clock(), LIFETIMES[kind]
         expires_at = now + lifetime if lifetime else None
-        return secret, Token(secrets.token_hex(4), kind, name[:80], _hash(secret), now, expires_at)
+        return secret, AccessToken(secrets.token_hex(4), kind, name[:80], _hash(secret), now, expires_at)
 
     def _locked(self) -> AbstractContextManager[None]:
         return exclusive_lock(self._path.with_name(f"{self._path.name}.lock"))
@@ -142,7 +142,7 @@ class TokenFile:
             version = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
             if version == self._read_version:
                 return
-            tokens = msgspec.json.decode(self._path.read_bytes(), type=list[Token])
+            tokens = msgspec.json.decode(self._path.read_bytes(), type=list[AccessToken])
         except FileNotFoundError:
             self._read_version, self._by_hash = None, {}
             return
@@ -153,7 +153,7 @@ class TokenFile:
         self._read_version = version
         self._by_hash = {token.sha256: token for token in tokens}
 
-    def _write(self, tokens: list[Token]) -> None:
+    def _write(self, tokens: list[AccessToken]) -> None:
         replace_private_file(self._path, msgspec.json.format(msgspec.json.encode(tokens), indent=1))
         self._read_version = None
 

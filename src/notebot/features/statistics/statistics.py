@@ -41,7 +41,7 @@ class Statistics(Struct, frozen=True):
     prediction: Prediction
 
 
-class Counts(Protocol):
+class StatisticsQueries(Protocol):
     """Queries that count in the database, and what was counted of the archive."""
 
     def note_facts(self) -> Iterator[NoteFacts]:
@@ -64,7 +64,7 @@ class StatisticsStore(Protocol):
     """What the statistics read."""
 
     @property
-    def statistics(self) -> Counts: ...
+    def statistics(self) -> StatisticsQueries: ...
     @property
     def notes(self) -> Notes: ...
     @property

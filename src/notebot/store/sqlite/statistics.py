@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class SqliteStatistics:
-    """See :class:`notebot.features.statistics.statistics.Counts`."""
+    """See :class:`notebot.features.statistics.statistics.StatisticsQueries`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

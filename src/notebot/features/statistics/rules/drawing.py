@@ -45,7 +45,7 @@ class Rect(Struct, frozen=True):
     """Shown while the pointer is over it."""
 
 
-class Line(Struct, frozen=True):
+class PlotLine(Struct, frozen=True):
     """A line of the grid, or a stroke over a square."""
 
     x1: float
@@ -55,7 +55,7 @@ class Line(Struct, frozen=True):
     look: str = "grid"
 
 
-class Text(Struct, frozen=True):
+class PlotText(Struct, frozen=True):
     """A label."""
 
     x: float
@@ -74,8 +74,8 @@ class Drawing(Struct, frozen=True):
     """One sentence for those who cannot see the plot, shown below its title, too."""
     height: float
     rects: tuple[Rect, ...] = ()
-    lines: tuple[Line, ...] = ()
-    texts: tuple[Text, ...] = ()
+    lines: tuple[PlotLine, ...] = ()
+    texts: tuple[PlotText, ...] = ()
     width: float = WIDTH
 
 
@@ -110,8 +110,8 @@ def _draw_months(table: Table, words: Mapping[str, str]) -> Drawing:
     lines, texts = [], []
     for tick in scale:
         y = top + _PLOT_HEIGHT * (1 - tick / scale[-1])
-        lines.append(Line(left, y, WIDTH, y))
-        texts.append(Text(left - 5, y + 4, f"{tick:,}", "end", "soft"))
+        lines.append(PlotLine(left, y, WIDTH, y))
+        texts.append(PlotText(left - 5, y + 4, f"{tick:,}", "end", "soft"))
     rects = [
         _column(left + place * step + gap / 2, top, step - gap, count / scale[-1], f"{month}: {count:,}")
         for place, (month, count) in enumerate(zip(months, counts, strict=True))
@@ -128,7 +128,7 @@ def _draw_months(table: Table, words: Mapping[str, str]) -> Drawing:
         anchor = "start" if whole else "middle"
         if x + text_width(label) > WIDTH:
             x, anchor = WIDTH, "end"
-        texts.append(Text(x, top + _PLOT_HEIGHT + 15, label, anchor, "soft"))
+        texts.append(PlotText(x, top + _PLOT_HEIGHT + 15, label, anchor, "soft"))
     peak = months[counts.index(most)]
     about = words["notes_per_month_about"].format(total=sum(counts), peak=peak, most=most)
     return _drawing(table, words, about, top + _PLOT_HEIGHT + 22, rects, lines, texts)
@@ -144,10 +144,10 @@ def _draw_columns(table: Table, words: Mapping[str, str]) -> Drawing:
         share = count / max(counts)
         if count:
             rects.append(_column(place * step + step * 0.12, top, step * 0.76, share, f"{label}: {count:,}"))
-        texts.append(Text(middle, top + _PLOT_HEIGHT * (1 - share) - 5, f"{count:,}", "middle"))
-        texts.append(Text(middle, top + _PLOT_HEIGHT + 15, label, "middle", "soft"))
-    line = Line(0, top + _PLOT_HEIGHT, WIDTH, top + _PLOT_HEIGHT)
-    texts.append(Text(WIDTH, top + _PLOT_HEIGHT + 31, words["days"], "end", "soft"))
+        texts.append(PlotText(middle, top + _PLOT_HEIGHT * (1 - share) - 5, f"{count:,}", "middle"))
+        texts.append(PlotText(middle, top + _PLOT_HEIGHT + 15, label, "middle", "soft"))
+    line = PlotLine(0, top + _PLOT_HEIGHT, WIDTH, top + _PLOT_HEIGHT)
+    texts.append(PlotText(WIDTH, top + _PLOT_HEIGHT + 31, words["days"], "end", "soft"))
     about = words[f"{table.name}_about"].format(total=sum(counts))
     return _drawing(table, words, about, top + _PLOT_HEIGHT + 38, rects, [line], texts)
 
@@ -161,9 +161,9 @@ def _draw_bars(table: Table, words: Mapping[str, str]) -> Drawing:
     rects, texts = [], []
     for place, row in enumerate(rows):
         y, count = place * 20.0, _number(row[1])
-        texts.append(Text(left - 6, y + 13, shorten(str(row[0]), 18), "end"))
+        texts.append(PlotText(left - 6, y + 13, shorten(str(row[0]), 18), "end"))
         rects.append(Rect(left, y + 2, max(count / most * room, 1.0), 15, "one", f"{row[0]}: {count:,}"))
-        texts.append(Text(left + count / most * room + 5, y + 13, f"{count:,}", look="soft"))
+        texts.append(PlotText(left + count / most * room + 5, y + 13, f"{count:,}", look="soft"))
     about = words["venues_about"].format(arxiv=without) if without else words["venues"]
     return _drawing(table, words, about, max(len(rows) * 20.0, _LINE), rects, [], texts)
 
@@ -174,11 +174,13 @@ def _draw_heat(table: Table, words: Mapping[str, str]) -> Drawing:
     most = max(max(counts) for _, counts in rows) or 1
     left, top, height = 128.0, 18.0, 19.0
     step = min((WIDTH - left) / len(years), 46.0)
-    texts = [Text(left + (place + 0.5) * step, 11, year, "middle", "soft small") for place, year in enumerate(years)]
+    texts = [
+        PlotText(left + (place + 0.5) * step, 11, year, "middle", "soft small") for place, year in enumerate(years)
+    ]
     rects = []
     for line, (tag, counts) in enumerate(rows):
         y = top + line * height
-        texts.append(Text(left - 6, y + 13, shorten(tag, 19), "end"))
+        texts.append(PlotText(left - 6, y + 13, shorten(tag, 19), "end"))
         for place, count in enumerate(counts):
             # the square root keeps the difference between few and none visible beside a tag on every note
             level = math.ceil(math.sqrt(count / most) * _LEVELS)
@@ -187,7 +189,7 @@ def _draw_heat(table: Table, words: Mapping[str, str]) -> Drawing:
             if count:
                 look = "on-strong small" if level >= _LEVELS - 1 else "small"
                 number = f"{count / 1000:.1f}k" if count >= 1000 else str(count)
-                texts.append(Text(left + (place + 0.5) * step, y + 13, number, "middle", look))
+                texts.append(PlotText(left + (place + 0.5) * step, y + 13, number, "middle", look))
     return _drawing(table, words, words["tags_by_year_about"], top + len(rows) * height + 2, rects, [], texts)
 
 
@@ -198,17 +200,17 @@ def _draw_funnels(table: Table, words: Mapping[str, str]) -> Drawing:
     rects, texts = [], []
     y = 0.0
     for topic, announced, matched, kept, rate in table.rows:
-        texts.append(Text(0, y + 13, shorten(str(topic), 42), look="strong"))
+        texts.append(PlotText(0, y + 13, shorten(str(topic), 42), look="strong"))
         if rate is not None:
             share = f"{words['keep_rate']} {float(rate):.0%}"
-            texts.append(Text(WIDTH, y + 13, share, "end", "soft"))
+            texts.append(PlotText(WIDTH, y + 13, share, "end", "soft"))
         for place, (key, count) in enumerate((("announced", announced), ("matched", matched), ("kept", kept))):
             top, number = y + 19 + place * 17.0, _number(count)
             length = math.log10(1 + number) / most * room
-            texts.append(Text(left - 6, top + 11, words[key], "end", "soft"))
+            texts.append(PlotText(left - 6, top + 11, words[key], "end", "soft"))
             if number:
                 rects.append(Rect(left, top, length, 14, ("three", "two", "one")[place]))
-            texts.append(Text(left + length + 5, top + 11, f"{number:,}"))
+            texts.append(PlotText(left + length + 5, top + 11, f"{number:,}"))
         y += 19 + 3 * 17.0 + 12
     return _drawing(table, words, words["topics_about"], y - 6, rects, [], texts)
 
@@ -221,7 +223,7 @@ def _draw_calendar(table: Table, words: Mapping[str, str], states: Mapping[str, 
     rects, lines, texts = [], [], []
     y = 0.0
     for category in dict.fromkeys(str(row[0]) for row in table.rows):
-        texts.append(Text(left, y + 12, category, look="strong"))
+        texts.append(PlotText(left, y + 12, category, look="strong"))
         y += 18
         for week in range(LEDGER_WEEKS):
             for weekday in range(5):
@@ -238,7 +240,9 @@ def _draw_calendar(table: Table, words: Mapping[str, str], states: Mapping[str, 
         day = first + timedelta(weeks=week)
         # the first week of a month, and not so near to the right edge that its label would be cut
         if day.day <= 7 and week < LEDGER_WEEKS - 1:
-            texts.append(Text(left + week * step, y + 8, f"{day:%m}" if day.month > 1 else f"{day:%Y-%m}", look="soft"))
+            texts.append(
+                PlotText(left + week * step, y + 8, f"{day:%m}" if day.month > 1 else f"{day:%Y-%m}", look="soft")
+            )
     y += 22
     x = left
     for state in (*(str(each) for each in DayState), "none"):
@@ -247,19 +251,19 @@ def _draw_calendar(table: Table, words: Mapping[str, str], states: Mapping[str, 
             x, y = left, y + _LINE + 2
         rects.append(Rect(x, y, _CELL, _CELL, f"state-{state}"))
         lines += _state_mark(state, x, y, _CELL)
-        texts.append(Text(x + _CELL + 4, y + 10, label, look="soft"))
+        texts.append(PlotText(x + _CELL + 4, y + 10, label, look="soft"))
         x += _CELL + 4 + text_width(label) + 12
     return _drawing(table, words, words["ledger_about"], y + _CELL + 4, rects, lines, texts)
 
 
-def _state_mark(state: str, x: float, y: float, width: float) -> list[Line]:
+def _state_mark(state: str, x: float, y: float, width: float) -> list[PlotLine]:
     """Strokes over a square, so that the states with a warning differ without colours, too."""
-    falling = Line(x + 2, y + 2, x + width - 2, y + _CELL - 2, "stroke")
-    rising = Line(x + 2, y + _CELL - 2, x + width - 2, y + 2, "stroke")
+    falling = PlotLine(x + 2, y + 2, x + width - 2, y + _CELL - 2, "stroke")
+    rising = PlotLine(x + 2, y + _CELL - 2, x + width - 2, y + 2, "stroke")
     return {
         DayState.FAILED: [falling, rising],
         DayState.STALE: [rising],
-        DayState.TRUNCATED: [Line(x + 2, y + _CELL / 2, x + width - 2, y + _CELL / 2, "stroke")],
+        DayState.TRUNCATED: [PlotLine(x + 2, y + _CELL / 2, x + width - 2, y + _CELL / 2, "stroke")],
     }.get(DayState(state) if state in list(DayState) else DayState.FRESH, [])
 
 
@@ -269,8 +273,8 @@ def _drawing(
     about: str,
     height: float,
     rects: Sequence[Rect],
-    lines: Sequence[Line],
-    texts: Sequence[Text],
+    lines: Sequence[PlotLine],
+    texts: Sequence[PlotText],
 ) -> Drawing:
     return Drawing(table.name, words[table.name], about, height, tuple(rects), tuple(lines), tuple(texts))
 
