@@ -42,14 +42,14 @@ def test_the_root_command_imports_nothing_heavy() -> None:
     assert not packages & HEAVY
 
 
-def test_the_version_is_told_before_click_is_imported() -> None:
+def test_the_version_is_printed_before_click_is_imported() -> None:
     packages = imported("-m", "notebot", "--version")
     assert "notebot" in packages
     assert not packages & {*HEAVY, "click", "msgspec", "tomllib", "logging"}
     assert python("-m", "notebot", "--version").stdout == f"notebot {__version__}\n"
 
 
-def test_the_version_is_told_in_company_too() -> None:
+def test_the_version_is_printed_with_other_options_too() -> None:
     done = CliRunner().invoke(root, ["-v", "--version"])
     assert (done.exit_code, done.stdout) == (0, f"notebot {__version__}\n")
 

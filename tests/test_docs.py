@@ -35,7 +35,7 @@ def test_the_reference_is_what_the_program_says_of_itself() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_stands_in_readme_and_reference(command: str) -> None:
+def test_every_command_is_in_readme_and_reference(command: str) -> None:
     assert f"| `notebot {command}" in README
     assert f"\n### notebot {command}\n" in (TOP / "docs" / "reference.md").read_text(encoding="utf-8")
 
@@ -49,7 +49,7 @@ def test_no_page_speaks_of_a_command_that_does_not_exist(page: Path) -> None:
 
 
 @pytest.mark.parametrize("section", [*(f"[{name}]" for name in SECTIONS), "[[sources]]", "[[topics]]"])
-def test_every_section_of_the_config_stands_in_the_reference(section: str) -> None:
+def test_every_section_of_the_config_is_in_the_reference(section: str) -> None:
     assert f"\n### `{section}`\n" in (TOP / "docs" / "reference.md").read_text(encoding="utf-8")
 
 

@@ -265,7 +265,7 @@ def test_the_seed_is_read_numbered_and_drawn_again(tmp_path: Path) -> None:
 
 
 @needs_shared
-def test_every_tag_list_of_the_real_archive_comes_out_as_it_stands(tmp_path: Path) -> None:
+def test_every_tag_list_of_the_real_archive_comes_out_unchanged(tmp_path: Path) -> None:
     desk = Desk(tmp_path, now=None)
     desk.ok("import", "notes", str(REAL))
     for line in REAL.read_text(encoding="utf-8").splitlines():

@@ -353,7 +353,7 @@ def few(*days: date, count: int = 3) -> list[SamplePaper]:
 
 
 @pytest.mark.parametrize("tuesday_was_seen", [True, False])
-def test_a_feed_that_bears_todays_date_on_yesterdays_batch_is_stale(tuesday_was_seen: bool, tmp_path: Path) -> None:
+def test_a_feed_that_has_todays_date_on_yesterdays_batch_is_stale(tuesday_was_seen: bool, tmp_path: Path) -> None:
     with language(few(MONDAY, TUESDAY, WEDNESDAY), tmp_path) as (arxiv, desk):
         arxiv.day = TUESDAY
         if tuesday_was_seen:
@@ -658,7 +658,7 @@ def test_doctor_misses_a_database_of_which_there_are_backups(polled: Desk) -> No
     assert "backups" in done.out
 
 
-def test_doctor_says_what_stands_in_the_place_of_a_folder(desk: Desk) -> None:
+def test_doctor_says_what_is_in_the_place_of_a_folder(desk: Desk) -> None:
     desk.sections = {"notebot": {"contact": "curator@example.org", "digest_dir": "blocked/digests"}}
     (desk.folder / "blocked").write_text("in the way")
     done = desk.run("doctor", "--offline")

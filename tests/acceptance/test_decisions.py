@@ -176,7 +176,7 @@ def test_undo_prints_json_too(digested: tuple[Desk, Path, str]) -> None:
     assert (taken_back["decision"]["by"], taken_back["stub"]["status"]) == ("cli", "digested")
 
 
-def test_a_conflict_is_told_and_the_newer_decision_stays(digested: tuple[Desk, Path, str]) -> None:
+def test_a_conflict_is_reported_and_the_newer_decision_stays(digested: tuple[Desk, Path, str]) -> None:
     desk, path, arxiv_id = digested
     tick(path)
     desk.ok("queue", "skip", arxiv_id)
@@ -185,7 +185,7 @@ def test_a_conflict_is_told_and_the_newer_decision_stays(digested: tuple[Desk, P
     assert desk.statuses() == {arxiv_id: "skipped"}
 
 
-def test_files_that_are_missing_or_no_digest_are_told_apart(digested: tuple[Desk, Path, str]) -> None:
+def test_files_that_are_missing_or_no_digest_are_distinguished(digested: tuple[Desk, Path, str]) -> None:
     desk, _, _ = digested
     (desk.folder / "mine.md").write_text("# Mine\n")
     missing = desk.run("collect", "nope.md")
@@ -198,7 +198,7 @@ def test_files_that_are_missing_or_no_digest_are_told_apart(digested: tuple[Desk
     assert "FILE" in unnamed.err
 
 
-def test_a_digest_that_was_moved_away_is_named_and_is_no_failure(digested: tuple[Desk, Path, str]) -> None:
+def test_a_digest_that_was_moved_away_is_named_and_is_not_a_failure(digested: tuple[Desk, Path, str]) -> None:
     desk, path, arxiv_id = digested
     tick(path)
     away = desk.folder / path.name

@@ -48,7 +48,7 @@ def test_a_stub_without_metadata_waits_once_then_is_shown_and_completed_later(de
 
 
 @pytest.mark.slow
-def test_metadata_that_comes_while_a_digest_is_only_planned_is_told_in_the_next(desk: Desk, arxiv: FaultyArxiv) -> None:
+def test_metadata_that_arrives_while_a_digest_is_planned_is_in_the_next(desk: Desk, arxiv: FaultyArxiv) -> None:
     arxiv.set_faults(Fault("api", FaultKind.SERVER_ERROR, times=None))
     assert desk.run("poll").code == 1
     assert desk.ok("digest", "--json").json["path"] is None
@@ -69,7 +69,7 @@ def test_metadata_that_comes_while_a_digest_is_only_planned_is_told_in_the_next(
 
 
 @pytest.mark.slow
-def test_a_feed_that_fails_is_told_in_bold_even_without_an_entry(desk: Desk, arxiv: FaultyArxiv) -> None:
+def test_a_feed_that_fails_is_reported_in_bold_even_without_an_entry(desk: Desk, arxiv: FaultyArxiv) -> None:
     arxiv.set_faults(Fault("feed", FaultKind.SERVER_ERROR, category="cs.LG", times=None))
     desk.topics = [{**MATHEMATICS, "query": "ti:xyzzy"}]
     polled = desk.run("poll", "--json")
@@ -101,7 +101,7 @@ def test_a_stale_feed_is_an_answer_with_a_warning(desk: Desk, arxiv: FaultyArxiv
 
 
 @pytest.mark.slow
-def test_a_feed_that_arxiv_cut_is_told(tmp_path: Path) -> None:
+def test_a_feed_that_arxiv_cut_is_reported(tmp_path: Path) -> None:
     papers = [sample_paper(f"2605.{number:05}", TUESDAY, "On cooking") for number in range(1, 2102)]
     topic = {"name": "Cooking", "categories": ["cs.CL"], "query": "ti:xyzzy"}
     with desk_with(papers, tmp_path, topics=[topic]) as (_, desk):

@@ -73,7 +73,7 @@ def test_a_post_brings_a_stub_of_each_paper_it_speaks_of(study: Desk) -> None:
     assert stubs["2605.00001"]["title_line"] == "[Paper Note] On mathematics, part 1, Ada Example+, arXiv'26, 2026.05"
 
 
-def test_posts_stand_in_the_curators_order_under_the_curators_words(study: Desk) -> None:
+def test_posts_are_in_the_curators_order_under_the_curators_words(study: Desk) -> None:
     study.run("post", BLUESKY, "--text", abs_link(1), "--as", "参考")
     study.run("post", X.replace("x.com", "twitter.com"), "--text", abs_link(1), "--as", "explained")
     study.run("post", "https://x.com/i/status/1800000000000000000", "--text", abs_link(1))
@@ -99,7 +99,7 @@ def test_posts_stand_in_the_curators_order_under_the_curators_words(study: Desk)
     )
 
 
-def test_a_post_that_comes_after_the_digest_is_told_of_once_and_outlives_collect(study: Desk) -> None:
+def test_a_post_that_comes_after_the_digest_is_reported_once_and_outlives_collect(study: Desk) -> None:
     study.ok("fetch", "2605.00001", "--save", "--post", f"{X}?s=20")
     first = Path(study.ok("digest").out.strip())
     assert study.run("post", BLUESKY, "--text", abs_link(1), "--as", "author").code == 0
@@ -392,7 +392,7 @@ def digested(desk: Desk) -> str:
     return "".join(path.read_text(encoding="utf-8") for path in desk.digests())
 
 
-def test_each_new_item_stands_once_in_the_next_digest_with_its_source(watching: Watching, web: Web) -> None:
+def test_each_new_item_appears_once_in_the_next_digest_with_its_source(watching: Watching, web: Web) -> None:
     with watching.start("run", now=DAY) as daemon:
         wait_for(lambda: "How we did it" in digested(watching), "the first digest")
         wait_for(lambda: len(watching.rows("SELECT * FROM watched_items")) == 8, "every source")

@@ -46,7 +46,7 @@ def test_a_move_leads_where_it_should_or_is_refused(state: str, move: str, monda
         assert "requeue" in done.err
 
 
-def test_a_stub_that_was_requeued_stands_in_the_next_digest(monday: Desk) -> None:
+def test_a_stub_that_was_requeued_is_in_the_next_digest(monday: Desk) -> None:
     first = monday.ok("digest", "--json").json["entries"]
     assert first == [PAPER]
     assert monday.ok("digest", "--json").json["path"] is None
@@ -62,7 +62,7 @@ def test_a_move_takes_links_of_any_form(ref: str, monday: Desk) -> None:
 
 
 @pytest.mark.parametrize("state", ["kept", "skipped"])
-def test_what_is_decided_stands_in_no_digest(state: str, monday: Desk) -> None:
+def test_what_is_decided_is_in_no_digest(state: str, monday: Desk) -> None:
     for command in ROADS[state]:
         monday.ok(*command)
     assert PAPER not in monday.ok("digest", "--json").json["entries"]
@@ -96,7 +96,7 @@ def test_a_skipped_paper_stays_skipped_whatever_meets_it(monday: Desk, arxiv: Fa
     assert tombstoned[0]["n"] == 2  # in cs.CL and in cs.LG
 
 
-def test_a_kept_paper_stays_kept_and_its_new_title_is_told_once(monday: Desk, arxiv: FaultyArxiv) -> None:
+def test_a_kept_paper_stays_kept_and_its_new_title_is_reported_once(monday: Desk, arxiv: FaultyArxiv) -> None:
     monday.ok("queue", "keep", PAPER)
     arxiv.day = WEDNESDAY
     now = "2026-05-13T14:00+09:00"

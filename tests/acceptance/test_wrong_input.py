@@ -101,7 +101,7 @@ BROKEN_TOML = {
 
 
 @pytest.mark.parametrize(("text", "words"), BROKEN_TOML.values(), ids=BROKEN_TOML)
-def test_a_file_that_is_no_config(text: str, words: tuple[str, ...], tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_config(text: str, words: tuple[str, ...], tmp_path: Path) -> None:
     good = '[notebot]\ncontact = "curator@example.org"\n' if text.startswith(("arxiv", "topics")) else ""
     rest = "" if text.startswith("topics") or not good else '[[topics]]\nname = "All"\ncategories = ["cs.CL"]\n'
     (tmp_path / "config.toml").write_bytes((text + good + rest).encode() or b"\xff\xfe\x00")
@@ -123,7 +123,7 @@ def test_a_clock_of_ones_own_is_refused_with_the_real_arxiv(command: str, tmp_pa
 
 
 @pytest.mark.parametrize("now", ["yesterday", "2026-13-01T00:00"])
-def test_a_clock_that_is_no_time_is_refused(now: str, desk: Desk) -> None:
+def test_a_clock_that_is_not_a_time_is_refused(now: str, desk: Desk) -> None:
     assert_refused(desk.run("check", now=now), 2, "NOTEBOT_NOW", "ISO", now)
 
 

@@ -81,7 +81,7 @@ def test_a_whole_database_is_called_so_with_its_size_and_is_left_as_it_is(path: 
     assert stubs_of(path) == FILLED
 
 
-def test_a_database_that_is_not_there_yet_is_no_fault_and_is_not_made(tmp_path: Path) -> None:
+def test_a_database_that_is_not_there_yet_is_not_a_fault_and_is_not_made(tmp_path: Path) -> None:
     assert "the first poll makes it" in check_database(tmp_path / "notebot.db")
     assert list(tmp_path.iterdir()) == []
 
@@ -125,14 +125,14 @@ def test_the_way_back_leads_back(path: Path) -> None:
     assert stubs_of(path) == FILLED
 
 
-def test_a_folder_in_its_place_is_told_of(tmp_path: Path) -> None:
+def test_a_folder_in_its_place_is_reported(tmp_path: Path) -> None:
     (tmp_path / "notebot.db").mkdir()
     with pytest.raises(StateError, match=r"notebot\.db cannot be used"):
         check_database(tmp_path / "notebot.db")
 
 
 @pytest.mark.parametrize("examine", [check_database, lambda path: back_up(path, NIGHT)], ids=["check", "backup"])
-def test_a_place_that_cannot_be_looked_at_is_told_of(tmp_path: Path, examine: Callable[[Path], str]) -> None:
+def test_a_place_that_cannot_be_looked_at_is_reported(tmp_path: Path, examine: Callable[[Path], str]) -> None:
     """As in a folder that is closed to us; root may look anywhere, so here it is a name too long."""
     with pytest.raises(StateError):
         examine(tmp_path / ("x" * 300 + ".db"))

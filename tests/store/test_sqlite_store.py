@@ -189,7 +189,7 @@ def test_a_database_of_a_newer_notebot_is_refused_and_stays_as_it_is(path: Path)
     assert schema_of(path) == before
 
 
-def test_a_file_that_is_no_database_is_refused_and_stays_as_it_is(path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_refused_and_stays_as_it_is(path: Path) -> None:
     path.parent.mkdir()
     path.write_text("These are my notes, not a database. " * 50)
     with pytest.raises(StateError, match=r"notebot\.db .* backup"):
@@ -485,7 +485,7 @@ def overwritten(path: Path) -> SqliteStore:
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_a_damaged_database_is_told_of_in_words(path: Path, name: str) -> None:
+def test_a_damaged_database_is_reported_in_words(path: Path, name: str) -> None:
     with closing(overwritten(path)) as damaged:
         with pytest.raises(StateError, match=r"notebot\.db .* Restore it from a backup"):
             CALLS[name](damaged)
@@ -494,7 +494,7 @@ def test_a_damaged_database_is_told_of_in_words(path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_a_database_that_another_process_keeps_for_itself_is_told_of_in_words(path: Path, name: str) -> None:
+def test_a_database_that_another_process_keeps_for_itself_is_reported_in_words(path: Path, name: str) -> None:
     filled(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as holder, closing(connected(path)) as waiting:
         holder.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -506,7 +506,7 @@ def test_a_database_that_another_process_keeps_for_itself_is_told_of_in_words(pa
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_a_database_that_may_only_be_read_is_told_of_in_words_when_it_is_written(path: Path, name: str) -> None:
+def test_a_database_that_may_only_be_read_is_reported_in_words_when_it_is_written(path: Path, name: str) -> None:
     filled(path)
     with closing(connected(path, "ro")) as reading:
         if name in READING:
@@ -519,7 +519,7 @@ def test_a_database_that_may_only_be_read_is_told_of_in_words_when_it_is_written
         assert reading.stubs.get(KEY) == stub()
 
 
-def test_a_write_that_waited_too_long_is_told_of_and_can_be_tried_again(path: Path, store: SqliteStore) -> None:
+def test_a_write_that_waited_too_long_is_reported_and_can_be_tried_again(path: Path, store: SqliteStore) -> None:
     with closing(connected(path)) as impatient:
         with store.transaction(), pytest.raises(StateError, match="Another notebot"), impatient.transaction():
             pass
@@ -527,7 +527,7 @@ def test_a_write_that_waited_too_long_is_told_of_and_can_be_tried_again(path: Pa
             impatient.stubs.save(stub(), NIGHT)
 
 
-def test_a_full_disk_is_told_of_and_keeps_what_was_stored(path: Path) -> None:
+def test_a_full_disk_is_reported_and_keeps_what_was_stored(path: Path) -> None:
     filled(path)
     connection = connect(path)
     with closing(SqliteStore(connection)) as crowded:
@@ -822,7 +822,7 @@ def test_rows_of_a_day_add_up_and_the_newest_word_holds(store: SqliteStore) -> N
         (row("stale"), True),
     ],
 )
-def test_a_reported_row_is_told_again_only_when_count_or_state_changed(
+def test_a_reported_row_is_shown_again_only_when_count_or_state_changed(
     store: SqliteStore, news: LedgerRow, told_again: bool
 ) -> None:
     store.ledger.add(row("fresh", fetched=5, unmatched=5))
@@ -882,7 +882,7 @@ def test_rows_are_read_one_by_one_and_by_day_and_category(store: SqliteStore) ->
     assert store.ledger.row("cs.LG", NEXT_DAY) is None
 
 
-def test_an_amended_row_keeps_its_state_adds_up_and_is_told_again(store: SqliteStore) -> None:
+def test_an_amended_row_keeps_its_state_adds_up_and_is_reported_again(store: SqliteStore) -> None:
     store.ledger.add(row("fresh", fetched=3, unmatched=3, pending=2))
     store.digests.plan(PLAN)
     store.digests.written(PLAN, NIGHT)
@@ -1087,7 +1087,7 @@ def test_metadata_of_an_older_version_than_was_announced_does_not_do(store: Sqli
     assert store.stubs.wanting_metadata() == []
 
 
-def test_an_update_is_told_by_one_digest_and_stored_once(store: SqliteStore) -> None:
+def test_an_update_is_shown_by_one_digest_and_stored_once(store: SqliteStore) -> None:
     other = replace(UPDATE, change=PaperWithdrawn())
     for update in (UPDATE, other, UPDATE, replace(UPDATE, id=7)):
         store.digests.add_update(update, NIGHT)

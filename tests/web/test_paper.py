@@ -193,7 +193,7 @@ def test_an_unknown_paper_is_not_found(ref: str, browser: Browser) -> None:
     assert browser.client.get(f"/papers/{ref}").status_code == 404
 
 
-def test_a_page_that_is_no_paper_has_a_page_too(desk: ServedDesk, browser: Browser) -> None:
+def test_a_page_that_is_not_a_paper_has_a_page_too(desk: ServedDesk, browser: Browser) -> None:
     url = "https://blog.example/post?a=1&b=2"
     desk.save(desk.candidate(f"url:{url}", arxiv_id="", url=url, title="A post"))
     address = re.search(r'<h3><a href="(/papers/url[^"]+)">', browser.get("/"))

@@ -160,7 +160,7 @@ def test_the_limit_on_guesses_ends_after_a_minute() -> None:
     assert limit.exceeded
 
 
-def test_a_session_cookie_is_no_bearer_token_and_no_link(page: ServedPage, browser: Browser) -> None:
+def test_a_session_cookie_is_neither_a_bearer_token_nor_a_link(page: ServedPage, browser: Browser) -> None:
     secret = browser.client.cookies["notebot_session"]
     stranger = page.stranger()
     assert stranger.get("/api/v1/queue", headers={"authorization": f"Bearer {secret}"}).status_code == 401

@@ -74,7 +74,7 @@ def test_every_form_is_read_alone_and_in_running_text(text: str, ref: str) -> No
 
 
 @pytest.mark.parametrize("around", ["()", "[]", "<>", '""', "（）", "「」", "【】", "( )"])
-def test_brackets_may_stand_around_a_reference(around: str) -> None:
+def test_brackets_may_surround_a_reference(around: str) -> None:
     assert parse_ref(f"{around[0]}https://arxiv.org/abs/2504.02807{around[1:]}").base == "2504.02807"
 
 

@@ -123,7 +123,7 @@ def test_a_title_line_that_the_curator_wrote_is_unchanged(own: str, prefix: str)
     assert not found.cut
 
 
-def test_a_line_is_parted_behind_its_prefix() -> None:
+def test_a_line_is_split_after_its_prefix() -> None:
     own = "[Paper Note] Mine"
     assert title_line(complete(), STYLE).rest == "Math for models, Ada Lovelace+, arXiv'26, 2026.05"
     assert title_line(complete(curator=Curator(fields={"title_line": own})), STYLE).rest == "Mine"
@@ -209,7 +209,7 @@ def test_a_tag_that_two_topics_give_at_once_is_explained_by_the_first() -> None:
     assert [one.why for one in draft_from_entry(entry(), matches).tag_evidence] == ["topic Math"]
 
 
-def test_tags_that_stand_already_keep_their_place_and_their_evidence() -> None:
+def test_tags_that_are_there_already_keep_their_place_and_their_evidence() -> None:
     guess = TagEvidence("RL", 0.4, sure=False, why="near #12")
     stub = replace(complete(), tags=("Mine", "RL"), tag_evidence=(guess,))
     after = with_topics(stub, (TopicMatch(topic("T", tags=("RL", "NLP")), ()),))

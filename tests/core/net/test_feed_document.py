@@ -83,7 +83,7 @@ def test_a_web_page_and_a_sitemap_are_not_empty_feeds_even_if_they_are_well_form
 @pytest.mark.parametrize(
     "body", [b"", b"<html>", b"<?encoding='\xfe'?>", b'<!DOCTYPE a [<!ENTITY b "c">]><rss/>', b"{}"]
 )
-def test_what_is_no_feed_is_a_bad_answer(body: bytes) -> None:
+def test_what_is_not_a_feed_is_a_bad_answer(body: bytes) -> None:
     with pytest.raises(BadAnswerError):
         parse(body)
 

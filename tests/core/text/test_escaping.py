@@ -142,7 +142,7 @@ def test_what_a_curator_typed_is_not_taken_for_our_work(typed: str) -> None:
         "https://mastodon.example/@user/1",
     ],
 )
-def test_a_plain_web_address_may_stand_bare(url: str) -> None:
+def test_a_plain_web_address_may_be_bare(url: str) -> None:
     assert is_plain_url(url)
 
 

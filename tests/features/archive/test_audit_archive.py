@@ -99,7 +99,7 @@ def test_a_second_audit_tells_the_same_and_offers_nothing_anew(store: SqliteStor
     assert write(store, files).path is None
 
 
-def test_a_note_without_number_is_told_and_not_offered(store: SqliteStore) -> None:
+def test_a_note_without_number_is_reported_and_not_offered(store: SqliteStore) -> None:
     keep(store, None, "Ada Byron+, arXiv'25", "action_wanted")
     assert [one.number for one in audit(store, CLOCK, HIDDEN, ())] == [None]
     assert store.digests.open_updates() == []

@@ -459,7 +459,7 @@ def test_a_deleted_post_alone_decides_nothing_but_counts_once_the_entry_is_kept(
     assert changed_parts(last, comparable(kept, last, DigestReading((kept,)))) == ("posts",)
 
 
-def test_a_missing_file_and_one_that_is_no_digest_are_told_apart(desk: CuratorDesk) -> None:
+def test_a_missing_file_and_one_that_is_not_a_digest_are_distinguished(desk: CuratorDesk) -> None:
     other = desk.folder / "other.md"
     other.write_text("# Not a digest\n", encoding="utf-8")
     assert desk.collect("nope.md").problem == "nope.md does not exist."

@@ -107,7 +107,7 @@ def test_decisions_change_what_is_learned(store: SqliteStore) -> None:
     assert (before["2605.90002"] or 0) < (after["2605.90002"] or 0)
 
 
-def test_a_paper_that_waits_for_a_decision_is_no_example(store: SqliteStore) -> None:
+def test_a_paper_that_waits_for_a_decision_is_not_an_example(store: SqliteStore) -> None:
     """It was announced as all others, so it would count against itself."""
     learned = learn_from_store(store)
     waiting = [stub(one.arxiv_id, one.abstract.split()) for one in store.announcements.latest(150) if one.arxiv_id]

@@ -84,7 +84,7 @@ def suggest(stub: Stub, limits: TagLimits = DEFAULTS, notes: list[NotedPaper] | 
     return Suggester(learn("x", archive() if notes is None else notes), limits).suggest(stub).stub
 
 
-def test_tags_stand_in_the_archive_order_with_score_and_reason() -> None:
+def test_tags_are_in_the_archive_order_with_score_and_reason() -> None:
     stub = suggest(ROBOT)
     assert stub.tags == ("NLP", "Robotics")
     assert [one.tag for one in stub.tag_evidence] == ["NLP", "Robotics"]
@@ -203,7 +203,7 @@ def test_abstracts_are_read_of_as_many_papers_as_of_notes(told: float, arms: int
     assert (counted.papers, counted.spread.get("robot"), counted.spread.get("arm", 0)) == (4, 4, arms)
 
 
-def test_the_archive_knows_of_how_many_notes_more_than_the_title_is_told() -> None:
+def test_the_archive_knows_of_how_many_notes_more_than_the_title_is_known() -> None:
     noted = [replace(one, abstract="") if number % 4 else one for number, one in enumerate(archive(20))]
     assert learn("x", noted).corpus.share_told == 0.25
 

@@ -333,7 +333,7 @@ def test_a_keep_leaves_the_digest_its_part_of_the_budget(desk: Desk) -> None:
     assert all(desk.get(entry).summary == SUMMARY for entry in entries)
 
 
-def test_a_server_that_is_down_ends_the_round_and_is_told_in_the_status(desk: Desk) -> None:
+def test_a_server_that_is_down_ends_the_round_and_is_reported_in_the_status(desk: Desk) -> None:
     stubs = [desk.add(number) for number in range(1, 4)]
     desk.writer.answers = [UnavailableError("It is down.")]
     report = desk.run(*stubs)

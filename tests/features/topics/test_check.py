@@ -61,7 +61,7 @@ def test_a_query_that_may_surprise_is_warned_of() -> None:
     assert ["arXiv's own search" in check.warnings[0], check.warnings[1].startswith("co:c")] == [True, True]
 
 
-def test_the_archive_of_180_days_is_compared_and_the_rate_told(store: SqliteStore) -> None:
+def test_the_archive_of_180_days_is_compared_and_the_rate_is_reported(store: SqliteStore) -> None:
     first_day = (NIGHT - ARCHIVE_LOOK_BACK).date()
     keep(store, 1, "Math of old", first_day - timedelta(days=1))
     keep(store, 2, "Math", first_day)

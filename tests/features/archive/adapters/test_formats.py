@@ -85,7 +85,7 @@ def test_an_issue_may_be_nearly_empty(tmp_path: Path) -> None:
     assert not unread
 
 
-def test_a_summary_in_a_comment_is_no_comment(tmp_path: Path) -> None:
+def test_a_summary_in_a_comment_is_not_a_comment(tmp_path: Path) -> None:
     fields = {"body": "https://a.example", "comments": [{"body": "x\n# Summary (by m)\n- 要約"}, {"body": "見解"}]}
     [note], _ = read_issues(tmp_path, issue(**fields))
     assert (note.summary, note.comments) == ("要約", ("見解",))

@@ -110,7 +110,7 @@ def test_what_only_a_second_print_says_is_listed(tmp_path: Path) -> None:
     assert [(unread.where, unread.text) for unread in reading.unread] == [("line 3", "別の行")]
 
 
-def test_what_is_no_entry_is_listed(tmp_path: Path) -> None:
+def test_what_is_not_an_entry_is_listed(tmp_path: Path) -> None:
     text = (
         "Birds\n池の話\nIssue Date: 2025-02-30 Ducks, A+\n#NLP\nIssue Date: 2025-01-01\n\n#B\n"
         "Issue Date: 2025-01-02\nGeese, B\nNotes: 白い\nSummaryガチョウ"
@@ -142,7 +142,7 @@ def test_what_is_no_entry_is_listed(tmp_path: Path) -> None:
         ("\nT", "T", None, None),
     ],
 )
-def test_title_summary_and_comment_are_told_apart(
+def test_title_summary_and_comment_are_distinguished(
     text: str, title: str, summary: str | None, comment: str | None
 ) -> None:
     parts = split_entry(text)

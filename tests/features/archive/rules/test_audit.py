@@ -78,7 +78,9 @@ def test_a_tidy_archive_has_no_findings() -> None:
         ("Ada Byron", ("ICLR",), "ICLR"),
     ],
 )
-def test_a_venue_label_over_a_title_line_without_venue_is_told(rest: str, tags: tuple[str, ...], value: str) -> None:
+def test_a_venue_label_without_venue_in_the_title_line_is_reported(
+    rest: str, tags: tuple[str, ...], value: str
+) -> None:
     assert told(note(20, rest, *tags)) == [(20, "venue", value)]
 
 
@@ -97,7 +99,7 @@ def test_an_article_about_a_venue_is_tidy_and_so_is_what_names_none(article: Not
 
 
 @pytest.mark.parametrize("line", ["[Paper Note] Old Work, Byron", "Old Work, Byron et al., 2011"])
-def test_a_paper_outside_arxiv_is_told_too(line: str) -> None:
+def test_a_paper_outside_arxiv_is_reported_too(line: str) -> None:
     assert told(note(20, "", "ICLR", title_line=line, arxiv_id=None)) == [(20, "venue", "ICLR")]
 
 
@@ -112,7 +114,7 @@ def test_a_paper_outside_arxiv_is_told_too(line: str) -> None:
         ("Ada Byron+, ACL-ICLR'25", ("NLP",), "ACL, ICLR"),
     ],
 )
-def test_a_venue_without_its_label_is_told(rest: str, tags: tuple[str, ...], value: str) -> None:
+def test_a_venue_without_its_label_is_reported(rest: str, tags: tuple[str, ...], value: str) -> None:
     assert told(note(20, rest, *tags)) == [(20, "label", value)]
 
 
@@ -139,7 +141,7 @@ def test_the_later_notes_of_a_paper_name_the_first() -> None:
     assert told(*linked) == [(41, "twice", "40")]
 
 
-def test_a_note_that_was_closed_or_has_no_number_is_no_second_one() -> None:
+def test_a_note_that_was_closed_or_has_no_number_is_not_a_second_one() -> None:
     first = note(30, "Ada Byron+, arXiv'26", arxiv_id="2601.99999")
     assert told(first, replace(first, number=31, state="closed"), replace(first, number=None)) == []
 
@@ -160,7 +162,7 @@ def test_a_workflow_label_is_left_over_once_the_note_looks_complete(
     assert told(note(20, rest, *tags, **changes)) == ([(20, "leftover", value)] if value else [])
 
 
-def test_findings_stand_by_kind_and_each_says_why() -> None:
+def test_findings_are_grouped_by_kind_and_each_says_why() -> None:
     untidy = [
         note(50, "Ada Byron+, ICLR'26", "NLP", "Pocket"),
         note(None, "Ada Byron+, arXiv'25", "ICLR"),
@@ -195,7 +197,7 @@ def real_notes() -> Iterator[Note]:
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="needs the real archive")
-def test_of_the_real_archive_only_what_is_untidy_is_told() -> None:
+def test_of_the_real_archive_only_untidy_notes_are_reported() -> None:
     found = find_untidy(real_notes(), HIDDEN, {"WWW", "MLSys"})
     numbers = {kind: [one.number for one in found if one.kind is kind] for kind in AuditKind}
     assert numbers[AuditKind.VENUE] == [363, 937, 1268, 1598, 3851, 4557, 4728, 5073, 5277, 5410, 5418, 5515]

@@ -141,7 +141,7 @@ def test_groups_are_whole_and_suffixes_are_no_family_names(names: tuple[str, ...
     assert f"  author = {{{authors}}},\n" in told
 
 
-def test_et_al_alone_is_no_author() -> None:
+def test_et_al_alone_is_not_an_author() -> None:
     assert "author = {Ada Example and others}" in entry("Counting, Ada Example+, arXiv'26", "et al.")
 
 

@@ -144,7 +144,7 @@ def test_an_item_without_a_usable_link_is_read_by_its_text_or_reported() -> None
     "author",
     ["ada@lab.science (Ada Abel)", "ada@lab.example.org (Ada Abel)", "Ada Abel &lt;ada@lab.science&gt;", "Ada Abel"],
 )
-def test_an_author_s_address_is_no_part_of_the_name(author: str) -> None:
+def test_an_author_s_address_is_not_a_part_of_the_name(author: str) -> None:
     (item,) = items(rss(f"<title>A</title><link>https://a.example/1</link><author>{author}</author>"))
     assert item.authors == ("Ada Abel",)
 

@@ -29,7 +29,7 @@ def test_a_note_introduces_the_name_before_the_colon_or_a_coined_word_at_the_beg
     }
 
 
-def test_what_an_abstract_claims_to_introduce_is_no_name() -> None:
+def test_what_an_abstract_claims_to_introduce_is_not_a_name() -> None:
     assert names(["A Title"], ["We introduce ADD8K, a dataset, released at the URL. We propose CoT."]) == {}
 
 
@@ -52,7 +52,7 @@ def test_a_name_that_two_papers_claim_belongs_to_neither() -> None:
     assert names(["Qwen3: One", "Qwen3: One"], arxiv_id="2501.00001") == {"Qwen3": IntroducedName(1, 2)}
 
 
-def test_a_tag_is_no_name() -> None:
+def test_a_tag_is_not_a_name() -> None:
     assert names(["LoTA: Tuning Models of Beads"], tags=("PEFT(LoTA)",)) == {}
 
 

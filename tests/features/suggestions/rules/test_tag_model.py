@@ -272,7 +272,7 @@ def venue_note(venue: str, *tags: str) -> Note:
     return Note(f"[Paper Note] A Title, Ann Author+, {venue}, 2026.05", tags=tags)
 
 
-def test_venue_tags_are_told_from_topics_of_the_same_name() -> None:
+def test_venue_tags_are_distinguished_from_topics_of_the_same_name() -> None:
     notes = [venue_note("ICLR'26 Workshop", "NLP", "ICLR", "Workshop")] * 4
     notes += [venue_note("NLP'26", "NLP"), venue_note("arXiv'26", "NLP"), venue_note("ACL'26", "NLP")]
     habit = learn_venues(notes)

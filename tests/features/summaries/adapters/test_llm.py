@@ -76,7 +76,7 @@ def error_of(handler: Handler, retry_s: float = 0.0, **more: Any) -> tuple[Noteb
     return caught.value, server
 
 
-def test_an_answer_bears_the_name_that_the_server_says_and_its_tokens() -> None:
+def test_an_answer_has_the_name_that_the_server_says_and_its_tokens() -> None:
     with LlmServer() as server:
         got = ask(server)
     assert got == ModelAnswer(GOOD, MODEL, "stop", "", 400, 90)
@@ -184,14 +184,14 @@ def test_a_want_of_money_is_not_asked_again(handler: Handler) -> None:
 
 
 @pytest.mark.parametrize("handler", WRONG.values(), ids=WRONG)
-def test_a_wrong_config_is_told_to_the_operator_and_not_asked_again(handler: Handler) -> None:
+def test_a_wrong_config_is_reported_to_the_operator_and_not_asked_again(handler: Handler) -> None:
     error, server = error_of(handler, retry_s=60.0)
     assert isinstance(error, UsageError)
     assert KEY_ENV in str(error) or "[llm]" in str(error)
     assert len(server.called) == 1
 
 
-def test_a_server_that_wants_a_key_is_told_apart_from_one_that_takes_none() -> None:
+def test_a_server_that_wants_a_key_is_distinguished_from_one_that_takes_none() -> None:
     error, _ = error_of(failure(401), key=None)
     assert "wants a key" in str(error)
 
@@ -330,7 +330,7 @@ ECHOES: dict[str, Handler] = {
 
 
 @pytest.mark.parametrize("handler", ECHOES.values(), ids=ECHOES)
-def test_a_key_that_a_server_repeats_stands_in_no_error_log_or_answer(
+def test_a_key_that_a_server_repeats_is_in_no_error_log_or_answer(
     handler: Handler, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "notebot")
@@ -344,7 +344,7 @@ def test_a_key_that_a_server_repeats_stands_in_no_error_log_or_answer(
     assert KEY not in said + repr(client) + caplog.text
 
 
-def test_a_key_that_is_no_secret_spoils_no_answer() -> None:
+def test_a_key_that_is_not_a_secret_spoils_no_answer() -> None:
     with LlmServer([completion(GOOD, model="none-of-them")]) as server:
         assert ask(server, key="none").model == "none-of-them"
 

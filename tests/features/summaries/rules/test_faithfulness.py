@@ -189,7 +189,7 @@ def test_a_sign_is_part_of_a_number(number: float, minus: str) -> None:
     assert find_doubts(f"値は{minus}{number}", f"a value of {number}") != ()
 
 
-def test_flags_stand_in_order_and_each_once() -> None:
+def test_flags_are_in_order_and_each_once() -> None:
     text = "GPT-9は77%、四つの課題で88%、GPT-9は77%。"
     assert find_doubts(text, "nothing of the kind") == ("GPT-9", "77%", "四", "88%")
 

@@ -43,7 +43,7 @@ def read(fields: object, role: str = "summary", language: str = "ja", **more: An
 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_title_and_abstract_stand_once_between_two_marks(role: str, language: str) -> None:
+def test_title_and_abstract_appear_once_between_two_marks(role: str, language: str) -> None:
     asked = question(role, language)
     (mark, again) = re.findall(r"^=== [0-9a-f]{16} ===$", asked.user, re.MULTILINE)
     assert mark == again
@@ -213,5 +213,5 @@ def test_any_answer_is_a_text_or_an_error(content: str) -> None:
         ("", "en", False),
     ],
 )
-def test_the_language_of_a_text_is_told_by_its_letters(text: str, language: str, holds: bool) -> None:
+def test_the_language_of_a_text_is_recognised_by_its_letters(text: str, language: str, holds: bool) -> None:
     assert is_written_in(text, language) is holds

@@ -139,7 +139,7 @@ ERRORS = [
 
 
 @pytest.mark.parametrize(("text", "position", "message", "expected"), ERRORS)
-def test_what_is_no_query_says_where_and_what_to_write(text: str, position: int, message: str, expected: str) -> None:
+def test_a_malformed_query_says_where_and_what_to_write(text: str, position: int, message: str, expected: str) -> None:
     with pytest.raises(QueryError) as raised:
         parse_query(text)
     assert raised.value.position == position
@@ -191,7 +191,7 @@ def test_any_text_is_a_query_or_a_query_error(text: str) -> None:
         ),
     ],
 )
-def test_the_servers_reading_is_told_where_it_differs(text: str, reading: str | None) -> None:
+def test_the_servers_reading_is_reported_where_it_differs(text: str, reading: str | None) -> None:
     assert server_reading(parse_query(text)) == reading
 
 

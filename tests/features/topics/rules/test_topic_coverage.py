@@ -72,7 +72,7 @@ def test_a_title_line_without_author_is_asked_for_its_title() -> None:
     assert check("ti:proofs", note(1, "", title_line="On Proofs")).brought == 1
 
 
-def test_a_missed_note_has_every_tag_of_the_topic_and_the_newest_stand_first() -> None:
+def test_a_missed_note_has_every_tag_of_the_topic_and_the_newest_are_first() -> None:
     wanted = topic("Math", "ti:math", tags=("NLP", "Math"))
     notes = [note(number, f"T{number}", "Math", "NLP", day=date(2026, 2, number)) for number in range(1, 8)]
     (told, untagged) = check_archive(

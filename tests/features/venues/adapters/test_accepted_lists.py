@@ -60,7 +60,7 @@ def test_bibtex_with_braces_abbreviations_and_accents(tmp_path: Path) -> None:
     )
 
 
-def test_a_tilde_of_an_accent_is_no_blank(tmp_path: Path) -> None:
+def test_a_tilde_of_an_accent_is_not_a_blank(tmp_path: Path) -> None:
     path = write(tmp_path, "a.bib", r"@misc{a, title={A~B}, author={{Bedran de Magalh{\~{a}}es}, C. and Mu\~noz, D}}")
     (paper,) = read_accepted(path).papers
     assert (paper.title, paper.authors) == ("A B", ("Bedran de Magalhães, C.", "Muñoz, D"))

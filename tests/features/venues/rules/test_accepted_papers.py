@@ -133,7 +133,7 @@ def test_a_new_title_that_fits_two_preprints_matches_neither() -> None:
     assert match_accepted(ours, [AcceptedPaper("A Method for " + TITLE, (ADA,))], 2026) == []
 
 
-def test_an_entry_matched_by_its_title_is_no_new_title_of_another() -> None:
+def test_an_entry_matched_by_its_title_is_not_a_new_title_of_another() -> None:
     ours = [ArchivedPreprint("note:1", TITLE, (ADA,)), ArchivedPreprint("note:2", "Towards " + TITLE, (ADA,))]
     assert [one.preprint.key for one in match_accepted(ours, [AcceptedPaper(TITLE, (ADA,))], 2026)] == ["note:1"]
 
