@@ -41,7 +41,12 @@ WORDS = [
     "poll --since tomorrow",
     "why nonsense",
 ]
-ELSEWHERE = {"run": "test_daemon.py", "init": "test_first_steps.py", "demo": "test_first_steps.py"}
+ELSEWHERE = {
+    "run": "test_daemon.py",
+    "init": "test_first_steps.py",
+    "demo": "test_first_steps.py",
+    "web": "test_web_browser.py",
+}
 """Commands that no test runs in its own process."""
 
 

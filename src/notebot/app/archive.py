@@ -100,7 +100,8 @@ def pages(resources: Resources) -> PagesReport:
     read_notes = _page_notes(resources)
     bare_notes = read_bare_notes(read_notes)
     with resources.lock("digest"):
-        statistics.write_plots(resources, resources.config.pages_dir / PLOTS)
+        if bare_notes:
+            statistics.write_plots(resources, resources.config.pages_dir / PLOTS)
         return write_tag_pages(
             bare_notes,
             read_notes=read_notes,
