@@ -106,6 +106,8 @@ _CATEGORY = regex(r" \[[a-z-]{2,20}(?:\.[A-Za-z-]{2,20})?\]$")
 """What arXiv prints after an id: ``arXiv:2405.08073 [cs.CL]``."""
 _JOINED_LINKS = regex(r"(?<=[0-9A-Za-z])(?=https?://)", re.IGNORECASE)
 
+_MOST_BRACKETS = 8
+"""Pairs of brackets that are removed from around a reference; each costs a copy of the text."""
 _BRACKETS = (
     "()",
     "[]",
@@ -132,8 +134,9 @@ def parse_ref(text: str) -> ArxivId:
         InvalidRefError: the text is not a reference; the message says what is wrong with it.
     """
     ref = _CATEGORY.sub("", text.strip())
-    while len(ref) > 1 and ref[0] + ref[-1] in _BRACKETS:
-        ref = ref[1:-1].strip()
+    for _ in range(_MOST_BRACKETS):
+        if len(ref) > 1 and ref[0] + ref[-1] in _BRACKETS:
+            ref = ref[1:-1].strip()
     ref = unwrap_link(_to_ascii(ref))
     match = _REFERENCE.fullmatch(ref)
     if match is None:
