@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from msgspec import Struct
 from protego import Protego
@@ -64,6 +65,7 @@ from notebot.features.topics.rules.query import parse_query
 from notebot.features.venues.adapters.accepted_lists.read import read_accepted
 from notebot.features.venues.adapters.venue_table_file import load_venues
 from notebot.features.venues.rules.detection import VenueTable, detect_venue
+from notebot.web.review import read_filters
 
 # What parsers have taken more than linear time on, repeated.
 HOSTILE = (
@@ -437,6 +439,12 @@ TEXT_TARGETS = {
         errors=(NotebotError,),
         seeds=(_AGENT_DOCS,),
     ),
+    "filters of the review page": Target(
+        lambda t: read_filters(dict(parse_qsl(t, max_num_fields=10, errors="strict"))),
+        ("topic=", "state=queued&", "%zz", "%ff", "text=", "&", ";"),
+        errors=(ValueError,),
+        seeds=("topic=NLP&state=queued&text=a+b",),
+    ),
     "tag line": Target(
         lambda t: read_tags(t, frozenset({"Author Thread-Post"})),
         ("#NLP ", "#Author Thread-Post ", "?", "、", "\\#", "# "),
@@ -515,13 +523,13 @@ TEXT_TARGETS = {
             ("Conference on A (A", " "),
             ("Accepted, ", "!"),
         ),
-        measured_to=4_000,
+        measured_to=3_900,
     ),
     "venue of a journal reference": Target(
         lambda text: detect_venue(None, text, _venues(), 2025),
         _VENUE_PIECES,
         (("", ""), ("Proceedings of the ", " workshop at ACL 2025"), ("CVPRW", " 2025!")),
-        measured_to=4_000,
+        measured_to=3_900,
     ),
     "HTML tokens": Target(lambda text: list(tokenise_html(text)), _HTML_PIECES),
     "HTML of a post": Target(read_post_html, _HTML_PIECES),
