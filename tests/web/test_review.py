@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import html5lib
 import pytest
 
-from acceptance.command import Section
+from acceptance.command import Section, wait_for
 from notebot.core.model.stub import StubStatus
+from servers.llm_server import TRANSLATION, Called, LlmServer, obliging
 from web.served_desk import Browser, ServedDesk, ServedPage, cards
 
 TODAY = date(2026, 5, 12)
@@ -233,3 +235,24 @@ def test_two_browsers_have_sessions_of_their_own(page: ServedPage, desk: ServedD
     answer = second.client.post("/decide", data=stolen)
     assert answer.status_code == 403
     assert set(desk.statuses()) == {StubStatus.QUEUED}
+
+
+def test_a_language_model_writes_for_what_is_kept_and_no_page_waits(tmp_path: Path) -> None:
+    answering = Event()
+    with LlmServer() as model:
+
+        def slowly(called: Called) -> str:
+            answering.wait(60)
+            return obliging(called).replace(TRANSLATION, TRANSLATION * 6)
+
+        model.write = slowly
+        llm: Section = {"base_url": model.url, "summary_model": "tiny-1", "translation_model": "tiny-1"}
+        desk = ServedDesk(tmp_path, sections={"summary": {"backend": "llm"}, "llm": llm})
+        with desk.serving() as page:
+            browser = page.browser()
+            assert browser.decide(desk.keys[0], "keep").status_code == 303
+            wait_for(lambda: model.called, "the model was asked")
+            assert len(cards(browser.get("/"))) == 2  # and has not answered yet
+            answering.set()
+            wait_for(lambda: desk.stub(desk.keys[0]).translation, "the translation is there")
+    assert desk.stub(desk.keys[1]).translation is None

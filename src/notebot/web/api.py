@@ -81,6 +81,8 @@ def decide(visit: Visit) -> dict[str, Any]:
         app.decide(visit.resources, key, wanted.action, wanted.revision)
     except MoveError as error:  # also for a revision that is out of date
         raise ConflictError(error, _stub_document(visit, key)) from error
+    if wanted.action in ("keep", "later"):
+        visit.site.write_texts()
     return _stub_document(visit, key)
 
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from notebot.app import papers as app
 from notebot.app.cards import make_card
 from notebot.core.model.errors import StaleError, UsageError
+from notebot.core.model.stub import StubStatus
 from notebot.web.markdown import render_markdown
 from notebot.web.rendering import paper_path
 from notebot.web.visit import Visit, route
@@ -49,6 +50,8 @@ def save(visit: Visit) -> Response:
     except StaleError:
         page = app.open_paper(visit.resources, key)
         return _page(visit, page, 409, notice=visit.words["stale_edit"])
+    if stub.status is StubStatus.KEPT:
+        visit.site.write_texts()
     if action == "save":
         return visit.redirect(f"{paper_path(key)}?saved=1")
     if action == "skip":

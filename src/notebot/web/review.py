@@ -79,6 +79,8 @@ def decide(visit: Visit) -> Response:
         stub = app.decide(visit.resources, key, action, revision)
     except (StaleError, MoveError) as error:
         return _refused(visit, key, error)
+    if stub.status is StubStatus.KEPT:
+        visit.site.write_texts()
     if visit.wants_json:
         return visit.json(_card_document(visit, stub))
     filters = read_filters(dict(parse_qsl(visit.form.get("query", ""), max_num_fields=10)))

@@ -18,6 +18,7 @@ import msgspec
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from notebot.app import summaries
 from notebot.app.resources import Resources
 from notebot.core.model.errors import (
     InvalidRefError,
@@ -100,19 +101,35 @@ class Site:
             return False
         job = self.job = Job(name)
         executor, resources = self._workers["job"]
-        resources.say = job.lines.append
 
         def run() -> None:
+            resources.say = job.lines.append
             try:
                 with supervised(f"The job {name}"):
                     job.result = do(resources)
             except (NotebotError, Stopped) as error:
                 job.error = str(error)
             finally:
+                resources.say = self._resources.say
                 job.done = True
 
         executor.submit(run)
         return True
+
+    def write_texts(self) -> None:
+        """Has the language model, if there is one, write what kept stubs lack; no page waits for it."""
+        if self.config.summary.backend != "llm":
+            return
+        executor, resources = self._workers["job"]
+
+        def run() -> None:
+            try:
+                with supervised("Writing summaries"):
+                    summaries.write_texts(resources)
+            except (NotebotError, Stopped) as error:
+                resources.say(str(error))
+
+        executor.submit(run)
 
     def close(self) -> None:
         """Ends the worker threads; a page in the middle of a transaction finishes it, a job's requests are aborted."""
