@@ -39,6 +39,7 @@ coverage: $(READY)
 
 bench: $(READY)
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/review_page.py
 
 # 60,000 generated notes with 600 tags: imported, rendered, searched
 bench-archive: $(READY)
