@@ -109,6 +109,7 @@ class Filer:
     ) -> DayState:
         """Adds counts to a ledger row and updates its state; returns the state that results."""
         settled = next_day_state(self._store.ledger.state(category, day), state)
+        # the day keeps its better state (once fresh, always fresh: rules.md 1.2), so the explanation must fit that one
         if settled is not state:
             why, reason = explain(settled, day), ""
         self._store.ledger.add(LedgerRow(day, category, settled, counts or Counts(), why, reason=reason))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MOST_ENTRIES = 100
 """Entries of a feed. Feed readers request it often, so it stays small."""
 
+# characters that XML 1.0 forbids, even as references
 _ILLEGAL = regex("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DAY = regex(r"(\d{4}-\d\d-\d\d)(?:-\d+)?\.md", re.ASCII)
 _EPOCH = date(1970, 1, 1)
@@ -41,6 +42,7 @@ def export_markdown(store: Store, style: NoteStyle) -> str:
             f"### {_safe(note.title_line)}",
             " ".join(f"#{tag}" for tag in note.tags),
             " · ".join((*number, *dated)),
+            # a URL with blanks or brackets could be Markdown
             *(url for url in note.urls if is_plain_url(url)),
         ]
         summary = [f"**Summary** {_safe(note.summary)}"] if note.summary else []

@@ -189,6 +189,7 @@ class Moves:
             if key is None:
                 decisions = store.decisions.last_batch()
             else:
+                # the review page may show a state that another tab, command or file has changed since
                 if revision is not None and revision != store.decisions.revision(key):
                     raise StaleError(f"{key} was decided on meanwhile.")
                 decisions = [each for each in store.decisions.of(key) if each.undone_at is None][-1:]

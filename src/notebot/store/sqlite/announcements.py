@@ -40,6 +40,7 @@ class SqliteAnnouncements:
                 self._connection.execute(
                     "SELECT arxiv_id, version FROM announcements"
                     f" WHERE category = ? AND arxiv_id IN ({marks(len(part))})"
+                    # a replacement that came by OAI has no version and covers only the days up to its own
                     " AND (version > ? OR announced_on >= ?)",
                     (category, *part, UNKNOWN_VERSION, day.isoformat()),
                 )
@@ -64,6 +65,7 @@ class SqliteAnnouncements:
     def _highest_id(self, category: str, day: str) -> str | None:
         """Reads the category's ids from the highest down, skipping those that were announced since the day."""
         row = self._connection.execute(
+            # new-style ids sort before ":", old-style ones such as hep-th/9711200 after it
             "SELECT arxiv_id FROM announcements WHERE category = ? AND arxiv_id < ':'"
             " AND announced_on < ? ORDER BY arxiv_id DESC LIMIT 1",
             (category, day),
@@ -97,6 +99,7 @@ class SqliteAnnouncements:
         self._connection.executemany(
             "INSERT INTO announcements (category, arxiv_id, version, announced_on, announce_type, came_by)"
             " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+            # only a row without a version is replaced, because OAI may file a replacement again on a later day
             " announced_on = excluded.announced_on, announce_type = excluded.announce_type, counted = NULL"
             f" WHERE version = {UNKNOWN_VERSION}",
             ((category, e.arxiv_id, e.version, day, str(e.announce_type), came_by) for e in held),
@@ -104,6 +107,7 @@ class SqliteAnnouncements:
         self._connection.executemany(
             "INSERT INTO texts VALUES (?, ?, ?) ON CONFLICT (arxiv_id)"
             " DO UPDATE SET announced_on = excluded.announced_on, entry = excluded.entry"
+            # the newest announcement has the current title and abstract
             " WHERE excluded.announced_on > announced_on",
             ((e.arxiv_id, day, encode(e)) for e in held),
         )
@@ -111,6 +115,7 @@ class SqliteAnnouncements:
     def record_matches(self, matches: Iterable[MatchRecord]) -> None:
         self._connection.executemany(
             "INSERT INTO matches VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+            # an outcome is final; only a pending one is decided later (rules.md 2.2)
             " outcome = coalesce(outcome, excluded.outcome)",
             (
                 (m.arxiv_id, m.topic, m.category, m.announced_on.isoformat(), m.outcome and str(m.outcome))
@@ -162,6 +167,7 @@ class SqliteAnnouncements:
     def move_day(self, category: str, ids: Sequence[str], day: date, home: date) -> None:
         for table in ("matches", "announcements"):
             self._connection.executemany(
+                # REPLACE: there may be a row under the right day already
                 f"UPDATE OR REPLACE {table} SET announced_on = ?"
                 " WHERE category = ? AND announced_on = ? AND arxiv_id = ?",
                 ((home.isoformat(), category, day.isoformat(), arxiv_id) for arxiv_id in ids),
@@ -170,6 +176,7 @@ class SqliteAnnouncements:
     def sightings(self, arxiv_id: str) -> list[Sighting]:
         rows = self._connection.execute(
             "SELECT category, version, announced_on, announce_type, came_by FROM announcements"
+            # the sub-select lets SQLite use the primary key, which begins with the category
             " WHERE category IN (SELECT name FROM sources) AND arxiv_id = ? ORDER BY announced_on, category",
             (arxiv_id,),
         )

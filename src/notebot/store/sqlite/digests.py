@@ -93,6 +93,7 @@ class SqliteDigests:
     def accept(self, key: str, field: str) -> int | None:
         row = self._connection.execute(
             "UPDATE updates SET accepted = 1 WHERE accepted = 0 AND id = ("
+            # a tick can only mean an update that a digest has shown; the newest one if there are several
             " SELECT max(id) FROM updates WHERE key = ? AND field = ? AND digest IS NOT NULL) RETURNING id",
             (key, field),
         ).fetchone()
@@ -128,6 +129,7 @@ class SqliteDigests:
     def leave(self, name: str, version: FileVersion) -> None:
         self._connection.execute(
             "INSERT INTO read_files (digest, sha256, mtime_ns, size, decided, left, as_typed)"
+            # an empty hash equals no file, so the next `collect` by hand reads this version
             " VALUES (?, '', ?, ?, 0, 1, 0) ON CONFLICT (digest)"
             " DO UPDATE SET mtime_ns = excluded.mtime_ns, size = excluded.size, left = 1",
             (name, version.mtime_ns, version.size),

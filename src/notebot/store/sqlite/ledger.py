@@ -19,6 +19,8 @@ _ROW = f"announced_on, category, state, {COUNT_COLUMNS}, explanation, reason"
 _ADD = (
     f"INSERT INTO ledger ({_ROW}) VALUES ({', '.join('?' * (len(_COUNTS) + 5))})"
     " ON CONFLICT (announced_on, category) DO UPDATE SET"
+    # the next digest reports a row whose revision is newer than the one it reported (rules.md 1.5); a repeated poll
+    # that brings nothing must not make it newer
     " revision = revision + (state <> excluded.state OR excluded.fetched + excluded.recovered > 0),"
     f" {', '.join(f'{name} = {name} + excluded.{name}' for name in _COUNTS)},"
     " state = excluded.state, explanation = excluded.explanation, reason = excluded.reason"
@@ -74,6 +76,7 @@ class SqliteLedger:
 
     def reopen(self, category: str, day: date, explanation: str) -> None:
         self._connection.execute(
+            # "misfiled" is worded by the digest: entries under today's date belonged to a missed day (rules.md 1.2)
             "UPDATE ledger SET state = ?, explanation = ?, reason = 'misfiled', revision = revision + 1"
             " WHERE announced_on = ? AND category = ?",
             (str(DayState.WAITING), explanation, day.isoformat(), category),
@@ -86,6 +89,7 @@ class SqliteLedger:
         rows = self._connection.execute(
             "SELECT fetched + recovered FROM ledger WHERE category = ? AND state = ?"
             " ORDER BY announced_on DESC LIMIT ?",
+            # days that are not fresh may be incomplete and would lower the median (rules.md 1.2)
             (category, str(DayState.FRESH), MEDIAN_DAYS),
         )
         counts = [count for (count,) in rows]
@@ -100,6 +104,7 @@ class SqliteLedger:
     def _with_report(self, row: LedgerRow) -> LedgerRow:
         columns = self._connection.execute(
             f"SELECT state, {COUNT_COLUMNS} FROM reported_rows WHERE announced_on = ? AND category = ?"
+            # each digest stores the row as it reports it; a correction is the difference from the last report
             " ORDER BY revision DESC LIMIT 1",
             (row.announced_on.isoformat(), row.category),
         ).fetchone()

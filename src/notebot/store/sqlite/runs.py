@@ -37,6 +37,7 @@ class SqliteSources:
     ) -> None:
         self._touch(name, at)
         self._connection.execute(
+            # a success clears the last error, and keeps the last batch if this answer had none
             "UPDATE sources SET last_success_at = ?, last_batch_on = coalesce(?, last_batch_on),"
             " error_kind = NULL, error = NULL WHERE name = ?",
             (text_of(at), batch_on and batch_on.isoformat(), name),
@@ -56,11 +57,14 @@ class SqliteSources:
 
     def began(self, category: str, day: date) -> None:
         self._connection.execute(
-            "UPDATE sources SET began_on = ? WHERE name = ? AND began_on IS NULL", (day.isoformat(), category)
+            # earlier days are not missed days: a ledger begins with the first successful poll (rules.md 1.4)
+            "UPDATE sources SET began_on = ? WHERE name = ? AND began_on IS NULL",
+            (day.isoformat(), category),
         )
 
     def reconciled(self, category: str, day: date) -> None:
         self._connection.execute(
+            # a catch-up of an older range must not move the cursor back
             "UPDATE sources SET reconciled_on = max(coalesce(reconciled_on, ''), ?) WHERE name = ?",
             (day.isoformat(), category),
         )

@@ -95,6 +95,7 @@ def decide_filing(
         outcomes += [TopicOutcome(entry.arxiv_id, topic.name, None) for topic in matches_of_entry.pending]
         if not matches_of_entry.matched:
             tally["unmatched"] += 1
+            # pending papers count as unmatched until OAI brings their comment (rules.md 1.3, 2.2)
             tally["pending"] += bool(matches_of_entry.pending)
             continue
         wanted = tuple(m for m in matches_of_entry.matched if entry.announce_type.announce_option in m.topic.announce)
@@ -120,6 +121,7 @@ def outcome_of(stub: Stub | None, wanted: bool, noted: bool) -> Outcome:
         noted: the archive has a note of it.
     """
     if stub is not None and stub.status is StubStatus.SKIPPED:
+        # a skipped paper never comes back, whatever topic, version or source meets it (product.md, States)
         return Outcome.TOMBSTONED
     if stub is not None or noted:
         return Outcome.KNOWN
@@ -178,6 +180,7 @@ def lacks_papers(row: LedgerRow | None, *, was_stale: bool) -> bool:
     if row is None:
         return False
     if row.state is DayState.TRUNCATED:
+        # once OAI has brought the rest, asking again would bring nothing new
         return not row.counts.recovered
     return row.state is DayState.FAILED or (row.state is DayState.STALE and was_stale)
 
@@ -190,6 +193,7 @@ def state_after_oai(before: DayState | None, announced: int, *, expected: bool, 
         expected: arXiv announces papers on this day.
         over: the day has passed; today's feed may still bring papers that OAI does not have.
     """
+    # a truncated day keeps its state and so its warning (rules.md 1.2)
     if before is DayState.TRUNCATED or announced:
         return before if before is DayState.TRUNCATED else DayState.FRESH
     if before in (DayState.STALE, DayState.WAITING) and not over:

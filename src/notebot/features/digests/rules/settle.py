@@ -85,12 +85,14 @@ def settle(
     moved_elsewhere = [decision for decision in newer if decision.moved]
     origin = moved[-1] if moved else None
     ours = origin is None or origin.file == file
+    # un-ticking a line in a file cannot withdraw an issue from the archive (rules.md 6.6)
     if target is not None and stub.note_number is not None:
         conflicts.append(f"it is published as #{stub.note_number} and stays so; see `notebot queue requeue`")
         target = None
     elif target is not None and moved_elsewhere:
         conflicts.append(f"it was {_past(moved_elsewhere[-1])}, which is newer; it stays {stub.status}")
         target = None
+    # a decision made elsewhere is not taken back by a file that did not make it
     elif target is StubStatus.DIGESTED and not ours and origin is not None:
         conflicts.append(f"it was {_past(origin)}, so the file does not take that back; it stays {stub.status}")
         target = None

@@ -155,6 +155,7 @@ def issue_body(stub: Stub) -> str:
     )
     head = f"# URL\n- {stub.url}"
     names = [_inline(name) for name in clean_authors(stub.authors)]
+    # translation and summary are never truncated, since the archive shows the summary; the rest gets what room is left
     room = TEXT_LIMIT - len(_join([head, ending])) - 2
     authors = _authors_section(names, room - min(len(_abstract_section(stub.abstract, room)), _KEPT_ABSTRACT))
     abstract = _abstract_section(stub.abstract, room - len(authors))
@@ -189,6 +190,7 @@ def is_about(body: str | None, url: str) -> bool:
 
 def is_sent_draft(title: str, body: str | None, draft: Draft) -> bool:
     """Tells whether an issue was created from a draft: the link is the same, and its title or body."""
+    # one of both may have been edited between the lost answer and the next run
     same = is_same_text(title, draft.title) or is_same_text(body or "", draft.body)
     return same and is_about(body, draft.url)
 
@@ -214,6 +216,7 @@ def _summary_section(stub: Stub) -> str:
     by_model = summary is not None and summary.by != EXTRACTIVE
     by = _inline(summary.by) if summary and by_model else CURATOR
     if own is not None:
+        # what the curator edited may still contain text of the abstract or the model, and that part stays harmless
         source = f"{stub.abstract} {summary.text if summary else ''}"
         return _section(f"Summary (by {by})", neutralise_copied(own, source, _neutralise_inside))
     return _section(f"Summary (by {by})", _inline(summary.text)) if summary and by_model else ""

@@ -91,6 +91,7 @@ class ModelAnswer(Struct, frozen=True):
 def make_question(role: Role, model: str, language: str, title: str, abstract: str) -> Question:
     """The request for a summary or a translation of one paper."""
     source = f"{collapse(title)}\n\n{collapse(abstract)}"
+    # a hash of the text cannot occur in the text, so an abstract cannot imitate the closing marker (prompt injection)
     fence = f"=== {hashlib.sha256(source.encode(errors='replace')).hexdigest()[:16]} ==="
     shape = json.dumps(_SHAPES[role][language], ensure_ascii=False)
     return Question(
@@ -100,6 +101,7 @@ def make_question(role: Role, model: str, language: str, title: str, abstract: s
         system=_SYSTEM[role][language].format(count=SENTENCES, shape=shape),
         user=f"{_LEAD[language]}\n{fence}\n{source}\n{fence}\n{_TAIL[role][language]}",
         source=source,
+        # a translation is about as long as its source; both leave room for the tokens that reasoning models spend
         most_tokens=4000 if role is Role.SUMMARY else 8000,
     )
 
@@ -117,6 +119,7 @@ def read_answer(question: Question, answer: ModelAnswer) -> str:
         BadAnswerError: it was cut short or refused, is not of the shape or language that was asked for,
             or brings a link that the paper does not have.
     """
+    # servers report a truncated or filtered answer with status 200, so the finish reason has to be checked first
     if answer.finish == "length":
         raise _unfit(question, "was cut short by the limit of tokens")
     if answer.finish == "content_filter" or (answer.refusal and not answer.content):
@@ -153,6 +156,7 @@ def is_written_in(text: str, language: str) -> bool:
 def _fields(question: Question, content: str) -> dict[str, Any]:
     """Parses the JSON object of an answer; removes one layer of text around it and repairs backslashes of TeX."""
     start, end = content.find("{"), content.rfind("}")
+    # first as it is; then without the text around the object, and with the backslashes of TeX doubled
     for attempt in (content, _LONE_BACKSLASH.sub(_doubled, content[start : end + 1])):
         try:
             found = json.loads(attempt)
@@ -182,6 +186,7 @@ def _text(question: Question, value: object) -> str:
 
 def _one_line(text: str) -> str:
     """The text without lone surrogates, which cannot be encoded; the backslashes of ``\\beta`` are restored."""
+    # JSON turns a single backslash before b or f into a control character: \beta becomes backspace + eta
     whole = text.encode(errors="replace").decode()
     return collapse(whole.replace("\b", r"\b").replace("\f", r"\f"))
 
@@ -191,11 +196,13 @@ def _check(question: Question, text: str) -> None:
         raise _unfit(question, "was refused")
     if not is_written_in(text, question.language):
         raise _unfit(question, "is not in the language that was asked for")
+    # ten times shorter than the source is no translation, and far longer is not only one
     longest = _MOST_CHARACTERS if question.role is Role.SUMMARY else 4 * len(question.source) + 200
     if len(text) > longest or (question.role is Role.TRANSLATION and 10 * len(text) < len(question.source)):
         raise _unfit(question, f"has {len(text)} characters, which cannot be the whole and nothing else")
     if question.source.endswith(text):
         raise _unfit(question, "is the abstract itself")
+    # a link that the model made up, or that an injected instruction asked for, must not reach a note
     if any(link not in question.source for link in find_urls(text)):
         raise _unfit(question, "holds a link that the paper does not have")
 

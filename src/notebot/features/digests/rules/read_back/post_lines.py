@@ -76,6 +76,7 @@ class PostBlock(Struct):
             return False
         if not linked.words or linked.words.endswith((":", "：")):
             return True
+        # without a colon, only a short text before a URL that ends the line is a label; anything else is a sentence
         return len(linked.words) <= _KIND_LIMIT and not linked.rest
 
 

@@ -62,6 +62,7 @@ def decode_digest(body: bytes) -> str:
     try:
         return body.decode(encoding)
     except UnicodeDecodeError as error:
+        # a UTF-8 character has at most four bytes; a cut one is missing at least its last
         if error.end < len(body) or len(body) - error.start > 3:
             raise
         return body[: error.start].decode(encoding)
@@ -112,6 +113,7 @@ def read_digest(
         reading, given_up = read_entry(
             entry, region, lines, ignored=ignored, keys=drawn.keys, known_tags=known_tags, linked=linked
         )
+        # in an incomplete file a missing entry may simply not have arrived yet (rules.md 6.4)
         unsure = not complete and (reading.verdict is Verdict.SKIPPED or owner == ends_in)
         if unsure and reading.verdict is not Verdict.KEPT:
             reading = replace(reading, verdict=Verdict.UNKNOWN)
@@ -146,6 +148,7 @@ def _drop_half_line(
         return None
     last = next((place for place in range(len(lines) - 1, -1, -1) if lines[place].key), -1)
     text = lines[last].text.strip() if lines else ""
+    # a prefix of one of our lines is what a sync client left of it; any other text was typed
     half = any(own.startswith(text) for own in drawn.own)
     for owner, region in regions.items():
         if any(place == last for place, _ in region.lines):
