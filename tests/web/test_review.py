@@ -134,6 +134,13 @@ def test_filters_narrow_the_list_and_survive_a_decision(tmp_path: Path) -> None:
     assert answer.headers["location"] == "/?topic=Speech&decided=arxiv%3A2605.00101"
 
 
+def test_a_decision_is_answered_whatever_the_old_address_holds(desk: ServedDesk, browser: Browser) -> None:
+    query = "&".join(f"a{number}=%zz" for number in range(50)) + "&topic=Mathematics;x&text=%ff"
+    answer = browser.decide(desk.keys[0], "skip", query=query)
+    assert answer.status_code == 303, answer.text
+    assert desk.statuses()[0] is StubStatus.SKIPPED
+
+
 def test_old_digested_papers_leave_the_list_and_queued_ones_do_not(desk: ServedDesk, browser: Browser) -> None:
     desk.save(desk.candidate(desk.keys[0], status=StubStatus.DIGESTED))
     desk.later(days=15)

@@ -83,7 +83,8 @@ def decide(visit: Visit) -> Response:
         visit.site.write_texts()
     if visit.wants_json:
         return visit.json(_card_document(visit, stub))
-    filters = read_filters(dict(parse_qsl(visit.form.get("query", ""), max_num_fields=10)))
+    # the decision is stored by now, so nothing in the old address may raise; the form's size is limited
+    filters = read_filters(dict(parse_qsl(visit.form.get("query", ""))))
     return visit.redirect("/?" + urlencode({**_as_query(filters), "decided": stub.key}))
 
 
