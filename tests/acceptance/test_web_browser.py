@@ -24,6 +24,7 @@ from notebot.core.model.stub import (
 )
 from real_browser import DESK, PHONE, RealBrowser, needs_browser, real_browser
 from servers.github_server import GitHubServer
+from web.filled_desk import add_numbers, add_trouble
 from web.served_desk import ServedDesk, ServedPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, needs_browser]
@@ -180,7 +181,7 @@ def varied_desk(folder: Path) -> ServedDesk:
 
 PAGES = (
     *("/", "/?state=kept", "/?state=skipped", "/?text=nothing", "/papers/2605.00001", "/papers/2605.00002"),
-    *("/papers/2605.00004", "/kept", "/stats", "/start", "/nowhere"),
+    *("/papers/2605.00004", "/kept", "/stats", "/health", "/start", "/nowhere"),
 )
 
 
@@ -199,6 +200,23 @@ def test_axe_finds_nothing_on_any_page(dark: bool, browser: RealBrowser, tmp_pat
     assert violations == {}
     assert refused > 0  # axe does look
     assert all("404" in each for each in browser.complaints())
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_axe_finds_nothing_on_pages_with_plots(dark: bool, browser: RealBrowser, tmp_path: Path) -> None:
+    desk = ServedDesk(tmp_path)
+    add_numbers(desk)
+    add_trouble(desk)
+    violations = {}
+    with opened(desk, browser) as page:
+        for path in ("/stats", "/health"):
+            browser.open(f"{page.url.rstrip('/')}{path}")
+            browser.driver.execute_script("document.querySelectorAll('details').forEach(each => each.open = true)")
+            for size in (PHONE, DESK):
+                browser.show(size, dark=dark)
+                if found := browser.accessibility_violations():
+                    violations[path, size] = found
+    assert violations == {}
 
 
 def test_everything_works_without_script(browser: RealBrowser, tmp_path: Path) -> None:

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import html5lib
 import pytest
 
 from acceptance.command import TUESDAY, urls_of, wait_for
-from notebot.core.model.breaker import BreakerState
-from notebot.core.model.inbox_failure import InboxFailure
-from notebot.core.model.ledger import Counts, DayState, LedgerRow
-from notebot.core.model.run_record import RunRecord
 from servers.faulty_arxiv import Fault, FaultKind, FaultyArxiv
+from web.filled_desk import add_trouble
 from web.served_desk import Browser, ServedDesk
-
-HOSTILE = "<script>alert(1)</script>{{ 7*7 }}"
 
 
 @pytest.fixture
@@ -34,24 +28,10 @@ def watching(arxiv: FaultyArxiv, folder: Path, **values: object) -> ServedDesk:
     return ServedDesk(folder, papers=0, sections={"arxiv": urls}, **values)  # type: ignore[arg-type]
 
 
-def fill(desk: ServedDesk) -> None:
-    """One of everything that the page lists, with hostile words."""
-    now = desk.clock()
-    with desk.store.transaction():
-        desk.store.sources.succeeded("cs.CL", now - timedelta(hours=5))
-        desk.store.sources.failed("cs.LG", now, "bad-answer", f"The feed is damaged: {HOSTILE}")
-        opened = BreakerState(failures=3, openings=1, held_until=now + timedelta(hours=1), reason=f"Busy {HOSTILE}")
-        desk.store.breakers.put("https://oai.example", opened)
-        desk.store.ledger.add(LedgerRow(now.date(), "cs.CL", DayState.STALE, Counts(), "old"))
-        desk.store.runs.add(RunRecord("poll", now, now, "partial", None, f"requests=3 {HOSTILE}"))
-        failure = InboxFailure("inbox.md", HOSTILE, "not-found", f"Nothing is there: {HOSTILE}", 1, now, now, now)
-        desk.store.inbox.failed(failure)
-
-
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_the_page_lists_what_is_wrong_and_nothing_in_it_acts(language: str, tmp_path: Path) -> None:
     desk = ServedDesk(tmp_path, language=language)
-    fill(desk)
+    add_trouble(desk)
     with desk.serving() as served:
         page = served.browser().get("/health")
     html5lib.HTMLParser(strict=True).parse(page)

@@ -9,30 +9,18 @@ import html5lib
 import pytest
 
 from acceptance.command import MATHEMATICS
-from notebot.core.model.ledger import Counts, DayState, LedgerRow
-from notebot.core.model.note import Note
 from notebot.core.model.stub import Interest, InterestKind, InterestReason
 from notebot.features.statistics.rules.wording import plot_words
+from web.filled_desk import add_numbers
 from web.served_desk import Browser, ServedDesk
 
 TABLES = ("notes_per_month", "tags_by_year", "venues", "topics", "ledger", "read_later_age", "days_to_note")
-HOSTILE = """</text></svg><script>alert(1)</script><b onclick="x">{{ 7*7 }}"""
-
-
-def fill(desk: ServedDesk) -> None:
-    """An archive of three notes, a ledger row, and a digest of which the first paper was kept."""
-    day = desk.clock().date()
-    with desk.store.transaction():
-        for number, tag in enumerate((HOSTILE, "NLP", "read-later"), 1):
-            note = Note(f"[Paper Note] A, Ann Author+, {HOSTILE}'26", number, issue_date=day, tags=(tag,))
-            desk.store.notes.save(None, note, {"gh": note})
-        desk.store.ledger.add(LedgerRow(day, "cs.CL", DayState.FAILED, Counts(fetched=1_234), ""))
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_the_page_shows_every_plot_with_a_table(language: str, tmp_path: Path) -> None:
     desk = ServedDesk(tmp_path, language=language)
-    fill(desk)
+    add_numbers(desk)
     with desk.serving() as served:
         browser = served.browser()
         page = browser.get("/stats")
@@ -48,7 +36,7 @@ def test_the_page_shows_every_plot_with_a_table(language: str, tmp_path: Path) -
 
 
 def test_the_page_is_strict_html_without_inline_style(desk: ServedDesk, browser: Browser) -> None:
-    fill(desk)
+    add_numbers(desk)
     page = browser.get("/stats")
     html5lib.HTMLParser(strict=True).parse(page)
     assert "style=" not in page
