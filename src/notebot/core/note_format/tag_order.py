@@ -35,13 +35,21 @@ def learn_order(lists: Iterable[Sequence[str]]) -> tuple[str, ...]:
     number = {tag: at for at, tag in enumerate(tags)}
     # The pairs (earlier tag, later tag), newest note first; a dict, because it keeps the order of insertion.
     pairs: dict[_Pair, None] = {}
+    # By tag, as bits, the tags that it is in a pair with. An archive has a million pairs, nearly all of them repeated.
+    bits = [1 << at for at in range(len(tags))]
+    paired = list(bits)
     for row in reversed(unique_lists):
         numbers = [number[tag] for tag in row]
+        bits_of_row = sum(bits[at] for at in numbers)
+        if not any(bits_of_row & ~paired[at] for at in numbers):
+            continue
         # Neighbours first, so that the pairs that they imply are already known.
         for distance in range(1, len(numbers)):
-            for pair in zip(numbers, numbers[distance:], strict=False):
-                if pair not in pairs and pair[::-1] not in pairs:
-                    pairs[pair] = None
+            for first, second in zip(numbers, numbers[distance:], strict=False):
+                if not paired[first] & bits[second]:
+                    pairs[first, second] = None
+                    paired[first] |= bits[second]
+                    paired[second] |= bits[first]
     order = _sort_topologically(pairs, len(tags))
     if len(order) < len(tags):
         in_cycles = set(range(len(tags))).difference(order)
