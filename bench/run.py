@@ -117,7 +117,9 @@ def cpu_of(command: Sequence[object], repeats: int, environment: Mapping[str, st
     """The median CPU seconds, user and system, of a whole process."""
     seconds = []
     for _ in range(repeats):
-        process = subprocess.Popen([str(word) for word in command], env=environment, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [str(word) for word in command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         usage = os.wait4(process.pid, 0)[2]
         seconds.append(usage.ru_utime + usage.ru_stime)
     return statistics.median(seconds)
@@ -323,7 +325,8 @@ def _fill(store: SqliteStore, count: int) -> None:
     connection = store._connection
     with store.transaction():
         connection.executemany(
-            "INSERT OR IGNORE INTO announcements VALUES (?, ?, 1, '2020-01-01', 'new', 'feed')",
+            "INSERT OR IGNORE INTO announcements (category, arxiv_id, version, announced_on, announce_type, came_by)"
+            " VALUES (?, ?, 1, '2020-01-01', 'new', 'feed')",
             ((material.CATEGORIES[n % 5], name) for n, name in enumerate(names)),
         )
         connection.executemany(

@@ -159,17 +159,18 @@ def write_tag_pages(
         for state in states:
             state.digests[item.position] = state.form.digest(item)
     report = PagesReport()
+    page_positions = {label: array("I", [item.position for item in page]) for label, page in pages.items()}
     for state in states:
-        for label, page in pages.items():
+        for label, page in page_positions.items():
             name = state.form.files[label]
-            fingerprint = state.form.fingerprint(label, [state.digests[item.position] for item in page])
+            fingerprint = state.form.fingerprint(label, map(state.digests.__getitem__, page))
             if previous.get(name) != fingerprint or not files.exists(name):
                 state.changed[label] = fingerprint
         report.unchanged += len(pages) - len(state.changed)
     if any(state.changed for state in states):
         spool = files.open_spool()
         try:
-            _render_entries(states, pages, full_items(), spool)
+            _render_entries(states, page_positions, full_items(), spool)
             for state in states:
                 report.written += _write_pages(state, pages, spool, files, fingerprints)
         finally:
@@ -185,10 +186,13 @@ def write_tag_pages(
 
 
 def _render_entries(
-    states: Sequence[_FormPages], pages: Mapping[str, Sequence[PageNote]], items: Iterable[PageNote], spool: EntrySpool
+    states: Sequence[_FormPages],
+    page_positions: Mapping[str, Sequence[int]],
+    items: Iterable[PageNote],
+    spool: EntrySpool,
 ) -> None:
     """Renders each note of a changed page once per form, however many pages show it."""
-    needed = [{item.position for label in state.changed for item in pages[label]} for state in states]
+    needed = [set[int]().union(*(page_positions[label] for label in state.changed)) for state in states]
     for item in items:
         for state, positions in zip(states, needed, strict=True):
             if item.position in positions:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from notebot.core.model.note import UnparsedPassage
 
+_NEWEST_FIRST = "ORDER BY number DESC NULLS FIRST, id DESC"
+"""Written like this, SQLite follows the index of the numbers; with ``number IS NULL DESC`` it sorts whole documents."""
+
 
 class SqliteNotes:
     """See :class:`notebot.core.ports.Notes`."""
@@ -34,19 +37,15 @@ class SqliteNotes:
         return (make_known_note(note_id, number, note) for note_id, number, note in readable(rows, Note, 2))
 
     def all(self) -> list[Note]:
-        rows = self._connection.execute(
-            "SELECT document, body FROM notes ORDER BY number IS NULL DESC, number DESC, id DESC"
-        )
+        rows = self._connection.execute(f"SELECT document, body FROM notes {_NEWEST_FIRST}")
         return [replace(note, body=body) for note, body in readable(rows, Note)]
 
     def newest_first(self) -> Iterator[Note]:
-        rows = self._connection.execute("SELECT document FROM notes ORDER BY number IS NULL DESC, number DESC, id DESC")
+        rows = self._connection.execute(f"SELECT document FROM notes {_NEWEST_FIRST}")
         return (note for (note,) in readable(rows, Note))
 
     def with_ids(self) -> Iterator[tuple[int, Note]]:
-        rows = self._connection.execute(
-            "SELECT id, document, body FROM notes ORDER BY number IS NULL DESC, number DESC, id DESC"
-        )
+        rows = self._connection.execute(f"SELECT id, document, body FROM notes {_NEWEST_FIRST}")
         return ((note_id, replace(note, body=body)) for note_id, note, body in readable(rows, Note, 1))
 
     def count(self) -> int:
