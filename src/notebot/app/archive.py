@@ -1,4 +1,4 @@
-"""The archive: imported, searched, checked, exported."""
+"""Imports, searches, checks and exports the archive."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PLOTS = "stats"
 
 
 def import_file(resources: Resources, kind: str, path: Path, progress: Progress) -> ImportReport:
-    """Notes from a file or folder of one of the archive's forms.
+    """Imports notes from a file or folder in one of the archive's formats.
 
     Raises:
         UsageError: it cannot be read, or is of another form.
@@ -51,7 +51,7 @@ def import_file(resources: Resources, kind: str, path: Path, progress: Progress)
 
 
 def import_github(resources: Resources, repo: str, progress: Progress) -> ImportReport:
-    """The archive live from GitHub; every page read is stored, and a later run goes on from there.
+    """Imports the archive from GitHub; each page is stored when it is read, and a later run continues from there.
 
     Raises:
         UsageError: the repository's name or the token has no proper form.
@@ -72,7 +72,7 @@ def import_github(resources: Resources, repo: str, progress: Progress) -> Import
 
 
 def export(resources: Resources, form: str) -> str:
-    """Notes and kept stubs as ``md``, ``bibtex``, ``gh`` or ``atom``."""
+    """Exports notes and kept stubs as ``md``, ``bibtex``, ``gh`` or ``atom``."""
     from notebot.features.archive import export
     from notebot.features.venues.rules.detection import VenueKind
 
@@ -86,7 +86,7 @@ def export(resources: Resources, form: str) -> str:
 
 
 def search(resources: Resources, words: str, tag: str | None) -> Iterator[Note]:
-    """Notes that hold all the words."""
+    """Yields the notes that contain all the words."""
     from notebot.features.archive.import_notes import search
 
     return search(resources.store, resources.config.note, words, tag)

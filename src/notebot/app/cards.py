@@ -1,4 +1,4 @@
-"""A candidate as its card on the review page shows it."""
+"""The content of a candidate's card on the review page."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class CardTag(Struct, frozen=True):
 
 
 class Card(Struct, frozen=True):
-    """What a card shows; every text is still unescaped."""
+    """The content of a card; texts are not escaped yet."""
 
     key: str
     url: str

@@ -22,7 +22,7 @@ _SHOWN = 60
 
 
 def count_line(report: Collected, *, dry_run: bool = False) -> str:
-    """How many entries are in which state, and how many changed just now."""
+    """One line with the number of entries in each state and of those that changed in this run."""
     counts = (
         f"{len(report.kept)} kept",
         f"{len(report.skipped)} skipped",
@@ -99,7 +99,7 @@ def _short(text: str) -> str:
 
 
 def automatic_lines(reports: Iterable[Collected]) -> list[str]:
-    """What the daemon says about files that it read by itself; nothing about those that changed nothing."""
+    """What the daemon logs about files that it collected; files without changes are left out."""
     lines: list[str] = []
     for report in reports:
         changes, troubles = change_lines(report), trouble_lines(report)

@@ -1,4 +1,4 @@
-"""Wires writing digests, reading them back and the queue moves."""
+"""Writes digests, reads them back, and moves stubs in the queue."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def note_document(note: Note) -> dict[str, Any]:
-    """The note as the JSON contract names it."""
+    """A note as a JSON document."""
     return {
         "number": note.number,
         "issue_date": note.issue_date,
@@ -43,7 +43,7 @@ def note_document(note: Note) -> dict[str, Any]:
 
 
 def stub_document(stub: Stub, style: NoteStyle) -> dict[str, Any]:
-    """The stub as the JSON contract names it: its fields, and what is derived from them."""
+    """A stub as a JSON document: its fields, and values derived from them."""
     import msgspec
 
     fields: dict[str, Any] = msgspec.to_builtins(stub)
@@ -66,7 +66,7 @@ def stub_document(stub: Stub, style: NoteStyle) -> dict[str, Any]:
 
 
 def ledger_document(row: LedgerRow) -> dict[str, Any]:
-    """The row of the ledger as the JSON contract names it."""
+    """A ledger row as a JSON document."""
     import msgspec
 
     counts = row.counts
@@ -82,7 +82,7 @@ def ledger_document(row: LedgerRow) -> dict[str, Any]:
 
 
 def finding_document(finding: AuditFinding) -> dict[str, Any]:
-    """The finding of an audit as the JSON contract names it."""
+    """An audit finding as a JSON document."""
     return {
         "number": finding.number,
         "kind": finding.kind,

@@ -1,4 +1,4 @@
-"""Status and doctor."""
+"""The reports of ``notebot status`` and ``notebot doctor``."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def doctor(resources: Resources, *, probe: bool, repair: bool = False) -> list[C
 
 
 def _probes(resources: Resources) -> list[tuple[str, Callable[[], str]]]:
-    """One request per service, without circuit breakers: a person wants to know whether it answers."""
+    """One request per service, without circuit breakers, because the user wants to know whether it answers now."""
     from notebot.core.model.source_record import Validators
     from notebot.features.announcements.adapters.arxiv_api import ArxivApi
     from notebot.features.announcements.adapters.arxiv_feed import ArxivFeed

@@ -1,4 +1,4 @@
-"""Kept stubs to GitHub issues, and link-only issues completed."""
+"""Publishes kept stubs as GitHub issues, and completes link-only issues."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def publish(
     resources: Resources, *, dry_run: bool, new_labels: bool, only: Collection[str] | None = None
 ) -> PublishReport:
-    """Kept stubs become issues; without a token, or on a dry run, files instead.
+    """Publishes kept stubs as issues; without a token, or on a dry run, writes files instead.
 
     Args:
         only: keys of the stubs to publish, and no offers; ``None`` for everything that waits.
@@ -50,7 +50,7 @@ def publish(
 
 
 def fill(resources: Resources, numbers: Sequence[int], *, by_hand: bool = True) -> FillReport:
-    """Issues that hold nothing but links become notes in place: these, or those of the newest open ones.
+    """Completes issues that contain nothing but links: the given ones, or the newest open ones.
 
     Raises:
         UsageError: there is no repository or no token, or GitHub has the repository under another name.
@@ -77,7 +77,7 @@ def waiting_stubs(resources: Resources) -> list[Stub]:
 
 
 def waiting_offers(resources: Resources) -> int:
-    """How many accepted offers on notes are not applied yet."""
+    """The number of accepted offers on notes that are not applied yet."""
     return len(resources.store.outbox.accepted())
 
 
@@ -90,7 +90,7 @@ def issue_url(resources: Resources, number: int) -> str:
 
 
 def may_write(resources: Resources) -> bool:
-    """Whether there is a repository, and a token for it."""
+    """True if a repository and a token for it are configured."""
     return bool(resources.config.archive.repo and os.environ.get(resources.config.archive.token_env))
 
 
@@ -133,7 +133,7 @@ def _session(resources: Resources, rules: PublishRules) -> PublishSession:
 
 
 def read_note(issue: Issue, repo: str) -> Note:
-    """The note that an issue of the archive is."""
+    """Reads an issue of the archive as a note."""
     from notebot.features.archive.adapters.formats import note_from_issue
 
     return note_from_issue(

@@ -1,4 +1,4 @@
-"""What the review page shows and does, in terms of the curator: candidates, decisions, one stub in full."""
+"""What the review page shows and does: the list of candidates, and decisions about them."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def unseen(entries: Sequence[Entry], seen: set[tuple[str, int]]) -> tuple[Entry,
     """The entries never filed under the category, each paper once in its newest version.
 
     Args:
-        seen: the ids and versions filed so far; replacements that came by OAI have ``UNTOLD_VERSION``.
+        seen: the ids and versions filed so far; replacements that came by OAI have ``UNKNOWN_VERSION``.
     """
     newest: dict[str, Entry] = {}
     for entry in entries:
@@ -206,7 +206,7 @@ def explain_oai(state: DayState, fetched: int, recovered: int) -> str:
     if state is DayState.TRUNCATED:
         return f"The feed was cut at {FEED_LIMIT} items; OAI-PMH brought {recovered} more."
     if state is DayState.STALE:
-        return "The feed holds only papers seen before, and OAI-PMH has none of this day yet."
+        return "The feed contains only papers seen before, and OAI-PMH has none of this day yet."
     if not fetched and not recovered:
         return "Nothing was announced: OAI-PMH has no paper first announced on this day."
     if not fetched:
@@ -264,10 +264,10 @@ def explain(state: DayState, batch_date: date | None, error: str | None = None) 
     printed = f"{batch_date:%Y-%m-%d}" if batch_date else "no date"
     return {
         DayState.FRESH: "The feed brought the announcement of this day.",
-        DayState.WAITING: f"The announcement of this day is not out yet; the feed bears {printed}.",
+        DayState.WAITING: f"The announcement of this day is not out yet; the feed has the date {printed}.",
         DayState.QUIET: "Nothing was announced: the feed is empty, as it is on days without a mailing.",
-        DayState.STALE: f"The feed bears {printed} but holds only papers seen before; it is an old batch.",
-        DayState.TRUNCATED: f"The feed holds exactly {FEED_LIMIT} items, where arXiv cuts it: some are missing.",
+        DayState.STALE: f"The feed has the date {printed} but contains only papers seen before; it is an old batch.",
+        DayState.TRUNCATED: f"The feed contains exactly {FEED_LIMIT} items, arXiv's limit: some are missing.",
         DayState.FAILED: error
         or "The feed is empty on a working day, and OAI-PMH has not confirmed that nothing was announced.",
     }[state]

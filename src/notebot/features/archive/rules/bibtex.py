@@ -117,7 +117,7 @@ def bibliography(works: Sequence[Work], journals: Collection[str]) -> str:
 
 
 def escaped(text: str) -> str:
-    """The text on one line, with no command in it; formulas of letters, signs and harmless commands stay."""
+    """The text on one line with TeX commands escaped; formulas of letters, signs and harmless commands stay."""
     shown = collapse(_HIDDEN.sub(" ", text))
     parts: list[str] = []
     end = 0

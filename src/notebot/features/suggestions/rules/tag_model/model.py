@@ -28,7 +28,7 @@ class TagRecord(Struct, frozen=True):
 
 
 class TagScore(Struct, frozen=True):
-    """A tag with any evidence."""
+    """A tag with its score and the evidence for it."""
 
     tag: str
     score: float

@@ -85,10 +85,10 @@ class TextIndex:
         self._text_starts = array("I", record.text_starts)
 
     def vector(self, counts: Mapping[str, int], power: float) -> Vector:
-        """The query for a text; terms that fewer than two notes contain count for its length only.
+        """The query vector of a text. Terms in fewer than two notes match nothing, but count for its length.
 
         Args:
-            power: one of the constants above.
+            power: the exponent of a term's weight, :data:`TO_TELL_APART` or :data:`TO_BELONG`.
         """
         return _weigh(counts, self._numbers, self._raised(power), rarity(self.record.size, 0) ** power)
 

@@ -73,7 +73,7 @@ _MONTH = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)(?:[a-z]{3,6
 _TRAILING = regex(rf"(?:\s(?:20\d\d|[Cc]onf\.?|(?:in\s)?{_MONTH})|[-'’/])++$")
 _GLUED = regex(r"(?<=[A-Za-z])\d\d$")
 _GLUED_SPAN = 4
-"""How many years before the latest one two digits directly after a name may mean; others count editions."""
+"""Two digits directly after a name are a year if it is at most this many years before the latest; else an edition."""
 _HELD_IN = regex(r"(\b(?:Conference|Symposium|Congress|Meeting|Workshop))\sin\s[A-Z][a-z]+(?=,|$)")
 _LISTED = regex(r"(?:\band|&)\s|^Series\b")
 _BARE = regex(
