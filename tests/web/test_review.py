@@ -11,6 +11,7 @@ import html5lib
 import pytest
 
 from acceptance.command import Section, wait_for
+from notebot.core.model.offer import DigestPlan
 from notebot.core.model.stub import StubStatus
 from servers.llm_server import TRANSLATION, Called, LlmServer, obliging
 from web.served_desk import Browser, ServedDesk, ServedPage, cards
@@ -146,6 +147,16 @@ def test_old_digested_papers_leave_the_list_and_queued_ones_do_not(desk: ServedD
     desk.later(days=15)
     assert len(cards(browser.get("/"))) == 2
     assert cards(browser.get("/?state=digested")) == [(desk.keys[0], "digested")]
+
+
+def test_after_a_holiday_the_last_days_before_it_are_listed(desk: ServedDesk, browser: Browser) -> None:
+    keys = (desk.keys[0],)
+    plan = DigestPlan("2026-05-12.md", desk.clock(), TODAY, text="", keys=keys, update_ids=(), rows=())
+    with desk.store.transaction():
+        desk.store.digests.plan(plan)
+        desk.store.digests.written(plan, desk.clock())
+    desk.later(days=60)
+    assert (desk.keys[0], "digested") in cards(browser.get("/"))
 
 
 def test_300_candidates_come_in_parts_each_once(tmp_path: Path) -> None:

@@ -103,7 +103,9 @@ def decide(resources: Resources, key: str, action: str, revision: int | None) ->
 def _stubs_in_state(resources: Resources, state: str) -> list[Stub]:
     if state:
         return resources.store.stubs.all(StubStatus(state))
-    since = resources.clock() - timedelta(days=RECENT_DAYS)
+    # Counted from the newest digest, so that after a holiday the last days before it are still there.
+    latest = resources.store.digests.latest()
+    since = (latest[1] if latest else resources.clock()) - timedelta(days=RECENT_DAYS)
     # What no digest has shown yet waits for as long as it takes.
     return [
         *resources.store.stubs.all(StubStatus.QUEUED),

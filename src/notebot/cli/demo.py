@@ -124,6 +124,7 @@ def demo(directory: Path, language: str, serve: bool) -> None:
             f"  {sys.argv[0]} --config {config_file} queue list\n"
             f"  {sys.argv[0]} --config {config_file} queue show 2605.90201\n"
             f"  {sys.argv[0]} --config {config_file} search 補題\n"
+            f"  {sys.argv[0]} --config {config_file} web --open\n"
             "For the real arXiv: `notebot init`, set `contact` and your topics, `notebot check`, `notebot run`."
         )
         if serve:

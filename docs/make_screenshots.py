@@ -1,0 +1,54 @@
+"""Takes the pictures of the review page in docs/img, from the demo's papers, in a real Chromium.
+
+    .venv/bin/python docs/make_screenshots.py
+
+Each page is shown at the size of a phone and of a desk, light and dark. Look at them after a change of the style sheet.
+"""
+
+import base64
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+TOP = Path(__file__).parents[1]
+sys.path.insert(0, str(TOP / "tests"))
+
+from notebot.app.resources import Resources  # noqa: E402
+from notebot.config import load_config  # noqa: E402
+from notebot.web.server import WebServer  # noqa: E402
+from real_browser import DESK, PHONE, RealBrowser, real_browser  # noqa: E402
+
+IMAGES = Path(__file__).with_name("img")
+PAGES = {"review": "/", "paper": "/papers/2605.90101", "stats": "/stats", "health": "/health"}
+
+
+def take(browser: RealBrowser, path: Path) -> None:
+    """Stores what the window shows."""
+    shot = browser.cdp("Page.captureScreenshot", format="webp", quality=80)
+    path.write_bytes(base64.b64decode(shot["data"]))
+
+
+def main() -> None:
+    """Runs the demo, serves its state, and takes all pictures."""
+    IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as name, real_browser() as browser:
+        folder = Path(name) / "demo"
+        notebot = Path(sys.executable).with_name("notebot")
+        subprocess.run([notebot, "demo", folder], check=True, capture_output=True)
+        server = WebServer(Resources(load_config(folder / "config.toml")), ("127.0.0.1", 0))
+        thread = server.serve_in_thread()
+        browser.start_anew()
+        browser.open(server.start_url())
+        for page, path in PAGES.items():
+            for size in (PHONE, DESK):
+                for theme in ("", "-dark"):
+                    browser.show(size, dark=bool(theme))
+                    browser.open(server.url.rstrip("/") + path)
+                    take(browser, IMAGES / f"{page}-{size[0]}{theme}.webp")
+        server.stop()
+        thread.join()
+
+
+if __name__ == "__main__":
+    main()
