@@ -218,6 +218,8 @@ class Daemon:
             report = digests.digest(self._resources, subject)
             if report.path is not None:
                 self._say(f"wrote {report.path} with {len(report.entries)} entries")
+            for sentence in report.left_out:
+                self._say(sentence)
 
     def _collect_if_due(self) -> None:
         for line in automatic_lines(digests.collect_due(self._resources)):

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.command import MATHEMATICS, Desk, Done, run, wait_for
+from acceptance.command import EVERYTHING, MATHEMATICS, Desk, Done, run, wait_for
+from notebot.core.packaged_files import packaged_path
 from servers.faulty_arxiv import Fault, FaultKind, FaultyArxiv
 from servers.loopback import Loopback, answer, unused_port
 
@@ -265,6 +266,31 @@ def test_a_broken_template_is_named_and_loses_no_stub(name: str, text: str, word
     assert set(polled.statuses().values()) == {"queued"}
     polled.ok("digest")
     assert len(polled.digests()) == 1
+
+
+@pytest.mark.makes_mistakes
+def test_an_entry_that_cannot_be_rendered_is_named_and_the_others_are_written(desk: Desk) -> None:
+    desk.topics = [EVERYTHING]
+    desk.ok("poll")
+    bad, *others = sorted(desk.statuses())
+    folder = desk.folder / "templates"
+    folder.mkdir()
+    packaged = packaged_path("templates").joinpath("entry.md.j2").read_text(encoding="utf-8")
+    fault = f"{{% if stub.arxiv_id == '{bad}' %}}{{{{ stub.colour }}}}{{% endif %}}"
+    (folder / "entry.md.j2").write_text(packaged.replace("Issue Date:", f"{fault}Issue Date:"), encoding="utf-8")
+    desk.sections["notebot"] = {"templates_dir": "templates", "contact": "curator@example.org"}
+    done = desk.run("digest")
+    assert done.code == 1
+    assert f"{bad} is left out of the digest and stays queued. The template" in done.err
+    assert "colour" in done.err
+    reference = done.err.partition("traceback is [")[2][:8]
+    assert reference in (desk.database.parent / "errors.log").read_text(encoding="utf-8")
+    assert desk.statuses() == {bad: "queued"} | dict.fromkeys(others, "digested")
+    text = desk.digests()[0].read_text(encoding="utf-8")
+    assert [arxiv_id in text for arxiv_id in (bad, *others)] == [False, *[True] * len(others)]
+    desk.sections = {}
+    desk.ok("digest")
+    assert desk.statuses()[bad] == "digested"
 
 
 @pytest.mark.parametrize("case", ["a syntax error", "an unknown filter"])

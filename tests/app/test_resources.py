@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from fakes import entry
+from fakes import NIGHT, entry
 from notebot.app.resources import Resources
 from notebot.config import load_config
 from notebot.core.model.stub import Stub
@@ -57,3 +57,23 @@ def test_extracts_of_drafts_are_freed_with_the_learned_model(resources: Resource
     completed = resources.enrich(replace(draft, complete=True))
     assert completed.summary == drafted.summary
     assert completed.summary is not drafted.summary
+
+
+class Failing:
+    """A model that a mistake makes fail."""
+
+    def suggest(self, stub: Stub) -> None:
+        raise RuntimeError(stub.key)
+
+
+@pytest.mark.makes_mistakes
+def test_a_step_that_fails_costs_neither_the_stub_nor_the_other_steps(resources: Resources, draft: Stub) -> None:
+    told: list[str] = []
+    resources.say = told.append
+    resources.__dict__["suggester"] = Failing()
+    enriched = resources.enrich(replace(draft, complete=True, comment="Accepted at ACL 2026", published=NIGHT))
+    assert enriched.venue.label == "ACL'26"
+    assert enriched.summary is not None
+    (sentence,) = told
+    assert f"Finding the tags of {draft.key} failed unexpectedly (RuntimeError)" in sentence
+    assert "errors.log" in sentence

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from notebot.app import publishing, statistics, suggestions
+from notebot.core.model.errors import UnexpectedError
+from notebot.core.model.note import UnparsedPassage
+from notebot.core.supervisor import supervised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -65,8 +68,16 @@ def import_github(resources: Resources, repo: str, progress: Progress) -> Import
     github = GitHubIssues(resources.http, archive.github_url, repo, token, archive.token_env)
     importer = Importer(resources.store, resources.clock, "github", repo, progress)
     for page in github.changed_since(resources.store.notes.cursor("github", repo)):
-        notes = [publishing.read_note(issue, page.repo) for issue in page.issues]
+        notes = []
+        for issue in page.issues:
+            try:
+                with supervised(f"The issue #{issue.number}"):
+                    notes.append(publishing.read_note(issue, page.repo))
+            except UnexpectedError as error:
+                importer.failed.append(UnparsedPassage(f"#{issue.number}", issue.title, str(error)))
         importer.take(notes, page.cursor)
+    if importer.failed:
+        importer.keep_raw(())
     suggestions.refresh_interest(resources)
     return importer.report
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from notebot import __version__
 from notebot.app.error_log import keep_error_log
-from notebot.core.model.errors import ConfigError, UsageError
+from notebot.core.model.errors import ConfigError, UnexpectedError, UsageError
 from notebot.core.model.stub import StubStatus
 
 if TYPE_CHECKING:
@@ -316,32 +316,53 @@ class Resources:
         return exclusive_lock(self.config.state_dir / f"{name}.lock")
 
     def enrich(self, stub: Stub) -> Stub:
-        """The stub with everything that needs no request: links, venue, extract, tags, related notes."""
-        from notebot.features.summaries.rules.extract import with_extract
+        """The stub with everything that needs no request: links, venue, extract, tags, related notes.
+
+        A step that fails unexpectedly is reported and left out; it costs neither the paper nor the other steps.
+        """
+        from notebot.core.supervisor import supervised
+
+        for what, step in (("venue", self._add_venue), ("summary", self._add_extract), ("tags", self._add_suggestions)):
+            try:
+                with supervised(f"Finding the {what} of {stub.key}"):
+                    stub = step(stub)
+            except UnexpectedError as error:
+                self.say(f"{error} The paper is taken without.")
+        return stub
+
+    def _add_venue(self, stub: Stub) -> Stub:
         from notebot.features.venues.rules.enrich import with_links, with_venue
 
-        enriched = with_links(with_venue(stub, self.venues))
-        if self.config.summary.backend != "none":
-            # a poll enriches each stub twice, as drafted and with its metadata; the abstract is usually the same
-            draft = self._drafts.pop(enriched.key, None)
-            if draft is not None and (draft.abstract, draft.title) == (enriched.abstract, enriched.title):
-                enriched = replace(enriched, summary=draft.summary)
-            else:
-                enriched = with_extract(enriched)
-            if not enriched.complete:
-                self._drafts[enriched.key] = enriched
-        if not enriched.complete:
-            return enriched
+        return with_links(with_venue(stub, self.venues))
+
+    def _add_extract(self, stub: Stub) -> Stub:
+        from notebot.features.summaries.rules.extract import with_extract
+
+        if self.config.summary.backend == "none":
+            return stub
+        # a poll enriches each stub twice, as drafted and with its metadata; the abstract is usually the same
+        draft = self._drafts.pop(stub.key, None)
+        if draft is not None and (draft.abstract, draft.title) == (stub.abstract, stub.title):
+            stub = replace(stub, summary=draft.summary)
+        else:
+            stub = with_extract(stub)
+        if not stub.complete:
+            self._drafts[stub.key] = stub
+        return stub
+
+    def _add_suggestions(self, stub: Stub) -> Stub:
+        if not stub.complete:
+            return stub
         like_kept = None
         if self.suggester is not None:
-            suggested = self.suggester.suggest(enriched)
-            enriched = replace(suggested.stub, nearness=suggested.nearness)
+            suggested = self.suggester.suggest(stub)
+            stub = replace(suggested.stub, nearness=suggested.nearness)
             like_kept = suggested.like_kept
         if self.interest is not None:
             from notebot.features.suggestions.interest import judge_interest
 
-            enriched = replace(enriched, interest=judge_interest(self.interest, enriched, like_kept))
-        return enriched
+            stub = replace(stub, interest=judge_interest(self.interest, stub, like_kept))
+        return stub
 
     @cached_property
     def quick_http(self) -> Http:

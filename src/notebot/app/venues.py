@@ -35,6 +35,7 @@ def later_venues(resources: Resources) -> LaterVenues:
         enrich=resources.enrich,
         style=resources.config.note,
         resolvers=resolvers,
+        say=resources.say,
     )
 
 

@@ -26,7 +26,10 @@ def digest(ctx: click.Context, dry_run: bool, as_json: bool) -> None:
         click.echo(report.text, nl=False)
     elif report.path is not None:
         click.echo(report.path)
+    for sentence in report.left_out:
+        say(sentence)
     if report.finished is not None:
         say(f"{report.finished} was interrupted earlier and is now complete.")
     elif report.path is None and not report.text:
         say("Nothing to write: no stub is queued, nothing was updated, and no day needs a warning.")
+    ctx.exit(1 if report.left_out else 0)

@@ -6,6 +6,9 @@ import click
 
 from notebot.app import archive
 from notebot.cli.shared import json_option, open_resources, print_json
+from notebot.cli.terminal import say
+
+_SHOWN_FAILURES = 20
 
 
 @click.command()
@@ -35,3 +38,8 @@ def pages(ctx: click.Context, tag: str | None, form: str, as_json: bool) -> None
         print_json(report)
     else:
         click.echo(f"{report.written} pages written, {report.unchanged} unchanged, {report.removed} removed")
+    for sentence in report.failures[:_SHOWN_FAILURES]:
+        say(sentence)
+    if len(report.failures) > _SHOWN_FAILURES:
+        say(f"… and {len(report.failures) - _SHOWN_FAILURES} more.")
+    ctx.exit(1 if report.failures else 0)

@@ -1,7 +1,7 @@
 """Runs one unit of work so that a mistake in it becomes one reported failure and stops none of its neighbours.
 
-A unit is a source, a category, a post, an issue, a line of the inbox, a paper, a digest. Every loop over units runs
-each of them inside :func:`supervised` and handles the error as it handles those of the service.
+A unit is a source, a category, a post, an issue, a line of the inbox, a paper, a note, a tag page, a digest. Every
+loop over units runs each of them inside :func:`supervised` and handles the error as it handles those of the service.
 """
 
 from __future__ import annotations
@@ -47,11 +47,17 @@ def unexpected_sentence(unit: str, error: Exception) -> str:
     """Logs the traceback of an unexpected error; returns the sentence that says where it is."""
     if isinstance(error, OSError) and error.filename is not None:
         return f"{unit} failed: {error.filename} cannot be used ({error.strerror})."
-    import secrets
-
-    reference = secrets.token_hex(4)
-    logger.error("%s failed unexpectedly [%s]", unit, reference, exc_info=error)
+    reference = log_traceback(unit, error)
     return (
         f"{unit} failed unexpectedly ({type(error).__name__}). This is a mistake in notebot: please report it with the "
         f"traceback [{reference}] from {LOG_NAME} in the state directory."
     )
+
+
+def log_traceback(unit: str, error: Exception) -> str:
+    """Logs the traceback of an error; returns the reference under which ``LOG_NAME`` has it."""
+    import secrets
+
+    reference = secrets.token_hex(4)
+    logger.error("%s failed unexpectedly [%s]", unit, reference, exc_info=error)
+    return reference

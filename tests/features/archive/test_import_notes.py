@@ -41,3 +41,22 @@ def test_notes_that_another_process_stores_during_an_import_are_recognised(path:
         assert (first.report.new, first.report.unchanged) == (2, 3)
         assert (second.report.new, second.report.unchanged) == (1, 2)
     assert [note.number for note in store.notes.all()] == [3, 2, 1]
+
+
+@pytest.mark.makes_mistakes
+def test_one_note_that_fails_costs_no_other_note_of_its_batch(store: SqliteStore) -> None:
+    too_large = Note(
+        "Note of the future, A+, arXiv'25", 2**70, date(2025, 1, 1), body="Its body"
+    )  # more than SQLite has
+    reading = importer(store)
+    reading.take([NOTES[0], too_large, *NOTES[1:]], "cursor")
+    reading.keep_raw(())
+    assert [note.number for note in store.notes.all()] == [3, 2, 1]
+    assert (reading.report.read, reading.report.new) == (3, 3)
+    (failed,) = reading.report.unread
+    assert "Its body" in failed.text
+    assert "failed unexpectedly (OverflowError)" in failed.why
+    assert store.notes.cursor("gh", "all.json") == "cursor"
+    again = importer(store)
+    again.take([NOTES[0], too_large, *NOTES[1:]])
+    assert (again.report.new, again.report.unchanged) == (0, 3)

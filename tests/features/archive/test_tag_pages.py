@@ -58,6 +58,7 @@ class FolderInMemory:
     def __init__(self) -> None:
         self.texts: dict[str, str] = {}
         self.room = 10_000
+        self.broken = ""
 
     def exists(self, name: str) -> bool:
         return name in self.texts
@@ -65,6 +66,8 @@ class FolderInMemory:
     def write(self, name: str, chunks: Iterable[bytes]) -> None:
         if not self.room:
             raise StateError("full")
+        if name == self.broken:
+            raise ValueError(name)
         self.room -= 1
         self.texts[name] = b"".join(chunks).decode()
 
@@ -159,11 +162,43 @@ def test_a_tag_that_becomes_hidden_loses_its_page(site: Site) -> None:
 def test_a_run_cut_short_is_taken_up_by_the_next() -> None:
     site = Site()
     site.files.room = 3
-    with pytest.raises(StateError):
-        site.run(NOTES)
-    assert set(site.known.known) == {"text/NLP.txt", "text/RLVR.txt"}
+    report = site.run(NOTES)
+    assert (report.written, report.failures) == (3, ["full"] * 3)
+    assert set(site.known.known) == set(site.files.texts)
+    assert {"text/NLP.txt", "text/RLVR.txt"} < set(site.known.known)
     site.files.room = 10
-    assert site.run(NOTES) == PagesReport(written=4, unchanged=2)
+    assert site.run(NOTES) == PagesReport(written=3, unchanged=3)
+
+
+def test_a_folder_in_which_no_page_can_be_written_is_an_error() -> None:
+    site = Site()
+    site.files.room = 0
+    with pytest.raises(StateError, match="full"):
+        site.run(NOTES)
+
+
+@pytest.mark.makes_mistakes
+def test_one_page_that_fails_costs_no_other_page() -> None:
+    site = Site()
+    site.files.broken = "text/NLP.txt"
+    report = site.run(NOTES)
+    assert report.written == 5
+    assert "The page text/NLP.txt failed unexpectedly (ValueError)" in report.failures[0]
+    site.files.broken = ""
+    assert site.run(NOTES) == PagesReport(written=1, unchanged=5)
+
+
+@pytest.mark.makes_mistakes
+def test_one_note_that_fails_costs_its_place_on_the_pages_and_no_other_note() -> None:
+    site = Site()
+    damaged = replace(note(9, "NLP", "RLVR"), comments=(5,))
+    report = site.run([*NOTES, damaged])
+    assert report.written == 6
+    assert any("T9" in sentence and "failed unexpectedly" in sentence for sentence in report.failures)
+    assert "T1" in site.files.texts["text/NLP.txt"]
+    # the pages that lack it are tried again
+    assert site.run([*NOTES, note(9, "NLP", "RLVR")]).written == 6
+    assert "T9" in site.files.texts["text/NLP.txt"]
 
 
 def test_notes_that_change_while_pages_are_written_are_right_after_the_next_run() -> None:

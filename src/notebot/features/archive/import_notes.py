@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from notebot.core.model.errors import UnexpectedError
 from notebot.core.model.note import UnparsedPassage
 from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.note_from_stub import make_note
 from notebot.core.note_format.note_identity import make_known_note
 from notebot.core.note_format.tag_order import TagOrder, learn_order
+from notebot.core.supervisor import supervised
 from notebot.core.text.search_tokens import contains_all_words
 from notebot.features.archive.rules.merge import Register, merge, tag_lists
 
@@ -50,6 +52,8 @@ class Importer:
         self._progress = progress
         self._read_register()
         self.report = ImportReport(source, name)
+        self.failed: list[UnparsedPassage] = []
+        """Notes that failed unexpectedly; :meth:`keep_raw` stores them."""
 
     def take(self, notes: Collection[Note], cursor: str | None = None) -> None:
         """Stores notes in transactions of ``BATCH``; the last one moves the cursor of a live source."""
@@ -58,19 +62,46 @@ class Importer:
             self._progress(self.report.source, start, len(notes))
             # read before the transaction begins, so that a file that fails now rolls nothing back
             part = list(islice(remaining, BATCH))
-            with self._store.transaction():
-                # Notes of another process may have come since, and a number is given only once.
-                if self._store.commits_elsewhere() != self._commits_elsewhere:
-                    self._read_register()
-                for note in part:
-                    self._take(note)
-                self._number_stubs(part)
-                if cursor is not None and start + BATCH >= len(notes):
-                    self._store.notes.move_cursor(self.report.source, self.report.name, cursor)
+            last_cursor = cursor if start + BATCH >= len(notes) else None
+            before = replace(self.report)
+            try:
+                with supervised("A batch of notes"):
+                    self._take_batch(part, last_cursor)
+            except UnexpectedError:
+                # the transaction is rolled back; one by one, each note alone can fail
+                self.report = before
+                self._read_register()
+                self._take_each(part)
+                self._take_batch([], last_cursor)
         self._progress(self.report.source, len(notes), len(notes))
 
+    def _take_batch(self, notes: Sequence[Note], cursor: str | None) -> None:
+        with self._store.transaction():
+            # Notes of another process may have come since, and a number is given only once.
+            if self._store.commits_elsewhere() != self._commits_elsewhere:
+                self._read_register()
+            for note in notes:
+                self._take(note)
+            self._number_stubs(notes)
+            if cursor is not None:
+                self._store.notes.move_cursor(self.report.source, self.report.name, cursor)
+
+    def _take_each(self, notes: Iterable[Note]) -> None:
+        for note in notes:
+            name = f"#{note.number}" if note.number is not None else note.title_line[:100]
+            before = replace(self.report)
+            try:
+                with supervised(f"The note {name}"):
+                    self._take_batch([note], None)
+            except UnexpectedError as error:
+                self.report = before
+                self._read_register()
+                text = "\n".join(filter(None, (note.title_line, note.body, note.comment)))
+                self.failed.append(UnparsedPassage(name, text, str(error)))
+
     def keep_raw(self, passages: Sequence[UnparsedPassage]) -> None:
-        """Stores passages that could not be parsed, in place of earlier ones of the same source."""
+        """Stores passages that could not be parsed and notes that failed, in place of earlier ones of the source."""
+        passages = [*passages, *self.failed]
         with self._store.transaction():
             self._store.notes.replace_unread(self.report.source, self.report.name, passages)
         self.report.unread.extend(passages)

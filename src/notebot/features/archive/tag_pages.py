@@ -11,14 +11,16 @@ only what selection and order need is kept.
 from __future__ import annotations
 
 from array import array
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
-from notebot.core.model.errors import UsageError
+from notebot.core.model.errors import StateError, UnexpectedError, UsageError
 from notebot.core.model.note import Note
+from notebot.core.supervisor import supervised
 from notebot.features.archive.rules.tag_page import FORMS, PageForm, PageNote, PageRules, make_form, select
 
 if TYPE_CHECKING:
@@ -93,6 +95,8 @@ class PagesReport(Struct):
     unchanged: int = 0
     removed: int = 0
     """Pages of tags that no longer exist."""
+    failures: list[str] = field(default_factory=list)
+    """One sentence for each page that could not be written and each note that is missing on its pages."""
 
 
 class _FormPages(Struct):
@@ -137,7 +141,7 @@ def write_tag_pages(
     changes between two reads gets a stale fingerprint, so the next run writes its pages again.
 
     Raises:
-        StateError: a page cannot be written; those before it are complete.
+        StateError: no page can be written. Of some that fail, the report has a sentence each.
     """
     pages = select(bare_notes.values(), rules)
     positions = {key: position for position, key in enumerate(bare_notes)}
@@ -155,10 +159,11 @@ def write_tag_pages(
         _FormPages(make_form(name, pages, rules), [b""] * size, array("q", [-1]) * size, array("q", [0]) * size, {})
         for name in FORMS
     ]
-    for item in full_items():
-        for state in states:
-            state.digests[item.position] = state.form.digest(item)
     report = PagesReport()
+    for item in full_items():
+        with _reported(f"The note {item.note.title_line[:100]!r} on its pages", report):
+            for state in states:
+                state.digests[item.position] = state.form.digest(item)
     page_positions = {label: array("I", [item.position for item in page]) for label, page in pages.items()}
     for state in states:
         for label, page in page_positions.items():
@@ -170,9 +175,9 @@ def write_tag_pages(
     if any(state.changed for state in states):
         spool = files.open_spool()
         try:
-            _render_entries(states, page_positions, full_items(), spool)
+            _render_entries(states, page_positions, full_items(), spool, report)
             for state in states:
-                report.written += _write_pages(state, pages, spool, files, fingerprints)
+                _write_pages(state, pages, spool, files, fingerprints, report)
         finally:
             spool.close()
     wanted = {name for state in states for name in state.form.files.values()}
@@ -182,6 +187,8 @@ def write_tag_pages(
     if removed:
         fingerprints.forget(removed)
     report.removed = len(removed)
+    if report.failures and not report.written:
+        raise StateError(report.failures[0])
     return report
 
 
@@ -190,15 +197,17 @@ def _render_entries(
     page_positions: Mapping[str, Sequence[int]],
     items: Iterable[PageNote],
     spool: EntrySpool,
+    report: PagesReport,
 ) -> None:
     """Renders each note of a changed page once per form, however many pages show it."""
     needed = [set[int]().union(*(page_positions[label] for label in state.changed)) for state in states]
     for item in items:
-        for state, positions in zip(states, needed, strict=True):
-            if item.position in positions:
-                entry = state.form.render_entry(item)
-                state.offsets[item.position] = spool.append(entry)
-                state.sizes[item.position] = len(entry)
+        with _reported(f"The note {item.note.title_line[:100]!r} on its pages", report):
+            for state, positions in zip(states, needed, strict=True):
+                if item.position in positions:
+                    entry = state.form.render_entry(item)
+                    state.offsets[item.position] = spool.append(entry)
+                    state.sizes[item.position] = len(entry)
 
 
 def _write_pages(
@@ -207,18 +216,37 @@ def _write_pages(
     spool: EntrySpool,
     files: PageFiles,
     fingerprints: PageFingerprints,
-) -> int:
+    report: PagesReport,
+) -> None:
     labels = list(state.changed)
     offsets, sizes = state.offsets, state.sizes
     for start in range(0, len(labels), BATCH):
-        batch = labels[start : start + BATCH]
-        for label in batch:
-            # An offset of -1 is a note that was deleted after it was selected.
+        batch = {}
+        for label in labels[start : start + BATCH]:
+            name = state.form.files[label]
+            # An offset of -1 is a note that was deleted after it was selected, or that failed.
             page = [item for item in pages[label] if offsets[item.position] >= 0]
             entries = (spool.read(offsets[item.position], sizes[item.position]) for item in page)
-            files.write(state.form.files[label], state.form.render_page(label, page, entries))
-        fingerprints.store({state.form.files[label]: state.changed[label] for label in batch})
-    return len(labels)
+            try:
+                with supervised(f"The page {name}"):
+                    files.write(name, state.form.render_page(label, page, entries))
+            except (UnexpectedError, StateError) as error:
+                report.failures.append(str(error))
+                continue
+            # without its fingerprint, a page that lacks a note is written again next time
+            batch[name] = state.changed[label] if len(page) == len(pages[label]) else ""
+            report.written += 1
+        fingerprints.store(batch)
+
+
+@contextmanager
+def _reported(unit: str, report: PagesReport) -> Iterator[None]:
+    """Adds an unexpected failure of one note or page to the report; the others go on."""
+    try:
+        with supervised(unit):
+            yield
+    except UnexpectedError as error:
+        report.failures.append(str(error))
 
 
 def page_text(

@@ -18,10 +18,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from notebot.core.model.arxiv_calendar import announcement_day, is_batch_expected
+from notebot.core.model.errors import UsageError
 from notebot.core.model.ledger import DayState
 from notebot.core.model.offer import DigestPlan, Update
 from notebot.core.model.run_record import RunRecord
 from notebot.core.ports import Transactional
+from notebot.core.supervisor import LOG_NAME, log_traceback
 from notebot.features.digests.rules.apply_edits import READ_LATER
 from notebot.features.digests.rules.count_papers import count_papers
 from notebot.features.digests.rules.layout import (
@@ -114,6 +116,8 @@ class DigestReport(Struct, frozen=True):
     text: str = ""
     finished: str | None = None
     """The path of an interrupted digest that was completed before this one."""
+    left_out: tuple[str, ...] = ()
+    """One sentence for each entry or update that cannot be rendered and waits for the next digest."""
 
 
 class DigestStyle(Struct, frozen=True, kw_only=True):
@@ -140,6 +144,14 @@ class _Content(Struct, frozen=True):
         rows = (*self.coverage.rows, *self.coverage.corrected)
         has_warning = any(row.state.needs_warning for row in rows)
         return bool(self.layout.stubs or self.updates or has_warning)
+
+
+class _Rendered(Struct, frozen=True):
+    content: _Content
+    """What the text shows."""
+    text: str
+    left_out: tuple[str, ...] = ()
+    """One sentence for each entry or update that cannot be rendered."""
 
 
 class DigestWriter:
@@ -171,7 +183,8 @@ class DigestWriter:
         content = self._select_content()
         if not content.is_worth_writing:
             return DigestReport(None, [], [])
-        return self._report(None, content, self._render(content, self._today()))
+        rendered = self._render(content, self._today())
+        return self._report(None, rendered)
 
     def write(self, subject: date | None = None) -> DigestReport:
         """Completes an interrupted digest, then writes a new one if there is anything to show.
@@ -213,7 +226,8 @@ class DigestWriter:
             self._store.stubs.hold_back(content.held_back_keys)
             if not content.is_worth_writing:
                 return None
-            plan = self._plan(content)
+            rendered = self._render(content, self._today())
+            plan = self._plan(rendered)
             self._store.digests.plan(plan)
         while True:
             try:
@@ -225,16 +239,16 @@ class DigestWriter:
                 with self._store.transaction():
                     self._store.digests.rename_plan(taken, plan)
         self._settle(plan)
-        return self._report(self._files.path(plan.name), content, plan.text)
+        return self._report(self._files.path(plan.name), rendered)
 
-    def _plan(self, content: _Content) -> DigestPlan:
-        day = self._today()
+    def _plan(self, rendered: _Rendered) -> DigestPlan:
+        day, content = self._today(), rendered.content
         coverage = content.coverage
         return DigestPlan(
             name=self._free_name(day),
             planned_at=self._clock(),
             issue_date=day,
-            text=self._render(content, day),
+            text=rendered.text,
             keys=tuple(stub.key for stub in content.layout.stubs),
             ranked=content.layout.ranked,
             update_ids=tuple(update.id for update in content.updates),
@@ -280,7 +294,51 @@ class DigestWriter:
             oai_answered_on=oai.last_success_at and announcement_day(oai.last_success_at),
         )
 
-    def _render(self, content: _Content, day: date) -> str:
+    def _render(self, content: _Content, day: date) -> _Rendered:
+        """The digest's text; an entry or update that cannot be rendered is left out and stays for the next digest.
+
+        Raises:
+            UsageError: a template cannot render any of them, or something else in the digest.
+        """
+        try:
+            return _Rendered(content, self._text_of(content, day))
+        except UsageError:
+            failures = self._failures_alone(content, day)
+            stubs = [stub for stub in content.layout.stubs if stub.key not in failures]
+            parts = len(content.layout.stubs) + len(content.updates)
+            if len(failures) in (0, parts) or (content.layout.stubs and not stubs):
+                raise  # the fault is not in one of them, but in the template
+            rest = replace(
+                content,
+                layout=arrange(stubs, self._style.topics, self._style.full, self._renderer.other),
+                updates=[update for update in content.updates if f"update {update.id}" not in failures],
+            )
+            left_out = tuple(
+                f"{name} is left out of the digest and stays queued. {error} The traceback is "
+                f"[{log_traceback(f'Rendering {name}', error)}] in {LOG_NAME} of the state directory."
+                for name, error in failures.values()
+            )
+            return _Rendered(rest, self._text_of(rest, day), left_out)
+
+    def _failures_alone(self, content: _Content, day: date) -> dict[str, tuple[str, UsageError]]:
+        """Renders each entry and each update alone; returns name and error of those that fail."""
+        empty = replace(content, layout=arrange([], self._style.topics, 0, self._renderer.other), updates=[])
+        alone = {}
+        for stub in content.layout.stubs:
+            full = 0 if stub in content.layout.headlines else 1
+            layout = arrange([stub], self._style.topics, full, self._renderer.other)
+            alone[stub.key] = (stub.arxiv_id or stub.key, replace(empty, layout=layout))
+        for update in content.updates:
+            alone[f"update {update.id}"] = (f"The update of {update.key}", replace(empty, updates=[update]))
+        failures = {}
+        for key, (name, part) in alone.items():
+            try:
+                self._text_of(part, day)
+            except UsageError as error:
+                failures[key] = (name, error)
+        return failures
+
+    def _text_of(self, content: _Content, day: date) -> str:
         pairs = [(update, self._store.stubs.get(update.key)) for update in content.updates]
         updates = [(update, stub) for update, stub in pairs if update.of_note or stub is not None]
         unread = self._store.notes.oldest_tagged(READ_LATER, self._style.still_to_read)
@@ -290,9 +348,11 @@ class DigestWriter:
         # The file name and the Issue Date use the curator's time zone, unlike the announcement day (New York).
         return self._clock().astimezone(self._style.timezone).date()
 
-    def _report(self, path: str | None, content: _Content, text: str) -> DigestReport:
+    def _report(self, path: str | None, rendered: _Rendered) -> DigestReport:
+        content = rendered.content
         updates = [
             {"key": update.key, "field": update.field, "value": update.value, "why": self._renderer.reason(update)}
             for update in content.updates
         ]
-        return DigestReport(path, [stub.arxiv_id or stub.key for stub in content.layout.stubs], updates, text)
+        entries = [stub.arxiv_id or stub.key for stub in content.layout.stubs]
+        return DigestReport(path, entries, updates, rendered.text, left_out=rendered.left_out)

@@ -6,13 +6,16 @@ conference's list that the curator provides (:mod:`notebot.features.venues.accep
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from notebot.core.model.changes import VenueChange
+from notebot.core.model.errors import UnexpectedError
 from notebot.core.model.offer import Update
 from notebot.core.model.paper import Paper
 from notebot.core.model.stub import StubStatus
+from notebot.core.supervisor import supervised
 from notebot.features.venues.rules.acl_doi import venue_of_doi
 from notebot.features.venues.rules.enrich import find_venue
 from notebot.features.venues.rules.metadata_update import apply_metadata
@@ -26,7 +29,7 @@ from notebot.features.venues.rules.venue_offer import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from notebot.core.model.note import Note
@@ -106,6 +109,7 @@ class LaterVenues:
         enrich: Enrich,
         style: NoteStyle,
         resolvers: Sequence[VenueResolver] = (),
+        say: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         self._store = store
         self._asked = asked
@@ -113,6 +117,7 @@ class LaterVenues:
         self._enrich = enrich
         self._style = style
         self._resolvers = resolvers
+        self._say = say
 
     def resolve(self, papers: Mapping[str, Paper]) -> dict[str, Venue]:
         """Returns venues of papers whose comment and reference name none.
@@ -120,29 +125,41 @@ class LaterVenues:
         Raises:
             ServiceError: a resolver's service did not answer.
         """
-        unknown = {
-            arxiv_id: paper
-            for arxiv_id, paper in papers.items()
-            if find_venue(paper.comment, paper.journal_ref, paper.published.year, self._table).source == "default"
-        }
+        unknown: dict[str, Paper] = {}
+        for arxiv_id, paper in papers.items():
+            with self._reported(arxiv_id):
+                if find_venue(paper.comment, paper.journal_ref, paper.published.year, self._table).source == "default":
+                    unknown[arxiv_id] = paper
         venues: dict[str, Venue] = {}
         for resolver in self._resolvers:
             venues |= resolver.resolve([paper for arxiv_id, paper in unknown.items() if arxiv_id not in venues])
         return venues
+
+    @contextmanager
+    def _reported(self, arxiv_id: str) -> Iterator[None]:
+        """Reports an unexpected failure with one paper; the others go on."""
+        try:
+            with supervised(f"Finding the venue of {arxiv_id}"):
+                yield
+        except UnexpectedError as error:
+            self._say(str(error))
 
     def offer_from_records(self, records: Sequence[OaiRecord], now: datetime) -> None:
         """Offers the venues in OAI records, which the poll has already, so this makes no request."""
         by_id = {record.arxiv_id: record for record in records if record.comment or record.journal_ref}
         for note in self._preprint_notes(by_id):
             record = by_id[note.arxiv_id or ""]
-            venue = find_venue(record.comment, record.journal_ref, record.created.year, self._table)
-            self._offer_to_note(note, venue, now)
+            with self._reported(record.arxiv_id):
+                venue = find_venue(record.comment, record.journal_ref, record.created.year, self._table)
+                self._offer_to_note(note, venue, now)
         for stub in self._store.stubs.by_ids(list(by_id)).values():
             # a stub in the archive gets its offers through its note
             if stub.published is None or stub.status is StubStatus.SKIPPED or stub.note_number is not None:
                 continue
             record = by_id[stub.arxiv_id]
-            venue = find_venue(record.comment, record.journal_ref, stub.published.year, self._table)
+            venue = stub.venue
+            with self._reported(record.arxiv_id):
+                venue = find_venue(record.comment, record.journal_ref, stub.published.year, self._table)
             if venue.source != "default" and venue_text(venue) != venue_text(stub.venue):
                 # the rest stays as it is until the metadata are requested
                 paper = Paper(
@@ -165,8 +182,9 @@ class LaterVenues:
         """Offers the venues in the metadata of papers to their notes."""
         for note in self._preprint_notes(papers):
             paper = papers[note.arxiv_id or ""]
-            venue = find_venue(paper.comment, paper.journal_ref, paper.published.year, self._table)
-            self._offer_to_note(note, venue, now)
+            with self._reported(paper.arxiv_id):
+                venue = find_venue(paper.comment, paper.journal_ref, paper.published.year, self._table)
+                self._offer_to_note(note, venue, now)
 
     def due(self, today: date) -> list[str]:
         """Returns the arXiv ids to request again, the newest papers first; at most :data:`ASKED_AT_ONCE`."""
