@@ -16,13 +16,16 @@ from notebot.config import load_config
 from notebot.core.model.article import article_key, canonical_url
 from notebot.core.model.arxiv_id import find_ids, find_malformed_ids, parse_ref
 from notebot.core.model.errors import BadAnswerError, InvalidRefError, NotebotError, QueryError
+from notebot.core.model.note import Note
 from notebot.core.model.partial_date import parse_partial_date
 from notebot.core.model.post_address import find_urls, parse_post
 from notebot.core.model.resource_links import find_resource_links
 from notebot.core.model.source_record import Validators
 from notebot.core.model.wrapped_link import unwrap_link
+from notebot.core.net.feed_document import entry_time
 from notebot.core.net.guard.url_policy import check_url
 from notebot.core.net.response import Response
+from notebot.core.net.retry import http_date, retry_after_s
 from notebot.core.note_format.issue_body import read_body, read_summary
 from notebot.core.note_format.tag_order import learn_order
 from notebot.core.note_format.title_line import parse_title_line
@@ -40,7 +43,7 @@ from notebot.features.announcements.adapters.arxiv_api_answer import check_paper
 from notebot.features.announcements.adapters.arxiv_feed import parse_feed
 from notebot.features.announcements.adapters.arxiv_oai import parse_page
 from notebot.features.archive.adapters.formats import read_agent_docs, read_gh, read_notes, read_page, read_seed_text
-from notebot.features.archive.rules.bibtex import read_authors
+from notebot.features.archive.rules.bibtex import Work, bibliography, read_authors
 from notebot.features.digests.rules.read_back.read_digest import decode_digest, read_digest
 from notebot.features.digests.rules.read_back.typed_fields import read_tags
 from notebot.features.intake.adapters.post_services.bluesky import read_bluesky
@@ -439,6 +442,21 @@ TEXT_TARGETS = {
         errors=(NotebotError,),
         seeds=(_AGENT_DOCS,),
     ),
+    "Retry-After": Target(
+        lambda t: (retry_after_s(t, None), retry_after_s("9", t), http_date(t)),
+        ("Thu, 01 Jan ", "99999", " GMT", "00:00:00", "+0000", "1.5"),
+        seeds=("120", "Wed, 21 Oct 2099 07:28:00 GMT"),
+    ),
+    "date of a feed": Target(
+        lambda t: entry_time({"published": t, "published_parsed": (2026, 5, 12, 0, 0, 0, 1, 132, 0)}, "published"),
+        ("2016/", "年", "月", "1753000000", "12:", " UTC", "May "),
+        seeds=("2016/6/29 15:07:41", "2026年5月12日", "1753000000"),
+    ),
+    "exported BibTeX": Target(
+        lambda t: bibliography([Work(Note(t[:300], 1), (t,), t, t)], ()),
+        ("$x_1$", "{", "}", "\\input{", "%", " and ", "et al."),
+        seeds=("[Paper Note] A $x$, Ada Abel+, ACL'25, 2025.04",),
+    ),
     "filters of the review page": Target(
         lambda t: read_filters(dict(parse_qsl(t))),
         ("topic=", "state=queued&", "%zz", "%ff", "text=", "&", ";"),
@@ -508,7 +526,7 @@ TEXT_TARGETS = {
     ),
     "dates": Target(parse_partial_date, ("2025-", "年", "月", "Jan ", "T", "99999")),
     "person": Target(parse_person, ("A, ", "Jr", "(B)", "¹")),
-    "doubts about a summary": Target(lambda text: find_doubts(text, _ABSTRACT), _CLAIM_PIECES),
+    "doubts about a summary": Target(lambda text: find_doubts(text, _ABSTRACT), _CLAIM_PIECES, measured_to=50_000),
     "doubts with a long abstract": Target(
         lambda text: find_doubts(text[: len(text) // 2], text[len(text) // 2 :]), _CLAIM_PIECES, grows=False
     ),
