@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import random
 import shutil
 import time
@@ -130,6 +131,56 @@ def test_a_dry_run_shows_what_would_be_taken(digested: tuple[Desk, Path, str]) -
         "comment: Worth a note. It goes on and on. It goes on and on. It goes…"
     )
     assert desk.ok("collect").out.splitlines()[1] == f"  {arxiv_id}: digested → kept; title line, comment"
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [
+        (b"", "utf-8"),
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+    ],
+)
+def test_collect_reads_a_file_in_the_encoding_that_its_byte_order_mark_declares(
+    digested: tuple[Desk, Path, str], mark: bytes, encoding: str
+) -> None:
+    desk, path, arxiv_id = digested
+    tick(path)
+    words = "読んだ😀感想"
+    text = path.read_text(encoding="utf-8").replace("**Comment**\n", f"**Comment**\n{words}\n\n")
+    body = mark + text.encode(encoding)
+    cut = body.index(words.encode(encoding)) + len("読んだ".encode(encoding)) + 1
+    for half in (body[:cut], body[: cut + 1]):  # inside of a character that has four bytes
+        path.write_bytes(half)
+        done = desk.run("collect", "--json")
+        (report,) = done.json
+        assert (done.code, report["kept"], report["unreadable"]) == (1, [arxiv_id], [])
+        assert f"The end of {path.name} is missing (the file ends in the entry {arxiv_id})" in report["problem"]
+        assert desk.stubs()[arxiv_id]["curator"]["comment"] is None
+    path.write_bytes(body)
+    assert desk.ok("collect").out == (
+        f"{path.name}: 1 kept, 0 skipped, 0 untouched; 1 changed by this run\n  {arxiv_id}: kept; changed: comment\n"
+    )
+    assert desk.stubs()[arxiv_id]["curator"]["comment"] == words
+
+
+@pytest.mark.parametrize("encoding", ["cp932", "utf-16-le", "euc-jp"])
+def test_collect_refuses_an_encoding_that_no_mark_declares_in_one_sentence(
+    digested: tuple[Desk, Path, str], encoding: str
+) -> None:
+    desk, path, arxiv_id = digested
+    tick(path)
+    text = path.read_text(encoding="utf-8").replace("**Comment**\n", "**Comment**\n読んだ感想\n\n")
+    path.write_bytes(text.encode(encoding, "replace"))
+    done = desk.run("collect")
+    assert done.code == 1
+    assert f"{path} is not UTF-8 text" in done.err
+    assert "Traceback" not in done.err
+    assert desk.statuses() == {arxiv_id: "digested"}
+    path.write_text(text, encoding="utf-8")
+    assert desk.ok("collect").out.startswith(f"{path.name}: 1 kept")
 
 
 def test_many_digests_in_which_nothing_changed_share_one_line(polled: Desk) -> None:

@@ -44,6 +44,8 @@ class CuratorDesk:
 
     folder: Path
     papers: int = 3
+    language: str = "en"
+    full: int = 20
     edits: dict[str, Edit] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -65,8 +67,8 @@ class CuratorDesk:
         writer = DigestWriter(
             store=self.store,
             files=self.files,
-            renderer=JinjaRenderer(NoteStyle(), "en", ()),
-            style=DigestStyle(timezone=ZoneInfo("Asia/Tokyo"), topics=(), categories=("cs.CL",), full=20),
+            renderer=JinjaRenderer(NoteStyle(), self.language, ()),
+            style=DigestStyle(timezone=ZoneInfo("Asia/Tokyo"), topics=(), categories=("cs.CL",), full=self.full),
             clock=self.clock,
             lock=nullcontext,
         )

@@ -360,6 +360,32 @@ def test_a_file_cut_anywhere_loses_nothing_and_the_whole_file_is_read_rightly(tm
     desk.store.close()
 
 
+@pytest.mark.parametrize("cut", range(16))
+@pytest.mark.parametrize(("language", "full"), [("ja", 20), ("en", 20), ("ja", 1)], ids=["ja", "en", "headlines"])
+def test_an_untouched_file_cut_anywhere_decides_nothing(tmp_path: Path, language: str, full: int, cut: int) -> None:
+    desk = CuratorDesk(tmp_path, papers=5, language=language, full=full)
+    written = desk.path.read_bytes()
+    before = [desk.stub(arxiv_id) for arxiv_id in desk.ids]
+    # A character of Japanese has three bytes, so many of these cuts are inside of one.
+    desk.path.write_bytes(written[: len(written) * cut // 16])
+    half = desk.collect()
+    if desk.ids[-1].encode() not in desk.path.read_bytes():  # a file that is cut after its last entry is whole
+        assert half.problem is not None
+    assert (half.kept, half.skipped, half.changed, half.unreadable, half.remark) == ([], [], 0, [], None)
+    assert [desk.stub(arxiv_id) for arxiv_id in desk.ids] == before
+    keep = ("残す" if language == "ja" else "keep").encode()
+    whole = written.replace(b"- [ ] " + keep, b"- [x] " + keep, 1)
+    whole = whole.replace(b"**Comment**\n", "**Comment**\n感想です。\n\n".encode(), 1)
+    desk.path.write_bytes(whole)
+    assert desk.collect().problem is None
+    assert desk.statuses() == [KEPT, *[DIGESTED] * 4]
+    assert desk.stub(ONE).curator.comment == "感想です。"
+    desk.path.write_bytes(whole[: len(whole) * cut // 16])
+    assert desk.collect().changed == 0
+    assert desk.statuses() == [KEPT, *[DIGESTED] * 4]
+    desk.store.close()
+
+
 def test_the_daemon_leaves_a_file_without_its_end_alone_and_says_so_once(desk: CuratorDesk) -> None:
     desk.edit(ONE, ticked=True)
     whole = desk.path.read_text(encoding="utf-8")

@@ -38,11 +38,11 @@ if TYPE_CHECKING:
 
 _LINK = regex(r"https://arxiv\.org/abs/(?:[0-9]{4}\.[0-9]{4,5}|[A-Za-z.-]{1,20}/[0-9]{7})(?:v[0-9]{1,3})?")
 _BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _MOST_LINES = 30_000
 _MOST_CHARACTERS = 2_000_000
@@ -58,14 +58,15 @@ def decode_digest(body: bytes) -> str:
     Raises:
         UnicodeDecodeError: the file is in another encoding.
     """
-    encoding = next((name for mark, name in _BYTE_ORDER_MARKS if body.startswith(mark)), "utf-8")
+    mark, encoding = next((found for found in _BYTE_ORDER_MARKS if body.startswith(found[0])), (b"", "utf-8"))
+    text = body[len(mark) :]
     try:
-        return body.decode(encoding)
+        return text.decode(encoding)
     except UnicodeDecodeError as error:
         # a UTF-8 character has at most four bytes; a cut one is missing at least its last
-        if error.end < len(body) or len(body) - error.start > 3:
+        if error.end < len(text) or len(text) - error.start > 3:
             raise
-        return body[: error.start].decode(encoding)
+        return text[: error.start].decode(encoding)
 
 
 def is_out_of_proportion(original: str, edited: str) -> bool:
