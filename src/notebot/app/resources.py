@@ -182,6 +182,7 @@ class Resources:
 
     def tag_order(self) -> TagOrder:
         """All tags of the archive and the topics in the archive's order; learned again when a note has changed."""
+        from notebot.core.model.note import Note
         from notebot.features.archive.import_notes import known_tags
 
         # Only connections of other processes and threads write notes while one serves pages.
@@ -189,7 +190,18 @@ class Resources:
         if self._tag_order is None or self._tag_order[0] != version:
             revision = self.store.notes.revision()
             if self._tag_order is None or self._tag_order[1] != revision:
-                order = known_tags(self.store.notes.all(), self.config.topics)
+                # only what the order is learned from: an archive of 60,000 notes is too large to hold in memory
+                slim = [
+                    Note(
+                        title_line="",
+                        number=note.number,
+                        issue_date=note.issue_date,
+                        tags=note.tags,
+                        page_tag=note.page_tag,
+                    )
+                    for note in self.store.notes.newest_first()
+                ]
+                order = known_tags(slim, self.config.topics)
             else:
                 order = self._tag_order[2]
             self._tag_order = version, revision, order
