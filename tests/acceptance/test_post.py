@@ -515,7 +515,7 @@ def test_a_day_of_many_bookmarks_warns_and_goes_on_tomorrow(bookmarking: tuple[W
     done = desk.ok("poll", "--json", now=DAY)
     (told,) = (one for one in done.json["sources"] if one["source"] == "Bookmarks")
     assert (told["state"], told["announced"]) == ("truncated", 29)
-    assert "Bookmarks: truncated" in done.err
+    assert "Bookmarks: No more than 30 bookmarks are read per day" in done.err
     (row,) = (row for row in desk.ok("ledger", "--json").json if row["category"] == "Bookmarks")
     assert (row["state"], row["announced"], row["unmatched"]) == ("truncated", 30, 30)
     assert "No more than 30 bookmarks are read per day" in row["explanation"]

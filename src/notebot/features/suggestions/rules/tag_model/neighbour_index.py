@@ -88,7 +88,7 @@ class TextIndex:
         """The query vector of a text. Terms in fewer than two notes match nothing, but count for its length.
 
         Args:
-            power: the exponent of a term's weight, :data:`TO_TELL_APART` or :data:`TO_BELONG`.
+            power: the power of a term's rarity, :data:`TO_TELL_APART` or :data:`TO_BELONG`.
         """
         return _weigh(counts, self._numbers, self._raised(power), rarity(self.record.size, 0) ** power)
 
