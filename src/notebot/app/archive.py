@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from notebot.app.resources import Resources
-    from notebot.core.model.note import Note
+    from notebot.core.model.note import Note, NoteQuery
     from notebot.core.ports import Progress
     from notebot.features.archive.import_notes import ImportReport
     from notebot.features.archive.rules.audit import AuditFinding
@@ -101,6 +101,34 @@ def search(resources: Resources, words: str, tag: str | None) -> Iterator[Note]:
     from notebot.features.archive.import_notes import search
 
     return search(resources.store, resources.config.note, words, tag)
+
+
+def find_notes(resources: Resources, query: NoteQuery, start: int, limit: int) -> tuple[list[Note], bool]:
+    """The notes that match, from the given place on, and whether there are more."""
+    from itertools import islice
+
+    notes = list(islice(resources.store.notes.find(query), start, start + limit + 1))
+    return notes[:limit], len(notes) > limit
+
+
+def note(resources: Resources, number: int) -> Note:
+    """The note of one issue.
+
+    Raises:
+        NotFoundError: the archive has no such note.
+    """
+    from notebot.core.model.errors import NotFoundError
+
+    found = resources.store.notes.with_number(number)
+    if found is None:
+        raise NotFoundError(f"The archive has no note #{number}; `notebot import` brings notes in.")
+    return found
+
+
+def notes_with_numbers(resources: Resources, numbers: Sequence[int]) -> list[Note]:
+    """Those notes of the archive that have these numbers, in the order given."""
+    found = (resources.store.notes.with_number(number) for number in numbers)
+    return [note for note in found if note is not None]
 
 
 def pages(resources: Resources) -> PagesReport:

@@ -102,6 +102,22 @@ def digest_folder(resources: Resources) -> DigestFolder:
     return DigestFolder(resources.config.digest_dir)
 
 
+def read_digest(resources: Resources, name: str) -> tuple[str, str | None]:
+    """The text of a digest and the path of its file; without a path, as it was written, because the file is gone.
+
+    Raises:
+        NotFoundError: no digest has this name.
+    """
+    from notebot.core.model.errors import NotFoundError
+
+    written = resources.store.digests.text(name)
+    if written is None:
+        raise NotFoundError(f"There is no digest {name[:100]}.")
+    folder = digest_folder(resources)
+    file = folder.read(name)
+    return (file.text, folder.path(name)) if file else (written, None)
+
+
 def moves(resources: Resources, by: str) -> Moves:
     """The curator's moves; ``by`` is ``cli`` or ``page``."""
     from notebot.features.digests.moves import Moves

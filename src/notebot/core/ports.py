@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from notebot.core.model.entry import AnnounceType, Entry, FeedAnswer
     from notebot.core.model.filing_records import AnnouncedPaper, FilingDates, MatchRecord, Sighting, UndecidedEntry
     from notebot.core.model.ledger import Counts, DayState, LedgerRow
-    from notebot.core.model.note import KnownNote, Note, UnparsedPassage
+    from notebot.core.model.note import KnownNote, Note, NoteQuery, UnparsedPassage
     from notebot.core.model.oai_record import OaiRecord
     from notebot.core.model.offer import DigestPlan, OlderPaper, Update
     from notebot.core.model.paper import Paper, SearchPage
@@ -432,6 +432,12 @@ class Notes(Protocol):
 
     def search(self, words: str) -> list[Note]:
         """Notes that contain all the words, best match first, without bodies."""
+
+    def find(self, query: NoteQuery) -> Iterator[Note]:
+        """Notes that match, without bodies, read as they are needed; those without a number come first."""
+
+    def with_number(self, number: int) -> Note | None:
+        """The note of one issue."""
 
     def replace_unread(self, source: str, name: str, passages: Iterable[UnparsedPassage]) -> None:
         """Stores passages that could not be parsed, in place of earlier ones of the same source."""

@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from notebot.web import api, health, kept, paper, rendering, review, sign_in, stats
+from notebot.web import api, digests, health, kept, notes, paper, rendering, review, sign_in, stats
 from notebot.web.openapi import API
 from notebot.web.refusal import refusal
 from notebot.web.security import AccessControl, BodyLimits, SecurityHeaders
@@ -39,6 +39,8 @@ def make_application(site: Site) -> Starlette:
             *kept.ROUTES,
             *stats.ROUTES,
             *health.ROUTES,
+            *notes.ROUTES,
+            *digests.ROUTES,
             *api.ROUTES,
         ],
         middleware=[

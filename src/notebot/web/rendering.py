@@ -31,7 +31,7 @@ def environment() -> jinja2.Environment:
         autoescape=True,
     )
     made.filters["paper_path"] = paper_path
-
+    made.filters["tag_path"] = tag_path
     made.globals["static"] = static_url
     return made
 
@@ -44,6 +44,11 @@ def render(template: str, language: str, **values: object) -> str:
 def paper_path(key: str) -> str:
     """The path of a stub's page: ``/papers/2605.09063``, ``/papers/url:https:%3A//…``."""
     return "/papers/" + quote(key.removeprefix("arxiv:"), safe="/:")
+
+
+def tag_path(tag: str) -> str:
+    """The path of a tag's page: ``/tags/3D%28Scene%29``."""
+    return "/tags/" + quote(tag, safe="")
 
 
 @cache

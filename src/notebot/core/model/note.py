@@ -48,6 +48,18 @@ class Note(Struct, frozen=True):
         return "\n".join(self.comments) or None
 
 
+class NoteQuery(Struct, frozen=True):
+    """Which notes are wanted; an empty text does not restrict."""
+
+    words: str = ""
+    """All of them occur in the note."""
+    tag: str = ""
+    venue: str = ""
+    """``ACL``, or with a year ``ACL'26``."""
+    oldest_first: bool = False
+    """By issue date; otherwise the best match comes first, or without words the highest number."""
+
+
 class KnownNote(Struct, frozen=True, gc=False):  # refers to no container, and an import keeps one per note
     """The fields of a stored note by which imports recognise it."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from notebot.core.model.errors import DamagedRecordError
 from notebot.core.model.note import KnownNote, Note
 from notebot.core.note_format.note_identity import make_known_note
-from notebot.core.note_format.title_line import title_key
+from notebot.core.note_format.title_line import parse_title_line, title_key
 from notebot.core.text.search_tokens import build_fts_query, tokenise_for_index
 from notebot.store.sqlite.records import CHUNK, decode, encode, marks, readable
 
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from notebot.core.model.note import UnparsedPassage
+    from notebot.core.model.note import NoteQuery, UnparsedPassage
+
+
+READ_AHEAD = 100
+"""How many notes ``find`` reads at once."""
 
 _NEWEST_FIRST = "ORDER BY number DESC NULLS FIRST, id DESC"
 """Written like this, SQLite follows the index of the numbers; with ``number IS NULL DESC`` it sorts whole documents."""
@@ -153,6 +158,52 @@ class SqliteNotes:
         found = dict(readable(rows, Note, 1))
         return [found[note_id] for (note_id,) in best if note_id in found]
 
+    def find(self, query: NoteQuery) -> Iterator[Note]:
+        words = build_fts_query(query.words)
+        if query.words.strip() and not words:
+            return
+        columns = (("tags", build_fts_query(query.tag)), ("title", build_fts_query(query.venue)))
+        matches = " AND ".join(
+            [*([words] if words else []), *(f"{{{name}}} : ({text})" for name, text in columns if text)]
+        )
+        for note in self._in_order(self._matching_ids(matches, ranked=bool(words), oldest_first=query.oldest_first)):
+            # the index finds tags and venues by their words, which others may contain too
+            if (not query.tag or query.tag in note.tags) and (not query.venue or _has_venue(note, query.venue)):
+                yield note
+
+    def _matching_ids(self, matches: str, *, ranked: bool, oldest_first: bool) -> Iterator[int]:
+        """Ids of the notes that match an FTS5 query, or of all if it is empty."""
+        parameters = (matches,) if matches else ()
+        where = "id IN (SELECT rowid FROM notes_text WHERE notes_text MATCH ?)" if matches else "1"
+        if oldest_first:
+            orders = [f"SELECT id FROM notes WHERE {where} ORDER BY issue_date IS NULL, issue_date, number"]
+        elif ranked:
+            orders = [
+                "SELECT rowid FROM notes_text WHERE notes_text MATCH ?"
+                " ORDER BY bm25(notes_text, 8.0, 4.0, 1.0), rowid DESC"
+            ]
+        else:
+            orders = [
+                f"SELECT id FROM notes WHERE number IS NULL AND {where} ORDER BY id DESC",
+                # The + keeps SQLite from looking every match up by its id: it walks along the numbers instead, until
+                # as many notes were read as somebody asked for.
+                f"SELECT id FROM notes WHERE number IS NOT NULL AND {'+' * bool(matches)}{where} ORDER BY number DESC",
+            ]
+        for order in orders:
+            for (note_id,) in self._connection.execute(order, parameters):
+                yield note_id
+
+    def _in_order(self, ids: Iterator[int]) -> Iterator[Note]:
+        """The notes with these ids, without bodies."""
+        while batch := tuple(islice(ids, READ_AHEAD)):
+            rows = self._connection.execute(f"SELECT id, document FROM notes WHERE id IN ({marks(len(batch))})", batch)
+            found = dict(readable(rows, Note, 1))
+            yield from (found[note_id] for note_id in batch if note_id in found)
+
+    def with_number(self, number: int) -> Note | None:
+        rows = self._connection.execute("SELECT document, body FROM notes WHERE number = ?", (number,))
+        return next((replace(note, body=body) for note, body in readable(rows, Note)), None)
+
     def build_index(self) -> None:
         """Rebuilds the full-text index after a migration that changed how texts are tokenised."""
         self._connection.execute("DELETE FROM notes_text")
@@ -188,3 +239,8 @@ class SqliteNotes:
                 tokenise_for_index(text),
             ),
         )
+
+
+def _has_venue(note: Note, venue: str) -> bool:
+    parsed = parse_title_line(note.title_line).venue
+    return parsed is not None and venue in (parsed.name, parsed.label, parsed.label.removesuffix(f" {parsed.track}"))
