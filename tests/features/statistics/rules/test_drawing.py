@@ -161,6 +161,22 @@ def test_states_with_a_warning_differ_without_colour() -> None:
     assert len(set(marks)) == len(marks) == 3
 
 
+@given(st.dates(date(2015, 1, 1), date(2026, 1, 1)), st.integers(1, 130))
+def test_the_labels_of_months_do_not_touch(first: date, count: int) -> None:
+    months = [divmod(first.year * 12 + first.month - 1 + each, 12) for each in range(count)]
+    rows = tuple((f"{year}-{month + 1:02d}", 1) for year, month in months)
+    (plot,) = drawn([Table("notes_per_month", ("month", "notes"), rows)])
+    lowest = max(text.y for text in plot.texts)
+    edges = []
+    for text in plot.texts:
+        if text.y == lowest:
+            width = text_width(text.text)
+            left = {"start": text.x, "middle": text.x - width / 2, "end": text.x - width}[text.anchor]
+            edges.append((left, left + width))
+    assert edges
+    assert all(later[0] - earlier[1] >= 4 for earlier, later in pairwise(edges))
+
+
 @given(st.integers(1, 10**7))
 def test_the_scale_has_few_round_numbers_and_contains_the_largest(most: int) -> None:
     notes = Table("notes_per_month", ("month", "notes"), (("2026-05", most),))

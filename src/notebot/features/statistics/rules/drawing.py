@@ -25,7 +25,8 @@ _LINE = 16.0
 _LETTER = 6.1
 """The average width of a letter; a Japanese character has two."""
 _PLOT_HEIGHT = 130.0
-_MOST_LABELS = 7
+_MOST_YEARS, _MOST_MONTHS = 6, 5
+"""Labels below the columns of months: a year is half as wide as a month."""
 _LEVELS = 5
 _HEAT_YEARS = 8
 """The most years of the heat map, the newest ones: more columns would be too narrow for their numbers."""
@@ -119,14 +120,13 @@ def _draw_months(table: Table, words: Mapping[str, str]) -> Drawing:
     ]
     # years where there are several, and months where there are few
     januaries = [place for place, month in enumerate(months) if month.endswith("-01")]
-    whole = len(months) > 18
-    labelled = januaries if whole and januaries else list(range(len(months)))
-    labelled = labelled[:: math.ceil(len(labelled) / _MOST_LABELS)]
+    by_year = len(months) > 18
+    labelled = januaries if by_year else list(range(len(months)))
+    labelled = labelled[:: math.ceil(len(labelled) / (_MOST_YEARS if by_year else _MOST_MONTHS))]
     for place in labelled:
-        x = left + (place + (0 if whole else 0.5)) * step
-        label = months[place][:4] if whole and januaries else months[place]
-        anchor = "start" if whole else "middle"
-        if x + text_width(label) > WIDTH:
+        x = left + (place + (0 if by_year else 0.5)) * step
+        label, anchor = (months[place][:4], "start") if by_year else (months[place], "middle")
+        if x + text_width(label) / (1 if by_year else 2) > WIDTH:
             x, anchor = WIDTH, "end"
         texts.append(PlotText(x, top + _PLOT_HEIGHT + 15, label, anchor, "soft"))
     peak = months[counts.index(most)]
