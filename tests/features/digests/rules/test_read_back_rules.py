@@ -194,6 +194,44 @@ def test_the_same_change_in_half_of_the_entries_is_a_program_s() -> None:
     assert as_typed.ignored == ()
 
 
+@pytest.mark.parametrize(
+    ("edited", "ticked", "is_a_program_s"),
+    [
+        ("12", "", False),  # fewer than three
+        ("123", "", True),  # three of five without a tick
+        ("123", "456", True),  # the same three of the three of six that have no tick
+        ("123", "1", True),  # two of four without a tick
+        ("123", "12", False),  # one of three
+        ("123", "123", False),  # none of two: the curator ticked each of them
+        ("12345", "12345", False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["title", "summary", "text"])
+def test_three_entries_and_half_of_those_without_a_tick_make_a_program(
+    edited: str, ticked: str, is_a_program_s: bool, kind: str
+) -> None:
+    names = "123456" if "6" in ticked else "12345"
+    written, result = "", ""
+    for name in names:
+        block = BLOCK.replace(SECOND, f"2605.0003{name}").replace("Things", f"Things {name}")
+        written += block
+        if name in edited:
+            block = {
+                "title": block.replace("arXiv'26", "ICLR'27"),
+                "summary": block.replace("are seen", "were seen"),
+                "text": block.replace("<!-- /nb -->", "感想\n\n<!-- /nb -->"),
+            }[kind]
+        result += block.replace("[ ] 残す", "[x] 残す") if name in ticked else block
+    end = "<!-- /nb digest -->\n"
+    reading = read_digest(written + end, result + end)
+    assert bool(reading.ignored) == is_a_program_s
+    kept = {*ticked} if is_a_program_s else {*ticked, *edited}
+    assert {entry.arxiv_id[-1] for entry in reading.entries if entry.verdict == "kept"} == kept
+    assert {entry.arxiv_id[-1] for entry in reading.entries if entry.comment or entry.fields} == (
+        set() if is_a_program_s else {*edited}
+    )
+
+
 def test_a_change_of_the_curator_s_beside_a_program_s_counts() -> None:
     edited = JA.replace("arXiv'26", "ArXiv 26").replace("Seeing Things", "Seeing All Things")
     reading = read_digest(JA, edited)
