@@ -23,9 +23,7 @@ class PostLine(Struct, frozen=True):
     kind: str
     """The label before the URL, without colon: ``元ポスト``, ``解説ポスト``."""
     url: str
-    """As typed, without the Markdown around it."""
-    title: str = ""
-    """The words of a link ``[words](URL)`` that the curator pasted."""
+    """As typed, without the Markdown around it; the words of a link ``[words](URL)`` are not part of a post."""
 
 
 class ReadEntry(Struct, frozen=True):

@@ -109,14 +109,14 @@ EN_LABELS = LANGUAGES["en"].post_labels.items()
     [
         (f"元ポスト: <{A}>", [PostLine("元ポスト", A)]),
         (f"元ポスト: [{A}]({A})", [PostLine("元ポスト", A)]),
-        (f"元ポスト: [題]({A})", [PostLine("元ポスト", A, "題")]),
+        (f"元ポスト: [題]({A})", [PostLine("元ポスト", A)]),
         (
             f"元ポスト: {A.replace('ada', 'a_b').replace('_', chr(92) + '_')}",
             [PostLine("元ポスト", A.replace("ada", "a_b"))],
         ),
         (f"元ポスト: {A}?a=1&amp;b=2", [PostLine("元ポスト", f"{A}?a=1&b=2")]),
         (f"Source post: {A}", [PostLine("元ポスト", A)]),
-        (f"元ポスト: {A}\n解説ポスト: [題]({B})", [PostLine("元ポスト", A), PostLine("解説ポスト", B, "題")]),
+        (f"元ポスト: {A}\n解説ポスト: [題]({B})", [PostLine("元ポスト", A), PostLine("解説ポスト", B)]),
         (f"元ポスト: {A}\n<{B}>", [PostLine("元ポスト", A), PostLine("元ポスト", B)]),
         # the labels of English digests become those of notes, and other words are the curator's
         *(

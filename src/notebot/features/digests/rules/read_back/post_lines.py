@@ -12,12 +12,13 @@ from notebot.core.text.patterns import regex
 from notebot.features.digests.rules.read_back.typed_fields import composed
 
 _URL = regex(
-    r"""\[(?P<title>[^\[\]\n]{0,300})\]\(\s{0,9}<?(?P<linked>https?://[^\s<>()]+(?:\([^\s<>()]*\)[^\s<>()]*)*)>?[^()\n]{0,300}\)
+    r"""\[[^\[\]\n]{0,300}\]\(\s{0,9}<?(?P<linked>https?://[^\s<>()]+(?:\([^\s<>()]*\)[^\s<>()]*)*)>?[^()\n]{0,300}\)
     | <(?P<bracketed>https?://[^\s<>]+)>
     | (?P<bare>https?://[^\s<>\"「」『』（）()【】、。]+)""",
     re.IGNORECASE | re.VERBOSE,
 )
 """A post as it was pasted: ``[words](URL)``, ``<URL>`` or a bare URL."""
+_BLANKS = regex(r"\s*+")
 _ESCAPE = regex(r"\\([!-/:-@\[-`{-~])")
 _OPENER = regex(r"[^:：]{0,40}(?:ポスト|post)\s?[:：]", re.IGNORECASE)
 """A label that starts a block of posts anywhere."""
@@ -34,8 +35,7 @@ class LineAroundUrls(Struct, frozen=True):
     """A line split around its first URLs."""
 
     words: str
-    links: tuple[tuple[str, str], ...]
-    """The title and the URL of each; a bare URL has no title."""
+    urls: tuple[str, ...]
     rest: str
 
 
@@ -53,11 +53,11 @@ class PostBlock(Struct):
     def read(self, text: str) -> str | None:
         """Adds the posts of a line and returns the text after them; ``None`` if the line has no posts."""
         linked = split_around_urls(text)
-        if not linked.links or not self._accepts(linked):
+        if not linked.urls or not self._accepts(linked):
             return None
         self.pending_label, self.waiting = None, False
         self.kind = _kind(linked.words) or self.kind
-        self.posts += [PostLine(self.kind, url, title) for title, url in linked.links]
+        self.posts += [PostLine(self.kind, url) for url in linked.urls]
         return linked.rest
 
     def open(self, kind: str, pending_label: tuple[int, str] | None = None) -> None:
@@ -85,22 +85,15 @@ def split_around_urls(text: str) -> LineAroundUrls:
     found = _URL.search(text)
     if found is None:
         return LineAroundUrls("", (), text.strip())
-    words, links, end = text[: found.start()].strip(), [], found.start()
+    words, urls, end = text[: found.start()].strip(), [], found.start()
     while found:
-        links.append(_link(found))
+        # Formatters put escapes and entities into a URL.
+        url = _ESCAPE.sub(r"\1", found["linked"] or found["bracketed"] or found["bare"])
+        urls.append(html.unescape(url).replace("\u2060", ""))
         end = found.end()
-        found = _URL.match(text, end + len(text[end:]) - len(text[end:].lstrip()))
-    return LineAroundUrls(words, tuple(links), text[end:].strip())
-
-
-def _link(found: re.Match[str]) -> tuple[str, str]:
-    url, title = (_plain(found[name] or "") for name in (found.lastgroup or "bare", "title"))
-    return ("" if title in {url, url.partition("://")[2]} else title), url
-
-
-def _plain(text: str) -> str:
-    """A URL without the escapes and entities that formatters put into it."""
-    return html.unescape(_ESCAPE.sub(r"\1", text)).replace("\u2060", "")
+        blanks = _BLANKS.match(text, end)
+        found = _URL.match(text, blanks.end() if blanks else end)
+    return LineAroundUrls(words, tuple(urls), text[end:].strip())
 
 
 def _kind(words: str) -> str:
