@@ -5,14 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socket import create_server
 from threading import Thread
 
 import pytest
+from msgspec.structs import replace
 
 from acceptance.command import NOTEBOT, Running, clean_environment, wait_for
+from notebot.app import digests
+from notebot.app.resources import Resources
+from notebot.core.model.note import Note
 from notebot.core.model.stub import (
     AttributedText,
     Curator,
@@ -179,16 +184,30 @@ def varied_desk(folder: Path) -> ServedDesk:
     return desk
 
 
+def add_notes(desk: ServedDesk) -> None:
+    """Two notes, one of which refers to the other."""
+    first = Note("[Paper Note] First, Ada Lovelace+, ACL'25, 2025.03", 1, date(2025, 3, 1), ("NLP", "3D(Scene)"))
+    body = "# Abstract\nhttps://example.org/code\n\n| a | b |\n|---|---|\n| 1 | 2 |"
+    second = replace(first, number=2, refs=(1,), body=body, comments=("元ポスト: https://x.com/a/status/1",))
+    with desk.store.transaction():
+        for note in (first, second):
+            desk.store.notes.save(None, note, {"notes": note})
+
+
 PAGES = (
     *("/", "/?state=kept", "/?state=skipped", "/?text=nothing", "/papers/2605.00001", "/papers/2605.00002"),
     *("/papers/2605.00004", "/kept", "/stats", "/health", "/start", "/nowhere"),
+    *("/archive", "/archive?words=nothing", "/archive/2", "/tags/NLP", "/digests", "/digests/2026-05-12"),
 )
 
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_axe_finds_nothing_on_any_page(dark: bool, browser: RealBrowser, tmp_path: Path) -> None:
     violations, refused = {}, 0
-    with opened(varied_desk(tmp_path), browser) as page:
+    desk = varied_desk(tmp_path)
+    add_notes(desk)
+    digests.digest(Resources(desk.config, now=desk.clock))
+    with opened(desk, browser) as page:
         for path in PAGES:
             browser.open(f"{page.url.rstrip('/')}{path}")
             for size in (PHONE, DESK):
