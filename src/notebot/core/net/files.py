@@ -31,7 +31,9 @@ def check_folder(folder: Path) -> str:
     """
     import shutil  # imports three compression libraries, which only `notebot doctor` needs
 
-    is_new = not folder.exists()
+    is_new = True
+    with suppress(OSError):  # a name that is too long is reported by the trial
+        is_new = not folder.exists()
     trial = folder / f".notebot-trial-{os.getpid()}"
     with suppress(OSError):
         trial.unlink()
