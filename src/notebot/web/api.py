@@ -114,6 +114,7 @@ def status(visit: Visit) -> dict[str, Any]:
 def search(visit: Visit) -> list[dict[str, Any]]:
     """Notes that contain all words, the best match first."""
     text = visit.query.get("limit", "100")
+    # `isdecimal` alone accepts digits of other scripts, and `int` has a limit of its own for long numbers
     if not (text.isascii() and text.isdecimal() and len(text) <= 4 and 1 <= int(text) <= MOST_NOTES):
         raise UsageError(f"limit is a number from 1 to {MOST_NOTES}, not {text[:40]!r}.")
     notes = archive.search(visit.resources, visit.query.get("words", ""), visit.query.get("tag"))
@@ -161,6 +162,7 @@ def description(visit: Visit) -> dict[str, Any]:
 
 ROUTES = [
     _route("/queue", queue),
+    # `path`, because the key of a web page contains slashes
     _route("/stubs/{key:path}/decide", decide, "POST"),
     _route("/stubs/{key:path}", stub),
     _route("/digest", next_digest),

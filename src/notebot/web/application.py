@@ -43,6 +43,7 @@ def make_application(site: Site) -> Starlette:
             *digests.ROUTES,
             *api.ROUTES,
         ],
+        # outermost first: refusals get the headers too, and no body is read before the sender is known
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(AccessControl, site.access, site.tokens, not_signed_in),

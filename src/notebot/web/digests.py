@@ -34,7 +34,8 @@ def show(visit: Visit) -> Response:
 
 
 def render_digest(text: str) -> str:
-    """HTML of a digest, without the marks by which it is read back; ticks are shown as signs."""
+    """Renders a digest as HTML without the hidden marks that `collect` reads; task boxes become ☐ or ☑."""
+    # HTML is off in Markdown, so `<details>` would be shown as text: its summary becomes a heading
     shown = _FOLDED.sub(lambda folded: f"\n### {folded[1]}\n" if folded[1] else "", _MARK.sub("", text))
     return render_markdown(_TICK.sub(lambda tick: f"{tick[1]}{'☐' if tick[2] == ' ' else '☑'} ", shown))
 

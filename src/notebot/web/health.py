@@ -52,6 +52,7 @@ def show(visit: Visit) -> Response:
         polled=words["polled"].format(**job.result) if job is not None and job.result else "",
     )
     if running:
+        # a header, so that the page follows the poll without JavaScript
         answer.headers["Refresh"] = str(REFRESH_S)
     return answer
 
@@ -64,6 +65,7 @@ def poll(visit: Visit) -> Response:
         drafted = sum(topic.drafted for topic in report.topics)
         return {"status": report.status, "requests": report.requests, "drafted": drafted}
 
+    # polls and publishing share one job, so that a second click starts nothing
     if not visit.site.start_job(JOB, run):
         raise MoveError(visit.words["job_running"])
     return visit.redirect("/health")

@@ -30,6 +30,7 @@ TAGS = {
     "pre",
 } | {*("s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul")}
 
+# ends before Japanese punctuation and closing brackets, which often follow an address without a blank
 _ADDRESS = re.compile(r"(https?://[^\s<>\"'()、。）」]{1,2000})")
 
 
@@ -37,6 +38,7 @@ def render_markdown(text: str) -> str:
     """HTML of a Markdown text; pictures become links, because the page loads nothing from other sites."""
     import nh3
 
+    # the parser has HTML switched off already; this protects the page if the parser has a bug
     return nh3.clean(
         _parser().render(text),
         tags=TAGS,
@@ -67,6 +69,7 @@ def _link_addresses(state: StateCore) -> None:
         depth = 0
         for token in block.children or []:
             depth += token.nesting if token.type in ("link_open", "link_close") else 0
+            # inside a link, an address is the text of that link
             if token.type != "text" or depth:
                 children.append(token)
                 continue

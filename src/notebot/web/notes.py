@@ -60,6 +60,7 @@ def show(visit: Visit) -> Response:
         note=note,
         title=title_of(note),
         issue=publishing.issue_url(visit.resources, int(text)) if visit.site.config.archive.repo else None,
+        # an imported note may have any text here, and a `javascript:` link must never be rendered
         link=note.url if note.url and note.url.startswith(("https://", "http://")) else None,
         text=Markup(render_markdown(note.body or note.summary or "")),
         comments=[Markup(render_markdown(comment)) for comment in note.comments],
@@ -82,6 +83,7 @@ def title_of(note: Note) -> str:
 
 
 def _list(visit: Visit, values: dict[str, str]) -> Response:
+    # the reading list begins with what has waited longest, unless the curator chooses another order
     oldest_first = values["order"] == "oldest" or (values["order"] == "" and values["tag"] == READ_LATER)
     query = NoteQuery(values["words"], values["tag"], values["venue"], oldest_first)
     given = visit.query.get("from", "0")

@@ -62,6 +62,7 @@ def save(visit: Visit) -> Response:
 def save_draft(visit: Visit) -> Response:
     """Stores typed text as it is typed, and answers with what it means: title line, comment, issue."""
     key, typed = visit.form.get("key", ""), _typed(visit.form)
+    # what this tab saw as stored, so that a draft from another tab is reported instead of overwritten
     known = {name: visit.form[f"known_{name}"] for name in FIELDS if f"known_{name}" in visit.form}
     conflicts = app.store_draft(visit.resources, key, typed, known)
     if conflicts:

@@ -20,11 +20,12 @@ CONTENT_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/sv
 
 @cache
 def environment() -> jinja2.Environment:
-    """The templates of the pages; those of the curator's ``templates_dir`` do not count here."""
+    """The templates of the pages; the curator's ``templates_dir`` does not replace them."""
     import jinja2
 
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(packaged_path("templates") / "web"),
+        # a misspelt name in a template raises instead of leaving a gap in the page
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -56,7 +57,7 @@ def static_file(name: str) -> tuple[bytes, str]:
     """The bytes and content type of a static file.
 
     Raises:
-        FileNotFoundError: there is none of this name; a path that leaves the folder is none either.
+        FileNotFoundError: no static file has this name; a name with a folder in it never has one.
     """
     path = STATIC / name
     if "/" in name or name.startswith(".") or path.suffix not in CONTENT_TYPES:

@@ -78,6 +78,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
+                # static files set their own value; no other answer may stay in a browser's cache after signing out
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
@@ -92,6 +93,7 @@ class BodyLimits:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # a chunked body has no length, so the bytes are counted below as well
         length = Headers(scope=scope).get("content-length", "0")
         if not length.isdecimal() or int(length) > BODY_LIMIT:
             await refusal(scope["path"], 413, TOO_LARGE)(scope, receive, send)
@@ -150,6 +152,8 @@ class AccessControl:
 
     def _refuse(self, scope: Scope, headers: Headers) -> Response | None:
         """The refusal, or ``None`` with the session in ``scope["state"]``."""
+        # against DNS rebinding: there the Origin equals the Host, so only a list of known names helps.
+        # 421 is the status for a host that this server does not answer for (RFC 9110, 15.5.20).
         if _host_name(headers.get("host", "")) not in self._access.hosts or len(headers.getlist("host")) != 1:
             return refusal(scope["path"], 421, "This name is not in [web] allowed_hosts of the config; add it there.")
         state = scope.setdefault("state", {})
@@ -167,6 +171,7 @@ class AccessControl:
         if scope["method"] not in _SAFE_METHODS and (is_api or not self._is_from_here(headers)):
             return refusal(path, 401, NEEDS_TOKEN) if is_api else refusal(path, 403, FOREIGN)
         secret = _cookie(headers)
+        # before the limit on guesses, so that nobody can lock out a browser that is signed in
         token = self._tokens.find(secret, TokenKind.SESSION) if secret else None
         if token is not None:
             state["session"] = Session(token, csrf_of(secret))
@@ -187,11 +192,13 @@ class AccessControl:
         if token is None:
             self.guesses.count_wrong()
             return refusal(path, 401, "This token is not valid; `notebot web token new` makes one.")
+        # no CSRF token is needed: a browser never sends an Authorization header or a feed's token by itself
         scope["state"]["session"] = Session(token, "")
         return None
 
     def _is_from_here(self, headers: Headers) -> bool:
         site = headers.get("sec-fetch-site")
+        # browsers send no Sec-Fetch-Site over plain http in a local network; then the Origin has to be a known one
         if site is not None:
             return site == "same-origin"
         return headers.get("origin", "").lower() in self._access.origins
@@ -199,6 +206,7 @@ class AccessControl:
 
 def _host_name(host: str) -> str:
     try:
+        # a trailing dot makes a name absolute and means the same host (RFC 1034, 3.1)
         return (urlsplit(f"//{host}").hostname or "").rstrip(".")
     except ValueError:
         return ""

@@ -137,6 +137,7 @@ class _PatientlyTimedProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def _close_if_stuck(self, waited: bool) -> None:
+        # IDLE: the head of the next request is not complete
         stuck = self.conn.their_state is h11.IDLE and self.cycle is self._checked_cycle
         if stuck and waited:
             self.transport.close()
@@ -175,6 +176,7 @@ def _bind(host: str, port: int) -> socket.socket:
     # With the protocol left open, asyncio would not switch Nagle's algorithm off: 40 ms more for every answer.
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
+        # a restart must not wait until the old connections have left TIME_WAIT
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))
         # listens at once, so that a second server is refused here and not while this one starts

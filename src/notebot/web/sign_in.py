@@ -82,6 +82,7 @@ def not_signed_in(scope: Scope, reason: str, language: str) -> Response:
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     if "application/json" in headers.get("accept", "") or scope["path"].startswith("/api/"):
         return refusal(scope["path"], 401, "Not signed in.")
+    # with a reason, the browser did send a cookie, so opening the address again would change nothing
     from_elsewhere = headers.get("sec-fetch-site") in ("cross-site", "same-site") and not reason
     page = rendering.render(
         "sign_in.html",

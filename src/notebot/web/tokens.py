@@ -99,6 +99,7 @@ class TokenFile:
     def find(self, secret: str, kind: TokenKind) -> AccessToken | None:
         """The valid token of this kind, or ``None``."""
         self._read()
+        # looked up by hash, so the time of the answer does not reveal how much of a guess was right
         token = self._by_hash.get(_hash(secret))
         expired = token is not None and token.expires_at is not None and token.expires_at <= self._clock()
         return token if token is not None and token.kind is kind and not expired else None
@@ -110,6 +111,7 @@ class TokenFile:
             if link is None:
                 return None
             session_secret, session = self._make(TokenKind.SESSION, link.name)
+            # one write: a link never works twice, and is never used up without giving a session
             self._write([*(token for token in self.all() if token.id != link.id), session])
         return session_secret
 
@@ -139,6 +141,7 @@ class TokenFile:
         """Reads the file again if another process has changed it."""
         try:
             stat = self._path.stat()
+            # each write makes a new inode, so two writes within one tick of the file system's clock differ
             version = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
             if version == self._read_version:
                 return

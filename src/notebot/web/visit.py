@@ -81,6 +81,7 @@ class Site:
         self._workers = {name: self._worker(name) for name in ("show", "change", "job")}
 
     def _worker(self, name: str) -> tuple[ThreadPoolExecutor, Resources]:
+        # urgent, because a person waits: these requests go before the daemon's next one (rules.md 4.1)
         own = Resources(
             self.config,
             urgent=True,
@@ -136,6 +137,7 @@ class Site:
         self._resources.stop.set()
         for executor, resources in self._workers.values():
             resources.abort_requests()
+            # in the worker's own thread, after what it is doing now
             executor.submit(resources.close)
             executor.shutdown(wait=True, cancel_futures=False)
 
@@ -162,7 +164,7 @@ class Visit:
 
     @property
     def language(self) -> str:
-        """The language chosen on the page, else that of the digests."""
+        """The language chosen on the page, or by default the language of the digests."""
         chosen = self.request.cookies.get(LANGUAGE_COOKIE)
         return chosen if chosen in LANGUAGES else self.site.config.digest.language
 
@@ -204,10 +206,11 @@ class Visit:
 
     def redirect(self, path: str) -> RedirectResponse:
         """Sends the browser to a page of this site, with GET."""
+        # 303 makes the browser follow with GET, so that a reload does not send the form again (RFC 9110, 15.4.4)
         return RedirectResponse(path, 303)
 
     def failed(self, error: NotebotError) -> Response:
-        """The answer to a request that an error ended."""
+        """The answer to a request that failed with an expected error."""
         status = next((code for kind, code in STATUSES.items() if isinstance(error, kind)), 502)
         if self.wants_json:
             return self.json({"error": {"kind": error.kind, "message": str(error)}}, status)
@@ -262,6 +265,7 @@ async def _read_form(request: Request) -> tuple[dict[str, str], str | None]:
     if kind not in ("application/x-www-form-urlencoded", ""):
         return {}, "bad_form"
     try:
+        # browsers percent-encode everything else, so a body with other bytes is not a form
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=FORM_FIELDS, errors="strict")
     except ValueError:  # of UnicodeDecodeError too
         return {}, "bad_form"

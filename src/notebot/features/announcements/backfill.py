@@ -169,6 +169,7 @@ class _Backfill:
         """
         first = self._request(rest)
         asked = 1
+        # arXiv at times answers with an empty list to a search that found papers before (services.md 1.1)
         has_history = first.page.total == 0 and bool(self._store.stubs.all(topic=self._topic.name))
         while first.page.total == 0 and asked < EMPTY_ASKS and has_history:
             first = self._request(rest)
@@ -186,6 +187,7 @@ class _Backfill:
         while waiting:
             first = waiting.pop()
             try:
+                # `waiting` is a stack: reversed, so that the older half is read first
                 waiting += reversed(self._read_or_split(first))
             except BadAnswerError as error:  # about this window only
                 self._problems.append(f"{first.window}: {error}")
@@ -218,7 +220,9 @@ class _Backfill:
             page = self._page(window, start) if start else first.page
             ids.update(paper.arxiv_id for paper in page.papers)
             is_last = start + PAGE >= total
+            # pages are cut from a live list: when it changes, papers move to pages that were read already
             is_stable = page.total == total and (not is_last or len(ids) == total)
+            # the papers of an unstable page are filed too: only the completeness of the window is in doubt
             self._file(page.papers, window.until if is_last and is_stable else None)
             self._ports.progress(str(window), len(self._outcomes), max(self._expected, len(self._outcomes)))
             if not is_stable:
@@ -238,6 +242,7 @@ class _Backfill:
         """Stores one page; ``done_on`` is the last day of a window that is complete with it."""
         drafts: dict[str, Stub | None] = {}
         for paper in papers:
+            # windows overlap by a minute, and a window may be read several times
             if paper.arxiv_id in self._outcomes or not self._scope.window.holds(paper.published):
                 continue
             # arXiv's search is only a first filter: our own query language decides

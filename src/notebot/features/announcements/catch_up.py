@@ -61,7 +61,7 @@ class CatchUpStore(FilingStore, Transactional, Protocol):
 
 
 class _Changes(Struct, frozen=True):
-    """OAI's list of changes, and the highest id that is not new in it."""
+    """OAI's list of changes, and the highest id that was known before it."""
 
     records: list[OaiRecord]
     known_up_to: str
@@ -108,6 +108,7 @@ class CatchUp:
         if not entries or since is None:
             return printed
         before = previous_announcement_day(printed)
+        # arXiv announces nothing on listed holidays, so no feed was missed there
         while before > since and not is_batch_expected(before):
             before = previous_announcement_day(before)
         state = self._store.ledger.state(batch.category, before)
@@ -116,6 +117,7 @@ class CatchUp:
         if changes is None:
             return printed
         day = batch_day((entry.arxiv_id for entry in entries), changes.records, changes.known_up_to)
+        # a datestamp outside the gap comes from a later change, not from the announcement
         return day if day is not None and since <= day <= printed else printed
 
     def compare(self, category: str, *, today_too: bool) -> None:
@@ -127,6 +129,7 @@ class CatchUp:
         today = announcement_day(self._clock())
         since = self._since(category)
         forced_today = self._forced_since is not None and since == today
+        # today's list can still grow, so it is compared only if today's feed lacks papers, or if the curator asks
         until = today if today_too or forced_today else previous_announcement_day(today)
         done = self._store.sources.get(category).reconciled_on
         is_due = today_too or self._forced_since is not None or done is None or done < until
@@ -150,6 +153,7 @@ class CatchUp:
         """The list of changes, requested once per poll; ``None`` if OAI did not answer, which is reported."""
         if category in self._changes:
             return self._changes[category]
+        # set before the request, so that a failing OAI is asked once per category and poll
         self._changes[category] = None
         known_up_to = self._store.announcements.highest_id(self._categories, since)
         if known_up_to is None:
@@ -204,6 +208,7 @@ class CatchUp:
             older_ids = [record.arxiv_id for record in recovery.older]
             known = {*self._store.stubs.by_ids(older_ids), *self._store.notes.numbers_of(older_ids)}
             for record in recovery.older:
+                # OAI does not distinguish a correction from a late cross-list: listed, never drafted (rules.md 3.4)
                 matched = self._match(record, gap.category).matched if record.arxiv_id not in known else ()
                 if matched:
                     topics = tuple(match.topic.name for match in matched)
@@ -222,6 +227,7 @@ class CatchUp:
             fed = self._store.announcements.announced(category, day, came_by="feed")
             for home, ids in misfiled(fed, day, records, gap).items():
                 row = self._store.ledger.row(category, home)
+                # that day's own feed was filed, so this batch is not a copy of it
                 if row is not None and row.counts.fetched:
                     continue
                 counts = self._store.announcements.counts_of(category, day, ids)

@@ -83,6 +83,7 @@ class Filer:
         for stub in filing.changed:
             self._store.stubs.save(stub, now)
         for key, version in filing.outdated:
+            # a feed has no comment, and so no venue: the new version's metadata come from the API (services.md 1.2)
             self._store.stubs.ask_metadata(key, version)
         return filing
 

@@ -68,6 +68,7 @@ class Completion:
                     papers = self._request([stub.arxiv_id for stub in batch])
             except ServiceError as error:
                 self._record_failure(error)
+                # one paper can spoil an answer, so the other batches are still requested
                 if isinstance(error, BadAnswerError):
                     continue
                 break  # the service is down, it will not answer the next batch either
@@ -88,6 +89,7 @@ class Completion:
                 if self._later_venues is not None:
                     self._later_venues.offer_from_papers(papers, now)
                 self._record_success(now)
+            # recorded only now, because recording opens a transaction of its own
             for failure in failures:
                 self._record_failure(failure)
         return tried | {stub.key for stub in waiting}

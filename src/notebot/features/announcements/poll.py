@@ -129,6 +129,7 @@ class _Poll:
         # what earlier polls left incomplete; this poll's own stubs follow below
         tried = self._completion.complete_stubs()
         states = self._store.ledger.states_of(announcement_day(started))
+        # read before any feed is: OAI is asked about a stale day only if an earlier poll found it stale as well
         stale_before = {category for category, state in states.items() if state is DayState.STALE}
         feeds: list[SourceReport] = []
         for done, category in enumerate(self._categories):
@@ -159,6 +160,7 @@ class _Poll:
                     feeds[place] = replace(report, state=str(state))
         self._ports.progress("api", len(self._categories), len(self._categories))
         if self._may_ask_api(feeds):
+            # step (b) of rules.md 3.2: the stubs are stored by now, so an API that is down costs none of them
             self._completion.complete_stubs(tried)
         if self._may_ask_api(feeds):
             self._completion.ask_again()
@@ -172,6 +174,7 @@ class _Poll:
         return not _is_refused(feeds) and (error is None or error["kind"] == "bad-answer")
 
     def _finish(self, started: datetime, sources: list[SourceReport]) -> PollReport:
+        # a source that was not needed says nothing about success (rules.md 3.5)
         asked = [report for report in sources if report.state != "idle"]
         failed = [report for report in asked if report.error is not None]
         status: Literal["ok", "partial", "failed"] = "ok"
@@ -221,6 +224,7 @@ class _Poll:
         return SourceReport(category, str(state), batch_on, seen_before=filed.counts.announced if filed else 0)
 
     def _file(self, batch: Batch, validators: Validators) -> SourceReport:
+        # only today's cross-lists prove that another category's empty feed of today is wrong
         is_of_today = batch.batch_date == announcement_day(self._clock())
         for primary, count in primaries_of_new_papers(batch).items() if is_of_today else ():
             self._announced_elsewhere.setdefault(primary, {})[batch.category] = count
@@ -239,6 +243,7 @@ class _Poll:
             state = self._settle_days(batch, day, counts, now)
             # validators are stored with the entries, so that no later 304 hides entries that were not filed
             self._store.sources.succeeded(batch.category, now, validators, day)
+            # a category's ledger begins with its first successful poll: earlier days are not missed (rules.md 1.4)
             self._store.sources.began(batch.category, min(day or today, today))
             if new:
                 self._store.sources.brought(batch.category, now)
@@ -249,6 +254,7 @@ class _Poll:
         today = announcement_day(now)
         if counts.announced and day is not None:
             self._note_missed_days(batch.category, day)
+            # arXiv cuts the new papers, not the replacements, when a feed reaches its limit (services.md 1.2)
             is_full = len(batch.entries) == FEED_LIMIT
             state = DayState.TRUNCATED if is_full else DayState.FRESH
             state = self._filer.note_day(batch.category, day, state, explain(state, day), counts)
@@ -264,6 +270,7 @@ class _Poll:
             before_cutoff=is_before_cutoff(now),
             median=self._store.ledger.median(batch.category, HISTORY_DAYS),
         )
+        # the feed did answer: by this reason a later 304 leaves the day failed, see `_EMPTY`
         reason = "empty" if state is DayState.FAILED else ""
         return self._filer.note_day(batch.category, today, state, explain(state, batch.batch_date), reason=reason)
 
@@ -280,6 +287,7 @@ class _Poll:
 
     def _note_missed_days(self, category: str, until: date, batch_on: date | None = None) -> None:
         """Marks days between the last batch and ``until`` that no poll saw, so that they do not look quiet."""
+        # days before the last batch are settled; before the first batch no day is missed
         last = max((d for d in (self._store.sources.get(category).last_batch_on, batch_on) if d), default=until)
         for day in announcement_days_between(last, until - timedelta(days=1)):
             if self._store.ledger.state(category, day) in (None, DayState.WAITING) and is_batch_expected(day):

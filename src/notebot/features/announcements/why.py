@@ -149,6 +149,7 @@ def _explain_outcome(
         return "No poll has succeeded yet, so nothing is known of any paper."
     since: date = min(begun)
     sentence = f"No announcement of {', '.join(categories)} since {since} held it."
+    # a paper that no feed contained may belong to a day that was never read
     troubled = [row for row in store.ledger.rows(since) if not row.state.is_final and row.category in categories]
     if not troubled:
         return sentence

@@ -45,6 +45,7 @@ def blocked_until(state: BreakerState, now: datetime, *, probe: bool) -> datetim
     Args:
         probe: a person asks, who may try an open service once.
     """
+    # even a probe respects a Retry-After and a 403, because there the service itself asked for the wait (rules.md 4.3)
     waits = [state.held_until] if probe else [state.held_until, state.open_until]
     # a time farther away than the longest wait was written while the clock was wrong
     latest = now + timedelta(seconds=MAX_WAIT_S)

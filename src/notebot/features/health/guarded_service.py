@@ -72,6 +72,7 @@ class CircuitBreaker:
         try:
             answer = request()
         except ServiceError as error:
+            # one probe per command, or a poll by hand would request every category from a service that is down
             self._may_probe = False
             with self._store.transaction():
                 # read again: another process may have failed in the meantime
@@ -79,6 +80,7 @@ class CircuitBreaker:
                 after = after_failure(before, self._clock(), kind=error.kind, reason=str(error), wait_s=error.wait_s)
                 self._store.breakers.put(self._service, after)
             raise
+        # nearly every call succeeds with nothing to reset, and then nothing is written
         if state != BreakerState():
             with self._store.transaction():
                 self._store.breakers.put(self._service, BreakerState())

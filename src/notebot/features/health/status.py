@@ -58,6 +58,7 @@ class StatusStore(RunsStore, Protocol):
 def status_document(store: StatusStore, settings: StatusSettings, style: NoteStyle, now: datetime) -> dict[str, Any]:
     """The document of ``notebot status --json``; with ``healthy`` false the command exits with 1."""
     records = {record.name: record for record in store.sources.all()}
+    # a category without a record was never polled, and has to be visible all the same
     names = (*settings.categories, *settings.sources, *(name for name in SERVICES if name in records))
     sources = [_source(records.get(name, SourceRecord(name)), now) for name in names]
     blocked = [

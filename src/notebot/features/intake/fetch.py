@@ -146,6 +146,7 @@ class PaperFetcher:
             if queued is None:
                 store.stubs.save(stub, self._clock())
                 return Fetched(ref, stub, remark="saved into the queue")
+            # only `queue requeue` changes a skipped stub (rules.md 5.2)
             if post is None or has_post(queued.posts, post) or queued.status is StubStatus.SKIPPED:
                 return _already_queued(ref, queued, stub)
             store.stubs.save(with_post(queued, post), self._clock())

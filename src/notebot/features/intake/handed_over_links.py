@@ -110,6 +110,7 @@ class LinkIntake:
             return LinkResult(ref, reading, taken, remarks=reading.remarks)
         try:
             with supervised(f"The page {reading.post.url[:200]}"):
+                # a known post needs no request, and must not become a second stub
                 page = self._intake.known_post(reading.post.url) or self._take_page(reading, words, issue_date)
         except NotebotError as error:
             return LinkResult(ref, reading, error=error, remarks=reading.remarks)

@@ -155,6 +155,7 @@ class Inbox:
             elif taken:
                 done.append((item, taken))
             else:
+                # a line that cannot be read is a failure, not an empty line: it stays in the file
                 failed.append((item, "invalid-ref", why_no_links(item)))
         finished = [item for item, _ in done]
         with self._store.transaction():

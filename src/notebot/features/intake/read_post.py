@@ -114,6 +114,7 @@ class PostReader:
             post = Post(Service.PAGE, None, page_url, page_url)
         post = self._source.read(post)
         links = self._expand_all(map(unwrap_link, [*post.links, *typed_links(typed)]), remarks)
+        # a title is searched only if nothing names a paper, because it costs a request at arXiv's pace
         papers = find_mentions(post, links, typed) or self._guess(post, typed, remarks)
         if not self._strip_share:
             post = with_share_parameters(post, link)

@@ -188,6 +188,7 @@ class Intake:
         for arxiv_id, stub in self._store.stubs.by_ids(list(votes)).items():
             if stub.status is StubStatus.QUEUED and _higher(stub.votes, votes[arxiv_id]) != stub.votes:
                 with self._store.transaction():
+                    # read again inside the transaction: a digest may have shown it, or the curator decided on it
                     current = self._store.stubs.get(stub.key)
                     if current is not None and current.status is StubStatus.QUEUED:
                         self._store.stubs.save(replace(current, votes=votes[arxiv_id]), self._clock())
@@ -240,6 +241,7 @@ class Intake:
             stub = replace(stub, guessed_from=None)  # now something names the paper
         if stub != queued:
             self._store.stubs.save(stub, self._clock())
+        # the next digest shows the posts of a queued stub; for any other one the post is news
         if is_new and queued.status is not StubStatus.QUEUED:
             self._add_update(queued.key, AnotherPost(request.post or ""), queued.title)
         if not is_new:
@@ -280,6 +282,7 @@ def _add_origin(stub: Stub, request: IntakeRequest) -> Stub:
         return stub
     if request.source is not None:
         return with_post(stub, request.post, request.words)
+    # the curator's words are kept as the curator's choice, those of a source are only a default
     stub = with_post(stub, request.post)
     return with_chosen_words(stub, request.post, request.words) if request.words else stub
 

@@ -193,6 +193,7 @@ class SourceWatcher:
         for item, group in zip(items, requests, strict=True):
             results = [next(answers) for _ in group] or [self._intake.take_item(item, source.name, only, issue_date)]
             error = next((result.error for result in results if isinstance(result.error, ServiceError)), None)
+            # an item with a failed paper is not stored as seen, so that the next round tries it again
             if error is None:
                 done.append(item.id)
                 counts = sum(map(_count, results), counts)

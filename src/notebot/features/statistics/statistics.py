@@ -42,7 +42,7 @@ class Statistics(Struct, frozen=True):
 
 
 class StatisticsQueries(Protocol):
-    """Queries that count in the database, and what was counted of the archive."""
+    """Counts that the database makes, and the stored counts of the archive."""
 
     def note_facts(self) -> Iterator[NoteFacts]:
         """What the statistics need of every note of the archive."""
@@ -98,6 +98,7 @@ def read_statistics(store: StatisticsStore, settings: StatisticsSettings, today:
     if counts is None or counts.revision != revision:
         counts = count_notes(store.statistics.note_facts(), settings.read_later, revision)
         store.statistics.save(counts)
+    # these change with every decision, so they are added to the stored counts and not stored with them
     kept = [make_note(stub, settings.style) for stub in store.stubs.all(StubStatus.KEPT) if stub.note_number is None]
     unpublished = [NoteFacts(note.title_line, note.issue_date, note.tags) for note in kept]
     counts = add_counts(counts, count_notes(unpublished, settings.read_later))

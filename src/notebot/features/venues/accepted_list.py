@@ -145,6 +145,7 @@ def _papers_of_venue(papers: Iterable[AcceptedPaper], venue: TitleVenue, table: 
         detected = detect(paper.venue) if paper.venue else None
         if detected is None or not detected.in_table:
             yield paper
+        # if the table lacks the curator's venue, the names cannot be compared and the year alone decides
         elif (not known or detected.name == venue.name) and detected.year in (None, year):
             yield replace(paper, track=paper.track or detected.track)
 

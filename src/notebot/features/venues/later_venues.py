@@ -132,6 +132,7 @@ class LaterVenues:
                     unknown[arxiv_id] = paper
         venues: dict[str, Venue] = {}
         for resolver in self._resolvers:
+            # the first resolver that knows a paper decides; later ones are only asked about the others
             venues |= resolver.resolve([paper for arxiv_id, paper in unknown.items() if arxiv_id not in venues])
         return venues
 

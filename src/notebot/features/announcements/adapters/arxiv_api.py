@@ -99,7 +99,9 @@ class ArxivApi:
         """Yields the papers of one page."""
         import arxiv
 
+        # `Http` waits and retries, with one pace for all processes; the package must not add its own
         client = arxiv.Client(page_size=session.max_papers, delay_seconds=0.0, num_retries=0)
+        # the package calls `str.format` on its address, so braces in ours are doubled
         client.query_url_format = self._api_url.replace("{", "{{").replace("}", "}}") + "?{}"
         client._session = session
         count = 0
@@ -163,6 +165,7 @@ class _GuardedSession:
             try:
                 self.page = self._check(body)
             except BadAnswerError:
+                # a control character in one abstract must not cost the other papers (rules.md 7.10)
                 body = repair_document(body, _SERVICE) or b""
                 if not body:
                     raise

@@ -69,6 +69,7 @@ def check_papers(body: bytes, asked: Sequence[str]) -> ApiPage:
     if error is not None:
         return ApiPage(0, error, "incorrect id format" in error)
     total = _number(feed, "totalResults")
+    # arXiv at times sends empty or short lists with status 200 (services.md 1.1)
     if len(entries) != min(total, len(asked)):
         raise BadAnswerError(
             f"{_SERVICE} has {len(entries)} entries where it counts {total} (asked for {len(asked)}): "
@@ -129,6 +130,7 @@ def _parse(body: bytes) -> tuple[ET.Element, list[ET.Element], str | None]:
     entries = feed.findall(f"{_ATOM}entry")
     for entry in entries:
         address = _text(entry, "id")
+        # an error feed looks like one paper, and the old backend sent it with status 200 (services.md 1.1)
         if "/api/errors" in address:
             return feed, entries, _text(entry, "summary") or address.replace("_", " ")
     return feed, entries, None

@@ -167,6 +167,7 @@ def _parse_entries(body: bytes, category: str) -> Iterator[Entry]:
                 is_checked = True
             yield _parse_entry(element, form)
             element.clear()  # keeps memory low: a feed may hold 2,000 entries
+    # a feed without entries is checked too, or an error feed would look like a quiet day
     if not is_checked:
         _check_head(head, form, category)
 
@@ -260,6 +261,7 @@ def _text_of(element: ET.Element) -> str:
 def _parse_day(text: str) -> date:
     """The calendar day in the offset that the feed itself uses (midnight US Eastern)."""
     try:
+        # Atom has ISO times (RFC 3339), RSS 2.0 has those of mail (RFC 822)
         moment = datetime.fromisoformat(text) if text[:4].isdigit() else parsedate_to_datetime(text)
     except (OverflowError, TypeError) as error:  # a year of twenty digits, a part that is missing
         raise ValueError(text[:40]) from error

@@ -150,6 +150,7 @@ class ArxivOai:
                     f"{_list_name(category)} was refused ({page.refusal}); check oai_url in the config"
                 )
             for listed in page.records:
+                # a record that changes while the list is read comes twice
                 if listed.arxiv_id not in newest or newest[listed.arxiv_id].datestamp <= listed.datestamp:
                     newest[listed.arxiv_id] = listed
             if not page.token:
@@ -214,6 +215,7 @@ def _check_page(page: OaiPage, set_spec: str, previous_tokens: Collection[str]) 
         raise _MalformedPageError(f"ends with {_NO_RECORDS} where one more page was promised")
     if page.records and page.errors:
         raise _MalformedPageError("says that there are no records, yet has some")
+    # OAI-PMH demands the error noRecordsMatch for an empty list, so silence is a broken answer
     if not page.records and not page.errors:
         raise _MalformedPageError("has a page without records")
     if page.token in previous_tokens:

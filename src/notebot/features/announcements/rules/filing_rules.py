@@ -60,6 +60,7 @@ def unseen(entries: Sequence[Entry], seen: set[tuple[str, int]]) -> tuple[Entry,
     newest: dict[str, Entry] = {}
     for entry in entries:
         other = newest.get(entry.arxiv_id)
+        # OAI gives no version numbers: what it brought covers the version that the feed brings later
         is_seen = (entry.arxiv_id, entry.version) in seen or (entry.arxiv_id, UNKNOWN_VERSION) in seen
         if not is_seen and (other is None or other.version < entry.version):
             newest[entry.arxiv_id] = entry
@@ -123,6 +124,7 @@ def outcome_of(stub: Stub | None, wanted: bool, noted: bool) -> Outcome:
     if stub is not None and stub.status is StubStatus.SKIPPED:
         # a skipped paper never comes back, whatever topic, version or source meets it (product.md, States)
         return Outcome.TOMBSTONED
+    # before `wanted`: a known paper is known whatever its announcement type (rules.md 9.2)
     if stub is not None or noted:
         return Outcome.KNOWN
     return Outcome.DRAFTED if wanted else Outcome.UNWANTED

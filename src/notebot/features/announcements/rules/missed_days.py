@@ -70,6 +70,7 @@ def recover(records: Sequence[OaiRecord], gap: Gap, filed: Mapping[str, FilingDa
         # not first_on: a paper of which only a later replacement was filed was first announced all the same
         is_first = before is None or before.first_on is None
         primary = record.categories[0]
+        # the first category is the primary one; a record may use its alias (cs.NA for math.NA)
         is_primary = ALIASES.get(primary, primary) == ALIASES.get(gap.category, gap.category)
         if is_first and _is_above(record.arxiv_id, gap.known_up_to):
             day = max(days[record.arxiv_id], begin)
@@ -88,6 +89,7 @@ def recover(records: Sequence[OaiRecord], gap: Gap, filed: Mapping[str, FilingDa
             if before is None and gap.since <= record.datestamp <= gap.until:
                 older.append(record)
             continue
+        # a day after the gap has a feed of its own, which brings the paper
         if begin <= day <= gap.until:
             entries[day].append(entry_of(record, kind, day))
     return Recovery({day: tuple(entries[day]) for day in sorted(entries)}, tuple(older))
@@ -107,6 +109,7 @@ def announcement_days(records: Sequence[OaiRecord], known_up_to: str) -> dict[st
         is_last = bool(settled) and record.arxiv_id >= settled[-1]
         if not near or (is_last and record.updated is None):
             continue  # no paper with a higher id shows that this one was announced before its datestamp
+        # in a tie, a replaced paper takes the earlier day, because its datestamp has moved; others take the later one
         middle = median_low(near) if record.updated is not None else median_high(near)
         days[record.arxiv_id] = min(own_days[record.arxiv_id], middle)
     return days
@@ -161,6 +164,7 @@ def bound_of_first_day(announced: Mapping[str, AnnounceType], *, whole: bool) ->
     new = filter(is_new_style_id, (name for name, kind in announced.items() if kind is AnnounceType.NEW))
     lowest = min(new, default=None)
     if whole and lowest is not None:
+        # one below the lowest id of the day, because only ids above the bound count as first announced
         month, number = lowest.split(".")
         return f"{month}.{int(number) - 1:0{len(number)}d}"
     return latest_id(name for name, kind in announced.items() if kind.announce_option == "replace")

@@ -40,6 +40,7 @@ def decide_pending(
         stub: the paper's stub, if there is one.
         noted: the archive has a note of the paper.
     """
+    # a topic that was added since then sees only what is announced from then on (rules.md 1.4)
     matched = [match for match in matches.matched if match.topic.name in pending.topics]
     wanted = tuple(match for match in matched if pending.announce_type.announce_option in match.topic.announce)
     outcomes = tuple(
@@ -53,6 +54,7 @@ def decide_pending(
     elif outcome is Outcome.KNOWN and stub is not None:
         changed = with_gained(stub, entry, wanted)
     counts = Counts()
+    # another topic had matched on the feed's text, without asking for this announcement type
     if pending.counted is Outcome.UNWANTED and outcome is Outcome.DRAFTED:
         counts = Counts(unwanted=-1, drafted=1)
     elif pending.counted is None:

@@ -157,6 +157,7 @@ def _rewrite(path: Path, item_path: Path, done: Sequence[InboxItem], *, keep: bo
         path.rename(taken)
     except FileNotFoundError:
         return
+    # read again after the renaming: lines may have been added since the inbox was read
     body = taken.read_bytes()
     if not done[0].is_file:
         rest = without_lines(body, done)
@@ -166,6 +167,7 @@ def _rewrite(path: Path, item_path: Path, done: Sequence[InboxItem], *, keep: bo
         rest = body
     if rest or keep:
         _put_back(path, rest)
+    # not deleted yet: a program that still has it open may append to it (see `_recover`)
     taken.rename(_hidden(path, f".notebot-spent-{len(body)}-{time.time_ns()}-"))
 
 
@@ -188,6 +190,7 @@ def _put_back(path: Path, body: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     try:
+        # unlike a rename, a link never replaces a file that a program has created meanwhile
         os.link(hidden, path)
     except FileExistsError:
         with path.open("ab+") as file:

@@ -219,6 +219,7 @@ def _feed_item(entry: Any, *, is_part: bool, dated: bool) -> SourceItem:
     Raises:
         ValueError: it has no link, and none in its text.
     """
+    # some feeds have unencoded blanks in their links, which browsers accept
     url = str(entry.get("link") or "").strip().replace(" ", "%20")
     parts = [str(part.get("value") or "") for part in entry.get("content") or []]
     text, links = read_post_html("\n".join(dict.fromkeys([*parts, str(entry.get("summary") or "")])), url)

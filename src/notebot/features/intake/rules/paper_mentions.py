@@ -97,6 +97,7 @@ def find_mentions(post: Post, links: Iterable[str], typed: str = "") -> tuple[Pa
                 all_mentions.append(PaperMention(paper, place, quote))
     surest: dict[str, PaperMention] = {}
     for mention in all_mentions:
+        # the mentions are in the order of certainty, so the first one of a paper is kept
         surest.setdefault(mention.arxiv_id.base, mention)
     return tuple(surest.values())
 

@@ -195,6 +195,7 @@ def _draw_heat(table: Table, words: Mapping[str, str]) -> Drawing:
 
 def _draw_funnels(table: Table, words: Mapping[str, str]) -> Drawing:
     """Three bars per topic. Logarithmic, because of thousands of papers a curator keeps a few."""
+    # plus 1, because the logarithm of 0 papers is not defined
     most = math.log10(1 + max(_number(count) for row in table.rows for count in row[1:4])) or 1.0
     left, room = 76.0, WIDTH - 76.0 - 52.0
     rects, texts = [], []

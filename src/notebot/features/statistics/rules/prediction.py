@@ -20,6 +20,7 @@ def ranked_before(entries: Sequence[ShownEntry]) -> float | None:
     right = pairs = 0
     for kept, others in _by_digest(entries).values():
         others.sort()
+        # by binary search, because comparing all pairs takes quadratic time in a long digest
         right += sum(len(others) - bisect_left(others, place) for place in kept)
         pairs += len(kept) * len(others)
     return right / pairs if pairs else None
@@ -41,7 +42,7 @@ def share_kept_in_first(entries: Sequence[ShownEntry], count: int) -> float | No
 
 
 def _by_digest(entries: Iterable[ShownEntry]) -> dict[str, tuple[list[int], list[int]]]:
-    """By digest, the places of what was kept and of what was not."""
+    """For each digest, the places of the kept entries and those of the other entries."""
     places: dict[str, tuple[list[int], list[int]]] = {}
     for entry in entries:
         kept, others = places.setdefault(entry.digest, ([], []))

@@ -51,10 +51,10 @@ class NoteFacts(Struct, frozen=True):
 
 
 class NoteCounts(Struct, frozen=True):
-    """What is counted of notes, as it is stored; independent of the day on which it is shown."""
+    """The counts of notes as they are stored; they do not depend on today's date."""
 
     revision: str
-    """Of the archive that was counted."""
+    """The revision of the archive that was counted."""
     months: dict[str, int]
     """By ``2026-05``."""
     tags: dict[str, dict[int, int]]
@@ -220,7 +220,7 @@ def _tags_by_year(tags: Mapping[str, Mapping[int, int]], hidden: frozenset[str])
 
 
 def _venues(venues: Mapping[str, int]) -> Table:
-    """The most frequent venues; papers without one, which stand under arXiv, come last."""
+    """The most frequent venues; arXiv, which means that there is no other venue, comes last."""
     named = sorted((name for name in venues if name != NO_VENUE), key=lambda name: (-venues[name], name))
     rows = [(name, venues[name]) for name in named[:MOST_VENUES]]
     if venues.get(NO_VENUE):
@@ -229,7 +229,7 @@ def _venues(venues: Mapping[str, int]) -> Table:
 
 
 def _bounded(name: str, key: str, days: Mapping[int, int], bounds: Sequence[int]) -> Table:
-    """How many lie between bounds; each row is named by the bounds, as in ``8-30`` and ``31-``."""
+    """Counts days by range; each row has its range as its name, such as ``8-30`` or ``31-``."""
     rows, low = [], 0
     for high in bounds:
         label = str(high) if low == high else f"{low}-{high}"

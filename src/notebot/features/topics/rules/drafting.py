@@ -39,6 +39,7 @@ def draft_from_paper(paper: Paper, asked_version: int | None, matches: tuple[Top
         key=stub_key(paper.arxiv_id),
         arxiv_id=paper.arxiv_id,
         version=paper.version,
+        # with a version only if the curator's reference had one (rules.md 5.1)
         url=abstract_url(paper.arxiv_id, asked_version),
         title=paper.title,
         authors=paper.authors,

@@ -96,6 +96,7 @@ class TopicIndex:
         Args:
             categories: only topics that watch one of them are evaluated; ``None`` means all topics.
         """
+        # a set of topics is one integer, so that a thousand topics are combined in one operation
         asked = (1 << len(self._topics)) - 1
         if categories is not None:
             asked = 0

@@ -78,6 +78,7 @@ def _raise_if_foreign(word: str, at: int) -> None:
             raise QueryError(f"{letter} means nothing here", at + offset, f"a plain {_KEYBOARD_MARKS[letter]}")
     if word[0] == "*":
         raise QueryError("a * without a word before it", at, "math*, within the quotation marks of a phrase")
+    # other search engines exclude words this way; here the mark would be dropped and the word wanted
     if len(word) > 1 and word[0] in "-!":
         raise QueryError(f"{word[0]} does not exclude a word", at, f"ANDNOT {word[1:]}")
 
@@ -85,6 +86,7 @@ def _raise_if_foreign(word: str, at: int) -> None:
 def _word_or_operator(word: str, at: int) -> str:
     if word in OPERATORS:
         return "operator"
+    # arXiv's own search silently takes a lower-case `and` for a word (services.md 1.1)
     capital = word.upper()
     if word in _FOREIGN_OPERATORS or capital in (*OPERATORS, "NOT"):
         meant = _FOREIGN_OPERATORS.get(capital, capital)

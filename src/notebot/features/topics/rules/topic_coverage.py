@@ -63,6 +63,7 @@ def check_archive(
     brought = []
     for _, note in recent:
         known = categories.get(note.arxiv_id or "")
+        # not complete, because a note records no author comment: terms that need it stay unknown
         matches = index.match(prepare(_read_paper(note), None, complete=False), known)
         brought.append((note, {match.topic.name for match in matches.matched}))
     checks = []

@@ -42,6 +42,7 @@ class SemanticScholar:
     """
 
     def __init__(self, http: Http, base_url: str, key: str | None, table: VenueTable) -> None:
+        # without a key nearly every request is answered with 429 (services.md 2.2); other characters break the header
         if not key or not key.isascii() or not key.isprintable() or " " in key:
             raise UsageError(f"The resolver semanticscholar needs a key; set {KEY_ENV} to yours.")
         self._http = http

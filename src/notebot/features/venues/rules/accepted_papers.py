@@ -152,6 +152,7 @@ class _ParsedPaper:
         """True if the other title is likely a new one of the same paper; both have the same first author."""
         ours, theirs = _words_of(self.title), _words_of(other.title)
         changed = set(ours) ^ set(theirs)
+        # a word with digits is a version or a size (GPT-4, 7B): if it changed, it is another paper
         if changed & _OTHER_PAPER_WORDS or any(not word.isalpha() for word in changed):
             return False
         if self.plus_signs != other.plus_signs:
@@ -228,6 +229,7 @@ class _TitleIndex:
             }
             for letters in candidates:
                 claims[letters].add(paper.letters)
+            # two candidates would be a guess, and a suggestion without evidence is worse than none
             if len(candidates) == 1:
                 only[preprint.key] = next(iter(candidates.items()))
         return {key: accepted for key, (letters, accepted) in only.items() if len(claims[letters]) == 1}

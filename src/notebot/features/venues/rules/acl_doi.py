@@ -24,6 +24,7 @@ def venue_of_doi(doi: str | None) -> Venue | None:
     match = _DOI.fullmatch((doi or "").strip())
     if match is None:
         return None
+    # ids of Findings have no volume: 2025.findings-emnlp.7
     name, volume = _NAMES.get(match[4].lower()), (match[5] or "main").lower()
     if name is None or volume not in _TRACKS:
         return None

@@ -43,6 +43,7 @@ def apply_metadata(
         if line not in (machine_line(stub, style), title_line(stub, style).text):
             changes.append((TitleLineOffer(line), why))
             after = replace(after, offers=(*after.offers, Offer("title_line", line, why)))
+    # one change at most: the news that the metadata came includes a new title and venue
     elif not stub.complete:
         changes.append((MetadataArrived(), why))
     elif stub.title != after.title:

@@ -72,6 +72,7 @@ def parse_listed_venue(text: str) -> TitleVenue | None:
 def is_due(begun_on: date, asked_on: date | None, today: date) -> bool:
     """True if one of :data:`RECHECK_DAYS` has passed since the paper was last requested."""
     passed = [day for days in RECHECK_DAYS if (day := begun_on + timedelta(days=days)) <= today]
+    # only the latest day counts: a paper that is imported after a year is requested once, not three times
     return bool(passed) and (asked_on is None or asked_on < passed[-1])
 
 

@@ -68,6 +68,7 @@ def read_bibtex(text: str) -> Iterator[dict[str, object]]:
     """
     abbreviations = _Abbreviations()
     starts = list(_ENTRY.finditer(text))
+    # an entry ends where the next one begins, so that a missing brace costs one entry only
     ends = [*(match.start() for match in starts[1:]), len(text)]
     for match, end in zip(starts, ends, strict=False):
         kind, body = match[1].lower(), text[match.end() : min(end, match.end() + _ENTRY_LIMIT)]

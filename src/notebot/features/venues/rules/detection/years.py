@@ -32,6 +32,7 @@ def year_after(text: str, position: int, latest: int) -> tuple[int, int] | None:
         return None
     if match["four"]:
         return (int(match["four"]), match.end()) if int(match["four"]) <= latest else None
+    # one hyphen may be between name and year (AAAI-26); after more, the digits are not a year
     if match["glued"] and match.start("glued") - position > 1:
         return None
     short = match["short"] or match["bare"] or match["glued"]
