@@ -38,7 +38,12 @@ needs_browser = pytest.mark.skipif(programs() is None, reason="needs chromium an
 class RealBrowser:
     """One Chromium with an empty profile; :meth:`start_anew` forgets what an earlier test left in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *names: str) -> None:
+        """Starts it.
+
+        Args:
+            names: host names that lead to this machine, as after DNS rebinding.
+        """
         found = programs()
         assert found is not None
         options = webdriver.ChromeOptions()
@@ -50,7 +55,9 @@ class RealBrowser:
             "--no-first-run",
             "--disable-background-networking",
             "--disable-component-update",
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+            "--host-resolver-rules="
+            + "".join(f"MAP {name} 127.0.0.1, " for name in names)
+            + "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
             # Chromium refuses its sandbox to root, as whom containers run their tests
             *(["--no-sandbox"] if os.geteuid() == 0 else []),
         ):
@@ -179,9 +186,9 @@ class RealBrowser:
 
 
 @contextmanager
-def real_browser() -> Iterator[RealBrowser]:
-    """A browser until the block ends."""
-    started = RealBrowser()
+def real_browser(*names: str) -> Iterator[RealBrowser]:
+    """A browser until the block ends, for which these host names lead to this machine."""
+    started = RealBrowser(*names)
     try:
         yield started
     finally:

@@ -1,0 +1,132 @@
+"""Other sites attack the review page from within the browser that is signed in to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from urllib.parse import urlsplit
+
+import pytest
+
+from notebot.core.model.stub import StubStatus
+from real_browser import RealBrowser, needs_browser, real_browser
+from web.served_desk import ServedDesk, ServedPage
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, needs_browser]
+
+EVIL = "evil.example"
+SEND = """
+const [address, mode, body, done] = arguments
+const form = {method: 'POST', headers: {'content-type': 'application/x-www-form-urlencoded'}, body}
+fetch(address, {mode, credentials: 'include', redirect: 'manual', ...(body ? form : {})})
+    .then(async answer => done([answer.status, await answer.text()]), error => done([0, String(error)]))
+"""
+"""Sends a request, a form if there is a body, and answers with status and text as far as a script may see them."""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[RealBrowser]:
+    with real_browser(EVIL) as started:
+        yield started
+
+
+@pytest.fixture
+def csrf(chromium: RealBrowser, page: ServedPage) -> str:
+    """Signs the browser in; the token of its forms, which no attacker would have."""
+    chromium.start_anew()
+    chromium.open(page.server.start_url())
+    return chromium.one('input[name="csrf"]').get_attribute("value") or ""
+
+
+@contextmanager
+def attacker(body: str) -> Iterator[int]:
+    """A server of the attacker's on another port of this machine, with one page; yields its port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(f"<!DOCTYPE html><title>prize</title>{body}".encode())
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join(30)
+
+
+def form(desk: ServedDesk, csrf: str) -> str:
+    return f"csrf={csrf}&key={desk.keys[0].replace(':', '%3A')}&revision=0&action=keep"
+
+
+def was_decided(desk: ServedDesk) -> bool:
+    return set(desk.statuses()) != {StubStatus.QUEUED} or bool(desk.store.decisions.of(desk.keys[0]))
+
+
+def test_the_same_request_from_the_page_itself_decides(
+    chromium: RealBrowser, page: ServedPage, desk: ServedDesk, csrf: str
+) -> None:
+    """What the attacks below send would work, if it were not for where they come from."""
+    chromium.driver.execute_async_script(SEND, "/decide", "same-origin", form(desk, csrf))
+    assert desk.stub(desk.keys[0]).status is StubStatus.KEPT
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", EVIL])
+def test_a_form_of_another_site_is_refused(
+    host: str, chromium: RealBrowser, page: ServedPage, desk: ServedDesk, csrf: str
+) -> None:
+    """Another port is the same site, for which the browser sends the cookie; the other names are other sites."""
+    fields = "".join(
+        f'<input name="{name}" value="{value}">'
+        for name, value in (pair.split("=") for pair in form(desk, csrf).split("&"))
+    ).replace("%3A", ":")
+    sends = f'<form method="post" action="{page.url}decide">{fields}<button>Win</button></form>'
+    with attacker(sends) as port:
+        chromium.open(f"http://{host}:{port}/")
+        chromium.one("button").click()
+        chromium.wait(lambda: "came from another site" in chromium.driver.page_source, "the form is refused")
+        assert urlsplit(chromium.driver.current_url).path == "/decide"
+        chromium.open(f"http://{host}:{port}/")
+        for mode in ("no-cors", "cors"):
+            status, text = chromium.driver.execute_async_script(SEND, f"{page.url}decide", mode, form(desk, csrf))
+            assert (status, "csrf" in text) == (0, False)
+            status, text = chromium.driver.execute_async_script(SEND, page.url, mode, "")
+            assert (status, "mathematics" in text.lower()) == (0, False)
+    assert not was_decided(desk)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", EVIL])
+def test_the_page_is_in_no_frame(
+    host: str, chromium: RealBrowser, page: ServedPage, desk: ServedDesk, csrf: str
+) -> None:
+    with attacker(f'<iframe src="{page.url}" width="900" height="700"></iframe>') as port:
+        chromium.open(f"http://{host}:{port}/")
+        frame = chromium.one("iframe")
+        chromium.driver.switch_to.frame(frame)
+        assert chromium.all("article") == []
+        assert "mathematics" not in chromium.driver.page_source
+        chromium.driver.switch_to.default_content()
+    assert any("frame" in complaint for complaint in chromium.complaints())
+
+
+def test_a_rebound_name_reads_and_changes_nothing(
+    chromium: RealBrowser, page: ServedPage, desk: ServedDesk, csrf: str
+) -> None:
+    """The attacker's script runs in an origin that leads to the page, so every request of it is same-origin."""
+    port = urlsplit(page.url).port
+    chromium.open(f"http://{EVIL}:{port}/")
+    assert "allowed_hosts" in chromium.driver.page_source
+    for path, body in (("/", ""), ("/api/v1/queue", ""), ("/decide", form(desk, csrf)), ("/start?token=x", "")):
+        status, text = chromium.driver.execute_async_script(SEND, path, "same-origin", body)
+        assert status == 421, (path, status, text)
+        assert "mathematics" not in text.lower()
+    assert not was_decided(desk)
