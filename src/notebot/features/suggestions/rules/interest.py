@@ -39,7 +39,7 @@ _FEWEST_USES = 2
 _LOOSENESS = 16.0
 """How little the weights are held back; of 1, 4 and 16 the last ranked notes that were held out best."""
 _ROUNDS = 30
-_DONE = 0.005
+_DONE = 0.002
 """Learning ends with a round in which no example changed by more than this share of its cost."""
 _STEPS = 30
 _EXACT = 1e-4
