@@ -188,7 +188,7 @@ def test_a_late_category_is_waited_for_until_the_deadline_and_comes_next_day(
     assert entries(late) == ["2605.91201"]
     coverage = late.read_text(encoding="utf-8").split("## Coverage")[1]
     assert "**Not arrived yet: cs.LG**" in coverage
-    assert "**some announcements are not in" in late.read_text(encoding="utf-8")
+    assert "**some announcements are missing" in late.read_text(encoding="utf-8")
 
     arxiv.day_of = {}
     with desk.start("run", now="2026-05-12T23:00+09:00") as daemon:

@@ -79,7 +79,7 @@ def test_a_feed_that_fails_is_reported_in_bold_even_without_an_entry(desk: Desk,
     assert (written["entries"], Path(written["path"]).name) == ([], "2026-05-12.md")
     text = newest_digest(desk)
     assert re.search(r"\*\*05-12 cs\.LG: failed\*\*", text.split("## Coverage")[1])
-    assert "**some announcements are not in" in text
+    assert "**some announcements are missing" in text
     assert desk.ok("digest", "--json").json["path"] is None
 
     arxiv.set_faults()

@@ -24,7 +24,7 @@ from notebot.core.model.errors import StateError
 from notebot.core.model.filing_records import AnnouncedPaper, FilingDates, MatchRecord, Sighting, UndecidedEntry
 from notebot.core.model.inbox_failure import InboxFailure
 from notebot.core.model.ledger import Counts, DayState, LedgerRow, Outcome, ReportedRow
-from notebot.core.model.note import Note, UnparsedPassage
+from notebot.core.model.note import Note, NoteQuery, UnparsedPassage
 from notebot.core.model.offer import DigestPlan, OlderPaper, Update
 from notebot.core.model.read_file import FileVersion, LastReading
 from notebot.core.model.reasons import NewVersion
@@ -367,6 +367,8 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "notes.drop": lambda s: s.notes.drop(1),
     "notes.numbers_of": lambda s: s.notes.numbers_of(["2605.00001"]),
     "notes.search": lambda s: s.notes.search("math"),
+    "notes.find": lambda s: list(s.notes.find(NoteQuery("math", "Math"))),
+    "notes.with_number": lambda s: s.notes.with_number(7),
     "notes.replace_unread": lambda s: s.notes.replace_unread(
         "page", "NLP.xml", [UnparsedPassage("line 1", "?", "No.")]
     ),
@@ -433,7 +435,7 @@ READING = frozenset(
         *("statistics.note_facts", "statistics.topic_counts", "statistics.days_to_note", "statistics.load"),
         *("decisions.collected_since_digest", "decisions.sent", "decisions.state", "digests.shown", "interest.load"),
         *("notes.known", "notes.all", "notes.newest_first", "notes.with_ids", "notes.count", "notes.sources_of"),
-        *("notes.numbers_of", "notes.search", "notes.cursor", "pages.fingerprints"),
+        *("notes.numbers_of", "notes.search", "notes.find", "notes.with_number", "notes.cursor", "pages.fingerprints"),
         *("outbox.get", "outbox.begun", "outbox.done", "outbox.accepted"),
         *("watched.read_on", "announcements.latest"),
         *("learned.load", "notes.revision", "notes.of_paper", "inbox.failures", "watched.seen"),
