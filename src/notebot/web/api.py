@@ -147,6 +147,7 @@ def _answer(request: Request, site: Site, operation: Callable[[Visit], Any], bod
     except ConflictError as error:
         return _json({"error": error_document(error), "stub": error.document}, 409)
     except NotebotError as error:
+        # other errors come from a service behind this server: 502 (RFC 9110, 15.6.3)
         status_code = next((code for kind, code in STATUSES.items() if isinstance(error, kind)), 502)
         return error_response(status_code, error.kind, str(error))
 

@@ -54,6 +54,7 @@ def _parser() -> MarkdownIt:
 
     # the preset that GitHub's Markdown is nearest to, without HTML
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
+    # the parser's own linkify would need one more package
     parser.core.ruler.push("bare_links", _link_addresses)
     return parser
 

@@ -87,6 +87,7 @@ def _list(visit: Visit, values: dict[str, str]) -> Response:
     oldest_first = values["order"] == "oldest" or (values["order"] == "" and values["tag"] == READ_LATER)
     query = NoteQuery(values["words"], values["tag"], values["venue"], oldest_first)
     given = visit.query.get("from", "0")
+    # a malformed position, in an address that was edited or cut, shows the first page
     start = int(given) if given.isascii() and given.isdecimal() and len(given) < 7 else 0
     notes, more = archive.find_notes(visit.resources, query, start, PAGE_SIZE)
 

@@ -155,6 +155,7 @@ def _errors(*codes: int) -> dict[str, Any]:
         429: "Too many wrong tokens",
         503: "The database or the token file cannot be used",
     }
+    # the last four can be answered before the operation runs
     return {str(code): _answer(reasons[code], _ref("Error")) for code in (*codes, 401, 421, 429, 503)}
 
 

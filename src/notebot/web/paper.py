@@ -50,6 +50,7 @@ def save(visit: Visit) -> Response:
     except StaleError:
         page = app.open_paper(visit.resources, key)
         return _page(visit, page, 409, notice=visit.words["stale_edit"])
+    # in the background, because a language model takes longer than a curator waits
     if stub.status is StubStatus.KEPT:
         visit.site.write_texts()
     if action == "save":

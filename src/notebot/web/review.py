@@ -35,6 +35,7 @@ def show(visit: Visit) -> Response:
         for group in review.groups
         for stub in group.stubs
     }
+    # the next part follows a key and not a count, because decisions meanwhile move the candidates
     last = list(cards)[-1] if review.remaining else ""
     values: dict[str, Any] = {
         "groups": review.groups,

@@ -160,10 +160,12 @@ class AccessControl:
         state["session"], state["guesses"] = None, self.guesses
         path = scope["path"]
         bearer = headers.get("authorization", "")
+        # the name of the scheme ignores case (RFC 9110, 11.1)
         if bearer.lower().startswith("bearer ") and path.startswith(BEARER_PATHS):
             # No cookie counts beside it, so another site cannot make a browser send such a request.
             return self._check_token(scope, bearer[7:].strip(), TokenKind.API)
         if path.startswith(FEED_PATHS) and scope["method"] in _SAFE_METHODS:
+            # latin-1 decodes any byte, so a malformed query cannot raise here
             given = parse_qs(scope["query_string"].decode("latin-1")).get("token")
             if given:
                 return self._check_token(scope, given[0], TokenKind.FEED)

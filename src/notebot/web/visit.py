@@ -112,6 +112,7 @@ class Site:
                 job.error = str(error)
             finally:
                 resources.say = self._resources.say
+                # last, because a page reads the result as soon as this is set
                 job.done = True
 
         executor.submit(run)
@@ -272,6 +273,7 @@ async def _read_form(request: Request) -> tuple[dict[str, str], str | None]:
     # HTML sends CRLF for every line end of a text field
     form = {name: value.replace("\r\n", "\n").replace("\r", "\n") for name, value in pairs}
     session: Session | None = request.scope["state"]["session"]
+    # a script's session has no CSRF token: its bearer token is never sent by a browser on its own
     if session is not None and session.csrf and not _equal(form.get("csrf", ""), session.csrf):
         return form, "bad_csrf"
     return form, None

@@ -117,6 +117,7 @@ class Inbox:
         """Returns the items to try now, and deletes the failures of lines that are gone."""
         items, failures = self._files.items(), self._records.failures()
         existing = {item.key for item in items}
+        # lines that somebody has deleted or corrected since they failed
         gone = [(failure.place, failure.text) for failure in failures if (failure.place, failure.text) not in existing]
         if gone:
             with self._store.transaction():

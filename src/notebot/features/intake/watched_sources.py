@@ -133,6 +133,7 @@ class SourceWatcher:
         seen = self._watched.seen(source.name, [item.id for item in items])
         unseen = [item for item in items if item.id not in seen]
         dates = [item.published_at or item.changed_at for item in unseen]
+        # the first answer of a source may contain years of items
         new, too_old = choose_newest(unseen, dates, MAX_NEW_ITEMS, self._clock())
         left_out = ""
         if too_old:

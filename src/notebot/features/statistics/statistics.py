@@ -93,6 +93,7 @@ def read_statistics(store: StatisticsStore, settings: StatisticsSettings, today:
     Args:
         today: in the curator's time zone.
     """
+    # everything that the stored counts depend on
     revision = f"{FORM} {settings.read_later} {store.notes.revision()}"
     counts = store.statistics.load()
     if counts is None or counts.revision != revision:

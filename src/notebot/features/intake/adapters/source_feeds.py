@@ -261,6 +261,7 @@ def _parse_daily_paper(row: object) -> SourceItem | None:
         url=f"https://huggingface.co/papers/{paper.base}",
         title=text_at(row, "paper", "title") or "",
         links=(paper.url,),
+        # the outer time is that of the daily list, `paper.publishedAt` that of the paper (services.md 3.7)
         published_at=parse_utc_time(text_at(row, "publishedAt")),
         votes=votes if isinstance(votes, int) else None,
     )

@@ -92,6 +92,7 @@ def extract_links(item: InboxItem) -> tuple[SharedLink, ...]:
     line = item.text
     links = list(dict.fromkeys(find_urls(line)))
     posts = [link for link in links if parse_post(link) is not None]
+    # Japanese keyboards type digits and full stops in full width
     plain = unicodedata.normalize("NFKC", line)
     # a malformed id becomes a link too: it fails, and its line stays for the curator to correct
     malformed = tuple(SharedLink(f"https://arxiv.org/abs/{name}") for name in find_malformed_ids(plain))
@@ -132,6 +133,7 @@ def next_failure(previous: InboxFailure | None, item: InboxItem, *, kind: str, w
     """Returns the record of one more failure, with the time of the next try (exponential backoff)."""
     tries = previous.tries + 1 if previous else 1
     first, most = _LATER if kind in _PERMANENT_KINDS else _SOON
+    # the exponent is limited, because a timedelta overflows
     wait = min(first * 2 ** min(tries - 1, 20), most)
     return InboxFailure(
         item.place, item.text, kind, why, tries, previous.first_at if previous else now, now, now + wait

@@ -40,5 +40,6 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        # tags, venues and topics are text from outside
         autoescape=True,
     )

@@ -126,6 +126,7 @@ def _draw_months(table: Table, words: Mapping[str, str]) -> Drawing:
     for place in labelled:
         x = left + (place + (0 if by_year else 0.5)) * step
         label, anchor = (months[place][:4], "start") if by_year else (months[place], "middle")
+        # the viewBox would cut the last label
         if x + text_width(label) / (1 if by_year else 2) > WIDTH:
             x, anchor = WIDTH, "end"
         texts.append(PlotText(x, top + _PLOT_HEIGHT + 15, label, anchor, "soft"))
@@ -157,6 +158,7 @@ def _draw_bars(table: Table, words: Mapping[str, str]) -> Drawing:
     rows = [row for row in table.rows if row[0] != NO_VENUE]
     without = sum(_number(row[1]) for row in table.rows if row[0] == NO_VENUE)
     most = max((_number(row[1]) for row in rows), default=1)
+    # room for a name of 18 letters on the left, and for a number on the right
     left, room = 118.0, WIDTH - 118.0 - 40.0
     rects, texts = [], []
     for place, row in enumerate(rows):
@@ -229,6 +231,7 @@ def _draw_calendar(table: Table, words: Mapping[str, str], states: Mapping[str, 
         for week in range(LEDGER_WEEKS):
             for weekday in range(5):
                 day = first + timedelta(weeks=week, days=weekday)
+                # days to come have no square, or they would look like days without a record
                 if day > today:
                     continue
                 state = found.get((category, str(day)), "none")

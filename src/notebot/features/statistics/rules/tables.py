@@ -115,6 +115,7 @@ def count_notes(notes: Iterable[NoteFacts], later: str, revision: str = "") -> N
     for note in notes:
         venue = parse_title_line(note.title_line).venue
         if venue is not None:
+            # before the date is checked, because a venue counts without one
             venues[venue.name] += 1
         day = note.issue_date
         if day is None:
@@ -152,6 +153,7 @@ def archive_tables(counts: NoteCounts, today: date, hidden: frozenset[str]) -> l
     months = counts.months
     waiting: Counter[int] = Counter()
     for day, count in counts.waiting.items():
+        # ages change every day, so they are computed here and never stored
         waiting[(today - day).days] += count
     return [
         Table(
@@ -173,6 +175,7 @@ def watch_tables(
         categories: those that are watched; others, such as watched sources, are left out.
     """
     watched = [row for row in ledger if row.category in categories]
+    # categories in the order of the config
     watched.sort(key=lambda row: (categories.index(row.category), row.announced_on))
     return [
         Table(

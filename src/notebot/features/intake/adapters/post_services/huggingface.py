@@ -31,6 +31,7 @@ def read_huggingface(http: Http, url: str, post: Post) -> Post:
     paper = fetch_json(http, f"{url}/papers/{post.id}", _SERVICE)
     if text_at(paper, "id") != post.id:
         raise BadAnswerError("Hugging Face returned something other than the requested paper.")
+    # when it entered the daily list; `publishedAt` is the date of the paper itself (services.md 3.7)
     title, posted_at = text_at(paper, "title"), parse_utc_time(text_at(paper, "submittedOnDailyAt"))
     return replace(
         post,

@@ -40,8 +40,10 @@ def read_mastodon(guard: Guard, url: str, post: Post) -> Post:
         refusal=lambda response: post_status_error(host, response),
     )
     status = parse_json(answer.body, host)
+    # ids belong to one server, so a different id is a different post (services.md 3.3)
     if text_at(status, "id") != number:
         raise BadAnswerError(f"{host} returned something other than the requested post.")
+    # a boost has no content of its own
     statuses = (status, value_at(status, "reblog"), value_at(status, "quote", "quoted_status"))
     contents = [read_post_html(text_at(each, "content") or "") for each in statuses]
     content_links = [link for _, links in contents for link in links]

@@ -94,6 +94,7 @@ class WebPages:
             return parsed
         claims: list[PageClaims | None] = []
         oembed_urls = page.oembed_urls or known_oembed_urls(page.url, self._endpoints)
+        # further requests go to addresses that the page chose, so only for facts that are missing
         if not parsed.article.authors and oembed_urls:
             claims.append(self._ask(oembed_urls[0], _JSON_TYPES, read_oembed))
             parsed = page.to_parsed_page(claims)
