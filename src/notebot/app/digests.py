@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
     from notebot.app.resources import Resources
     from notebot.core.model.decision import Decision
+    from notebot.core.model.offer import Update
     from notebot.core.model.stub import Stub
     from notebot.features.digests.adapters.digest_folder import DigestFolder
     from notebot.features.digests.collect import Collector
     from notebot.features.digests.collect_report import Collected
     from notebot.features.digests.moves import Moved, Moves, TakenBack
+    from notebot.features.digests.offers import Offers
     from notebot.features.digests.write_digest import DigestReport, DigestWriter
 
 logger = logging.getLogger(__name__)
@@ -123,6 +125,20 @@ def moves(resources: Resources, by: str) -> Moves:
     from notebot.features.digests.moves import Moves
 
     return Moves(resources.store, digest_folder(resources), resources.clock, by)
+
+
+def offers(resources: Resources, by: str) -> Offers:
+    """The offered changes that wait for a decision, and the decisions about them."""
+    from notebot.features.digests.offers import Offers
+
+    return Offers(resources.store, digest_folder(resources), resources.clock, by)
+
+
+def can_accept(update: Update) -> bool:
+    """False for an offer that only a person can carry out, such as a paper that is noted twice."""
+    from notebot.features.digests.offers import can_accept
+
+    return can_accept(update)
 
 
 def move(resources: Resources, verb: str, refs: Sequence[str], *, read_later: bool = False) -> list[Moved]:

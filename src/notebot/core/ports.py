@@ -259,7 +259,16 @@ class Digests(Protocol):
         """Stores an update for the next digest; its ``id`` is ignored."""
 
     def open_updates(self) -> list[Update]:
-        """Updates that no digest has shown, the oldest first."""
+        """Updates that no digest has shown and that were not decided on elsewhere, the oldest first."""
+
+    def undecided_offers(self, update_id: int | None = None) -> list[Update]:
+        """Offers that were neither accepted nor dismissed, the newest first; with ``update_id``, at most that one."""
+
+    def update(self, update_id: int) -> Update | None:
+        """The update with this id, decided on or not."""
+
+    def shown_in(self, update_id: int) -> str | None:
+        """The name of the digest that shows an update, if there is one."""
 
     def plan(self, plan: DigestPlan) -> None:
         """Stores a plan; its ledger rows and the papers of their days now count as reported."""

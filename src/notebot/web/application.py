@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from notebot.web import api, digests, health, kept, notes, paper, rendering, review, sign_in, stats
+from notebot.web import api, digests, health, kept, notes, paper, rendering, review, sign_in, stats, updates
 from notebot.web.openapi import API
 from notebot.web.refusal import refusal
 from notebot.web.security import AccessControl, BodyLimits, SecurityHeaders
@@ -37,6 +37,7 @@ def make_application(site: Site) -> Starlette:
             *review.ROUTES,
             *paper.ROUTES,
             *kept.ROUTES,
+            *updates.ROUTES,
             *stats.ROUTES,
             *health.ROUTES,
             *notes.ROUTES,

@@ -34,12 +34,13 @@ class SeenFile(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True, kw_only=True):
-    """One decision about one stub, or one ticked update of a note."""
+    """One decision about one stub, or about one offered update of a note."""
 
     key: str
     """The key of a stub, or ``note:2158``."""
     move: str
-    """``keep``, ``skip``, ``requeue``, ``untick``, ``put back``, ``edit``; of an update ``accept``, ``withdraw``."""
+    """``keep``, ``skip``, ``requeue``, ``untick``, ``put back``, ``edit``; of an update ``accept``,
+    ``withdraw``, ``dismiss``."""
     by: str
     """``page``, ``cli`` or ``file NAME``."""
     at: datetime
@@ -49,7 +50,7 @@ class Decision(Struct, frozen=True, kw_only=True):
     """``None`` for a note."""
     after: Choice | None = None
     update: str = ""
-    """The update that was ticked or un-ticked, as in the digest: ``2158 venue``; empty for other moves."""
+    """The update that was decided on, as in the digest: ``2158 venue``; empty for other moves."""
     update_id: int = 0
     automatic: bool = False
     """True if the daemon collected by itself."""

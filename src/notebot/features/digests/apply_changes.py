@@ -97,7 +97,7 @@ class ChangeApplier:
             ticked = {**were_ticked, **ticked}
         for update in ticked:
             if update not in were_ticked:
-                self._accept(report, update, decision)
+                self._accept(file, update, decision)
         for update in were_ticked:
             if update not in ticked:
                 self._withdraw(report, update, decision)
@@ -154,10 +154,19 @@ class ChangeApplier:
                 report.new_tags.append(NewTag(tag, entry.arxiv_id, similar[0] if similar else None))
         return settled.stub
 
-    def _accept(self, report: Collected, update: str, decision: Decision) -> None:
+    def _accept(self, file: FileReading, update: str, decision: Decision) -> None:
         """Stores a ticked offer; if it is about a stub, its value becomes the curator's own."""
+        report = file.report
         subject, _, field_name = update.partition(" ")
         key = update_key(subject)
+        newer = [
+            made
+            for made in self._store.decisions.of(key)
+            if made.update == update and made.undone_at is None and made.file != file.name and _is_newer(made, file)
+        ]
+        if newer and newer[-1].move == "dismiss":
+            report.conflicts.append(Conflict(update, "it was dismissed on the review page, which is newer"))
+            return
         update_id = self._store.digests.accept(key, field_name)
         if update_id is None:
             return

@@ -173,12 +173,15 @@ class Moves:
                 save_decision(self._store, stub, decided, record)
             return decided
 
-    def undo(self, key: str | None = None, revision: int | None = None) -> list[TakenBack]:
+    def undo(
+        self, key: str | None = None, revision: int | None = None, update_id: int | None = None
+    ) -> list[TakenBack]:
         """Takes back the last decision, or everything that the last command or ``collect`` decided.
 
         Args:
             key: takes back only the last decision about this stub, also if it was one of many.
             revision: of the stub that the curator saw; ``None`` accepts any.
+            update_id: with ``key``, takes back only the last decision about this offer.
 
         Raises:
             StaleError: the stub was decided on since the curator saw it.
@@ -192,7 +195,11 @@ class Moves:
                 # the review page may show a state that another tab, command or file has changed since
                 if revision is not None and revision != store.decisions.revision(key):
                     raise StaleError(f"{key} was decided on meanwhile.")
-                decisions = [each for each in store.decisions.of(key) if each.undone_at is None][-1:]
+                decisions = [
+                    each
+                    for each in store.decisions.of(key)
+                    if each.undone_at is None and update_id in (None, each.update_id)
+                ][-1:]
             if not decisions:
                 raise MoveError("There is no decision left that could be taken back.")
             stubs = {decision.key: store.stubs.get(decision.key) for decision in decisions}

@@ -13,7 +13,7 @@ from notebot.core.model.read_file import FileVersion, LastReading
 from notebot.core.model.shown_entry import ShownEntry
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.store.sqlite.records import BEST_RESULT, COUNT_COLUMNS, decode, encode, text_of
-from notebot.store.sqlite.update_rows import COLUMNS, insert_update, read_update
+from notebot.store.sqlite.update_rows import COLUMNS, DISMISSED, insert_update, read_update
 
 if TYPE_CHECKING:
     import sqlite3
@@ -32,8 +32,26 @@ class SqliteDigests:
         insert_update(self._connection, update, at)
 
     def open_updates(self) -> list[Update]:
-        rows = self._connection.execute(f"SELECT {COLUMNS} FROM updates WHERE digest IS NULL ORDER BY id")
+        rows = self._connection.execute(
+            f"SELECT {COLUMNS} FROM updates WHERE digest IS NULL AND accepted = 0 AND NOT {DISMISSED} ORDER BY id"
+        )
         return [read_update(row) for row in rows]
+
+    def undecided_offers(self, update_id: int | None = None) -> list[Update]:
+        rows = self._connection.execute(
+            f"SELECT {COLUMNS} FROM updates WHERE accepted = 0 AND NOT {DISMISSED} AND (? IS NULL OR id = ?)"
+            " AND (updates.key LIKE 'note:%' OR field = 'title_line') ORDER BY id DESC",
+            (update_id, update_id),
+        )
+        return [read_update(row) for row in rows]
+
+    def update(self, update_id: int) -> Update | None:
+        row = self._connection.execute(f"SELECT {COLUMNS} FROM updates WHERE id = ?", (update_id,)).fetchone()
+        return read_update(row) if row else None
+
+    def shown_in(self, update_id: int) -> str | None:
+        row = self._connection.execute("SELECT digest FROM updates WHERE id = ?", (update_id,)).fetchone()
+        return row[0] if row else None
 
     def plan(self, plan: DigestPlan) -> None:
         self._connection.execute("INSERT INTO digests (name, plan) VALUES (?, ?)", (plan.name, encode(plan)))

@@ -32,6 +32,13 @@ if TYPE_CHECKING:
     import sqlite3
     from datetime import datetime
 
+DISMISSED = (
+    "EXISTS (SELECT 1 FROM decisions WHERE decisions.key = updates.key AND undone_at IS NULL"
+    # CASE, because a damaged document would end the whole query
+    " AND CASE WHEN json_valid(CAST(document AS TEXT)) THEN json_extract(CAST(document AS TEXT), '$.move') = 'dismiss'"
+    " AND json_extract(CAST(document AS TEXT), '$.update_id') = updates.id END)"
+)
+"""SQL that is true for an offer that the curator dismissed; the decision is the only record of it."""
 COLUMNS = "id, updates.key, field, value, change, updates.why, title"
 """The columns that :func:`read_update` reads; qualified where ``outbox`` has the same name."""
 
@@ -41,14 +48,15 @@ _REASON: Any = Reason | str
 
 
 def insert_update(connection: sqlite3.Connection, update: Update, at: datetime) -> None:
-    """Stores an update, unless any version of notebot has stored the same one with the same reason."""
+    """Stores an update, unless the same one is stored with the same reason, or was dismissed with any reason."""
     why = encode(update.why).decode()
     # a declined offer must not come again only because an earlier version stored its reason in words
     worded = {word_reason(update.why, words) for words in LANGUAGES.values()}
     rows = connection.execute(
-        "SELECT why FROM updates WHERE key = ? AND field = ? AND value = ?", (update.key, update.field, update.value)
+        f"SELECT why, {DISMISSED} FROM updates WHERE key = ? AND field = ? AND value = ?",
+        (update.key, update.field, update.value),
     )
-    if worded.union({why}).isdisjoint(stored for (stored,) in rows):
+    if not any(dismissed or stored in worded or stored == why for stored, dismissed in rows):
         connection.execute(
             "INSERT INTO updates (key, field, value, change, why, title, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (update.key, update.field, update.value, encode(update.change).decode(), why, update.title, text_of(at)),
