@@ -17,7 +17,10 @@ from msgspec.structs import replace
 from acceptance.command import NOTEBOT, Running, clean_environment, wait_for
 from notebot.app import digests
 from notebot.app.resources import Resources
+from notebot.core.model.changes import AnotherPost, SecondNote, VenueChange
 from notebot.core.model.note import Note
+from notebot.core.model.offer import Update
+from notebot.core.model.reasons import NewPost
 from notebot.core.model.stub import (
     AttributedText,
     Curator,
@@ -142,10 +145,11 @@ def test_a_note_is_finished_and_published_by_four_taps(
     assert taken_s < 60
 
 
-@pytest.mark.parametrize("path", ["/", "/papers/2605.00001", "/kept"])
+@pytest.mark.parametrize("path", ["/", "/papers/2605.00001", "/kept", "/updates"])
 def test_targets_are_large_enough_for_a_finger(path: str, browser: RealBrowser, tmp_path: Path) -> None:
     desk = ServedDesk(tmp_path)
     desk.save(desk.candidate(desk.keys[2], status=KEPT))
+    add_notes(desk)
     browser.show(PHONE)
     with opened(desk, browser) as page:
         browser.open(f"{page.url.rstrip('/')}{path}")
@@ -192,6 +196,13 @@ def add_notes(desk: ServedDesk) -> None:
     with desk.store.transaction():
         for note in (first, second):
             desk.store.notes.save(None, note, {"notes": note})
+        for change in (
+            VenueChange("ACL'26", "ACL'25"),
+            AnotherPost("https://x.com/a/status/2", mark="1"),
+            SecondNote(1),
+        ):
+            desk.store.digests.add_update(Update(0, "note:2", change, NewPost(), "First"), desk.clock())
+        desk.store.digests.add_update(Update(0, "note:1", VenueChange("ICML'26", "ACL'25"), "why", "One"), desk.clock())
 
 
 PAGES = (

@@ -13,7 +13,10 @@ from msgspec.structs import replace
 
 from notebot.app import digests
 from notebot.app.resources import Resources
+from notebot.core.model.changes import AnotherPost, MissingLabels, VenueChange
 from notebot.core.model.note import Note
+from notebot.core.model.offer import Update, note_key
+from notebot.core.model.reasons import VenueEvidence
 from notebot.core.model.stub import AttributedText, Curator, StubStatus, TagEvidence
 from real_browser import needs_browser, real_browser
 from web.hostile_text import PAYLOADS
@@ -70,6 +73,12 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> ServedDesk:
             desk.store.notes.save(None, note, {"notes": note})
     resources = Resources(desk.config, now=desk.clock)
     assert digests.digest(resources).path is not None
+    with desk.store.transaction():
+        for number, payload in enumerate(PAYLOADS, 1):
+            post = AnotherPost(f"https://x.com/a/status/1?{payload}", payload, payload)
+            for change in (VenueChange(payload, payload), post, AnotherPost(payload), MissingLabels((payload,))):
+                update = Update(0, note_key(number), change, VenueEvidence("comment", payload), payload)
+                desk.store.digests.add_update(update, desk.clock())
     resources.close()
     return desk
 
@@ -85,7 +94,16 @@ def paths(desk: ServedDesk) -> list[str]:
     """The pages that show these papers and notes."""
     (digest,) = desk.store.digests.names()
     return [
-        *("/", "/?state=kept", "/kept", "/archive", "/digests", f"/digests/{digest.removesuffix('.md')}", "/stats"),
+        *(
+            "/",
+            "/?state=kept",
+            "/kept",
+            "/updates",
+            "/archive",
+            "/digests",
+            f"/digests/{digest.removesuffix('.md')}",
+            "/stats",
+        ),
         *(f"/papers/{key.removeprefix('arxiv:')}" for key in desk.keys[: len(PAYLOADS)]),
         *(f"/archive/{number}" for number in range(1, len(PAYLOADS) + 1)),
     ]
@@ -147,13 +165,14 @@ def test_no_text_becomes_an_element_an_attribute_or_a_comment(documents: dict[st
 
 
 def test_every_text_is_shown_as_it_was_written(documents: dict[str, Any], desk: ServedDesk) -> None:
-    review, kept, archive = (words(documents[path]) for path in ("/", "/kept", "/archive"))
+    review, kept, archive, offers = (words(documents[path]) for path in ("/", "/kept", "/archive", "/updates"))
     for number, payload in enumerate(PAYLOADS):
         written = " ".join(payload.split())
         title = unescape(written)  # titles of feeds contain entities, which title lines decode
         assert title in review
         assert title in kept
         assert written in archive
+        assert offers.count(written) > 4
         paper = words(documents[f"/papers/{desk.keys[number].removeprefix('arxiv:')}"])
         assert all(text in paper for text in (title, f"{written} Author", f"{written} Abstract.")), payload
         assert written in words(documents[f"/archive/{number + 1}"])

@@ -95,7 +95,7 @@ def _undo(visit: Visit, update_id: int) -> Response:
 def _page(visit: Visit, status: int = 200, refusal: str = "") -> Response:
     by_kind: dict[str, list[Update]] = {name: [] for name in KINDS}
     for update in digests.offers(visit.resources, PAGE).undecided():
-        by_kind[update.field.partition(" ")[0]].append(update)
+        by_kind.setdefault(update.field.partition(" ")[0], []).append(update)
     decided = _numbers(visit.query.get("decided", ""))
     return visit.render(
         "updates.html",
