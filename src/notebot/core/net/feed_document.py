@@ -31,7 +31,7 @@ _MAX_ITEM_CHARACTERS = 20_000
 _MAX_HEAD_CHARACTERS = 2_000
 _MAX_ITEMS = 500
 """Items that are read of a malformed feed."""
-_MAX_MALFORMED_ITEMS = 100
+_MAX_MALFORMED_ITEMS = 50
 """Malformed items that are read of a feed; feedparser takes two milliseconds to begin with each."""
 _DECLARATION = regex(r"\A\s*+<\?[^>]*+>")
 _ENTITY = regex(r"<!\s{0,20}ENTITY", re.IGNORECASE)
