@@ -173,6 +173,18 @@ def test_a_late_undo_takes_back_nothing(desk: ServedDesk, browser: Browser) -> N
     assert accepted(desk) == ["1", "1"]
 
 
+def test_undo_takes_back_the_offer_it_names_and_not_a_later_one_of_the_same_note(
+    desk: ServedDesk, browser: Browser
+) -> None:
+    offer(desk, "note:1", MissingLabels(("ACL",)))
+    decide(browser, "accept", 1)
+    decide(browser, "accept", 7)
+    number, revision = undo_fields(browser.get("/updates?decided=1"))
+    page = decide(browser, "undo", number, revision=revision)
+    assert 1 in shown(page)
+    assert [update.field for update in desk.store.outbox.accepted()] == ["label"]
+
+
 @pytest.mark.parametrize("fields", [{}, {"action": "burn", "ids": "1"}, {"action": "accept", "ids": "x ² -1"}])
 def test_a_form_that_the_page_did_not_write_changes_nothing(
     fields: dict[str, str], desk: ServedDesk, browser: Browser
