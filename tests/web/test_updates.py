@@ -99,7 +99,8 @@ def test_an_accepted_change_of_a_note_waits_for_publishing_and_is_taken_back(
 ) -> None:
     page = decide(browser, "accept", 1)
     assert accepted(desk) == ["1"]
-    assert 1 not in shown(page)
+    offer(desk, "note:1", CHANGES[1], "found in another place, too")
+    assert sorted(shown(page)) == sorted(shown(browser.get("/updates"))) == [2, 3, 4, 5, 6]
     (decision,) = desk.store.decisions.of("note:1")
     assert (decision.by, decision.move, decision.update, decision.update_id) == ("page", "accept", "1 venue", 1)
     number, revision = undo_fields(page)

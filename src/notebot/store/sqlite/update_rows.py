@@ -39,6 +39,11 @@ DISMISSED = (
     " AND json_extract(CAST(document AS TEXT), '$.update_id') = updates.id END)"
 )
 """SQL that is true for an offer that the curator dismissed; the decision is the only record of it."""
+_WAITS = (
+    "accepted = 1 AND updates.key LIKE 'note:%' AND NOT EXISTS"
+    " (SELECT 1 FROM outbox WHERE outbox.key = 'update:' || updates.id AND state IN ('done', 'left'))"
+)
+"""SQL that is true for an accepted change of a note that is not applied yet."""
 COLUMNS = "id, updates.key, field, value, change, updates.why, title"
 """The columns that :func:`read_update` reads; qualified where ``outbox`` has the same name."""
 
@@ -48,15 +53,18 @@ _REASON: Any = Reason | str
 
 
 def insert_update(connection: sqlite3.Connection, update: Update, at: datetime) -> None:
-    """Stores an update, unless the same one is stored with the same reason, or was dismissed with any reason."""
+    """Stores an update, unless the same one is stored with the same reason.
+
+    With another reason it is stored, unless the curator dismissed it, or accepted it and it is not applied yet.
+    """
     why = encode(update.why).decode()
     # a declined offer must not come again only because an earlier version stored its reason in words
     worded = {word_reason(update.why, words) for words in LANGUAGES.values()}
     rows = connection.execute(
-        f"SELECT why, {DISMISSED} FROM updates WHERE key = ? AND field = ? AND value = ?",
+        f"SELECT why, {DISMISSED} OR {_WAITS} FROM updates WHERE key = ? AND field = ? AND value = ?",
         (update.key, update.field, update.value),
     )
-    if not any(dismissed or stored in worded or stored == why for stored, dismissed in rows):
+    if not any(decided or stored in worded or stored == why for stored, decided in rows):
         connection.execute(
             "INSERT INTO updates (key, field, value, change, why, title, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (update.key, update.field, update.value, encode(update.change).decode(), why, update.title, text_of(at)),
