@@ -45,6 +45,7 @@ def supervised(unit: str) -> Iterator[None]:
 
 def unexpected_sentence(unit: str, error: Exception) -> str:
     """Logs the traceback of an unexpected error; returns the sentence that says where it is."""
+    # A full disk or a missing permission is not a mistake in notebot, and the sentence says all there is to know.
     if isinstance(error, OSError) and error.filename is not None:
         return f"{unit} failed: {error.filename} cannot be used ({error.strerror})."
     reference = log_traceback(unit, error)
@@ -58,6 +59,7 @@ def log_traceback(unit: str, error: Exception) -> str:
     """Logs the traceback of an error; returns the reference under which ``LOG_NAME`` has it."""
     import secrets
 
+    # random, and not a counter: several processes write to the same log
     reference = secrets.token_hex(4)
     logger.error("%s failed unexpectedly [%s]", unit, reference, exc_info=error)
     return reference

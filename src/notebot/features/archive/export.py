@@ -29,6 +29,7 @@ MOST_ENTRIES = 100
 # characters that XML 1.0 forbids, even as references
 _ILLEGAL = regex("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DAY = regex(r"(\d{4}-\d\d-\d\d)(?:-\d+)?\.md", re.ASCII)
+# every entry needs a date (RFC 4287, section 4.1.2); a note without one is sorted last
 _EPOCH = date(1970, 1, 1)
 
 
@@ -129,6 +130,7 @@ def _entry(name: str, title: str, day: date, text: str, link: str | None) -> Ele
     _add(entry, "updated", _instant(day))
     if link:
         ElementTree.SubElement(entry, "link", rel="alternate", href=link)
+    # declared as plain text, so that feed readers show markup in it and do not render it (RFC 4287, section 4.1.3.3)
     _add(entry, "content", text).set("type", "text")
     return entry
 
@@ -141,6 +143,7 @@ def _add(parent: ElementTree.Element, name: str, text: str) -> ElementTree.Eleme
 
 def _urn(name: str) -> str:
     """An id that stays the same every time the feed is created."""
+    # RFC 4287, section 4.2.6: an id never changes, else feed readers show the entry again as a new one.
     return f"urn:uuid:{uuid5(NAMESPACE_URL, f'notebot {name}')}"
 
 

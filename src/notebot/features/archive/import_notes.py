@@ -116,10 +116,12 @@ class Importer:
         found = self._register.find(note)
         note_id = found[0] if found else None
         sources = self._store.notes.sources_of(note_id) if note_id is not None else {}
+        # Two match if one has the number and the other, imported without one, has the same paper or title line.
         for twin in found[1:]:
             sources = {**self._store.notes.sources_of(twin), **sources}
             self._store.notes.drop(twin)
             self._register.drop(twin)
+        # Even an unchanged note is saved again if it merged twins, because these were dropped above.
         if len(found) < 2 and sources.get(self.report.source) == note:
             self.report.unchanged += 1
             return
@@ -137,12 +139,14 @@ class Importer:
         """Stores the note number in stubs whose paper is now in the archive."""
         numbers = {note.arxiv_id: note.number for note in notes if note.arxiv_id and note.number is not None}
         for arxiv_id, stub in self._store.stubs.by_ids(list(numbers)).items():
+            # A number is final: a second note about the same paper does not move the stub to it.
             if stub.note_number is None:
                 self._store.stubs.save(replace(stub, note_number=numbers[arxiv_id]), self._clock())
 
 
 def all_notes(store: Store, style: NoteStyle) -> list[Note]:
     """Kept stubs that are not in the archive yet, then its notes, newest first."""
+    # A kept stub counts as a note without a number until the archive has it (rules.md 5.3).
     kept = [make_note(stub, style) for stub in store.stubs.all(StubStatus.KEPT) if stub.note_number is None]
     return [*kept, *store.notes.all()]
 

@@ -72,6 +72,7 @@ class ChangeApplier:
             decision: time and run, recorded with each changed stub of the file.
         """
         store, last, report = self._store, file.last, file.report
+        # Only keys that this digest had count, so that an entry pasted from elsewhere decides nothing here.
         keys = {digest_mark(key): key for key in store.digests.keys(file.name)}
         said_before = last.reading or file.reading
         before = {entry.arxiv_id: entry for entry in said_before.entries}
@@ -93,6 +94,7 @@ class ChangeApplier:
                 report.skipped.append(entry.arxiv_id)
         ticked = dict.fromkeys(file.reading.accepted_updates)
         were_ticked = dict.fromkeys(said_before.accepted_updates)
+        # In a half-synced copy a missing tick was not removed, but a tick that is there counts (rules.md 6.4).
         if not file.reading.complete:
             ticked = {**were_ticked, **ticked}
         for update in ticked:
@@ -106,6 +108,7 @@ class ChangeApplier:
             LastReading(
                 sha256=file.file.sha256,
                 version=file.file.version,
+                # ids and not times: clocks of two computers disagree, and two decisions may share an instant
                 newest_decision=store.decisions.newest_id(),
                 as_typed=as_typed or last.as_typed,
                 reading=replace(file.reading, entries=tuple(entries), accepted_updates=tuple(ticked)),
@@ -130,6 +133,7 @@ class ChangeApplier:
         report.conflicts += [Conflict(entry.arxiv_id, why) for why in settled.conflicts]
         if settled.stub == stub:
             return stub
+        # The state of the other files is stored: an older tick in one of them must not win later (rules.md 6.6).
         others = [name for name in self._store.digests.containing(stub.key) if name != file.name]
         record = replace(
             decision, key=stub.key, move=settled.move, files={name: self._files.seen(name) for name in others}
@@ -164,6 +168,7 @@ class ChangeApplier:
             for made in self._store.decisions.of(key)
             if made.update == update and made.undone_at is None and made.file != file.name and _is_newer(made, file)
         ]
+        # The newer decision wins, and the report says so (rules.md 6.6).
         if newer and newer[-1].move == "dismiss":
             report.conflicts.append(Conflict(update, "it was dismissed on the review page, which is newer"))
             return
@@ -190,6 +195,7 @@ class ChangeApplier:
             return
         made = accepted[-1]
         stub = self._store.stubs.get(key)
+        # Only the archive can change what was sent: un-ticking a line does not withdraw it (rules.md 6.6).
         if self._store.decisions.sent([made.outbox_key]) or (stub is not None and stub.note_number is not None):
             report.conflicts.append(Conflict(update, "it was sent to the archive already; change the note there"))
             return

@@ -113,6 +113,7 @@ class Collector:
                 detail = f"digests={len(reports)} changed={changed} problems={problems}"
                 status = "partial" if problems else "ok"
                 self._store.runs.add(RunRecord("collect", started, self._clock(), status, detail=detail))
+            # A dry run does the real work and rolls it back, so that it cannot differ from the real run.
             if dry_run:
                 raise _DryRun
         return reports
@@ -142,12 +143,14 @@ class Collector:
             raise StateError(f"{report.digest} does not exist" + ("; its entries are unchanged." if original else "."))
         if original is None:
             raise StateError(f"{report.digest} is not a digest that notebot wrote for this archive; it was not read.")
+        # Checked before parsing: text from outside must not cost more than a digest of normal length.
         if is_out_of_proportion(original, file.text):
             raise StateError(
                 f"{report.digest} is far longer than a completed digest can be: {len(file.text):,} characters, where "
                 f"notebot wrote {len(original):,}. It was not read; save the digest under its name again."
             )
         last = self._store.digests.last_reading(name)
+        # `--as-typed` applies to the file from then on; else the next collect would ignore what it took (rules.md 6.5).
         as_typed = as_typed or (last is not None and last.as_typed)
         if last is not None and last.reading and last.sha256 == file.sha256 and last.as_typed is as_typed:
             reading = last.reading

@@ -92,6 +92,7 @@ def find_stub(store: StubLookup, ref: str) -> Stub:
             raise
         name, key = ref.strip(), article_key(ref)
     stub = store.stubs.get(key)
+    # A move never creates a stub: a mistyped id must not look like a decision that was stored.
     if stub is None:
         raise NotFoundError(f"There is no stub for {name}; `notebot fetch --save {name}` creates one.")
     return stub
@@ -108,6 +109,7 @@ class Moves:
 
     def move(self, verb: str, refs: Sequence[str], *, read_later: bool = False) -> list[Moved]:
         """Moves each stub in its own transaction; an invalid reference does not stop the others."""
+        # One batch number per command, so that undo takes the whole command back (rules.md 6.8).
         results, batch = [], self._store.decisions.new_batch()
         for ref in refs:
             try:
@@ -161,6 +163,7 @@ class Moves:
                 decided = replace(decided, status=target)
             if read_later:
                 decided = with_read_later(decided)
+            # A repeated move is not recorded: undo would first take back a decision that changed nothing.
             if decided != stub:
                 record = Decision(
                     key=key,
@@ -203,12 +206,14 @@ class Moves:
             if not decisions:
                 raise MoveError("There is no decision left that could be taken back.")
             stubs = {decision.key: store.stubs.get(decision.key) for decision in decisions}
+            # All or nothing: a batch that is half taken back is in a state that nobody decided on.
             self._refuse_published(decisions, stubs)
             taken_back = []
             for decision in decisions:
                 stub = stubs[decision.key]
                 if decision.update_id:
                     store.digests.set_accepted(decision.update_id, decision.move == "withdraw")
+                # Only what the decision changed is restored; what a machine learned since then stays.
                 if stub is not None and decision.before is not None and decision.after is not None:
                     stub = stubs[decision.key] = take_back(stub, decision.before, decision.after)
                     store.stubs.save(stub, self._clock())

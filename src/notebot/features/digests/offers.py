@@ -63,6 +63,7 @@ class Offers:
         if verb not in (ACCEPT, DISMISS):
             raise UsageError(f"An offer cannot be decided by {verb[:20]!r}; it is {ACCEPT} or {DISMISS}.")
         results, batch = [], self._store.decisions.new_batch()
+        # An id given twice is decided once; the second time it would be refused as decided elsewhere.
         for update_id in dict.fromkeys(update_ids):
             try:
                 with supervised(f"The offer {update_id}"):
@@ -75,6 +76,7 @@ class Offers:
         store = self._store
         with store.transaction():
             update = next(iter(store.digests.undecided_offers(update_id)), None)
+            # Checked again inside the transaction: the page that showed the offer may be hours old.
             if update is None or not self._still_applies(update):
                 raise StaleError("The offer was decided on elsewhere, or it is gone; nothing was changed.")
             if verb == ACCEPT and not can_accept(update):

@@ -197,6 +197,7 @@ class DigestWriter:
         """
         with self._lock():
             started = self._clock()
+            # First the interrupted digest: its entries still count as queued and would be shown twice.
             finished = self._finish_open_plan()
             report = self._write_new()
             if report is None:
@@ -277,6 +278,7 @@ class DigestWriter:
         rows = [row for row in self._store.ledger.unreported() if is_reportable(row, today)]
         new = tuple(row for row in rows if row.reported is None)
         papers = self._store.announcements.papers_of(row.announced_on for row in rows)
+        # A row that an earlier digest reported adds nothing to the headline, only its difference (rules.md 1.5).
         total, corrections = count_papers(papers, {(row.announced_on, row.category) for row in new})
         oai = self._store.sources.get("oai")
         return Coverage(
@@ -302,6 +304,7 @@ class DigestWriter:
         """
         try:
             return _Rendered(content, self._text_of(content, day))
+        # Entries are rendered alone only after a failure, because that costs one rendering per entry.
         except UsageError:
             failures = self._failures_alone(content, day)
             stubs = [stub for stub in content.layout.stubs if stub.key not in failures]

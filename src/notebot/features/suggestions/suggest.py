@@ -95,6 +95,7 @@ def learn(fingerprint: str, noted: Sequence[NotedPaper]) -> Learned:
     venues = learn_venues([one.note for one in noted])
     record, texts = gather(noted, venues.tags)
     corpus = Corpus(record)
+    # The precision of a tag is measured on the other notes; with fewer of them it says nothing.
     enough = sum(map(bool, record.tags_of)) >= FEWEST_NOTES
     tags = learn_tags(corpus, texts) if enough else TagRecord()
     notes = [one.note for one in noted]
@@ -118,6 +119,7 @@ def recall(cache: LearnedCache, revision: str, noted: Callable[[], Sequence[Note
         revision: any text that changes whenever a note does.
         noted: called only if the cache is stale.
     """
+    # The version is part of the key: a model learned by an older notebot may have other fields or scales.
     fingerprint = f"{FORM} {revision}"
     known = cache.load()
     if known is not None and known.fingerprint == fingerprint:
@@ -169,6 +171,7 @@ class Suggester:
         The curator's choices stay. A paper that has a note is judged by the other notes.
         """
         text = read_paper(stub.title, stub.abstract)
+        # A paper that has a note is its own nearest neighbour, which would suggest exactly its own tags.
         own = self._corpus.places_of(stub.arxiv_id)
         counts, index = text.counts(), self._corpus.index
         vector = index.vector(counts, TO_TELL_APART)
@@ -213,6 +216,7 @@ class Suggester:
     def _with_tags(self, stub: Stub, scored: Sequence[TagScore]) -> Stub:
         limits = self._limits
         topical = [evidence for evidence in stub.tag_evidence if evidence.why.startswith(_TOPIC)]
+        # The tags of a topic were configured by the curator: no score or limit removes them.
         taken = {evidence.tag for evidence in topical}
         wanted = [one for one in scored if one.tag not in taken and one.score >= limits.min_score]
         guesses = [TagEvidence(one.tag, one.score, one.score >= limits.sure, one.why) for one in wanted[: limits.max]]

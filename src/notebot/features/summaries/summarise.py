@@ -208,6 +208,7 @@ class Summaries:
             failures = self._texts.failures(key)
             # At most one attempt per text and day, so that one bad text cannot use up the budget.
             may_retry = failures is None or (failures.count < MOST_FAILURES and failures.last_on != self._today())
+            # Texts of the cache are used even after the server failed; only new requests end (`_asks`).
             if self._asks and may_retry and self._is_budget_left(0 if task.for_digest else self._reserved):
                 known = self._asked(task, key)
         if known is None:
@@ -259,6 +260,7 @@ class Summaries:
     def _spend(self) -> bool:
         """Charges one request to the daily budget of all processes; false if it is exhausted."""
         with self._store.transaction():
+            # Checked and charged in one transaction, so that two processes cannot both spend the last request.
             left = self._is_budget_left()
             if left:
                 self._texts.count(self._today(), Usage(calls=1))
@@ -268,6 +270,7 @@ class Summaries:
     def _save(self, task: _WritingTask, text: AttributedText) -> None:
         """Saves the text on the stub, unless it was skipped or changed in the meantime."""
         stub = self._store.stubs.get(task.key)
+        # A request takes seconds to minutes, in which the curator may have decided or typed a text.
         if stub is None or task not in due([stub], [stub] if stub.status is StubStatus.KEPT else [], self._style):
             return
         updated = with_text(stub, task.question.role, text)
@@ -306,6 +309,7 @@ def due(in_full: Sequence[Stub], kept: Sequence[Stub], style: WriterStyle) -> li
         if style.model(role) and may_have_text and not is_needless:
             question = make_question(role, style.model(role), style.language, stub.title, stub.abstract)
             tasks.append(_WritingTask(stub.key, question, for_digest))
+    # The same paper may be due twice; the first place is the more urgent one.
     return list(dict.fromkeys(tasks))
 
 
