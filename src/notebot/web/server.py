@@ -125,7 +125,7 @@ class _Server(uvicorn.Server):
 
 
 class _PatientlyTimedProtocol(H11Protocol):
-    """Closes connections that send a request so slowly that it never ends; uvicorn has no limit for headers."""
+    """Closes connections on which a request never ends; uvicorn has no limit for headers and for refused bodies."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -138,7 +138,10 @@ class _PatientlyTimedProtocol(H11Protocol):
 
     def _close_if_stuck(self, waited: bool) -> None:
         # IDLE: the head of the next request is not complete
-        stuck = self.conn.their_state is h11.IDLE and self.cycle is self._checked_cycle
+        # DONE: the request was refused before its end, so what still comes counts for nothing. The connection is not
+        # closed at once, because a browser that is still sending would then show a network error, not the refusal.
+        waiting = self.conn.their_state is h11.IDLE or self.conn.our_state is h11.DONE
+        stuck = waiting and self.cycle is self._checked_cycle
         if stuck and waited:
             self.transport.close()
             return
