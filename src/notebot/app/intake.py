@@ -109,6 +109,7 @@ def drain_inbox(resources: Resources, *, by_hand: bool) -> InboxReport:
     Args:
         by_hand: a person asks: try earlier failures at once.
     """
+    # The daemon and a person may poll at the same time, and a line must be taken in only once.
     with resources.lock("inbox"):
         report = _inbox(resources, by_hand).drain(by_hand=by_hand)
     resources.forget_learned()

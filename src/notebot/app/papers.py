@@ -106,7 +106,7 @@ def fields_of(resources: Resources, stub: Stub) -> dict[str, str]:
 
 
 def find_paper(resources: Resources, ref: str) -> Stub:
-    """The stub of an address of the page.
+    """The stub that the address of a review page names: by key, arXiv id or URL.
 
     Raises:
         NotFoundError: there is none.

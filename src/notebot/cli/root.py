@@ -76,6 +76,7 @@ class LazyGroup(click.Group):
         entry = COMMANDS.get(cmd_name)
         if entry is None:
             return None
+        # imported here and not above, so that a one-shot command starts in a tenth of a second
         module = import_module(f"notebot.cli.{entry.module}")
         command: click.Command = getattr(module, entry.function or cmd_name)
         return command
@@ -111,6 +112,7 @@ def run(arguments: list[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without Japanese still gets the rest
     try:
+        # not standalone: click would print its own messages and exit before ours
         code = root.main(arguments, prog_name="notebot", standalone_mode=False)
     except click.exceptions.Abort:
         code = 130
@@ -123,6 +125,7 @@ def run(arguments: list[str] | None = None) -> None:
     except NotebotError as error:
         say(str(error))
         code = 1
+    # before OSError, of which it is a subclass: `notebot search x | head` must not print an error
     except BrokenPipeError:
         sys.stderr.close()  # the reading end of the pipe is gone; Python would report it again at exit
         code = 1

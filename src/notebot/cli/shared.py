@@ -70,6 +70,7 @@ def past_day(text: str, option: str, today: date) -> date:
         day = date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"{option} takes a day such as 2026-05-11, not {text!r}.") from error
+    # A date in the future is nearly always a wrong year, and would silently find nothing.
     if day > today:
         raise UsageError(f"{option} {day} is in the future; today is {today}.")
     return day

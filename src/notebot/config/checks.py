@@ -119,6 +119,7 @@ def archive_problems(archive: ArchiveSection) -> list[str]:
     if archive.repo and not _REPO.fullmatch(archive.repo):
         problems.append(f'archive.repo must be "owner/name", not {archive.repo!r}.')
     problems += _url_problems("archive", {"github_url": archive.github_url})
+    # the likely mistake is the token itself, which would end in messages and backups of the config
     if not _VARIABLE.fullmatch(archive.token_env):
         problems.append(f"archive.token_env must be the name of an environment variable, not {archive.token_env!r}.")
     return problems
@@ -233,6 +234,7 @@ def _url_problems(section: str, urls: Mapping[str, str]) -> list[str]:
 
 
 def _timeout_problems(section: str, seconds: float) -> list[str]:
+    # TOML allows `inf` and `nan` as numbers; a request without an end would block the daemon
     if math.isfinite(seconds) and seconds > 0:
         return []
     return [f"{section}.timeout_s must be a number of seconds above 0, not {seconds}."]

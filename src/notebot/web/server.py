@@ -150,7 +150,7 @@ class _PatientlyTimedProtocol(H11Protocol):
 
 
 def make_access(config: Config, host: str, port: int) -> Access:
-    """The names of the page: where it listens, this machine, what the config adds, and its public address."""
+    """The host names and origins that the review page accepts in a request."""
     public = urlsplit(config.web.public_url)
     hosts = {host.lower(), "localhost", "127.0.0.1", *(name.lower().strip("[]") for name in config.web.allowed_hosts)}
     origins = {f"http://{_bracketed(name)}:{port}" for name in hosts}

@@ -39,7 +39,7 @@ def redirect_target(request: Request, raw: RawResponse) -> str:
 
     Raises:
         RefusedError: a rule of the link guard forbids it, or it leads from https to http.
-        NotebotError: it has no target, or none that can be asked.
+        NotebotError: it has no target, or one that cannot be requested.
     """
     location = raw.headers.get("location", "").strip()
     if not location:

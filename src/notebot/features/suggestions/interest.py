@@ -108,7 +108,7 @@ def learn_from_store(store: InterestStore) -> InterestRecord:
 
 
 def judge_interest(model: InterestModel, stub: Stub, like_kept: str | None) -> Interest | None:
-    """What was learned says this about a paper; ``None`` if nothing was learned.
+    """Judges a paper by what was learned; ``None`` if nothing was learned.
 
     Args:
         like_kept: a kept paper with a similar text.

@@ -81,6 +81,7 @@ def connect(path: Path) -> GuardedConnection:
     try:
         path.parent.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
         _make_private(path)
+        # isolation_level None: otherwise Python begins transactions by itself; `whole` decides where they begin
         connection = sqlite3.connect(
             path, timeout=BUSY_S, isolation_level=None, check_same_thread=False, factory=GuardedConnection
         )
@@ -106,11 +107,14 @@ def _make_private(path: Path) -> None:
 @contextmanager
 def whole(connection: sqlite3.Connection) -> Iterator[None]:
     """A transaction: everything inside is stored, or nothing. No other process can write meanwhile."""
+    # IMMEDIATE takes the write lock at once: a transaction that reads first and writes later fails with SQLITE_BUSY,
+    # without waiting, if another process wrote in between (SQLite, "Transaction").
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
         connection.execute("COMMIT")
     except BaseException:
+        # SQLite rolls back by itself after some errors, such as a full disk; a second ROLLBACK would be an error.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise

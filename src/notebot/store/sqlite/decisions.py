@@ -39,6 +39,7 @@ class SqliteDecisions:
         return list(_decisions(rows))
 
     def last_batch(self) -> list[Decision]:
+        # newest first: of two decisions about one stub, the later one is taken back before the earlier one
         rows = self._connection.execute(
             "SELECT id, document, undone_at FROM decisions WHERE undone_at IS NULL AND batch ="
             " (SELECT batch FROM decisions WHERE undone_at IS NULL ORDER BY id DESC LIMIT 1) ORDER BY id DESC"
@@ -51,6 +52,7 @@ class SqliteDecisions:
         )
 
     def revision(self, key: str) -> int:
+        # Grows with each decision and each undo, so that a state that was undone never has an earlier revision again.
         row = self._connection.execute(
             "SELECT count(*) + count(undone_at) FROM decisions WHERE key = ?", (key,)
         ).fetchone()

@@ -31,7 +31,7 @@ _BINARY = {
 
 
 def explain_no_feed(name: str, answer: Response, error: BadAnswerError) -> BadAnswerError:
-    """The error to report; ``error`` itself if the answer is a feed, only a damaged one.
+    """The error that says what was sent instead; ``error`` itself for a damaged feed.
 
     Args:
         name: of the source.

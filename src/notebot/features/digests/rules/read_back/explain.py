@@ -20,7 +20,7 @@ NOBODY = -1
 
 
 class Explainer:
-    """The words of a digest in a row, indexed by runs of three."""
+    """Finds words in a digest, with an index of three consecutive words."""
 
     def __init__(self, drawn: OriginalDigest, taken: Container[int]) -> None:
         """Indexes the digest; lines in ``taken`` were found already and explain only copies of themselves."""

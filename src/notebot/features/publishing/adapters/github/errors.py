@@ -159,7 +159,7 @@ def rate_limit_wait_s(reply: RawResponse) -> float | None:
 def exhausted_s(headers: Mapping[str, str]) -> float | None:
     """Returns the seconds until the limit resets; ``None`` while requests are left.
 
-    The wait is reckoned by GitHub's own clock, so that a wrong local clock does not matter.
+    The wait is computed with GitHub's own clock, so that a wrong local clock does not matter.
     """
     if headers.get("x-ratelimit-remaining", "").strip() != "0":
         return None
