@@ -169,6 +169,7 @@ def write_tag_pages(
         for label, page in page_positions.items():
             name = state.form.files[label]
             fingerprint = state.form.fingerprint(label, map(state.digests.__getitem__, page))
+            # the file is checked too: a page that the curator deleted comes back
             if previous.get(name) != fingerprint or not files.exists(name):
                 state.changed[label] = fingerprint
         report.unchanged += len(pages) - len(state.changed)
@@ -181,12 +182,14 @@ def write_tag_pages(
         finally:
             spool.close()
     wanted = {name for state in states for name in state.form.files.values()}
+    # Only files that notebot wrote are removed; others in the folder are the curator's.
     removed = [name for name in previous if name not in wanted]
     for name in removed:
         files.remove(name)
     if removed:
         fingerprints.forget(removed)
     report.removed = len(removed)
+    # If nothing could be written, the folder is at fault and not a page, and the command has to fail.
     if report.failures and not report.written:
         raise StateError(report.failures[0])
     return report

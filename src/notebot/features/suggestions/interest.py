@@ -90,6 +90,7 @@ def learn_from_store(store: InterestStore) -> InterestRecord:
     def fit(text: PaperText) -> PaperText:
         return PaperText(text.title, []) if titles_only else text
 
+    # What was only announced counts as not wanted; a paper of the queue, the archive or a decision does not.
     undecided = {stub.arxiv_id for stub in store.stubs.all(StubStatus.QUEUED)}
     not_announced_only = {*undecided, *abstracts, *(stub.arxiv_id for stub in skipped)}
     not_announced_only |= {note.arxiv_id for note in notes if note.arxiv_id}

@@ -39,6 +39,7 @@ class SqliteOutbox:
         )
 
     def begun(self) -> list[OutboxEntry]:
+        # A request may have been written although its answer was lost, so these are looked up before anything is sent.
         rows = self._connection.execute(
             f"SELECT {_COLUMNS} FROM outbox WHERE draft IS NOT NULL AND (state = 'sending' OR"
             " state = 'planned' AND written > 0) ORDER BY changed_at, key"

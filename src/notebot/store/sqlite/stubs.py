@@ -53,6 +53,7 @@ class SqliteStubs:
         return {status: rows.get(str(status), 0) for status in StubStatus}
 
     def save(self, stub: Stub, at: datetime) -> None:
+        # `changed_at` is the time of the last change of status: a machine that completes a stub does not touch it.
         self._connection.execute(
             "INSERT INTO stubs (key, arxiv_id, status, wants_metadata, changed_at, document)"
             " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
@@ -68,6 +69,7 @@ class SqliteStubs:
         )
 
     def metadata_came(self, key: str, version: int) -> None:
+        # An answer for an older version does not satisfy a request that was made for a newer one meanwhile.
         self._connection.execute(
             "UPDATE stubs SET wants_metadata = 0 WHERE key = ? AND wanted_version <= ?", (key, version)
         )
@@ -75,6 +77,7 @@ class SqliteStubs:
     def wanting_metadata(self, limit: int | None = None) -> list[Stub]:
         rows = self._connection.execute(
             "SELECT document FROM stubs WHERE wants_metadata = 1 AND status <> ? ORDER BY id LIMIT ?",
+            # a negative LIMIT means no limit (SQLite, "SELECT")
             (str(StubStatus.SKIPPED), -1 if limit is None else limit),
         )
         return [stub for (stub,) in readable(rows, Stub)]
