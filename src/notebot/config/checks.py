@@ -119,7 +119,6 @@ def archive_problems(archive: ArchiveSection) -> list[str]:
     if archive.repo and not _REPO.fullmatch(archive.repo):
         problems.append(f'archive.repo must be "owner/name", not {archive.repo!r}.')
     problems += _url_problems("archive", {"github_url": archive.github_url})
-    # the likely mistake is the token itself, which would end in messages and backups of the config
     if not _VARIABLE.fullmatch(archive.token_env):
         problems.append(f"archive.token_env must be the name of an environment variable, not {archive.token_env!r}.")
     return problems

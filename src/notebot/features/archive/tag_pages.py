@@ -189,7 +189,7 @@ def write_tag_pages(
     if removed:
         fingerprints.forget(removed)
     report.removed = len(removed)
-    # If nothing could be written, the folder is at fault and not a page, and the command has to fail.
+    # One failed page is reported beside the others; a run that wrote nothing at all fails as a whole.
     if report.failures and not report.written:
         raise StateError(report.failures[0])
     return report
