@@ -417,6 +417,15 @@ def test_a_value_of_the_wrong_type_is_reported_once(file: Path, text: str, key: 
     assert one_problem(file, text).startswith(key)
 
 
+@pytest.mark.parametrize(("section", "key"), [("archive", "token_env"), ("llm", "api_key_env")])
+def test_a_secret_in_the_place_of_its_variable_is_not_repeated(file: Path, section: str, key: str) -> None:
+    summary = '[summary]\nbackend = "llm"\n' if section == "llm" else ""
+    address = 'base_url = "http://127.0.0.1:1/v1"\nsummary_model = "m"\n' if section == "llm" else 'repo = "o/n"\n'
+    report = one_problem(file, f'{CONTACT}{summary}[{section}]\n{address}{key} = "sk-invented-0123"\n{TOPIC}')
+    assert report.startswith(f"{section}.{key} must be the name of an environment variable")
+    assert "invented" not in report
+
+
 @pytest.mark.parametrize("tag", ["", " ", "#A B", "A, B", "A、B", "A\nB", "A" * 51])
 def test_a_tag_that_cannot_be_a_label_is_refused(file: Path, tag: str) -> None:
     assert 'topics[0] "Math".tags: ' in one_problem(file, f"{CONTACT}{TOPIC}tags = [{json.dumps(tag)}]\n")
