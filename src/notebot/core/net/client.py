@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _MAX_REDIRECTS = 5
-_REDIRECT_STATUSES = (301, 302, 303, 307, 308)
 _ERROR_BODY_BYTES = 1024
 
 
@@ -218,7 +217,7 @@ class Http:
         url = request.url
         for _ in range(_MAX_REDIRECTS + 1):
             raw = self._send(request, url)
-            if raw.status not in _REDIRECT_STATUSES:
+            if not raw.is_redirect:
                 return check_response(request, raw)
             if request.content is not None:
                 # The body was meant for this URL alone; it may contain a secret.

@@ -126,6 +126,11 @@ class RawResponse(Struct, frozen=True):
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
+    def is_redirect(self) -> bool:
+        """True if the status names another URL to ask."""
+        return self.status in (301, 302, 303, 307, 308)
+
+    @property
     def validators(self) -> Validators:
         return Validators(self.headers.get("etag"), self.headers.get("last-modified"))
 

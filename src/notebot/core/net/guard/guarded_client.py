@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 Refusal = Callable[[RawResponse], NotebotError | None]
 
 _MAX_REDIRECTS = 5
-_REDIRECT_STATUSES = (301, 302, 303, 307, 308)
 _TIMEOUTS_PER_LINK = 10
 _ROBOTS_MAX_BYTES = 512 * 1024
 _ROBOTS_TYPES = ("text/plain",)
@@ -116,7 +115,7 @@ class Guard:
         for _ in range(_MAX_REDIRECTS + 1):
             check(target, deadline_s)
             raw = self._send(request, target, deadline_s)
-            if raw.status not in _REDIRECT_STATUSES:
+            if not raw.is_redirect:
                 try:
                     return check_response(request, raw)
                 except RetryableError as failure:
@@ -179,7 +178,7 @@ def _seconds_left(target: Target, deadline_s: float) -> float:
 
 
 def _location(raw: RawResponse) -> str | None:
-    location = raw.headers.get("location") if raw.status in _REDIRECT_STATUSES else None
+    location = raw.headers.get("location") if raw.is_redirect else None
     try:
         return location and urljoin(raw.url, location)
     except ValueError:
