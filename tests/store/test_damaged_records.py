@@ -13,7 +13,7 @@ import pytest
 from fakes import NIGHT, FakeClock, batch, entry
 from features.announcements.poll_setup import PollSetup
 from notebot.core.model.errors import DamagedRecordError, StateError
-from notebot.core.model.note import Note
+from notebot.core.model.note import Note, NoteQuery
 from notebot.store.sqlite import SqliteStore, open_store
 from notebot.store.sqlite.damaged_records import check_records, set_aside_damaged
 
@@ -81,7 +81,7 @@ def test_the_repair_moves_damaged_records_to_a_file(path: Path) -> None:
     with closing(open_store(path)) as store:
         assert [stub.arxiv_id for stub in store.stubs.all()] == [GOOD]
         assert [note.number for note in store.notes.all()] == [2]
-        assert [note.number for note in store.notes.search("Note")] == [2]
+        assert [note.number for note in store.notes.find(NoteQuery("Note"))] == [2]
 
 
 def test_a_poll_goes_on_beside_a_damaged_stub(path: Path, store: SqliteStore) -> None:

@@ -369,7 +369,6 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "notes.save": lambda s: s.notes.save(None, NOTE, {"page": NOTE}),
     "notes.drop": lambda s: s.notes.drop(1),
     "notes.numbers_of": lambda s: s.notes.numbers_of(["2605.00001"]),
-    "notes.search": lambda s: s.notes.search("math"),
     "notes.find": lambda s: list(s.notes.find(NoteQuery("math", "Math"))),
     "notes.with_number": lambda s: s.notes.with_number(7),
     "notes.replace_unread": lambda s: s.notes.replace_unread(
@@ -439,7 +438,7 @@ READING = frozenset(
         *("statistics.note_facts", "statistics.topic_counts", "statistics.days_to_note", "statistics.load"),
         *("decisions.collected_since_digest", "decisions.sent", "decisions.state", "digests.shown", "interest.load"),
         *("notes.known", "notes.all", "notes.newest_first", "notes.with_ids", "notes.count", "notes.sources_of"),
-        *("notes.numbers_of", "notes.search", "notes.find", "notes.with_number", "notes.cursor", "pages.fingerprints"),
+        *("notes.numbers_of", "notes.find", "notes.with_number", "notes.cursor", "pages.fingerprints"),
         *("outbox.get", "outbox.begun", "outbox.done", "outbox.accepted"),
         *("watched.read_on", "announcements.latest"),
         *("learned.load", "notes.revision", "notes.of_paper", "inbox.failures", "watched.seen"),
@@ -1199,5 +1198,5 @@ def test_a_database_with_the_tokens_of_an_older_release_is_indexed_again(path: P
         connection.commit()
     with closing(open_store(path)) as store:
         for words in ("gpt4o", "渡辺太郎", "サーバ", "サーバー", "設定"):
-            assert [found.title_line for found in store.notes.search(words)] == [note.title_line]
-        assert store.notes.search("old") == []
+            assert [found.title_line for found in store.notes.find(NoteQuery(words))] == [note.title_line]
+        assert list(store.notes.find(NoteQuery("old"))) == []

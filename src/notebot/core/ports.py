@@ -439,9 +439,6 @@ class Notes(Protocol):
     def oldest_tagged(self, tag: str, limit: int) -> list[Note]:
         """Published notes with the tag and an issue date, the oldest first; without their bodies."""
 
-    def search(self, words: str) -> list[Note]:
-        """Notes that contain all the words, best match first, without bodies."""
-
     def find(self, query: NoteQuery) -> Iterator[Note]:
         """Notes that match, without bodies, read as they are needed; those without a number come first."""
 

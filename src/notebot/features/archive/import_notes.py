@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from notebot.core.model.errors import UnexpectedError
-from notebot.core.model.note import UnparsedPassage
+from notebot.core.model.note import NoteQuery, UnparsedPassage
 from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.note_from_stub import make_note
 from notebot.core.note_format.note_identity import make_known_note
@@ -154,10 +154,8 @@ def all_notes(store: Store, style: NoteStyle) -> list[Note]:
 def search(store: Store, style: NoteStyle, words: str, tag: str | None) -> Iterator[Note]:
     """Notes without bodies that contain all the words, the best first; all notes if there are no words."""
     kept = [make_note(stub, style) for stub in store.stubs.all(StubStatus.KEPT) if stub.note_number is None]
-    if not words.strip():
-        matches = chain(kept, store.notes.newest_first())
-    else:
-        matches = chain((note for note in kept if contains_all_words(words, _text(note))), store.notes.search(words))
+    matching = (note for note in kept if not words.strip() or contains_all_words(words, _text(note)))
+    matches = chain(matching, store.notes.find(NoteQuery(words, tag or "")))
     return (note for note in matches if tag is None or tag in note.tags)
 
 

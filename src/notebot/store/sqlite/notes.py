@@ -142,22 +142,6 @@ class SqliteNotes:
         )
         return [note for (note,) in readable(rows, Note)]
 
-    def search(self, words: str) -> list[Note]:
-        query = build_fts_query(words)
-        if not query:
-            return []
-        best = self._connection.execute(
-            "SELECT rowid FROM notes_text WHERE notes_text MATCH ?"
-            " ORDER BY bm25(notes_text, 8.0, 4.0, 1.0), rowid DESC",
-            (query,),
-        ).fetchall()
-        rows = self._connection.execute(
-            "SELECT id, document FROM notes WHERE id IN (SELECT rowid FROM notes_text WHERE notes_text MATCH ?)",
-            (query,),
-        )
-        found = dict(readable(rows, Note, 1))
-        return [found[note_id] for (note_id,) in best if note_id in found]
-
     def find(self, query: NoteQuery) -> Iterator[Note]:
         words = build_fts_query(query.words)
         if query.words.strip() and not words:
