@@ -264,11 +264,12 @@ def _state_mark(state: str, x: float, y: float, width: float) -> list[PlotLine]:
     """Strokes over a square, so that the states with a warning differ without colours, too."""
     falling = PlotLine(x + 2, y + 2, x + width - 2, y + _CELL - 2, "stroke")
     rising = PlotLine(x + 2, y + _CELL - 2, x + width - 2, y + 2, "stroke")
-    return {
+    marks: dict[str, list[PlotLine]] = {
         DayState.FAILED: [falling, rising],
         DayState.STALE: [rising],
         DayState.TRUNCATED: [PlotLine(x + 2, y + _CELL / 2, x + width - 2, y + _CELL / 2, "stroke")],
-    }.get(DayState(state) if state in list(DayState) else DayState.FRESH, [])
+    }
+    return marks.get(state, [])
 
 
 def _drawing(
