@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from notebot.core.model.note import READ_LATER
 from notebot.core.model.post import PostKind
 from notebot.core.note_format.authors import authors_line
 from notebot.core.note_format.note_from_stub import post_lines
@@ -14,7 +15,6 @@ from notebot.core.note_format.stub_title import title_line
 from notebot.core.note_format.update_wording import word_evidence
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.tex import collapse, readable
-from notebot.features.digests.rules.apply_edits import READ_LATER
 
 if TYPE_CHECKING:
     from notebot.config import Config

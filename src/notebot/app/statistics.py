@@ -35,7 +35,7 @@ class Figure(Struct, frozen=True):
 
 def statistics(resources: Resources) -> Statistics:
     """All numbers of today."""
-    from notebot.features.digests.rules.apply_edits import READ_LATER
+    from notebot.core.model.note import READ_LATER
     from notebot.features.statistics.statistics import StatisticsSettings, read_statistics
 
     config = resources.config

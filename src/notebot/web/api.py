@@ -28,7 +28,7 @@ from notebot.core.supervisor import supervised
 from notebot.web.openapi import API, MOST_NOTES, describe_api
 from notebot.web.refusal import error_response
 from notebot.web.review import ACTIONS
-from notebot.web.visit import STATUSES, Site, Visit
+from notebot.web.visit import Site, Visit, parse_number, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,10 +115,11 @@ def search(visit: Visit) -> list[dict[str, Any]]:
     """Notes that contain all words, the best match first."""
     text = visit.query.get("limit", "100")
     # `isdecimal` alone accepts digits of other scripts, and `int` has a limit of its own for long numbers
-    if not (text.isascii() and text.isdecimal() and len(text) <= 4 and 1 <= int(text) <= MOST_NOTES):
+    limit = parse_number(text)
+    if limit is None or not 1 <= limit <= MOST_NOTES:
         raise UsageError(f"limit is a number from 1 to {MOST_NOTES}, not {text[:40]!r}.")
     notes = archive.search(visit.resources, visit.query.get("words", ""), visit.query.get("tag"))
-    return [note_document(note) for note in islice(notes, int(text))]
+    return [note_document(note) for note in islice(notes, limit)]
 
 
 def _stub_document(visit: Visit, key: str) -> dict[str, Any]:
@@ -148,8 +149,7 @@ def _answer(request: Request, site: Site, operation: Callable[[Visit], Any], bod
         return _json({"error": error_document(error), "stub": error.document}, 409)
     except NotebotError as error:
         # other errors come from a service behind this server: 502 (RFC 9110, 15.6.3)
-        status_code = next((code for kind, code in STATUSES.items() if isinstance(error, kind)), 502)
-        return error_response(status_code, error.kind, str(error))
+        return error_response(status_of(error), error.kind, str(error))
 
 
 def _json(document: Any, status_code: int = 200) -> Response:

@@ -10,10 +10,11 @@ from msgspec import Struct
 
 from notebot.app import archive, publishing
 from notebot.core.model.errors import NotFoundError
-from notebot.core.model.note import NoteQuery
+from notebot.core.model.note import READ_LATER, NoteQuery
 from notebot.core.note_format.title_line import parse_title_line
+from notebot.core.text.escaping import is_plain_url
 from notebot.web.markdown import render_markdown
-from notebot.web.visit import Visit, route
+from notebot.web.visit import Visit, parse_number, route
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 50
 """Notes on one page."""
-READ_LATER = "read-later"
 _LONGEST = 200
 """Characters of a search."""
 
@@ -52,16 +52,17 @@ def tagged(visit: Visit) -> Response:
 def show(visit: Visit) -> Response:
     """One note."""
     text = visit.request.path_params["number"]
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+    number = parse_number(text)
+    if number is None:
         raise NotFoundError(f"{text[:40]!r} is not the number of a note.")
-    note = archive.note(visit.resources, int(text))
+    note = archive.note(visit.resources, number)
     return visit.render(
         "note.html",
         note=note,
         title=title_of(note),
-        issue=publishing.issue_url(visit.resources, int(text)) if visit.site.config.archive.repo else None,
+        issue=publishing.issue_url(visit.resources, number) if visit.site.config.archive.repo else None,
         # an imported note may have any text here, and a `javascript:` link must never be rendered
-        link=note.url if note.url and note.url.startswith(("https://", "http://")) else None,
+        link=note.url if note.url and is_plain_url(note.url) else None,
         text=Markup(render_markdown(note.body or note.summary or "")),
         comments=[Markup(render_markdown(comment)) for comment in note.comments],
         related=list_notes(archive.notes_with_numbers(visit.resources, note.refs)),
@@ -86,9 +87,8 @@ def _list(visit: Visit, values: dict[str, str]) -> Response:
     # the reading list begins with what has waited longest, unless the curator chooses another order
     oldest_first = values["order"] == "oldest" or (values["order"] == "" and values["tag"] == READ_LATER)
     query = NoteQuery(values["words"], values["tag"], values["venue"], oldest_first)
-    given = visit.query.get("from", "0")
     # a malformed position, in an address that was edited or cut, shows the first page
-    start = int(given) if given.isascii() and given.isdecimal() and len(given) < 7 else 0
+    start = parse_number(visit.query.get("from", ""), digits=6) or 0
     notes, more = archive.find_notes(visit.resources, query, start, PAGE_SIZE)
 
     def address(place: int) -> str:
@@ -100,6 +100,7 @@ def _list(visit: Visit, values: dict[str, str]) -> Response:
         notes=list_notes(notes),
         values=values,
         oldest_first=oldest_first,
+        read_later=READ_LATER,
         earlier=address(max(0, start - PAGE_SIZE)) if start else None,
         further=address(start + PAGE_SIZE) if more else None,
         today=visit.resources.today(),

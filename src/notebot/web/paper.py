@@ -40,10 +40,7 @@ def save(visit: Visit) -> Response:
         return visit.redirect(paper_path(key))
     if action not in VERBS:
         raise UsageError(f"There is no action {action[:20]!r}; it is one of discard, {', '.join(VERBS)}.")
-    try:
-        revision = int(visit.form.get("revision", ""))
-    except ValueError as error:
-        raise UsageError("An edit needs the revision of the stub that you saw.") from error
+    revision = visit.seen_revision()
     typed = _typed(visit.form)
     try:
         stub = app.save(visit.resources, key, typed, revision=revision, verb=VERBS[action], later=action == "later")

@@ -72,10 +72,7 @@ def decide(visit: Visit) -> Response:
         return visit.redirect(paper_path(key))
     if action not in ACTIONS:
         raise UsageError(f"There is no action {action[:20]!r}; it is one of {', '.join(ACTIONS)}.")
-    try:
-        revision = int(visit.form.get("revision", ""))
-    except ValueError as error:
-        raise UsageError("A decision needs the revision of the stub that you saw.") from error
+    revision = visit.seen_revision()
     try:
         stub = app.decide(visit.resources, key, action, revision)
     except (StaleError, MoveError) as error:

@@ -13,8 +13,9 @@ from notebot.core.model.decision import PAGE
 from notebot.core.model.errors import MoveError, NotFoundError, StaleError, UsageError
 from notebot.core.note_format.phrases import LANGUAGES
 from notebot.core.note_format.update_wording import word_reason
+from notebot.core.text.escaping import is_plain_url
 from notebot.web.rendering import paper_path
-from notebot.web.visit import Visit, route
+from notebot.web.visit import Visit, parse_number, route
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,7 +118,7 @@ def _shown(visit: Visit, update: Update) -> ShownOffer:
     change, value, link = update.change, update.value, None
     if isinstance(change, SecondNote):
         value = visit.words["same_paper_as"].format(number=change.older)
-    elif isinstance(change, AnotherPost) and change.url.startswith(("https://", "http://")):
+    elif isinstance(change, AnotherPost) and is_plain_url(change.url):
         link = change.url
     return ShownOffer(
         id=update.id,
@@ -150,7 +151,7 @@ def _last_decision(visit: Visit, update_id: int) -> dict[str, object] | None:
 
 def _numbers(text: str) -> list[int]:
     """The numbers in a field of a form or an address; anything else counts as none."""
-    return [int(word) for word in text.split() if word.isascii() and word.isdecimal() and len(word) < 16]
+    return [number for word in text.split() if (number := parse_number(word)) is not None]
 
 
 ROUTES = [route("/updates", show), route("/updates/decide", decide, "POST")]

@@ -32,6 +32,7 @@ from notebot.core.model.errors import (
 from notebot.core.net.pace import Stopped
 from notebot.core.supervisor import supervised
 from notebot.web import rendering
+from notebot.web.refusal import error_response
 from notebot.web.wording import LANGUAGES, words_of
 
 if TYPE_CHECKING:
@@ -212,10 +213,34 @@ class Visit:
 
     def failed(self, error: NotebotError) -> Response:
         """The answer to a request that failed with an expected error."""
-        status = next((code for kind, code in STATUSES.items() if isinstance(error, kind)), 502)
+        return self.refused(status_of(error), error.kind, str(error))
+
+    def refused(self, status: int, kind: str, sentence: str) -> Response:
+        """A page with one sentence, or an error for the page's own script."""
         if self.wants_json:
-            return self.json({"error": {"kind": error.kind, "message": str(error)}}, status)
-        return self.render("error.html", status, message=str(error))
+            return error_response(status, kind, sentence)
+        return self.render("error.html", status, message=sentence)
+
+    def seen_revision(self) -> int:
+        """The revision of the stub that the form was made for.
+
+        Raises:
+            UsageError: the form has none.
+        """
+        revision = parse_number(self.form.get("revision", ""))
+        if revision is None:
+            raise UsageError("A decision needs the revision of the stub that you saw.")
+        return revision
+
+
+def status_of(error: NotebotError) -> int:
+    """The HTTP status of an expected error."""
+    return next((code for kind, code in STATUSES.items() if isinstance(error, kind)), 502)
+
+
+def parse_number(text: str, digits: int = 15) -> int | None:
+    """The number that a form or an address contains; ``None`` for anything else, or for one with more digits."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= digits else None
 
 
 def route(path: str, page: Callable[[Visit], Response], method: str = "GET", *, changes: bool | None = None) -> Route:
@@ -248,10 +273,7 @@ def _answer(
 ) -> Response:
     visit = Visit(request, site, resources, form)
     if refusal is not None:
-        sentence = visit.words.get(refusal, refusal)
-        if visit.wants_json:
-            return visit.json({"error": {"kind": "refused", "message": sentence}}, 403)
-        return visit.render("error.html", 403, message=sentence)
+        return visit.refused(403, "refused", visit.words.get(refusal, refusal))
     try:
         with supervised(f"The page {request.url.path[:200]}"):
             return page(visit)

@@ -6,6 +6,9 @@ from datetime import date
 
 from msgspec import Struct
 
+READ_LATER = "read-later"
+"""The tag of the reading list."""
+
 
 class Note(Struct, frozen=True):
     """One note from one source; what the source does not contain is ``None`` or empty."""

@@ -20,11 +20,11 @@ from msgspec.structs import replace
 from notebot.core.model.arxiv_calendar import announcement_day, is_batch_expected
 from notebot.core.model.errors import UsageError
 from notebot.core.model.ledger import DayState
+from notebot.core.model.note import READ_LATER
 from notebot.core.model.offer import DigestPlan, Update
 from notebot.core.model.run_record import RunRecord
 from notebot.core.ports import Transactional
 from notebot.core.supervisor import LOG_NAME, log_traceback
-from notebot.features.digests.rules.apply_edits import READ_LATER
 from notebot.features.digests.rules.count_papers import count_papers
 from notebot.features.digests.rules.layout import (
     Coverage,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from notebot.core.model.digest_reading import PostLine, ReadEntry, Verdict
+from notebot.core.model.note import READ_LATER
 from notebot.core.model.post import PostKind
 from notebot.core.model.post_address import canonical_post
 from notebot.core.model.stub import Curator
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from notebot.core.model.digest_reading import DigestReading
     from notebot.core.model.stub import Stub
     from notebot.core.note_format.stub_title import NoteStyle
-
-READ_LATER = "read-later"
 
 
 def comparable(entry: ReadEntry, last: ReadEntry, reading: DigestReading) -> ReadEntry:
