@@ -69,6 +69,7 @@ lock:
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "notebot needs Python 3.11 or newer; name one: make PYTHON=python3.11")'
+	@echo "Installing the packages into .venv, once; this takes about a minute."
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
