@@ -147,11 +147,11 @@ class SourceWatcher:
         # only the votes of items seen before: the votes of new items come with their stubs
         votes = {}
         for item in items:
-            papers = find_papers(item) if item.id in seen and item.votes is not None else ()
-            if (
-                item.votes is not None and len(papers) == 1
-            ):  # an item about several papers was not voted for one of them
-                votes[papers[0].base] = item.votes
+            if item.id in seen and item.votes is not None:
+                papers = find_papers(item)
+                # an item about several papers was not voted for one of them
+                if len(papers) == 1:
+                    votes[papers[0].base] = item.votes
         self._intake.count_votes(votes)
         counts = Counts()
         first_error: ServiceError | None = None
