@@ -58,12 +58,12 @@ def test_listing_the_queue_imports_only_what_it_reads(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text('[notebot]\ncontact = "test@example.org"\n', encoding="utf-8")
     modules = imported_modules("-m", "notebot", "--config", str(config), "queue", "list")
-    assert "notebot.store.sqlite.stubs" in modules
+    assert "notebot.store.stubs" in modules
     # the config imports the parser of topic queries; the store imports no feature
     features = {name.split(".")[2] for name in modules if name.startswith("notebot.features.")}
     assert features <= {"topics"}
     facets = ("learned_model", "llm_cache", "outbox", "pages", "backfills", "watched", "inbox", "notes", "digests")
-    assert not modules & {f"notebot.store.sqlite.{facet}" for facet in facets}
+    assert not modules & {f"notebot.store.{facet}" for facet in facets}
 
 
 def ways(group: click.Group, *before: str) -> list[tuple[str, ...]]:

@@ -37,9 +37,9 @@ from notebot.features.suggestions.rules.interest import InterestRecord
 from notebot.features.suggestions.suggest import learn
 from notebot.features.summaries.summarise import Usage
 from notebot.features.topics.rules.drafting import draft_from_entry
+from notebot.store.records import encode
 from notebot.store.sqlite import SqliteStore, open_store
 from notebot.store.sqlite.connection import GuardedConnection, connect
-from notebot.store.sqlite.records import encode
 from notebot.store.sqlite.schema import MIGRATIONS, TOKENS_CHANGED_IN
 
 DAY_BEFORE, NEXT_DAY = DAY - timedelta(days=1), DAY + timedelta(days=1)

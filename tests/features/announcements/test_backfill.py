@@ -24,7 +24,7 @@ from notebot.features.announcements.rules.backfill_window import scope_of
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.topic import Topic
-from notebot.store.sqlite.store import SqliteStore
+from notebot.store.sqlite import SqliteStore
 
 FIRST, LAST = date(2026, 4, 1), date(2026, 4, 8)
 RANGE = DateWindow(FIRST, LAST)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import nullcontext
+import sqlite3
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -136,4 +137,5 @@ class CuratorDesk:
 
     def state(self) -> list[str]:
         """Everything in the database, as text."""
-        return list(self.store._connection.iterdump())
+        with closing(sqlite3.connect(self.folder / "state" / "notebot.db")) as connection:
+            return list(connection.iterdump())

@@ -25,7 +25,7 @@ from notebot.features.publishing.publish.report import PublishReport
 from notebot.features.publishing.publish.session import PublishRules
 from notebot.features.publishing.publish.write_scripts import write_scripts
 from notebot.features.publishing.rules.issue_draft import OutboxState, issue_body
-from notebot.store.sqlite.update_rows import change_of_earlier_version
+from notebot.store.update_rows import change_of_earlier_version
 from servers.github_archive import TOKEN, DyingGitHub, GitHubArchive, Killed, read_note
 from servers.github_server import GitHubServer
 from servers.loopback import Handler, answer, raw

@@ -35,9 +35,9 @@ from notebot.features.summaries.summarise import (
     usage_document,
 )
 from notebot.features.topics.rules.drafting import draft_from_entry
+from notebot.store.llm_cache import WrittenTextTables
 from notebot.store.sqlite import SqliteStore
 from notebot.store.sqlite.connection import connect
-from notebot.store.sqlite.llm_cache import SqliteWrittenTexts
 from servers.llm_server import DOWN, MODEL, MONEY, PAGE, SENTENCES, TRANSLATION, UNUSABLE, WRONG, LlmServer, completion
 from servers.loopback import Handler
 
@@ -74,7 +74,7 @@ class Desk:
         self.connection = connect(path)
         self.connection.execute("PRAGMA synchronous = OFF")
         self.store = SqliteStore(self.connection)
-        self.texts = SqliteWrittenTexts(self.connection)
+        self.texts = WrittenTextTables(self.connection)
         self.clock = FakeClock()
         self.writer = FakeWriter()
 

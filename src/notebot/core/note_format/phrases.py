@@ -290,7 +290,7 @@ EN = Phrases(
     },
     doubts="⚠ check: {text}",
     # Rows of earlier versions have their reason in the words from here to `looks_complete`, and are recognised by them
-    # (store/sqlite/update_rows.py): these words must stay.
+    # (store/update_rows.py): these words must stay.
     said="{source} “{text}”",
     moved="`{before}` → `{after}`, label `{labels}`",
     listed="accepted list {file} (same title and first author)",

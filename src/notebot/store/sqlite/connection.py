@@ -66,6 +66,21 @@ class GuardedConnection(sqlite3.Connection):
         with readable_errors(self):
             return self.cursor(GuardedCursor).executemany(sql, parameters)
 
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """A transaction: everything inside is stored, or nothing. No other process can write meanwhile."""
+        # IMMEDIATE takes the write lock at once: a transaction that reads first and writes later fails with
+        # SQLITE_BUSY, without waiting, if another process wrote in between (SQLite, "Transaction").
+        self.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            # SQLite rolls back by itself after some errors, such as a full disk; a second ROLLBACK would be an error.
+            if self.in_transaction:
+                self.execute("ROLLBACK")
+            raise
+
 
 def is_damage(message: str) -> bool:
     """True if SQLite's message says that the file itself is damaged."""
@@ -102,22 +117,6 @@ def _make_private(path: Path) -> None:
         # by name: closing a second handle of an open database would drop SQLite's locks on it
         elif path.stat().st_mode & 0o077:
             path.chmod(PRIVATE_FILE)
-
-
-@contextmanager
-def whole(connection: sqlite3.Connection) -> Iterator[None]:
-    """A transaction: everything inside is stored, or nothing. No other process can write meanwhile."""
-    # IMMEDIATE takes the write lock at once: a transaction that reads first and writes later fails with SQLITE_BUSY,
-    # without waiting, if another process wrote in between (SQLite, "Transaction").
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        # SQLite rolls back by itself after some errors, such as a full disk; a second ROLLBACK would be an error.
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 @contextmanager

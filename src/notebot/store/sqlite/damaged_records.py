@@ -20,8 +20,8 @@ from notebot.core.model.note import Note
 from notebot.core.model.offer import DigestPlan
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.core.net.files import PRIVATE_FILE
-from notebot.store.sqlite.connection import connect, whole
-from notebot.store.sqlite.records import decode
+from notebot.store.records import decode
+from notebot.store.sqlite.connection import connect
 
 if TYPE_CHECKING:
     import sqlite3
@@ -100,7 +100,7 @@ def set_aside_damaged(path: Path, now: datetime) -> str:
     """
     if not path.exists():
         return "There is nothing to repair."
-    with closing(connect(path)) as connection, whole(connection):
+    with closing(connect(path)) as connection, connection.whole():
         damaged = list(find_damaged(connection))
         if not damaged:
             return "No record is damaged; nothing was changed."

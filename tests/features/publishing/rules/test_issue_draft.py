@@ -30,7 +30,7 @@ from notebot.features.publishing.rules.issue_draft import (
     neutralise_title,
     outbox_key_of_update,
 )
-from notebot.store.sqlite.update_rows import change_of_earlier_version
+from notebot.store.update_rows import change_of_earlier_version
 
 J = "\u2060"
 STYLE = NoteStyle()

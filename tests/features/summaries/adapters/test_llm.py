@@ -27,7 +27,7 @@ from notebot.core.net.client import Http
 from notebot.features.summaries.adapters.llm import MOST_REQUESTS, Llm
 from notebot.features.summaries.rules.prompts import ModelAnswer, Question, Role, make_question, read_answer
 from notebot.features.summaries.summarise import Failures, Usage
-from notebot.store.sqlite.llm_cache import SqliteWrittenTexts
+from notebot.store.llm_cache import WrittenTextTables
 from servers.llm_server import (
     DOWN,
     GOOD,
@@ -353,7 +353,7 @@ def test_a_key_that_is_not_a_secret_spoils_no_answer() -> None:
 
 
 @pytest.fixture
-def texts(tmp_path: Path) -> Iterator[SqliteWrittenTexts]:
+def texts(tmp_path: Path) -> Iterator[WrittenTextTables]:
     with closing(new_store(tmp_path / "n.db")) as store:
         yield store.written
 
@@ -361,7 +361,7 @@ def texts(tmp_path: Path) -> Iterator[SqliteWrittenTexts]:
 DAY, NEXT_DAY = date(2026, 5, 12), date(2026, 5, 13)
 
 
-def test_a_text_is_kept_by_its_key(texts: SqliteWrittenTexts) -> None:
+def test_a_text_is_kept_by_its_key(texts: WrittenTextTables) -> None:
     assert texts.get("a") is None
     texts.keep("a", AttributedText("証明する。", MODEL))
     texts.keep("a", AttributedText("示す。", MODEL))
@@ -369,7 +369,7 @@ def test_a_text_is_kept_by_its_key(texts: SqliteWrittenTexts) -> None:
     assert texts.get("b") is None
 
 
-def test_failures_are_counted_until_a_text_came(texts: SqliteWrittenTexts) -> None:
+def test_failures_are_counted_until_a_text_came(texts: WrittenTextTables) -> None:
     assert texts.failures("a") is None
     texts.failed("a", DAY)
     texts.failed("a", NEXT_DAY)
@@ -379,7 +379,7 @@ def test_failures_are_counted_until_a_text_came(texts: SqliteWrittenTexts) -> No
     assert texts.failures("a") is None
 
 
-def test_usage_adds_up_by_day_and_over_all(texts: SqliteWrittenTexts) -> None:
+def test_usage_adds_up_by_day_and_over_all(texts: WrittenTextTables) -> None:
     assert texts.usage(DAY) == texts.usage() == Usage()
     texts.count(DAY, Usage(1, 400, 90))
     texts.count(DAY, Usage(1))

@@ -5,17 +5,16 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from notebot.store.sqlite.connection import whole
-
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Mapping, Sequence
 
+    from notebot.store.connection import Connection
 
-class SqlitePages:
+
+class PageTable:
     """See :class:`notebot.features.archive.tag_pages.PageFingerprints`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def fingerprints(self) -> dict[str, str]:
@@ -31,4 +30,4 @@ class SqlitePages:
 
     def _one_transaction(self) -> AbstractContextManager[None]:
         """A transaction of its own unless the caller has one; without any, each row would be flushed to disk."""
-        return nullcontext() if self._connection.in_transaction else whole(self._connection)
+        return nullcontext() if self._connection.in_transaction else self._connection.whole()

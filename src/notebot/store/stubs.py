@@ -6,17 +6,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from notebot.core.model.stub import Stub, StubStatus
-from notebot.store.sqlite.records import CHUNK, decode, encode, marks, readable, text_of
+from notebot.store.records import CHUNK, decode, encode, marks, readable, text_of
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Sequence
 
+    from notebot.store.connection import Connection
 
-class SqliteStubs:
+
+class StubTable:
     """See :class:`notebot.core.ports.Stubs`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def get(self, key: str) -> Stub | None:

@@ -9,13 +9,13 @@ import msgspec
 from notebot.features.suggestions.suggest import Learned
 
 if TYPE_CHECKING:
-    import sqlite3
+    from notebot.store.connection import Connection
 
 
-class SqliteLearned:
+class LearnedTable:
     """See :class:`notebot.features.suggestions.suggest.LearnedCache`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def load(self) -> Learned | None:

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from notebot.core.model.decision import Decision
-from notebot.store.sqlite.records import CHUNK, encode, marks, readable, text_of
+from notebot.store.records import CHUNK, encode, marks, readable, text_of
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
+
+    from notebot.store.connection import Connection
 
 _Row = tuple[int, bytes, str | None]
 
 
-class SqliteDecisions:
+class DecisionTable:
     """See :class:`notebot.core.ports.Decisions`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def new_batch(self) -> int:

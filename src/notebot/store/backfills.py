@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from notebot.store.sqlite.records import day_of
+from notebot.store.records import day_of
 
 if TYPE_CHECKING:
-    import sqlite3
     from datetime import date
 
     from notebot.core.model.backfill_scope import BackfillScope
+    from notebot.store.connection import Connection
 
 
-class SqliteBackfills:
+class BackfillTable:
     """See :class:`notebot.core.ports.Backfills`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def done_on(self, scope: BackfillScope) -> date | None:

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from notebot.features.statistics.rules.tables import NoteCounts, NoteFacts, TopicCounts
-from notebot.store.sqlite.records import marks, readable
+from notebot.store.records import marks, readable
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator, Sequence
 
+    from notebot.store.connection import Connection
 
-class SqliteStatistics:
+
+class StatisticsTable:
     """See :class:`notebot.features.statistics.statistics.StatisticsQueries`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def note_facts(self) -> Iterator[NoteFacts]:

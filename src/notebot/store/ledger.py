@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from msgspec.structs import astuple, replace
 
 from notebot.core.model.ledger import Counts, DayState, LedgerRow, ReportedRow
-from notebot.store.sqlite.records import COUNT_COLUMNS
+from notebot.store.records import COUNT_COLUMNS
 
 if TYPE_CHECKING:
-    import sqlite3
+    from notebot.store.connection import Connection
 
 _COUNTS = Counts.__struct_fields__
 _ROW = f"announced_on, category, state, {COUNT_COLUMNS}, explanation, reason"
@@ -33,10 +33,10 @@ MEDIAN_DAYS = 20
 """A month of announcements."""
 
 
-class SqliteLedger:
+class LedgerTables:
     """See :class:`notebot.core.ports.Ledger`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def state(self, category: str, day: date) -> DayState | None:

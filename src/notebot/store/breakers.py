@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from notebot.core.model.breaker import BreakerState
-from notebot.store.sqlite.records import encode, readable
+from notebot.store.records import encode, readable
 
 if TYPE_CHECKING:
-    import sqlite3
+    from notebot.store.connection import Connection
 
 
-class SqliteBreakers:
+class BreakerTable:
     """See :class:`notebot.core.ports.Breakers`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def get(self, service: str) -> BreakerState:

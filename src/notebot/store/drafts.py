@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from notebot.store.sqlite.records import decode, encode, text_of
+from notebot.store.records import decode, encode, text_of
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Mapping
     from datetime import datetime
 
+    from notebot.store.connection import Connection
 
-class SqliteDrafts:
+
+class DraftTable:
     """See :class:`notebot.core.ports.Drafts`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def of(self, key: str) -> dict[str, str]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Mapping
 
+    from notebot.store.connection import Connection
 
-class SqliteUnfilled:
+
+class UnfilledTable:
     """See :class:`notebot.features.publishing.publish.session.UnfilledIssues`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def all(self) -> dict[int, str]:

@@ -13,13 +13,13 @@ from notebot.core.model.note import KnownNote, Note
 from notebot.core.note_format.note_identity import make_known_note
 from notebot.core.note_format.title_line import parse_title_line, title_key
 from notebot.core.text.search_tokens import build_fts_query, tokenise_for_index
-from notebot.store.sqlite.records import CHUNK, decode, encode, marks, readable
+from notebot.store.records import CHUNK, decode, encode, marks, readable
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from notebot.core.model.note import NoteQuery, UnparsedPassage
+    from notebot.store.connection import Connection
 
 
 READ_AHEAD = 100
@@ -29,10 +29,10 @@ _NEWEST_FIRST = "ORDER BY number DESC NULLS FIRST, id DESC"
 """Written like this, SQLite follows the index of the numbers; with ``number IS NULL DESC`` it sorts whole documents."""
 
 
-class SqliteNotes:
+class NoteTables:
     """See :class:`notebot.core.ports.Notes`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def known(self) -> Iterator[KnownNote]:

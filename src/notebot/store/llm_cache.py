@@ -9,13 +9,13 @@ from notebot.core.model.stub import AttributedText
 from notebot.features.summaries.summarise import Failures, Usage
 
 if TYPE_CHECKING:
-    import sqlite3
+    from notebot.store.connection import Connection
 
 
-class SqliteWrittenTexts:
+class WrittenTextTables:
     """See :class:`notebot.features.summaries.summarise.WrittenTexts`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def get(self, key: str) -> AttributedText | None:

@@ -11,11 +11,12 @@ from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType, Entry
 from notebot.core.model.filing_records import AnnouncedPaper, FilingDates, MatchRecord, Sighting, UndecidedEntry
 from notebot.core.model.ledger import Counts, Outcome
 from notebot.core.model.offer import OlderPaper
-from notebot.store.sqlite.records import BEST_RESULT, CHUNK, day_of, encode, marks, readable
+from notebot.store.records import BEST_RESULT, CHUNK, day_of, encode, marks, readable
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
+
+    from notebot.store.connection import Connection
 
 _PENDING = (
     "SELECT p.arxiv_id, p.announced_on, a.announce_type, json_group_array(DISTINCT p.topic), ("
@@ -27,10 +28,10 @@ _PENDING = (
 )
 
 
-class SqliteAnnouncements:
+class AnnouncementTables:
     """See :class:`notebot.core.ports.Announcements`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def seen(self, category: str, ids: Sequence[str], day: date) -> set[tuple[str, int]]:

@@ -6,19 +6,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from notebot.core.model.inbox_failure import InboxFailure
-from notebot.store.sqlite.records import text_of
+from notebot.store.records import text_of
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable
+
+    from notebot.store.connection import Connection
 
 _COLUMNS = "place, text, kind, why, tries, first_at, tried_at, next_at"
 
 
-class SqliteInbox:
+class InboxTable:
     """See :class:`notebot.features.intake.inbox.InboxRecords`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def failures(self) -> list[InboxFailure]:

@@ -6,14 +6,15 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable
 
+    from notebot.store.connection import Connection
 
-class SqliteAskedPapers:
+
+class AskedPaperTable:
     """See :class:`notebot.features.venues.later_venues.AskedPapers`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def all(self) -> dict[str, date]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from notebot.core.model.run_record import RunRecord
 from notebot.core.model.source_record import SourceRecord, Validators
-from notebot.store.sqlite.records import day_of, text_of, time_of
+from notebot.store.records import day_of, text_of, time_of
 
 if TYPE_CHECKING:
-    import sqlite3
+    from notebot.store.connection import Connection
 
 _SOURCE = (
     "name, etag, last_modified, last_attempt_at, last_success_at, last_batch_on, error_kind, error,"
@@ -19,10 +19,10 @@ _SOURCE = (
 _RUN = "kind, started_at, finished_at, status, subject, detail"
 
 
-class SqliteSources:
+class SourceTable:
     """See :class:`notebot.core.ports.Sources`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def get(self, name: str) -> SourceRecord:
@@ -77,10 +77,10 @@ class SqliteSources:
         )
 
 
-class SqliteRuns:
+class RunTable:
     """See :class:`notebot.core.ports.Runs`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def add(self, run: RunRecord) -> None:

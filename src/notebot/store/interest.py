@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from notebot.features.suggestions.rules.interest import InterestRecord
+    from notebot.store.connection import Connection
 
 
-class SqliteInterest:
+class InterestTable:
     """See :class:`notebot.features.suggestions.interest.InterestCache`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def load(self) -> InterestRecord | None:

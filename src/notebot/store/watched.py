@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from notebot.store.sqlite.records import CHUNK, marks, text_of
+from notebot.store.records import CHUNK, marks, text_of
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
+    from notebot.store.connection import Connection
 
-class SqliteWatched:
+
+class WatchedTables:
     """See :class:`notebot.features.intake.watched_sources.WatchedItems` and :class:`notebot.features.intake.adapters.x_bookmarks.BilledPosts`."""  # noqa: E501
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def seen(self, source: str, ids: Sequence[str]) -> set[str]:

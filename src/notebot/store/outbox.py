@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from notebot.features.publishing.rules.issue_draft import Draft, OutboxEntry, OutboxState
-from notebot.store.sqlite.records import decode, encode, text_of
-from notebot.store.sqlite.update_rows import COLUMNS, read_update
+from notebot.store.records import decode, encode, text_of
+from notebot.store.update_rows import COLUMNS, read_update
 
 if TYPE_CHECKING:
-    import sqlite3
     from datetime import datetime
 
     from notebot.core.model.offer import Update
+    from notebot.store.connection import Connection
 
 _COLUMNS = "key, repo, draft, state, written, after, number, why, labelled"
 _Row = tuple[str, str, bytes | None, str, int, int, int | None, str, int]
 
 
-class SqliteOutbox:
+class OutboxTable:
     """See :class:`notebot.features.publishing.publish.session.Outbox`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def get(self, key: str) -> OutboxEntry | None:

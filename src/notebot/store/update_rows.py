@@ -26,11 +26,12 @@ from notebot.core.model.offer import Update
 from notebot.core.model.reasons import Reason
 from notebot.core.note_format.phrases import LANGUAGES
 from notebot.core.note_format.update_wording import word_reason
-from notebot.store.sqlite.records import decode, encode, text_of
+from notebot.store.records import decode, encode, text_of
 
 if TYPE_CHECKING:
-    import sqlite3
     from datetime import datetime
+
+    from notebot.store.connection import Connection
 
 DISMISSED = (
     "EXISTS (SELECT 1 FROM decisions WHERE decisions.key = updates.key AND undone_at IS NULL"
@@ -52,7 +53,7 @@ _CHANGE: Any = Change
 _REASON: Any = Reason | str
 
 
-def insert_update(connection: sqlite3.Connection, update: Update, at: datetime) -> None:
+def insert_update(connection: Connection, update: Update, at: datetime) -> None:
     """Stores an update, unless the same one is stored with the same reason.
 
     With another reason it is stored, unless the curator dismissed it, or accepted it and it is not applied yet.

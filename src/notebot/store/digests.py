@@ -12,20 +12,20 @@ from notebot.core.model.offer import DigestPlan
 from notebot.core.model.read_file import FileVersion, LastReading
 from notebot.core.model.shown_entry import ShownEntry
 from notebot.core.model.stub import Stub, StubStatus
-from notebot.store.sqlite.records import BEST_RESULT, COUNT_COLUMNS, decode, encode, text_of
-from notebot.store.sqlite.update_rows import COLUMNS, DISMISSED, insert_update, read_update
+from notebot.store.records import BEST_RESULT, COUNT_COLUMNS, decode, encode, text_of
+from notebot.store.update_rows import COLUMNS, DISMISSED, insert_update, read_update
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable
 
     from notebot.core.model.offer import Update
+    from notebot.store.connection import Connection
 
 
-class SqliteDigests:
+class DigestTables:
     """See :class:`notebot.core.ports.Digests`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def add_update(self, update: Update, at: datetime) -> None:

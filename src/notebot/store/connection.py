@@ -1,0 +1,39 @@
+"""What the tables need from a database: one connection that SQLite and PostgreSQL both provide."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
+
+
+class Rows(Protocol):
+    """The rows of a statement; each is read when it is asked for."""
+
+    def __iter__(self) -> Iterator[Any]: ...
+    def fetchone(self) -> Any:
+        """The next row as a tuple; ``None`` after the last one."""
+
+    def fetchall(self) -> list[Any]: ...
+    @property
+    def lastrowid(self) -> int | None:
+        """The ``id`` of the row that an ``INSERT`` made."""
+
+
+class Connection(Protocol):
+    """A connection to the database; every method raises a one-sentence ``StateError`` if the database fails.
+
+    Statements use ``?`` for their parameters. Text, integers, bytes and ``None`` go in and come out unchanged.
+    """
+
+    @property
+    def in_transaction(self) -> bool: ...
+    def execute(self, sql: str, parameters: Any = (), /) -> Rows: ...
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> Rows: ...
+
+    def whole(self) -> AbstractContextManager[None]:
+        """A transaction: everything inside is stored, or nothing; an error inside takes everything back."""
+
+    def close(self) -> None: ...

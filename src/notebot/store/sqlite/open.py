@@ -1,0 +1,72 @@
+"""Opens the database file and migrates it to the newest schema."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from notebot.core.model.errors import StateError
+from notebot.core.net.files import exclusive_lock
+from notebot.store.sqlite.connection import GuardedConnection, connect
+from notebot.store.sqlite.schema import MIGRATIONS, TOKENS_CHANGED_IN
+from notebot.store.store import DatabaseStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class SqliteStore(DatabaseStore):
+    """A store in one file; see :class:`notebot.core.ports.Store`."""
+
+    def commits_elsewhere(self) -> int:
+        """See :meth:`notebot.core.ports.Store.commits_elsewhere`."""
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+
+def open_store(path: Path) -> SqliteStore:
+    """Opens or creates the database and brings its schema up to date.
+
+    Raises:
+        StateError: the file cannot be opened, is damaged, or comes from a newer notebot.
+    """
+    # the change to WAL does not wait for another process that makes it too, so they take turns
+    with exclusive_lock(path.with_suffix(".lock")):
+        connection = connect(path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        # FULL, not NORMAL: with NORMAL a power cut may take the last commits of a WAL away
+        connection.execute("PRAGMA synchronous = FULL")
+        _migrate(connection, path)
+    return SqliteStore(connection)
+
+
+def _migrate(connection: GuardedConnection, path: Path) -> None:
+    if _version(connection) == len(MIGRATIONS):
+        return
+    with connection.whole():
+        version = _version(connection)
+        if version > len(MIGRATIONS):
+            raise StateError(
+                f"{path} was written by a newer notebot (schema {version}, this one knows {len(MIGRATIONS)}); "
+                "update notebot, or name another state_dir."
+            )
+        for number in range(version, len(MIGRATIONS)):
+            for statement in _statements(MIGRATIONS[number]):
+                connection.execute(statement)
+        if 0 < version < TOKENS_CHANGED_IN:  # a new database has no notes, and most commands need none
+            SqliteStore(connection).notes.build_index()
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def _version(connection: GuardedConnection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _statements(script: str) -> list[str]:
+    """Splits a script into statements, because ``executescript`` would commit the open transaction."""
+    found, rest = [], ""
+    for line in script.splitlines(keepends=True):
+        rest += line
+        if rest.strip() and sqlite3.complete_statement(rest):
+            found.append(rest)
+            rest = ""
+    return found
