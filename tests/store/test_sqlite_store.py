@@ -41,6 +41,7 @@ from notebot.store.records import encode
 from notebot.store.sqlite import SqliteStore, open_store
 from notebot.store.sqlite.connection import GuardedConnection, connect
 from notebot.store.sqlite.schema import MIGRATIONS, TOKENS_CHANGED_IN
+from notebot.store.store import DatabaseStore
 
 DAY_BEFORE, NEXT_DAY = DAY - timedelta(days=1), DAY + timedelta(days=1)
 LATER = NIGHT + timedelta(hours=1)
@@ -450,7 +451,7 @@ READING = frozenset(
 
 
 def test_every_public_method_of_the_store_is_tried_below(store: SqliteStore) -> None:
-    names = [name for name, value in vars(SqliteStore).items() if isinstance(value, cached_property)]
+    names = [name for name, value in vars(DatabaseStore).items() if isinstance(value, cached_property)]
     parts = {name: getattr(store, name) for name in names}
     methods = {f"{name}.{verb}" for name, part in parts.items() for verb in dir(part) if not verb.startswith("_")}
     assert methods == CALLS.keys()
