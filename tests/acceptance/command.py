@@ -122,10 +122,10 @@ class Desk:
         words = [NOTEBOT, "--config", str(self.config), *arguments]
         return Running(words, self.folder, self._environment(now, {}))
 
-    def start_forked(self, *arguments: str, now: str | None = None) -> Forked:
+    def start_forked(self, *arguments: str, now: str | None = None, **environment: str) -> Forked:
         """Starts a command in the background without the start of an interpreter."""
         self.write_config()
-        return Forked(["--config", str(self.config), *arguments], self.folder, self._environment(now, {}))
+        return Forked(["--config", str(self.config), *arguments], self.folder, self._environment(now, environment))
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         """What the database says, read beside notebot; nothing before there is one."""

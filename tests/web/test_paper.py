@@ -173,8 +173,20 @@ def test_a_published_note_is_not_edited(desk: ServedDesk, browser: Browser) -> N
     assert "#77" in page
     assert 'value="keep"' not in page
     fields = {"key": KEY, "revision": "0", "action": "save", "comment": "x"}
-    assert browser.post("/papers", fields).status_code == 409
+    answer = browser.post("/papers", fields)
+    assert answer.status_code == 409
+    assert form_of(answer.text)["comment"] == "x"  # it was typed before the note was published, and can be copied
     assert desk.stub(KEY).curator == Curator()
+
+
+@pytest.mark.parametrize("published", [False, True])
+def test_a_refused_edit_keeps_what_was_typed(desk: ServedDesk, browser: Browser, published: bool) -> None:
+    fields = form_of(browser.get(PATH))
+    desk.save(desk.candidate(KEY, status=StubStatus.SKIPPED, note_number=77 if published else None))
+    answer = browser.client.post("/papers", data={**fields, "comment": "lang getippt", "action": "keep"})
+    assert answer.status_code == 409
+    assert "What you typed is still below" in answer.text
+    assert form_of(answer.text)["comment"] == "lang getippt"
 
 
 def test_tags_are_completed_in_the_archive_s_order(desk: ServedDesk, browser: Browser) -> None:

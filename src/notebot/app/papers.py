@@ -131,16 +131,17 @@ def save(
 
     Raises:
         NotFoundError: there is no such stub.
-        StaleError: it was decided on since; what was typed is in the draft.
+        StaleError: it was decided on since.
         MoveError: its state does not allow this.
+        After either, what was typed is in the draft.
     """
     stub = digests.find_stub_by_key(resources, key)
-    if stub.note_number is not None:
-        name = stub.arxiv_id or stub.url
-        raise MoveError(f"{name} is published as #{stub.note_number}; edit the note in the archive.")
     # Fields that this form has not changed may have a draft from another tab, which stays.
     changed = changed_fields(stub, typed, resources.config.note)
     store_draft(resources, key, changed)
+    if stub.note_number is not None:
+        name = stub.arxiv_id or stub.url
+        raise MoveError(f"{name} is published as #{stub.note_number}; edit the note in the archive.")
     edited = with_typed_fields(stub, changed, resources.config.note)
     decided = digests.moves(resources, PAGE).decide(
         key,

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from notebot.app import papers as app
 from notebot.app.cards import make_card
-from notebot.core.model.errors import StaleError, UsageError
+from notebot.core.model.errors import MoveError, StaleError, UsageError
 from notebot.core.model.stub import StubStatus
 from notebot.web.markdown import render_markdown
 from notebot.web.rendering import paper_path
@@ -33,7 +33,7 @@ def show(visit: Visit) -> Response:
 
 
 def save(visit: Visit) -> Response:
-    """Stores what was typed, with the decision of the button; a stale form is answered with what changed."""
+    """Stores what was typed, with the decision of the button; a refused form keeps it."""
     key, action = visit.form.get("key", ""), visit.form.get("action", "")
     if action == "discard":
         app.discard_draft(visit.resources, key)
@@ -44,9 +44,10 @@ def save(visit: Visit) -> Response:
     typed = _typed(visit.form)
     try:
         stub = app.save(visit.resources, key, typed, revision=revision, verb=VERBS[action], later=action == "later")
-    except StaleError:
-        page = app.open_paper(visit.resources, key)
-        return _page(visit, page, 409, notice=visit.words["stale_edit"])
+    except MoveError as error:
+        # never an error page alone: without script it would take the typed text with it
+        notice = "stale_edit" if isinstance(error, StaleError) else "refused_edit"
+        return _page(visit, app.open_paper(visit.resources, key), 409, notice=visit.words[notice])
     # in the background, because a language model takes longer than a curator waits
     if stub.status is StubStatus.KEPT:
         visit.site.write_texts()

@@ -114,6 +114,10 @@ WORDING: dict[str, tuple[str, str]] = {
         "ほかの場所で先に変更されています。入力した文章は下に残っています。履歴を見て、もう一度保存してください。",
         "This was changed elsewhere in the meantime. What you typed is still below; see the history, then save again.",
     ),
+    "refused_edit": (
+        "いまの状態ではできません。入力した文章は下に残っています。",
+        "The state of this paper does not allow that. What you typed is still below.",
+    ),
     "published_already": (
         "#{number} として公開済みです。アーカイブで編集してください。",
         "Published as #{number}; edit the note in the archive.",
