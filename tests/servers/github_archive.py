@@ -12,7 +12,7 @@ from notebot.core.net.response import RawResponse, Request
 from notebot.features.archive.adapters.formats import note_from_issue
 from notebot.features.archive.import_notes import Importer
 from notebot.features.publishing.adapters.github import GitHubWriter, WritePace
-from notebot.features.publishing.github_port import Edit, Issue, IssueArchive
+from notebot.features.publishing.archive_port import Edit, Issue, IssueArchive
 from notebot.features.publishing.publish.session import PublishRules, PublishSession
 from notebot.store.sqlite import SqliteStore
 from servers.github_server import GitHubServer
@@ -58,13 +58,13 @@ class GitHubArchive:
         return GitHubWriter(http, self.server.url, "curator/notes", TOKEN, "NOTEBOT_GITHUB_TOKEN", pace)
 
     def session(
-        self, rules: PublishRules, clock: Callable[[], datetime], github: IssueArchive | None = None
+        self, rules: PublishRules, clock: Callable[[], datetime], archive: IssueArchive | None = None
     ) -> PublishSession:
         return PublishSession(
             store=self.store,
             outbox=self.store.outbox,
             unfilled=self.store.unfilled,
-            github=github or self.writer(),
+            archive=archive or self.writer(),
             rules=rules,
             clock=clock,
             read_note=read_note,
@@ -100,6 +100,10 @@ class DyingGitHub:
     @property
     def repo(self) -> str:
         return self.github.repo
+
+    @property
+    def import_command(self) -> str:
+        return self.github.import_command
 
     def _step(self, do: Callable[[], object]) -> object:
         self.steps += 1

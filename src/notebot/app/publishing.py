@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from notebot.core.model.note import Note
     from notebot.core.model.stub import Stub
     from notebot.features.intake.fetch import Fetched
+    from notebot.features.publishing.archive_port import Issue
     from notebot.features.publishing.fill.report import FillReport
-    from notebot.features.publishing.github_port import Issue
     from notebot.features.publishing.publish.report import PublishReport
     from notebot.features.publishing.publish.session import PublishRules, PublishSession
 
@@ -117,13 +117,13 @@ def _session(resources: Resources, rules: PublishRules) -> PublishSession:
     from notebot.features.publishing.publish.session import PublishSession
 
     importer = Importer(resources.store, resources.clock, "github", resources.config.archive.repo, lambda *_: None)
-    outbox, github = resources.store.outbox, resources.github_writer
+    outbox, archive = resources.store.outbox, resources.github_writer
     read = partial(read_note, repo=resources.config.archive.repo)
     return PublishSession(
         store=resources.store,
         outbox=outbox,
         unfilled=resources.store.unfilled,
-        github=github,
+        archive=archive,
         rules=rules,
         clock=resources.clock,
         read_note=read,

@@ -24,9 +24,9 @@ from notebot.core.note_format.tag_order import TagOrder
 from notebot.features.archive.import_notes import Importer
 from notebot.features.intake.fetch import PaperFetcher
 from notebot.features.intake.read_post import PostReading
+from notebot.features.publishing.archive_port import Issue
 from notebot.features.publishing.fill.fill_issues import fill
 from notebot.features.publishing.fill.link_only_issues import OpenIssues
-from notebot.features.publishing.github_port import Issue
 from notebot.features.publishing.publish.publish_kept import publish
 from notebot.features.publishing.publish.report import PublishProblem
 from notebot.features.publishing.publish.session import PublishRules

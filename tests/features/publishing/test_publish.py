@@ -19,7 +19,7 @@ from notebot.core.note_format.tag_order import TagOrder
 from notebot.features.archive.import_notes import Importer
 from notebot.features.digests.adapters.jinja import JinjaRenderer
 from notebot.features.publishing.adapters.outbox_folder import OutboxFolder
-from notebot.features.publishing.github_port import Issue, IssueArchive
+from notebot.features.publishing.archive_port import Issue, IssueArchive
 from notebot.features.publishing.publish.publish_kept import publish
 from notebot.features.publishing.publish.report import PublishReport
 from notebot.features.publishing.publish.session import PublishRules

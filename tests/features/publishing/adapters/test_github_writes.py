@@ -24,7 +24,7 @@ from notebot.core.model.errors import (
 from notebot.core.net.client import Http
 from notebot.core.net.pace import Stopped
 from notebot.features.publishing.adapters.github import GitHubWriter, WritePace
-from notebot.features.publishing.github_port import Edit, Issue, IssueRefusedError
+from notebot.features.publishing.archive_port import Edit, Issue, IssueRefusedError
 from servers.github_server import GitHubServer, description
 from servers.github_state import Repository
 from servers.loopback import Handler, answer, raw

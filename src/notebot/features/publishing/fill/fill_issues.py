@@ -87,7 +87,7 @@ class _FillRun:
         self._session = session
         self._fetch_papers = fetch_papers
         self._read_post = read_post
-        self.report = FillReport(session.github.repo)
+        self.report = FillReport(session.archive.repo)
         self._writer = IssueWriter(session, self.report)
         self.stopped = False
         self._has_list = False
@@ -106,7 +106,7 @@ class _FillRun:
         """Reads these issues; reports those that are not link-only."""
 
         def read(number: int) -> LinkOnlyIssue | None:
-            issue = self._session.github.issue(number)
+            issue = self._session.archive.issue(number)
             target = as_link_only(issue)
             if target is None:
                 self.report.untouched.append(UnfilledIssue(number, why_not_filled(issue)))

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from notebot.core.model.arxiv_id import ArxivId
 from notebot.core.model.errors import MoveError
-from notebot.features.publishing.github_port import Issue
+from notebot.features.publishing.archive_port import Issue
 from notebot.features.publishing.rules.link_only_issue import (
     IssueLinks,
     is_title_line,

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from notebot.core.model.errors import MoveError, NotFoundError, RefusedError, ServiceError, ThrottledError
 from notebot.core.model.post import PostKind
 from notebot.core.model.post_address import find_posts
+from notebot.features.publishing.archive_port import Edit, Issue
 from notebot.features.publishing.fill.report import DuplicateIssue, FilledIssue, FillReport
-from notebot.features.publishing.github_port import Edit, Issue
 from notebot.features.publishing.rules.issue_draft import (
     Draft,
     OutboxEntry,
@@ -42,7 +42,7 @@ class IssueWriter:
         Raises:
             MoveError: it has changed: nothing was written.
             NotFoundError: it was deleted.
-            ServiceError: see :class:`notebot.features.publishing.github_port.IssueArchive`.
+            ServiceError: see :class:`notebot.features.publishing.archive_port.IssueArchive`.
         """
         entry = OutboxEntry(self._key(target.number), self._report.repo, draft, number=target.number)
         entry = self._put(entry, OutboxState.SENDING)
@@ -56,7 +56,7 @@ class IssueWriter:
             return Edit(draft.title if draft.title != now.title else None, draft.body)
 
         try:
-            self._session.github.amend(target.number, decide)
+            self._session.archive.amend(target.number, decide)
         except (MoveError, NotFoundError) as error:
             self._put(replace(entry, why=str(error)), OutboxState.LEFT)
             raise
@@ -66,7 +66,7 @@ class IssueWriter:
         except ServiceError as lost:
             # the answer may be lost after GitHub wrote; if this cannot be checked, the next run checks again
             try:
-                now = self._session.github.issue(target.number)
+                now = self._session.archive.issue(target.number)
             except (ServiceError, NotFoundError):
                 raise lost from None
             if not is_sent_draft(now.title, now.body, draft):
@@ -79,13 +79,13 @@ class IssueWriter:
         Raises:
             MoveError: the issue has changed: nothing was written.
             NotFoundError: it was deleted.
-            ServiceError: see :class:`notebot.features.publishing.github_port.IssueArchive`.
+            ServiceError: see :class:`notebot.features.publishing.archive_port.IssueArchive`.
         """
         text = f"{_DUPLICATE_OF}{note}"
         earlier = self._session.outbox.get(self._key(target.number))
         if earlier and earlier.state is OutboxState.DONE and earlier.required_draft.comments == (text,):
             return
-        now = self._session.github.issue(target.number)
+        now = self._session.archive.issue(target.number)
         target.raise_if_changed(now)
         draft = Draft("", now.title, "", comments=_without_existing((text,), now.comments))
         entry = OutboxEntry(self._key(target.number), self._report.repo, draft, written=1, number=target.number)
@@ -97,10 +97,10 @@ class IssueWriter:
 
         Raises:
             NotFoundError: the issue was deleted, and is abandoned; or GitHub refuses this write to it.
-            ServiceError: see :class:`notebot.features.publishing.github_port.IssueArchive`.
+            ServiceError: see :class:`notebot.features.publishing.archive_port.IssueArchive`.
         """
         try:
-            now = self._session.github.issue(entry.number or 0)
+            now = self._session.archive.issue(entry.number or 0)
         except NotFoundError as error:  # nothing is left to be done
             self._put(replace(entry, why=str(error)), OutboxState.LEFT)
             raise
@@ -124,21 +124,21 @@ class IssueWriter:
 
     def _finish(self, entry: OutboxEntry) -> None:
         """Adds the labels and the remaining comments, imports a filled issue, and reports it."""
-        github, draft, number = self._session.github, entry.required_draft, entry.number or 0
+        archive, draft, number = self._session.archive, entry.required_draft, entry.number or 0
         # once only, so that a label that the curator removes before the next run is not added again
         if draft.labels and not entry.labelled:
-            have = {label.lower() for label in github.issue(number).labels}
+            have = {label.lower() for label in archive.issue(number).labels}
             missing = [label for label in draft.labels if label.lower() not in have]
             if missing:
-                github.add_labels(number, missing)
+                archive.add_labels(number, missing)
             entry = self._put(replace(entry, labelled=True), entry.state)
         while entry.written <= len(draft.comments):
             place = entry.written - 1
             # read again for each comment: the curator may have written it meanwhile
-            if not has_comment(github.issue(number).comments, draft, place):
+            if not has_comment(archive.issue(number).comments, draft, place):
                 entry = self._put(entry, OutboxState.SENDING)
                 try:
-                    github.add_comment(number, draft.comments[place])
+                    archive.add_comment(number, draft.comments[place])
                 except (ThrottledError, RefusedError):
                     self._put(entry, OutboxState.PLANNED)
                     raise

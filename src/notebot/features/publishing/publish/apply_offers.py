@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from notebot.core.model.errors import MoveError, NotFoundError
 from notebot.core.note_format.title_line import parse_title_line
 from notebot.core.note_format.venue_labels import venue_labels
-from notebot.features.publishing.github_port import Edit, Issue
+from notebot.features.publishing.archive_port import Edit, Issue
 from notebot.features.publishing.publish.report import AppliedOffer
 from notebot.features.publishing.rules.accepted_offer import NoteChange, change_of
 from notebot.features.publishing.rules.issue_draft import Draft, OutboxEntry, OutboxState, outbox_key_of_update
@@ -26,7 +26,7 @@ def apply_offer(session: PublishSession, update: Update) -> None:
         MoveError: the note has changed since the offer was made, or its issue was deleted or moved away: the offer is
             abandoned, so this is reported once.
     """
-    entry = OutboxEntry(outbox_key_of_update(update.id), session.github.repo, number=int(update.subject))
+    entry = OutboxEntry(outbox_key_of_update(update.id), session.archive.repo, number=int(update.subject))
     try:
         written, draft = _apply(session, update, entry)
     except MoveError as error:
@@ -46,7 +46,7 @@ def add_missing_labels(session: PublishSession, entry: OutboxEntry) -> None:
     venues = venue_labels(parse_title_line(draft.title).venue, draft.left_out)
     labels, left_out = session.labels.match(draft.left_out, venues)
     if labels:
-        session.github.add_labels(number, labels)
+        session.archive.add_labels(number, labels)
         session.put(replace(entry, draft=replace(draft, labels=(*draft.labels, *labels), left_out=left_out)))
         session.import_issue(number)
         session.report.labelled.append(
@@ -62,10 +62,10 @@ def _apply(session: PublishSession, update: Update, entry: OutboxEntry) -> tuple
     number = int(update.subject)
     # never from the local archive, which may be days behind
     try:
-        issue = session.github.issue(number)
+        issue = session.archive.issue(number)
     except NotFoundError as error:
         # the run began with reading the repository, so this is about the issue alone, and it does not come back
-        where = f"Issue #{number} of {session.github.repo}"
+        where = f"Issue #{number} of {session.archive.repo}"
         raise MoveError(f"{where} was deleted or moved away; the offer was given up") from error
     change = _change(session, update, issue)
     venues = venue_labels(parse_title_line(change.title or issue.title).venue, change.add_labels)
@@ -81,15 +81,15 @@ def _apply(session: PublishSession, update: Update, entry: OutboxEntry) -> tuple
             return Edit(title) if title else None
 
         # computed again from the issue as it is read right before the write
-        session.github.amend(number, new_title)
+        session.archive.amend(number, new_title)
     # one request per label: a list would remove labels that the curator adds at this moment (rules.md 7.8)
     for label in change.remove_labels:
-        session.github.remove_label(number, label)
+        session.archive.remove_label(number, label)
     if labels:
-        session.github.add_labels(number, labels)
+        session.archive.add_labels(number, labels)
     # read once more, because the requests before took a second each, and the curator may have added the post
-    if change.comment and (comment := _change(session, update, session.github.issue(number)).comment):
-        session.github.add_comment(number, comment)
+    if change.comment and (comment := _change(session, update, session.archive.issue(number)).comment):
+        session.archive.add_comment(number, comment)
     session.import_issue(number)
     return True, remaining
 

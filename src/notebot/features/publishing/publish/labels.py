@@ -12,7 +12,7 @@ from notebot.features.publishing.rules.issue_draft import LABEL_LIMIT
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from notebot.features.publishing.github_port import IssueArchive
+    from notebot.features.publishing.archive_port import IssueArchive
 
 
 class RepositoryLabels:
@@ -22,14 +22,14 @@ class RepositoryLabels:
         create: create missing labels; otherwise their tags are left out.
     """
 
-    def __init__(self, github: IssueArchive, *, create: bool) -> None:
-        self._github = github
+    def __init__(self, archive: IssueArchive, *, create: bool) -> None:
+        self._archive = archive
         self.create = create
 
     @cached_property
     def names(self) -> dict[str, str]:
         """Labels as GitHub writes them, by lower-case name: GitHub compares labels without case."""
-        return {name.lower(): name for name in self._github.labels()}
+        return {name.lower(): name for name in self._archive.labels()}
 
     def match(self, tags: Sequence[str], venues: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Returns the labels for these tags, and the tags without one: unknown, or too long for a label.
@@ -49,10 +49,10 @@ class RepositoryLabels:
 
     def _create(self, tag: str, colour: str | None) -> None:
         try:
-            self._github.create_label(tag, colour)
+            self._archive.create_label(tag, colour)
         except ServiceError:
             # somebody else created it meanwhile, or only the answer was lost: then all is well
-            existing = {name.lower(): name for name in self._github.labels()}
+            existing = {name.lower(): name for name in self._archive.labels()}
             if tag.lower() not in existing:
                 raise
             self.names[tag.lower()] = existing[tag.lower()]

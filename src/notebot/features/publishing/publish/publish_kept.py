@@ -49,7 +49,7 @@ def publish(session: PublishSession, only: Collection[str] | None = None) -> Pub
         with supervised("The repository"):
             session.newest  # noqa: B018 (checks the repository's name before the first write)
     except (ServiceError, NotFoundError) as error:
-        report.troubles.append(PublishProblem(session.github.repo, error.kind, str(error)))
+        report.troubles.append(PublishProblem(session.archive.repo, error.kind, str(error)))
         report.waiting = len(tasks)
         tasks = []
     for place, task in enumerate(tasks):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from notebot.core.model.stub import Stub
-    from notebot.features.publishing.github_port import Issue
+    from notebot.features.publishing.archive_port import Issue
     from notebot.features.publishing.publish.session import PublishSession
     from notebot.features.publishing.rules.issue_draft import Draft
 
@@ -44,7 +44,7 @@ class StubPublisher:
             MoveError: the paper is in the archive already, or a text exceeds GitHub's limit.
             NotFoundError: the issue was deleted before all its comments were sent; this is reported on every run
                 until the stub is skipped.
-            ServiceError: see :class:`notebot.features.publishing.github_port.IssueArchive`.
+            ServiceError: see :class:`notebot.features.publishing.archive_port.IssueArchive`.
         """
         entry = self._prepare(stub)
         dropped: tuple[str, ...] = ()
@@ -72,10 +72,10 @@ class StubPublisher:
             if duplicate is not None:
                 raise MoveError(
                     f"{stub.arxiv_id or stub.key} is already in the archive as #{duplicate.number}; nothing was "
-                    f"written, and `notebot import github {session.github.repo}` imports that note"
+                    f"written, and `{session.archive.import_command}` imports that note"
                 )
-            return session.put(OutboxEntry(stub.key, session.github.repo, draft))
-        if stored.repo.lower() != session.github.repo.lower():
+            return session.put(OutboxEntry(stub.key, session.archive.repo, draft))
+        if stored.repo.lower() != session.archive.repo.lower():
             raise MoveError(f"{stub.arxiv_id or stub.key} was begun in {stored.repo}; finish it there first")
         return stored
 
@@ -100,7 +100,7 @@ class StubPublisher:
             entry = self._begin_sending(replace(entry, state=OutboxState.SENDING, after=after), stub)
             draft = entry.required_draft
             try:
-                issue = session.github.create_issue(draft.title, draft.body, draft.labels)
+                issue = session.archive.create_issue(draft.title, draft.body, draft.labels)
             except ServiceError as lost:
                 issue = _recover(lost, lambda: self._find_created_issue(entry, stub))
         have = {label.lower() for label in issue.labels}
@@ -131,7 +131,7 @@ class StubPublisher:
         Raises:
             MoveError: somebody else created an issue for the same paper meanwhile.
         """
-        draft, newer = entry.required_draft, self._session.github.newest(entry.after)
+        draft, newer = entry.required_draft, self._session.archive.newest(entry.after)
         same_paper = [issue for issue in newer if is_about(issue.body, draft.url)]
         # several are possible only if somebody copied ours; the oldest is the one that was sent
         ours = [issue for issue in same_paper if is_sent_draft(issue.title, issue.body, draft)]
@@ -147,16 +147,16 @@ class StubPublisher:
 
     def _add_next_comment(self, entry: OutboxEntry) -> OutboxEntry:
         """Adds the next comment, unless an earlier request did."""
-        github, draft, place = self._session.github, entry.required_draft, entry.written - 1
+        archive, draft, place = self._session.archive, entry.required_draft, entry.written - 1
         number = entry.number or 0
 
         def is_written() -> bool:
-            return has_comment(github.issue(number).comments, draft, place)
+            return has_comment(archive.issue(number).comments, draft, place)
 
         if entry.state is not OutboxState.SENDING or not is_written():
             entry = self._session.put(replace(entry, state=OutboxState.SENDING))
             try:
-                github.add_comment(number, draft.comments[place])
+                archive.add_comment(number, draft.comments[place])
             except ServiceError as lost:
                 _recover(lost, is_written)
         return self._session.put(replace(entry, state=OutboxState.PLANNED, written=entry.written + 1))

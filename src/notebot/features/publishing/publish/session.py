@@ -21,7 +21,7 @@ from notebot.core.model.note import Note
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.note_format.tag_order import TagOrder
 from notebot.core.supervisor import supervised
-from notebot.features.publishing.github_port import Issue, IssueArchive, IssueRefusedError
+from notebot.features.publishing.archive_port import Issue, IssueArchive, IssueRefusedError
 from notebot.features.publishing.publish.labels import RepositoryLabels
 from notebot.features.publishing.publish.report import PublishReport
 
@@ -91,12 +91,12 @@ class PublishRules(Struct, frozen=True):
 
 @dataclass(kw_only=True)
 class PublishSession:
-    """One run: access to GitHub and to the store."""
+    """One run: access to the archive and to the store."""
 
     store: PublishStore
     outbox: Outbox
     unfilled: UnfilledIssues
-    github: IssueArchive
+    archive: IssueArchive
     rules: PublishRules
     clock: Clock
     read_note: NoteOfIssue
@@ -107,18 +107,18 @@ class PublishSession:
     report: PublishReport = field(init=False)
 
     def __post_init__(self) -> None:
-        self.report = PublishReport(self.github.repo)
+        self.report = PublishReport(self.archive.repo)
 
     @cached_property
     def labels(self) -> RepositoryLabels:
         """The repository's labels."""
-        return RepositoryLabels(self.github, create=self.rules.new_labels)
+        return RepositoryLabels(self.archive, create=self.rules.new_labels)
 
     @cached_property
     def newest(self) -> list[Issue]:
         """The newest issues when the run began; requesting them also checks the repository's name."""
-        newest = self.github.newest()
-        self.say(f"Writing to {self.github.repo}, whose newest issue is #{newest[0].number if newest else 0}.")
+        newest = self.archive.newest()
+        self.say(f"Writing to {self.archive.repo}, whose newest issue is #{newest[0].number if newest else 0}.")
         return newest
 
     def put(self, entry: OutboxEntry) -> OutboxEntry:
@@ -138,7 +138,7 @@ class PublishSession:
         if isinstance(error, UnavailableError | ServiceTimeoutError):
             try:
                 with supervised("The list of the repository's issues"):
-                    self.github.newest()
+                    self.archive.newest()
             except (ServiceError, NotFoundError):
                 return True
             return False
@@ -146,7 +146,7 @@ class PublishSession:
 
     def import_issue(self, number: int) -> tuple[Issue, Note]:
         """Reads an issue that was written back from GitHub, and imports it into the local archive."""
-        issue = self.github.issue(number)
+        issue = self.archive.issue(number)
         note = self.read_note(issue)
         self.import_notes([note])
         return issue, note

@@ -10,6 +10,6 @@ open_issues (link-only issues) ──────┘
 from notebot.features.publishing.adapters.github.issues import GitHubIssues, IssuePage
 from notebot.features.publishing.adapters.github.write_rate_limit import WRITE_PACE_S, WritePace
 from notebot.features.publishing.adapters.github.writer import GitHubWriter
-from notebot.features.publishing.github_port import Issue
+from notebot.features.publishing.archive_port import Issue
 
 __all__ = ["WRITE_PACE_S", "GitHubIssues", "GitHubWriter", "Issue", "IssuePage", "WritePace"]

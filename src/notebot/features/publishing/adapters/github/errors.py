@@ -18,7 +18,7 @@ from notebot.core.model.errors import (
 )
 from notebot.core.net.retry import retry_after_s
 from notebot.core.text.patterns import regex
-from notebot.features.publishing.github_port import IssueRefusedError
+from notebot.features.publishing.archive_port import IssueRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

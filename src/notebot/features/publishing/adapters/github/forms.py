@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from notebot.core.model.errors import BadAnswerError
 from notebot.core.text.patterns import regex
-from notebot.features.publishing.github_port import Issue
+from notebot.features.publishing.archive_port import Issue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,7 +19,7 @@ from notebot.features.publishing.adapters.github.forms import Comment, ListedIss
 from notebot.features.publishing.adapters.github.import_cursor import ImportCursor, decode_cursor, encode_cursor
 from notebot.features.publishing.adapters.github.issue_listing import PAGE_SIZE, IssueListing
 from notebot.features.publishing.adapters.github.request import GitHubApi
-from notebot.features.publishing.github_port import Issue
+from notebot.features.publishing.archive_port import Issue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

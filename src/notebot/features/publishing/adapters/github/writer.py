@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from notebot.core.net.client import Http
     from notebot.features.publishing.adapters.github.write_rate_limit import WritePace
-    from notebot.features.publishing.github_port import Edit, Issue
+    from notebot.features.publishing.archive_port import Edit, Issue
 
 _Form = TypeVar("_Form")
 
 
 class GitHubWriter:
-    """Implements :class:`notebot.features.publishing.github_port.IssueArchive`.
+    """Implements :class:`notebot.features.publishing.archive_port.IssueArchive`.
 
     Args:
         base_url: GitHub's API: https, or http on this machine.
@@ -45,6 +45,10 @@ class GitHubWriter:
     @property
     def repo(self) -> str:
         return self._api.repo
+
+    @property
+    def import_command(self) -> str:
+        return f"notebot import github {self.repo}"
 
     def newest(self, after: int | None = None) -> list[Issue]:
         query = {"state": "all", "sort": "created", "direction": "desc", "per_page": PAGE_SIZE}

@@ -1,4 +1,4 @@
-"""The port to the archive's issues on GitHub, for `publish` and `fill`."""
+"""The port to the archive that `publish` and `fill` write to: issues on GitHub, or files in a folder."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class IssueRefusedError(RefusedError):
 
 
 class IssueArchive(Protocol):
-    """One repository's issues, with permission to write.
+    """One archive's issues, with permission to write.
 
     Every method that writes sends one request, within the rate limit. ``ThrottledError``, ``RefusedError``,
     ``NotFoundError`` and ``UsageError`` mean that nothing was written. After any other ``ServiceError`` something
@@ -54,7 +54,11 @@ class IssueArchive(Protocol):
 
     @property
     def repo(self) -> str:
-        """``OWNER/NAME`` as configured; a renamed repository is never written to."""
+        """``OWNER/NAME`` as configured; a renamed repository is never written to. Of a folder its path."""
+
+    @property
+    def import_command(self) -> str:
+        """The command that imports the archive's notes."""
 
     def newest(self, after: int | None = None) -> list[Issue]:
         """Returns issues with a number above ``after``, or the newest hundred; the newest first, no comments.
