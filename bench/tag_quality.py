@@ -202,7 +202,7 @@ def report_day(material: Material, day: str, other_day: str) -> None:
         split = Split(material, seed)
         everything = [*watched, *(stub.arxiv_id for stub in split.stubs)]
         learned = learn("bench", split.noted)
-        terms = count_terms(map(material.text, everything), learned.corpus.share_told)
+        terms = count_terms(map(material.text, everything), learned.corpus.share_with_abstract)
         suggester = Suggester(learned, TagLimits(), announced=terms)
         told = [one for one in split.noted if one.abstract]
         liked = [Example(read_note(one, parse_title_line(one.note.title_line)), liked=True) for one in told]

@@ -214,7 +214,7 @@ def test_why_answers_for_every_fate(tmp_path: Path) -> None:
             return told
 
         recovered = why(LATE)
-        assert f"announced {TUESDAY} as new in cs.CL, told by OAI-PMH" in recovered
+        assert f"announced {TUESDAY} as new in cs.CL, according to OAI-PMH" in recovered
         assert "mathematics in the title" in recovered
         assert "queued" in recovered
         assert "no topic matched" in why(UNMATCHED)
@@ -475,7 +475,7 @@ def test_what_hangs_on_a_comment_is_decided_in_the_first_poll_after_the_day(tmp_
             desk.ok("poll", now=early(day))
         assert desk.stubs() == {}
         assert (row_of(desk, TUESDAY)["pending"], row_of(desk, TUESDAY)["unmatched"]) == (2, 2)
-        assert "hangs on" in desk.ok("why", "2605.12001").out
+        assert "undecided by the feed" in desk.ok("why", "2605.12001").out
         arxiv.day = WEDNESDAY
         desk.ok("poll", now=early(WEDNESDAY))
         assert announced_on(desk) == {"2605.12001": str(TUESDAY)}

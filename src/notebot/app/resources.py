@@ -84,7 +84,7 @@ class Resources:
 
         Args:
             urgent: a person is waiting, so our requests to arXiv go before the daemon's.
-            attended: a person watches: they are told what a request waits for, and a service that cannot be reached
+            attended: a person watches: they see what a request waits for, and a service that cannot be reached
                 is given up after ``UNREACHABLE_S``.
             say: receives sentences for the person at the terminal.
             stop: set to abandon requests and waits.

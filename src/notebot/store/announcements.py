@@ -233,7 +233,7 @@ def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
 def _counted(papers: int, outcomes: Sequence[Sequence[str | None]]) -> Counts:
     """Counts ``papers`` papers, of which those in ``outcomes`` matched: each by its best outcome, or as pending."""
     total = Counts(unmatched=papers - len(outcomes))
-    for found in outcomes:
-        told = sorted(filter(None, found), key=lambda outcome: outcome == Outcome.UNWANTED)
-        total += Counts(**{told[0]: 1}) if told else Counts(unmatched=1, pending=1)
+    for of_paper in outcomes:
+        known = sorted(filter(None, of_paper), key=lambda outcome: outcome == Outcome.UNWANTED)
+        total += Counts(**{known[0]: 1}) if known else Counts(unmatched=1, pending=1)
     return total

@@ -42,9 +42,9 @@ class WatchedTables:
         return int(row[0])
 
     def count_read(self, source: str, day: date, ids: Iterable[str]) -> None:
-        told = day.isoformat()
-        self._connection.execute("DELETE FROM billed_posts WHERE source = ? AND day <> ?", (source, told))
+        today = day.isoformat()
+        self._connection.execute("DELETE FROM billed_posts WHERE source = ? AND day <> ?", (source, today))
         self._connection.executemany(
             "INSERT OR IGNORE INTO billed_posts (source, day, post) VALUES (?, ?, ?)",
-            [(source, told, one) for one in ids],
+            [(source, today, post) for post in ids],
         )

@@ -83,9 +83,9 @@ def test_announcements_are_listed_oldest_first_with_their_source(store: SqliteSt
     )
     assert found.sentences()[:4] == [
         "2605.00001  Math for models",
-        "announced 2026-05-12 as new in cs.CL, told by the feed",
-        "announced 2026-05-12 as cross in cs.LG, told by OAI-PMH",
-        "announced 2026-05-13 as replace in cs.CL, told by the feed",
+        "announced 2026-05-12 as new in cs.CL, according to the feed",
+        "announced 2026-05-12 as cross in cs.LG, according to OAI-PMH",
+        "announced 2026-05-13 as replace in cs.CL, according to the feed",
     ]
 
 
@@ -101,7 +101,7 @@ def test_announcements_are_listed_oldest_first_with_their_source(store: SqliteSt
         ("", "matched", "takes every paper of its categories"),
         ("ti:physics OR ti:chemistry", "unmatched", "does not match; its terms are ti:physics, ti:chemistry"),
         ("ti:physics OR ti:physics", "unmatched", "its terms are ti:physics"),
-        ("co:workshop", "pending", "hangs on what the feed does not tell; its terms are co:workshop"),
+        ("co:workshop", "pending", "undecided by the feed, which lacks fields of the query; its terms are co:workshop"),
         ('ti:math* AND jr:"a journal"', "pending", 'its terms are ti:math*, jr:"a journal"'),
         ("ti:physics AND co:workshop", "unmatched", "does not match"),
     ],
@@ -189,7 +189,7 @@ def test_the_newest_written_digest_is_named(store: SqliteStore) -> None:
     digest(store, "2026-05-14.md", NEXT_DAY + timedelta(days=1), written=False)
     found = why(store, [MATH], ID)
     assert found.digest == "2026-05-13.md"
-    assert found.became == "It has a stub, which is digested and stands in the digest 2026-05-13.md."
+    assert found.became == "It has a stub, which is digested and is in the digest 2026-05-13.md."
 
 
 def test_a_stub_that_was_saved_by_hand_has_no_announcement(store: SqliteStore) -> None:
@@ -205,7 +205,7 @@ def test_a_stub_that_was_saved_by_hand_has_no_announcement(store: SqliteStore) -
         ([], "no topic matched it when it came"),
         ([("Math", "unwanted")], "it matched, but no topic asks for this announcement type"),
         ([("Math", "unwanted"), ("Venue", None)], "it matched, but no topic asks for this announcement type"),
-        ([("Venue", None)], "not drafted yet: the answer hangs on its comment"),
+        ([("Venue", None)], "not drafted yet: that depends on its comment"),
     ],
 )
 def test_a_paper_without_a_stub_is_reported_with_the_reason(
@@ -224,7 +224,7 @@ def test_a_paper_whose_text_was_pruned_still_lists_its_announcements(store: Sqli
     assert (found.title, found.topics) == (None, ())
     assert found.sentences() == [
         "2605.00001  (nothing but its id is known)",
-        "announced 2026-05-12 as new in cs.CL, told by the feed",
+        "announced 2026-05-12 as new in cs.CL, according to the feed",
         "It was not drafted: no topic matched it when it came.",
     ]
 
@@ -336,4 +336,4 @@ def test_a_topic_added_later_is_not_matched_by_the_comment(bench: PollSetup) -> 
     bench.records.known["cs.CL"] = [record(title="Cooking", comment="A tutorial")]
     bench.poll()
     (found,) = why(bench.store, [topic("Tutorials", "co:tutorial", categories=("cs.CL",))], ID).topics
-    assert found.why == "hung on its comment, which OAI-PMH has told since; it was not drafted for this"
+    assert found.why == "depended on its comment, which OAI-PMH has delivered since; not drafted for this topic"

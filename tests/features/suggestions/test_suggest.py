@@ -176,7 +176,7 @@ def test_where_only_titles_are_known_their_words_count_less() -> None:
     learned, known = learn("x", archive(120)), announced(f"{SUBJECTS['Robotics']} {ROBOT.abstract}", 300)
     plain, full, titles = (
         Suggester(learned, TagLimits(), announced=terms).suggest(ROBOT).nearness
-        for terms in (None, known, replace(known, told=0.0))
+        for terms in (None, known, replace(known, share_with_abstract=0.0))
     )
     assert full < titles < plain
     assert full / plain == pytest.approx((titles / plain) ** 2, rel=0.05)
@@ -205,7 +205,7 @@ def test_abstracts_are_read_of_as_many_papers_as_of_notes(told: float, arms: int
 
 def test_the_archive_knows_of_how_many_notes_more_than_the_title_is_known() -> None:
     noted = [replace(one, abstract="") if number % 4 else one for number, one in enumerate(archive(20))]
-    assert learn("x", noted).corpus.share_told == 0.25
+    assert learn("x", noted).corpus.share_with_abstract == 0.25
 
 
 @pytest.mark.parametrize("size", [0, 1, 4])

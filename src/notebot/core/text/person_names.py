@@ -59,7 +59,7 @@ def may_be_same_person(one: Person, other: Person) -> bool:
 
 
 def is_surely_same_person(one: Person, other: Person) -> bool:
-    """True if both names are full and equal."""
+    """True if the names are equal, in any word order, and neither has an initial in place of a first name."""
     return one.is_full and other.is_full and (one.key == other.key or sorted(one.words) == sorted(other.words))
 
 

@@ -236,7 +236,7 @@ class CatchUp:
                 self._filer.note_day(category, home, DayState.FRESH, "", counts)
                 row = self._store.ledger.row(category, day)
                 if row is not None and not row.counts.announced:
-                    self._store.ledger.reopen(category, day, f"The feed that bore this date held the batch of {home}.")
+                    self._store.ledger.reopen(category, day, f"The feed with this date contained the batch of {home}.")
                 for stub in self._store.stubs.by_ids(ids).values():
                     if stub.announced_on == day:
                         self._store.stubs.save(replace(stub, announced_on=home), self._clock())

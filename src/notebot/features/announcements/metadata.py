@@ -26,7 +26,7 @@ MAX_LAGGING = 5
 """How many announced papers may be unknown to the API at once: its index can lag behind the announcement."""
 
 KNOWN_ID = "1706.03762"
-"""A paper that arXiv surely knows. Its absence from an answer tells an outage from ids that do not exist."""
+"""A paper that arXiv surely knows. If an answer lacks it, there is an outage; otherwise missing ids do not exist."""
 
 
 class CompletionStore(MetadataStore, Transactional, Protocol):

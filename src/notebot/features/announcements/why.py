@@ -51,7 +51,7 @@ class Why(Struct, frozen=True):
         lines = [f"{self.arxiv_id}  {self.title or '(nothing but its id is known)'}"]
         lines += [
             f"announced {sighting.announced_on} as {sighting.announce_type} in {sighting.category}, "
-            f"told by {_SOURCE_NAMES[sighting.came_by]}"
+            f"according to {_SOURCE_NAMES[sighting.came_by]}"
             for sighting in self.announced
         ]
         lines += [f"topic {verdict.topic}: {verdict.why}" for verdict in self.topics]
@@ -94,10 +94,10 @@ def why(store: WhyStore, topics: Sequence[Topic], arxiv_id: str) -> Why:
             matched = {outcome.topic for outcome in outcomes if outcome.outcome is not None}
             for place, verdict in enumerate(verdicts):
                 if verdict.answer == "pending" and verdict.topic in matched:
-                    reason = "matched by the comment or journal reference that OAI-PMH told"
+                    reason = "matched by the comment or journal reference that OAI-PMH delivered"
                     verdicts[place] = replace(verdict, answer="matched", why=reason)
                 elif verdict.answer == "pending":
-                    reason = "hung on its comment, which OAI-PMH has told since; it was not drafted for this"
+                    reason = "depended on its comment, which OAI-PMH has delivered since; not drafted for this topic"
                     verdicts[place] = replace(verdict, answer="unmatched", why=reason)
     return Why(
         arxiv_id,
@@ -121,7 +121,11 @@ def _verdict(topic: Topic, paper: Prepared, categories: set[str]) -> TopicVerdic
         return TopicVerdict(topic.name, "matched", reason)
     terms = ", ".join(dict.fromkeys(str(term) for term in find_terms(topic.query.root))) if topic.query else ""
     if matches.pending:
-        return TopicVerdict(topic.name, "pending", f"hangs on what the feed does not tell; its terms are {terms}")
+        return TopicVerdict(
+            topic.name,
+            "pending",
+            f"undecided by the feed, which lacks fields of the query; its terms are {terms}",
+        )
     return TopicVerdict(topic.name, "unmatched", f"does not match; its terms are {terms}")
 
 
@@ -134,13 +138,13 @@ def _explain_outcome(
     topics: Sequence[Topic],
 ) -> str:
     if stub is not None:
-        where = f" and stands in the digest {digest}" if digest else ""
+        where = f" and is in the digest {digest}" if digest else ""
         number = f", note #{stub.note_number}" if stub.note_number else ""
         return f"It has a stub, which is {stub.status}{where}{number}."
     if any(outcome.outcome is Outcome.UNWANTED for outcome in outcomes):
         return "It was not drafted: it matched, but no topic asks for this announcement type."
     if any(outcome.outcome is None for outcome in outcomes):
-        return "It is not drafted yet: the answer hangs on its comment, which the next OAI-PMH delta tells."
+        return "It is not drafted yet: that depends on its comment, which the next OAI-PMH delta delivers."
     if announced:
         return "It was not drafted: no topic matched it when it came."
     categories = tuple(dict.fromkeys(name for topic in topics for name in topic.categories))

@@ -83,9 +83,9 @@ def learn_from_store(store: InterestStore) -> InterestRecord:
     noted = [NotedPaper(note) for note in notes if note.arxiv_id not in abstracts]
     texts = [read_note(paper, parse_title_line(paper.note.title_line)) for paper in noted]
     texts_of_kept = [read_paper(stub.title, stub.abstract) for stub in kept[:MOST_DECIDED]]
-    told = [text for text in texts if text.abstract]
+    with_abstract = [text for text in texts if text.abstract]
     # titles are unlike abstracts, so the two are never compared with each other
-    titles_only = len(told) + len(texts_of_kept) < FEWEST_LIKED <= len(texts)
+    titles_only = len(with_abstract) + len(texts_of_kept) < FEWEST_LIKED <= len(texts)
 
     def fit(text: PaperText) -> PaperText:
         return PaperText(text.title, []) if titles_only else text
@@ -94,7 +94,7 @@ def learn_from_store(store: InterestStore) -> InterestRecord:
     undecided = {stub.arxiv_id for stub in store.stubs.all(StubStatus.QUEUED)}
     not_announced_only = {*undecided, *abstracts, *(stub.arxiv_id for stub in skipped)}
     not_announced_only |= {note.arxiv_id for note in notes if note.arxiv_id}
-    examples = [Example(fit(text), liked=True) for text in (texts if titles_only else told)]
+    examples = [Example(fit(text), liked=True) for text in (texts if titles_only else with_abstract)]
     examples += [Example(fit(text), liked=True, weight=KEPT_WEIGHT) for text in texts_of_kept]
     examples += [
         Example(fit(read_paper(stub.title, stub.abstract)), liked=False, weight=SKIPPED_WEIGHT)

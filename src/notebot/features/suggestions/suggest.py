@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from notebot.core.ports import Announcements
     from notebot.features.suggestions.rules.tag_model.neighbour_index import Neighbours
 
-FORM = 4
+FORM = 5
 """Version of :class:`Learned`; a new number makes every cached model stale."""
 FEWEST_NOTES = 5
 """Tagged notes that are needed to learn tags."""
@@ -98,8 +98,8 @@ def learn(fingerprint: str, noted: Sequence[NotedPaper]) -> Learned:
     # The precision of a tag is measured on the other notes; with fewer of them it says nothing.
     enough = sum(map(bool, record.tags_of)) >= FEWEST_NOTES
     tags = learn_tags(corpus, texts) if enough else TagRecord()
-    notes = [one.note for one in noted]
-    papers = [(parse_title_line(one.note.title_line).title, best_text(one)) for one in noted]
+    notes = [paper.note for paper in noted]
+    papers = [(parse_title_line(paper.note.title_line).title, best_text(paper)) for paper in noted]
     return Learned(
         fingerprint=fingerprint,
         corpus=record,
@@ -107,7 +107,7 @@ def learn(fingerprint: str, noted: Sequence[NotedPaper]) -> Learned:
         venues=venues,
         related=learn_related(notes, papers, corpus, texts, TagModel(corpus, tags)),
         order=learn_order(
-            [tuple(tag for tag in one.note.tags if tag != one.note.page_tag) for one in noted],
+            [tuple(tag for tag in paper.note.tags if tag != paper.note.page_tag) for paper in noted],
         ),
     )
 
@@ -132,7 +132,7 @@ def recall(cache: LearnedCache, revision: str, noted: Callable[[], Sequence[Note
 def announced_lately(announcements: Announcements, corpus: CorpusRecord) -> AnnouncedTerms:
     """Counts the terms of the latest announcements, with as many abstracts as the archive has; takes 0.2 s."""
     latest = announcements.latest(MOST_PAPERS)
-    return count_terms(((entry.title, entry.abstract) for entry in latest), corpus.share_told)
+    return count_terms(((entry.title, entry.abstract) for entry in latest), corpus.share_with_abstract)
 
 
 class Suggested(Struct, frozen=True):

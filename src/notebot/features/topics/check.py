@@ -75,7 +75,7 @@ def check_topics(
         return checks
     notes, since = store.notes.all(), (now - ARCHIVE_LOOK_BACK).date()
     noted = [note.arxiv_id for note in notes if note.arxiv_id and note.issue_date and note.issue_date >= since]
-    # of most papers that were noted since notebot is in use, the announcement or the stub tells the categories
+    # of most papers that were noted since notebot is in use, the announcement or the stub has the categories
     entries = {arxiv_id: store.announcements.text_of(arxiv_id) for arxiv_id in noted}
     categories = {arxiv_id: entry.categories for arxiv_id, entry in entries.items() if entry and entry.categories}
     for arxiv_id, stub in store.stubs.by_ids(noted).items():
@@ -100,8 +100,8 @@ def _warnings(topic: Topic, counts: dict[str, int], days: int) -> tuple[str, ...
         unknown = hangs_on_unknown(topic.query)
         if unknown:
             warnings.append(
-                f"{', '.join(unknown)}: the announcement feed has no author comments, so where the answer "
-                "hangs on this it is not known on the day."
+                f"{', '.join(unknown)}: the announcement feed has no author comments, so papers that "
+                "only this decides are matched days later."
             )
     # a broken query is easier to see by what it matches than by its text
     matched = counts.get(topic.name, 0)

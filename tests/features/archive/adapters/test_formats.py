@@ -99,7 +99,7 @@ def test_a_summary_in_a_comment_is_not_a_comment(tmp_path: Path) -> None:
         (issue(number=True), "number is not the number of an issue"),
         (issue(number=10**30), "number is not the number of an issue"),
         (issue(title=" "), "title is missing"),
-        (issue(title="\ud800"), "title holds half a character, which no file can hold"),
+        (issue(title="\ud800"), "title contains half of a surrogate pair, which no file can store"),
         (issue(body=3), "body is not text"),
         (issue(labels="NLP"), "labels is not a list"),
         (issue(labels=["NLP"]), "it is not a JSON object"),

@@ -43,7 +43,7 @@ class Robots:
         self._sites: dict[str, _SiteRules] = {}
 
     def check(self, target: Target, deadline_s: float) -> None:
-        """Returns if the site allows the URL; a site without a readable ``robots.txt`` allows all.
+        """Raises unless ``robots.txt`` allows the URL; a site without a readable one allows every URL.
 
         Raises:
             GuardError: the site disallows the URL.

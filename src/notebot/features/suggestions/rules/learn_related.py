@@ -49,9 +49,9 @@ def learn_related(
     record = RelatedRecord(learn_names(notes, papers), links)
     finder, specific = RelatedFinder(corpus, record), specific_tags(corpus)
     specific_of = [specific.intersection(numbers) for numbers in corpus.record.tags_of]
-    told = [place for place, is_told in enumerate(corpus.record.told) if is_told]
-    with_links = [place for place in told if links[place]]
-    with_tags = [place for place in told if specific_of[place]]
+    with_abstract = [place for place, has_one in enumerate(corpus.record.has_abstract) if has_one]
+    with_links = [place for place in with_abstract if links[place]]
+    with_tags = [place for place in with_abstract if specific_of[place]]
     linked_scores: list[float] = []
     offers: list[tuple[float, bool]] = []
     # both kinds, because few notes have links and a random sample would contain hardly any

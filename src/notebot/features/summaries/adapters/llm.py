@@ -1,6 +1,6 @@
 """Client for any server with OpenAI's chat completions API; each failure becomes an error with a kind.
 
-The key goes into one header, and that to ``base_url`` alone. It stands in no error, no log and no file, also
+The key goes into one header, and that to ``base_url`` alone. It appears in no error, log or file, also
 where a server repeats it.
 """
 
@@ -183,19 +183,19 @@ class Llm:
         return self._read(answer, question.model)
 
     def _read(self, answer: Response, asked_model: str) -> ModelAnswer:
-        told = _object(answer.body.decode(errors="replace"))
-        choices = told.get("choices")
+        document = _object(answer.body.decode(errors="replace"))
+        choices = document.get("choices")
         choice = _dict(choices[0]) if isinstance(choices, list) and choices else {}
         message = _dict(choice.get("message"))
         if not message:
-            words = _words(told)
+            words = _words(document)
             where = redacted_url(self._url)
             raise BadAnswerError(
                 f"{SERVICE} sent no answer{f' but “{words}”' if words else ''} ({where}); try again later"
             )
-        usage = _dict(told.get("usage"))
+        usage = _dict(document.get("usage"))
         # the model name is shown in a heading, so it must not contain brackets or line ends
-        model = collapse(_NAME.sub("", _str(told.get("model"))))[:_MOST_NAME].strip()
+        model = collapse(_NAME.sub("", _str(document.get("model"))))[:_MOST_NAME].strip()
         return ModelAnswer(
             content=_str(message.get("content")),
             model=model or asked_model,
@@ -267,10 +267,10 @@ def _lapse_s(text: str) -> float | None:
     return 3600 * hours + 60 * minutes + seconds + thousandths / 1000
 
 
-def _words(told: Mapping[str, Any]) -> str:
+def _words(document: Mapping[str, Any]) -> str:
     """The error message of a response on one short line; servers put it in different places."""
-    error = told.get("error")
-    candidates: Iterable[object] = (_dict(error).get("message"), error, told.get("message"), told.get("detail"))
+    error = document.get("error")
+    candidates: Iterable[object] = (_dict(error).get("message"), error, document.get("message"), document.get("detail"))
     said = next((one for one in candidates if isinstance(one, str) and one.strip()), "")
     visible = "".join(character for character in collapse(said) if character.isprintable())
     return visible if len(visible) <= _MOST_WORDS else f"{visible[:_MOST_WORDS]}…"

@@ -1,6 +1,6 @@
 """Builds prompts and parses answers of language models. Only title and abstract are ever sent.
 
-The paper stands between two marks that it cannot hold, because they are made from it: nothing in an abstract
+The paper is placed between two marks that it cannot contain, because they are derived from it: nothing in an abstract
 can end the quotation. Whatever it says, the answer is text of one shape, and nothing else is done with it.
 """
 
@@ -204,7 +204,7 @@ def _check(question: Question, text: str) -> None:
         raise _unfit(question, "is the abstract itself")
     # a link that the model made up, or that an injected instruction asked for, must not reach a note
     if any(link not in question.source for link in find_urls(text)):
-        raise _unfit(question, "holds a link that the paper does not have")
+        raise _unfit(question, "contains a link that the paper does not have")
 
 
 def _unfit(question: Question, why: str) -> BadAnswerError:

@@ -65,7 +65,7 @@ class Matches(Struct, frozen=True):
 
 
 class _EmptyPaper(Struct, frozen=True):
-    """What holds for a paper that contains no term of any topic."""
+    """The answers for a paper that contains no term of any topic."""
 
     truths: bytes
     """The truth of each term."""

@@ -45,7 +45,7 @@ _NOT_FOR_TOPICS = {
     "lastUpdatedDate": _NO_DATE,
     "id": _NO_ID,
     "id_list": _NO_ID,
-    "rn": "no report number, which no feed bears",
+    "rn": "no report number, which no feed contains",
 }
 _ALL_PREFIXES = ", ".join(f"{field}:" for field in Field)
 _CATEGORY = regex(r"[a-z]+(-[a-z]+)*(\.[a-z]+(-[a-z]+)*)?")
@@ -105,7 +105,7 @@ def make_term(field: Field, text: str, position: int) -> Term:
     else:
         words = split_words(bare)
     if not words:
-        raise QueryError(f"{text!r} holds no letter or digit", position, "a word")
+        raise QueryError(f"{text!r} contains no letter or digit", position, "a word")
     return Term(field, tuple(words), star, " ".join(text.split()), position)
 
 

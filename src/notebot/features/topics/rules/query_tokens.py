@@ -57,7 +57,7 @@ def tokenize(query: str) -> Iterator[Token]:
             raise QueryError("a quotation mark without its pair", position, 'a closing "')
         if kind == "loose":
             wanted = "a word, a phrase or ( right after the colon, without a blank"
-            raise QueryError(f"{text}: stands alone", position, wanted)
+            raise QueryError(f"{text}: without a word after it", position, wanted)
         if kind == "phrase" and not text.strip():
             raise QueryError("an empty phrase", position, "words between the quotation marks")
         if kind == "word":

@@ -78,7 +78,7 @@ def _text(value: Any, key: str) -> str:
         if not value.isascii():
             value.encode()
     except UnicodeEncodeError as error:
-        raise FieldError(f"{key} holds half a character, which no file can hold") from error
+        raise FieldError(f"{key} contains half of a surrogate pair, which no file can store") from error
     return value
 
 

@@ -131,7 +131,7 @@ def _merge_prints(prints: list[_PrintedEntry], homes: dict[str, set[tuple[date, 
 
 
 def _lost(kept: list[_PrintedEntry], prints: list[_PrintedEntry]) -> Iterator[UnparsedPassage]:
-    """Yields the text of prints that no note contains."""
+    """Yields the lines of discarded copies of an entry that the kept copy does not contain."""
     held = {line for entry in kept for text in (entry.parts.summary, entry.parts.comment) for line in _lines(text)}
     comments = {(entry.date, entry.parts.title): entry.parts.comment or "" for entry in kept}
     for entry in prints:

@@ -27,25 +27,25 @@ class AnnouncedTerms(Struct, frozen=True):
 
     papers: int = 0
     spread: dict[str, int] = field(default_factory=dict)
-    told: float = 1.0
+    share_with_abstract: float = 1.0
     """The share of the papers whose abstracts were counted; 0 to 1."""
 
 
-def count_terms(papers: Iterable[tuple[str, str]], told: float = 1.0) -> AnnouncedTerms:
+def count_terms(papers: Iterable[tuple[str, str]], share_with_abstract: float = 1.0) -> AnnouncedTerms:
     """Counts the terms of papers, each given by title and abstract.
 
     Args:
-        told: the share of the archive's notes of which more than the title is known. The same share of the papers is
-            read with abstracts, because a note without one lacks the words that every abstract contains.
+        share_with_abstract: the share of the archive's notes of which more than the title is known. The same share
+            of the papers is read with abstracts, because a note without one lacks the words of every abstract.
     """
     spread: Counter[str] = Counter()
     read = 0
     for title, abstract in papers:
         # spread evenly, so that the share is right for any beginning of the list
-        in_full = int((read + 1) * told) > int(read * told)
+        in_full = int((read + 1) * share_with_abstract) > int(read * share_with_abstract)
         spread.update(read_paper(title, abstract if in_full else "").counts().keys())
         read += 1
-    return AnnouncedTerms(read, dict(spread), told)
+    return AnnouncedTerms(read, dict(spread), share_with_abstract)
 
 
 def leaning(counts: Mapping[str, int], archive: TextIndex, announced: AnnouncedTerms) -> float:
@@ -58,8 +58,8 @@ def leaning(counts: Mapping[str, int], archive: TextIndex, announced: AnnouncedT
     weights = {term: damped(count) for term, count in counts.items()}
     if announced.papers < FEWEST_PAPERS or archive.record.size < FEWEST_NOTES or not weights:
         return 1.0
-    told = sum(
+    difference = sum(
         weight * (rarity(announced.papers, announced.spread.get(term, 0)) - archive.rarity(term))
         for term, weight in weights.items()
     )
-    return math.exp(told / sum(weights.values()) * (1 + announced.told))
+    return math.exp(difference / sum(weights.values()) * (1 + announced.share_with_abstract))

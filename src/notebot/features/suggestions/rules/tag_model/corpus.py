@@ -79,13 +79,13 @@ class CorpusRecord(Struct, frozen=True):
     """arXiv ids."""
     kept: bytes
     """1 if the note went through the queue."""
-    told: bytes
+    has_abstract: bytes
     """1 if more than the title is known."""
 
     @property
-    def share_told(self) -> float:
+    def share_with_abstract(self) -> float:
         """The share of the notes of which more than the title is known; 0 to 1."""
-        return sum(self.told) / max(len(self.told), 1)
+        return sum(self.has_abstract) / max(len(self.has_abstract), 1)
 
 
 class Corpus:
@@ -156,6 +156,6 @@ def gather(noted: Sequence[NotedPaper], hidden: Collection[str] = ()) -> tuple[C
         titles=tuple(title.text.strip().removeprefix(title.prefix).strip() for title in parsed),
         papers=tuple(one.note.arxiv_id for one in noted),
         kept=array("B", (one.kept for one in noted)).tobytes(),
-        told=array("B", (bool(text.abstract) for text in texts)).tobytes(),
+        has_abstract=array("B", (bool(text.abstract) for text in texts)).tobytes(),
     )
     return record, texts

@@ -90,8 +90,8 @@ def learn_tags(corpus: Corpus, texts: Sequence[PaperText]) -> TagRecord:
     rows, right = [], []
     tagged = [place for place, own in enumerate(corpus.record.tags_of) if own]
     # A note with its title alone is unlike the papers that tags are suggested for.
-    told = [place for place in tagged if corpus.record.told[place]] or tagged
-    for place in spread_sample(told, SAMPLE):
+    with_abstract = [place for place in tagged if corpus.record.has_abstract[place]] or tagged
+    for place in spread_sample(with_abstract, SAMPLE):
         own = corpus.record.tags_of[place]
         # another note of the same paper would make the tags too easy to find
         twins = {place, *corpus.places_of(corpus.record.papers[place])}

@@ -1,7 +1,7 @@
 """Finds numbers and names of a text that its source does not contain.
 
 It flags, and never cuts: a reader decides. What it cannot see: a negation, a number given to the wrong
-thing, a caveat that was dropped; therefore the abstract stands beside every summary.
+thing, a caveat that was dropped; therefore the abstract is shown beside every summary.
 """
 
 from __future__ import annotations
