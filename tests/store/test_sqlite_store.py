@@ -173,6 +173,26 @@ def test_a_ledger_of_the_first_release_began_with_its_first_successful_day(path:
         assert (grown.breakers.all(), grown.announcements.unreported_older()) == ({}, [])
 
 
+def test_what_was_dismissed_before_dismissals_had_a_column_stays_dismissed(path: Path) -> None:
+    dismissal = replace(DECISION, move="dismiss", update_id=2)
+    path.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executescript(f"{''.join(MIGRATIONS[:14])}; PRAGMA user_version = 14;")
+        for number in (1, 2, 3):
+            connection.execute(
+                "INSERT INTO updates (id, key, field, value, why, title, created_at)"
+                " VALUES (?, ?, 'title', ?, '', '', ?)",
+                (number, KEY, f"Title {number}", str(NIGHT)),
+            )
+        for document in (encode(dismissal), b'{"move":"dismiss","upd', encode(DECISION)):
+            connection.execute(
+                "INSERT INTO decisions (key, batch, made_at, automatic, document) VALUES (?, 1, ?, 0, ?)",
+                (KEY, str(NIGHT), document),
+            )
+    with closing(open_store(path)) as grown:
+        assert [update.id for update in grown.digests.open_updates()] == [1, 3]
+
+
 def test_a_store_that_is_opened_again_holds_what_was_stored(path: Path) -> None:
     with closing(open_store(path)) as first, first.transaction():
         first.stubs.save(stub(), NIGHT)

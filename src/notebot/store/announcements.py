@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from notebot.store.connection import Connection
 
 _PENDING = (
-    "SELECT p.arxiv_id, p.announced_on, a.announce_type, json_group_array(DISTINCT p.topic), ("
+    "SELECT p.arxiv_id, p.announced_on, p.topic, min(a.announce_type), min(("
     "   SELECT m.outcome FROM matches m WHERE m.arxiv_id = p.arxiv_id AND m.category = p.category"
-    "   AND m.announced_on = p.announced_on AND m.outcome IS NOT NULL ORDER BY m.outcome = 'unwanted' LIMIT 1)"
-    " FROM matches p JOIN announcements a USING (category, arxiv_id, announced_on)"
-    " WHERE p.outcome IS NULL AND p.category = ? AND p.announced_on <= ?"
-    " GROUP BY p.announced_on, p.arxiv_id ORDER BY p.announced_on, p.arxiv_id"
+    "   AND m.announced_on = p.announced_on AND m.outcome IS NOT NULL ORDER BY m.outcome = 'unwanted' LIMIT 1))"
+    " FROM matches p JOIN announcements a ON a.category = p.category AND a.arxiv_id = p.arxiv_id"
+    " AND a.announced_on = p.announced_on WHERE p.outcome IS NULL AND p.category = ? AND p.announced_on <= ?"
+    # one row per topic; a paper may have been announced in several versions
+    " GROUP BY p.announced_on, p.arxiv_id, p.topic ORDER BY p.announced_on, p.arxiv_id, p.topic"
 )
 
 
@@ -52,7 +53,8 @@ class AnnouncementTables:
         found: dict[str, FilingDates] = {}
         for part in _parts(ids):
             rows = self._connection.execute(
-                "SELECT arxiv_id, min(iif(announce_type IN ('new', 'cross'), announced_on, NULL)), max(announced_on)"
+                "SELECT arxiv_id, min(CASE WHEN announce_type IN ('new', 'cross') THEN announced_on END),"
+                " max(announced_on)"
                 f" FROM announcements WHERE category = ? AND arxiv_id IN ({marks(len(part))}) GROUP BY arxiv_id",
                 (category, *part),
             )
@@ -76,21 +78,26 @@ class AnnouncementTables:
     def papers_of(self, days: Iterable[date]) -> Iterator[AnnouncedPaper]:
         # one query per day: the index on the day serves it, and a long outage needs no long list of parameters
         for day in sorted(set(days)):
+            categories: dict[str, list[str]] = {}
+            for arxiv_id, category in self._connection.execute(
+                "SELECT DISTINCT arxiv_id, category FROM announcements WHERE announced_on = ? ORDER BY category",
+                (day.isoformat(),),
+            ):
+                categories.setdefault(arxiv_id, []).append(category)
             rows = self._connection.execute(
-                "SELECT arxiv_id, json_group_array(DISTINCT category), max(came_by = 'feed'),"
+                "SELECT arxiv_id, max(CASE WHEN came_by = 'feed' THEN 1 ELSE 0 END),"
                 f" {BEST_RESULT}, max(counted)"
-                " FROM announcements WHERE announced_on = ? GROUP BY arxiv_id ORDER BY arxiv_id",
+                " FROM announcements WHERE announced_on = ? GROUP BY arxiv_id, announced_on ORDER BY arxiv_id",
                 (day.isoformat(),),
             )
-            for arxiv_id, categories, by_feed, result, counted in rows:
-                names = tuple(json.loads(categories))
-                yield AnnouncedPaper(arxiv_id, day, names, bool(by_feed), result, counted)
+            for arxiv_id, by_feed, result, counted in rows:
+                yield AnnouncedPaper(arxiv_id, day, tuple(categories[arxiv_id]), bool(by_feed), result, counted)
 
     def announced(self, category: str, day: date, came_by: str | None = None) -> dict[str, AnnounceType]:
         rows = self._connection.execute(
-            "SELECT arxiv_id, announce_type FROM announcements WHERE category = ?1 AND announced_on = ?2"
-            " AND (?3 IS NULL OR came_by = ?3)",
-            (category, day.isoformat(), came_by),
+            "SELECT arxiv_id, announce_type FROM announcements WHERE category = ? AND announced_on = ?"
+            f"{' AND came_by = ?' if came_by else ''} ORDER BY version",
+            (category, day.isoformat(), *([came_by] if came_by else [])),
         )
         return {name: AnnounceType(kind) for name, kind in rows}
 
@@ -99,25 +106,26 @@ class AnnouncementTables:
         held = list(entries)
         self._connection.executemany(
             "INSERT INTO announcements (category, arxiv_id, version, announced_on, announce_type, came_by)"
-            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (category, arxiv_id, version) DO UPDATE SET"
             # only a row without a version is replaced, because OAI may file a replacement again on a later day
             " announced_on = excluded.announced_on, announce_type = excluded.announce_type, counted = NULL"
-            f" WHERE version = {UNKNOWN_VERSION}",
+            f" WHERE announcements.version = {UNKNOWN_VERSION}",
             ((category, e.arxiv_id, e.version, day, str(e.announce_type), came_by) for e in held),
         )
         self._connection.executemany(
-            "INSERT INTO texts VALUES (?, ?, ?) ON CONFLICT (arxiv_id)"
+            "INSERT INTO texts (arxiv_id, announced_on, entry) VALUES (?, ?, ?) ON CONFLICT (arxiv_id)"
             " DO UPDATE SET announced_on = excluded.announced_on, entry = excluded.entry"
             # the newest announcement has the current title and abstract
-            " WHERE excluded.announced_on > announced_on",
+            " WHERE excluded.announced_on > texts.announced_on",
             ((e.arxiv_id, day, encode(e)) for e in held),
         )
 
     def record_matches(self, matches: Iterable[MatchRecord]) -> None:
         self._connection.executemany(
-            "INSERT INTO matches VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+            "INSERT INTO matches (arxiv_id, topic, category, announced_on, outcome) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (arxiv_id, topic, category, announced_on) DO UPDATE SET"
             # an outcome is final; only a pending one is decided later (rules.md 2.2)
-            " outcome = coalesce(outcome, excluded.outcome)",
+            " outcome = coalesce(matches.outcome, excluded.outcome)",
             (
                 (m.arxiv_id, m.topic, m.category, m.announced_on.isoformat(), m.outcome and str(m.outcome))
                 for m in matches
@@ -125,16 +133,20 @@ class AnnouncementTables:
         )
 
     def pending(self, category: str, until: date) -> list[UndecidedEntry]:
-        rows = self._connection.execute(_PENDING, (category, until.isoformat()))
+        rows = self._connection.execute(_PENDING, (category, until.isoformat())).fetchall()
+        topics: dict[tuple[str, str], list[str]] = {}
+        for name, day, topic, _, _ in rows:
+            topics.setdefault((name, day), []).append(topic)
+        outcomes = {(name, day): (kind, counted) for name, day, _, kind, counted in rows}
         return [
             UndecidedEntry(
                 name,
                 date.fromisoformat(day),
                 AnnounceType(kind),
-                tuple(json.loads(topics)),
+                tuple(topics[name, day]),
                 counted and Outcome(counted),
             )
-            for name, day, kind, topics, counted in rows
+            for (name, day), (kind, counted) in outcomes.items()
         ]
 
     def decided(self, arxiv_id: str, category: str, announced_on: date) -> None:
@@ -157,20 +169,26 @@ class AnnouncementTables:
     def counts_of(self, category: str, day: date, ids: Sequence[str]) -> Counts:
         total = Counts(fetched=len(ids))
         for part in _parts(ids):
-            rows = self._connection.execute(
-                "SELECT arxiv_id, json_group_array(outcome) FROM matches"
-                f" WHERE category = ? AND announced_on = ? AND arxiv_id IN ({marks(len(part))}) GROUP BY arxiv_id",
+            outcomes: dict[str, list[str | None]] = {}
+            for arxiv_id, outcome in self._connection.execute(
+                "SELECT arxiv_id, outcome FROM matches"
+                f" WHERE category = ? AND announced_on = ? AND arxiv_id IN ({marks(len(part))})",
                 (category, day.isoformat(), *part),
-            )
-            total += _counted(len(part), [json.loads(outcomes) for _, outcomes in rows])
+            ):
+                outcomes.setdefault(arxiv_id, []).append(outcome)
+            total += _counted(len(part), list(outcomes.values()))
         return total
 
     def move_day(self, category: str, ids: Sequence[str], day: date, home: date) -> None:
+        self._connection.executemany(
+            # there may be a match under the right day already, and it gives way
+            "DELETE FROM matches WHERE category = ? AND announced_on = ? AND arxiv_id = ? AND topic IN ("
+            " SELECT topic FROM matches WHERE category = ? AND announced_on = ? AND arxiv_id = ?)",
+            ((category, home.isoformat(), name, category, day.isoformat(), name) for name in ids if home != day),
+        )
         for table in ("matches", "announcements"):
             self._connection.executemany(
-                # REPLACE: there may be a row under the right day already
-                f"UPDATE OR REPLACE {table} SET announced_on = ?"
-                " WHERE category = ? AND announced_on = ? AND arxiv_id = ?",
+                f"UPDATE {table} SET announced_on = ? WHERE category = ? AND announced_on = ? AND arxiv_id = ?",
                 ((home.isoformat(), category, day.isoformat(), arxiv_id) for arxiv_id in ids),
             )
 
@@ -192,7 +210,8 @@ class AnnouncementTables:
 
     def note_older(self, papers: Iterable[OlderPaper]) -> None:
         self._connection.executemany(
-            "INSERT OR IGNORE INTO older (arxiv_id, changed_on, category, title, topics) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO older (arxiv_id, changed_on, category, title, topics) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
             (
                 (one.arxiv_id, one.changed_on.isoformat(), one.category, one.title, json.dumps(one.topics))
                 for one in papers

@@ -22,10 +22,13 @@ class AskedPaperTable:
         return {arxiv_id: date.fromisoformat(day) for arxiv_id, day in rows}
 
     def unknown(self) -> set[str]:
-        return {arxiv_id for (arxiv_id,) in self._connection.execute("SELECT arxiv_id FROM asked_papers WHERE unknown")}
+        return {
+            arxiv_id for (arxiv_id,) in self._connection.execute("SELECT arxiv_id FROM asked_papers WHERE unknown = 1")
+        }
 
     def put(self, arxiv_ids: Iterable[str], day: date, *, unknown: bool = False) -> None:
         self._connection.executemany(
-            "INSERT OR REPLACE INTO asked_papers (arxiv_id, asked_on, unknown) VALUES (?, ?, ?)",
+            "INSERT INTO asked_papers (arxiv_id, asked_on, unknown) VALUES (?, ?, ?) ON CONFLICT (arxiv_id)"
+            " DO UPDATE SET asked_on = excluded.asked_on, unknown = excluded.unknown",
             ((name, day.isoformat(), unknown) for name in arxiv_ids),
         )

@@ -22,7 +22,11 @@ class BreakerTable:
         return next((state for (state,) in readable([row] if row else [], BreakerState)), BreakerState())
 
     def put(self, service: str, breaker: BreakerState) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO breakers VALUES (?, ?)", (service, encode(breaker)))
+        self._connection.execute(
+            "INSERT INTO breakers (service, state) VALUES (?, ?)"
+            " ON CONFLICT (service) DO UPDATE SET state = excluded.state",
+            (service, encode(breaker)),
+        )
 
     def all(self) -> dict[str, BreakerState]:
         rows = self._connection.execute("SELECT service, state FROM breakers ORDER BY service")

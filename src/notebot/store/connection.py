@@ -17,9 +17,6 @@ class Rows(Protocol):
         """The next row as a tuple; ``None`` after the last one."""
 
     def fetchall(self) -> list[Any]: ...
-    @property
-    def lastrowid(self) -> int | None:
-        """The ``id`` of the row that an ``INSERT`` made."""
 
 
 class Connection(Protocol):
@@ -31,6 +28,9 @@ class Connection(Protocol):
     @property
     def in_transaction(self) -> bool: ...
     def execute(self, sql: str, parameters: Any = (), /) -> Rows: ...
+    def insert(self, sql: str, parameters: Any, /) -> int:
+        """Inserts one row without naming its ``id``; returns the ``id`` that it got."""
+
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> Rows: ...
 
     def whole(self) -> AbstractContextManager[None]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from notebot.core.model.decision import Decision
-from notebot.store.records import CHUNK, encode, marks, readable, text_of
+from notebot.core.model.offer import DigestPlan
+from notebot.store.records import CHUNK, decode, encode, marks, readable, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,8 +30,11 @@ class DecisionTable:
 
     def add(self, decision: Decision) -> None:
         self._connection.execute(
-            "INSERT INTO decisions (key, batch, made_at, automatic, document) VALUES (?, ?, ?, ?, ?)",
-            (decision.key, decision.batch, text_of(decision.at), decision.automatic, encode(decision)),
+            "INSERT INTO decisions (key, batch, made_at, automatic, document, dismissed) VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                *(decision.key, decision.batch, text_of(decision.at), decision.automatic, encode(decision)),
+                decision.update_id if decision.move == "dismiss" else None,
+            ),
         )
 
     def of(self, key: str) -> list[Decision]:
@@ -82,10 +86,9 @@ class DecisionTable:
     def collected_since_digest(self) -> list[Decision]:
         # the time when the digest was planned: after a crash its file may be written much later
         latest = self._connection.execute(
-            "SELECT json_extract(CAST(plan AS TEXT), '$.planned_at') FROM digests WHERE written_at IS NOT NULL"
-            " ORDER BY written_at DESC LIMIT 1"
+            "SELECT plan FROM digests WHERE written_at IS NOT NULL ORDER BY written_at DESC LIMIT 1"
         ).fetchone()
-        since = text_of(datetime.fromisoformat(latest[0])) if latest else ""
+        since = text_of(decode(latest[0], DigestPlan).planned_at) if latest else ""
         rows = self._connection.execute(
             "SELECT id, document, undone_at FROM decisions"
             " WHERE automatic = 1 AND undone_at IS NULL AND made_at > ? ORDER BY id",

@@ -39,9 +39,10 @@ class DigestTables:
 
     def undecided_offers(self, update_id: int | None = None) -> list[Update]:
         rows = self._connection.execute(
-            f"SELECT {COLUMNS} FROM updates WHERE accepted = 0 AND NOT {DISMISSED} AND (? IS NULL OR id = ?)"
+            f"SELECT {COLUMNS} FROM updates WHERE accepted = 0 AND NOT {DISMISSED}"
+            f"{'' if update_id is None else ' AND id = ?'}"
             " AND (updates.key LIKE 'note:%' OR field = 'title_line') ORDER BY id DESC",
-            (update_id, update_id),
+            () if update_id is None else (update_id,),
         )
         return [read_update(row) for row in rows]
 
@@ -89,7 +90,7 @@ class DigestTables:
         )
         places = {key: place for place, key in enumerate(plan.ranked, 1)}
         self._connection.executemany(
-            "INSERT OR IGNORE INTO digest_entries (key, digest, place) VALUES (?, ?, ?)",
+            "INSERT INTO digest_entries (key, digest, place) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             ((key, plan.name, places.get(key)) for key in plan.keys),
         )
         self._connection.execute("UPDATE digests SET written_at = ? WHERE name = ?", (text_of(at), plan.name))
@@ -122,7 +123,8 @@ class DigestTables:
 
     def last_reading(self, name: str) -> LastReading | None:
         row = self._connection.execute(
-            "SELECT sha256, mtime_ns, size, decided, left, as_typed, reading FROM read_files WHERE digest = ?", (name,)
+            'SELECT sha256, mtime_ns, size, decided, "left", as_typed, reading FROM read_files WHERE digest = ?',
+            (name,),
         ).fetchone()
         if row is None:
             return None
@@ -136,8 +138,10 @@ class DigestTables:
 
     def remember_reading(self, name: str, last: LastReading) -> None:
         self._connection.execute(
-            "INSERT OR REPLACE INTO read_files (digest, sha256, mtime_ns, size, decided, left, as_typed, reading)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            'INSERT INTO read_files (digest, sha256, mtime_ns, size, decided, "left", as_typed, reading)'
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE SET sha256 = excluded.sha256,"
+            " mtime_ns = excluded.mtime_ns, size = excluded.size, decided = excluded.decided,"
+            ' "left" = excluded."left", as_typed = excluded.as_typed, reading = excluded.reading',
             (
                 *(name, last.sha256, last.version.mtime_ns, last.version.size, last.newest_decision),
                 *(last.left, last.as_typed, encode(last.reading) if last.reading else None),
@@ -146,10 +150,10 @@ class DigestTables:
 
     def leave(self, name: str, version: FileVersion) -> None:
         self._connection.execute(
-            "INSERT INTO read_files (digest, sha256, mtime_ns, size, decided, left, as_typed)"
+            'INSERT INTO read_files (digest, sha256, mtime_ns, size, decided, "left", as_typed)'
             # an empty hash equals no file, so the next `collect` by hand reads this version
             " VALUES (?, '', ?, ?, 0, 1, 0) ON CONFLICT (digest)"
-            " DO UPDATE SET mtime_ns = excluded.mtime_ns, size = excluded.size, left = 1",
+            ' DO UPDATE SET mtime_ns = excluded.mtime_ns, size = excluded.size, "left" = 1',
             (name, version.mtime_ns, version.size),
         )
 

@@ -30,7 +30,9 @@ class InboxTable:
         one = failure
         times = (text_of(one.first_at), text_of(one.tried_at), text_of(one.next_at))
         self._connection.execute(
-            f"INSERT OR REPLACE INTO inbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO inbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (place, text) DO UPDATE SET"
+            " kind = excluded.kind, why = excluded.why, tries = excluded.tries, first_at = excluded.first_at,"
+            " tried_at = excluded.tried_at, next_at = excluded.next_at",
             (one.place, one.text, one.kind, one.why, one.tries, *times),
         )
 

@@ -32,4 +32,7 @@ class InterestTable:
     def save(self, record: InterestRecord) -> None:
         from msgspec import msgpack
 
-        self._connection.execute("INSERT OR REPLACE INTO interest VALUES (1, ?)", (msgpack.encode(record),))
+        self._connection.execute(
+            "INSERT INTO interest (one, state) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET state = excluded.state",
+            (msgpack.encode(record),),
+        )

@@ -26,4 +26,7 @@ class LearnedTable:
             return None
 
     def save(self, learned: Learned) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO learned VALUES (1, ?)", (msgspec.msgpack.encode(learned),))
+        self._connection.execute(
+            "INSERT INTO learned (one, state) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET state = excluded.state",
+            (msgspec.msgpack.encode(learned),),
+        )

@@ -21,8 +21,9 @@ _ADD = (
     " ON CONFLICT (announced_on, category) DO UPDATE SET"
     # the next digest reports a row whose revision is newer than the one it reported (rules.md 1.5); a repeated poll
     # that brings nothing must not make it newer
-    " revision = revision + (state <> excluded.state OR excluded.fetched + excluded.recovered > 0),"
-    f" {', '.join(f'{name} = {name} + excluded.{name}' for name in _COUNTS)},"
+    " revision = ledger.revision + CASE WHEN ledger.state <> excluded.state"
+    " OR excluded.fetched + excluded.recovered > 0 THEN 1 ELSE 0 END,"
+    f" {', '.join(f'{name} = ledger.{name} + excluded.{name}' for name in _COUNTS)},"
     " state = excluded.state, explanation = excluded.explanation, reason = excluded.reason"
 )
 _AMEND = (
@@ -51,9 +52,8 @@ class LedgerTables:
     def rows(self, since: date | None = None, category: str | None = None) -> list[LedgerRow]:
         found = self._connection.execute(
             f"SELECT {_ROW}, revision FROM ledger"
-            " WHERE (?1 IS NULL OR announced_on >= ?1) AND (?2 IS NULL OR category = ?2)"
-            " ORDER BY announced_on, category",
-            (since and since.isoformat(), category),
+            f" WHERE announced_on >= ?{' AND category = ?' if category else ''} ORDER BY announced_on, category",
+            (since.isoformat() if since else "", *([category] if category else [])),
         )
         return [_row(columns) for columns in found]
 

@@ -26,7 +26,9 @@ class WrittenTextTables:
 
     def keep(self, key: str, text: AttributedText) -> None:
         self._connection.execute(
-            "INSERT OR REPLACE INTO written (key, text, author) VALUES (?, ?, ?)", (key, text.text, text.by)
+            "INSERT INTO written (key, text, author) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
+            " text = excluded.text, author = excluded.author, failures = 0, failed_on = NULL",
+            (key, text.text, text.by),
         )
 
     def failures(self, key: str) -> Failures | None:
@@ -38,22 +40,23 @@ class WrittenTextTables:
     def failed(self, key: str, day: date) -> None:
         self._connection.execute(
             "INSERT INTO written (key, failures, failed_on) VALUES (?, 1, ?) ON CONFLICT (key) DO UPDATE SET"
-            " failures = failures + 1, failed_on = excluded.failed_on",
+            " failures = written.failures + 1, failed_on = excluded.failed_on",
             (key, day.isoformat()),
         )
 
     def count(self, day: date, usage: Usage) -> None:
         self._connection.execute(
-            "INSERT INTO model_usage VALUES (?, ?, ?, ?) ON CONFLICT (day) DO UPDATE SET"
-            " calls = calls + excluded.calls, prompt_tokens = prompt_tokens + excluded.prompt_tokens,"
-            " completion_tokens = completion_tokens + excluded.completion_tokens",
+            "INSERT INTO model_usage (day, calls, prompt_tokens, completion_tokens) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (day) DO UPDATE SET calls = model_usage.calls + excluded.calls,"
+            " prompt_tokens = model_usage.prompt_tokens + excluded.prompt_tokens,"
+            " completion_tokens = model_usage.completion_tokens + excluded.completion_tokens",
             (day.isoformat(), usage.calls, usage.prompt_tokens, usage.completion_tokens),
         )
 
     def usage(self, day: date | None = None) -> Usage:
         row = self._connection.execute(
             "SELECT coalesce(sum(calls), 0), coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0)"
-            " FROM model_usage WHERE ?1 IS NULL OR day = ?1",
-            (day and day.isoformat(),),
+            f" FROM model_usage{' WHERE day = ?' if day else ''}",
+            (day.isoformat(),) if day else (),
         ).fetchone()
         return Usage(*row)

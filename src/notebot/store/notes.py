@@ -1,4 +1,4 @@
-"""The archive's notes, the version of each import source, and the full-text index."""
+"""The archive's notes and the version of each import source."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from notebot.core.model.errors import DamagedRecordError
-from notebot.core.model.note import KnownNote, Note
+from notebot.core.model.note import KnownNote, Note, NoteQuery
 from notebot.core.note_format.note_identity import make_known_note
 from notebot.core.note_format.title_line import parse_title_line, title_key
-from notebot.core.text.search_tokens import build_fts_query, tokenise_for_index
+from notebot.core.text.search_tokens import tokenise_for_index
 from notebot.store.records import CHUNK, decode, encode, marks, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from notebot.core.model.note import NoteQuery, UnparsedPassage
+    from notebot.core.model.note import UnparsedPassage
     from notebot.store.connection import Connection
+    from notebot.store.note_index import NoteIndex
 
 
 READ_AHEAD = 100
@@ -32,8 +33,9 @@ _NEWEST_FIRST = "ORDER BY number DESC NULLS FIRST, id DESC"
 class NoteTables:
     """See :class:`notebot.core.ports.Notes`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, index: NoteIndex) -> None:
         self._connection = connection
+        self._text_index = index
 
     def known(self) -> Iterator[KnownNote]:
         rows = self._connection.execute(
@@ -58,9 +60,9 @@ class NoteTables:
 
     def revision(self) -> str:
         row = self._connection.execute(
-            "SELECT count(*), max(id), total(length(document) + coalesce(length(body), 0)) FROM notes"
+            "SELECT count(*), max(id), coalesce(sum(length(document) + coalesce(length(body), 0)), 0) FROM notes"
         ).fetchone()
-        return " ".join(str(number) for number in row)
+        return f"{row[0]} {row[1]} {row[2]}.0"  # as a float, as earlier versions wrote it: nothing is learned again
 
     def sources_of(self, note_id: int) -> dict[str, Note]:
         rows = self._connection.execute("SELECT source, document FROM note_sources WHERE note_id = ?", (note_id,))
@@ -79,29 +81,32 @@ class NoteTables:
         # Only statements that SQLite runs without a statement journal. Before any other one (an upsert, RETURNING) it
         # writes the words that the transaction has collected to the index, once per note instead of once per batch.
         if note_id is None:
-            cursor = self._connection.execute("INSERT INTO notes VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", columns)
-            note_id = int(cursor.lastrowid or 0)
+            note_id = self._connection.insert(
+                "INSERT INTO notes (number, arxiv_id, url, issue_date, title_key, document, body)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                columns,
+            )
         else:
             self._connection.execute(
                 "UPDATE notes SET number = ?, arxiv_id = ?, url = ?, issue_date = ?, title_key = ?, document = ?,"
                 " body = ? WHERE id = ?",
                 (*columns, note_id),
             )
-            self._connection.execute("DELETE FROM notes_text WHERE rowid = ?", (note_id,))
+            self._text_index.remove(note_id)
+            for source in sources:
+                self._connection.execute("DELETE FROM note_sources WHERE note_id = ? AND source = ?", (note_id, source))
         for source, source_note in sources.items():
             self._connection.execute(
-                "INSERT OR REPLACE INTO note_sources VALUES (?, ?, ?)", (note_id, source, encode(source_note))
+                "INSERT INTO note_sources (note_id, source, document) VALUES (?, ?, ?)",
+                (note_id, source, encode(source_note)),
             )
         self._index(note_id, note)
         return note_id
 
     def drop(self, note_id: int) -> None:
-        for statement in (
-            "DELETE FROM note_sources WHERE note_id = ?",
-            "DELETE FROM notes WHERE id = ?",
-            "DELETE FROM notes_text WHERE rowid = ?",
-        ):
-            self._connection.execute(statement, (note_id,))
+        self._text_index.remove(note_id)
+        self._connection.execute("DELETE FROM note_sources WHERE note_id = ?", (note_id,))
+        self._connection.execute("DELETE FROM notes WHERE id = ?", (note_id,))
 
     def numbers_of(self, arxiv_ids: Sequence[str]) -> dict[str, int | None]:
         found: dict[str, int | None] = {}
@@ -134,48 +139,14 @@ class NoteTables:
         return found
 
     def oldest_tagged(self, tag: str, limit: int) -> list[Note]:
-        rows = self._connection.execute(
-            "SELECT document FROM notes WHERE number IS NOT NULL AND issue_date IS NOT NULL AND EXISTS ("
-            " SELECT 1 FROM json_each(CAST(document AS TEXT), '$.tags') WHERE value = ?)"
-            " ORDER BY issue_date, number LIMIT ?",
-            (tag, limit),
-        )
-        return [note for (note,) in readable(rows, Note)]
+        notes = self.find(NoteQuery(tag=tag, oldest_first=True))
+        return list(islice((note for note in notes if note.number is not None and note.issue_date is not None), limit))
 
     def find(self, query: NoteQuery) -> Iterator[Note]:
-        words = build_fts_query(query.words)
-        if query.words.strip() and not words:
-            return
-        columns = (("tags", build_fts_query(query.tag)), ("title", build_fts_query(query.venue)))
-        matches = " AND ".join(
-            [*([words] if words else []), *(f"{{{name}}} : ({text})" for name, text in columns if text)]
-        )
-        for note in self._in_order(self._matching_ids(matches, ranked=bool(words), oldest_first=query.oldest_first)):
+        for note in self._in_order(self._text_index.matching_ids(query)):
             # the index finds tags and venues by their words, which others may contain too
             if (not query.tag or query.tag in note.tags) and (not query.venue or _has_venue(note, query.venue)):
                 yield note
-
-    def _matching_ids(self, matches: str, *, ranked: bool, oldest_first: bool) -> Iterator[int]:
-        """Ids of the notes that match an FTS5 query, or of all if it is empty."""
-        parameters = (matches,) if matches else ()
-        where = "id IN (SELECT rowid FROM notes_text WHERE notes_text MATCH ?)" if matches else "1"
-        if oldest_first:
-            orders = [f"SELECT id FROM notes WHERE {where} ORDER BY issue_date IS NULL, issue_date, number"]
-        elif ranked:
-            orders = [
-                "SELECT rowid FROM notes_text WHERE notes_text MATCH ?"
-                " ORDER BY bm25(notes_text, 8.0, 4.0, 1.0), rowid DESC"
-            ]
-        else:
-            orders = [
-                f"SELECT id FROM notes WHERE number IS NULL AND {where} ORDER BY id DESC",
-                # The + keeps SQLite from looking every match up by its id: it walks along the numbers instead, until
-                # as many notes were read as somebody asked for.
-                f"SELECT id FROM notes WHERE number IS NOT NULL AND {'+' * bool(matches)}{where} ORDER BY number DESC",
-            ]
-        for order in orders:
-            for (note_id,) in self._connection.execute(order, parameters):
-                yield note_id
 
     def _in_order(self, ids: Iterator[int]) -> Iterator[Note]:
         """The notes with these ids, without bodies."""
@@ -190,7 +161,7 @@ class NoteTables:
 
     def build_index(self) -> None:
         """Rebuilds the full-text index after a migration that changed how texts are tokenised."""
-        self._connection.execute("DELETE FROM notes_text")
+        self._text_index.clear()
         for note_id, raw, body in self._connection.execute("SELECT id, document, body FROM notes"):
             # A damaged record must not prevent opening the database; a search just does not find it.
             with suppress(DamagedRecordError):
@@ -199,7 +170,8 @@ class NoteTables:
     def replace_unread(self, source: str, name: str, passages: Iterable[UnparsedPassage]) -> None:
         self._connection.execute("DELETE FROM unread WHERE source = ? AND name = ?", (source, name))
         self._connection.executemany(
-            "INSERT OR REPLACE INTO unread VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO unread (source, name, place, text, why) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (source, name, place) DO UPDATE SET text = excluded.text, why = excluded.why",
             ((source, name, one.where, one.text, one.why) for one in passages),
         )
 
@@ -210,19 +182,16 @@ class NoteTables:
         return row[0] if row else None
 
     def move_cursor(self, source: str, name: str, cursor: str) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO imports VALUES (?, ?, ?)", (source, name, cursor))
+        self._connection.execute(
+            "INSERT INTO imports (source, name, cursor) VALUES (?, ?, ?)"
+            " ON CONFLICT (source, name) DO UPDATE SET cursor = excluded.cursor",
+            (source, name, cursor),
+        )
 
     def _index(self, note_id: int, note: Note) -> None:
         text = "\n".join((note.summary or "", *note.comments, note.body or ""))
-        self._connection.execute(
-            "INSERT INTO notes_text (rowid, title, tags, text) VALUES (?, ?, ?, ?)",
-            (
-                note_id,
-                tokenise_for_index(note.title_line),
-                tokenise_for_index(" ".join(note.tags)),
-                tokenise_for_index(text),
-            ),
-        )
+        tags = " ".join(note.tags)
+        self._text_index.add(note_id, *(tokenise_for_index(part) for part in (note.title_line, tags, text)))
 
 
 def _has_venue(note: Note, venue: str) -> bool:

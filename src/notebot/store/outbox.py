@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from notebot.store.connection import Connection
 
 _COLUMNS = "key, repo, draft, state, written, after, number, why, labelled"
+_REPLACED = ", ".join(f"{column} = excluded.{column}" for column in _COLUMNS.split(", ") if column != "key")
 _Row = tuple[str, str, bytes | None, str, int, int, int | None, str, int]
 
 
@@ -31,7 +32,8 @@ class OutboxTable:
     def put(self, entry: OutboxEntry, at: datetime) -> None:
         draft = encode(entry.draft) if entry.draft else None
         self._connection.execute(
-            f"INSERT OR REPLACE INTO outbox ({_COLUMNS}, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO outbox ({_COLUMNS}, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            f" ON CONFLICT (key) DO UPDATE SET {_REPLACED}, changed_at = excluded.changed_at",
             (
                 *(entry.key, entry.repo, draft, str(entry.state), entry.written),
                 *(entry.after, entry.number, entry.why, entry.labelled, text_of(at)),
@@ -48,7 +50,7 @@ class OutboxTable:
 
     def done(self) -> list[OutboxEntry]:
         rows = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM outbox WHERE draft IS NOT NULL AND state = 'done' ORDER BY number"
+            f"SELECT {_COLUMNS} FROM outbox WHERE draft IS NOT NULL AND state = 'done' ORDER BY number NULLS FIRST"
         )
         return [_entry(row) for row in rows]
 

@@ -22,7 +22,11 @@ class PageTable:
 
     def store(self, changed: Mapping[str, str]) -> None:
         with self._one_transaction():
-            self._connection.executemany("INSERT OR REPLACE INTO pages VALUES (?, ?)", changed.items())
+            self._connection.executemany(
+                "INSERT INTO pages (name, fingerprint) VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET fingerprint = excluded.fingerprint",
+                changed.items(),
+            )
 
     def forget(self, names: Sequence[str]) -> None:
         with self._one_transaction():

@@ -36,7 +36,8 @@ COUNT_COLUMNS = ", ".join(Counts.__struct_fields__)
 BEST_RESULT = (
     "coalesce((SELECT coalesce(outcome, 'pending') FROM matches"
     " WHERE matches.arxiv_id = announcements.arxiv_id AND matches.announced_on = announcements.announced_on"
-    " ORDER BY instr('drafted tombstoned known unwanted pending', coalesce(outcome, 'pending')) LIMIT 1), 'unmatched')"
+    " ORDER BY CASE outcome WHEN 'drafted' THEN 1 WHEN 'tombstoned' THEN 2 WHEN 'known' THEN 3 WHEN 'unwanted' THEN 4"
+    " ELSE 5 END LIMIT 1), 'unmatched')"
 )
 """The best result of an announced paper over all categories and topics of the day (a column of `announcements`)."""
 

@@ -65,8 +65,8 @@ class SourceTable:
     def reconciled(self, category: str, day: date) -> None:
         self._connection.execute(
             # a catch-up of an older range must not move the cursor back
-            "UPDATE sources SET reconciled_on = max(coalesce(reconciled_on, ''), ?) WHERE name = ?",
-            (day.isoformat(), category),
+            "UPDATE sources SET reconciled_on = ? WHERE name = ? AND (reconciled_on IS NULL OR reconciled_on < ?)",
+            (day.isoformat(), category, day.isoformat()),
         )
 
     def _touch(self, name: str, at: datetime) -> None:
@@ -98,8 +98,8 @@ class RunTable:
 
     def last(self, kind: str, status: str | None = None) -> RunRecord | None:
         row = self._connection.execute(
-            f"SELECT {_RUN} FROM runs WHERE kind = ?1 AND (?2 IS NULL OR status = ?2) ORDER BY id DESC LIMIT 1",
-            (kind, status),
+            f"SELECT {_RUN} FROM runs WHERE kind = ?{' AND status = ?' if status else ''} ORDER BY id DESC LIMIT 1",
+            (kind, *([status] if status else [])),
         ).fetchone()
         return _run(row) if row else None
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import Struct
 
 from notebot.features.statistics.rules.tables import NoteCounts, NoteFacts, TopicCounts
 from notebot.store.records import marks, readable
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from notebot.store.connection import Connection
+
+
+class _AnnouncedStub(Struct):
+    announced_on: date | None = None
 
 
 class StatisticsTable:
@@ -31,21 +36,23 @@ class StatisticsTable:
             tuple(categories),
         ).fetchone()[0]
         matched, kept = self._connection.execute(
-            "SELECT count(DISTINCT matches.arxiv_id), count(DISTINCT iif(status = 'kept', matches.arxiv_id, NULL))"
-            " FROM matches LEFT JOIN stubs USING (arxiv_id) WHERE topic = ? AND outcome IS NOT NULL",
+            "SELECT count(DISTINCT matches.arxiv_id),"
+            " count(DISTINCT CASE WHEN status = 'kept' THEN matches.arxiv_id END)"
+            " FROM matches LEFT JOIN stubs ON stubs.arxiv_id = matches.arxiv_id"
+            " WHERE topic = ? AND outcome IS NOT NULL",
             (topic,),
         ).fetchone()
         return TopicCounts(topic, announced, matched, kept)
 
     def days_to_note(self) -> list[int]:
         rows = self._connection.execute(
-            "SELECT min(issue_date), json_extract(CAST(stubs.document AS TEXT), '$.announced_on')"
-            " FROM stubs JOIN notes USING (arxiv_id) WHERE status = 'kept' GROUP BY arxiv_id"
+            "SELECT document, (SELECT min(issue_date) FROM notes WHERE notes.arxiv_id = stubs.arxiv_id) FROM stubs"
+            " WHERE status = 'kept' AND arxiv_id IS NOT NULL ORDER BY id"
         )
         return [
-            (date.fromisoformat(issued) - date.fromisoformat(announced)).days
-            for issued, announced in rows
-            if issued and announced
+            (date.fromisoformat(issued) - stub.announced_on).days
+            for stub, issued in readable(rows, _AnnouncedStub)
+            if issued and stub.announced_on
         ]
 
     def load(self) -> NoteCounts | None:
@@ -56,4 +63,8 @@ class StatisticsTable:
             return None
 
     def save(self, counts: NoteCounts) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO statistics VALUES (1, ?)", (msgspec.msgpack.encode(counts),))
+        self._connection.execute(
+            "INSERT INTO statistics (one, counts) VALUES (1, ?)"
+            " ON CONFLICT (one) DO UPDATE SET counts = excluded.counts",
+            (msgspec.msgpack.encode(counts),),
+        )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from notebot.store.learned_model import LearnedTable
     from notebot.store.ledger import LedgerTables
     from notebot.store.llm_cache import WrittenTextTables
+    from notebot.store.note_index import NoteIndex
     from notebot.store.notes import NoteTables
     from notebot.store.outbox import OutboxTable
     from notebot.store.pages import PageTable
@@ -97,7 +98,7 @@ class DatabaseStore:
     def notes(self) -> NoteTables:
         from notebot.store.notes import NoteTables
 
-        return NoteTables(self._connection)
+        return NoteTables(self._connection, self._note_index())
 
     @cached_property
     def pages(self) -> PageTable:
@@ -164,6 +165,10 @@ class DatabaseStore:
         from notebot.store.watched import WatchedTables
 
         return WatchedTables(self._connection)
+
+    def _note_index(self) -> NoteIndex:
+        """The full-text index of the engine."""
+        raise NotImplementedError
 
     def transaction(self) -> AbstractContextManager[None]:
         """See :meth:`notebot.store.connection.Connection.whole`."""

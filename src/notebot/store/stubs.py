@@ -36,8 +36,8 @@ class StubTable:
 
     def all(self, status: StubStatus | None = None, topic: str | None = None) -> list[Stub]:
         rows = self._connection.execute(
-            "SELECT document FROM stubs WHERE ?1 IS NULL OR status = ?1 ORDER BY id DESC",
-            (status and str(status),),
+            f"SELECT document FROM stubs{' WHERE status = ?' if status else ''} ORDER BY id DESC",
+            (str(status),) if status else (),
         )
         stubs = [stub for (stub,) in readable(rows, Stub)]
         return [stub for stub in stubs if topic is None or topic in stub.topics]
@@ -58,15 +58,16 @@ class StubTable:
         self._connection.execute(
             "INSERT INTO stubs (key, arxiv_id, status, wants_metadata, changed_at, document)"
             " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
-            " changed_at = iif(status = excluded.status, changed_at, excluded.changed_at),"
+            " changed_at = CASE WHEN stubs.status = excluded.status THEN stubs.changed_at ELSE excluded.changed_at END,"
             " status = excluded.status, document = excluded.document",
             (stub.key, stub.arxiv_id or None, str(stub.status), not stub.complete, text_of(at), encode(stub)),
         )
 
     def ask_metadata(self, key: str, version: int) -> None:
         self._connection.execute(
-            "UPDATE stubs SET wants_metadata = 1, wanted_version = max(wanted_version, ?) WHERE key = ?",
-            (version, key),
+            "UPDATE stubs SET wants_metadata = 1,"
+            " wanted_version = CASE WHEN wanted_version > ? THEN wanted_version ELSE ? END WHERE key = ?",
+            (version, version, key),
         )
 
     def metadata_came(self, key: str, version: int) -> None:
@@ -77,9 +78,9 @@ class StubTable:
 
     def wanting_metadata(self, limit: int | None = None) -> list[Stub]:
         rows = self._connection.execute(
-            "SELECT document FROM stubs WHERE wants_metadata = 1 AND status <> ? ORDER BY id LIMIT ?",
-            # a negative LIMIT means no limit (SQLite, "SELECT")
-            (str(StubStatus.SKIPPED), -1 if limit is None else limit),
+            "SELECT document FROM stubs WHERE wants_metadata = 1 AND status <> ? ORDER BY id"
+            f"{'' if limit is None else ' LIMIT ?'}",
+            (str(StubStatus.SKIPPED), *([] if limit is None else [limit])),
         )
         return [stub for (stub,) in readable(rows, Stub)]
 

@@ -21,4 +21,4 @@ class UnfilledTable:
 
     def replace(self, reasons: Mapping[int, str]) -> None:
         self._connection.execute("DELETE FROM unfilled")
-        self._connection.executemany("INSERT INTO unfilled VALUES (?, ?)", reasons.items())
+        self._connection.executemany("INSERT INTO unfilled (number, why) VALUES (?, ?)", reasons.items())

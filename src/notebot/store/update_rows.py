@@ -35,9 +35,7 @@ if TYPE_CHECKING:
 
 DISMISSED = (
     "EXISTS (SELECT 1 FROM decisions WHERE decisions.key = updates.key AND undone_at IS NULL"
-    # CASE, because a damaged document would end the whole query
-    " AND CASE WHEN json_valid(CAST(document AS TEXT)) THEN json_extract(CAST(document AS TEXT), '$.move') = 'dismiss'"
-    " AND json_extract(CAST(document AS TEXT), '$.update_id') = updates.id END)"
+    " AND dismissed = updates.id)"
 )
 """SQL that is true for an offer that the curator dismissed; the decision is the only record of it."""
 _WAITS = (

@@ -31,7 +31,7 @@ class WatchedTables:
 
     def saw(self, source: str, ids: Iterable[str], at: datetime) -> None:
         self._connection.executemany(
-            "INSERT OR IGNORE INTO watched_items (source, item, seen_at) VALUES (?, ?, ?)",
+            "INSERT INTO watched_items (source, item, seen_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             [(source, item, text_of(at)) for item in ids],
         )
 
@@ -45,6 +45,6 @@ class WatchedTables:
         today = day.isoformat()
         self._connection.execute("DELETE FROM billed_posts WHERE source = ? AND day <> ?", (source, today))
         self._connection.executemany(
-            "INSERT OR IGNORE INTO billed_posts (source, day, post) VALUES (?, ?, ?)",
+            "INSERT INTO billed_posts (source, day, post) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             [(source, today, post) for post in ids],
         )

@@ -62,6 +62,10 @@ class GuardedConnection(sqlite3.Connection):
         except sqlite3.Error as error:
             raise _state_error(self.path, error) from error
 
+    def insert(self, sql: str, parameters: Any, /) -> int:
+        """Inserts one row without naming its ``id``; returns the ``id`` that it got."""
+        return int(self.execute(sql, parameters).lastrowid or 0)
+
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> GuardedCursor:
         with readable_errors(self):
             return self.cursor(GuardedCursor).executemany(sql, parameters)

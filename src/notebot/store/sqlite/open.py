@@ -14,6 +14,8 @@ from notebot.store.store import DatabaseStore
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from notebot.store.note_index import NoteIndex
+
 
 class SqliteStore(DatabaseStore):
     """A store in one file; see :class:`notebot.core.ports.Store`."""
@@ -21,6 +23,11 @@ class SqliteStore(DatabaseStore):
     def commits_elsewhere(self) -> int:
         """See :meth:`notebot.core.ports.Store.commits_elsewhere`."""
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def _note_index(self) -> NoteIndex:
+        from notebot.store.sqlite.note_index import SqliteNoteIndex
+
+        return SqliteNoteIndex(self._connection)
 
 
 def open_store(path: Path) -> SqliteStore:

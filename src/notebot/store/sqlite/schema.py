@@ -369,6 +369,12 @@ CREATE TABLE statistics (             -- what was counted of the archive, until 
   counts BLOB NOT NULL                -- as MessagePack
 );
 """,
+    """
+ALTER TABLE decisions ADD COLUMN dismissed INTEGER; -- the id of the update that this decision dismissed
+UPDATE decisions SET dismissed = json_extract(CAST(document AS TEXT), '$.update_id')
+WHERE CASE WHEN json_valid(CAST(document AS TEXT))
+  THEN json_extract(CAST(document AS TEXT), '$.move') = 'dismiss' END;
+""",
 )
 
 TOKENS_CHANGED_IN = 8
