@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socket import create_server
 from threading import Thread
+from urllib.parse import unquote
 
 import pytest
 from msgspec.structs import replace
@@ -145,7 +146,7 @@ def test_a_note_is_finished_and_published_by_four_taps(
     assert taken_s < 60
 
 
-@pytest.mark.parametrize("path", ["/", "/papers/2605.00001", "/kept", "/updates"])
+@pytest.mark.parametrize("path", ["/", "/papers/2605.00001", "/kept", "/updates", "/add", "/add?text=2605.00001"])
 def test_targets_are_large_enough_for_a_finger(path: str, browser: RealBrowser, tmp_path: Path) -> None:
     desk = ServedDesk(tmp_path)
     desk.save(desk.candidate(desk.keys[2], status=KEPT))
@@ -208,6 +209,7 @@ def add_notes(desk: ServedDesk) -> None:
 PAGES = (
     *("/", "/?state=kept", "/?state=skipped", "/?text=nothing", "/papers/2605.00001", "/papers/2605.00002"),
     *("/papers/2605.00004", "/kept", "/updates", "/stats", "/health", "/start", "/nowhere"),
+    *("/add", "/add?text=2605.00001", "/add?text=nothing", "/add?added=added-0123456789abcdef"),
     *("/archive", "/archive?words=nothing", "/archive/2", "/tags/NLP", "/digests", "/digests/2026-05-12"),
 )
 
@@ -374,26 +376,55 @@ def test_a_server_killed_in_mid_typing_loses_nothing(browser: RealBrowser, tmp_p
     assert all("ERR_CONNECTION" in each for each in browser.complaints())
 
 
+def test_a_page_of_another_site_is_added_by_the_bookmarklet(browser: RealBrowser, tmp_path: Path) -> None:
+    desk = ServedDesk(tmp_path)
+    with opened(desk, browser) as page, other_site("<title>A post &amp; more</title><p>words</p>") as address:
+        browser.open(f"{page.url}add")
+        bookmarklet = browser.one('a[href^="javascript:"]').get_attribute("href") or ""
+        browser.open(address)
+        browser.driver.execute_script("getSelection().selectAllChildren(document.querySelector('p'))")
+        # as a bookmark does: outside of the page's policy
+        browser.cdp("Runtime.evaluate", expression=unquote(bookmarklet.removeprefix("javascript:")), userGesture=True)
+        browser.wait(lambda: len(browser.driver.window_handles) == 2, "a window is open")
+        browser.driver.switch_to.window(browser.driver.window_handles[1])
+        line = f"A post & more words {address}"
+        browser.wait(lambda: browser.one("#text").get_property("value") == line, "the form shows it")
+        assert browser.driver.switch_to.active_element.text == "Put it into the inbox"
+        browser.press("\ue007")  # Enter
+        browser.wait(lambda: "It is in the inbox" in browser.one("main").text, "it is stored")
+    (file,) = desk.config.inbox_dir.iterdir()
+    assert file.read_text("utf-8") == f"{line}\n"
+    # the window that another site opens comes without the cookie and is answered with 401
+    assert all("401" in each for each in browser.complaints())
+
+
+@contextmanager
+def other_site(body: str) -> Iterator[str]:
+    """A page on another site that allows no script, no request and no frame; yields its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Security-Policy", "default-src 'none'; img-src data:")
+            self.end_headers()
+            self.wfile.write(f'<!DOCTYPE html><link rel="icon" href="data:,">{body}'.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://localhost:{server.server_address[1]}/"
+        server.shutdown()
+
+
 def test_a_sign_in_link_on_another_site_works(browser: RealBrowser, tmp_path: Path) -> None:
     with ServedDesk(tmp_path).serving() as page:
         link = page.server.start_url()
-
-        class Mail(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                body = f'<!DOCTYPE html><link rel="icon" href="data:,"><a href="{link}">open</a>'.encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "text/html")
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        with ThreadingHTTPServer(("127.0.0.1", 0), Mail) as mail:
-            Thread(target=mail.serve_forever, daemon=True).start()
-            browser.open(f"http://localhost:{mail.server_address[1]}/")
+        with other_site(f'<a href="{link}">open</a>') as mail:
+            browser.open(mail)
             browser.one("a").click()
             browser.wait(lambda: len(browser.all("article")) == 3, "the candidates are shown")
-            mail.shutdown()
     # the first request after the redirect comes without the cookie and is answered with 401
     assert all("401" in each for each in browser.complaints())

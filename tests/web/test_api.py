@@ -11,6 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
+from notebot.core.model.changes import MissingLabels, SecondNote, VenueChange
+from notebot.core.model.note import Note
+from notebot.core.model.offer import Update
 from notebot.core.model.stub import StubStatus
 from notebot.web.tokens import TokenFile, TokenKind
 from web.served_desk import Browser, ServedDesk, ServedPage
@@ -98,6 +101,8 @@ def test_wrong_bodies_change_nothing(script: httpx.Client, desk: ServedDesk, bod
 
 def test_only_a_token_for_scripts_changes_anything(page: ServedPage, browser: Browser, desk: ServedDesk) -> None:
     path, body = f"/api/v1/stubs/{desk.keys[0]}/decide", {"action": "keep", "revision": 0}
+    for other in ("/api/v1/updates/1/decide", "/api/v1/inbox"):
+        assert error_of(browser.client.post(other, json={"action": "accept"})) == (401, "refused")
     assert browser.client.get("/api/v1/queue").status_code == 200
     assert error_of(browser.client.post(path, json=body)) == (401, "refused")
     with page.stranger() as stranger:
@@ -117,6 +122,39 @@ def test_a_read_only_page_refuses_changes(tmp_path: Path) -> None:
         answer = script.post(f"/api/v1/stubs/{desk.keys[0]}/decide", json={"action": "keep", "revision": 0})
     assert error_of(answer) == (403, "refused")
     assert desk.statuses() == [StubStatus.QUEUED] * 3
+
+
+def test_offered_changes_are_listed_and_decided_as_on_the_page(script: httpx.Client, desk: ServedDesk) -> None:
+    note = Note("[Paper Note] A, Ada Example+, arXiv'25, 2025.03", 1, desk.clock().date())
+    with desk.store.transaction():
+        desk.store.notes.save(None, note, {"notes": note})
+        for change in (VenueChange("ACL'26", "arXiv'25"), SecondNote(1), MissingLabels(("NLP",))):
+            desk.store.digests.add_update(Update(0, "note:1", change, "found in a list", "A"), desk.clock())
+    labels, twice, venue = script.get("/updates").json()
+    assert venue == {
+        "id": 1,
+        "key": "note:1",
+        "subject": "1",
+        "field": "venue",
+        "value": "arXiv'25 → ACL'26",
+        "title": "A",
+        "why": "found in a list",
+        "can_accept": True,
+    }
+    assert (twice["can_accept"], labels["value"]) == (False, "NLP")
+    assert script.post("/updates/1/decide", json={"action": "accept"}).json() == venue
+    assert script.post("/updates/3/decide", json={"action": "dismiss"}).json() == labels
+    assert [update.id for update in desk.store.outbox.accepted()] == [1]
+    assert [(each.by, each.move) for each in desk.store.decisions.of("note:1")] == [
+        ("page", "accept"),
+        ("page", "dismiss"),
+    ]
+    assert error_of(script.post("/updates/1/decide", json={"action": "dismiss"})) == (409, "stale")
+    assert error_of(script.post("/updates/2/decide", json={"action": "accept"})) == (409, "refused")
+    assert error_of(script.post("/updates/99/decide", json={"action": "accept"})) == (409, "stale")
+    assert error_of(script.post("/updates/x/decide", json={"action": "accept"})) == (404, "not-found")
+    assert error_of(script.post("/updates/2/decide", json={"action": "burn"})) == (400, "config")
+    assert [update["id"] for update in script.get("/updates").json()] == [2]
 
 
 def test_an_error_of_another_method_says_which_are_allowed(script: httpx.Client) -> None:
@@ -147,4 +185,4 @@ def test_the_api_keeps_its_description(page: ServedPage, token: str, desk: Serve
         check=False,
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
-    assert "7 total" in done.stdout
+    assert "10 total" in done.stdout

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from notebot.core.model.decision import Decision
     from notebot.core.model.ledger import LedgerRow
     from notebot.core.model.note import Note
+    from notebot.core.model.offer import Update
     from notebot.core.model.stub import Stub
     from notebot.features.archive.rules.audit import AuditFinding
     from notebot.features.digests.moves import Moved, TakenBack
@@ -89,6 +90,22 @@ def finding_document(finding: AuditFinding) -> dict[str, Any]:
         "title_line": finding.title_line,
         "value": field_and_value(finding.change)[1],
         "why": word_reason(finding.why, EN),
+    }
+
+
+def update_document(update: Update) -> dict[str, Any]:
+    """A change that is offered to a note or a title line."""
+    from notebot.features.digests.offers import can_accept
+
+    return {
+        "id": update.id,
+        "key": update.key,
+        "subject": update.subject,
+        "field": update.field,
+        "value": update.value,
+        "title": update.title,
+        "why": word_reason(update.why, EN),
+        "can_accept": can_accept(update),
     }
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 from starlette.responses import Response
 from starlette.routing import Route
 
-from notebot.app import announcements, archive, digests, health
+from notebot.app import announcements, archive, digests, health, sharing
 from notebot.app import review as app
 from notebot.app.documents import (
     error_document,
@@ -20,8 +20,10 @@ from notebot.app.documents import (
     ledger_document,
     note_document,
     stub_document,
+    update_document,
 )
 from notebot.core.model.category import resolve_category
+from notebot.core.model.decision import PAGE
 from notebot.core.model.errors import MoveError, NotebotError, NotFoundError, UsageError
 from notebot.core.model.stub import StubStatus
 from notebot.core.supervisor import supervised
@@ -36,11 +38,28 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 
+Body = TypeVar("Body")
+
+
 class DecideRequest(Struct, forbid_unknown_fields=True):
     """The body of a decision."""
 
     action: str
     revision: int
+
+
+class DecideUpdateRequest(Struct, forbid_unknown_fields=True):
+    """The body of a decision about an offered change."""
+
+    action: str
+
+
+class Shared(Struct, forbid_unknown_fields=True):
+    """What a browser or a phone shares."""
+
+    url: str = ""
+    text: str = ""
+    title: str = ""
 
 
 class ConflictError(NotebotError):
@@ -71,10 +90,7 @@ def stub(visit: Visit) -> dict[str, Any]:
 def decide(visit: Visit) -> dict[str, Any]:
     """Decides on a stub; the answer is the stub as it is then."""
     key = visit.request.path_params["key"]
-    try:
-        wanted = msgspec.json.decode(visit.body, type=DecideRequest)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f'The body is JSON such as {{"action": "keep", "revision": 0}}: {error}.') from error
+    wanted = _decode(visit.body, DecideRequest, '{"action": "keep", "revision": 0}')
     if wanted.action not in ACTIONS:
         raise UsageError(f"action is one of {', '.join(ACTIONS)}, not {wanted.action[:40]!r}.")
     try:
@@ -84,6 +100,50 @@ def decide(visit: Visit) -> dict[str, Any]:
     if wanted.action in ("keep", "later"):
         visit.site.write_texts()
     return _stub_document(visit, key)
+
+
+def updates(visit: Visit) -> list[dict[str, Any]]:
+    """The changes offered to notes and title lines that wait for a decision, the newest first."""
+    return [update_document(update) for update in digests.offers(visit.resources, PAGE).undecided()]
+
+
+def decide_update(visit: Visit) -> dict[str, Any]:
+    """Accepts or dismisses an offered change; the answer is that change."""
+    wanted = _decode(visit.body, DecideUpdateRequest, '{"action": "accept"}')
+    text = visit.request.path_params["id"]
+    number = parse_number(text)
+    if number is None:
+        raise NotFoundError(f"There is no update {text[:40]!r}.")
+    (result,) = digests.offers(visit.resources, PAGE).decide(wanted.action, [number])
+    if result.error is not None:
+        raise result.error
+    assert result.update is not None
+    return update_document(result.update)
+
+
+def add_to_inbox(visit: Visit) -> dict[str, Any]:
+    """Stores a shared link in the inbox."""
+    return add_shared(visit, _decode(visit.body, Shared, '{"url": "https://…"}'))
+
+
+def add_shared(visit: Visit, shared: Shared) -> dict[str, Any]:
+    """Stores what was shared in the inbox; the answer says what will be read, and when.
+
+    Raises:
+        InvalidRefError: it contains no link and no id.
+        StateError: the inbox cannot be written.
+    """
+    line = sharing.read_shared(visit.resources, shared.title, shared.text, shared.url)
+    added = sharing.add_to_inbox(visit.resources, line)
+    sentences = [visit.words["add_saved" if added.is_new else "add_waits"], visit.words["add_when"]]
+    return {
+        "state": "added" if added.is_new else "waiting",
+        "line": line.text,
+        "links": line.links,
+        "known": line.known,
+        "failure": added.failure,
+        "message": " ".join(sentences),
+    }
 
 
 def next_digest(visit: Visit) -> dict[str, Any]:
@@ -122,13 +182,26 @@ def search(visit: Visit) -> list[dict[str, Any]]:
     return [note_document(note) for note in islice(notes, limit)]
 
 
+def _decode(body: bytes, kind: type[Body], example: str) -> Body:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"The body is JSON such as {example}: {error}.") from error
+
+
 def _stub_document(visit: Visit, key: str) -> dict[str, Any]:
     found = digests.find_stub_by_key(visit.resources, key)
     history = history_document(digests.history(visit.resources, found.key))
     return {**stub_document(found, visit.resources.config.note), **history}
 
 
-def _route(path: str, operation: Callable[[Visit], Any], method: str = "GET") -> Route:
+def api_route(path: str, operation: Callable[[Visit], Any], method: str = "GET") -> Route:
+    """A route to an operation, which returns a document.
+
+    Args:
+        path: from ``/`` on, also outside of ``/api/v1``.
+    """
+
     async def endpoint(request: Request) -> Response:
         site: Site = request.app.state.site
         if method == "POST" and site.config.web.read_only:
@@ -137,7 +210,7 @@ def _route(path: str, operation: Callable[[Visit], Any], method: str = "GET") ->
         worker = "change" if method == "POST" else "show"
         return await site.run(worker, partial(_answer, request, site, operation, body))
 
-    return Route(API + path, endpoint, methods=[method])
+    return Route(path, endpoint, methods=[method])
 
 
 def _answer(request: Request, site: Site, operation: Callable[[Visit], Any], body: bytes, resources: Any) -> Response:
@@ -162,13 +235,16 @@ def description(visit: Visit) -> dict[str, Any]:
 
 
 ROUTES = [
-    _route("/queue", queue),
+    api_route(f"{API}/queue", queue),
     # `path`, because the key of a web page contains slashes
-    _route("/stubs/{key:path}/decide", decide, "POST"),
-    _route("/stubs/{key:path}", stub),
-    _route("/digest", next_digest),
-    _route("/ledger", ledger),
-    _route("/status", status),
-    _route("/search", search),
-    _route("/openapi.json", description),
+    api_route(f"{API}/stubs/{{key:path}}/decide", decide, "POST"),
+    api_route(f"{API}/stubs/{{key:path}}", stub),
+    api_route(f"{API}/updates", updates),
+    api_route(f"{API}/updates/{{id}}/decide", decide_update, "POST"),
+    api_route(f"{API}/inbox", add_to_inbox, "POST"),
+    api_route(f"{API}/digest", next_digest),
+    api_route(f"{API}/ledger", ledger),
+    api_route(f"{API}/status", status),
+    api_route(f"{API}/search", search),
+    api_route(f"{API}/openapi.json", description),
 ]

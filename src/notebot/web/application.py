@@ -10,7 +10,21 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from notebot.web import api, digests, health, kept, notes, paper, rendering, review, sign_in, stats, updates
+from notebot.web import (
+    add,
+    api,
+    digests,
+    health,
+    kept,
+    manifest,
+    notes,
+    paper,
+    rendering,
+    review,
+    sign_in,
+    stats,
+    updates,
+)
 from notebot.web.openapi import API
 from notebot.web.refusal import refusal
 from notebot.web.security import AccessControl, BodyLimits, SecurityHeaders
@@ -34,12 +48,14 @@ def make_application(site: Site) -> Starlette:
         routes=[
             Route("/static/{name}", static),
             *sign_in.ROUTES,
+            *manifest.ROUTES,
             *review.ROUTES,
             *paper.ROUTES,
             *kept.ROUTES,
             *updates.ROUTES,
             *stats.ROUTES,
             *health.ROUTES,
+            *add.ROUTES,
             *notes.ROUTES,
             *digests.ROUTES,
             *api.ROUTES,
@@ -69,7 +85,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     site: Site = request.app.state.site
     if request.url.path.startswith("/api/"):
-        answer = refusal(request.url.path, error.status_code, f"{error.detail}; {API}/openapi.json says what there is.")
+        answer = refusal(request.scope, error.status_code, f"{error.detail}; {API}/openapi.json says what there is.")
         answer.headers.update(error.headers or {})
         return answer
     language = _language(request, site)

@@ -44,11 +44,38 @@ def describe_api() -> dict[str, Any]:
                 "post": {
                     "summary": "Decide on a stub",
                     "parameters": [key],
-                    "requestBody": {"required": True, "content": {"application/json": {"schema": _ref("Decide")}}},
+                    "requestBody": _body("Decide"),
                     "responses": {
                         "200": _answer("The stub as it is now", _ref("StubWithHistory")),
                         "409": _answer("Its state or its revision does not allow this", _ref("Conflict")),
                         **_errors(400, 403, 404, 408, 413),
+                    },
+                }
+            },
+            "/updates": _get(
+                "The changes offered to notes and title lines that wait for a decision, newest first",
+                {"type": "array", "items": _ref("Update")},
+            ),
+            "/updates/{id}/decide": {
+                "post": {
+                    "summary": "Accept or dismiss an offered change",
+                    "parameters": [_parameter("id", "path", {**_NUMBER, "minimum": 1}, "the number of the change")],
+                    "requestBody": _body("DecideUpdate"),
+                    "responses": {
+                        "200": _answer("The change that was decided", _ref("Update")),
+                        "409": _answer("It was decided elsewhere, is gone, or has to be done by hand", _ref("Error")),
+                        **_errors(400, 403, 404, 408, 413),
+                    },
+                }
+            },
+            "/inbox": {
+                "post": {
+                    "summary": "Put a link into the inbox, as POST /add does",
+                    "requestBody": _body("Shared"),
+                    "responses": {
+                        "200": _answer("It is in the inbox", _ref("Added")),
+                        **_errors(400, 403, 408, 413),
+                        "404": _answer("It contains no link and no arXiv id", _ref("Error")),
                     },
                 }
             },
@@ -120,6 +147,24 @@ def _schemas() -> dict[str, Any]:
             **_object(action={"enum": list(ACTIONS)}, revision={**_NUMBER, "description": "that of the stub you saw"}),
             "additionalProperties": False,
         },
+        "DecideUpdate": {**_object(action={"enum": ["accept", "dismiss"]}), "additionalProperties": False},
+        "Update": _object(
+            id=_NUMBER,
+            can_accept={"type": "boolean", "description": "false: it has to be done by hand"},
+            **dict.fromkeys(("key", "subject", "field", "value", "title", "why"), _TEXT),
+        ),
+        "Shared": {
+            "type": "object",
+            "properties": dict.fromkeys(("url", "text", "title"), _TEXT),
+            "additionalProperties": False,
+            "description": "what a phone shares; the link, or an arXiv id, may be in any field",
+        },
+        "Added": _object(
+            state={"enum": ["added", "waiting"], "description": "waiting: the same line was there already"},
+            links=_TEXTS,
+            known={"type": "array", "items": _object(key=_TEXT, title=_TEXT, status=text_or_null, note_number=number)},
+            **dict.fromkeys(("line", "failure", "message"), _TEXT),
+        ),
         "LedgerRow": _object(
             date={**_TEXT, "format": "date"},
             category=_TEXT,
@@ -141,6 +186,10 @@ def _get(
     bad_query = [400] if any(parameter["in"] == "query" for parameter in parameters or ()) else []
     responses = {"200": _answer(summary, schema), **_errors(*bad_query, *errors)}
     return {"get": {"summary": summary, "parameters": parameters or [], "responses": responses}}
+
+
+def _body(schema: str) -> dict[str, Any]:
+    return {"required": True, "content": {"application/json": {"schema": _ref(schema)}}}
 
 
 def _errors(*codes: int) -> dict[str, Any]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 
+if TYPE_CHECKING:
+    from starlette.types import Scope
 
-def refusal(path: str, status: int, sentence: str) -> Response:
-    """The sentence as plain text, or as an error of the API below ``/api/``."""
-    if path.startswith("/api/"):
+
+def refusal(scope: Scope, status: int, sentence: str) -> Response:
+    """The sentence as an error of the API for scripts: below ``/api/`` or with a token; for others as plain text."""
+    is_script = Headers(scope=scope).get("authorization", "").lower().startswith("bearer ")
+    if is_script or scope["path"].startswith("/api/"):
         return error_response(status, "not-found" if status == 404 else "refused", sentence)
     return PlainTextResponse(sentence + "\n", status)
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 from starlette.datastructures import Headers, MutableHeaders
 
 from notebot.core.model.errors import NotebotError
-from notebot.web.refusal import refusal
+from notebot.web.refusal import error_response, refusal
 from notebot.web.tokens import GuessLimit, Session, TokenFile, TokenKind, csrf_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,11 @@ BODY_LIMIT = 1_000_000
 """Bytes; the longest note that GitHub accepts is a quarter of this."""
 TOO_LARGE = f"The request is larger than {BODY_LIMIT:,} bytes."
 FOREIGN = "This request came from another site, so nothing was changed."
-NEEDS_TOKEN = "Changes through the API need `Authorization: Bearer` and a token for scripts."
+NOT_A_BROWSER = (
+    "Nothing was changed: only the page's own forms may send this, from a browser. Scripts use /api/v1 and /add, with "
+    "`Authorization: Bearer` and a token of `notebot web token new --for api`."
+)
+NEEDS_TOKEN = "Changes by scripts need `Authorization: Bearer` and a token of `notebot web token new --for api`."
 TOO_MANY = "Too many wrong tokens; wait a minute."
 BODY_S = 15.0
 """How long a body may take to arrive."""
@@ -46,8 +50,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-OPEN_PATHS = ("/start", "/static/", "/manifest.webmanifest", "/icon")
-"""Pages that need no session; none of them shows anything of the curator's."""
+OPEN_PATHS = ("/start", "/static/", "/manifest.webmanifest")
+"""Pages that need no session; none of them shows anything of the curator's. A final slash means all below it."""
 FEED_PATHS = ("/feeds/",)
 """Pages that a feed reader opens with ``?token=``."""
 BEARER_PATHS = ("/api/", "/add")
@@ -96,7 +100,7 @@ class BodyLimits:
         # a chunked body has no length, so the bytes are counted below as well
         length = Headers(scope=scope).get("content-length", "0")
         if not length.isdecimal() or int(length) > BODY_LIMIT:
-            await refusal(scope["path"], 413, TOO_LARGE)(scope, receive, send)
+            await refusal(scope, 413, TOO_LARGE)(scope, receive, send)
             return
         # The whole body is read here, so that no page waits for a slow sender.
         body = bytearray()
@@ -108,12 +112,12 @@ class BodyLimits:
                         return
                     body += message.get("body", b"")
                     if len(body) > BODY_LIMIT:
-                        await refusal(scope["path"], 413, TOO_LARGE)(scope, receive, send)
+                        await refusal(scope, 413, TOO_LARGE)(scope, receive, send)
                         return
                     if not message.get("more_body", False):
                         break
         except TimeoutError:
-            await refusal(scope["path"], 408, "The request took too long to arrive.")(scope, receive, send)
+            await refusal(scope, 408, "The request took too long to arrive.")(scope, receive, send)
             return
         messages: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
         await self._app(scope, lambda: _next_of(messages, receive), send)
@@ -144,7 +148,7 @@ class AccessControl:
         try:
             answer = self._refuse(scope, Headers(scope=scope))
         except NotebotError as error:  # the token file cannot be read
-            answer = refusal(scope["path"], 503, str(error))
+            answer = refusal(scope, 503, str(error))
         if answer is None:
             await self._app(scope, receive, send)
         else:
@@ -155,45 +159,43 @@ class AccessControl:
         # against DNS rebinding: there the Origin equals the Host, so only a list of known names helps.
         # 421 is the status for a host that this server does not answer for (RFC 9110, 15.5.20).
         if _host_name(headers.get("host", "")) not in self._access.hosts or len(headers.getlist("host")) != 1:
-            return refusal(scope["path"], 421, "This name is not in [web] allowed_hosts of the config; add it there.")
+            return refusal(scope, 421, "This name is not in [web] allowed_hosts of the config; add it there.")
         state = scope.setdefault("state", {})
         state["session"], state["guesses"] = None, self.guesses
         path = scope["path"]
         bearer = headers.get("authorization", "")
         # the name of the scheme ignores case (RFC 9110, 11.1)
-        if bearer.lower().startswith("bearer ") and path.startswith(BEARER_PATHS):
+        if bearer.lower().startswith("bearer ") and _is_among(path, BEARER_PATHS):
             # No cookie counts beside it, so another site cannot make a browser send such a request.
             return self._check_token(scope, bearer[7:].strip(), TokenKind.API)
-        if path.startswith(FEED_PATHS) and scope["method"] in _SAFE_METHODS:
+        if _is_among(path, FEED_PATHS) and scope["method"] in _SAFE_METHODS:
             # latin-1 decodes any byte, so a malformed query cannot raise here
             given = parse_qs(scope["query_string"].decode("latin-1")).get("token")
             if given:
                 return self._check_token(scope, given[0], TokenKind.FEED)
-        is_api = path.startswith("/api/")
-        if scope["method"] not in _SAFE_METHODS and (is_api or not self._is_from_here(headers)):
-            return refusal(path, 401, NEEDS_TOKEN) if is_api else refusal(path, 403, FOREIGN)
+        if scope["method"] not in _SAFE_METHODS and (path.startswith("/api/") or not self._is_from_here(headers)):
+            return _refuse_change(scope, headers)
         secret = _cookie(headers)
         # before the limit on guesses, so that nobody can lock out a browser that is signed in
         token = self._tokens.find(secret, TokenKind.SESSION) if secret else None
         if token is not None:
             state["session"] = Session(token, csrf_of(secret))
             return None
-        if path == "/start" or path.startswith(OPEN_PATHS[1:]):
+        if _is_among(path, OPEN_PATHS):
             return None
         if secret:
             if self.guesses.exceeded:
-                return refusal(path, 429, TOO_MANY)
+                return refusal(scope, 429, TOO_MANY)
             self.guesses.count_wrong()
         return self._sign_in(scope, "expired" if secret else "")
 
     def _check_token(self, scope: Scope, secret: str, kind: TokenKind) -> Response | None:
-        path = scope["path"]
         if self.guesses.exceeded:
-            return refusal(path, 429, TOO_MANY)
+            return refusal(scope, 429, TOO_MANY)
         token = self._tokens.find(secret, kind)
         if token is None:
             self.guesses.count_wrong()
-            return refusal(path, 401, "This token is not valid; `notebot web token new` makes one.")
+            return refusal(scope, 401, "This token is not valid; `notebot web token new` makes one.")
         # no CSRF token is needed: a browser never sends an Authorization header or a feed's token by itself
         scope["state"]["session"] = Session(token, "")
         return None
@@ -204,6 +206,19 @@ class AccessControl:
         if site is not None:
             return site == "same-origin"
         return headers.get("origin", "").lower() in self._access.origins
+
+
+def _refuse_change(scope: Scope, headers: Headers) -> Response:
+    """Says what a script or a browser has to do; every browser sends one of these headers with a form."""
+    path, is_browser = scope["path"], "sec-fetch-site" in headers or "origin" in headers
+    if path.startswith("/api/") or (path == "/add" and not is_browser):
+        return error_response(401, "refused", NEEDS_TOKEN)
+    return refusal(scope, 403, FOREIGN if is_browser else NOT_A_BROWSER)
+
+
+def _is_among(path: str, paths: tuple[str, ...]) -> bool:
+    """True if the path is one of these, or is below one that ends with a slash."""
+    return any(path.startswith(each) if each.endswith("/") else path == each for each in paths)
 
 
 def _host_name(host: str) -> str:

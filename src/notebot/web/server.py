@@ -62,6 +62,8 @@ class WebServer:
         log = logging.getLogger("uvicorn.error")
         log.parent = unexpected
         log.setLevel(logging.ERROR)
+        # it logs each malformed form, which the sender is told
+        logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
         self._server = _Server(
             uvicorn.Config(
                 make_application(self._site),

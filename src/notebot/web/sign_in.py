@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
@@ -22,9 +22,9 @@ YEAR_S = 365 * 24 * 3600
 
 def start(visit: Visit) -> Response:
     """Trades the token of a sign-in link for a session; shows a form if there is none in the address."""
-    given = visit.query.get("token", "").strip()
+    given, back = visit.query.get("token", "").strip(), own_path(visit.query.get("back", ""))
     if not given:
-        return visit.render("sign_in.html", message="")
+        return visit.render("sign_in.html", message="", back=back, arrived=False)
     if "token=" in given:  # the whole link was pasted
         given = parse_qs(urlsplit(given).query).get("token", [""])[0]
     guesses = visit.request.scope["state"]["guesses"]
@@ -33,8 +33,8 @@ def start(visit: Visit) -> Response:
     secret = visit.site.tokens.redeem(given)
     if secret is None:
         guesses.count_wrong()
-        return visit.render("sign_in.html", 403, message=visit.words["sign_in_wrong"])
-    answer = visit.redirect("/")
+        return visit.render("sign_in.html", 403, message=visit.words["sign_in_wrong"], back=back, arrived=False)
+    answer = visit.redirect(back)
     lifetime = LIFETIMES[TokenKind.SESSION]
     answer.set_cookie(
         COOKIE,
@@ -58,9 +58,7 @@ def sign_out(visit: Visit) -> Response:
 
 def choose_language(visit: Visit) -> Response:
     """Sets the language of this browser's pages."""
-    path = visit.form.get("back", "/")
-    # only a path of this site: `//evil.example` and `/\evil.example` are addresses of other ones
-    answer = visit.redirect(path if path.startswith("/") and path[1:2] not in ("/", "\\") else "/")
+    answer = visit.redirect(own_path(visit.form.get("back", "")))
     if visit.form.get("language") in LANGUAGES:
         answer.set_cookie(
             LANGUAGE_COOKIE,
@@ -73,17 +71,28 @@ def choose_language(visit: Visit) -> Response:
     return answer
 
 
+def own_path(address: str) -> str:
+    """The address if it is a path of this site, else ``/``."""
+    # browsers take `//evil.example`, `/\\evil.example` and `/<tab>/evil.example` for addresses of other sites
+    own = address.startswith("/") and address[1:2] not in ("/", "\\") and address.isprintable()
+    return address if own else "/"
+
+
 def not_signed_in(scope: Scope, reason: str, language: str) -> Response:
     """The answer to a browser without a session.
 
     A link in a mail or chat is opened without the cookie, because that is ``SameSite=Strict``. If another page has led
-    here, the browser is therefore told to open the address once more, now as a step within this site.
+    here, the browser is therefore told to open the address once more, now as a step within this site; a browser that
+    does not do so gets a link. After signing in, it is sent to the address that it asked for.
     """
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     if "application/json" in headers.get("accept", "") or scope["path"].startswith("/api/"):
-        return refusal(scope["path"], 401, "Not signed in.")
+        return refusal(scope, 401, "Not signed in.")
     # with a reason, the browser did send a cookie, so opening the address again would change nothing
-    from_elsewhere = headers.get("sec-fetch-site") in ("cross-site", "same-site") and not reason
+    is_get = scope["method"] == "GET"
+    from_elsewhere = headers.get("sec-fetch-site") in ("cross-site", "same-site") and not reason and is_get
+    query = scope["query_string"].decode("latin-1")
+    path = quote(scope["path"], safe="/:@!$&'()*+,;=~") + (f"?{query}" if query else "")
     page = rendering.render(
         "sign_in.html",
         language,
@@ -92,9 +101,10 @@ def not_signed_in(scope: Scope, reason: str, language: str) -> Response:
         read_only=False,
         signed_in=False,
         path=scope["path"],
+        back=own_path(path) if is_get else "/",
+        arrived=from_elsewhere,
     )
-    again = {"Refresh": "0"} if from_elsewhere and scope["method"] == "GET" else {}
-    return HTMLResponse(page, 401, again)
+    return HTMLResponse(page, 401, {"Refresh": "0"} if from_elsewhere else {})
 
 
 ROUTES = [

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -33,6 +33,7 @@ from notebot.core.net.pace import Stopped
 from notebot.core.supervisor import supervised
 from notebot.web import rendering
 from notebot.web.refusal import error_response
+from notebot.web.tokens import TokenKind
 from notebot.web.wording import LANGUAGES, words_of
 
 if TYPE_CHECKING:
@@ -181,6 +182,22 @@ class Visit:
         return dict(self.request.query_params)
 
     @property
+    def base_url(self) -> str:
+        """The address of this site without final slash, for links that are followed from elsewhere.
+
+        ``[web] public_url``, or the name by which the request came; that is an allowed one.
+        """
+        if public := self.site.config.web.public_url:
+            return public.rstrip("/")
+        host = urlsplit(f"//{self.request.headers['host']}")
+        try:
+            port = f":{host.port}" if host.port else ""
+        except ValueError:  # it is not a number
+            port = ""
+        name = host.hostname or ""
+        return f"http://[{name}]{port}" if ":" in name else f"http://{name}{port}"
+
+    @property
     def wants_json(self) -> bool:
         """True for requests of the page's own script, which replaces a part of the page."""
         return "application/json" in self.request.headers.get("accept", "")
@@ -295,8 +312,9 @@ async def _read_form(request: Request) -> tuple[dict[str, str], str | None]:
     # HTML sends CRLF for every line end of a text field
     form = {name: value.replace("\r\n", "\n").replace("\r", "\n") for name, value in pairs}
     session: Session | None = request.scope["state"]["session"]
-    # a script's session has no CSRF token: its bearer token is never sent by a browser on its own
-    if session is not None and session.csrf and not _equal(form.get("csrf", ""), session.csrf):
+    # a script needs no CSRF token: its bearer token is never sent by a browser on its own
+    is_script = session is not None and session.token.kind is TokenKind.API
+    if session is not None and not is_script and not _equal(form.get("csrf", ""), session.csrf):
         return form, "bad_csrf"
     return form, None
 

@@ -97,6 +97,11 @@ def is_plain_url(url: str) -> bool:
         return False
 
 
+def remove_hidden(text: str) -> str:
+    """The text without control characters, and without those that are invisible or change its direction."""
+    return _IS_HIDDEN.sub("", text) if not text.isprintable() else text
+
+
 def _escape(match: re.Match[str]) -> str:
     if match["entity"]:
         return _ENTITIES[match[0]]

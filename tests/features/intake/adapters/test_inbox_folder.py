@@ -53,6 +53,18 @@ def test_files_are_read_and_those_of_other_kinds_named(folder: Path, tmp_path: P
     assert InboxFolder(tmp_path / "none", tmp_path / "nothing").items() == []
 
 
+def test_an_added_line_is_a_whole_file_and_is_there_until_it_is_done(tmp_path: Path) -> None:
+    inbox = InboxFolder(tmp_path / "new" / "inbox")
+    name, is_new = inbox.add("one")
+    assert (inbox.add("one"), is_new, inbox.has(name)) == ((name, False), True, True)
+    assert inbox.add("two")[1]
+    assert sorted(texts(inbox)) == ["one", "two"]
+    inbox.remove(inbox.items())
+    assert not inbox.has(name)
+    assert inbox.add("one") == (name, True)
+    assert texts(inbox) == ["one"]
+
+
 def test_lines_that_are_done_go_and_all_else_stays(folder: Path) -> None:
     write(folder / "a.txt", "one\ntwo\n\nthree")
     inbox = InboxFolder(folder)

@@ -14,12 +14,14 @@ import re
 import stat
 import time
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.parsers.expat import ExpatError
 
 from notebot.core.model.errors import StateError
 from notebot.core.model.inbox_failure import WHOLE
+from notebot.core.net.files import write_new_file
 from notebot.core.text.patterns import regex
 from notebot.features.intake.rules.inbox_lines import (
     LINES,
@@ -78,6 +80,25 @@ class InboxFolder:
             with _os_errors_as_state_error(path):
                 keep = path == self._links or (path.is_symlink() and not items[0].is_file)
                 _rewrite(_resolve(path), path, items, keep=keep)
+
+    def add(self, line: str) -> tuple[str, bool]:
+        """Puts a line into a file of its own; returns the file's name, and False if the same line waits already.
+
+        Raises:
+            StateError: the folder cannot be written.
+        """
+        # named after its content, so that a program that sends a line again, after no answer came, adds it once
+        name = f"added-{sha256(line.encode('utf-8', 'replace')).hexdigest()[:16]}.txt"
+        try:
+            write_new_file(self._folder / name, f"{line}\n")
+        except FileExistsError:
+            return name, False
+        return name, True
+
+    def has(self, name: str) -> bool:
+        """Tells whether a file that :meth:`add` wrote still waits, also while its lines are being taken out."""
+        path = self._folder / name
+        return path.exists() or _hidden(path, _TAKEN).exists()
 
     def _paths(self) -> list[Path]:
         entries = sorted(self._folder.iterdir()) if self._folder.is_dir() else []

@@ -13,6 +13,7 @@ from msgspec import Struct
 from notebot.core.model.arxiv_id import find_ids, find_malformed_ids
 from notebot.core.model.inbox_failure import SHORTCUTS, InboxFailure
 from notebot.core.model.post_address import find_urls, parse_post
+from notebot.core.text.escaping import remove_hidden
 from notebot.core.text.html_tokens import StartTag, Unclosed, tokenise_html
 from notebot.core.text.patterns import regex
 
@@ -27,7 +28,8 @@ _SHORTCUT_URL = regex(r"^[ \t]*URL[ \t]*=[ \t]*(\S{1,4000})", re.IGNORECASE | re
 _HEADING = regex(r"#{1,6}\s")
 MAX_LINKS = 2_000
 """Links in one file; a page with more was hardly dropped on purpose."""
-_LINE_LIMIT = 20_000
+LINE_LIMIT = 20_000
+"""Characters; a longer line was hardly typed."""
 _RAW_TEXT_TAGS = frozenset({"script", "style", "title", "textarea"})
 _SAVED_FROM = regex(r"<!--\s*+saved from url=\(\d+\)(\S{1,4000})")
 """The comment that browsers write into a saved page: ``saved from url=(0041)https://…``."""
@@ -70,8 +72,8 @@ def why_no_links(item: InboxItem) -> str:
         return item.trouble
     if item.is_file and len(page_links(item.text)) > MAX_LINKS:
         return f"It has more than {MAX_LINKS} links; split it, or put the links on lines of a .txt file."
-    if len(item.text) > _LINE_LIMIT:
-        return f"The line is longer than {_LINE_LIMIT:,} characters; split it."
+    if len(item.text) > LINE_LIMIT:
+        return f"The line is longer than {LINE_LIMIT:,} characters; split it."
     return "It has no link and no arXiv id."
 
 
@@ -98,9 +100,17 @@ def extract_links(item: InboxItem) -> tuple[SharedLink, ...]:
     malformed = tuple(SharedLink(f"https://arxiv.org/abs/{name}") for name in find_malformed_ids(plain))
     if posts:
         # the whole line is the typed text, so that a paper on the same line counts as the post's paper
-        return (*(SharedLink(link, line) for link in posts), *malformed) if len(line) <= _LINE_LIMIT else ()
+        return (*(SharedLink(link, line) for link in posts), *malformed) if len(line) <= LINE_LIMIT else ()
     papers = tuple(SharedLink(paper.url) for paper in find_ids(plain))
     return (*papers, *malformed) or tuple(SharedLink(link, line) for link in links)
+
+
+def compose_line(title: str, text: str, url: str) -> str:
+    """One line of the inbox from what a browser or phone shares; what another part repeats is left out."""
+    # blanks first: a line end is a control character, too
+    parts = [remove_hidden(" ".join(part.split())) for part in (title, text, url)]
+    distinct = dict.fromkeys(part for part in parts if part)
+    return " ".join(part for part in distinct if not any(part in other for other in distinct if other != part))
 
 
 def page_links(html: str) -> list[str]:
