@@ -103,8 +103,8 @@ class WaysToDecide(RuleBasedStateMachine):
     def typing_on_the_page(self, paper: int, verb: str, stale: bool) -> None:
         path = "/papers/" + self.served.keys[paper].removeprefix("arxiv:")
         page = self.browser.get(path)
-        if 'name="comment"' not in page:
-            assert self.papers[paper].published
+        if self._is_archived(paper):
+            assert 'value="save"' not in page  # what is typed now would not reach the archive
             return
         fields = {**form_of(page), "comment": self._sentence(paper, "page")}
         if stale:
@@ -128,7 +128,7 @@ class WaysToDecide(RuleBasedStateMachine):
 
     @rule(paper=PAPERS, words=st.booleans(), delay_s=st.none() | DELAYS_S)
     def in_the_file(self, paper: int, words: bool, delay_s: float | None) -> None:
-        if self.papers[paper].published:
+        if self._is_archived(paper):
             return
         before, mark, after = self.file.read_text("utf-8").partition(f"<!-- nb 2605.{paper + 1:05d} -->")
         entry, end, rest = after.partition("<!-- /nb -->")
@@ -224,13 +224,14 @@ class WaysToDecide(RuleBasedStateMachine):
             number = self.served.stub(key).note_number
             if number is not None:
                 sent = [comment["body"] for comment in self.archive.comments[number]]
-                assert sum(paper.comment in each for each in sent) == 1 or not paper.comment
+                assert sum(paper.comment in each for each in sent) == 1 or not paper.comment, paper
 
     def everything_kept_is_published_once(self) -> None:
         assert self.command.run("publish", NOTEBOT_GITHUB_TOKEN=TOKEN).code == 0
         self._see_what_was_published()
         self.each_note_is_published_once_with_the_newest_words()
-        published = sum(paper.status is StubStatus.KEPT for paper in self.papers)
+        published = sum(paper.published for paper in self.papers)
+        assert all(paper.published for paper in self.papers if paper.status is StubStatus.KEPT)
         assert len(self.archive.issues) == published
         assert self.command.run("publish", NOTEBOT_GITHUB_TOKEN=TOKEN).code == 0
         assert len(self.archive.issues) == published
@@ -244,9 +245,13 @@ class WaysToDecide(RuleBasedStateMachine):
         self.typed[paper].append(f"Sentence {sum(map(len, self.typed))} typed in the {place}.")
         return self.typed[paper][-1]
 
+    def _is_archived(self, paper: int) -> bool:
+        """Also while publishing was interrupted; nobody else publishes meanwhile."""
+        return self.papers[paper].published or bool(self.served.store.decisions.sent([self.served.keys[paper]]))
+
     def _may_be_refused(self, paper: int, verb: str) -> bool:
         known = self.papers[paper]
-        if known.published or self.served.store.decisions.sent([self.served.keys[paper]]):
+        if self._is_archived(paper):
             return True
         if verb == "undo":
             return not self.changes[paper]
@@ -268,7 +273,7 @@ class WaysToDecide(RuleBasedStateMachine):
     def _see_what_was_published(self) -> None:
         for paper, key in enumerate(self.served.keys):
             if self.served.stub(key).note_number is not None:
-                assert self.papers[paper].status is StubStatus.KEPT
+                assert self.papers[paper].published or self.papers[paper].status is StubStatus.KEPT
                 self.papers[paper] = replace(self.papers[paper], published=True)
 
 

@@ -71,6 +71,8 @@ class ShownPaper(Struct, frozen=True):
     """The texts of the fields as they are stored."""
     typed: Mapping[str, str]
     """Those of them that were typed and not saved."""
+    sent: bool
+    """True once publishing has begun: what is typed now would not reach the archive."""
     history: Sequence[HistoryEntry]
     """The newest first."""
     why: Sequence[str]
@@ -95,6 +97,7 @@ def open_paper(resources: Resources, ref: str) -> ShownPaper:
         fields=editable_fields(stub, style),
         # what was typed may have become what is stored, by a save that ended before the draft was deleted
         typed=changed_fields(stub, resources.store.drafts.of(stub.key), style),
+        sent=bool(resources.store.decisions.sent([stub.key])),
         history=[_entry(resources, decision) for decision in reversed(digests.history(resources, stub.key))],
         why=announcements.why(resources, stub.arxiv_id).sentences()[1:] if stub.arxiv_id else (),
     )

@@ -106,7 +106,7 @@ def _page(visit: Visit, page: app.ShownPaper, status: int = 200, notice: str = "
         card=make_card(stub, page.revision, visit.site.config, visit.language),
         abstract=stub.abstract,
         offers=[(offer.field, offer.value) for offer in stub.offers],
-        locked=stub.note_number is not None or visit.site.config.web.read_only,
+        locked=page.sent or stub.note_number is not None or visit.site.config.web.read_only,
         notice=notice,
         saved=bool(visit.query.get("saved")),
         **live,

@@ -118,6 +118,10 @@ WORDING: dict[str, tuple[str, str]] = {
         "いまの状態ではできません。入力した文章は下に残っています。",
         "The state of this paper does not allow that. What you typed is still below.",
     ),
+    "on_its_way": (
+        "アーカイブへ送信中です。公開後にアーカイブで編集してください。",
+        "This is on its way to the archive; edit the note there once it is published.",
+    ),
     "published_already": (
         "#{number} として公開済みです。アーカイブで編集してください。",
         "Published as #{number}; edit the note in the archive.",

@@ -197,6 +197,24 @@ def test_what_is_published_stays_and_the_report_says_so(desk: CuratorDesk) -> No
     assert desk.stub(ONE).status is KEPT
 
 
+def test_what_is_on_its_way_stays_and_words_are_not_taken_in_silence(desk: CuratorDesk) -> None:
+    desk.edit(ONE, ticked=True)
+    desk.collect()
+    sending = OutboxEntry(stub_key(ONE), "curator/notes", state=OutboxState.SENDING)
+    with desk.store.transaction():
+        desk.store.outbox.put(sending, desk.clock())
+    desk.edit(ONE, ticked=False)
+    (conflict,) = desk.collect().conflicts
+    assert "on its way to the archive and stays so" in conflict.why
+    desk.edit(ONE, comment="Too late.")
+    (conflict,) = desk.collect().conflicts
+    assert "what was typed is stored here, but not sent there" in conflict.why
+    stub = desk.stub(ONE)
+    assert (stub.status, stub.curator.comment) == (KEPT, "Too late.")
+    with pytest.raises(MoveError, match="on its way"):
+        desk.moves("page").decide(stub.key, "edit", curator=replace(stub.curator, comment="Later."))
+
+
 def test_a_form_that_shows_an_older_state_is_refused(desk: CuratorDesk) -> None:
     key = stub_key(ONE)
     seen = desk.store.decisions.revision(key)

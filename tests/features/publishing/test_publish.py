@@ -205,6 +205,23 @@ def test_a_decision_that_is_taken_back_during_a_run_is_not_published(desk: Desk)
     assert [trouble.message for trouble in report.troubles] == ["2605.09920 is no longer kept; nothing was written"]
 
 
+def test_words_that_are_typed_during_a_run_are_published(desk: Desk) -> None:
+    desk.keep(STUB, OTHER)
+
+    class EditedMeanwhile(DyingGitHub):
+        """GitHub, while the curator edits the other paper as the first issue is written."""
+
+        def create_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
+            if title.startswith("[Paper Note] Counting"):
+                desk.keep(replace(OTHER, curator=Curator(comment="最後の言葉", fields={"title_line": "Mine"})))
+            return super().create_issue(title, body, labels)
+
+    report = desk.publish(github=EditedMeanwhile(desk.writer(), 99, after=False))
+    assert len(report.published) == 2
+    assert desk.title(3) == "Mine"
+    assert desk.comments(3) == ["最後の言葉"]
+
+
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("last", range(1, 7))
 def test_a_kill_at_any_step_leaves_one_issue_and_no_comment_twice(desk: Desk, last: int, after: bool) -> None:

@@ -129,6 +129,7 @@ class ChangeApplier:
             file=file.name,
             decisions=decisions,
             newer=[made for made in decisions if made.file != file.name and _is_newer(made, file)],
+            sent=bool(self._store.decisions.sent([stub.key])),
         )
         report.conflicts += [Conflict(entry.arxiv_id, why) for why in settled.conflicts]
         if settled.stub == stub:

@@ -152,6 +152,9 @@ class Moves:
                 raise NotFoundError(f"There is no stub {key}.")
             if revision is not None and revision != self._store.decisions.revision(key):
                 raise StaleError(f"{stub.arxiv_id or stub.url} was decided on meanwhile; it is {stub.status}.")
+            # the words that are sent were fixed when publishing began
+            if (curator is not None or posts is not None) and self._store.decisions.sent([key]):
+                raise MoveError(f"{stub.arxiv_id or stub.url} is on its way to the archive; edit the note there.")
             decided = stub if curator is None else replace(stub, curator=curator)
             decided = decided if posts is None else replace(decided, posts=posts)
             if verb != "edit":

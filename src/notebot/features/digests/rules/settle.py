@@ -54,6 +54,7 @@ def settle(
     file: str,
     decisions: Sequence[Decision],
     newer: Sequence[Decision],
+    sent: bool = False,
 ) -> Settled:
     """What a change of an entry from ``last`` to ``entry`` means for its stub.
 
@@ -61,6 +62,7 @@ def settle(
         file: the name of the digest.
         decisions: all decisions about the stub that were not taken back, the oldest first.
         newer: those of them that were made elsewhere after the file was changed.
+        sent: publishing has begun, so the archive may have the note already.
     """
     conflicts = []
     parts = changed_parts(last, entry)
@@ -85,9 +87,10 @@ def settle(
     moved_elsewhere = [decision for decision in newer if decision.moved]
     origin = moved[-1] if moved else None
     ours = origin is None or origin.file == file
+    archived = f"published as #{stub.note_number}" if stub.note_number else "on its way to the archive" if sent else ""
     # un-ticking a line in a file cannot withdraw an issue from the archive (rules.md 6.6)
-    if target is not None and stub.note_number is not None:
-        conflicts.append(f"it is published as #{stub.note_number} and stays so; see `notebot queue requeue`")
+    if target is not None and archived:
+        conflicts.append(f"it is {archived} and stays so; see `notebot queue requeue`")
         target = None
     elif target is not None and moved_elsewhere:
         conflicts.append(f"it was {_past(moved_elsewhere[-1])}, which is newer; it stays {stub.status}")
@@ -96,8 +99,8 @@ def settle(
     elif target is StubStatus.DIGESTED and not ours and origin is not None:
         conflicts.append(f"it was {_past(origin)}, so the file does not take that back; it stays {stub.status}")
         target = None
-    if parts and stub.note_number is not None:
-        conflicts.append(f"it is published as #{stub.note_number}: what was typed is stored here, but not sent there")
+    if parts and archived:
+        conflicts.append(f"it is {archived}: what was typed is stored here, but not sent there")
     if target is not None:
         edited = replace(edited, status=target)
     move = _move(last, target) or ("edit" if edited != stub else "")

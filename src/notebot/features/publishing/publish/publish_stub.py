@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
+from notebot.core.model.decision import choice_of
 from notebot.core.model.errors import MoveError, NotFoundError, RefusedError, ServiceError, ThrottledError
 from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.title_line import parse_title_line
@@ -111,8 +112,8 @@ class StubPublisher:
     def _begin_sending(self, entry: OutboxEntry, stub: Stub) -> OutboxEntry:
         """Stores that the request may be sent, unless the stub is no longer kept.
 
-        The curator may take the decision back during a long run; in one transaction, because `queue undo` looks at the
-        outbox in the same way.
+        The curator may take the decision back or edit the note during a long run; in one transaction, because
+        `queue undo` and the review page look at the outbox in the same way.
 
         Raises:
             MoveError: the stub is not kept any more.
@@ -122,8 +123,10 @@ class StubPublisher:
             current = session.store.stubs.get(stub.key)
             if current is None or current.status is not StubStatus.KEPT:
                 raise MoveError(f"{stub.arxiv_id or stub.key} is no longer kept; nothing was written")
-            session.outbox.put(entry, session.clock())
-        return entry
+            if choice_of(current) == choice_of(stub):
+                session.outbox.put(entry, session.clock())
+                return entry
+        return self._begin_sending(replace(entry, draft=self._draft(current)), current)
 
     def _find_created_issue(self, entry: OutboxEntry, stub: Stub) -> Issue | None:
         """Returns the issue that an unanswered request created, if it did.
