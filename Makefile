@@ -57,9 +57,10 @@ bench-quality: $(READY)
 	$(BIN)/python bench/learning_curve.py
 	$(BIN)/python bench/faithful_quality.py
 
-# docs/reference.md is generated from click and the config's sections; a test compares it
+# docs/reference.md and the man page are generated from click and the config's sections; a test compares them
 docs: $(READY)
 	$(BIN)/python docs/make_reference.py
+	$(BIN)/python docs/make_man.py
 
 # needs uv; writes no host and no local path
 lock:

@@ -12,26 +12,26 @@ from notebot.config.sections import SECTIONS
 
 TOP = Path(__file__).parents[1]
 README = (TOP / "README.md").read_text(encoding="utf-8")
-MAKER = TOP / "docs" / "make_reference.py"
 PAGES = [TOP / "README.md", TOP / "CONTRIBUTING.md", TOP / "CHANGELOG.md", *sorted((TOP / "docs").glob("*.md"))]
 
 
-def reference() -> str:
-    """What docs/make_reference.py makes; in a process of its own, for click remembers its help options."""
+@pytest.mark.parametrize(
+    ("name", "maker", "function"),
+    [("reference.md", "make_reference.py", "reference"), ("notebot.1", "make_man.py", "man_page")],
+)
+def test_a_generated_page_is_what_the_program_says_of_itself(name: str, maker: str, function: str) -> None:
+    # in a process of its own, because click remembers its help options
     script = (
         "import importlib.util, sys\n"
-        "spec = importlib.util.spec_from_file_location('make_reference', sys.argv[1])\n"
+        "spec = importlib.util.spec_from_file_location('maker', sys.argv[1])\n"
         "module = importlib.util.module_from_spec(spec)\n"
         "spec.loader.exec_module(module)\n"
-        "sys.stdout.buffer.write(module.reference().encode())"
+        "sys.stdout.buffer.write(getattr(module, sys.argv[2])().encode())"
     )
-    made = subprocess.run([sys.executable, "-c", script, MAKER], capture_output=True, check=True, timeout=30)
-    return made.stdout.decode()
-
-
-def test_the_reference_is_what_the_program_says_of_itself() -> None:
-    written = (TOP / "docs" / "reference.md").read_text(encoding="utf-8")
-    assert written == reference(), "docs/reference.md is out of date; run `make docs`"
+    words = [sys.executable, "-c", script, str(TOP / "docs" / maker), function]
+    made = subprocess.run(words, capture_output=True, check=True, timeout=30)
+    written = (TOP / "docs" / name).read_text(encoding="utf-8")
+    assert written == made.stdout.decode(), f"docs/{name} is out of date; run `make docs`"
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from notebot.app import announcements as arxiv
 from notebot.app import digests, intake, publishing
 from notebot.app.collect_lines import automatic_lines
+from notebot.app.health import failing_sources
 from notebot.app.resources import Resources
 from notebot.config.checks import parse_listen
 from notebot.core.model.errors import NotebotError, StateError
@@ -30,8 +31,9 @@ from notebot.core.supervisor import supervised
 from notebot.web import require_web_extra
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from notebot.core.model.source_report import SourceReport
     from notebot.web.server import WebServer
 
 logger = logging.getLogger(__name__)
@@ -124,7 +126,9 @@ class Daemon:
         self._inbox_resources = Resources(
             resources.config, urgent=resources.urgent, say=say, stop=resources.stop, now=resources.clock
         )
-        self._last_inbox_error = ""
+        self._failing: dict[str, datetime] = dict(failing_sources(resources))
+        """What fails -> since when; of a source from before this start, its last success."""
+        self._inbox_error = ""
         self._scheduler: Any = None
 
     def serve(self, wait_for_signal: Callable[[], bool]) -> None:
@@ -197,20 +201,51 @@ class Daemon:
         except NotebotError as error:
             retry_at = datetime.now().astimezone() + timedelta(seconds=work.retry_s)
             self._scheduler.modify_job(work.name, next_run_time=retry_at)
-            self._say(str(error))
+            self._failed(f"The job {work.name}", str(error))
+        else:
+            self._worked(f"The job {work.name}")
+
+    def _failed(self, subject: str, sentence: str) -> None:
+        """Logs a failure and remembers it, so that its end is logged too."""
+        self._failing.setdefault(subject, self._resources.clock())
+        logger.warning("%s", sentence)
+
+    def _worked(self, subject: str) -> None:
+        """Logs the end of an outage, once."""
+        since = self._failing.pop(subject, None)
+        if since is not None:
+            self._say(f"{subject} is back again after {duration(self._resources.clock() - since)}.")
+
+    def _log_round(self, line: str, sources: Sequence[SourceReport]) -> None:
+        """One line for the round with what failed in it, and one for each source that is back again."""
+        failed: dict[str, list[str]] = {}
+        for source in sources:
+            if source.error is None:
+                self._worked(source.source)
+            else:
+                self._failing.setdefault(source.source, self._resources.clock())
+                failed.setdefault(source.error["message"], []).append(source.source)
+        if failed:
+            messages = (f"{', '.join(names)}: {message}" for message, names in failed.items())
+            logger.warning("%s; %s", line, " ".join(messages))
+        else:
+            self._say(line)
 
     def _poll_if_due(self) -> None:
         if arxiv.poll_is_due(self._resources):
-            for source in arxiv.poll(self._resources, by_hand=False).sources:
-                if source.error is not None:
-                    self._say(f"{source.source}: {source.error['message']}")
+            report = arxiv.poll(self._resources, by_hand=False)
+            announced = sum(source.announced - source.known for source in report.sources)
+            drafted = sum(topic.drafted for topic in report.topics)
+            counts = f"{announced} newly announced, {drafted} drafted, {report.requests} requests"
+            self._log_round(f"poll {report.status}: {counts}", report.sources)
             # the poll may have completed the day, and the digest of a complete day is due at once
             self._scheduler.modify_job("digest", next_run_time=datetime.now().astimezone())
 
     def _watch_if_due(self) -> None:
-        for source in intake.watch_due(self._resources):
-            if source.error is not None:
-                self._say(f"{source.source}: {source.error['message']}")
+        sources = intake.watch_due(self._resources)
+        if sources:
+            brought = sum(source.new for source in sources)
+            self._log_round(f"watched sources: {len(sources)} read, {brought} new", sources)
 
     def _digest_if_due(self) -> None:
         due, subject = digests.digest_due(self._resources)
@@ -218,8 +253,10 @@ class Daemon:
             report = digests.digest(self._resources, subject)
             if report.path is not None:
                 self._say(f"wrote {report.path} with {len(report.entries)} entries")
+            else:
+                self._say("digest: nothing to write")
             for sentence in report.left_out:
-                self._say(sentence)
+                logger.warning("%s", sentence)
 
     def _collect_if_due(self) -> None:
         for line in automatic_lines(digests.collect_due(self._resources)):
@@ -230,7 +267,10 @@ class Daemon:
         for issue in report.filled:
             self._say(f"filled #{issue.number}: {issue.title}")
         for trouble in report.troubles:
-            self._say(f"fill {trouble.subject}: {trouble.message}")
+            self._failed(f"fill {trouble.subject}", f"fill {trouble.subject}: {trouble.message}")
+        if not report.troubles:
+            for subject in [name for name in self._failing if name.startswith("fill ")]:
+                self._worked(subject)
 
     def _drain_inbox(self) -> None:
         """Processes what is due; the same failure of our own is reported once."""
@@ -239,15 +279,24 @@ class Daemon:
         try:
             report = intake.drain_inbox(self._inbox_resources, by_hand=False)
         except NotebotError as error:
-            if str(error) != self._last_inbox_error:
-                self._say(str(error))
-            self._last_inbox_error = str(error)
+            if str(error) != self._inbox_error:
+                self._failed("The inbox", str(error))
+            self._inbox_error = str(error)
             return
-        self._last_inbox_error = ""
+        self._inbox_error = ""
+        self._worked("The inbox")
         if report.done:
             self._say(f"inbox: {len(report.done)} taken in")
         for line in report.failure_lines():
-            self._say(line)
+            logger.warning("%s", line)
+
+
+def duration(span: timedelta) -> str:
+    """``3 h 5 min``; seconds only below a minute."""
+    minutes = max(int(span.total_seconds()), 0) // 60
+    days, hours = divmod(minutes // 60, 24)
+    parts = [(days, "d"), (hours, "h"), (minutes % 60 if not days else 0, "min")]
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or f"{max(int(span.total_seconds()), 0)} s"
 
 
 def _retry_s(schedule: Schedule) -> float:

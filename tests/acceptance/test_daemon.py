@@ -1,5 +1,7 @@
 """``notebot run``: polls and writes digests by its schedules, outlives the service, and ends when it is told to."""
 
+import json
+import re
 import signal
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -47,9 +49,21 @@ def test_the_daemon_outlives_a_service_that_goes_away_and_comes_back(tmp_path: P
             with FaultyArxiv(port=port or 0) as second:
                 second.day = TUESDAY
                 wait_for(lambda: len(desk.digests()) == 2, "the digest of Tuesday")
+                wait_for(lambda: "cs.CL is back again after " in daemon.said, "a word about the end of the outage")
                 assert daemon.process.poll() is None
                 assert daemon.end() == 0
     assert desk.statuses() == {"2605.90001": "digested", "2605.90101": "digested"}
+    # one line per round, each with its time in the curator's zone
+    lines = daemon.said.splitlines()
+    assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+09:00 (INFO|WARNING) +\S", line) for line in lines), lines
+    rounds = [line for line in lines if " poll " in line]
+    assert len(rounds) - len(desk.rows("SELECT * FROM runs WHERE kind = 'poll'")) in (
+        -1,
+        0,
+    )  # the signal may cut one off
+    assert any("INFO    poll ok: " in line for line in rounds)
+    assert all("cs.CL: " in line and "cs.LG: " in line for line in rounds if "WARNING" in line)
+    assert daemon.said.count("cs.CL is back again") == daemon.said.count("cs.LG is back again") == 1
 
 
 @pytest.mark.slow
@@ -238,7 +252,11 @@ def test_a_weekend_asks_nothing_and_does_not_complain(week: tuple[FaultyArxiv, D
 
 
 def test_a_crash_in_a_round_is_said_and_the_daemon_goes_on(often: Desk) -> None:
-    often.sections = {**OFTEN, "notebot": {"contact": "curator@example.org", "templates_dir": "templates"}}
+    often.sections = {
+        **OFTEN,
+        "notebot": {"contact": "curator@example.org", "templates_dir": "templates"},
+        "log": {"format": "json"},
+    }
     broken = often.folder / "templates/digest.md.j2"
     broken.parent.mkdir()
     broken.write_text("{{ nonsense }}")
@@ -247,3 +265,6 @@ def test_a_crash_in_a_round_is_said_and_the_daemon_goes_on(often: Desk) -> None:
         assert daemon.process.poll() is None
         assert daemon.end() == 0
     assert often.statuses() == {"2605.90101": "queued"}
+    records = [json.loads(line) for line in daemon.said.splitlines()]
+    assert {record["level"] for record in records if "nonsense" in record["message"]} == {"warning"}
+    assert {record["logger"] for record in records} == {"notebot.daemon"}

@@ -42,6 +42,7 @@ LOCAL: dict[str, list[list[str]]] = {
     "status": [["status"]],
     "ledger": [["ledger"]],
     "stats": [["stats"], ["stats", "--json"], ["stats", "--svg", "plots"]],
+    "completion": [["completion", "bash"], ["completion", "zsh"], ["completion", "fish"]],
     "why": [["why", "2605.00001"]],
 }
 """Every way to call a command that sends nothing to arXiv or GitHub."""

@@ -36,6 +36,7 @@ WORDS = [
     "ledger",
     "stats --json",
     f"why {PAPER}",
+    "completion zsh",
     "--help",
     "nonsense",
     "poll --since tomorrow",

@@ -67,6 +67,7 @@ def test_two_malformed_paths_are_reported_once_each(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ('[posts]\nx_url = "ftp://x"\n', "posts.x_url must be a web address"),
+        ('[log]\nformat = "xml"\n', 'log.format must be "text" or "json", not \'xml\''),
         ('[posts]\nbluesky_url = ""\n', "posts.bluesky_url must be"),
         ("[links]\ntimeout_s = 0\n", "links.timeout_s must be"),
         ("[links]\nmax_bytes = 0\n", "links.max_bytes must be"),

@@ -9,6 +9,7 @@ from notebot.app.resources import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from notebot.app.resources import Resources
     from notebot.core.model.run_record import RunRecord
@@ -29,6 +30,15 @@ def status(resources: Resources) -> dict[str, Any]:
         "llm": summaries.model_usage(resources),
         "inbox": resources.store.inbox.failures(),
         "unfilled": unfilled,
+    }
+
+
+def failing_sources(resources: Resources) -> dict[str, datetime]:
+    """The sources whose last answer was a failure, with the time of their last success or else of that failure."""
+    return {
+        record.name: record.last_success_at or record.last_attempt_at or resources.clock()
+        for record in resources.store.sources.all()
+        if record.error is not None
     }
 
 

@@ -7,7 +7,8 @@ import click
 from notebot.app import archive
 from notebot.app.documents import finding_document
 from notebot.cli.shared import json_option, open_resources, print_json
-from notebot.cli.terminal import safe_line, say
+from notebot.cli.table import fit, terminal_width
+from notebot.cli.terminal import inform, safe_line
 from notebot.core.note_format.phrases import EN
 from notebot.core.note_format.update_wording import word_reason
 from notebot.core.note_format.venue_labels import AuditKind
@@ -37,7 +38,7 @@ def audit(ctx: click.Context, as_json: bool) -> None:
         click.echo(f"{_HEADS[kind]}: {len(group_findings)}")
         for finding in group_findings:
             number = f"#{finding.number}" if finding.number is not None else "-"
-            click.echo(f"  {number:<6} {safe_line(finding.title_line)}")
+            click.echo(fit(f"  {number:<6} {finding.title_line}", terminal_width()))
             click.echo(f"         {safe_line(word_reason(finding.why, EN))}")
     if not findings:
-        say("Every note is in order.")
+        inform("Every note is in order.")

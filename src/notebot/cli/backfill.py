@@ -5,13 +5,16 @@ from __future__ import annotations
 import click
 
 from notebot.app import announcements
+from notebot.cli import complete
 from notebot.cli.progress import progress_bar
 from notebot.cli.shared import json_option, open_resources, print_json
-from notebot.cli.terminal import safe_line, say
+from notebot.cli.terminal import inform, safe_line, say
 
 
 @click.command()
-@click.option("--topic", "name", required=True, metavar="NAME", help="A topic from the config.")
+@click.option(
+    "--topic", "name", required=True, metavar="NAME", shell_complete=complete.topics, help="A topic from the config."
+)
 @click.option("--since", required=True, metavar="DATE", help="The first day of submission (YYYY-MM-DD, UTC).")
 @click.option("--until", metavar="DATE", help="The last day of submission, inclusive. Default: today.")
 @json_option
@@ -33,9 +36,9 @@ def backfill(ctx: click.Context, name: str, since: str, until: str | None, as_js
             f"before), {report.unmatched} not matched; {report.requests} requests"
         )
     if report.resumed_from == report.until:
-        say("It was complete already, so nothing was asked; give another --since or --until to ask again.")
+        inform("It was complete already, so nothing was asked; give another --since or --until to ask again.")
     elif report.resumed_from is not None:
-        say(f"An earlier run had reached {report.resumed_from}; this one continued after that day.")
+        inform(f"An earlier run had reached {report.resumed_from}; this one continued after that day.")
     for problem in report.problems:
         say(problem)
     if not report.complete:

@@ -9,7 +9,7 @@ import click
 from notebot.app import digests
 from notebot.app.collect_lines import change_lines, count_line, gone_line, trouble_lines, unchanged_line
 from notebot.cli.shared import json_option, open_resources, print_json
-from notebot.cli.terminal import safe_line, say
+from notebot.cli.terminal import inform, safe_line, say
 from notebot.core.model.errors import UsageError
 
 MOST_UNCHANGED = 3
@@ -57,7 +57,7 @@ def collect(ctx: click.Context, files: tuple[Path, ...], dry_run: bool, as_typed
     if gone:
         say(safe_line(gone_line(gone, resources.config.digest_dir)))
     if not results:
-        say("No digest has been written yet; `notebot digest` writes one.")
+        inform("No digest has been written yet; `notebot digest` writes one.")
     failed = any(result.problem or result.unreadable or result.ignored for result in results)
     # that every digest is gone is hardly meant: the folder is not mounted, or digest_dir was changed
     ctx.exit(1 if failed or (results and len(gone) == len(results)) else 0)

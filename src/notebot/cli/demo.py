@@ -11,7 +11,7 @@ import click
 
 from notebot.app import announcements, archive, digests, intake
 from notebot.app.resources import Resources
-from notebot.cli.terminal import say
+from notebot.cli.terminal import inform, say
 from notebot.config import load_config
 from notebot.core.model.arxiv_calendar import EASTERN
 from notebot.core.model.errors import UsageError
@@ -104,7 +104,7 @@ def demo(directory: Path, language: str, serve: bool) -> None:
         resources = Resources(config, say=say)
         imported = archive.import_file(resources, "gh", archive_file, lambda what, done, total: None)
         resources.close()
-        say(f"{imported.new} notes imported from {archive_file}")
+        inform(f"{imported.new} notes imported from {archive_file}")
         for day in days:
             server.day = day
             at = datetime.combine(day, FEED_OUT, EASTERN).astimezone(UTC)
@@ -115,11 +115,11 @@ def demo(directory: Path, language: str, serve: bool) -> None:
             announced = sum(source.announced for source in report.sources)
             drafted = sum(topic.drafted for topic in report.topics)
             written = digests.digest(resources)
-            say(f"{day:%A %Y-%m-%d}: {announced} announced, {drafted} drafted, {report.requests} requests")
+            inform(f"{day:%A %Y-%m-%d}: {announced} announced, {drafted} drafted, {report.requests} requests")
             if written.path is not None:
                 click.echo(written.path)
             resources.close()
-        say(
+        inform(
             f"\nOpen the newest file in {directory / 'digests'} in any editor. Then try:\n"
             f"  {sys.argv[0]} --config {config_file} queue list\n"
             f"  {sys.argv[0]} --config {config_file} queue show 2605.90201\n"

@@ -6,7 +6,7 @@ import click
 
 from notebot.app import digests
 from notebot.cli.shared import json_option, open_resources, print_json
-from notebot.cli.terminal import say
+from notebot.cli.terminal import inform, say
 
 
 @click.command()
@@ -29,7 +29,7 @@ def digest(ctx: click.Context, dry_run: bool, as_json: bool) -> None:
     for sentence in report.left_out:
         say(sentence)
     if report.finished is not None:
-        say(f"{report.finished} was interrupted earlier and is now complete.")
+        inform(f"{report.finished} was interrupted earlier and is now complete.")
     elif report.path is None and not report.text:
-        say("Nothing to write: no stub is queued, nothing was updated, and no day needs a warning.")
+        inform("Nothing to write: no stub is queued, nothing was updated, and no day needs a warning.")
     ctx.exit(1 if report.left_out else 0)

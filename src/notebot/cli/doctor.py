@@ -4,6 +4,7 @@ import click
 
 from notebot.app import health
 from notebot.cli.shared import json_option, open_resources, print_json
+from notebot.cli.table import coloured
 from notebot.cli.terminal import safe_line
 
 
@@ -24,5 +25,6 @@ def doctor(ctx: click.Context, offline: bool, repair: bool, as_json: bool) -> No
         print_json(findings)
     else:
         for finding in findings:
-            click.echo(f"{'ok ' if finding.ok else '!! '} {finding.check:<10} {safe_line(finding.message)}")
+            mark = coloured("ok ", "green") if finding.ok else coloured("!! ", "red")
+            click.echo(f"{mark} {finding.check:<10} {safe_line(finding.message)}")
     ctx.exit(0 if all(finding.ok for finding in findings) else 1)

@@ -7,7 +7,7 @@ import click
 from notebot.app import archive
 from notebot.app.documents import note_document
 from notebot.cli.shared import json_option, note_line, open_resources, print_json
-from notebot.cli.terminal import say
+from notebot.cli.terminal import inform
 
 
 @click.command()
@@ -25,4 +25,4 @@ def duplicates(ctx: click.Context, as_json: bool) -> None:
         for note in group:
             click.echo(f"  {note_line(note)}")
     if not groups:
-        say("No paper has more than one note.")
+        inform("No paper has more than one note.")

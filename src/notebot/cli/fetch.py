@@ -1,4 +1,4 @@
-"""``fetch``: result-shot stubs."""
+"""`notebot fetch`: one-shot stubs."""
 
 import click
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from notebot.cli.terminal import say
+from notebot.cli.terminal import inform
 from notebot.core.model.errors import StateError
 
 
@@ -25,4 +25,4 @@ def init(directory: Path) -> None:
         write_new_file(target, packaged_path("config.example.toml").read_text(encoding="utf-8"))
     except FileExistsError as error:
         raise StateError(f"{target} already exists and was not changed.") from error
-    say(f"Wrote {target}. Set `contact` and your topics, then run `notebot check`.")
+    inform(f"Wrote {target}. Set `contact` and your topics, then run `notebot check`.")

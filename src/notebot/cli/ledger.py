@@ -7,7 +7,8 @@ import click
 from notebot.app import announcements
 from notebot.app.documents import ledger_document
 from notebot.cli.shared import json_option, open_resources, past_day, print_json
-from notebot.cli.terminal import safe_line, say
+from notebot.cli.table import state_colour, table, terminal_width
+from notebot.cli.terminal import inform
 from notebot.core.model.arxiv_calendar import announcement_day
 from notebot.core.model.category import resolve_category
 
@@ -35,16 +36,27 @@ def ledger(ctx: click.Context, since: str | None, category: str | None, warnings
         return
     if not rows:
         narrowed = since or category or warnings
-        say("The ledger has no such row." if narrowed else "The ledger is empty; `notebot poll` writes its first rows.")
+        inform(
+            "The ledger has no such row." if narrowed else "The ledger is empty; `notebot poll` writes its first rows."
+        )
         return
-    head = ("date", "category", "state", *_COLUMNS, *_OUTCOMES)
-    click.echo(_line(head))
-    for row in rows:
-        document = ledger_document(row)
-        click.echo(_line([str(document[name]) for name in head]))
-        click.echo(f"           {safe_line(row.explanation)}")
-
-
-def _line(cells: tuple[str, ...] | list[str]) -> str:
-    day, category, state, *numbers = cells
-    return " ".join([f"{day:<10}", f"{category:<16}", f"{state:<9}", *(f"{number:>10}" for number in numbers)])
+    documents = [ledger_document(row) for row in rows]
+    numbers = [*_COLUMNS, *_OUTCOMES]
+    width = terminal_width()
+    if width is not None:  # 80 columns have no room for numbers that say nothing
+        numbers = [name for name in numbers if any(document[name] for document in documents)]
+        if "recovered" not in numbers and "fetched" in numbers:
+            numbers.remove("fetched")  # the same as announced
+    head = ["date", "category", "state", *numbers]
+    lines = table(
+        [[str(document[name]) for name in head] for document in documents],
+        head,
+        width,
+        head_in_files=True,
+        elastic=(),
+        right=range(3, len(head)),
+        colours={2: state_colour},
+        below=[row.explanation for row in rows],
+    )
+    for line in lines:
+        click.echo(line)

@@ -9,7 +9,8 @@ import click
 from notebot.app import announcements, intake
 from notebot.cli.progress import progress_bar
 from notebot.cli.shared import json_option, open_resources, past_day, print_json
-from notebot.cli.terminal import say
+from notebot.cli.table import coloured, state_colour
+from notebot.cli.terminal import safe_line, say
 from notebot.core.model.arxiv_calendar import announcement_day
 from notebot.core.model.ledger import DayState
 
@@ -38,12 +39,13 @@ def poll(ctx: click.Context, since: str | None, as_json: bool) -> None:
     else:
         for source in report.sources:
             if source.source in ("api", "oai"):  # services, which announce nothing themselves
-                click.echo(f"{source.source:<10} {source.state}")
+                click.echo(f"{source.source:<10} {coloured(source.state, state_colour(source.state))}")
             else:
                 batch_date, brought = str(source.batch_date or "-"), _what_it_brought(source, resources)
-                click.echo(f"{source.source:<10} {source.state:<9} {batch_date:<10} {brought}")
+                state = coloured(f"{source.state:<9}", state_colour(source.state))
+                click.echo(f"{source.source:<10} {state} {batch_date:<10} {brought}")
         for topic in report.topics:
-            click.echo(f"{topic.topic}: {topic.matched} matched, {topic.drafted} drafted")
+            click.echo(f"{safe_line(topic.topic)}: {topic.matched} matched, {topic.drafted} drafted")
         click.echo(f"poll {report.status}, {report.requests} requests")
     for line in intake.look_into_inbox(resources):
         say(line)

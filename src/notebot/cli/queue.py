@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import TYPE_CHECKING
+
 import click
 
 from notebot.app import digests
 from notebot.app.documents import history_document, result_document, stub_document, taken_back_document
+from notebot.cli import complete
 from notebot.cli.shared import json_option, open_resources, print_json
-from notebot.cli.terminal import safe_line, say
+from notebot.cli.table import table, terminal_width
+from notebot.cli.terminal import inform, safe_line, say
 from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.stub_title import title_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from notebot.core.model.stub import Stub
+
+
+_COLOURS = {"queued": "cyan", "digested": "yellow", "kept": "green", "skipped": "bright_black"}
+"""A colour for each state; a terminal without colours shows the words."""
 
 
 @click.group(invoke_without_command=True)
@@ -28,25 +42,52 @@ def queue(ctx: click.Context, as_json: bool) -> None:
 @click.option(
     "--status", type=click.Choice([str(status) for status in StubStatus]), help="Only stubs with this status."
 )
-@click.option("--topic", help="Only stubs of this topic.")
+@click.option("--topic", shell_complete=complete.topics, help="Only stubs of this topic.")
 @json_option
 @click.pass_context
 def list_stubs(ctx: click.Context, status: str | None, topic: str | None, as_json: bool) -> None:
-    """List every stub, the latest first."""
+    """List every stub, the latest first: its state, paper, topics, nearness to the archive and title line.
+
+    On a terminal the lines are cut to its width; in a file or a pipe they are whole.
+    """
     resources = open_resources(ctx, local=True)
     stubs = digests.list_stubs(resources, StubStatus(status) if status else None, topic)
     if as_json:
         print_json([stub_document(stub, resources.config.note) for stub in stubs])
         return
-    for stub in stubs:
-        name, line = stub.arxiv_id or stub.url, safe_line(title_line(stub, resources.config.note).text)
-        click.echo(f"{stub.status:<8} {name:<16} {line}")
-    if not stubs:
-        say("There is no such stub." if status or topic else "The queue is empty; `notebot poll` fills it.")
+    width = terminal_width()
+    rows = [
+        [
+            str(stub.status),
+            stub.arxiv_id or stub.url,
+            ", ".join(stub.topics) or "-",
+            "-" if stub.nearness is None else f"{stub.nearness:.2f}",
+            line.text if width is None else line.rest,
+        ]
+        for stub in stubs
+        for line in (title_line(stub, resources.config.note),)
+    ]
+    head = ("state", "paper", "topic", "near", "title line")
+    for line in table(rows, head, width, elastic=(-1, 2, 1), right=(3,), colours={0: _COLOURS.get}):
+        click.echo(line)
+    if stubs:
+        inform(_counts(stubs))
+    else:
+        inform("There is no such stub." if status or topic else "The queue is empty; `notebot poll` fills it.")
+
+
+def _counts(stubs: Sequence[Stub]) -> str:
+    """``3 stubs: 2 queued, 1 kept; Mathematics 2, Language 1``."""
+    states = Counter(str(stub.status) for stub in stubs)
+    topics = Counter(topic for stub in stubs for topic in stub.topics)
+    counted = [f"{states[status]} {status}" for status in StubStatus if states[status]]
+    by_topic = [f"{topic} {count}" for topic, count in topics.most_common()]
+    sums = "; ".join(", ".join(part) for part in (counted, by_topic) if part)
+    return f"{len(stubs)} {'stub' if len(stubs) == 1 else 'stubs'}: {sums}"
 
 
 @queue.command()
-@click.argument("ref")
+@click.argument("ref", shell_complete=complete.papers)
 @json_option
 @click.pass_context
 def show(ctx: click.Context, ref: str, as_json: bool) -> None:
@@ -86,7 +127,7 @@ def undo(ctx: click.Context, as_json: bool) -> None:
 def _add_move(verb: str, help_text: str) -> None:
     """Adds a subcommand that moves stubs; the three differ only in their verb."""
 
-    @click.argument("refs", nargs=-1, required=True, metavar="REF...")
+    @click.argument("refs", nargs=-1, required=True, metavar="REF...", shell_complete=complete.papers)
     @json_option
     @click.pass_context
     def move(ctx: click.Context, refs: tuple[str, ...], as_json: bool, read_later: bool = False) -> None:

@@ -1,16 +1,22 @@
 """The root command: lists the commands by purpose and imports a command only when it is called."""
 
+from __future__ import annotations
+
 import io
+import os
 import sys
 from importlib import import_module
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from notebot import __version__
-from notebot.cli.terminal import say
+from notebot.cli.terminal import QUIET, guard_terminal, say, use_colour
 from notebot.core.model.errors import NotebotError, UsageError
 from notebot.core.supervisor import unexpected_sentence
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class CommandEntry(NamedTuple):
@@ -28,6 +34,7 @@ PURPOSES: dict[str, dict[str, CommandEntry]] = {
         "init": CommandEntry("init", "Write a commented config.toml"),
         "check": CommandEntry("check", "List every mistake in the config, and what each topic matches"),
         "demo": CommandEntry("demo", "Run three days on a bundled sample arXiv, offline"),
+        "completion": CommandEntry("completion", "Make bash, zsh or fish complete commands and topics"),
         "doctor": CommandEntry("doctor", "Test folders, database and services; back up the database"),
     },
     "Bring papers in": {
@@ -81,6 +88,15 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(module, entry.function or cmd_name)
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        # click's own way imports every command for its help, which takes a second at each press of the tab key
+        from click.shell_completion import CompletionItem
+
+        names = [
+            CompletionItem(name, help=entry.summary) for name, entry in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         widest = max(map(len, COMMANDS))
         for purpose, entries in PURPOSES.items():
@@ -96,13 +112,25 @@ class LazyGroup(click.Group):
     help="Config file. Default: $NOTEBOT_CONFIG, ./config.toml, or the XDG config directory.",
 )
 @click.option("-v", "--verbose", count=True, help="Log what is done; twice: every request.")
+@click.option("-q", "--quiet", is_flag=True, help="Print results and failures only.")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="auto: on a terminal, unless NO_COLOR is set.",
+)
 @click.version_option(__version__, prog_name="notebot", message="%(prog)s %(version)s")
 @click.pass_context
-def root(ctx: click.Context, config_file: str | None, verbose: int) -> None:
+def root(ctx: click.Context, config_file: str | None, verbose: int, quiet: bool, color: str) -> None:
     """Watch arXiv, draft note stubs into a queue, and write digests for you to complete."""
     from notebot.cli.logs import set_up_logs
 
-    set_up_logs(verbose)
+    if quiet and verbose:
+        raise UsageError("-q prints less and -v prints more; give one of them.")
+    set_up_logs(verbose, quiet=quiet)
+    ctx.meta[QUIET] = quiet
+    ctx.color = use_colour(color)
     ctx.obj = config_file
 
 
@@ -111,6 +139,9 @@ def run(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without Japanese still gets the rest
+    guard_terminal()
+    if "_NOTEBOT_COMPLETE" in os.environ:
+        import notebot.cli.completion  # noqa: F401  (registers what click lacks)
     try:
         # not standalone: click would print its own messages and exit before ours
         code = root.main(arguments, prog_name="notebot", standalone_mode=False)

@@ -5,13 +5,20 @@ from __future__ import annotations
 import click
 
 from notebot.cli.shared import open_resources
-from notebot.cli.terminal import say
 
 
 @click.command()
 @click.pass_context
 def run(ctx: click.Context) -> None:
-    """Poll and write digests on schedule until stopped by SIGTERM or Ctrl-C."""
+    """Poll and write digests on schedule until stopped by SIGTERM or Ctrl-C.
+
+    Each round is one line of the log on stderr; with -q only failures are logged. `[log] format = "json"` writes
+    one JSON object per line.
+    """
+    from notebot.cli.logs import set_up_daemon_log
     from notebot.daemon import run_daemon
 
-    run_daemon(open_resources(ctx, attended=False), say)
+    resources = open_resources(ctx, attended=False)
+    log = set_up_daemon_log(resources.config.log.format, resources.config.timezone)
+    resources.say = log.info
+    run_daemon(resources, log.info)

@@ -7,7 +7,7 @@ import click
 from notebot.app import archive
 from notebot.app.documents import note_document
 from notebot.cli.shared import json_option, note_line, open_resources, print_json_array
-from notebot.cli.terminal import say
+from notebot.cli.terminal import inform
 
 
 @click.command()
@@ -30,7 +30,7 @@ def search(ctx: click.Context, words: tuple[str, ...], tag: str | None, as_json:
         click.echo(note_line(note))
         printed += 1
     if not printed:
-        say(
+        inform(
             "No note contains all of these words."
             if words or tag
             else "The archive is empty; import one with `notebot import`."

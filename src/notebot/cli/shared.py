@@ -11,7 +11,8 @@ import click
 from msgspec.structs import replace
 
 from notebot.app.resources import Resources
-from notebot.cli.terminal import safe_line, say
+from notebot.cli.table import fit, terminal_width
+from notebot.cli.terminal import say
 from notebot.config import find_config, load_config
 from notebot.core.model.errors import UsageError
 
@@ -98,9 +99,9 @@ def print_json_array(documents: Iterable[Any]) -> None:
 
 
 def note_line(note: Note) -> str:
-    """One note on one line."""
+    """One note on one line, cut to the width of the terminal."""
     number = f"#{note.number}" if note.number is not None else "-"
-    return f"{number:<6} {note.issue_date or '-'!s:<10} {safe_line(note.title_line)}"
+    return fit(f"{number:<6} {note.issue_date or '-'!s:<10} {note.title_line}", terminal_width())
 
 
 def say_missing_labels(number: int, left_out: Sequence[str], dropped: Sequence[str]) -> None:

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
-from unicodedata import east_asian_width
 
 import click
 
 from notebot.app import statistics
 from notebot.cli.shared import json_option, open_resources, print_json
-from notebot.cli.terminal import safe_line
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from notebot.cli.table import table, terminal_width
 
 
 @click.command()
@@ -48,22 +43,7 @@ def stats(ctx: click.Context, folder: Path | None, as_json: bool) -> None:
         return
     for title, lines in statistics.text_tables(resources, counted):
         click.echo(f"{title}\n")
-        for line in _aligned(lines):
-            click.echo(f"  {line}")
+        head, *rows = lines
+        for line in table(rows, head, terminal_width(), head_in_files=True, elastic=(0,), right=range(1, len(head))):
+            click.echo(line)
         click.echo()
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """The rows in columns, all but the first aligned to the right; Japanese characters are two columns wide."""
-    widths = [max(_width(row[place]) for row in rows if place < len(row)) for place in range(max(map(len, rows)))]
-    return [
-        "  ".join(
-            cell + " " * (width - _width(cell)) if place == 0 else " " * (width - _width(cell)) + cell
-            for place, (cell, width) in enumerate(zip(map(safe_line, row), widths, strict=False))
-        ).rstrip()
-        for row in rows
-    ]
-
-
-def _width(text: str) -> int:
-    return sum(2 if east_asian_width(char) in "FW" else 1 for char in safe_line(text))

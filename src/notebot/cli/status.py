@@ -8,6 +8,7 @@ import click
 
 from notebot.app import health
 from notebot.cli.shared import json_option, open_resources, print_json
+from notebot.cli.table import coloured
 from notebot.cli.terminal import safe_line
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def _print(document: dict[str, Any], zone: tzinfo) -> None:
         return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else "-"
 
     for source in document["sources"]:
-        mark = "!" if source["rings"] else " "
+        mark = coloured("!", "red") if source["rings"] else " "
         click.echo(
             f"{mark} {source['source']:<12} last success {when(source['last_success_at'])} ({_age(source['age_s'])})"
         )
@@ -44,7 +45,8 @@ def _print(document: dict[str, Any], zone: tzinfo) -> None:
             click.echo(f"    {source['error']['kind']}: {safe_line(source['error']['message'])}")
     for service in document["left_alone"]:
         click.echo(
-            f"! {service['service']} is left alone until {when(service['until'])}: {safe_line(service['reason'])}"
+            coloured("!", "red")
+            + f" {service['service']} is left alone until {when(service['until'])}: {safe_line(service['reason'])}"
         )
     queue = ", ".join(f"{name} {count}" for name, count in document["queue"].items())
     click.echo(f"  queue: {queue}; without metadata {document['without_metadata']}")

@@ -6,7 +6,7 @@ import click
 
 from notebot.app import venues as venues_use_cases
 from notebot.cli.shared import json_option, open_resources, print_json
-from notebot.cli.terminal import safe_line, say
+from notebot.cli.terminal import inform, safe_line
 
 
 @click.command()
@@ -30,7 +30,7 @@ def venues(ctx: click.Context, file: Path, venue: str, as_json: bool) -> None:
         click.echo(f"{subject} {safe_line(offer.title)}: {safe_line(offer.value)}")
         if offer.renamed:
             click.echo(f"        {safe_line(offer.why)}")
-    say(
+    inform(
         f"{report.read} papers read, {report.sought} notes and kept stubs at arXiv, {len(report.offers)} offered"
         + (f"; {report.other_venue} papers name another venue" if report.other_venue else "")
         + (f"; {report.turned_down} were not accepted" if report.turned_down else "")

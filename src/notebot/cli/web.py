@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from notebot.cli.shared import json_option, open_resources, print_json
-from notebot.cli.terminal import safe_line, say
+from notebot.cli.terminal import inform, safe_line, say
 from notebot.core.model.errors import UsageError
 from notebot.web import require_web_extra
 
@@ -50,7 +50,7 @@ def web(ctx: click.Context, listen: str | None, open_it: bool, as_json: bool) ->
     if open_it:
         open_in_browser(start_url, say)
     server.serve()
-    say("The review page has stopped.")
+    inform("The review page has stopped.")
 
 
 @web.group("token")
@@ -103,7 +103,7 @@ def list_tokens(ctx: click.Context, as_json: bool) -> None:
         until = f"until {each.expires_at:%Y-%m-%d}" if each.expires_at else "until revoked"
         click.echo(f"{each.id} {each.kind:<8} made {each.made_at:%Y-%m-%d}, valid {until}  {safe_line(each.name)}")
     if not tokens:
-        say("There is no token; `notebot web token new` makes one.")
+        inform("There is no token; `notebot web token new` makes one.")
 
 
 @token.command("revoke")
@@ -112,7 +112,7 @@ def list_tokens(ctx: click.Context, as_json: bool) -> None:
 def revoke_token(ctx: click.Context, token_id: str) -> None:
     """Revoke a token by its id: whoever uses it is refused from now on."""
     revoked = _token_file(ctx).revoke(token_id)
-    say(f"Revoked {revoked.id} ({revoked.kind}, {safe_line(revoked.name)}).")
+    inform(f"Revoked {revoked.id} ({revoked.kind}, {safe_line(revoked.name)}).")
 
 
 def _token_file(ctx: click.Context, *, stores: bool = False) -> TokenFile:

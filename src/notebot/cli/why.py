@@ -3,6 +3,7 @@
 import click
 
 from notebot.app import announcements, digests
+from notebot.cli import complete
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line
 from notebot.core.model.arxiv_id import parse_ref
@@ -10,7 +11,7 @@ from notebot.core.model.stub import stub_key
 
 
 @click.command()
-@click.argument("ref")
+@click.argument("ref", shell_complete=complete.papers)
 @json_option
 @click.pass_context
 def why(ctx: click.Context, ref: str, as_json: bool) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         DigestSection,
         LinksSection,
         LlmSection,
+        LogSection,
         PostsSection,
         SummarySection,
         TagsSection,
@@ -63,6 +64,7 @@ class Config(Struct, frozen=True):
     inbox_file: Path | None
     web: WebSection
     web_token_file: Path
+    log: LogSection
     sources: tuple[WatchedSource, ...]
     topics: tuple[Topic, ...]
     venue_resolvers: tuple[str, ...] = ()

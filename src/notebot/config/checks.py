@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         DigestSection,
         LinksSection,
         LlmSection,
+        LogSection,
         NotebotSection,
         SummarySection,
         TagsSection,
@@ -35,6 +36,7 @@ NO_CONTACT = (
 )
 BACKENDS = ("none", "extractive", "llm")
 LANGUAGES = ("ja", "en")
+LOG_FORMATS = ("text", "json")
 RESOLVERS = ("acl", "semanticscholar")
 TAG_MODELS = ("auto", "light", "none")
 _VARIABLE = regex(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -115,6 +117,11 @@ def summary_problems(summary: SummarySection, llm: LlmSection) -> list[str]:
     if llm.daily_calls < 0:
         problems.append("llm.daily_calls must be 0 or more.")
     return problems + _timeout_problems("llm", llm.timeout_s)
+
+
+def log_problems(log: LogSection) -> list[str]:
+    """Mistakes in ``[log]``."""
+    return [] if log.format in LOG_FORMATS else [f'log.format must be "text" or "json", not {log.format!r}.']
 
 
 def archive_problems(archive: ArchiveSection) -> list[str]:

@@ -18,6 +18,7 @@ from notebot.config.sections import (
     InboxSection,
     LinksSection,
     LlmSection,
+    LogSection,
     NotebotSection,
     NoteSection,
     PostsSection,
@@ -63,6 +64,7 @@ class _Sections(msgspec.Struct, frozen=True):
     inbox: InboxSection
     x: XSection
     web: WebSection
+    log: LogSection
 
 
 class ConfigReader:
@@ -119,6 +121,7 @@ class ConfigReader:
             inbox_dir=paths.get("inbox.dir", self.folder),
             inbox_file=paths.get("inbox.file"),
             web=sections.web,
+            log=sections.log,
             # beside the database, because whoever may read one may read the other
             web_token_file=paths.get("web.token_file", paths.get("notebot.state_dir", self.folder) / "web-tokens.json"),
             sources=sources,
@@ -152,6 +155,7 @@ class ConfigReader:
             inbox=self._section("inbox", InboxSection),
             x=self._section("x", XSection),
             web=self._section("web", WebSection),
+            log=self._section("log", LogSection),
         )
 
     def _check_values(self, sections: _Sections, contact: str, *, need_contact: bool) -> None:
@@ -167,6 +171,7 @@ class ConfigReader:
             *checks.tags_problems(sections.tags),
             *checks.venue_problems(sections.venue),
             *checks.web_problems(sections.web),
+            *checks.log_problems(sections.log),
         ]
         # the prefix begins a title line, which is one line of the issue
         if not sections.note.prefix.isprintable():

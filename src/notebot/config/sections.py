@@ -145,6 +145,12 @@ class WebSection(msgspec.Struct, frozen=True):
     read_only: bool = False
 
 
+class LogSection(msgspec.Struct, frozen=True):
+    """``[log]``"""
+
+    format: str = "text"
+
+
 class SourceSection(msgspec.Struct, frozen=True):
     """One ``[[sources]]``"""
 
@@ -182,4 +188,5 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "x": XSection,
     "inbox": InboxSection,
     "web": WebSection,
+    "log": LogSection,
 }
