@@ -77,8 +77,8 @@ _MARK = r"""
 """
 # An id without link or marker must be surrounded by spaces, brackets, quotes or Japanese. This excludes
 # prices, decimal numbers and parts of paths.
-_BEFORE = r"""(?<! [^\s(\[{<>"'`*|\u0080-\U0010ffff] ) (?<! [£¥€￥＄０-９\u00aa-\u052f] )"""
-_AFTER = r"""(?= [.,;:!?]* (?: $ | [\s)\]}<>"'`*|\u0080-\U0010ffff] ) )"""
+_BEFORE = r"""(?: ^ | (?<= [\s(\[{<>"'`*|] | [^\x00-\x7f] ) ) (?<! [£¥€￥＄０-９\u00aa-\u052f] )"""
+_AFTER = r"""(?= [.,;:!?]* (?: $ | [\s)\]}<>"'`*|] | [^\x00-\x7f] ) )"""
 
 # The pattern accepts malformed ids; `_parse_match` checks the parts and can say what is wrong.
 _REF = rf"""

@@ -6,11 +6,14 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import ConfigError
+from notebot.core.text.patterns import regex
 from notebot.features.venues.rules.detection import VenueKind, VenueRow, VenueTable, title_words
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+_KINDS = {kind.value: kind for kind in VenueKind}
+_LETTER = regex("[A-Za-z]")
 _MAX_CHARS = 1_000_000
 """Greatest size of a table; the packaged one has 29,000 characters."""
 
@@ -65,9 +68,9 @@ def _parse_row(line: str) -> VenueRow:
     name, kind, short, long, *rest = (*(cell.strip() for cell in line.split("\t")), "", "", "")
     if any(rest) or not name:
         raise ValueError("a row has a name, a kind, abbreviations and titles, separated by tabs.")
-    if kind not in tuple(VenueKind):
+    if kind not in _KINDS:
         raise ValueError(f"the kind is {kind!r}; write conference, journal or workshop.")
-    row = VenueRow(name, VenueKind(kind), _spellings(short), _spellings(long))
+    row = VenueRow(name, _KINDS[kind], _spellings(short), _spellings(long))
     if not row.short and not row.long:
         raise ValueError(f"{name} has no abbreviation and no title, so it would never be found.")
     # small words do not count, so such a title would match everything
@@ -79,6 +82,6 @@ def _parse_row(line: str) -> VenueRow:
 def _spellings(cell: str) -> tuple[str, ...]:
     spellings = tuple(spelling.strip() for spelling in cell.split("|") if spelling.strip())
     for spelling in spellings:
-        if not any(letter.isascii() and letter.isalpha() for letter in spelling):
+        if not _LETTER.search(spelling):
             raise ValueError(f"the spelling {spelling!r} has no letter.")
     return spellings

@@ -189,7 +189,7 @@ class VenueTable:
 
 def title_words(title: str) -> tuple[str, ...]:
     """Returns the words of a title without small words, case and plural s."""
-    return tuple(word for word in map(_fold, _TOKEN.findall(title)) if word not in _SMALL_WORDS)
+    return tuple([word for word in map(_fold, _TOKEN.findall(title)) if word not in _SMALL_WORDS])
 
 
 def _fold(word: str) -> str:
