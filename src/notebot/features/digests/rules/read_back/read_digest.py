@@ -12,6 +12,8 @@ from msgspec.structs import replace
 from notebot.core.model.digest_reading import DigestReading, ReadEntry, Unreadable, Verdict
 from notebot.core.text.patterns import regex
 from notebot.features.digests.rules.read_back.align import Region, align
+from notebot.features.digests.rules.read_back.changed_lines import CHANGED
+from notebot.features.digests.rules.read_back.entry_reader import NO_TICK, STRAY_TICK
 from notebot.features.digests.rules.read_back.lines import (
     MARK_START,
     Line,
@@ -22,11 +24,8 @@ from notebot.features.digests.rules.read_back.lines import (
 from notebot.features.digests.rules.read_back.normal_form import PlainText
 from notebot.features.digests.rules.read_back.original import OUTSIDE, OriginalDigest, parse_original, update_id
 from notebot.features.digests.rules.read_back.read_entry import (
-    CHANGED,
     DELETED,
-    NO_TICK,
     STRAY_MARK,
-    STRAY_TICK,
     Ignored,
     read_entry,
 )
