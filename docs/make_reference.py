@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from notebot.cli.root import root
-from notebot.config.sections import SECTIONS, SourceSection, TopicSection
+from notebot.config.sections import SECTIONS, DeliverSection, SourceSection, TopicSection
 
 TARGET = Path(__file__).with_name("reference.md")
 
@@ -29,6 +29,7 @@ def reference() -> str:
         "| `NOTEBOT_NOW` | the time at which the clock of a command starts; only with a loopback arXiv |\n",
         "## Config\n\n`config.example.toml` shows the keys with their meaning. Relative paths start at its folder.\n",
         *(_section(f"[{name}]", model) for name, model in SECTIONS.items()),
+        _section("[[deliver]]", DeliverSection),
         _section("[[sources]]", SourceSection),
         _section("[[topics]]", TopicSection),
     ]
@@ -52,7 +53,7 @@ def _section(title: str, model: type[msgspec.Struct]) -> str:
     lines = [f"### `{title}`\n", "| key | type | default |", "|---|---|---|"]
     for field in msgspec.structs.fields(model):
         default = "required" if field.required else f"`{_toml(_default(field))}`"
-        lines.append(f"| `{field.name}` | {_type_name(field.type)} | {default} |")
+        lines.append(f"| `{field.encode_name}` | {_type_name(field.type)} | {default} |")
     return "\n".join(lines) + "\n"
 
 

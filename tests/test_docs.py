@@ -48,7 +48,7 @@ def test_no_page_speaks_of_a_command_that_does_not_exist(page: Path) -> None:
     assert set(told) <= COMMANDS.keys()
 
 
-@pytest.mark.parametrize("section", [*(f"[{name}]" for name in SECTIONS), "[[sources]]", "[[topics]]"])
+@pytest.mark.parametrize("section", [*(f"[{name}]" for name in SECTIONS), "[[deliver]]", "[[sources]]", "[[topics]]"])
 def test_every_section_of_the_config_is_in_the_reference(section: str) -> None:
     assert f"\n### `{section}`\n" in (TOP / "docs" / "reference.md").read_text(encoding="utf-8")
 

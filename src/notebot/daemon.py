@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from notebot.app import announcements as arxiv
-from notebot.app import digests, intake, publishing
+from notebot.app import delivery, digests, intake, publishing
 from notebot.app.collect_lines import automatic_lines
 from notebot.app.health import failing_sources
 from notebot.app.resources import Resources
@@ -44,8 +44,8 @@ FILL_EVERY_S = 900.0
 """How often GitHub is asked for link-only issues; an unchanged list does not count towards its rate limit."""
 GRACE_S = 8.0
 """How long a running job may take to end after a signal; what it has stored by then is complete."""
-ROUNDS, INBOX = "default", "inbox"
-"""Executors of one thread each: rounds never overlap, and a poll of minutes does not delay the inbox."""
+ROUNDS, INBOX, DELIVERY = "default", "inbox", "delivery"
+"""Executors of one thread each: rounds never overlap, and a poll of minutes delays neither inbox nor mail."""
 
 
 class DaemonJob(NamedTuple):
@@ -122,14 +122,16 @@ class Daemon:
     def __init__(self, resources: Resources, say: Callable[[str], None]) -> None:
         self._resources = resources
         self._say = say
-        # the inbox runs in a thread of its own, and an SQLite connection belongs to one thread
-        self._inbox_resources = Resources(
-            resources.config, urgent=resources.urgent, say=say, stop=resources.stop, now=resources.clock
+        # these run in threads of their own, and an SQLite connection belongs to one thread
+        self._inbox_resources, self._delivery_resources = (
+            Resources(resources.config, urgent=resources.urgent, say=say, stop=resources.stop, now=resources.clock)
+            for _ in range(2)
         )
         self._failing: dict[str, datetime] = dict(failing_sources(resources))
         """What fails -> since when; of a source from before this start, its last success."""
         self._inbox_error = ""
         self._scheduler: Any = None
+        resources.on_delivery = lambda: self._wake("deliver")
 
     def serve(self, wait_for_signal: Callable[[], bool]) -> None:
         """Runs the jobs until a signal arrives."""
@@ -139,7 +141,7 @@ class Daemon:
 
         scheduler = self._scheduler = BackgroundScheduler(
             timezone="UTC",
-            executors={ROUNDS: ThreadPoolExecutor(1), INBOX: ThreadPoolExecutor(1)},
+            executors={name: ThreadPoolExecutor(1) for name in (ROUNDS, INBOX, DELIVERY)},
             # by default the library drops a job that is one second late, with only a warning (APScheduler issue 296)
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
@@ -169,7 +171,7 @@ class Daemon:
                 for job in scheduler.get_jobs():
                     job.modify(next_run_time=datetime.now().astimezone())
         self._resources.stop.set()
-        for each in (self._resources, self._inbox_resources):
+        for each in (self._resources, self._inbox_resources, self._delivery_resources):
             each.abort_requests()
         _shut_down(scheduler)
 
@@ -187,6 +189,8 @@ class Daemon:
         if after_s is not None:
             tick_s = min(TICK_S, max(0.25, after_s / 4))
             works.append(DaemonJob("collect", self._collect_if_due, tick_s, RETRY_AFTER.total_seconds()))
+        if self._resources.config.targets:
+            works.append(DaemonJob("deliver", self._deliver, tick_s, tick_s, DELIVERY))
         if publishing.may_write(self._resources):
             works.append(DaemonJob("fill", self._fill, FILL_EVERY_S, FILL_EVERY_S))
         return works
@@ -239,7 +243,7 @@ class Daemon:
             counts = f"{announced} newly announced, {drafted} drafted, {report.requests} requests"
             self._log_round(f"poll {report.status}: {counts}", report.sources)
             # the poll may have completed the day, and the digest of a complete day is due at once
-            self._scheduler.modify_job("digest", next_run_time=datetime.now().astimezone())
+            self._wake("digest")
 
     def _watch_if_due(self) -> None:
         sources = intake.watch_due(self._resources)
@@ -271,6 +275,23 @@ class Daemon:
         if not report.troubles:
             for subject in [name for name in self._failing if name.startswith("fill ")]:
                 self._worked(subject)
+
+    def _deliver(self) -> None:
+        """Sends what is due; a target that fails is named once, and once more when it is back again."""
+        report = delivery.deliver(self._delivery_resources, by_hand=False)
+        for each in report.sent:
+            self._worked(f"The target {each.target}")
+            self._say(f"sent {each.event} to {each.target}")
+        for each in report.failed:
+            subject = f"The target {each.target}"
+            if subject not in self._failing or each.next_at is None:
+                given_up = "" if each.next_at is not None else "; it is given up"
+                self._failed(subject, f"{each.target}: {each.event}: {each.why}{given_up}.")
+
+    def _wake(self, name: str) -> None:
+        """Lets a job run now, if there is such a job."""
+        if self._scheduler.get_job(name) is not None:
+            self._scheduler.modify_job(name, next_run_time=datetime.now().astimezone())
 
     def _drain_inbox(self) -> None:
         """Processes what is due; the same failure of our own is reported once."""

@@ -70,6 +70,8 @@ class Desk:
     topics: Sequence[Section] = (MATHEMATICS,)
     sections: dict[str, Section] = field(default_factory=dict)
     """Section → keys, over the defaults below."""
+    targets: Sequence[Section] = ()
+    """The ``[[deliver]]`` tables."""
     now: str | None = f"2026-05-12T14:00{TOKYO}"
     """01:00 in New York: the feed of Tuesday is out."""
 
@@ -92,6 +94,7 @@ class Desk:
         names = dict.fromkeys((*defaults, *self.sections))
         tables = [(f"[{name}]", {**defaults.get(name, {}), **self.sections.get(name, {})}) for name in names]
         tables += [("[[topics]]", topic) for topic in self.topics]
+        tables += [("[[deliver]]", target) for target in self.targets]
         self.config.write_text("\n".join(_table(head, keys) for head, keys in tables), encoding="utf-8")
 
     def run(self, *arguments: str, now: str | None = None, **environment: str) -> Done:

@@ -31,6 +31,9 @@ from notebot.core.model.reasons import NewVersion
 from notebot.core.model.run_record import RunRecord
 from notebot.core.model.source_record import SourceRecord, Validators
 from notebot.core.model.stub import AttributedText, Curator, Stub, StubStatus
+from notebot.features.delivery.rules.alert import Cause
+from notebot.features.delivery.rules.delivery import Delivery
+from notebot.features.delivery.rules.events import AlertKind, DigestWritten
 from notebot.features.publishing.rules.issue_draft import OutboxEntry
 from notebot.features.statistics.rules.tables import count_notes
 from notebot.features.suggestions.rules.interest import InterestRecord
@@ -284,6 +287,8 @@ def test_two_that_read_and_write_at_the_same_time_lose_nothing(path: Path) -> No
 
 # what goes wrong below is a StateError, whichever method meets it
 
+DELIVERY = Delivery("me", DigestWritten("2026-05-12.md"), NIGHT, NIGHT)
+CAUSE = Cause(AlertKind.SOURCE, "cs.CL", NIGHT)
 CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "sources.get": lambda s: s.sources.get("cs.CL"),
     "sources.all": lambda s: s.sources.all(),
@@ -436,6 +441,15 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "outbox.begun": lambda s: s.outbox.begun(),
     "outbox.done": lambda s: s.outbox.done(),
     "outbox.accepted": lambda s: s.outbox.accepted(),
+    "deliveries.add": lambda s: s.deliveries.add(DELIVERY),
+    "deliveries.put": lambda s: s.deliveries.put(DELIVERY),
+    "deliveries.waiting": lambda s: s.deliveries.waiting(),
+    "deliveries.given_up_since": lambda s: s.deliveries.given_up_since(NIGHT),
+    "deliveries.times_sent": lambda s: s.deliveries.times_sent("2026-05-12.md"),
+    "alerts.all": lambda s: s.alerts.all(),
+    "alerts.put": lambda s: s.alerts.put(CAUSE),
+    "alerts.forget": lambda s: s.alerts.forget("source:cs.CL"),
+    "digests.written_plan": lambda s: s.digests.written_plan(PLAN.name),
 }
 READING = frozenset(
     {
@@ -465,7 +479,8 @@ READING = frozenset(
         *("learned.load", "notes.revision", "notes.of_paper", "inbox.failures", "watched.seen"),
         *("notes.bare", "asked_papers.all", "asked_papers.unknown", "unfilled.all"),
         *("written.get", "written.failures", "written.usage"),
-        *("outbox.get", "outbox.begun", "outbox.done", "outbox.accepted"),
+        *("deliveries.waiting", "deliveries.given_up_since", "deliveries.times_sent", "alerts.all"),
+        "digests.written_plan",
     }
 )
 

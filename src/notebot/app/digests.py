@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from notebot.app import suggestions, summaries
+from notebot.app import delivery, suggestions, summaries
 from notebot.core.model.decision import COMMAND
 from notebot.core.model.stub import StubStatus
 
@@ -37,7 +37,8 @@ def digest(resources: Resources, subject: date | None = None) -> DigestReport:
     suggestions.refresh_interest(resources)
     writer = digest_writer(resources)
     summaries.write_texts(resources, writer.stubs_in_full, by_hand=subject is None)
-    report = writer.write(subject)
+    with delivery.digest_round(resources):
+        report = writer.write(subject)
     logger.info("digest path=%s entries=%s updates=%s", report.path, len(report.entries), len(report.updates))
     for path in (report.finished, report.path):
         if path is not None and resources.config.digest.on_digest:
@@ -187,6 +188,8 @@ def digest_writer(resources: Resources) -> DigestWriter:
         ),
         clock=resources.clock,
         lock=partial(resources.lock, "digest"),
+        on_written=partial(delivery.digest_written, resources),
+        undelivered=partial(delivery.undelivered_lines, resources),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from notebot.app import summaries
+from notebot.app import delivery, summaries
 from notebot.app.resources import DATABASE
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def status(resources: Resources) -> dict[str, Any]:
         "llm": summaries.model_usage(resources),
         "inbox": resources.store.inbox.failures(),
         "unfilled": unfilled,
+        "deliveries": delivery.status(resources),
     }
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from notebot.app import delivery
 from notebot.core.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -129,6 +130,9 @@ def _session(resources: Resources, rules: PublishRules) -> PublishSession:
         read_note=read,
         import_notes=importer.take,
         say=resources.say,
+        on_published=lambda number, title: delivery.note_published(
+            resources, number, title, issue_url(resources, number)
+        ),
     )
 
 

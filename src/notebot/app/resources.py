@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from notebot.config import Config
     from notebot.core.model.stub import Stub
     from notebot.core.net.client import Http
+    from notebot.core.net.connection import OpenConnections
     from notebot.core.net.guard import Guard
     from notebot.core.net.pace import Pace
     from notebot.core.note_format.phrases import Phrases
@@ -97,6 +98,8 @@ class Resources:
         self.say = say
         self.stop = stop or threading.Event()
         self._now = now
+        self.on_delivery: Callable[[], None] = lambda: None
+        """Is called when something waits for delivery; the daemon delivers it at once."""
         # stubs that wait for their metadata, with their extracts, by key
         self._drafts: dict[str, Stub] = {}
         self._tag_order: tuple[int, str, TagOrder] | None = None
@@ -383,9 +386,30 @@ class Resources:
 
         return Http(self.http.user_agent, self.config.links.timeout_s, 0.0, self.stop)
 
+    @cached_property
+    def delivery_http(self) -> Http:
+        """A client for webhooks and pings; unlike the others it needs no contact, because the addresses are ours."""
+        from notebot.core.net.client import Http
+
+        return Http(f"notebot/{__version__}", self.config.links.timeout_s, 0.0, self.stop)
+
+    @cached_property
+    def delivery_guard(self) -> Guard:
+        """The client for webhooks that must not be on this machine or in a private network."""
+        from notebot.core.net.guard import Guard
+
+        return Guard(f"notebot/{__version__}", self.config.links.timeout_s, self.stop)
+
+    @cached_property
+    def mail_connections(self) -> OpenConnections:
+        """The connections to mail servers."""
+        from notebot.core.net.connection import OpenConnections
+
+        return OpenConnections(self.stop)
+
     def abort_requests(self) -> None:
         """Aborts running requests; may be called from any thread."""
-        for name in ("http", "quick_http", "guard"):
+        for name in ("http", "quick_http", "guard", "delivery_http", "delivery_guard", "mail_connections"):
             if name in self.__dict__:
                 self.__dict__[name].abort()
 

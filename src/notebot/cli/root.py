@@ -46,6 +46,7 @@ PURPOSES: dict[str, dict[str, CommandEntry]] = {
     },
     "Decide": {
         "digest": CommandEntry("digest", "Write a digest of everything queued"),
+        "deliver": CommandEntry("deliver", "Send digests and alerts by mail, webhook, push or ping"),
         "collect": CommandEntry("collect", "Read completed digests back"),
         "queue": CommandEntry("queue", "List, show, keep, skip or requeue stubs"),
         "web": CommandEntry("web", "Serve the review page: decide in a browser or on a phone"),

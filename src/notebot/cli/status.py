@@ -64,6 +64,11 @@ def _print(document: dict[str, Any], zone: tzinfo) -> None:
     )
     for failure in document["inbox"]:
         click.echo(f"  in the inbox since {when(failure.first_at)}: {safe_line(f'{failure.where}: {failure.why}')}")
+    if document["deliveries"]:
+        click.echo(f"  to deliver: {document['deliveries']['waiting']}")
+        for each in document["deliveries"]["troubles"]:
+            later = f"; next attempt {when(each.next_at)}" if each.next_at else ""
+            click.echo(f"! not delivered to {safe_line(f'{each.target}: {each.event}: {each.why}')}{later}")
     for issue in document["unfilled"]:
         click.echo(f"  #{issue['number']} is not filled: {safe_line(issue['why'])}")
     kept = document["kept_not_in_archive"]

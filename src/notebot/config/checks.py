@@ -39,11 +39,9 @@ LANGUAGES = ("ja", "en")
 LOG_FORMATS = ("text", "json")
 RESOLVERS = ("acl", "semanticscholar")
 TAG_MODELS = ("auto", "light", "none")
-_VARIABLE = regex(r"[A-Za-z_][A-Za-z0-9_]*")
+VARIABLE = regex(r"[A-Za-z_][A-Za-z0-9_]*")
 # the value is not repeated: it may be the secret itself, pasted into the wrong place
-_NO_VARIABLE = (
-    "{key} must be the name of an environment variable, such as MY_TOKEN; the secret goes into that variable."
-)
+NO_VARIABLE = "{key} must be the name of an environment variable, such as MY_TOKEN; the secret goes into that variable."
 _LISTEN = regex(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}))):([0-9]{1,5})")
 _REPO = regex(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 
@@ -112,8 +110,8 @@ def summary_problems(summary: SummarySection, llm: LlmSection) -> list[str]:
         problems.append(f"llm.base_url must be a web address like https://…/v1, not {llm.base_url!r}.")
     if summary.backend == "llm" and not llm.summary_model:
         problems.append('llm.summary_model must name a model when summary.backend = "llm".')
-    if not _VARIABLE.fullmatch(llm.api_key_env):
-        problems.append(_NO_VARIABLE.format(key="llm.api_key_env"))
+    if not VARIABLE.fullmatch(llm.api_key_env):
+        problems.append(NO_VARIABLE.format(key="llm.api_key_env"))
     if llm.daily_calls < 0:
         problems.append("llm.daily_calls must be 0 or more.")
     return problems + _timeout_problems("llm", llm.timeout_s)
@@ -130,8 +128,8 @@ def archive_problems(archive: ArchiveSection) -> list[str]:
     if archive.repo and not _REPO.fullmatch(archive.repo):
         problems.append(f'archive.repo must be "owner/name", not {archive.repo!r}.')
     problems += _url_problems("archive", {"github_url": archive.github_url})
-    if not _VARIABLE.fullmatch(archive.token_env):
-        problems.append(_NO_VARIABLE.format(key="archive.token_env"))
+    if not VARIABLE.fullmatch(archive.token_env):
+        problems.append(NO_VARIABLE.format(key="archive.token_env"))
     return problems
 
 

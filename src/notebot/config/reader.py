@@ -14,6 +14,7 @@ from notebot.config.sections import (
     SECTIONS,
     ArchiveSection,
     ArxivSection,
+    DeliverSection,
     DigestSection,
     InboxSection,
     LinksSection,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from notebot.core.schedule.schedule_text import Schedule
+    from notebot.features.delivery.rules.target import Target
     from notebot.features.intake.rules.source_settings import WatchedSource
     from notebot.features.topics.rules.topic import Topic
 
@@ -90,6 +92,7 @@ class ConfigReader:
         contact = sections.notebot.contact or os.environ.get("NOTEBOT_CONTACT", "")
         self._check_values(sections, contact, need_contact=need_contact)
         sources = self._sources(topics, sections.x)
+        targets = self._targets()
         paths = self._read_paths(sections)
         zone = self._zone(sections.notebot.timezone)
         poll = self._schedule("poll", sections.schedule.poll, zone)
@@ -125,6 +128,7 @@ class ConfigReader:
             # beside the database, because whoever may read one may read the other
             web_token_file=paths.get("web.token_file", paths.get("notebot.state_dir", self.folder) / "web-tokens.json"),
             sources=sources,
+            targets=targets,
             venues_file=paths.get("venue.extra_table"),
             topics=topics,
             venue_resolvers=tuple(sections.venue.resolvers),
@@ -133,7 +137,7 @@ class ConfigReader:
 
     def _read_sections(self) -> _Sections:
         # product.md: an unknown key is an error that names the key and the most similar known one
-        known = [*SECTIONS, "topics", "sources"]
+        known = [*SECTIONS, "topics", "sources", "deliver"]
         for name in self.raw:
             if name not in known:
                 self._unknown(f"[{name}]", name, known)
@@ -225,7 +229,7 @@ class ConfigReader:
         ]
 
     def _unknown_keys(self, where: str, table: object, model: type[msgspec.Struct]) -> None:
-        known = [field.name for field in msgspec.structs.fields(model)]
+        known = [field.encode_name for field in msgspec.structs.fields(model)]
         for key in table if isinstance(table, dict) else ():
             if key not in known:
                 self._unknown(f"{where}.{key}", key, known)
@@ -247,14 +251,15 @@ class ConfigReader:
         # key by key, because msgspec stops at the first mistake in a table
         good = {}
         for field in msgspec.structs.fields(model):
-            if field.name in table:
+            name = field.encode_name
+            if name in table:
                 try:
-                    good[field.name] = msgspec.convert(table[field.name], field.type)
+                    good[name] = msgspec.convert(table[name], field.type)
                 except msgspec.ValidationError as error:
-                    self._report_type(f"{where}.{field.name}", f"{where}.{field.name}: {str(error).lower()}.")
+                    self._report_type(f"{where}.{name}", f"{where}.{name}: {str(error).lower()}.")
             elif field.required:
-                self.problems.append(f"{where}.{field.name} is missing.")
-                good[field.name] = field.type()  # an empty value, so that the other keys are checked as well
+                self.problems.append(f"{where}.{name} is missing.")
+                good[name] = field.type()  # an empty value, so that the other keys are checked as well
         try:
             return msgspec.convert(good, model)
         except msgspec.ValidationError:
@@ -305,6 +310,19 @@ class ConfigReader:
         sources, problems = watched_sources(sections, [topic.name for topic in topics], categories, x)
         self.problems += problems
         return sources
+
+    def _targets(self) -> tuple[Target, ...]:
+        tables = self.raw.get("deliver", [])
+        if not isinstance(tables, list):
+            self.problems.append("deliver must be tables under [[deliver]].")
+            return ()
+        if not tables:
+            return ()
+        from notebot.config.deliver import delivery_targets  # most configs have no targets
+
+        targets, problems = delivery_targets(list(self._read_tables("deliver", tables, DeliverSection)))
+        self.problems += problems
+        return targets
 
     def _read_tables(
         self, key: str, tables: list[Any], kind: type[Section]

@@ -161,6 +161,23 @@ class SourceSection(msgspec.Struct, frozen=True):
     take_all: bool = False
 
 
+class DeliverSection(msgspec.Struct, frozen=True):
+    """One ``[[deliver]]``; which keys it takes depends on ``kind``"""
+
+    name: str
+    kind: str
+    events: list[str] = msgspec.field(default_factory=lambda: ["digest", "alert"])
+    to: str = ""
+    sender: str = msgspec.field(default="", name="from")
+    smtp: str = ""
+    user: str = ""
+    password_env: str = ""
+    url: str = ""
+    url_env: str = ""
+    secret_env: str = ""
+    allow_private: bool = False
+
+
 # `name` and `categories` have no default, so a table without them is reported
 class TopicSection(msgspec.Struct, frozen=True):
     """One ``[[topics]]``"""

@@ -294,6 +294,9 @@ class Digests(Protocol):
     def text(self, name: str) -> str | None:
         """A digest exactly as it was written; ``None`` for a name that is none."""
 
+    def written_plan(self, name: str) -> DigestPlan | None:
+        """The plan of a digest that was written; ``None`` for a name that is none."""
+
     def accept(self, key: str, field: str) -> int | None:
         """Marks the newest update of this stub and field as accepted and returns its id.
 

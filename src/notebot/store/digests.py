@@ -104,10 +104,14 @@ class DigestTables:
         return decode(row[0], DigestPlan).keys if row else ()
 
     def text(self, name: str) -> str | None:
+        plan = self.written_plan(name)
+        return (plan.text or None) if plan else None
+
+    def written_plan(self, name: str) -> DigestPlan | None:
         row = self._connection.execute(
             "SELECT plan FROM digests WHERE name = ? AND written_at IS NOT NULL", (name,)
         ).fetchone()
-        return (decode(row[0], DigestPlan).text or None) if row else None
+        return decode(row[0], DigestPlan) if row else None
 
     def accept(self, key: str, field: str) -> int | None:
         row = self._connection.execute(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from notebot.store.breakers import BreakerTable
     from notebot.store.connection import Connection
     from notebot.store.decisions import DecisionTable
+    from notebot.store.deliveries import AlertTable, DeliveryTable
     from notebot.store.digests import DigestTables
     from notebot.store.drafts import DraftTable
     from notebot.store.inbox import InboxTable
@@ -75,6 +76,18 @@ class DatabaseStore:
         from notebot.store.decisions import DecisionTable
 
         return DecisionTable(self._connection)
+
+    @cached_property
+    def deliveries(self) -> DeliveryTable:
+        from notebot.store.deliveries import DeliveryTable
+
+        return DeliveryTable(self._connection)
+
+    @cached_property
+    def alerts(self) -> AlertTable:
+        from notebot.store.deliveries import AlertTable
+
+        return AlertTable(self._connection)
 
     @cached_property
     def runs(self) -> RunTable:

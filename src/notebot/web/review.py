@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
-from notebot.app import digests
+from notebot.app import digests, papers
 from notebot.app import review as app
 from notebot.app.cards import Card, make_card
 from notebot.core.model.errors import MoveError, StaleError, UsageError
@@ -63,6 +63,12 @@ def show_card(visit: Visit) -> Response:
     """One card in full, for the page's script."""
     stub = digests.find_stub_by_key(visit.resources, visit.query.get("key", ""))
     return visit.render("one_card.html", card=_card(visit, stub), query=visit.query.get("query", ""))
+
+
+def confirm(visit: Visit) -> Response:
+    """One card with its buttons: where a mail's link to keep a paper leads. Opening it changes nothing."""
+    stub = papers.find_paper(visit.resources, visit.request.path_params["ref"])
+    return visit.render("keep.html", card=_card(visit, stub), query="")
 
 
 def decide(visit: Visit) -> Response:
@@ -141,4 +147,9 @@ def _decided(visit: Visit, key: str) -> dict[str, object] | None:
     return {"key": key, "revision": revision, "status": str(stub.status), "title": title}
 
 
-ROUTES = [route("/", show), route("/card", show_card), route("/decide", decide, "POST")]
+ROUTES = [
+    route("/", show),
+    route("/card", show_card),
+    route("/keep/{ref:path}", confirm),
+    route("/decide", decide, "POST"),
+]

@@ -206,6 +206,18 @@ class Http:
 
         return self._retry(attempt)
 
+    def send_once(self, request: Request) -> RawResponse:
+        """The response to a single attempt, whatever its status; redirects are not followed.
+
+        Raises:
+            ServiceError: there was no response.
+            Stopped: as :meth:`get`.
+        """
+        try:
+            return self._send(request, request.url)
+        except RetryableError as failure:
+            raise failure.error from failure.__cause__
+
     def abort(self) -> None:
         """Aborts all requests in progress, from any thread or signal handler."""
         self._connections.abort()
@@ -254,7 +266,7 @@ class Http:
                 connection.trace(event, info)
 
             self.requests_made += 1
-            logger.debug("%s %s", request.method, redacted_url(url))
+            logger.debug("%s %s", request.method, request.logged(url))
             with (
                 _translate_errors(request, url, connection),
                 client.stream(
@@ -314,6 +326,8 @@ def _read_body(request: Request, response: httpx.Response) -> bytes:
     """The whole body for an accepted status, otherwise its beginning, which may explain the status."""
     from notebot.core.net.httpx_import import httpx
 
+    if request.status_only:
+        return b""
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if not request.accepts_status(response.status_code):
         beginning = b""

@@ -50,11 +50,15 @@ class Connection:
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Takes a duplicate of the socket when httpcore's trace extension reports the connection."""
         if event.endswith("connect_tcp.complete"):
-            duplicate: socket.socket = info["return_value"].get_extra_info("socket").dup()
-            with self._lock:
-                self._socket = duplicate
-                if self.was_cut:
-                    self._shut_down()
+            self.watch(info["return_value"].get_extra_info("socket"))
+
+    def watch(self, connected: socket.socket) -> None:
+        """Takes a duplicate of a socket that has just been connected."""
+        duplicate = connected.dup()
+        with self._lock:
+            self._socket = duplicate
+            if self.was_cut:
+                self._shut_down()
 
     def cut(self) -> None:
         """Ends the request, from any thread; a request still connecting ends once connected."""

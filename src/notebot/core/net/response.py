@@ -78,6 +78,10 @@ class Request:
     """The request body; ``None`` makes the request a GET."""
     content_method: str = "POST"
     """The HTTP method if there is ``content``."""
+    status_only: bool = False
+    """The status says all there is to know: the response's body is not read, and cannot spoil it."""
+    private_path: bool = False
+    """The URL's path is a secret, so logs show its host only."""
 
     @property
     def method(self) -> str:
@@ -87,6 +91,11 @@ class Request:
     def secrets(self) -> tuple[str, ...]:
         """The secrets that it carries, as a response may repeat them."""
         return secrets_of(self.url, self.headers)
+
+    def logged(self, url: str) -> str:
+        """A URL of this request for the log."""
+        shown = redacted_url(url)
+        return "/".join((*shown.split("/")[:3], "…")) if self.private_path else shown
 
     def headers_to(self, url: str) -> dict[str, str]:
         """The headers to send to ``url``, which may be another origin after a redirect."""

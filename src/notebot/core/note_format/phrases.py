@@ -81,6 +81,7 @@ class Phrases(Struct, frozen=True):
     missing: str
     oai_failing: str
     oai_answered: str
+    undelivered: str
     collected: str
     correction: str
     decided: str
@@ -219,6 +220,7 @@ JA = Phrases(
     oai_failing="**OAI-PMH が応答していません{answered}** — 上の数はフィードだけのものです。"
     "取りこぼしの確認と備考待ちの判定は、応答が戻ってから行います。",
     oai_answered=" (最後の応答 {day})",
+    undelivered="**届いていない知らせ** — {text}",
     collected="自動で読み取り {name}: 残す {kept}、いらない {skipped}、未定に戻した {returned}、ほかの変更 {edited}。"
     "取り消しは `notebot queue undo`。",
     correction="訂正 {day}: {changes}。",
@@ -358,6 +360,7 @@ EN = Phrases(
     oai_failing="**OAI-PMH does not answer{answered}** — the numbers above come from the feeds alone. "
     "Missing papers and matches that depend on an author comment are settled once it answers again.",
     oai_answered=" (last answer {day})",
+    undelivered="**Not delivered** — {text}",
     collected="Read automatically, {name}: {kept} kept, {skipped} skipped, {returned} returned, {edited} changed "
     "otherwise. `notebot queue undo` takes it back.",
     correction="Correction for {day}: {changes}.",

@@ -166,8 +166,18 @@ class DigestWriter:
         style: DigestStyle,
         clock: Clock,
         lock: Callable[[], AbstractContextManager[None]],
+        on_written: Callable[[str], None] = lambda name: None,
+        undelivered: Callable[[], Sequence[str]] = tuple,
     ) -> None:
+        """Writes nothing yet.
+
+        Args:
+            on_written: receives the name of each digest in the transaction in which it becomes a written one.
+            undelivered: a line about each message that could not be delivered since the last digest.
+        """
         self._store = store
+        self._on_written = on_written
+        self._undelivered = undelivered
         self._files = files
         self._renderer = renderer
         self._style = style
@@ -263,6 +273,7 @@ class DigestWriter:
     def _settle(self, plan: DigestPlan) -> None:
         with self._store.transaction():
             self._store.digests.written(plan, self._clock())
+            self._on_written(plan.name)
 
     def _select_content(self) -> _Content:
         queued = self._store.stubs.queued()
@@ -293,6 +304,7 @@ class DigestWriter:
             waiting=tuple(name for name in missing if states.get(name) is DayState.WAITING),
             oai_failing=oai.error_kind is not None,
             collected=tuple(self._store.decisions.collected_since_digest()),
+            undelivered=tuple(self._undelivered()),
             oai_answered_on=oai.last_success_at and announcement_day(oai.last_success_at),
         )
 

@@ -20,6 +20,8 @@ from notebot.core.model.note import Note
 from notebot.core.model.offer import DigestPlan
 from notebot.core.model.stub import Stub, StubStatus
 from notebot.core.net.files import PRIVATE_FILE
+from notebot.features.delivery.rules.alert import Cause
+from notebot.features.delivery.rules.delivery import Delivery
 from notebot.store.records import decode
 from notebot.store.sqlite.connection import connect
 
@@ -48,6 +50,8 @@ _READERS: dict[tuple[str, str], Callable[[Any], object]] = {
     ("older", "topics"): json.loads,
     ("updates", "change"): json.loads,
     ("outbox", "draft"): json.loads,
+    ("deliveries", "document"): _document(Delivery),
+    ("alerts", "document"): _document(Cause),
     ("ledger", "state"): DayState,
     ("announcements", "announce_type"): AnnounceType,
 }

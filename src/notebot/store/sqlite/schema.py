@@ -375,6 +375,23 @@ UPDATE decisions SET dismissed = json_extract(CAST(document AS TEXT), '$.update_
 WHERE CASE WHEN json_valid(CAST(document AS TEXT))
   THEN json_extract(CAST(document AS TEXT), '$.move') = 'dismiss' END;
 """,
+    """
+CREATE TABLE deliveries (             -- what is sent by mail, webhook and the like, once to each target
+  target     TEXT NOT NULL,           -- its name in the config
+  event      TEXT NOT NULL,           -- 'digest:2026-05-13.md', 'published:2158', 'alert:…'
+  state      TEXT NOT NULL,           -- 'planned', 'sending' (may have been accepted), 'done', 'left'
+  created_at TEXT NOT NULL,
+  changed_at TEXT NOT NULL,
+  document   BLOB NOT NULL,           -- the Delivery as JSON
+  PRIMARY KEY (target, event)
+) WITHOUT ROWID;
+CREATE INDEX deliveries_waiting ON deliveries (created_at) WHERE state IN ('planned', 'sending');
+
+CREATE TABLE alerts (                 -- what is wrong at the moment
+  cause    TEXT PRIMARY KEY,          -- 'source:cs.CL', 'late-digest:2026-05-13', 'database:'
+  document BLOB NOT NULL              -- the Cause as JSON
+) WITHOUT ROWID;
+""",
 )
 
 TOKENS_CHANGED_IN = 8

@@ -106,6 +106,19 @@ class Guard:
         raw = self._send(request, target, time.monotonic() + self._limit_s, wants_body=False)
         return _location(raw) or url
 
+    def send_once(self, request: Request) -> RawResponse:
+        """The status of the response to a request of any method; the body is not read, and no redirect followed.
+
+        ``robots.txt`` is not consulted: it is about pages, and the curator named this address.
+
+        Raises:
+            GuardError: a rule forbids the URL or the address of its host.
+            ServiceError: there was no response.
+            Stopped: ``stop`` was set, or :meth:`abort` was called.
+        """
+        target = self._checked_target(request.url)
+        return self._send(request, target, time.monotonic() + self._limit_s, wants_body=False)
+
     def abort(self) -> None:
         """Aborts all requests in progress, from any thread or signal handler."""
         self._client.abort()

@@ -99,19 +99,20 @@ class PinnedClient:
         trust = self._trust if target.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
         self.requests_made += 1
-        logger.debug("GET %s%s at %s", target.origin, target.path.partition("?")[0], address)
+        logger.debug("%s %s at %s", request.method, request.logged(target.url.partition("?")[0]), address)
         try:
             # The transport below httpx's client: it keeps no cookies, follows no redirects and reads no environment.
             with httpx.HTTPTransport(verify=trust, trust_env=False) as transport:
                 response = transport.handle_request(
                     httpx.Request(
-                        "GET",
+                        request.method,
                         f"{target.scheme}://{host}:{target.port}{target.path}",
                         headers={
                             **request.headers_to(target.url),
                             "Host": target.netloc,
                             "User-Agent": self._user_agent,
                         },
+                        content=request.content,
                         extensions=extensions,
                     )
                 )

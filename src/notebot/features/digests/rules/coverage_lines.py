@@ -36,6 +36,7 @@ def coverage_lines(coverage: Coverage, words: Phrases, safe: Safe) -> list[str]:
         day = coverage.oai_answered_on
         answered = words.oai_answered.format(day=f"{day:%m-%d}") if day else ""
         lines.append(words.oai_failing.format(answered=answered))
+    lines += [words.undelivered.format(text=safe(text)) for text in coverage.undelivered]
     return lines + _collected(coverage, words)
 
 

@@ -114,6 +114,8 @@ class Coverage(Struct, frozen=True):
     """The last request to OAI-PMH failed."""
     collected: tuple[Decision, ...] = ()
     """What the daemon read from digest files by itself since the last digest."""
+    undelivered: tuple[str, ...] = ()
+    """One line about each message that could not be delivered since the last digest."""
     oai_answered_on: date | None = None
     """The day of its last answer."""
 

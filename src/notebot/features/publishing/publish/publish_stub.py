@@ -175,6 +175,7 @@ class StubPublisher:
                 replace(current, note_number=issue.number, issue_date=note.issue_date), session.clock()
             )
             session.outbox.put(replace(entry, state=OutboxState.DONE), session.clock())
+            session.on_published(issue.number, issue.title)
         session.report.published.append(
             PublishedStub(
                 arxiv_id=stub.arxiv_id,

@@ -104,6 +104,8 @@ class PublishSession:
     """Stores notes of the archive in the local one."""
     say: Callable[[str], None]
     """Is called with the repository's name before the first write."""
+    on_published: Callable[[int, str], None] = lambda number, title: None
+    """Is called with each new note in the transaction in which it is stored as published."""
     report: PublishReport = field(init=False)
 
     def __post_init__(self) -> None:

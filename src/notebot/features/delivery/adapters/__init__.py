@@ -1,0 +1,1 @@
+"""One sender per kind of target."""

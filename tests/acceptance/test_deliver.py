@@ -1,0 +1,242 @@
+"""`notebot deliver` with the installed command line against real servers on loopback."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from email.message import EmailMessage
+
+import pytest
+
+from acceptance.command import TOKYO, Desk, Section
+from servers.loopback import answer, unused_port
+from servers.mail_server import HANG_UP, PASSWORD, USER, MailServer, trusting
+from servers.webhook_server import WebhookServer
+
+SECRET = "whsec_" + "c2VjcmV0LW9mLXRoZS13ZWJob29rLTEyMzQ1Njc4"
+
+
+@pytest.fixture
+def mail() -> Iterator[MailServer]:
+    with MailServer() as server:
+        yield server
+
+
+@pytest.fixture
+def hook() -> Iterator[WebhookServer]:
+    with WebhookServer() as server:
+        yield server
+
+
+def mail_target(server: MailServer, name: str = "me", **keys: object) -> Section:
+    return {
+        "name": name,
+        "kind": "mail",
+        "to": "curator@example.org",
+        "from": "notebot@example.org",
+        "smtp": server.url,
+        **keys,
+    }
+
+
+def hook_target(server: WebhookServer, name: str = "hook", **keys: object) -> Section:
+    return {"name": name, "kind": "webhook", "url": f"{server.url}/hooks/geheimer-pfad", "allow_private": True, **keys}
+
+
+def part(mail: EmailMessage, kind: str) -> str:
+    body = mail.get_body((kind,))
+    assert body is not None
+    return str(body.get_content())
+
+
+def states(desk: Desk) -> dict[tuple[str, str], str]:
+    rows = desk.rows("SELECT target, event, state FROM deliveries ORDER BY target, event")
+    return {(row["target"], row["event"].partition(":")[0]): row["state"] for row in rows}
+
+
+def test_a_digest_arrives_once_as_mail_and_as_webhook(polled: Desk, mail: MailServer, hook: WebhookServer) -> None:
+    polled.targets = [mail_target(mail), hook_target(hook)]
+    polled.sections["web"] = {"public_url": "https://notes.example.org"}
+    assert polled.ok("deliver").out == "Nothing to deliver.\n"
+    polled.ok("digest")
+    assert mail.received == []  # the daemon sends by itself, a command does what it says
+    done = polled.ok("deliver")
+    assert sorted(done.out.splitlines()) == ["hook: digest 2026-05-12.md sent", "me: digest 2026-05-12.md sent"]
+    assert polled.ok("deliver").out == "Nothing to deliver.\n"
+
+    (letter,), (posted,) = mail.received, hook.received
+    (arxiv_id,) = polled.statuses()
+    assert letter["List-Id"] == "notebot <notebot.example.org>"
+    assert letter["Subject"] == "2026-05-12 (Tue) paper digest: 1"
+    for kind in ("plain", "html"):
+        assert f"https://arxiv.org/abs/{arxiv_id}" in part(letter, kind)
+        assert f"https://notes.example.org/keep/{arxiv_id}" in part(letter, kind)
+    assert posted.json["type"] == "digest.written"
+    assert posted.json["data"]["name"] == "2026-05-12.md"
+    assert [entry["arxiv_id"] for entry in posted.json["data"]["entries"]] == [arxiv_id]
+    assert posted.json["data"]["url"] == "https://notes.example.org/digests/2026-05-12"
+    assert posted.headers["webhook-id"].startswith("msg_")
+
+
+def test_a_digest_of_before_the_target_was_configured_is_sent_on_request(polled: Desk, mail: MailServer) -> None:
+    polled.ok("digest")
+    polled.targets = [mail_target(mail)]
+    assert polled.ok("deliver").out == "Nothing to deliver.\n"
+    for _ in range(2):
+        assert polled.ok("deliver", "--again", "2026-05-12").out.startswith("me: digest 2026-05-12.md (sent again")
+    # each is a mail of its own, which no mailbox takes for a repetition
+    assert len(set(mail.ids)) == len(mail.received) == 2
+
+
+def test_a_lost_answer_leads_to_the_same_message_id(polled: Desk, mail: MailServer) -> None:
+    mail.replies = [HANG_UP]
+    polled.targets = [mail_target(mail)]
+    polled.ok("digest")
+    done = polled.run("deliver")
+    assert done.code == 1
+    assert "ended the connection before it accepted the mail; it is tried again later" in done.err
+    polled.ok("deliver")
+    assert len(mail.received) == 2
+    assert len(set(mail.ids)) == 1
+    assert mail.received[0].as_bytes() == mail.received[1].as_bytes()
+
+
+@pytest.mark.parametrize("where", ["replies", "recipients"])
+def test_greylisting_is_retried_and_a_refusal_is_final(polled: Desk, mail: MailServer, where: str) -> None:
+    getattr(mail, where)[:] = ["451 4.7.1 Greylisted, try again", "550 5.7.1 Not wanted here"]
+    polled.targets = [mail_target(mail)]
+    polled.ok("digest")
+    first, second = polled.run("deliver"), polled.run("deliver", now=f"2026-05-12T14:01{TOKYO}")
+    assert (first.code, second.code) == (1, 1)
+    assert "refused the mail (451 4.7.1 Greylisted, try again); it is tried again later" in first.err
+    assert "refused the mail (550 5.7.1 Not wanted here); it is given up" in second.err
+    assert mail.received == []
+    assert states(polled) == {("me", "digest"): "left"}
+    assert polled.ok("deliver").out == "Nothing to deliver.\n"
+    # it is shown where the curator looks
+    (trouble,) = polled.ok("status", "--json").json["deliveries"]["troubles"]
+    assert (trouble["target"], trouble["event"], trouble["tries"]) == ("me", "digest 2026-05-12.md", 2)
+    assert "! not delivered to me: digest 2026-05-12.md: localhost refused the mail (550" in polled.ok("status").out
+    polled.ok("queue", "requeue", *polled.statuses())
+    polled.ok("digest")
+    text = (polled.folder / "digests/2026-05-12-2.md").read_text(encoding="utf-8")
+    assert "**Not delivered** — me: digest 2026-05-12.md: localhost refused the mail" in text
+
+
+@pytest.mark.parametrize(("status", "state"), [(500, "planned"), (429, "planned"), (408, "planned"), (425, "planned")])
+def test_a_webhook_is_retried_with_the_same_id(polled: Desk, hook: WebhookServer, status: int, state: str) -> None:
+    hook.script = [answer(b"", status, None)]
+    polled.targets = [hook_target(hook)]
+    polled.ok("digest")
+    assert polled.run("deliver").code == 1
+    assert states(polled) == {("hook", "digest"): state}
+    polled.ok("deliver")
+    first, second = hook.received
+    assert (first.headers["webhook-id"], first.body) == (second.headers["webhook-id"], second.body)
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 410, 302])
+def test_a_webhook_that_refuses_is_given_up(polled: Desk, hook: WebhookServer, status: int) -> None:
+    hook.script = [answer(b"", status, None, Location="/elsewhere")]
+    polled.targets = [hook_target(hook)]
+    polled.ok("digest")
+    done = polled.run("deliver")
+    assert done.code == 1
+    assert f"status {status}" in done.err
+    assert "it is given up" in done.err
+    assert states(polled) == {("hook", "digest"): "left"}
+    assert len(hook.received) == 1
+
+
+def test_a_webhook_on_this_machine_needs_permission(polled: Desk, hook: WebhookServer) -> None:
+    polled.targets = [hook_target(hook, allow_private=False)]
+    polled.ok("digest")
+    done = polled.run("deliver")
+    assert "is not asked" in done.err
+    assert "allow_private = true" in done.err
+    assert hook.received == []
+
+
+def test_one_failing_target_delays_no_other(polled: Desk, mail: MailServer, hook: WebhookServer) -> None:
+    with unused_port() as port:
+        dead = {**hook_target(hook, "dead"), "url": f"http://127.0.0.1:{port}/x"}
+        mail.replies = ["451 later"]
+        polled.targets = [mail_target(mail), dead, hook_target(hook)]
+        polled.ok("digest")
+        done = polled.run("deliver")
+    assert done.code == 1
+    assert done.out == "hook: digest 2026-05-12.md sent\n"
+    assert states(polled) == {("dead", "digest"): "planned", ("me", "digest"): "planned", ("hook", "digest"): "done"}
+
+
+@pytest.mark.parametrize("tls", ["smtps", "starttls"])
+def test_a_login_goes_through_tls_only(polled: Desk, tls: str) -> None:
+    with MailServer(tls=tls == "smtps", starttls=tls == "starttls", login=True) as server:
+        polled.targets = [mail_target(server, user=USER, password_env="NOTEBOT_SMTP_PASSWORD")]
+        polled.ok("digest")
+        untrusted = polled.run("deliver", NOTEBOT_SMTP_PASSWORD=PASSWORD)
+        assert "cannot be trusted or does not speak TLS" in untrusted.err
+        wrong = polled.run("deliver", NOTEBOT_SMTP_PASSWORD=PASSWORD + "x", **trusting())
+        assert "refused the login of postbote (535" in wrong.err
+        missing = polled.run("deliver", **trusting())
+        assert "The environment variable NOTEBOT_SMTP_PASSWORD" in missing.err
+        done = polled.run("deliver", NOTEBOT_SMTP_PASSWORD=PASSWORD, **trusting())
+        assert done.code == 0, done
+        assert (server.logins, server.encrypted) == (1, [True])
+
+
+def test_a_test_message_says_whether_a_target_can_be_reached(polled: Desk, mail: MailServer) -> None:
+    mail.replies = ["250 OK", "550 no"]
+    polled.targets = [mail_target(mail)]
+    assert polled.ok("deliver", "--test", "me").out == "me: test message sent\n"
+    assert mail.received[0]["Subject"] == "notebot: a test"
+    refused = polled.run("deliver", "--test", "me")
+    assert (refused.code, refused.out) == (1, "")
+    assert "refused the mail (550 no)" in refused.err
+    # it is no event: nothing waits, nothing is remembered
+    assert polled.ok("deliver").out == "Nothing to deliver.\n"
+    assert states(polled) == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--test", "you"), "There is no [[deliver]] named 'you'; there is 'me'."),
+        (("--again", "2026-05-01"), "There is no digest 2026-05-01.md"),
+        (("--again", "2026-05-12", "--to", "you"), "There is no [[deliver]] named 'you'"),
+        (("--to", "me"), "--to needs --again."),
+        (("--test", "me", "--again", "x"), "cannot be combined"),
+    ],
+)
+def test_wrong_use_is_one_sentence(polled: Desk, mail: MailServer, words: tuple[str, ...], sentence: str) -> None:
+    polled.targets = [mail_target(mail)]
+    polled.ok("digest")
+    done = polled.run("deliver", *words)
+    assert done.code in (1, 2)
+    assert (done.out, len(done.err.splitlines())) == ("", 1)
+    assert sentence in done.err
+
+
+def test_without_a_target_there_is_a_sentence(polled: Desk) -> None:
+    for words in ((), ("--test", "me")):
+        done = polled.run("deliver", *words)
+        assert (done.code, done.out) == (2, "")
+        assert "There is no [[deliver]] in the config" in done.err
+    assert polled.ok("status", "--json").json["deliveries"] is None
+
+
+def test_what_was_being_sent_when_the_process_ended_is_sent_again(
+    polled: Desk, mail: MailServer, hook: WebhookServer
+) -> None:
+    polled.targets = [mail_target(mail), hook_target(hook)]
+    polled.ok("digest")
+    polled.ok("deliver")
+    with closing(sqlite3.connect(polled.database)) as connection:
+        # as a kill leaves it that came after the message was accepted, and before that was stored
+        document = "CAST(replace(CAST(document AS TEXT), '\"done\"', '\"sending\"') AS BLOB)"
+        connection.execute(f"UPDATE deliveries SET state = 'sending', document = {document}")
+        connection.commit()
+    polled.ok("deliver")
+    assert len(mail.ids) == len(hook.ids) == 2
+    assert len(set(mail.ids)) == len(set(hook.ids)) == 1
