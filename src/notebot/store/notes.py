@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from notebot.core.model.errors import DamagedRecordError
 from notebot.core.model.note import KnownNote, Note, NoteQuery
 from notebot.core.note_format.note_identity import make_known_note
-from notebot.core.note_format.title_line import parse_title_line, title_key
+from notebot.core.note_format.title_line import title_key, venue_of_line
 from notebot.core.text.search_tokens import tokenise_for_index
 from notebot.store.records import CHUNK, decode, encode, marks, readable
 
@@ -195,5 +195,5 @@ class NoteTables:
 
 
 def _has_venue(note: Note, venue: str) -> bool:
-    parsed = parse_title_line(note.title_line).venue
+    parsed = venue_of_line(note.title_line)
     return parsed is not None and venue in (parsed.name, parsed.label, parsed.label.removesuffix(f" {parsed.track}"))

@@ -19,6 +19,7 @@ from notebot.core.note_format.title_line import (
     same_title,
     sort_year,
     title_key,
+    venue_of_line,
 )
 from paths import REAL_DATA
 
@@ -127,6 +128,7 @@ def test_any_text_is_written_back_unchanged(text: str) -> None:
     assert parsed.text == text
     assert len(parsed.gaps) == len(list(parsed._parts())) + 1
     assert all(char == "," or char.isspace() for gap in parsed.gaps for char in gap)
+    assert venue_of_line(text) == parsed.venue
 
 
 NAMES = st.sampled_from(["Ada Moon", "Lê Văn Trăng", "O'Star", "A. B. de la Luna", "GLM-5 Team", "月野うさぎ"])

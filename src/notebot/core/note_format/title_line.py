@@ -176,17 +176,12 @@ def parse_title_line(text: str, prefixes: tuple[str, ...] = PREFIXES) -> ParsedT
     if prefix:
         after_prefix = first.text[len(prefix.text) :].lstrip()
         spans[0] = _Span(first.end - len(after_prefix), after_prefix)
-    date = _DATE.fullmatch(_last(spans))
-    date_spans = [spans.pop()] if date else []
-    venue = parse_venue(_last(spans))
-    if venue is None and date is None and (bare := _BARE_VENUE.fullmatch(_last(spans))):
-        venue = TitleVenue(bare[1], year=bare[2])
-    venue_spans = [spans.pop()] if venue else []
+    venue, date, last_spans = _pop_venue_and_date(spans)
     title_end = _title_end(spans)
     title = _Span(spans[0].start, text[spans[0].start : spans[title_end - 1].end])
     middle = [part for span in spans[title_end:] for part in _split_remark(span)]
     author = _parse_author(middle[0].text) if middle and not _SLOT.fullmatch(middle[0].text) else None
-    parts = [*([prefix] if prefix else []), title, *middle, *venue_spans, *date_spans]
+    parts = [*([prefix] if prefix else []), title, *middle, *last_spans]
     ends = [0, *(part.end for part in parts)]
     starts = [*(part.start for part in parts), len(text)]
     return ParsedTitle(
@@ -195,9 +190,14 @@ def parse_title_line(text: str, prefixes: tuple[str, ...] = PREFIXES) -> ParsedT
         author=author,
         slots=tuple(span.text for span in middle[1 if author else 0 :]),
         venue=venue,
-        date=TitleDate(date[0]) if date else None,
+        date=date,
         gaps=tuple(text[end:start] for end, start in zip(ends, starts, strict=True)),
     )
+
+
+def venue_of_line(text: str) -> TitleVenue | None:
+    """The venue of a title line, as :func:`parse_title_line` finds it, in less than half the time."""
+    return _pop_venue_and_date(_split_at_commas(text))[0]
 
 
 def parse_venue(text: str) -> TitleVenue | None:
@@ -263,9 +263,20 @@ def _split_at_commas(text: str) -> list[_Span]:
     ends = [*(start - 1 for start in starts[1:]), len(text)]
     spans = []
     for start, end in zip(starts, ends, strict=True):
-        part = text[start:end]
-        spans.append(_Span(start + len(part) - len(part.lstrip()), part.strip()))
+        part = text[start:end].lstrip()
+        spans.append(_Span(end - len(part), part.rstrip()))
     return [spans[0], *(span for span in spans[1:] if span.text)]
+
+
+def _pop_venue_and_date(spans: list[_Span]) -> tuple[TitleVenue | None, TitleDate | None, list[_Span]]:
+    """Removes venue and date from the end of the parts; returns them, and their parts from left to right."""
+    date = _DATE.fullmatch(_last(spans))
+    date_spans = [spans.pop()] if date else []
+    venue = parse_venue(_last(spans))
+    if venue is None and date is None and (bare := _BARE_VENUE.fullmatch(_last(spans))):
+        venue = TitleVenue(bare[1], year=bare[2])
+    venue_spans = [spans.pop()] if venue else []
+    return venue, TitleDate(date[0]) if date else None, [*venue_spans, *date_spans]
 
 
 def _last(spans: list[_Span]) -> str:

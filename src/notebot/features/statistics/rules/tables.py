@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.note_format.title_line import parse_title_line
+from notebot.core.note_format.title_line import venue_of_line
 from notebot.features.statistics.rules.prediction import kept_in_first, ranked_before, share_kept_in_first
 
 if TYPE_CHECKING:
@@ -108,24 +108,30 @@ def count_notes(notes: Iterable[NoteFacts], later: str, revision: str = "") -> N
     Args:
         later: the tag of notes that wait to be read.
     """
-    months: Counter[str] = Counter()
-    tags: dict[str, Counter[int]] = {}
+    days: Counter[date] = Counter()
+    tags_by_year: defaultdict[int, Counter[str]] = defaultdict(Counter)
     venues: Counter[str] = Counter()
     waiting: Counter[date] = Counter()
     for note in notes:
-        venue = parse_title_line(note.title_line).venue
+        venue = venue_of_line(note.title_line)
         if venue is not None:
             # before the date is checked, because a venue counts without one
             venues[venue.name] += 1
         day = note.issue_date
         if day is None:
             continue
-        months[day.isoformat()[:7]] += 1
-        for tag in set(note.tags):
-            tags.setdefault(tag, Counter())[day.year] += 1
+        days[day] += 1
+        tags_by_year[day.year].update(set(note.tags))
         if later in note.tags:
             waiting[day] += 1
-    return NoteCounts(revision, dict(months), {tag: dict(years) for tag, years in tags.items()}, venues, waiting)
+    months: Counter[str] = Counter()
+    for day, count in days.items():
+        months[day.isoformat()[:7]] += count
+    tags: defaultdict[str, dict[int, int]] = defaultdict(dict)
+    for year, counts in tags_by_year.items():
+        for tag, count in counts.items():
+            tags[tag][year] = count
+    return NoteCounts(revision, dict(months), dict(tags), dict(venues), dict(waiting))
 
 
 def add_counts(one: NoteCounts, other: NoteCounts) -> NoteCounts:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.note_format.title_line import parse_title_line
+from notebot.core.note_format.title_line import venue_of_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -82,7 +82,7 @@ def learn_venues(notes: Iterable[Note]) -> VenueHabit:
     """
     rows: list[tuple[dict[str, None], Sequence[str]]] = []
     for note in notes:
-        venue = parse_title_line(note.title_line).venue
+        venue = venue_of_line(note.title_line)
         # the name, then the words of name and track, because `SIGIR Workshop` may be tagged with both words
         words = (venue.name, *venue.name.split(), *venue.track.split()) if venue else ()
         rows.append((dict.fromkeys(note.tags), words))
