@@ -146,7 +146,9 @@ def test_a_note_is_finished_and_published_by_four_taps(
     assert taken_s < 60
 
 
-@pytest.mark.parametrize("path", ["/", "/papers/2605.00001", "/kept", "/updates", "/add", "/add?text=2605.00001"])
+@pytest.mark.parametrize(
+    "path", ["/", "/papers/2605.00001", "/kept", "/updates", "/add", "/add?text=2605.00001", "/feeds"]
+)
 def test_targets_are_large_enough_for_a_finger(path: str, browser: RealBrowser, tmp_path: Path) -> None:
     desk = ServedDesk(tmp_path)
     desk.save(desk.candidate(desk.keys[2], status=KEPT))
@@ -209,7 +211,7 @@ def add_notes(desk: ServedDesk) -> None:
 PAGES = (
     *("/", "/?state=kept", "/?state=skipped", "/?text=nothing", "/papers/2605.00001", "/papers/2605.00002"),
     *("/papers/2605.00004", "/kept", "/updates", "/stats", "/health", "/start", "/nowhere"),
-    *("/add", "/add?text=2605.00001", "/add?text=nothing", "/add?added=added-0123456789abcdef"),
+    *("/feeds", "/add", "/add?text=2605.00001", "/add?text=nothing", "/add?added=added-0123456789abcdef"),
     *("/archive", "/archive?words=nothing", "/archive/2", "/tags/NLP", "/digests", "/digests/2026-05-12"),
 )
 

@@ -103,6 +103,7 @@ def paths(desk: ServedDesk) -> list[str]:
             "/digests",
             f"/digests/{digest.removesuffix('.md')}",
             "/stats",
+            "/feeds",
         ),
         *(f"/papers/{key.removeprefix('arxiv:')}" for key in desk.keys[: len(PAYLOADS)]),
         *(f"/archive/{number}" for number in range(1, len(PAYLOADS) + 1)),

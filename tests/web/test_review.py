@@ -178,9 +178,9 @@ def test_300_candidates_come_in_parts_each_once(tmp_path: Path) -> None:
 
 
 def assets_of(page: str) -> list[str]:
-    """The addresses of style sheet, icon and script."""
+    """The addresses of style sheet, icons, manifest and script; a browser loads no feed by itself."""
     document = html5lib.parse(page, namespaceHTMLElements=False)
-    addresses = [element.get("href") for element in document.iter("link")]
+    addresses = [element.get("href") for element in document.iter("link") if element.get("rel") != "alternate"]
     return [address for address in [*addresses, *scripts_of(document)] if address]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -100,6 +101,11 @@ def make_card(stub: Stub, revision: int, config: Config, language: str) -> Card:
         links=tuple((str(each.kind), url) for each in stub.links if (url := _link(each.url))),
         note_number=stub.note_number,
     )
+
+
+def paper_path(key: str) -> str:
+    """The path of a stub's page: ``/papers/2605.09063``, ``/papers/url:https:%3A//…``."""
+    return "/papers/" + quote(key.removeprefix("arxiv:"), safe="/:")
 
 
 def card_tags(stub: Stub) -> tuple[CardTag, ...]:

@@ -288,6 +288,9 @@ class Digests(Protocol):
     def names(self) -> list[str]:
         """The names of all digests that were written, the oldest first."""
 
+    def newest(self, limit: int) -> list[tuple[str, datetime]]:
+        """Name and time of the digests that were written last, the newest first."""
+
     def keys(self, name: str) -> tuple[str, ...]:
         """The keys of a digest's stubs, in file order; none for a name that is none."""
 

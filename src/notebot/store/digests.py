@@ -99,6 +99,13 @@ class DigestTables:
         rows = self._connection.execute("SELECT name FROM digests WHERE written_at IS NOT NULL ORDER BY written_at")
         return [name for (name,) in rows]
 
+    def newest(self, limit: int) -> list[tuple[str, datetime]]:
+        rows = self._connection.execute(
+            "SELECT name, written_at FROM digests WHERE written_at IS NOT NULL ORDER BY written_at DESC LIMIT ?",
+            (limit,),
+        )
+        return [(name, datetime.fromisoformat(written_at)) for name, written_at in rows]
+
     def keys(self, name: str) -> tuple[str, ...]:
         row = self._connection.execute("SELECT plan FROM digests WHERE name = ?", (name,)).fetchone()
         return decode(row[0], DigestPlan).keys if row else ()

@@ -14,6 +14,7 @@ from notebot.web import (
     add,
     api,
     digests,
+    feeds,
     health,
     kept,
     manifest,
@@ -58,6 +59,7 @@ def make_application(site: Site) -> Starlette:
             *add.ROUTES,
             *notes.ROUTES,
             *digests.ROUTES,
+            *feeds.ROUTES,
             *api.ROUTES,
         ],
         # outermost first: refusals get the headers too, and no body is read before the sender is known

@@ -8,11 +8,10 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from notebot.app import papers as app
-from notebot.app.cards import make_card
+from notebot.app.cards import make_card, paper_path
 from notebot.core.model.errors import MoveError, StaleError, UsageError
 from notebot.core.model.stub import StubStatus
 from notebot.web.markdown import render_markdown
-from notebot.web.rendering import paper_path
 from notebot.web.visit import Visit, route
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from notebot.app.cards import paper_path
 from notebot.core.packaged_files import packaged_path
 from notebot.web.wording import words_of
 
@@ -40,11 +41,6 @@ def environment() -> jinja2.Environment:
 def render(template: str, language: str, **values: object) -> str:
     """One page, or a part of one."""
     return environment().get_template(template).render(t=words_of(language), language=language, **values)
-
-
-def paper_path(key: str) -> str:
-    """The path of a stub's page: ``/papers/2605.09063``, ``/papers/url:https:%3A//…``."""
-    return "/papers/" + quote(key.removeprefix("arxiv:"), safe="/:")
 
 
 def tag_path(tag: str) -> str:

@@ -7,11 +7,10 @@ from urllib.parse import parse_qsl, urlencode
 
 from notebot.app import digests, papers
 from notebot.app import review as app
-from notebot.app.cards import Card, make_card
+from notebot.app.cards import Card, make_card, paper_path
 from notebot.core.model.errors import MoveError, StaleError, UsageError
 from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.stub_title import title_line
-from notebot.web.rendering import paper_path
 from notebot.web.visit import Visit, route
 
 if TYPE_CHECKING:

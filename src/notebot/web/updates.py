@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 from msgspec import Struct
 
 from notebot.app import digests
+from notebot.app.cards import paper_path
 from notebot.core.model.changes import AnotherPost, SecondNote
 from notebot.core.model.decision import PAGE
 from notebot.core.model.errors import MoveError, NotFoundError, StaleError, UsageError
 from notebot.core.note_format.phrases import LANGUAGES
 from notebot.core.note_format.update_wording import word_reason
 from notebot.core.text.escaping import is_plain_url
-from notebot.web.rendering import paper_path
 from notebot.web.visit import Visit, parse_number, route
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
@@ -80,6 +81,7 @@ class Site:
         self._resources = resources
         self.job: Job | None = None
         """The job that is running, or the last one."""
+        self._served: dict[str, tuple[str, datetime]] = {}
         self._workers = {name: self._worker(name) for name in ("show", "change", "job")}
 
     def _worker(self, name: str) -> tuple[ThreadPoolExecutor, Resources]:
@@ -119,6 +121,19 @@ class Site:
 
         executor.submit(run)
         return True
+
+    def first_served(self, path: str, content: str) -> datetime:
+        """When this content was first served at a path, in whole seconds and later than any content before it.
+
+        For ``Last-Modified``: notes and stubs have no time of their last change, and entries also disappear.
+        """
+        before = self._served.get(path)
+        if before is not None and before[0] == content:
+            return before[1]
+        now = self._resources.clock().astimezone(UTC).replace(microsecond=0)
+        at = max(now, before[1] + timedelta(seconds=1)) if before else now
+        self._served[path] = (content, at)
+        return at
 
     def write_texts(self) -> None:
         """Has the language model, if there is one, write what kept stubs lack; no page waits for it."""

@@ -341,6 +341,25 @@ WORDING: dict[str, tuple[str, str]] = {
         "iPhone: make a shortcut with Get Contents of URL; docs/phone.md has the steps.",
     ),
     "add_phone_address": ("ショートカットが送る先:", "Where the shortcut sends to:"),
+    # feeds
+    "feeds_page": ("フィード", "Feeds"),
+    "feeds_how": (
+        "フィードリーダーに登録すると、新しいダイジェスト、トピックの論文、ノートが届きます。"
+        "リーダーはサインインできないので、アドレスにトークンが要ります。",
+        "A feed reader shows new digests, the papers of a topic, and notes. It cannot sign in, so its addresses "
+        "contain a token, which opens the feeds and nothing else.",
+    ),
+    "feeds_reader": ("リーダーの名前", "Name of the reader"),
+    "feeds_make": ("リーダー用のアドレスを作る", "Make addresses for a reader"),
+    "feeds_once": (
+        "リーダーにコピーしてください。このアドレスは一度だけ表示されます。",
+        "Copy what you need into the reader: these addresses are shown only once.",
+    ),
+    "feeds_command": (
+        "コマンド: notebot web token new --for feed。取り消しは notebot web token list と revoke ID。",
+        "By command: notebot web token new --for feed. notebot web token list and revoke ID end a subscription.",
+    ),
+    "subscribe": ("フィードを購読", "Subscribe to feeds"),
     # keys
     "keys": ("キー操作", "Keys"),
     "key_move": ("次へ / 前へ", "next / previous"),

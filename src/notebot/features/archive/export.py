@@ -6,11 +6,10 @@ import json
 import re
 from datetime import date
 from typing import TYPE_CHECKING
-from uuid import NAMESPACE_URL, uuid5
-from xml.etree import ElementTree
 
 from notebot.core.model.stub import StubStatus
 from notebot.core.note_format.issue_body import SUMMARY_MARK
+from notebot.core.text.atom import Feed, FeedEntry, format_instant, midnight, write_atom
 from notebot.core.text.escaping import is_plain_url, neutralise, restore
 from notebot.core.text.patterns import regex
 from notebot.features.archive.import_notes import all_notes
@@ -18,6 +17,7 @@ from notebot.features.archive.rules.bibtex import Work, bibliography, read_autho
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
     from notebot.core.model.note import Note
     from notebot.core.note_format.stub_title import NoteStyle
@@ -26,11 +26,7 @@ if TYPE_CHECKING:
 MOST_ENTRIES = 100
 """Entries of a feed. Feed readers request it often, so it stays small."""
 
-# characters that XML 1.0 forbids, even as references
-_ILLEGAL = regex("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DAY = regex(r"(\d{4}-\d\d-\d\d)(?:-\d+)?\.md", re.ASCII)
-# every entry needs a date (RFC 4287, section 4.1.2); a note without one is sorted last
-_EPOCH = date(1970, 1, 1)
 
 
 def export_markdown(store: Store, style: NoteStyle) -> str:
@@ -75,7 +71,7 @@ def export_gh(store: Store, repo: str | None) -> str:
             "title": note.title_line,
             "body": note.body if note.body is not None else _body(note),
             "labels": [{"name": tag} for tag in note.tags],
-            "createdAt": _instant(note.issue_date),
+            "createdAt": format_instant(midnight(note.issue_date)),
             "comments": [{"body": comment} for comment in note.comments],
             "url": _issue_url(note, repo) or "",
             "state": (note.state or "open").upper(),
@@ -88,27 +84,42 @@ def export_gh(store: Store, repo: str | None) -> str:
 
 def export_atom(store: Store, style: NoteStyle, repo: str | None) -> str:
     """The newest digests and notes as an Atom feed (RFC 4287), the latest first."""
-    entries = []
-    for name in store.digests.names()[-MOST_ENTRIES:]:
-        match = _DAY.fullmatch(name)
-        day = date.fromisoformat(match[1]) if match else _EPOCH
-        text = store.digests.text(name) or ""
-        entries.append((day, _entry(f"digest {name}", name.removesuffix(".md"), day, text, None)))
-    for note in all_notes(store, style)[: 2 * MOST_ENTRIES]:
-        day = note.issue_date or _EPOCH
-        link = _issue_url(note, repo) or (note.url if note.url and is_plain_url(note.url) else None)
-        name = f"note {note.arxiv_id or note.url or note.number or note.title_line}"
-        text = "\n\n".join((*([restore(note.summary)] if note.summary else []), *note.comments))
-        entries.append((day, _entry(name, note.title_line, day, text, link)))
-    entries = sorted(entries, key=lambda entry: entry[0], reverse=True)[:MOST_ENTRIES]
-    feed = ElementTree.Element("feed", xmlns="http://www.w3.org/2005/Atom")
-    _add(feed, "title", f"notebot: {repo}" if repo else "notebot")
-    _add(feed, "id", _urn(f"feed {repo or ''}"))
-    _add(feed, "updated", _instant(entries[0][0] if entries else _EPOCH))
-    _add(ElementTree.SubElement(feed, "author"), "name", repo.partition("/")[0] if repo else "notebot")
-    feed.extend(entry for _, entry in entries)
-    ElementTree.indent(feed)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(feed, encoding="unicode") + "\n"
+    names = store.digests.names()[-MOST_ENTRIES:]
+    notes = all_notes(store, style)[: 2 * MOST_ENTRIES]
+    entries = [
+        *(digest_entry(name, store.digests.text(name) or "", _digest_day(name), None) for name in names),
+        *(note_entry(note, midnight(note.issue_date), _note_link(note, repo)) for note in notes),
+    ]
+    entries = sorted(entries, key=lambda entry: entry.updated, reverse=True)[:MOST_ENTRIES]
+    title = f"notebot: {repo}" if repo else "notebot"
+    feed = Feed(f"feed {repo or ''}", title, feed_author(repo), tuple(entries))
+    return write_atom(feed, "text", lambda entry: "\n\n".join(entry.parts))
+
+
+def digest_entry(name: str, text: str, updated: datetime, link: str | None) -> FeedEntry:
+    """The entry of a digest, by the name of its file, with its Markdown."""
+    return FeedEntry(f"digest {name}", name.removesuffix(".md"), updated, link, (text,))
+
+
+def note_entry(note: Note, updated: datetime, link: str | None) -> FeedEntry:
+    """The entry of a note with its summary and each comment; a kept paper has the same id before it has a number."""
+    name = f"note {note.arxiv_id or note.url or note.number or note.title_line}"
+    summary = [restore(note.summary)] if note.summary else []
+    return FeedEntry(name, note.title_line, updated, link, (*summary, *note.comments))
+
+
+def feed_author(repo: str | None) -> str:
+    """Who is named as the author of a feed."""
+    return repo.partition("/")[0] if repo else "notebot"
+
+
+def _digest_day(name: str) -> datetime:
+    match = _DAY.fullmatch(name)
+    return midnight(date.fromisoformat(match[1]) if match else None)
+
+
+def _note_link(note: Note, repo: str | None) -> str | None:
+    return _issue_url(note, repo) or (note.url if note.url and is_plain_url(note.url) else None)
 
 
 def _safe(text: str) -> str:
@@ -121,34 +132,6 @@ def _body(note: Note) -> str:
     urls = "".join(f"\n- {url}" for url in note.urls)
     summary = f"\n# {SUMMARY_MARK} the archive)\n- {note.summary}" if note.summary else ""
     return f"# URL{urls}{summary}"
-
-
-def _entry(name: str, title: str, day: date, text: str, link: str | None) -> ElementTree.Element:
-    entry = ElementTree.Element("entry")
-    _add(entry, "title", title)
-    _add(entry, "id", _urn(name))
-    _add(entry, "updated", _instant(day))
-    if link:
-        ElementTree.SubElement(entry, "link", rel="alternate", href=link)
-    # declared as plain text, so that feed readers show markup in it and do not render it (RFC 4287, section 4.1.3.3)
-    _add(entry, "content", text).set("type", "text")
-    return entry
-
-
-def _add(parent: ElementTree.Element, name: str, text: str) -> ElementTree.Element:
-    child = ElementTree.SubElement(parent, name)
-    child.text = _ILLEGAL.sub("", text)
-    return child
-
-
-def _urn(name: str) -> str:
-    """An id that stays the same every time the feed is created."""
-    # RFC 4287, section 4.2.6: an id never changes, else feed readers show the entry again as a new one.
-    return f"urn:uuid:{uuid5(NAMESPACE_URL, f'notebot {name}')}"
-
-
-def _instant(day: date) -> str:
-    return f"{day}T00:00:00Z"
 
 
 def _issue_url(note: Note, repo: str | None) -> str | None:
