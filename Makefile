@@ -56,6 +56,7 @@ bench-quality: $(READY)
 	$(BIN)/python bench/related_quality.py
 	$(BIN)/python bench/learning_curve.py
 	$(BIN)/python bench/faithful_quality.py
+	$(BIN)/python bench/topics_quality.py
 
 # docs/reference.md and the man page are generated from click and the config's sections; a test compares them
 docs: $(READY)

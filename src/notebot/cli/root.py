@@ -33,6 +33,7 @@ PURPOSES: dict[str, dict[str, CommandEntry]] = {
     "Set up": {
         "init": CommandEntry("init", "Write a commented config.toml"),
         "check": CommandEntry("check", "List every mistake in the config, and what each topic matches"),
+        "topics": CommandEntry("topics", "Suggest topics learned from the tags of your archive"),
         "demo": CommandEntry("demo", "Run three days on a bundled sample arXiv, offline"),
         "completion": CommandEntry("completion", "Make bash, zsh or fish complete commands and topics"),
         "doctor": CommandEntry("doctor", "Test folders, database and services; back up the database"),

@@ -38,7 +38,7 @@ class ArchiveCheck(Struct, frozen=True):
     """How many of ``brought`` match by their text, while it is not known whether they are in the topic's categories."""
 
 
-class _NotedPaper(Struct, frozen=True):
+class NotedPaperText(Struct, frozen=True):
     """The fields of a paper that its note records."""
 
     title: str
@@ -64,7 +64,7 @@ def check_archive(
     for _, note in recent:
         known = categories.get(note.arxiv_id or "")
         # not complete, because a note records no author comment: terms that need it stay unknown
-        matches = index.match(prepare(_read_paper(note), None, complete=False), known)
+        matches = index.match(prepare(read_noted_paper(note), None, complete=False), known)
         brought.append((note, {match.topic.name for match in matches.matched}))
     checks = []
     for topic in topics:
@@ -82,7 +82,8 @@ def check_archive(
     return checks
 
 
-def _read_paper(note: Note) -> _NotedPaper:
+def read_noted_paper(note: Note) -> NotedPaperText:
+    """The paper as its note describes it: the title of the title line, and the abstract in the body."""
     parsed = parse_title_line(note.title_line)
     body = normalise_line_ends(note.body or "")
     inside, lines = False, []
@@ -93,4 +94,4 @@ def _read_paper(note: Note) -> _NotedPaper:
             lines.append(line)
     # a note without an abstract is matched by whatever it says
     text = "\n".join(lines).strip() or f"{body}\n{note.summary or ''}"
-    return _NotedPaper(parsed.title, text, (parsed.first_author,) if parsed.first_author else ())
+    return NotedPaperText(parsed.title, text, (parsed.first_author,) if parsed.first_author else ())
