@@ -11,6 +11,7 @@ import html5lib
 import pytest
 from msgspec.structs import replace
 
+from acting_markup import what_acts, words
 from notebot.app import digests
 from notebot.app.resources import Resources
 from notebot.core.model.changes import AnotherPost, MissingLabels, VenueChange
@@ -21,17 +22,6 @@ from notebot.core.model.stub import AttributedText, Curator, StubStatus, TagEvid
 from real_browser import needs_browser, real_browser
 from web.hostile_text import PAYLOADS
 from web.served_desk import ServedDesk, ServedPage
-
-# fmt: off
-ELEMENTS = {
-    "html", "head", "meta", "title", "link", "script", "body", "header", "main", "nav", "article", "section", "form",
-    "label", "input", "textarea", "select", "option", "button", "details", "summary", "dialog", "a", "p", "span", "div",
-    "ul", "ol", "li", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "code", "em", "strong", "s",
-    "blockquote", "hr", "br", "table", "caption", "thead", "tbody", "tr", "th", "td", "time", "kbd", "footer", "figure",
-    "figcaption", "svg", "desc", "g", "path", "rect", "circle", "line", "polyline", "text",
-}
-# fmt: on
-"""What the pages are made of: nothing that embeds, and no style sheet in the page."""
 
 
 @pytest.fixture(scope="module")
@@ -110,32 +100,6 @@ def paths(desk: ServedDesk) -> list[str]:
     ]
 
 
-def what_acts(document: Any) -> Iterator[str]:
-    """Everything in a page that could run, load or send something, and that no template of ours writes."""
-    for element in document.iter():
-        if not isinstance(element.tag, str):
-            yield f"comment {element.text!r}"
-            continue
-        tag = element.tag.rpartition("}")[2]
-        if tag not in ELEMENTS:
-            yield f"element <{tag}>"
-        if tag == "script" and (not element.get("src", "").startswith("/static/") or element.text):
-            yield f"script {element.attrib} {element.text!r}"
-        if tag == "meta" and "http-equiv" in element.attrib:
-            yield f"meta {element.attrib}"
-        for name, value in element.attrib.items():
-            bare = str(name).rpartition("}")[2].lower()
-            if bare.startswith("on") or bare in ("style", "srcdoc", "formaction", "srcset", "ping"):
-                yield f"attribute {bare}={value!r} of <{tag}>"
-            if bare in ("href", "src", "action", "cite", "data", "data-url"):
-                address = urlsplit("".join(value.split()).lower())
-                own = tag != "a" and bare != "data-url"
-                if address.scheme not in ("", "http", "https") or (own and (address.scheme or address.netloc)):
-                    yield f"address {bare}={value!r} of <{tag}>"
-                if (address.scheme or address.netloc) and tag == "a" and "noopener" not in element.get("rel", ""):
-                    yield f"link {value!r} without rel=noopener"
-
-
 def test_the_check_sees_every_attack_that_is_not_escaped() -> None:
     """A page that escapes nothing is found out for each payload that is HTML."""
     raw = [payload for payload in PAYLOADS if payload.startswith(("<", '"><', "-->", "]]>", "</"))]
@@ -177,10 +141,6 @@ def test_every_text_is_shown_as_it_was_written(documents: dict[str, Any], desk: 
         paper = words(documents[f"/papers/{desk.keys[number].removeprefix('arxiv:')}"])
         assert all(text in paper for text in (title, f"{written} Author", f"{written} Abstract.")), payload
         assert written in words(documents[f"/archive/{number + 1}"])
-
-
-def words(document: Any) -> str:
-    return " ".join("".join(document.itertext()).split())
 
 
 @pytest.mark.browser
