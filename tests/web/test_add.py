@@ -140,7 +140,7 @@ def test_an_inbox_that_cannot_be_written_loses_no_word(desk: ServedDesk, browser
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_no_text_acts_on_the_form(language: str, desk: ServedDesk, browser: Browser) -> None:
-    from web.test_hostile_pages import what_acts
+    from acting_markup import what_acts
 
     browser.client.cookies.set("notebot_language", language)
     for payload in PAYLOADS:

@@ -274,7 +274,7 @@ CONTROLS = "\x00\x08\x0b\x1b\ufffe\uffff\ud800"
 
 def test_no_text_acts_in_a_feed_reader(tmp_path: Path) -> None:
     """As a reader would show it: the content of each entry as a page."""
-    from web.test_hostile_pages import what_acts
+    from acting_markup import what_acts
 
     desk = ServedDesk(tmp_path, papers=len(PAYLOADS), sections={"digest": {"full": 100, "language": "en"}})
     controls = CONTROLS.replace("\ud800", "")

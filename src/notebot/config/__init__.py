@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         LlmSection,
         LogSection,
         PostsSection,
+        SiteSection,
         SummarySection,
         TagsSection,
         WebSection,
@@ -55,6 +56,7 @@ class Config(Struct, frozen=True):
     llm: LlmSection
     archive: ArchiveSection
     pages_dir: Path
+    site: SiteSection
     venues_file: Path | None
     tags: TagsSection
     links: LinksSection

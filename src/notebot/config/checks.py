@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         LlmSection,
         LogSection,
         NotebotSection,
+        SiteSection,
         SummarySection,
         TagsSection,
         VenueSection,
@@ -175,6 +176,18 @@ def x_problems(x: XSection) -> list[str]:
         problems.append("x.client_id must be the client ID of your app, as X's developer console shows it.")
     if x.daily_posts < 1:
         problems.append(f"x.daily_posts must be at least 1, not {x.daily_posts}.")
+    return problems
+
+
+def site_problems(site: SiteSection) -> list[str]:
+    """Mistakes in ``[site]``."""
+    problems = []
+    if not site.title.isprintable():
+        problems.append("site.title must be one line of visible characters.")
+    if site.base_url and (not is_plain_url(site.base_url) or "?" in site.base_url or "#" in site.base_url):
+        problems.append(
+            f"site.base_url must be the address of a folder like https://you.github.io/notes/, not {site.base_url!r}."
+        )
     return problems
 
 

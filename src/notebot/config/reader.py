@@ -24,6 +24,7 @@ from notebot.config.sections import (
     NoteSection,
     PostsSection,
     ScheduleSection,
+    SiteSection,
     SourceSection,
     SummarySection,
     TagsSection,
@@ -58,6 +59,7 @@ class _Sections(msgspec.Struct, frozen=True):
     note: NoteSection
     summary: SummarySection
     archive: ArchiveSection
+    site: SiteSection
     llm: LlmSection
     tags: TagsSection
     venue: VenueSection
@@ -116,6 +118,7 @@ class ConfigReader:
             llm=sections.llm,
             archive=sections.archive,
             pages_dir=paths.get("archive.pages_dir", self.folder),
+            site=sections.site,
             tags=sections.tags,
             links=sections.links,
             posts=sections.posts,
@@ -151,6 +154,7 @@ class ConfigReader:
             note=self._section("note", NoteSection),
             summary=self._section("summary", SummarySection),
             archive=self._section("archive", ArchiveSection),
+            site=self._section("site", SiteSection),
             llm=self._section("llm", LlmSection),
             tags=self._section("tags", TagsSection),
             venue=self._section("venue", VenueSection),
@@ -171,6 +175,7 @@ class ConfigReader:
             *checks.arxiv_problems(sections.arxiv),
             *checks.digest_problems(sections.digest),
             *checks.archive_problems(sections.archive),
+            *checks.site_problems(sections.site),
             *checks.summary_problems(sections.summary, sections.llm),
             *checks.tags_problems(sections.tags),
             *checks.venue_problems(sections.venue),

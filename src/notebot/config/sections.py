@@ -82,6 +82,13 @@ class ArchiveSection(msgspec.Struct, frozen=True):
     pages_dir: str = "pages"
 
 
+class SiteSection(msgspec.Struct, frozen=True):
+    """``[site]``"""
+
+    title: str = ""
+    base_url: str = ""
+
+
 class VenueSection(msgspec.Struct, frozen=True):
     """``[venue]``"""
 
@@ -198,6 +205,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "summary": SummarySection,
     "llm": LlmSection,
     "archive": ArchiveSection,
+    "site": SiteSection,
     "venue": VenueSection,
     "tags": TagsSection,
     "links": LinksSection,

@@ -45,7 +45,7 @@ class EntryFile:
 
 
 def _spool_error(error: OSError) -> StateError:
-    return StateError(f"A temporary file in pages_dir cannot be used: {error.strerror}. Make room and run it again.")
+    return StateError(f"A temporary file beside the pages failed: {error.strerror}. Make room and run it again.")
 
 
 class PageFolder:
@@ -56,11 +56,11 @@ class PageFolder:
         self._known_inside: set[Path] = set()
 
     def exists(self, name: str) -> bool:
-        path = self._inside(name)
+        path = self.path(name)
         return path.is_file() and path.stat().st_size > 0  # a power cut may leave an empty file
 
     def write(self, name: str, chunks: Iterable[bytes]) -> None:
-        path = self._inside(name)
+        path = self.path(name)
         hidden = path.with_name(f".tmp-{os.getpid()}-{path.name}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,7 +74,7 @@ class PageFolder:
                 hidden.unlink(missing_ok=True)
 
     def remove(self, name: str) -> None:
-        path = self._inside(name)
+        path = self.path(name)
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
@@ -88,13 +88,13 @@ class PageFolder:
             message = f"{self._folder} cannot be written: {error.strerror}. Mend that and run it again."
             raise StateError(message) from error
 
-    def _inside(self, name: str) -> Path:
+    def path(self, name: str) -> Path:
         """The path of a name; refused if it leads out of the folder, also through a symbolic link."""
         parts = PurePosixPath(name).parts
         path = self._folder.joinpath(*parts)
         leaves = not parts or ".." in parts or "/" in parts or "\0" in name
         if leaves or not self._is_inside(path.parent):
-            raise StateError(f"{name!r} is not a page below {self._folder}; give pages_dir a folder of its own.")
+            raise StateError(f"{name!r} is not a file below {self._folder}; give it a folder of its own.")
         return path
 
     def _is_inside(self, folder: Path) -> bool:

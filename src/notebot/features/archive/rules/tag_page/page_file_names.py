@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _SAFE = " -_.()+,&'"
 _LONGEST = 200
 """Bytes; with an ending and a mark against collisions it stays below the 255 that file systems take."""
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
+"""Windows takes a file of such a name, with any ending, for a device."""
 
 
 def file_stems(labels: Iterable[str], slash: str) -> dict[str, str]:
@@ -41,6 +43,8 @@ def _stem(label: str, slash: str) -> str:
         char if char.isalnum() or (char in _SAFE and at and (at < last or char not in " .")) else _percent(char)
         for at, char in enumerate(text)
     )
+    if _folded(stem).partition(".")[0].strip() in _DEVICES:
+        stem = _percent(stem[0]) + stem[1:]
     encoded = stem.encode()
     if len(encoded) <= _LONGEST:
         return stem

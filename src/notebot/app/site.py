@@ -1,0 +1,92 @@
+"""Builds the static site of the archive."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from notebot.app import statistics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from notebot.app.resources import Resources
+    from notebot.core.model.note import Note
+    from notebot.core.model.stub import Stub
+    from notebot.features.site.adapters.templates import SiteFigure, SiteSettings
+    from notebot.features.site.build_site import SiteReport
+
+SHOWN_PLOTS = ("notes_per_month", "tags_by_year", "venues", "read_later_age")
+"""Those of the archive; what is watched and decided is the curator's own business."""
+
+
+def build(resources: Resources, folder: Path, base_url: str = "") -> SiteReport:
+    """Writes the files of the site that changed into a folder.
+
+    Args:
+        base_url: where the site will be; by default that of the config.
+
+    Raises:
+        UsageError: the address is malformed, or another site is in the folder.
+        StateError: the folder cannot be written.
+    """
+    from notebot.config.checks import site_problems
+    from notebot.config.sections import SiteSection
+    from notebot.core.model.errors import UsageError
+    from notebot.features.site.adapters.site_folder import open_site_folder
+    from notebot.features.site.adapters.templates import SiteTemplates
+    from notebot.features.site.build_site import build_site
+
+    if site_problems(SiteSection(base_url=base_url)):
+        raise UsageError(f"--base-url takes an address such as https://you.github.io/notes/, not {base_url[:100]!r}.")
+    base = base_url or resources.config.site.base_url
+    renderer = SiteTemplates(
+        _settings(resources, f"{base.rstrip('/')}/" if base else ""), _figures(resources), statistics.style()
+    )
+    with resources.lock("site"), open_site_folder(folder) as files:
+        return build_site(
+            lambda: _read_notes(resources),
+            hidden=frozenset(resources.config.archive.hidden_tags),
+            renderer=renderer,
+            files=files,
+        )
+
+
+def _settings(resources: Resources, base_url: str) -> SiteSettings:
+    from notebot.core.model.note import READ_LATER
+    from notebot.features.site.adapters.templates import SiteSettings
+    from notebot.features.site.rules.wording import words_of
+    from notebot.features.venues.rules.detection import VenueKind
+
+    config = resources.config
+    language, repo = config.digest.language, config.archive.repo
+    journals = (row.name for row in resources.venues.rows if row.kind is VenueKind.JOURNAL)
+    return SiteSettings(
+        title=config.site.title or repo.partition("/")[2] or words_of(language)["site_title"],
+        language=language,
+        base_url=base_url,
+        repo=repo,
+        reading_list=READ_LATER,
+        journals=tuple(sorted(journals)),
+    )
+
+
+def _figures(resources: Resources) -> list[SiteFigure]:
+    from notebot.features.site.adapters.templates import SiteFigure
+
+    tables = [table for table in statistics.statistics(resources).tables if table.name in SHOWN_PLOTS]
+    figures = statistics.figures(resources, tables, resources.config.digest.language)
+    return [SiteFigure(each.name, each.title, each.about, each.svg, each.headings, each.rows) for each in figures]
+
+
+def _read_notes(resources: Resources) -> Iterator[tuple[int, Note, Stub | None]]:
+    """Kept papers that are not in the archive yet, then its notes, one at a time."""
+    from notebot.core.model.stub import StubStatus
+    from notebot.core.note_format.note_from_stub import make_note
+
+    # ids of the store are positive
+    kept = (stub for stub in resources.store.stubs.all(StubStatus.KEPT) if stub.note_number is None)
+    for place, stub in enumerate(kept, 1):
+        yield -place, make_note(stub, resources.config.note), stub
+    for key, note in resources.store.notes.with_ids():
+        yield key, note, None
