@@ -14,6 +14,7 @@ import threading
 import time
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from notebot.app import announcements as arxiv
@@ -42,6 +43,8 @@ TICK_S = 15.0
 """How often the store is asked what is due."""
 FILL_EVERY_S = 900.0
 """How often GitHub is asked for link-only issues; an unchanged list does not count towards its rate limit."""
+CHECK_DATABASE_EVERY_S = 24 * 3600.0
+"""How often the whole database is read, which takes seconds for a large one."""
 GRACE_S = 8.0
 """How long a running job may take to end after a signal; what it has stored by then is complete."""
 ROUNDS, INBOX, DELIVERY = "default", "inbox", "delivery"
@@ -70,7 +73,11 @@ def run_daemon(resources: Resources, say: Callable[[str], None]) -> None:
         f"Another notebot daemon is already running on {config.state_dir}; stop it, or set another state_dir."
     )
     with exclusive_lock(config.state_dir / "daemon.lock", lambda: taken):
-        _ = resources.store  # a damaged database ends the daemon here, not its first job
+        try:
+            _ = resources.store  # a damaged database ends the daemon here, not its first job
+        except StateError as error:
+            delivery.report_damage(resources, error)
+            raise
         wait_for_signal = _listen()
         page = _serve_page(resources, say) if config.web.listen else None
         say(f"notebot watches {', '.join(config.categories)}; state in {config.state_dir}.")
@@ -190,7 +197,11 @@ class Daemon:
             tick_s = min(TICK_S, max(0.25, after_s / 4))
             works.append(DaemonJob("collect", self._collect_if_due, tick_s, RETRY_AFTER.total_seconds()))
         if self._resources.config.targets:
-            works.append(DaemonJob("deliver", self._deliver, tick_s, tick_s, DELIVERY))
+            check = partial(delivery.check_database, self._delivery_resources)
+            works += [
+                DaemonJob("deliver", self._deliver, tick_s, tick_s, DELIVERY),
+                DaemonJob("database", check, CHECK_DATABASE_EVERY_S, FILL_EVERY_S, DELIVERY),
+            ]
         if publishing.may_write(self._resources):
             works.append(DaemonJob("fill", self._fill, FILL_EVERY_S, FILL_EVERY_S))
         return works

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from acceptance.command import TOKYO, Desk, Section
+from acceptance.command import TOKYO, Desk, Section, wait_for
 from servers.loopback import answer, unused_port
 from servers.mail_server import HANG_UP, PASSWORD, USER, MailServer, trusting
 from servers.webhook_server import WebhookServer
@@ -240,3 +240,104 @@ def test_what_was_being_sent_when_the_process_ended_is_sent_again(
     polled.ok("deliver")
     assert len(mail.ids) == len(hook.ids) == 2
     assert len(set(mail.ids)) == len(set(hook.ids)) == 1
+
+
+def ping_target(server: WebhookServer, **keys: object) -> Section:
+    return {"name": "health", "kind": "ping", "url": f"{server.url}/geheime-uuid", **keys}
+
+
+def test_a_health_service_hears_of_each_round(polled: Desk, hook: WebhookServer) -> None:
+    polled.targets = [ping_target(hook)]
+    polled.ok("digest")
+    polled.ok("digest", now=f"2026-05-12T14:01{TOKYO}")  # nothing to write is a good round, too
+    polled.ok("deliver")
+    # each round had ended before anything was sent, so "a round has begun" would be wrong by now
+    assert [each.path for each in hook.received] == ["/geheime-uuid", "/geheime-uuid"]
+    # the digest's file cannot be written
+    polled.sections["notebot"] = {"digest_dir": "config.toml"}
+    polled.ok("queue", "requeue", *polled.statuses())
+    assert polled.run("digest").code == 1
+    polled.ok("deliver")
+    assert hook.received[-1].path == "/geheime-uuid/fail"
+    assert "config.toml" in hook.received[-1].text
+
+
+def feed_fails_since(desk: Desk, name: str, at: str) -> None:
+    with closing(sqlite3.connect(desk.database)) as connection:
+        connection.execute(
+            "UPDATE sources SET last_success_at = ?, error_kind = 'unavailable', error = 'It is down.' WHERE name = ?",
+            (at, name),
+        )
+        connection.commit()
+
+
+def test_a_source_that_fails_for_long_is_reported_once_and_once_when_it_is_back(
+    polled: Desk, mail: MailServer, hook: WebhookServer
+) -> None:
+    polled.targets = [mail_target(mail), hook_target(hook), ping_target(hook, events=["alert"])]
+    polled.sections["schedule"] = {"digest": "mon 23:59"}
+    feed_fails_since(polled, "cs.LG", "2026-05-08T05:00:00.000000+00:00")
+    polled.ok("deliver")  # Tuesday: two announcement days have begun since Friday
+    assert mail.received == []
+    for hour in (14, 15):
+        polled.ok("deliver", now=f"2026-05-13T{hour}:00{TOKYO}")
+    (letter,) = mail.received
+    assert letter["Subject"] == "No answer: cs.LG"
+    assert "for more than two announcement days" in part(letter, "plain")
+    assert "It is down." in part(letter, "plain")
+    by_path = {each.path: each for each in hook.received}
+    assert by_path.keys() == {"/hooks/geheimer-pfad", "/geheime-uuid/fail"}
+    alert = by_path["/hooks/geheimer-pfad"].json
+    assert (alert["type"], alert["data"]["kind"], alert["data"]["subject"]) == ("alert.raised", "source", "cs.LG")
+    polled.ok("poll")
+    polled.ok("deliver", now=f"2026-05-13T16:00{TOKYO}")
+    polled.ok("deliver", now=f"2026-05-13T17:00{TOKYO}")
+    assert [str(each["Subject"]) for each in mail.received] == ["No answer: cs.LG", "Back again: cs.LG"]
+    assert hook.received[-1].path in ("/geheime-uuid", "/hooks/geheimer-pfad")
+    assert len(hook.received) == 4
+
+
+def test_a_late_digest_is_reported_once_and_once_when_it_is_written(polled: Desk, mail: MailServer) -> None:
+    polled.targets = [mail_target(mail, events=["alert"])]
+    polled.sections["digest"] = {"language": "ja"}
+    for minute in ("18:30", "19:05", "19:10", "19:30", "20:00"):  # due at 18:00
+        polled.ok("deliver", now=f"2026-05-12T{minute}{TOKYO}")
+    (letter,) = mail.received
+    assert letter["Subject"] == "ダイジェストが遅れています: 2026-05-12"
+    assert "2026-05-12 18:00" in part(letter, "plain")
+    polled.ok("digest", now=f"2026-05-12T20:10{TOKYO}")
+    polled.ok("deliver", now=f"2026-05-12T20:11{TOKYO}")
+    assert [str(each["Subject"]) for each in mail.received][1:] == ["ダイジェストが書かれました: 2026-05-12"]
+
+
+def test_a_damaged_database_is_reported_once_although_nothing_can_be_stored(polled: Desk, mail: MailServer) -> None:
+    polled.targets = [mail_target(mail)]
+    polled.ok("doctor", "--offline")
+    whole = polled.database.read_bytes()
+    for path in polled.database.parent.glob("notebot.db*"):
+        path.unlink()
+    polled.database.write_bytes(b"this is no database, whatever it was " * 100)
+    for _ in range(2):
+        done = polled.run("deliver")
+        assert done.code == 1
+        assert "not a database" in done.err
+    (letter,) = mail.received
+    assert letter["Subject"] == "The database is damaged"
+    for path in polled.database.parent.glob("notebot.db*"):
+        path.unlink()
+    polled.database.write_bytes(whole)
+    for _ in range(2):
+        polled.ok("deliver")
+    assert [str(each["Subject"]) for each in mail.received][1:] == ["The database is whole again"]
+
+
+@pytest.mark.slow
+def test_the_daemon_sends_each_digest_by_itself(desk: Desk, mail: MailServer, hook: WebhookServer) -> None:
+    desk.targets = [mail_target(mail), ping_target(hook)]
+    desk.sections["schedule"] = {"poll": "every 1s", "digest": "every 2s"}
+    with desk.start("run") as daemon:
+        wait_for(lambda: mail.received, "the mail")
+        wait_for(lambda: any(each.path.endswith("uuid") for each in hook.received), "the ping")
+        assert daemon.end() == 0
+    assert len(mail.received) == 1
+    assert "sent digest 2026-05-12.md to me" in daemon.said

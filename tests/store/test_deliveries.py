@@ -72,7 +72,7 @@ def test_what_was_given_up_is_listed_from_a_time_on(store: SqliteStore) -> None:
 
 
 def test_causes_are_replaced_and_forgotten(store: SqliteStore) -> None:
-    cause = Cause(AlertKind.SOURCE, "cs.CL", NIGHT)
+    cause = Cause(AlertKind.SOURCE, "cs.CL", NIGHT, NIGHT)
     store.alerts.put(cause)
     store.alerts.put(replace(cause, raised=True))
     assert store.alerts.all() == {"source:cs.CL": replace(cause, raised=True)}

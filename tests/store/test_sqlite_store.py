@@ -288,7 +288,7 @@ def test_two_that_read_and_write_at_the_same_time_lose_nothing(path: Path) -> No
 # what goes wrong below is a StateError, whichever method meets it
 
 DELIVERY = Delivery("me", DigestWritten("2026-05-12.md"), NIGHT, NIGHT)
-CAUSE = Cause(AlertKind.SOURCE, "cs.CL", NIGHT)
+CAUSE = Cause(AlertKind.SOURCE, "cs.CL", NIGHT, NIGHT)
 CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "sources.get": lambda s: s.sources.get("cs.CL"),
     "sources.all": lambda s: s.sources.all(),
@@ -353,6 +353,7 @@ CALLS: dict[str, Callable[[SqliteStore], object]] = {
     "digests.latest": lambda s: s.digests.latest(),
     "runs.add": lambda s: s.runs.add(RunRecord("poll", NIGHT, NIGHT, "ok")),
     "runs.last": lambda s: s.runs.last("poll"),
+    "runs.first": lambda s: s.runs.first("poll"),
     "runs.recent": lambda s: s.runs.recent(10),
     "runs.digested": lambda s: s.runs.digested(DAY),
     "breakers.get": lambda s: s.breakers.get("https://service.example"),
@@ -480,7 +481,7 @@ READING = frozenset(
         *("notes.bare", "asked_papers.all", "asked_papers.unknown", "unfilled.all"),
         *("written.get", "written.failures", "written.usage"),
         *("deliveries.waiting", "deliveries.given_up_since", "deliveries.times_sent", "alerts.all"),
-        "digests.written_plan",
+        *("digests.written_plan", "runs.first"),
     }
 )
 

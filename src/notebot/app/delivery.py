@@ -7,17 +7,22 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from notebot.core.model.errors import NotebotError, NotFoundError, UsageError
+from msgspec.structs import replace
+
+from notebot.app.resources import DATABASE
+from notebot.core.model.errors import NotebotError, NotFoundError, StateError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from notebot.app.resources import Resources
-    from notebot.features.delivery.deliver import Deliverer, DeliveryReport
+    from notebot.features.delivery.deliver import Deliverer, DeliveryReport, DeliveryStore
     from notebot.features.delivery.rules.events import Event
     from notebot.features.delivery.rules.target import Target
     from notebot.features.delivery.sender import Sender
 
+NOTICES = "database-alert.json"
+"""In the state directory: to whom it was sent that the database is damaged."""
 SHOWN_FOR = timedelta(days=14)
 """How long ``status`` shows what was given up."""
 
@@ -63,13 +68,96 @@ def digest_round(resources: Resources) -> Iterator[None]:
 
 
 def deliver(resources: Resources, *, by_hand: bool) -> DeliveryReport:
-    """Sends what is due.
+    """Stores the alerts that are due, and sends everything that is due.
 
     Args:
         by_hand: a person asks, so that everything that waits is tried now.
+
+    Raises:
+        StateError: the database cannot be used; if it is damaged, an alert about that was sent.
     """
+    if by_hand and (resources.config.state_dir / NOTICES).exists():
+        check_database(resources)
+    try:
+        check_alerts(resources)
+        with resources.lock("deliver"):
+            return _deliverer(resources).deliver(by_hand=by_hand)
+    except StateError as error:
+        report_damage(resources, error)
+        raise
+
+
+def check_alerts(resources: Resources) -> None:
+    """Stores an alert about everything that has been wrong for long, and about everything that is right again."""
+    if not _takes_alerts(resources):
+        return
+    from notebot.features.delivery.alerts import AlertSettings, check_alerts
+    from notebot.features.health.status import SERVICES
+
+    config = resources.config
+    settings = AlertSettings(
+        digest=config.digest_schedule,
+        sources=(*config.categories, *(source.name for source in config.sources)),
+        services=SERVICES,
+    )
+    check_alerts(resources.store, settings, config.targets, resources.clock())
+
+
+def check_database(resources: Resources) -> None:
+    """Sends an alert if the database is damaged, and another one when it is whole again.
+
+    Raises:
+        StateError: it is damaged; the message says how to mend it.
+    """
+    if not _takes_alerts(resources):
+        return
+    from notebot.features.delivery.adapters.notice_file import NoticeFile
+    from notebot.features.delivery.deliver import enqueue
+    from notebot.features.delivery.rules.delivery import DeliveryState
+    from notebot.features.delivery.rules.events import AlertEvent
+    from notebot.store.sqlite.health import check_database as check
+
+    try:
+        check(resources.config.state_dir / DATABASE)
+        _ = resources.store
+    except StateError as error:
+        report_damage(resources, error)
+        raise
+    notices = NoticeFile(resources.config.state_dir / NOTICES)
+    told = [each for each in notices.all() if each.state is DeliveryState.DONE]
+    names, now = {each.target for each in told}, resources.clock()
+    with resources.store.transaction():
+        for event in {each.key: each.event for each in told}.values():
+            assert isinstance(event, AlertEvent)  # nothing else is in this file
+            targets = [target for target in resources.config.targets if target.name in names]
+            enqueue(resources.store.deliveries, targets, replace(event, over=True, detail=""), now)
+    notices.remove()
+
+
+def report_damage(resources: Resources, error: StateError) -> None:
+    """Sends an alert about the database without using it; each target gets it once, until the database is whole.
+
+    Does nothing if the error is about something else, such as a full disk.
+    """
+    from notebot.store.sqlite.connection import is_damage
+
+    is_lost = is_damage(str(error)) or any(word in str(error) for word in ("is damaged", "is empty", "is gone"))
+    if not is_lost or not _takes_alerts(resources):
+        return
+    from notebot.features.delivery.adapters.notice_file import NoticeFile
+    from notebot.features.delivery.deliver import enqueue
+    from notebot.features.delivery.rules.events import AlertEvent, AlertKind
+
+    notices, now = NoticeFile(resources.config.state_dir / NOTICES), resources.clock()
+    stored = [each.event for each in notices.all()]
+    event = stored[0] if stored else AlertEvent(AlertKind.DATABASE, "", now, str(error))
+    enqueue(notices, resources.config.targets, event, now)
     with resources.lock("deliver"):
-        return _deliverer(resources).deliver(by_hand=by_hand)
+        _deliverer(resources, notices).deliver()
+
+
+def _takes_alerts(resources: Resources) -> bool:
+    return any("alert" in target.events for target in resources.config.targets)
 
 
 def send_again(resources: Resources, digest: str, target: str | None = None) -> None:
@@ -165,12 +253,13 @@ def _enqueue(resources: Resources, event: Event) -> None:
     enqueue(resources.store.deliveries, resources.config.targets, event, resources.clock())
 
 
-def _deliverer(resources: Resources) -> Deliverer:
+def _deliverer(resources: Resources, store: DeliveryStore | None = None) -> Deliverer:
+    """Delivers from the database, or from another outbox."""
     from notebot.app.delivery_messages import make_message
     from notebot.features.delivery.deliver import Deliverer
 
     return Deliverer(
-        store=resources.store,
+        store=store or resources.store,
         targets=resources.config.targets,
         make_sender=partial(_sender, resources),
         make_message=partial(make_message, resources),

@@ -396,6 +396,9 @@ class Runs(Protocol):
     def last(self, kind: str, status: str | None = None) -> RunRecord | None:
         """The newest round of a kind, of any status or of one."""
 
+    def first(self, kind: str) -> RunRecord | None:
+        """The oldest round of a kind."""
+
     def recent(self, count: int) -> list[RunRecord]:
         """The newest rounds of all kinds, the newest first."""
 

@@ -103,6 +103,12 @@ class RunTable:
         ).fetchone()
         return _run(row) if row else None
 
+    def first(self, kind: str) -> RunRecord | None:
+        row = self._connection.execute(
+            f"SELECT {_RUN} FROM runs WHERE kind = ? ORDER BY id LIMIT 1", (kind,)
+        ).fetchone()
+        return _run(row) if row else None
+
     def recent(self, count: int) -> list[RunRecord]:
         rows = self._connection.execute(f"SELECT {_RUN} FROM runs ORDER BY id DESC LIMIT ?", (count,))
         return [_run(row) for row in rows]

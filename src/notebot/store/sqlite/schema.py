@@ -388,7 +388,7 @@ CREATE TABLE deliveries (             -- what is sent by mail, webhook and the l
 CREATE INDEX deliveries_waiting ON deliveries (created_at) WHERE state IN ('planned', 'sending');
 
 CREATE TABLE alerts (                 -- what is wrong at the moment
-  cause    TEXT PRIMARY KEY,          -- 'source:cs.CL', 'late-digest:2026-05-13', 'database:'
+  cause    TEXT PRIMARY KEY,          -- 'source:cs.CL', 'late-digest:2026-05-13'
   document BLOB NOT NULL              -- the Cause as JSON
 ) WITHOUT ROWID;
 """,

@@ -160,10 +160,15 @@ def compose_mail(target: Target, delivery: Delivery, message: Message, rendered:
     mail["List-Id"] = f"notebot <notebot.{domain}>"
     # keeps vacation notices from answering (RFC 3834)
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(rendered.text)
-    mail.add_alternative(rendered.html, subtype="html")
+    mail.set_content(rendered.text, cte=_encoding(rendered.text))
+    mail.add_alternative(rendered.html, subtype="html", cte=_encoding(rendered.html))
     mail.set_boundary(f"=_notebot_{delivery.id}")
     return mail
+
+
+def _encoding(text: str) -> str:
+    # quoted-printable triples Japanese, and Base64 makes plain text look like spam to some filters
+    return "quoted-printable" if text.isascii() else "base64"
 
 
 def _refusal(error: Exception) -> tuple[int, Any] | None:

@@ -18,6 +18,8 @@ SOURCE_DAYS = 2
 """A source is reported once it has failed for more announcement days than this, as in ``status`` (rules.md 5.6)."""
 LATE_AFTER = timedelta(hours=1)
 """How long after its deadline a digest is late: the round itself may take a while."""
+LATE_NOTICED_FOR = timedelta(minutes=15)
+"""How long a late digest is watched: after a night of sleep, a computer first has to poll."""
 
 
 class Cause(Struct, frozen=True):
@@ -27,6 +29,7 @@ class Cause(Struct, frozen=True):
     subject: str
     since: datetime
     """When it began, or was first noticed."""
+    noticed_at: datetime
     detail: str = ""
     raised: bool = False
     """An alert was sent."""
@@ -37,8 +40,10 @@ class Cause(Struct, frozen=True):
 
 
 def is_lasting(cause: Cause, now: datetime) -> bool:
-    """True once an alert is due: at once, but a source may fail for two announcement days."""
-    return cause.kind is not AlertKind.SOURCE or announcement_days_since(cause.since, now) > SOURCE_DAYS
+    """True once an alert is due."""
+    if cause.kind is AlertKind.SOURCE:
+        return announcement_days_since(cause.since, now) > SOURCE_DAYS
+    return now - cause.noticed_at >= LATE_NOTICED_FOR
 
 
 def compare(
@@ -56,7 +61,11 @@ def compare(
     changed, alerts = [], []
     for cause in present:
         before = known.get(cause.key)
-        current = replace(cause, since=min(before.since, cause.since), raised=before.raised) if before else cause
+        current = cause
+        if before is not None:
+            # the first notice counts, unless the clock was set back since
+            noticed_at = min(before.noticed_at, cause.noticed_at)
+            current = replace(cause, since=min(before.since, cause.since), noticed_at=noticed_at, raised=before.raised)
         if not current.raised and is_lasting(current, now):
             current = replace(current, raised=True)
             alerts.append(AlertEvent(current.kind, current.subject, current.since, current.detail))
