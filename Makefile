@@ -6,7 +6,7 @@ READY := .venv/.ready
 WORKERS ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal
 
-.PHONY: demo test check thorough lint coverage bench bench-archive bench-crash bench-quality lock docs clean
+.PHONY: demo test check thorough lint coverage bench bench-archive bench-crash bench-quality pythons release lock docs site-docs clean
 
 demo: $(READY)
 	@folder=demo-out; number=1; while [ -e "$$folder" ]; do number=$$((number + 1)); folder=demo-out-$$number; done; \
@@ -63,10 +63,20 @@ docs: $(READY)
 	$(BIN)/python docs/make_reference.py
 	$(BIN)/python docs/make_man.py
 
+# the installed wheel on every supported Python that is found here
+pythons: $(READY)
+	NOTEBOT_PYTHONS=all $(BIN)/pytest -n 0 -rs tests/test_release.py -k every_supported_python
+
+# wheel, sdist and the list of packages (SBOM), built twice and compared
+release: $(READY)
+	$(BIN)/python contrib/release.py
+
 # needs uv; writes no host and no local path
 lock:
 	uv export --format requirements-txt --all-extras --all-groups --no-emit-project --quiet --output-file requirements.lock
-	uv export --format requirements-txt --no-default-groups --no-emit-project --no-annotate --no-header --quiet --output-file contrib/notebot-requirements.txt
+	uv export --format requirements-txt --no-default-groups --no-emit-project --no-annotate --no-header --quiet --output-file contrib/action/requirements.txt
+	uv export --format requirements-txt --no-default-groups --extra web --no-emit-project --no-annotate --no-header --quiet --output-file contrib/container/requirements.txt
+	uv export --format requirements-txt --only-group build --no-emit-project --no-annotate --no-header --quiet --output-file contrib/container/build-requirements.txt
 	rm -f uv.lock
 
 $(READY): requirements.lock pyproject.toml
