@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -349,17 +349,81 @@ def test_a_reload_in_mid_typing_loses_nothing(browser: RealBrowser, tmp_path: Pa
     assert desk.stub(desk.keys[0]).curator == Curator()
 
 
-def test_a_server_killed_in_mid_typing_loses_nothing(browser: RealBrowser, tmp_path: Path) -> None:
-    desk = ServedDesk(tmp_path)
+def restartable(desk: ServedDesk) -> tuple[str, Callable[[], Running]]:
+    """Host and port of a page, and a function that serves it there as a process of its own."""
     with closing(create_server(("127.0.0.1", 0))) as free:
         listen = f"127.0.0.1:{free.getsockname()[1]}"
 
     def serve() -> Running:
         words = [NOTEBOT, "--config", str(desk.config.path), "web", "--json", "--listen", listen]
-        running = Running(words, tmp_path, clean_environment(tmp_path))
+        running = Running(words, desk.folder, clean_environment(desk.folder))
         wait_for(lambda: running.out.endswith("}\n"), "the page is served")
         return running
 
+    return listen, serve
+
+
+def test_what_two_tabs_could_not_send_is_there_when_the_server_is_back(browser: RealBrowser, tmp_path: Path) -> None:
+    desk = ServedDesk(tmp_path)
+    listen, serve = restartable(desk)
+    address = f"http://{listen}/papers/2605.00001"
+    with serve() as running:
+        browser.open(running.out.split('"start_url": "')[1].split('"')[0])
+        browser.open(address)
+        browser.driver.switch_to.new_window("tab")
+        browser.open(address)
+        running.process.kill()
+        running.process.wait()
+    for place, text in ((1, "im zweiten"), (0, "im ersten")):
+        browser.driver.switch_to.window(browser.driver.window_handles[place])
+        browser.one("#comment").send_keys(text)
+        browser.wait(
+            lambda: "does not answer" in browser.one("#draft-state").text, "the page says that the server is gone"
+        )
+    browser.driver.switch_to.window(browser.driver.window_handles[1])
+    browser.driver.close()
+    browser.driver.switch_to.window(browser.driver.window_handles[0])
+    browser.open("about:blank")
+    with serve():
+        browser.open(address)
+        browser.wait(lambda: bool(browser.all(".conflict pre")), "both are shown")
+        shown = {browser.one("#comment").get_property("value"), browser.one(".conflict pre").text}
+        assert shown == {"im ersten", "im zweiten"}
+        assert desk.store.drafts.of(desk.keys[0]) == {}  # nothing is sent before one is chosen
+        browser.driver.refresh()
+        browser.wait(lambda: bool(browser.all(".conflict pre")), "both are still there")
+        chosen = browser.one(".conflict pre").text
+        browser.click(browser.button("Use that text"))
+        browser.wait(lambda: desk.store.drafts.of(desk.keys[0]) == {"comment": chosen}, "the chosen one is stored")
+        browser.wait(lambda: browser.driver.execute_script("return localStorage.length") == 0, "nothing is left over")
+        assert browser.all(".conflict") == []
+    assert all("ERR_CONNECTION" in each for each in browser.complaints())
+
+
+def test_a_page_that_is_open_keeps_its_text_to_itself(browser: RealBrowser, tmp_path: Path) -> None:
+    desk = ServedDesk(tmp_path)
+    with opened(desk, browser) as page:
+        address = f"{page.url}papers/2605.00001"
+        browser.open(address)
+        browser.driver.switch_to.new_window("tab")
+        browser.open(address)
+        browser.one("#comment").send_keys("im zweiten")
+        browser.wait(lambda: desk.store.drafts.of(desk.keys[0]) == {"comment": "im zweiten"}, "its draft is stored")
+        first, second = browser.driver.window_handles
+        browser.driver.switch_to.window(first)
+        browser.one("#comment").send_keys("im ersten")
+        browser.wait(lambda: bool(browser.all(".conflict")), "the first tab waits for a choice")
+        browser.driver.switch_to.window(second)
+        browser.driver.refresh()
+        browser.one("#comment").send_keys("!")
+        browser.wait(lambda: desk.store.drafts.of(desk.keys[0]) == {"comment": "im zweiten!"}, "typed on")
+        assert browser.all(".conflict") == []
+    assert [each for each in browser.complaints() if "409" not in each] == []
+
+
+def test_a_server_killed_in_mid_typing_loses_nothing(browser: RealBrowser, tmp_path: Path) -> None:
+    desk = ServedDesk(tmp_path)
+    listen, serve = restartable(desk)
     with serve() as running:
         browser.open(running.out.split('"start_url": "')[1].split('"')[0])
         browser.open(f"http://{listen}/papers/2605.00001")

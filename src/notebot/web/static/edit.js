@@ -6,9 +6,14 @@
   const inputs = [...form.querySelectorAll("input:not([type=hidden]), textarea")];
   const state = document.getElementById("draft-state");
   const hidden = (name) => form.querySelector(`[name=${name}]`).value;
-  const safe = `notebot draft ${hidden("key")}`; // what the server has not confirmed, kept by the browser
+  // What the server has not confirmed is kept by the browser, by each page under a name of its own, so that two tabs never
+  // overwrite each other. A page that is open has a lock of that name; a page that crashed has left only its text.
+  const drafts = `notebot draft ${hidden("key")} `;
+  const safe = drafts + Math.random().toString(36).slice(2) + Date.now().toString(36);
+  const leftovers = new Set(); // names of pages that are gone, and whose text is in this one now
   const dirty = new Map(); // name -> text that was typed since the last confirmed request
   const known = new Map(inputs.map((input) => [input.name, input.value])); // name -> text that the server has
+  let flying = new Map(); // name -> text of the request that has no answer yet
   let timer = 0;
   let sending = false;
   let leaving = false;
@@ -22,8 +27,9 @@
 
   function remember() {
     try {
-      if (dirty.size) localStorage.setItem(safe, JSON.stringify([...dirty]));
-      else localStorage.removeItem(safe);
+      const texts = [...dirty].map(([name, text]) => [name, text, known.get(name), flying.get(name)]);
+      if (dirty.size) localStorage.setItem(safe, JSON.stringify(texts));
+      else for (const name of [safe, ...leftovers]) localStorage.removeItem(name);
     } catch {
       // a browser without storage still sends everything to the server
     }
@@ -47,7 +53,7 @@
   }
 
   // Another tab has typed into the same field: both texts are shown, and nothing is sent until one is chosen.
-  function conflict(answer) {
+  function conflict(answer, onServer = true) {
     waiting = true;
     for (const [name, theirs] of Object.entries(answer.texts)) {
       const input = inputs.find((each) => each.name === name);
@@ -61,7 +67,7 @@
         button.type = "button";
         button.textContent = word;
         button.addEventListener("click", () => {
-          known.set(name, theirs);
+          if (onServer) known.set(name, theirs);
           input.value = chosen() ?? input.value;
           box.remove();
           waiting = Boolean(form.querySelector(".conflict"));
@@ -78,7 +84,8 @@
   async function send() {
     if (sending || waiting || !dirty.size || leaving) return undefined;
     sending = true;
-    const sent = new Map(dirty);
+    const sent = (flying = new Map(dirty));
+    remember();
     try {
       const answer = await fetch("/drafts", {
         method: "POST",
@@ -100,6 +107,7 @@
       timer = setTimeout(send, 2000);
     } finally {
       sending = false;
+      flying = new Map();
       remember();
     }
     if (dirty.size && state.textContent !== form.dataset.offline) send();
@@ -111,7 +119,7 @@
     input.addEventListener("input", () => typed(input));
   }
   addEventListener("pagehide", () => {
-    if (dirty.size && !leaving) {
+    if (dirty.size && !leaving && !waiting) {
       fetch("/drafts", { method: "POST", keepalive: true, headers: { Accept: "application/json" }, body: fieldsOf(dirty) }).catch(() => undefined);
     }
   });
@@ -120,17 +128,47 @@
     dirty.clear();
   });
 
-  try {
-    const left = JSON.parse(localStorage.getItem(safe) || "[]");
-    for (const [name, text] of left) {
-      const input = inputs.find((each) => each.name === name);
-      if (!input || input.value === text) continue;
-      input.value = text;
-      state.textContent = form.dataset.restored;
-      typed(input, 0);
+  function textsOf(left) {
+    try {
+      return JSON.parse(localStorage.getItem(left)) || [];
+    } catch {
+      return []; // not written by this script
     }
+  }
+
+  // What pages that are gone have left is put back, as if it were typed now. Of two texts for one field the first is put
+  // back, and both are shown; so are a text and what another tab has sent to the server since.
+  function restore(isOpen) {
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(drafts) && name !== safe && !isOpen(name));
+    for (const left of names) {
+      const conflicts = {};
+      for (const [name, text, ...own] of textsOf(left)) {
+        const input = inputs.find((each) => each.name === name);
+        if (!input || input.value === text) continue;
+        if (dirty.has(name)) {
+          conflicts[name] = text;
+          continue;
+        }
+        // the server refuses the text if it has something that the other page did not know
+        if (!own.includes(known.get(name))) known.set(name, own[0]);
+        input.value = text;
+        state.textContent = form.dataset.restored;
+        typed(input, 0);
+      }
+      leftovers.add(left);
+      if (Object.keys(conflicts).length) conflict({ texts: conflicts, error: { message: form.dataset.elsewhere } }, false);
+    }
+    remember();
+  }
+
+  try {
+    const locks = navigator.locks; // over plain http, browsers have none: an open page then counts as gone
+    if (locks) {
+      locks.request(safe, () => new Promise((release) => addEventListener("pagehide", release)));
+      locks.query().then(({ held }) => restore((name) => held.some((lock) => lock.name === name)));
+    } else restore(() => false);
   } catch {
-    localStorage.removeItem(safe);
+    // a browser without storage
   }
 
   // Tags: the word at the cursor is completed from the archive's tags.
