@@ -3,14 +3,19 @@
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from fresh_store import emptied_database, new_store
 from notebot.core import supervisor
+from notebot.store.postgres import open_store as open_on_server
+from notebot.store.store import DatabaseStore
+from servers.postgres_server import MISSING, binaries, end_shared_server, reserve_shared_server
 
 # a property is tried with few examples at each run and with many by `make thorough`; a busy machine is no failure
 settings.register_profile("moderate", max_examples=40, deadline=None)
@@ -43,8 +48,46 @@ def no_mistake_is_hidden(request: pytest.FixtureRequest) -> Iterator[None]:
         assert not mistakes.sentences, mistakes.sentences[0]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        reserve_shared_server()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        end_shared_server()
+
+
+@pytest.fixture
+def postgres() -> None:
+    """Skips a test if there is no PostgreSQL; in CI it fails instead."""
+    if binaries() is None:
+        assert not os.environ.get("CI"), MISSING
+        pytest.skip(MISSING)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def open_again(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], DatabaseStore]:
+    """Opens a connection to one empty database, on each engine in turn; every call makes another connection."""
+    if request.param == "sqlite":
+        return lambda: new_store(tmp_path / "state" / "notebot.db")
+    request.getfixturevalue("postgres")
+    url = emptied_database()
+    return lambda: open_on_server(url)
+
+
+@pytest.fixture
+def store(open_again: Callable[[], DatabaseStore]) -> Iterator[DatabaseStore]:
+    """An empty store on each engine in turn."""
+    with closing(open_again()) as opened:
+        yield opened
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """The fault matrix, gathered from every worker: lost/doubled after each fault."""
+    """What was not tested, and the fault matrix, gathered from every worker: lost/doubled after each fault."""
+    unavailable = [each for each in terminalreporter.stats.get("skipped", ()) if MISSING in str(each.longrepr)]
+    if unavailable:
+        terminalreporter.write_line(f"{len(unavailable)} tests were skipped: {MISSING}.")
     reports = [each for kind in ("passed", "failed") for each in terminalreporter.stats.get(kind, ())]
     marks = [value for each in reports for name, value in each.user_properties if name == "fault"]
     if marks:

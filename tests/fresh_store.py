@@ -1,10 +1,19 @@
 """New databases without the making of their schema, which takes ten times as long as opening one."""
 
+import itertools
+import os
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psycopg
+
+from notebot.store.postgres import PostgresStore
+from notebot.store.postgres import open_store as open_on_server
 from notebot.store.sqlite import SqliteStore, open_store
+from servers.postgres_server import shared_server
+
+_numbers = itertools.count(1)
 
 
 def new_store(path: Path) -> SqliteStore:
@@ -21,3 +30,55 @@ def _empty_database() -> bytes:
         path = Path(folder) / "notebot.db"
         open_store(path).close()
         return path.read_bytes()
+
+
+def new_database() -> str:
+    """The URL of an empty database on a real PostgreSQL server, with the schema; for tests that need one alone."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    with _administration() as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {_template()} STRATEGY file_copy")
+    return shared_server().url(name)
+
+
+def emptied_database() -> str:
+    """The URL of this process's database on a real PostgreSQL server, with the schema and without any row."""
+    url = _own_database()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(_emptying_script(url))
+    return url
+
+
+def new_postgres_store() -> PostgresStore:
+    """A store without any row on a real PostgreSQL server."""
+    return open_on_server(emptied_database())
+
+
+@cache
+def _own_database() -> str:
+    return new_database()
+
+
+@cache
+def _emptying_script(url: str) -> str:
+    """Deletes every row and lets the ids begin with 1; TRUNCATE takes seven times as long."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        tables = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_version'"
+        ).fetchall()
+        sequences = connection.execute("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'").fetchall()
+    return ";".join(
+        [f"DELETE FROM {table}" for (table,) in tables] + [f"ALTER SEQUENCE {name} RESTART" for (name,) in sequences]
+    )
+
+
+@cache
+def _template() -> str:
+    name = f"template_{os.getpid()}"
+    with _administration() as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    open_on_server(shared_server().url(name)).close()
+    return name
+
+
+def _administration() -> psycopg.Connection[tuple[object, ...]]:
+    return psycopg.connect(shared_server().url("postgres"), autocommit=True)

@@ -152,7 +152,7 @@ def test_without_need_of_topics_only_the_contact_is_required(file: Path) -> None
 def test_all_mistakes_are_reported_at_once_with_their_keys(file: Path) -> None:
     reported = problems(
         file,
-        '[notebot]\nstate_dirs = "x"\nstate_dir = 3\ntimezone = "Mars/Base"\ndatabase = "postgresql:///x"\n'
+        '[notebot]\nstate_dirs = "x"\nstate_dir = 3\ntimezone = "Mars/Base"\ndatabase = "mysql://x"\n'
         '[arxvi]\n[arxiv]\nfeed_url = "ftp://x"\npace_s = 1\nretry_s = -1\ntimeout_s = 0\napi_url = 5\n'
         '[schedule]\npoll = "complete, latest 18:00"\n'
         '[digest]\nlanguage = "fr"\nfull = -1\nrelated = -1\non_digest = "notify"\n[note]\nmonth = 1\nprefx = ""\n'
@@ -434,3 +434,35 @@ def test_a_tag_that_cannot_be_a_label_is_refused(file: Path, tag: str) -> None:
 def test_a_tag_may_have_blanks(file: Path) -> None:
     file.write_text(f'{CONTACT}{TOPIC}tags = ["Author Thread-Post", "Test-Time Scaling"]\n')
     assert load_config(file).topics[0].tags == ("Author Thread-Post", "Test-Time Scaling")
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("postgresql://u:hunter22@h/x", "notebot.database must not contain a password; put it into PGPASSWORD"),
+        ("postgresql://h/x?password=hunter22", "notebot.database must not contain a password"),
+        ("postgresql://u:hunter22@[h/x", "notebot.database must be a PostgreSQL URL"),
+        ("postgresql://u:hunter22/x", "notebot.database must be"),
+        ("host=h password=hunter22", "notebot.database must be"),
+        ("mysql://h/x", "notebot.database must be"),
+        ("postgresql:x", "notebot.database must be"),
+        ("postgresql://h/x\n", "notebot.database must be"),
+    ],
+)
+def test_an_unusable_database_is_refused_without_repeating_its_password(file: Path, url: str, says: str) -> None:
+    reported = problems(file, f"{CONTACT}database = {json.dumps(url)}\n{TOPIC}")
+    assert [line[: len(says)] for line in reported] == [says]
+    assert "hunter22" not in str(reported)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql:///notebot?service=lab",
+        "postgres://u@[::1]:5432/x",
+        "postgresql://a:1,b:2/x?target_session_attrs=any",
+    ],
+)
+def test_a_database_on_a_server_is_accepted(file: Path, url: str) -> None:
+    file.write_text(f'{CONTACT}database = "{url}"\n{TOPIC}', encoding="utf-8")
+    assert load_config(file).database == url

@@ -8,6 +8,7 @@ import threading
 import time
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -41,9 +42,24 @@ if TYPE_CHECKING:
     from notebot.features.suggestions.rules.tag_model import NotedPaper
     from notebot.features.suggestions.suggest import Suggester
     from notebot.features.venues.rules.detection import VenueTable
-    from notebot.store.sqlite import SqliteStore
+    from notebot.store.store import DatabaseStore
 
 DATABASE = "notebot.db"
+
+
+def require_postgres_extra() -> None:
+    """Checks that the extra is installed.
+
+    Raises:
+        UsageError: it is not; the message says how to install it.
+    """
+    if find_spec("psycopg") is None:
+        raise UsageError(
+            "notebot.database names a PostgreSQL server, which needs psycopg; "
+            "install the extra: pip install 'paper-notebot[postgres]'."
+        )
+
+
 UNREACHABLE_S = 10.0
 """How long a refused connection or an unknown host is retried while a person waits; the daemon retries longer."""
 
@@ -110,22 +126,27 @@ class Resources:
         return self._now or make_clock(self.config)
 
     @cached_property
-    def store(self) -> SqliteStore:
+    def store(self) -> DatabaseStore:
         """The database, opened and migrated to the newest schema."""
+        if self.config.database:
+            require_postgres_extra()
+            from notebot.store.postgres import open_store as open_on_server
+
+            return open_on_server(self.config.database)
         from notebot.store.sqlite import open_store
 
         return open_store(self.config.state_dir / DATABASE)
 
     def close(self) -> None:
         """Closes the database, so that nothing of a finished command stays open; another use opens it again."""
-        store: SqliteStore | None = self.__dict__.pop("store", None)
+        store: DatabaseStore | None = self.__dict__.pop("store", None)
         if store is not None:
             store.close()
 
     @property
-    def existing_store(self) -> SqliteStore | None:
+    def existing_store(self) -> DatabaseStore | None:
         """The database if it exists; `fetch` and `check` must not create an empty one."""
-        return self.store if (self.config.state_dir / DATABASE).exists() else None
+        return self.store if self.config.database or (self.config.state_dir / DATABASE).exists() else None
 
     @cached_property
     def renderer(self) -> JinjaRenderer:
@@ -216,7 +237,7 @@ class Resources:
             self.__dict__.pop(name, None)
         self._drafts.clear()
 
-    def _noted(self, store: SqliteStore) -> list[NotedPaper]:
+    def _noted(self, store: DatabaseStore) -> list[NotedPaper]:
         """The archive's notes for learning, oldest first; kept stubs weigh more and come with their abstracts."""
         from notebot.core.note_format.note_from_stub import make_note
         from notebot.features.archive.rules.merge import oldest_first
@@ -294,7 +315,7 @@ class Resources:
         """The date in the curator's time zone."""
         return self.clock().astimezone(self.config.timezone).date()
 
-    def gate(self, service: str, store: SqliteStore, by_hand: bool) -> CircuitBreaker:
+    def gate(self, service: str, store: DatabaseStore, by_hand: bool) -> CircuitBreaker:
         """The circuit breaker of ``feed``, ``api`` or ``oai``; ``by_hand`` allows one probe while it is open."""
         from notebot.features.health.guarded_service import CircuitBreaker
 
@@ -312,13 +333,13 @@ class Resources:
 
         return ArxivApi(self.http, self.config.arxiv.api_url, self.pace)
 
-    def gated_papers(self, store: SqliteStore, by_hand: bool) -> GuardedPapers:
+    def gated_papers(self, store: DatabaseStore, by_hand: bool) -> GuardedPapers:
         """arXiv's papers by id, behind the API's circuit breaker."""
         from notebot.features.health.guarded_service import GuardedPapers
 
         return GuardedPapers(self.arxiv_api, self.gate("api", store, by_hand))
 
-    def gated_search(self, store: SqliteStore, by_hand: bool) -> GuardedSearch:
+    def gated_search(self, store: DatabaseStore, by_hand: bool) -> GuardedSearch:
         """arXiv's papers by query, behind the API's circuit breaker."""
         from notebot.features.health.guarded_service import GuardedSearch
 

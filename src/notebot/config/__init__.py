@@ -44,6 +44,7 @@ class Config(Struct, frozen=True):
     path: Path | None
     contact: str
     timezone: ZoneInfo
+    database: str
     state_dir: Path
     digest_dir: Path
     templates_dir: Path | None

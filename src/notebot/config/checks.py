@@ -43,6 +43,7 @@ TAG_MODELS = ("auto", "light", "none")
 VARIABLE = regex(r"[A-Za-z_][A-Za-z0-9_]*")
 # the value is not repeated: it may be the secret itself, pasted into the wrong place
 NO_VARIABLE = "{key} must be the name of an environment variable, such as MY_TOKEN; the secret goes into that variable."
+_DATABASE_FORM = 'a PostgreSQL URL such as "postgresql://notebot@db.example.org/notebot".'
 _LISTEN = regex(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}))):([0-9]{1,5})")
 _REPO = regex(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 
@@ -61,8 +62,32 @@ def notebot_problems(notebot: NotebotSection, contact: str, *, needed: bool = Tr
     elif "@" not in contact or not contact.isprintable() or not contact.isascii() or " " in contact:
         problems.append(f"notebot.contact must be an e-mail address in ASCII, not {contact!r}.")
     if notebot.database:
-        problems.append('notebot.database must be "": SQLite in state_dir is the only store so far.')
+        problems += database_problems("notebot.database", notebot.database)
     return problems
+
+
+def database_problems(key: str, url: str) -> list[str]:
+    """Mistakes in the URL of a PostgreSQL database, none of which repeats it: it may contain a password."""
+    from urllib.parse import parse_qsl, urlsplit
+
+    try:
+        parts = urlsplit(url)
+        user, _, hosts = parts.netloc.rpartition("@")
+        names = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    except ValueError:
+        return [f"{key} must be {_DATABASE_FORM}"]
+    has_password = ":" in user or any("password" in name for name in names)
+    ports = [host.rpartition("]")[2].rpartition(":")[2] for host in hosts.split(",") if ":" in host]
+    if has_password:
+        return [f"{key} must not contain a password; put it into PGPASSWORD, ~/.pgpass or a service file."]
+    if (
+        parts.scheme not in ("postgresql", "postgres")
+        or not url.isprintable()
+        or "://" not in url
+        or not all(port.isdecimal() for port in ports)
+    ):
+        return [f'{key} must be "" for SQLite in state_dir, or {_DATABASE_FORM}']
+    return []
 
 
 def arxiv_problems(arxiv: ArxivSection) -> list[str]:

@@ -105,6 +105,7 @@ class ConfigReader:
             path=self.path,
             contact=contact,
             timezone=zone,
+            database=sections.notebot.database,
             # an empty folder name means the config's own folder
             state_dir=paths.get("notebot.state_dir", self.folder),
             digest_dir=paths.get("notebot.digest_dir", self.folder),

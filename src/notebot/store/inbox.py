@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -29,12 +30,13 @@ class InboxTable:
     def failed(self, failure: InboxFailure) -> None:
         one = failure
         times = (text_of(one.first_at), text_of(one.tried_at), text_of(one.next_at))
-        self._connection.execute(
-            f"INSERT INTO inbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (place, text) DO UPDATE SET"
-            " kind = excluded.kind, why = excluded.why, tries = excluded.tries, first_at = excluded.first_at,"
-            " tried_at = excluded.tried_at, next_at = excluded.next_at",
-            (one.place, one.text, one.kind, one.why, one.tries, *times),
-        )
+        with nullcontext() if self._connection.in_transaction else self._connection.whole():
+            # deleted first: PostgreSQL has no upsert by a text that is too long for an index (a whole file)
+            self.forget([(failure.place, failure.text)])
+            self._connection.execute(
+                f"INSERT INTO inbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (failure.place, failure.text, failure.kind, failure.why, failure.tries, *times),
+            )
 
     def forget(self, keys: Iterable[tuple[str, str]]) -> None:
         self._connection.executemany("DELETE FROM inbox WHERE place = ? AND text = ?", list(keys))

@@ -187,6 +187,10 @@ class DatabaseStore:
         """See :meth:`notebot.store.connection.Connection.whole`."""
         return self._connection.whole()
 
+    def commits_elsewhere(self) -> int:
+        """See :meth:`notebot.core.ports.Store.commits_elsewhere`."""
+        raise NotImplementedError
+
     def close(self) -> None:
         """Closes the connection; the store cannot be used afterwards."""
         self._connection.close()

@@ -9,13 +9,8 @@ tokens the index has to be built again: see ``TOKENS_CHANGED_IN`` of the databas
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from notebot.core.text.patterns import regex
 from notebot.core.text.words import is_ideographic, split_runs
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _TOKEN = regex(r"\d+[^\W\d_]*|[^\W\d_]+")
 _GLUED_NUMBER = regex("[0-9](?<=[A-Za-z][0-9])")  # digits first: letters are many
@@ -51,14 +46,35 @@ def build_fts_query(words: str) -> str:
     # One condition per run: `GPT-4` also finds notes in which `GPT` and `4` are apart.
     return " AND ".join(
         "(" + " OR ".join(f'"{phrase[:-1]}"' if phrase.endswith(" ") else f'"{phrase}" *' for phrase in phrases) + ")"
-        for phrases in _phrases(words)
+        for phrases in search_phrases(words)
     )
+
+
+def search_phrases(words: str) -> list[list[str]]:
+    """For each run of the words, the phrases of which a text must contain one.
+
+    A phrase has a trailing space if its last token must match completely.
+    """
+    groups: list[list[str]] = []
+    for word in words.split():
+        runs = _runs(word)
+        for run in runs:
+            is_prefix = word.endswith("*") and run == runs[-1]
+            if not is_ideographic(run):
+                groups.append([_tokens(run) + ("" if is_prefix else " ")])
+                continue
+            phrases = [_open_end(run) + ("" if len(run) == 1 or is_prefix else " ")]
+            if 3 <= len(run) <= _LONGEST_NAME:
+                # 渡辺太郎 also finds 渡辺 太郎, whose tokens are 渡辺 辺 太郎 郎.
+                phrases += (f"{_tokens(run[:at])} {_open_end(run[at:])} " for at in range(1, len(run)))
+            groups.append(phrases)
+    return groups
 
 
 def contains_all_words(words: str, text: str) -> bool:
     """True if a text that is not in the index contains all the words, by the rules of the index."""
     tokens = f" {tokenise_for_index(text)} "
-    return all(any(f" {phrase}" in tokens for phrase in phrases) for phrases in _phrases(words))
+    return all(any(f" {phrase}" in tokens for phrase in phrases) for phrases in search_phrases(words))
 
 
 def _runs(text: str) -> list[str]:
@@ -81,22 +97,3 @@ def _tokens(run: str) -> str:
 def _open_end(run: str) -> str:
     """The tokens of a Japanese run that may go on: those of ``_tokens`` without the last character alone."""
     return _tokens(run)[:-2] or run
-
-
-def _phrases(words: str) -> Iterator[list[str]]:
-    """For each run the phrases of which a text must contain one.
-
-    A phrase has a trailing space if its last token must match completely.
-    """
-    for word in words.split():
-        runs = _runs(word)
-        for run in runs:
-            is_prefix = word.endswith("*") and run == runs[-1]
-            if not is_ideographic(run):
-                yield [_tokens(run) + ("" if is_prefix else " ")]
-                continue
-            phrases = [_open_end(run) + ("" if len(run) == 1 or is_prefix else " ")]
-            if 3 <= len(run) <= _LONGEST_NAME:
-                # 渡辺太郎 also finds 渡辺 太郎, whose tokens are 渡辺 辺 太郎 郎.
-                phrases += (f"{_tokens(run[:at])} {_open_end(run[at:])} " for at in range(1, len(run)))
-            yield phrases

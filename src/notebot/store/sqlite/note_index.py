@@ -41,7 +41,7 @@ class SqliteNoteIndex:
         parameters = (matches,) if matches else ()
         where = "id IN (SELECT rowid FROM notes_text WHERE notes_text MATCH ?)" if matches else "1"
         if query.oldest_first:
-            orders = [f"SELECT id FROM notes WHERE {where} ORDER BY issue_date IS NULL, issue_date, number"]
+            orders = [f"SELECT id FROM notes WHERE {where} ORDER BY issue_date IS NULL, issue_date, number, id"]
         elif words:
             orders = [
                 "SELECT rowid FROM notes_text WHERE notes_text MATCH ?"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import StateError
 from notebot.core.net.files import exclusive_lock
+from notebot.store.schema import MIGRATIONS, TOKENS_CHANGED_IN
 from notebot.store.sqlite.connection import GuardedConnection, connect
-from notebot.store.sqlite.schema import MIGRATIONS, TOKENS_CHANGED_IN
 from notebot.store.store import DatabaseStore
 
 if TYPE_CHECKING:

@@ -1,0 +1,223 @@
+"""A connection to PostgreSQL that has SQLite's manners: one writer at a time, and errors in one sentence."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.adapt import Dumper, Loader
+from psycopg.pq import TransactionStatus
+from psycopg.types.string import StrDumperUnknown
+
+from notebot.core.model.errors import StateError
+from notebot.store.postgres.errors import describe, state_error
+from notebot.store.postgres.translate import with_psycopg_marks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+logger = logging.getLogger(__name__)
+
+BUSY_S = 30
+"""How long a write waits for another process, as with SQLite."""
+STARTING_S = 10.0
+"""How long a connection waits for a server that is starting up."""
+OLDEST_SERVER = 140000
+_SETTINGS = {
+    "application_name": "notebot",
+    "client_encoding": "UTF8",
+    "connect_timeout": "10",
+    # a machine that was cut off must not keep its lock: the server notices after a minute
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+}
+_SESSION = (
+    f"SET lock_timeout = '{BUSY_S}s'; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10;"
+    " SET tcp_keepalives_count = 3; SET idle_in_transaction_session_timeout = '15min';"
+    " SET client_min_messages = warning"
+)
+_LOCK = 0x6E6F7465
+"""The first half of our advisory lock's key (``note``); the second is a hash of the schema's name."""
+_BEGIN = f"BEGIN; SELECT pg_advisory_xact_lock({_LOCK}, hashtext(current_schema()))"
+_READING = ("SELECT", "WITH")
+
+
+class _Flag(Dumper):
+    """A truth value as SQLite stores it."""
+
+    oid = psycopg.adapters.types["int8"].oid
+
+    def dump(self, obj: bool) -> bytes:
+        return b"1" if obj else b"0"
+
+
+class _Text(StrDumperUnknown):
+    """Text without NUL, which PostgreSQL cannot store."""
+
+    def dump(self, obj: str) -> Any:
+        return super().dump(obj.replace("\0", "\ufffd"))
+
+
+class _WholeNumber(Loader):
+    """A sum of integers, which PostgreSQL returns as ``numeric``."""
+
+    def load(self, data: Any) -> int | float:
+        text = bytes(data)
+        return float(text) if b"." in text else int(text)
+
+
+class PostgresConnection:
+    """See :class:`notebot.store.connection.Connection`.
+
+    A connection that the server has closed is made again by the next transaction, or by the next statement outside of
+    one. Nothing is lost by that: what was not committed is repeated by the caller, which does what is due.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Connects.
+
+        Raises:
+            StateError: the server cannot be reached, refuses the user, or is too old.
+        """
+        self._url = url
+        self._session = _connect(url)
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._session.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR)
+
+    def execute(self, sql: str, parameters: Any = (), /) -> psycopg.Cursor[Any]:
+        marked = with_psycopg_marks(sql)
+        if self.in_transaction:
+            return self._run(marked, parameters)
+        if not sql.lstrip().startswith(_READING):
+            with self.whole():
+                return self._run(marked, parameters)
+        try:
+            return self._run(marked, parameters)
+        except StateError:
+            if not self._session.closed:
+                raise
+        self._connect_again()
+        return self._run(marked, parameters)
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> psycopg.Cursor[Any]:
+        if not self.in_transaction:
+            with self.whole():
+                return self.executemany(sql, parameters)
+        with self._readable_errors():
+            cursor = self._session.cursor()
+            cursor.executemany(with_psycopg_marks(sql), parameters)
+            return cursor
+
+    def insert(self, sql: str, parameters: Any, /) -> int:
+        """Inserts one row without naming its ``id``; returns the ``id`` that it got."""
+        return int(next(iter(self.execute(f"{sql} RETURNING id", parameters)))[0])
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """A transaction: everything inside is stored, or nothing. No other process can write meanwhile."""
+        if self.in_transaction:
+            raise StateError(f"The database {describe(self._url)} cannot start a transaction within a transaction.")
+        self._begin()
+        try:
+            yield
+            self._commit()
+        except BaseException:
+            with suppress(psycopg.Error):
+                if not self._session.closed:
+                    self._session.execute("ROLLBACK")
+            raise
+
+    def run_script(self, script: str) -> None:
+        """Runs statements without parameters."""
+        with self._readable_errors():
+            self._session.execute(script.encode())
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._session.close()
+
+    def _begin(self) -> None:
+        # One transaction at a time, as with SQLite: the code reads first and then decides what to write. A lock of the
+        # transaction ends with it, also when its process is killed.
+        if not self._session.closed:
+            try:
+                self._session.execute(_BEGIN)
+            except psycopg.Error as error:
+                if not self._session.closed:
+                    self._session.execute("ROLLBACK")
+                    raise state_error(self._url, error) from error
+            else:
+                return
+        self._connect_again()
+        with self._readable_errors():
+            self._session.execute(_BEGIN)
+
+    def _commit(self) -> None:
+        # after a failed statement, COMMIT would roll back and report success
+        if self._session.info.transaction_status is TransactionStatus.INERROR:
+            raise StateError(f"The database {describe(self._url)} refused a statement; nothing was stored.")
+        with self._readable_errors():
+            self._session.execute("COMMIT")
+
+    def _connect_again(self) -> None:
+        logger.info("The connection to %s was lost; connecting again.", describe(self._url))
+        self._session = _connect(self._url)
+
+    def _run(self, marked: str, parameters: Any) -> psycopg.Cursor[Any]:
+        with self._readable_errors():
+            return self._session.execute(marked, tuple(parameters))
+
+    @contextmanager
+    def _readable_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.Error as error:
+            raise state_error(self._url, error) from error
+
+
+def _connect(url: str) -> psycopg.Connection[Any]:
+    until = time.monotonic() + STARTING_S
+    while True:
+        try:
+            session = psycopg.connect(url, autocommit=True, **_missing_settings(url))
+            break
+        except psycopg.Error as error:
+            if "starting up" not in str(error) or time.monotonic() > until:
+                raise state_error(url, error) from error
+        time.sleep(0.2)
+    try:
+        _prepare(session, url)
+    except BaseException:
+        session.close()
+        raise
+    return session
+
+
+def _missing_settings(url: str) -> dict[str, Any]:
+    """The settings that the URL does not have itself."""
+    given = psycopg.conninfo.conninfo_to_dict(url)
+    return {name: value for name, value in _SETTINGS.items() if name not in given}
+
+
+def _prepare(session: psycopg.Connection[Any], url: str) -> None:
+    if session.info.server_version < OLDEST_SERVER:
+        version = session.info.parameter_status("server_version")
+        raise StateError(f"The database {describe(url)} is PostgreSQL {version}; notebot needs 14 or newer.")
+    if (encoding := session.info.parameter_status("server_encoding")) != "UTF8":
+        raise StateError(
+            f"The database {describe(url)} has the encoding {encoding}; "
+            "make it anew with `createdb --encoding UTF8 --template template0`."
+        )
+    session.adapters.register_dumper(bool, _Flag)
+    session.adapters.register_dumper(str, _Text)
+    session.adapters.register_loader("numeric", _WholeNumber)
+    try:
+        session.execute(_SESSION)
+    except psycopg.Error as error:
+        raise state_error(url, error) from error

@@ -1,0 +1,15 @@
+"""Statements with ``?`` to statements with psycopg's ``%s``."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from notebot.core.text.patterns import regex
+
+_PARTS = regex(r"'(?:[^']|'')*'|\"[^\"]*\"|\?|%")
+
+
+@lru_cache(maxsize=1024)
+def with_psycopg_marks(sql: str) -> str:
+    """Replaces each ``?`` outside of quotes by ``%s``, and doubles each ``%``."""
+    return _PARTS.sub(lambda match: "%s" if match[0] == "?" else match[0].replace("%", "%%"), sql)
