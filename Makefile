@@ -63,6 +63,10 @@ docs: $(READY)
 	$(BIN)/python docs/make_reference.py
 	$(BIN)/python docs/make_man.py
 
+# the documentation as a site, in docs/_build/
+site-docs: $(READY)
+	$(BIN)/python docs/make_site.py
+
 # the installed wheel on every supported Python that is found here
 pythons: $(READY)
 	NOTEBOT_PYTHONS=all $(BIN)/pytest -n 0 -rs tests/test_release.py -k every_supported_python
