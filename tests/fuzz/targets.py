@@ -27,6 +27,13 @@ from notebot.core.net.guard.url_policy import check_url
 from notebot.core.net.response import Response
 from notebot.core.net.retry import http_date, retry_after_s
 from notebot.core.note_format.issue_body import read_body, read_summary
+from notebot.core.note_format.note_file import (
+    NoteFile,
+    append_comment,
+    complete_file,
+    parse_note_file,
+    replace_own_line,
+)
 from notebot.core.note_format.tag_order import learn_order
 from notebot.core.note_format.title_line import parse_title_line
 from notebot.core.schedule.schedule_text import parse_schedule
@@ -380,6 +387,29 @@ TEXT_TARGETS = {
     ),
     "link-only issue": Target(
         parse_link_only, ("- https://arxiv.org/abs/2605.00001\n", "[x](", "https://x.com/a/status/1")
+    ),
+    "note file": Target(
+        lambda t: parse_note_file(t, "0012-x"),
+        (
+            "---\n",
+            "tags: [a, ",
+            "tags:\n- a\n",
+            'title_line: "',
+            "key:: value\n",
+            "# Comment\n",
+            "number: 12\n",
+            "\\# Comment",
+        ),
+        seeds=('---\nnumber: 12\ntitle_line: "A, B+, ACL\'25"\ntags: ["NLP"]\n---\n\n# URL\n- x\n\n# Comment\n\nx\n',),
+    ),
+    "changed note file": Target(
+        lambda t: (
+            replace_own_line(t, {'tags: ["NLP"]'}, "tags", "tags: []"),
+            append_comment(t, t),
+            complete_file(t, NoteFile("A", 12, body=t)),
+        ),
+        ("---\n", 'tags: ["NLP"]\n', "# Comment\n", "key:: value\n"),
+        errors=(NotebotError,),
     ),
     "digest read back": Target(
         lambda t: read_digest(_DIGEST, t), _MARKDOWN_PIECES, errors=(NotebotError,), seeds=(_DIGEST,), grows=False

@@ -24,6 +24,7 @@ from notebot.core.model.stub import AttributedText, Stub, StubStatus
 from notebot.features.delivery.rules.alert import Cause
 from notebot.features.delivery.rules.delivery import Delivery
 from notebot.features.delivery.rules.events import AlertKind, DigestWritten
+from notebot.features.publishing.rules.folder_note import FolderNote
 from notebot.features.publishing.rules.issue_draft import OutboxEntry
 from notebot.features.statistics.rules.tables import count_notes
 from notebot.features.suggestions.rules.interest import InterestRecord
@@ -216,6 +217,10 @@ CALLS: dict[str, Callable[[DatabaseStore], object]] = {
     "outbox.begun": lambda s: s.outbox.begun(),
     "outbox.done": lambda s: s.outbox.done(),
     "outbox.accepted": lambda s: s.outbox.accepted(),
+    "outbox.offer_again": lambda s: s.outbox.offer_again(1),
+    "folder_notes.all": lambda s: s.folder_notes.all("/notes"),
+    "folder_notes.put": lambda s: s.folder_notes.put("/notes", FolderNote(1, "0001-a.md", ("tags: []",))),
+    "notes.drop_source": lambda s: s.notes.drop_source(1, "github"),
     "deliveries.add": lambda s: s.deliveries.add(DELIVERY),
     "deliveries.put": lambda s: s.deliveries.put(DELIVERY),
     "deliveries.waiting": lambda s: s.deliveries.waiting(),
@@ -252,7 +257,7 @@ READING = frozenset(
         *("notes.numbers_of", "notes.find", "notes.with_number", "notes.cursor", "pages.fingerprints"),
         *("deliveries.waiting", "deliveries.given_up_since", "deliveries.times_sent", "alerts.all"),
         *("digests.written_plan", "digests.newest", "runs.first"),
-        *("outbox.get", "outbox.begun", "outbox.done", "outbox.accepted"),
+        *("outbox.get", "outbox.begun", "outbox.done", "outbox.accepted", "folder_notes.all"),
         *("watched.read_on", "announcements.latest"),
         *("learned.load", "notes.revision", "notes.of_paper", "inbox.failures", "watched.seen"),
         *("notes.bare", "asked_papers.all", "asked_papers.unknown", "unfilled.all"),

@@ -82,6 +82,25 @@ def import_github(resources: Resources, repo: str, progress: Progress) -> Import
     return importer.report
 
 
+def import_folder(resources: Resources, folder: Path, progress: Progress) -> ImportReport:
+    """Imports the notes of a folder with one Markdown file per note, and of no other file in it.
+
+    Raises:
+        UsageError: there is no such folder, or it cannot be read.
+    """
+    from notebot.features.archive.adapters.note_folder import read_note_folder
+    from notebot.features.archive.import_notes import Importer
+
+    is_archive = folder.resolve() == resources.config.archive_dir
+    reading = read_note_folder(folder, resources.note_folder().number_of if is_archive else None)
+    with resources.lock("import"):
+        importer = Importer(resources.store, resources.clock, "folder", str(folder.resolve()), progress)
+        importer.take(reading.notes)
+        importer.keep_raw(reading.unread)
+    suggestions.refresh_interest(resources)
+    return importer.report
+
+
 def export(resources: Resources, form: str) -> str:
     """Exports notes and kept stubs as ``md``, ``bibtex``, ``gh`` or ``atom``."""
     from notebot.features.archive import export

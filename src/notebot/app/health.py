@@ -61,9 +61,11 @@ def doctor(resources: Resources, *, probe: bool, repair: bool = False) -> list[C
     from notebot.store.sqlite.health import back_up, check_database
 
     config, database = resources.config, resources.config.state_dir / DATABASE
+    archive_dir = config.archive_dir
     checks = [
         ("state_dir", lambda: check_folder(config.state_dir)),
         ("digest_dir", lambda: check_folder(config.digest_dir)),
+        *([("archive", lambda: check_folder(archive_dir))] if archive_dir is not None else []),
         ("database", lambda: check_database(database)),
         ("records", lambda: check_records(database)),
     ]

@@ -21,6 +21,7 @@ from notebot.core.model.stub import StubStatus
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from notebot.config import Config
     from notebot.core.model.stub import Stub
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from notebot.features.intake.adapters.web_page import WebPages
     from notebot.features.intake.read_post import PostReader
     from notebot.features.publishing.adapters.github import GitHubWriter
+    from notebot.features.publishing.adapters.note_folder import NoteFolder
     from notebot.features.publishing.fill.follow_posts import PostCache
     from notebot.features.suggestions.rules.interest import InterestModel
     from notebot.features.suggestions.rules.tag_model import NotedPaper
@@ -459,10 +461,14 @@ class Resources:
 
     @cached_property
     def github_writer(self) -> GitHubWriter:
-        """Writes to the archive's repository.
+        """Writes to the archive's repository; see :meth:`github_writer_of`."""
+        return self.github_writer_of(self.config.archive.repo)
+
+    def github_writer_of(self, repo: str) -> GitHubWriter:
+        """Writes to a repository.
 
         Raises:
-            UsageError: the repository's name, its address or the token is malformed.
+            UsageError: its name, its address or the token is malformed, or there is no token.
         """
         from notebot.config import is_loopback
         from notebot.features.publishing.adapters.github import WRITE_PACE_S, GitHubWriter, WritePace
@@ -472,7 +478,27 @@ class Resources:
         pace_s = min(WRITE_PACE_S, self.config.arxiv.pace_s) if is_loopback(archive.github_url) else WRITE_PACE_S
         pace = WritePace(self.config.state_dir, pace_s, self.stop)
         token = os.environ.get(archive.token_env)
-        return GitHubWriter(self.http, archive.github_url, archive.repo, token, archive.token_env, pace)
+        return GitHubWriter(self.http, archive.github_url, repo, token, archive.token_env, pace)
+
+    def note_folder(self, folder: Path | None = None) -> NoteFolder:
+        """The archive's folder; built for each use, because it remembers what it has read.
+
+        Args:
+            folder: another folder than the configured one.
+        """
+        from notebot.features.publishing.adapters.note_folder import NoteFolder
+
+        path = folder or self.config.archive_dir
+        assert path is not None
+        return NoteFolder(
+            path,
+            self.store.folder_notes,
+            self.store.transaction,
+            clock=self.clock,
+            zone=self.config.timezone,
+            # notes that came from GitHub before have numbers too, and other notes refer to them
+            highest=lambda: max((note.number or 0 for note in self.store.notes.newest_first()), default=0),
+        )
 
     @property
     def phrases(self) -> Phrases:

@@ -14,7 +14,7 @@ from notebot.cli.terminal import safe_line, say
 @json_option
 @click.pass_context
 def fill(ctx: click.Context, numbers: tuple[int, ...], as_json: bool) -> None:
-    """Complete issues that contain nothing but links.
+    """Complete issues, or files of the archive's folder, that contain nothing but links.
 
     Without NUMBER, the newest open issues are looked through. Each issue is read again just before it is written; one
     that was changed meanwhile is left alone. If the paper already has a note, a comment says so. An issue with nothing
@@ -36,6 +36,8 @@ def fill(ctx: click.Context, numbers: tuple[int, ...], as_json: bool) -> None:
         say(f"#{waiting.number} waits: {waiting.why}")
     for untouched in report.untouched:
         say(f"#{untouched.number} was not changed: {untouched.why}")
+    in_folder = resources.config.archive_dir is not None
     for issue in report.filled:
-        say_missing_labels(issue.number, issue.left_out, issue.dropped)
-    ctx.exit(1 if report.troubles or any(issue.dropped for issue in report.filled) else 0)
+        say_missing_labels(issue.number, issue.left_out, issue.dropped, in_folder=in_folder)
+    dropped = not in_folder and any(issue.dropped for issue in report.filled)
+    ctx.exit(1 if report.troubles or dropped else 0)

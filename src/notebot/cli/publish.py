@@ -13,7 +13,7 @@ from notebot.cli.terminal import safe_line, say
 @json_option
 @click.pass_context
 def publish(ctx: click.Context, dry_run: bool, new_labels: bool, as_json: bool) -> None:
-    """Turn kept stubs into GitHub issues, and apply accepted offers.
+    """Turn kept stubs into GitHub issues or note files, and apply accepted offers.
 
     Each is written exactly once. Without a token, files with the matching gh commands are written to outbox/.
     """
@@ -34,10 +34,11 @@ def publish(ctx: click.Context, dry_run: bool, new_labels: bool, as_json: bool) 
         click.echo(f"{report.repo}: {len(report.files)} files to send" if report.files else f"{report.repo}: {counts}")
     for trouble in report.troubles:
         say(f"{trouble.subject}: {trouble.message}")
+    in_folder = resources.config.archive_dir is not None
     for issue in report.published:
-        say_missing_labels(issue.number, issue.left_out, issue.dropped)
+        say_missing_labels(issue.number, issue.left_out, issue.dropped, in_folder=in_folder)
     for change in (*report.applied, *report.labelled):
-        say_missing_labels(change.number, change.left_out, ())
+        say_missing_labels(change.number, change.left_out, (), in_folder=in_folder)
     if report.waiting:
         say(f"{report.waiting} items wait for the next `notebot publish`.")
     dropped = any(issue.dropped for issue in report.published)

@@ -53,9 +53,10 @@ PURPOSES: dict[str, dict[str, CommandEntry]] = {
         "web": CommandEntry("web", "Serve the review page: decide in a browser or on a phone"),
     },
     "Keep the archive": {
-        "publish": CommandEntry("publish", "Turn kept stubs into GitHub issues; apply accepted offers"),
+        "publish": CommandEntry("publish", "Turn kept stubs into notes; apply accepted offers"),
         "fill": CommandEntry("fill", "Complete issues that contain nothing but links"),
         "import": CommandEntry("import_notes", "Import notes from GitHub, exports or published pages", "import_notes"),
+        "move-archive": CommandEntry("move_archive", "Copy all notes from GitHub to a folder, or back", "move_archive"),
         "search": CommandEntry("search", "Find notes by words and tags"),
         "pages": CommandEntry("pages", "Write the page of every tag"),
         "site": CommandEntry("site", "Write a static site of the archive that works alone"),

@@ -104,13 +104,21 @@ def note_line(note: Note) -> str:
     return fit(f"{number:<6} {note.issue_date or '-'!s:<10} {note.title_line}", terminal_width())
 
 
-def say_missing_labels(number: int, left_out: Sequence[str], dropped: Sequence[str]) -> None:
-    """Reports labels that an issue did not get.
+def say_missing_labels(
+    number: int, left_out: Sequence[str], dropped: Sequence[str], *, in_folder: bool = False
+) -> None:
+    """Reports labels that a note did not get.
 
     Args:
         left_out: labels that the archive does not have.
         dropped: labels that GitHub ignored.
+        in_folder: the archive is a folder, where labels are missing only if the curator edited the tags.
     """
+    if in_folder:
+        if left_out or dropped:
+            names = ", ".join((*left_out, *dropped))
+            say(f"#{number}: its tags are yours and were left as they are; add {names} there.")
+        return
     if left_out:
         names = ", ".join(left_out)
         say(f"#{number}: the archive has no label {names}; create it with `notebot publish --new-labels`.")

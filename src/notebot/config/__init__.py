@@ -56,6 +56,8 @@ class Config(Struct, frozen=True):
     summary: SummarySection
     llm: LlmSection
     archive: ArchiveSection
+    archive_dir: Path | None
+    """The folder with one file per note, if the archive is one."""
     pages_dir: Path
     site: SiteSection
     venues_file: Path | None

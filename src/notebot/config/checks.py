@@ -153,10 +153,35 @@ def archive_problems(archive: ArchiveSection) -> list[str]:
     problems = []
     if archive.repo and not _REPO.fullmatch(archive.repo):
         problems.append(f'archive.repo must be "owner/name", not {archive.repo!r}.')
+    if archive.repo and archive.folder:
+        problems.append(
+            "archive.folder: archive.repo is set as well; keep the one where your notes are "
+            "(`notebot move-archive` copies them from one to the other)."
+        )
     problems += _url_problems("archive", {"github_url": archive.github_url})
     if not VARIABLE.fullmatch(archive.token_env):
         problems.append(NO_VARIABLE.format(key="archive.token_env"))
     return problems
+
+
+def archive_folder_problems(folder: Path | None, taken: Mapping[str, Path]) -> list[str]:
+    """Mistakes in ``archive.folder``: every Markdown file below it may be read as a note.
+
+    Args:
+        folder: ``archive.folder``, if it is set.
+        taken: folders with another purpose, by their key.
+    """
+    if folder is None:
+        return []
+    if folder.exists() and not folder.is_dir():
+        return [f"archive.folder: {folder} is a file; name a folder."]
+    if ".git" in folder.parts:
+        return [f"archive.folder: {folder} is inside Git's own data; name a folder beside .git."]
+    return [
+        f"archive.folder: {folder} and {key} ({path}) overlap; give the notes a folder of their own."
+        for key, path in taken.items()
+        if folder == path or path in folder.parents or folder in path.parents
+    ]
 
 
 def venue_problems(venue: VenueSection) -> list[str]:

@@ -118,6 +118,7 @@ class ConfigReader:
             summary=sections.summary,
             llm=sections.llm,
             archive=sections.archive,
+            archive_dir=paths.get("archive.folder"),
             pages_dir=paths.get("archive.pages_dir", self.folder),
             site=sections.site,
             tags=sections.tags,
@@ -199,6 +200,7 @@ class ConfigReader:
         )
         files = self._paths(
             {
+                "archive.folder": sections.archive.folder,
                 "inbox.dir": sections.inbox.dir,
                 "inbox.file": sections.inbox.file,
                 "venue.extra_table": sections.venue.extra_table,
@@ -214,6 +216,9 @@ class ConfigReader:
             self.problems.append(f"x.token_file must be a file, not the folder {token_file or self.folder}.")
         # the inbox is emptied by notebot, so it may share no folder with anything else
         taken = {**folders, "the config's folder": self.folder}
+        self.problems += checks.archive_folder_problems(files.get("archive.folder"), folders)
+        if "archive.folder" in files:
+            taken["archive.folder"] = files["archive.folder"]
         inbox_dir = files.get("inbox.dir", self.folder)
         self.problems += checks.inbox_problems(inbox_dir, files.get("inbox.file"), taken, self.path)
         return folders | files

@@ -76,6 +76,7 @@ class ArchiveSection(msgspec.Struct, frozen=True):
     """``[archive]``"""
 
     repo: str = ""
+    folder: str = ""
     github_url: str = "https://api.github.com"
     token_env: str = "NOTEBOT_GITHUB_TOKEN"
     hidden_tags: list[str] = msgspec.field(default_factory=lambda: ["translation_required", "action_wanted"])

@@ -433,6 +433,9 @@ class Notes(Protocol):
     def save(self, note_id: int | None, note: Note, sources: Mapping[str, Note]) -> int:
         """Stores a merged note and its sources; returns its id, a new one for ``None``."""
 
+    def drop_source(self, note_id: int, source: str) -> None:
+        """Deletes what one source says about a note."""
+
     def drop(self, note_id: int) -> None:
         """Deletes a note that was merged into another."""
 

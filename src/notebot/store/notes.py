@@ -103,6 +103,9 @@ class NoteTables:
         self._index(note_id, note)
         return note_id
 
+    def drop_source(self, note_id: int, source: str) -> None:
+        self._connection.execute("DELETE FROM note_sources WHERE note_id = ? AND source = ?", (note_id, source))
+
     def drop(self, note_id: int) -> None:
         self._text_index.remove(note_id)
         self._connection.execute("DELETE FROM note_sources WHERE note_id = ?", (note_id,))

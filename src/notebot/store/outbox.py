@@ -63,6 +63,9 @@ class OutboxTable:
         )
         return [read_update(row) for row in rows]
 
+    def offer_again(self, update_id: int) -> None:
+        self._connection.execute("UPDATE updates SET accepted = 0, digest = NULL WHERE id = ?", (update_id,))
+
 
 def _entry(row: _Row) -> OutboxEntry:
     key, repo, draft, state, written, after, number, why, labelled = row

@@ -392,6 +392,15 @@ CREATE TABLE alerts (                 -- what is wrong at the moment
   document BLOB NOT NULL              -- the Cause as JSON
 ) WITHOUT ROWID;
 """,
+    """
+CREATE TABLE folder_notes (           -- notes in a folder that notebot wrote, or gave a number
+  folder TEXT NOT NULL,               -- absolute
+  number INTEGER NOT NULL,
+  path   TEXT NOT NULL,               -- of the file when it was last seen, relative to the folder
+  lines  TEXT NOT NULL,               -- the lines of its front matter that notebot wrote, as JSON
+  PRIMARY KEY (folder, number)
+);
+""",
 )
 
 TOKENS_CHANGED_IN = 8

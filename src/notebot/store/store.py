@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from notebot.store.deliveries import AlertTable, DeliveryTable
     from notebot.store.digests import DigestTables
     from notebot.store.drafts import DraftTable
+    from notebot.store.folder_notes import FolderNoteTable
     from notebot.store.inbox import InboxTable
     from notebot.store.interest import InterestTable
     from notebot.store.learned_model import LearnedTable
@@ -166,6 +167,12 @@ class DatabaseStore:
         from notebot.store.unfilled import UnfilledTable
 
         return UnfilledTable(self._connection)
+
+    @cached_property
+    def folder_notes(self) -> FolderNoteTable:
+        from notebot.store.folder_notes import FolderNoteTable
+
+        return FolderNoteTable(self._connection)
 
     @cached_property
     def inbox(self) -> InboxTable:

@@ -33,12 +33,12 @@ def show(visit: Visit) -> Response:
             for stub in stubs
         ],
         offers=publishing.waiting_offers(resources),
-        repo=config.archive.repo,
+        repo=str(config.archive_dir or config.archive.repo),
         token_env="" if publishing.may_write(resources) else config.archive.token_env,
         job=job,
         report=job.result if job is not None and job.done and not job.error else None,
         running=running,
-        issue_url=lambda number: publishing.issue_url(resources, number),
+        issue_url=lambda number: publishing.note_url(resources, number),
     )
     if running:
         answer.headers["Refresh"] = str(REFRESH_S)

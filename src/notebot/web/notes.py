@@ -60,7 +60,8 @@ def show(visit: Visit) -> Response:
         "note.html",
         note=note,
         title=title_of(note),
-        issue=publishing.issue_url(visit.resources, number) if visit.site.config.archive.repo else None,
+        issue=publishing.note_url(visit.resources, number) if visit.site.config.archive.repo else None,
+        file=publishing.note_path(visit.resources, number),
         # an imported note may have any text here, and a `javascript:` link must never be rendered
         link=note.url if note.url and is_plain_url(note.url) else None,
         text=Markup(render_markdown(note.body or note.summary or "")),

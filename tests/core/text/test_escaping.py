@@ -45,7 +45,7 @@ def test_it_may_be_done_twice_and_undone_twice(text: str) -> None:
 @given(TEXTS)
 def test_nothing_dangerous_is_left_in_any_text(text: str) -> None:
     safe = neutralise(text)
-    assert not re.search(r"<|`|\{[{%#:]|\]\(", safe)
+    assert not re.search(r"<|`|\{[{%#:]|\]\(|\[\[|%%", safe)
     assert not re.search(r"@\w|(?<!&)#\w|(?<![A-Za-z0-9])GH-\d", safe, re.IGNORECASE)
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]", safe)
     for line in safe.split("\n"):

@@ -130,7 +130,7 @@ def test_a_bare_issue_is_filled_and_a_second_run_writes_nothing(bench: Bench) ->
     assert (filled.number, filled.arxiv_id, filled.title, filled.comments) == (number, "2605.00001", TITLE, 1)
     assert filled.labels == ("read-later", "Math")
     assert (report.waiting, report.troubles, report.untouched) == ([], [], [])
-    assert bench.said == ["Writing to curator/notes, whose newest issue is #2."]
+    assert bench.said == ["Writing to curator/notes, whose newest note is #2."]
     assert [call.method for call in bench.server.writes] == ["PATCH", "POST", "POST"]
     (note,) = bench.store.notes.all()
     assert (note.number, note.arxiv_id, note.posts) == (number, "2605.00001", (POST,))

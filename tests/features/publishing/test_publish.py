@@ -155,7 +155,7 @@ def test_a_kept_stub_becomes_an_issue_and_a_second_run_asks_nothing(desk: Desk) 
     (published,) = report.published
     assert (published.arxiv_id, published.number, published.comments) == ("2605.09063", 2, 3)
     assert (report.repo, report.troubles, report.waiting) == ("curator/notes", [], 0)
-    assert desk.said == ["Writing to curator/notes, whose newest issue is #1."]
+    assert desk.said == ["Writing to curator/notes, whose newest note is #1."]
     assert len(desk.server.writes) == 4
     calls = len(desk.server.calls)
     assert desk.publish() == PublishReport("curator/notes")

@@ -71,7 +71,7 @@ def write_new_file(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         # A link and not a rename, because a rename would replace an existing file.
         os.link(hidden, path)
-        _flush_folder(path.parent)
+        flush_folder(path.parent)
     except FileExistsError:
         raise
     except OSError as error:
@@ -97,14 +97,14 @@ def replace_private_file(path: Path, body: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         hidden.replace(path)
-        _flush_folder(path.parent)
+        flush_folder(path.parent)
     except OSError as error:
         raise StateError(f"{path} cannot be written: {error.strerror}. Fix this and run the command again.") from error
     finally:
         _remove(hidden)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Makes a new name in the folder survive a power failure."""
     handle = os.open(folder, os.O_RDONLY)
     try:

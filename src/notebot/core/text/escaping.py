@@ -26,6 +26,7 @@ _UNSAFE = regex(
     rf"""
     (?P<entity> [&<`] | \{{(?=[{{%\#:]) )   # `{{:` is kramdown's
     | (?P<joined> [@\#](?=\w)
+        | \[(?=\[) | %(?=%)               # links and comments of Obsidian and Logseq
         | (?<![A-Za-z0-9]) GH- (?=\d)
         | (?:Summary|Translation) (?=\ ?\(by)
         | (?<![A-Za-z0-9-]) github\.com/[\w.-]+/[\w.-]+/(?:issues|pull|discussions|commit)/ (?=\w) )
@@ -38,7 +39,7 @@ _ESCAPED = regex(
     rf"""
     (?P<entity> &(?:amp|lt|\#x60|\#x7B); )
     | &\#x (?P<hidden> [0-9A-F]{{1,6}} );
-    | (?: (?<=[@\#/-]) | (?i: (?<=Summary) | (?<=Translation) ) ) {_WORD_JOINER}
+    | (?: (?<=[@\#/\[%-]) | (?i: (?<=Summary) | (?<=Translation) ) ) {_WORD_JOINER}
     | (?P<link> (?<=\]) \\+\( )
     """,
     re.VERBOSE,

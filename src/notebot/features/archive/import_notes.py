@@ -16,7 +16,7 @@ from notebot.core.note_format.note_identity import make_known_note
 from notebot.core.note_format.tag_order import TagOrder, learn_order
 from notebot.core.supervisor import supervised
 from notebot.core.text.search_tokens import contains_all_words
-from notebot.features.archive.rules.merge import Register, merge, tag_lists
+from notebot.features.archive.rules.merge import LIVE_SOURCES, Register, merge, tag_lists
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -130,6 +130,10 @@ class Importer:
         else:
             self.report.changed += 1
         sources[self.report.source] = note
+        if self.report.source in LIVE_SOURCES and note_id is not None:
+            for name in set(LIVE_SOURCES) & sources.keys() - {self.report.source}:
+                del sources[name]
+                self._store.notes.drop_source(note_id, name)
         merged = merge(sources)
         note_id = self._store.notes.save(note_id, merged, sources)
         for source_note in sources.values():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from msgspec import Struct
 
-from notebot.core.model.errors import RefusedError
+from notebot.core.model.errors import MoveError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ class Issue(Struct, frozen=True):
 
 
 class Edit(Struct, frozen=True):
-    """A change of an issue's texts; ``None`` leaves a text as it is.
+    """A change of an issue's texts and state; ``None`` leaves one as it is.
 
     There are no labels in it. A request that lists them would remove a label that the curator adds at that moment
     (rules.md 7.8), so labels are added and removed by requests of their own.
@@ -38,10 +38,15 @@ class Edit(Struct, frozen=True):
 
     title: str | None = None
     body: str | None = None
+    state: Literal["open", "closed"] | None = None
 
 
 class IssueRefusedError(RefusedError):
     """GitHub refuses a write to one issue, which is locked or does not take the text; nothing was written."""
+
+
+class NoteEditedError(MoveError):
+    """The part of a note that a change would replace is not as notebot wrote it; nothing was written."""
 
 
 class IssueArchive(Protocol):
@@ -84,6 +89,9 @@ class IssueArchive(Protocol):
         """Reads an issue with its comments and, with no request in between, writes the edit that ``decide`` returns.
 
         Writes nothing and returns ``None`` if ``decide`` returns ``None``; its exceptions are not caught.
+
+        Raises:
+            NoteEditedError: in a folder, somebody has edited what would be replaced.
         """
 
     def add_comment(self, number: int, body: str) -> None:

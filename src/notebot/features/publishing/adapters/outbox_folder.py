@@ -32,7 +32,7 @@ class OutboxFolder:
         self._repo = repo
 
     def write_issue(self, stub: Stub, draft: Draft, new_labels: tuple[str, ...]) -> str:
-        name = _safe_name(stub.arxiv_id or stub.key)
+        name = safe_name(stub.arxiv_id or stub.key)
         texts = {"issue.md": draft.body}
         texts |= {f"comment-{place}.md": text for place, text in enumerate(draft.comments, 1)}
         texts["publish.sh"] = issue_script(self._repo, draft, new_labels)
@@ -41,7 +41,7 @@ class OutboxFolder:
         return str(self._folder / name / "publish.sh")
 
     def write_change(self, update: Update, title: str, change: NoteChange) -> str:
-        name = f"{update.subject}-{_safe_name(update.field)}-{update.id}"
+        name = f"{update.subject}-{safe_name(update.field)}-{update.id}"
         if change.comment:
             self._files.write(f"{name}/comment.md", [change.comment.encode()])
         script = change_script(self._repo, update.subject, title, change)
@@ -86,6 +86,6 @@ def _quote_csv(label: str) -> str:
     return line.getvalue()
 
 
-def _safe_name(text: str) -> str:
+def safe_name(text: str) -> str:
     """Returns a folder name without path separators: arXiv ids before 2007 have a slash."""
     return "".join(char if char.isascii() and (char.isalnum() or char in "._-") else "_" for char in text).strip(".")

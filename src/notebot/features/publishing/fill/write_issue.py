@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 from notebot.core.model.errors import MoveError, NotFoundError, RefusedError, ServiceError, ThrottledError
 from notebot.core.model.post import PostKind
 from notebot.core.model.post_address import find_posts
-from notebot.features.publishing.archive_port import Edit, Issue
+from notebot.features.publishing.archive_port import Edit, Issue, NoteEditedError
 from notebot.features.publishing.fill.report import DuplicateIssue, FilledIssue, FillReport
 from notebot.features.publishing.rules.issue_draft import (
     Draft,
@@ -129,8 +130,10 @@ class IssueWriter:
         if draft.labels and not entry.labelled:
             have = {label.lower() for label in archive.issue(number).labels}
             missing = [label for label in draft.labels if label.lower() not in have]
-            if missing:
-                archive.add_labels(number, missing)
+            # the tags of a file in a folder may be the curator's own; then these are reported
+            with suppress(NoteEditedError):
+                if missing:
+                    archive.add_labels(number, missing)
             entry = self._put(replace(entry, labelled=True), entry.state)
         while entry.written <= len(draft.comments):
             place = entry.written - 1

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from notebot.core.model.errors import MoveError, NotFoundError
 from notebot.core.note_format.title_line import parse_title_line
 from notebot.core.note_format.venue_labels import venue_labels
-from notebot.features.publishing.archive_port import Edit, Issue
+from notebot.features.publishing.archive_port import Edit, Issue, NoteEditedError
 from notebot.features.publishing.publish.report import AppliedOffer
 from notebot.features.publishing.rules.accepted_offer import NoteChange, change_of
 from notebot.features.publishing.rules.issue_draft import Draft, OutboxEntry, OutboxState, outbox_key_of_update
@@ -24,17 +24,22 @@ def apply_offer(session: PublishSession, update: Update) -> None:
 
     Raises:
         MoveError: the note has changed since the offer was made, or its issue was deleted or moved away: the offer is
-            abandoned, so this is reported once.
+            abandoned, so this is reported once. After a ``NoteEditedError`` it is an offer of the next digest again.
     """
     entry = OutboxEntry(outbox_key_of_update(update.id), session.archive.repo, number=int(update.subject))
     try:
-        written, draft = _apply(session, update, entry)
+        written, draft, refused = _apply(session, update, entry)
+    except NoteEditedError as error:
+        with session.store.transaction():
+            session.outbox.put(replace(entry, state=OutboxState.PLANNED, why=str(error)), session.clock())
+            session.outbox.offer_again(update.id)
+        raise
     except MoveError as error:
         session.put(replace(entry, state=OutboxState.LEFT, why=str(error)))
         raise
     session.put(replace(entry, state=OutboxState.DONE, draft=draft if draft.left_out else None))
     session.report.applied.append(
-        AppliedOffer(int(update.subject), update.field, update.value, written, draft.left_out)
+        AppliedOffer(int(update.subject), update.field, update.value, written, (*draft.left_out, *refused))
     )
 
 
@@ -54,8 +59,8 @@ def add_missing_labels(session: PublishSession, entry: OutboxEntry) -> None:
         )
 
 
-def _apply(session: PublishSession, update: Update, entry: OutboxEntry) -> tuple[bool, Draft]:
-    """Returns whether anything was written, and a draft with the labels that were left out.
+def _apply(session: PublishSession, update: Update, entry: OutboxEntry) -> tuple[bool, Draft, tuple[str, ...]]:
+    """Returns whether anything was written, a draft with labels that the archive lacks, and labels it does not take.
 
     The change is computed again from the issue, so that an interrupted run can be repeated.
     """
@@ -72,7 +77,7 @@ def _apply(session: PublishSession, update: Update, entry: OutboxEntry) -> tuple
     labels, left_out = session.labels.match(change.add_labels, venues) if change.add_labels else ((), ())
     remaining = Draft("", change.title or issue.title, "", left_out=left_out)
     if not (change.title or change.remove_labels or labels or change.comment):
-        return False, remaining
+        return False, remaining, ()
     session.put(replace(entry, state=OutboxState.SENDING))
     if change.title:
 
@@ -85,13 +90,20 @@ def _apply(session: PublishSession, update: Update, entry: OutboxEntry) -> tuple
     # one request per label: a list would remove labels that the curator adds at this moment (rules.md 7.8)
     for label in change.remove_labels:
         session.archive.remove_label(number, label)
+    refused: tuple[str, ...] = ()
     if labels:
-        session.archive.add_labels(number, labels)
+        try:
+            session.archive.add_labels(number, labels)
+        except NoteEditedError:
+            # the venue is in the title line; only an offer of labels alone can be made again
+            if not change.title:
+                raise
+            refused = labels
     # read once more, because the requests before took a second each, and the curator may have added the post
     if change.comment and (comment := _change(session, update, session.archive.issue(number)).comment):
         session.archive.add_comment(number, comment)
     session.import_issue(number)
-    return True, remaining
+    return True, remaining, refused
 
 
 def _change(session: PublishSession, update: Update, issue: Issue) -> NoteChange:

@@ -99,6 +99,6 @@ def _list_tasks(session: PublishSession, only: Collection[str] | None) -> list[_
         tasks += [
             _PublishTask(f"#{entry.number}", partial(add_missing_labels, session, entry))
             for entry in session.outbox.done()
-            if entry.draft and entry.draft.left_out
+            if entry.draft and entry.draft.left_out and entry.repo.lower() == session.archive.repo.lower()
         ]
     return tasks

@@ -57,6 +57,9 @@ class Outbox(Protocol):
     def accepted(self) -> list[Update]:
         """Returns accepted offers on notes that are neither applied nor abandoned."""
 
+    def offer_again(self, update_id: int) -> None:
+        """Takes the acceptance of an offer back, so that the next digest shows it again."""
+
 
 class UnfilledIssues(Protocol):
     """The issues that a plain `fill` found and did not fill, for `status`."""
@@ -120,7 +123,7 @@ class PublishSession:
     def newest(self) -> list[Issue]:
         """The newest issues when the run began; requesting them also checks the repository's name."""
         newest = self.archive.newest()
-        self.say(f"Writing to {self.archive.repo}, whose newest issue is #{newest[0].number if newest else 0}.")
+        self.say(f"Writing to {self.archive.repo}, whose newest note is #{newest[0].number if newest else 0}.")
         return newest
 
     def put(self, entry: OutboxEntry) -> OutboxEntry:

@@ -92,7 +92,7 @@ class GitHubWriter:
             edit = decide(self.issue(number))
             if edit is None:
                 return None
-            fields = {"title": edit.title, "body": edit.body}
+            fields = {"title": edit.title, "body": edit.body, "state": edit.state}
             mark_sent()
             changed = self._api.write(
                 "PATCH",
