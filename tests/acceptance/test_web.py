@@ -101,7 +101,11 @@ def test_other_machines_are_let_in_only_after_a_token_was_made(polled: Desk) -> 
 
 def test_tokens_are_made_listed_and_revoked(polled: Desk) -> None:
     made = polled.ok("web", "token", "new", "--for", "api", "--name", "shortcut", "--json").json
-    (listed,) = polled.ok("web", "token", "list", "--json").json
+    told = polled.ok("web", "token", "new", "--for", "feed")
+    assert "/feeds/digests.atom?token=TOKEN" in told.err
+    assert told.out.strip() not in told.err
+    feed, listed = sorted(polled.ok("web", "token", "list", "--json").json, key=lambda token: token["kind"] == "api")
+    polled.ok("web", "token", "revoke", feed["id"])
     assert (listed["kind"], listed["name"]) == ("api", "shortcut")
     assert made["token"] not in json.dumps(listed)
     assert polled.ok("web", "token", "revoke", listed["id"]).err == f"Revoked {listed['id']} (api, shortcut).\n"
@@ -120,3 +124,25 @@ def test_the_daemon_serves_the_page_and_ends_in_time(polled: Desk, tmp_path: Pat
         assert "token=" not in daemon.said
         assert "<article" in signed_in(start).get(f"http://127.0.0.1:{port}/").text
         assert daemon.end(within_s=10) == 0
+
+
+def test_a_link_from_a_phone_waits_for_the_daemon_and_becomes_a_candidate(polled: Desk) -> None:
+    """Added while only the page runs, which is then killed; taken in by the daemon, and shown in a topic's feed."""
+    api, feed = (polled.ok("web", "token", "new", "--for", kind).out.strip() for kind in ("api", "feed"))
+    with web(polled) as (running, addresses):
+        shared = {"text": "Look at https://arxiv.org/abs/2605.90001 !"}
+        answer = httpx.post(f"{addresses['url']}add", json=shared, headers={"authorization": f"Bearer {api}"})
+        assert (answer.status_code, answer.json()["state"]) == (200, "added")
+        running.process.kill()
+        running.process.wait()
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    polled.sections["web"] = {"listen": listen}
+    with polled.start("run") as daemon:
+        wait_for(lambda: "inbox: 1 taken in" in daemon.said, "the daemon has taken it in")
+        text = httpx.get(f"http://{listen}/feeds/topics/Mathematics.atom", params={"token": feed}).text
+        assert api not in daemon.said
+        assert feed not in daemon.said
+        assert daemon.end(within_s=10) == 0
+    assert polled.statuses()["2605.90001"] in ("queued", "digested")
+    assert "/papers/2605.90001" in text

@@ -15,7 +15,7 @@ from protego import Protego
 from notebot.config import load_config
 from notebot.core.model.article import article_key, canonical_url
 from notebot.core.model.arxiv_id import find_ids, find_malformed_ids, parse_ref
-from notebot.core.model.errors import BadAnswerError, InvalidRefError, NotebotError, QueryError
+from notebot.core.model.errors import BadAnswerError, InvalidRefError, NotebotError, QueryError, UsageError
 from notebot.core.model.note import Note
 from notebot.core.model.partial_date import parse_partial_date
 from notebot.core.model.post_address import find_urls, parse_post
@@ -64,7 +64,13 @@ from notebot.features.intake.adapters.web_page import read_html_page
 from notebot.features.intake.adapters.web_page.json_ld import read_json_ld
 from notebot.features.intake.adapters.web_page.oembed_and_feed import read_feed, read_oembed
 from notebot.features.intake.adapters.web_page.pdf_metadata import read_pdf_metadata
-from notebot.features.intake.rules.inbox_lines import InboxItem, extract_links, split_lines, without_lines
+from notebot.features.intake.rules.inbox_lines import (
+    InboxItem,
+    compose_line,
+    extract_links,
+    split_lines,
+    without_lines,
+)
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 from notebot.features.publishing.adapters.github.forms import ListedIssue, parse_list
 from notebot.features.publishing.rules.link_only_issue import parse_link_only
@@ -75,6 +81,7 @@ from notebot.features.topics.rules.query import parse_query
 from notebot.features.venues.adapters.accepted_lists.read import read_accepted
 from notebot.features.venues.adapters.venue_table_file import load_venues
 from notebot.features.venues.rules.detection import VenueTable, detect_venue
+from notebot.web.add import FORMS, read_form
 from notebot.web.review import read_filters
 
 # What parsers have taken more than linear time on, repeated.
@@ -161,6 +168,13 @@ def _lines_kept(text: str) -> object:
     left = split_lines(rest, "a.txt")
     assert {item.text for item in left} == {item.text for item in items[1:]}, "a line was lost"
     return [extract_links(item) for item in items[:50]]
+
+
+def _shared_line(text: str) -> object:
+    """What is shared becomes one line."""
+    line = compose_line(text, text[: len(text) // 2], text[::-1])
+    assert len(line.splitlines()) <= 1, "it is more than one line"
+    return extract_links(InboxItem("", line))
 
 
 @cache
@@ -355,6 +369,16 @@ TEXT_TARGETS = {
     "inbox lines": Target(_lines_kept, ("arXiv:2605.00001", "https://x.com/a/status/1 ", "\ufeff", "# "), grows=False),
     "inbox links": Target(
         lambda t: extract_links(InboxItem("a.txt", t)), ("arXiv:2605.00001", "https://x.com/a/status/1 ")
+    ),
+    "shared line": Target(_shared_line, ("https://a.b ", "\u202e", "\u2028", "\x00")),
+    "shared form": Target(
+        lambda t: read_form(FORMS[0], _bytes(t)), ("url=", "&", "%", "text=%ff", "+"), errors=(UsageError,)
+    ),
+    "shared form in parts": Target(
+        lambda t: read_form(f"{FORMS[1]}; boundary=b", _bytes(t)),
+        ("--b\r\n", "--b--", 'Content-Disposition: form-data; name="url"\r\n\r\n', "\r\n", 'filename="'),
+        errors=(UsageError,),
+        seeds=('--b\r\nContent-Disposition: form-data; name="url"\r\n\r\nhttps://a.example\r\n--b--\r\n',),
     ),
     "shortcut": Target(lambda t: extract_links(InboxItem("a.url", t, is_file=True)), ("URL=", "URL=http://a\n")),
     "arXiv ids": Target(

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from notebot.core.model.stub import StubStatus
+from notebot.web.tokens import TokenFile, TokenKind
 from real_browser import RealBrowser, needs_browser, real_browser
 from web.served_desk import ServedDesk, ServedPage
 
@@ -125,8 +126,35 @@ def test_a_rebound_name_reads_and_changes_nothing(
     port = urlsplit(page.url).port
     chromium.open(f"http://{EVIL}:{port}/")
     assert "allowed_hosts" in chromium.driver.page_source
-    for path, body in (("/", ""), ("/api/v1/queue", ""), ("/decide", form(desk, csrf)), ("/start?token=x", "")):
+    for path, body in (
+        ("/", ""),
+        ("/api/v1/queue", ""),
+        ("/feeds/notes.atom", ""),
+        ("/decide", form(desk, csrf)),
+        ("/add", "text=x"),
+        ("/start?token=x", ""),
+    ):
         status, text = chromium.driver.execute_async_script(SEND, path, "same-origin", body)
         assert status == 421, (path, status, text)
         assert "mathematics" not in text.lower()
     assert not was_decided(desk)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", EVIL])
+def test_another_site_adds_no_link_and_reads_no_feed(
+    host: str, chromium: RealBrowser, page: ServedPage, desk: ServedDesk, csrf: str
+) -> None:
+    """It may open the form, where only a person can confirm."""
+    body = f"csrf={csrf}&text=https%3A%2F%2Farxiv.org%2Fabs%2F2605.00009"
+    fields = f'<input name="csrf" value="{csrf}"><input name="text" value="2605.00009">'
+    with attacker(f'<form method="post" action="{page.url}add">{fields}<button>Win</button></form>') as port:
+        chromium.open(f"http://{host}:{port}/")
+        chromium.one("button").click()
+        chromium.wait(lambda: "came from another site" in chromium.driver.page_source, "the form is refused")
+        chromium.open(f"http://{host}:{port}/")
+        for mode in ("no-cors", "cors"):
+            for path, sent in (("add", body), ("feeds", body), ("add?text=2605.00009", ""), ("feeds/digests.atom", "")):
+                answer = chromium.driver.execute_async_script(SEND, f"{page.url}{path}", mode, sent)
+                assert (answer[0], "2605" in answer[1]) == (0, False)
+    assert not desk.config.inbox_dir.exists()
+    assert [token.kind for token in TokenFile(desk.config.web_token_file, desk.clock).all()] == [TokenKind.SESSION]

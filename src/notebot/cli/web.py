@@ -87,6 +87,10 @@ def new_token(ctx: click.Context, name: str, purpose: str, as_json: bool) -> Non
         print_json({"for": purpose, "token": secret, **({"start_url": text} if kind is TokenKind.LINK else {})})
     else:
         click.echo(text)
+        if kind is TokenKind.FEED:
+            say(f"Append it to the address of a feed, {base}/feeds/digests.atom?token=TOKEN; {base}/feeds lists all.")
+        elif kind is TokenKind.API:
+            say(f"Send it as `Authorization: Bearer TOKEN` to {base}/api/v1 or {base}/add; docs/phone.md shows how.")
 
 
 @token.command("list")

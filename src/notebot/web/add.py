@@ -52,10 +52,15 @@ def add_from_script(visit: Visit) -> dict[str, Any]:
         return api.add_to_inbox(visit)
     if name not in FORMS:
         raise UsageError(f"The body is {JSON}, or a form with the fields {', '.join(FIELDS)}, not {name[:40]!r}.")
-    return api.add_shared(visit, api.Shared(**_read_form(kind, visit.body)))
+    return api.add_shared(visit, api.Shared(**read_form(kind, visit.body)))
 
 
-def _read_form(content_type: str, body: bytes) -> dict[str, str]:
+def read_form(content_type: str, body: bytes) -> dict[str, str]:
+    """The fields that a share sheet sends, from a form of either kind.
+
+    Raises:
+        UsageError: it is malformed.
+    """
     try:
         if content_type.lower().startswith(FORMS[0]):
             fields = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=FORM_FIELDS))
