@@ -20,7 +20,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import psycopg
 from click.testing import CliRunner
+from psycopg.rows import dict_row
 
 from acceptance.preload import run_forked
 from notebot.cli.root import run as run_command_line
@@ -132,6 +134,10 @@ class Desk:
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         """What the database says, read beside notebot; nothing before there is one."""
+        url = self.sections.get("notebot", {}).get("database")
+        if url:
+            with psycopg.connect(str(url), autocommit=True, row_factory=dict_row) as connection:
+                return connection.execute(query.encode()).fetchall()
         if not self.database.exists():
             return []
         with closing(sqlite3.connect(self.database, timeout=10)) as connection:

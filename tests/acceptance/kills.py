@@ -165,7 +165,7 @@ def toll(struck: Desk, plain: Desk) -> Toll:
     )
     for query in (SUMS, SIGHTED):
         result.wrong += _differences(struck.rows(query), plain.rows(query))
-    if struck.rows("PRAGMA integrity_check") != [{"integrity_check": "ok"}]:
+    if struck.database.exists() and struck.rows("PRAGMA integrity_check") != [{"integrity_check": "ok"}]:
         result.wrong.append("the database is damaged")
     halves = [str(path) for path in struck.folder.rglob("*.part")]
     return Toll(result.lost, result.doubled, [*result.wrong, *halves])

@@ -106,7 +106,7 @@ def shared_server() -> PostgresServer:
 
 def reserve_shared_server() -> None:
     """Names the folder of the server for this process and its workers; nothing is started yet."""
-    folder = tempfile.mkdtemp(prefix="notebot-pg-", dir=_short_temporary_folder())
+    folder = tempfile.mkdtemp(prefix="notebot-pg-", dir=shared_folder())
     Path(folder).chmod(0o755)
     os.environ[FOLDER_VARIABLE] = folder
 
@@ -119,7 +119,7 @@ def end_shared_server() -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _short_temporary_folder() -> str | None:
+def shared_folder() -> str | None:
     """The path of a Unix socket has at most 107 bytes, so it may not be in a test's own folder."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 

@@ -1,0 +1,138 @@
+"""The installed command on a PostgreSQL server: the same work, kills, and a server that is restarted."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from acceptance.command import EVERYTHING, MONDAY, TUESDAY, Desk, Section, desk_with, urls_of, wait_for
+from acceptance.kills import PHASES, Killer, Toll, go_through, links, made_ready, papers, toll
+from acceptance.test_publish import KEPT, LATER, PAPERS, TOKEN, completed
+from fresh_store import new_database
+from servers.faulty_arxiv import FaultyArxiv
+from servers.github_server import GitHubServer
+from servers.postgres_server import PostgresServer, shared_folder, start_server
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("postgres")]
+
+
+def on_server(url: str) -> dict[str, Section]:
+    return {"notebot": {"contact": "curator@example.org", "database": url}}
+
+
+@pytest.fixture
+def own_server() -> Iterator[PostgresServer]:
+    """A server that may be stopped."""
+    with TemporaryDirectory(prefix="notebot-pg-", dir=shared_folder()) as folder:
+        Path(folder).chmod(0o755)
+        place = Path(folder) / "server"
+        place.mkdir()
+        server = start_server(place)
+        yield server
+        server.stop()
+
+
+def whole_round(folder: Path, sections: dict[str, Section]) -> dict[str, Any]:
+    """Polls, digests, collects, decides and publishes; returns all that a curator and other programs see of it."""
+    folder.mkdir()
+    with desk_with(PAPERS, folder, topics=[EVERYTHING]) as (arxiv, desk), GitHubServer(TOKEN) as github:
+        arxiv.day = TUESDAY
+        repository = github.add_repository(labels=dict.fromkeys(("NLP", "read-later", "ICLR")))
+        desk.sections = {**sections, "archive": {"repo": "curator/notes", "github_url": github.url}}
+        seen: dict[str, Any] = {"poll": desk.ok("poll", "--json").json}
+        desk.ok("fetch", "2605.00004", "--save")
+        path = Path(desk.ok("digest").out.strip())
+        seen["digest"] = path.read_text(encoding="utf-8")
+        path.write_bytes(completed(seen["digest"]).encode())
+        seen["collect"] = desk.ok("collect", "--json").json
+        desk.ok("queue", "keep", "2605.00004")
+        desk.ok("queue", "undo")
+        seen["publish"] = desk.run("publish", "--json", NOTEBOT_GITHUB_TOKEN=TOKEN).json
+        seen["issues"] = [(issue["title"], issue["body"]) for issue in repository.issues.values()]
+        desk.ok("import", "github", "curator/notes", "--json")
+        for words in (
+            ("queue", "list"),
+            ("ledger",),
+            ("search", "mathematics"),
+            ("stats",),
+            ("duplicates",),
+            ("audit",),
+        ):
+            seen[" ".join(words)] = desk.ok(*words, "--json").json
+        seen["why"] = desk.ok("why", KEPT).out
+        seen["status"] = sorted(desk.run("status", "--json").json)
+        assert desk.database.exists() is ("notebot" not in sections)
+        text = json.dumps(seen, default=str).replace(github.url, "GITHUB").replace(str(folder), "FOLDER")
+        return dict(json.loads(text))
+
+
+def test_a_whole_round_is_the_same_on_both_engines(tmp_path: Path) -> None:
+    in_file = whole_round(tmp_path / "file", {})
+    on_postgres = whole_round(tmp_path / "server", on_server(new_database()))
+    assert on_postgres.keys() == in_file.keys()
+    for name, said in in_file.items():
+        assert on_postgres[name] == said, name
+    assert {stub["arxiv_id"] for stub in in_file["queue list"]} >= {KEPT, LATER}
+
+
+def test_the_installed_command_makes_the_schema_and_finds_it_again(tmp_path: Path) -> None:
+    with desk_with(None, tmp_path) as (arxiv, desk):
+        arxiv.day = TUESDAY
+        desk.sections = on_server(new_database())
+        assert desk.run_process("poll", "--json").json["status"] == "ok"
+        assert [stub["status"] for stub in desk.run_process("queue", "list", "--json").json] == ["queued"]
+        desk.sections = on_server("postgresql://postgres@127.0.0.1:1/x")
+        done = desk.run_process("queue", "list")
+        assert (done.code, done.out) == (1, "")
+        assert "postgresql://postgres@127.0.0.1:1/x cannot be used" in done.err
+        assert "Check that the server runs" in done.err
+
+
+def test_a_password_in_the_url_is_refused_and_shown_nowhere(tmp_path: Path) -> None:
+    with desk_with(None, tmp_path) as (_, desk):
+        desk.sections = on_server("postgresql://me:hunter22@127.0.0.1:1/x?application_name=y")
+        for words in (("check",), ("status", "--json"), ("doctor", "--offline"), ("queue", "list"), ("-v", "poll")):
+            done = desk.run(*words)
+            assert done.code == 2
+            assert "notebot.database must not contain a password" in done.err
+            assert "hunter22" not in done.out + done.err
+        files = [path for path in tmp_path.rglob("*") if path.is_file() and path != desk.config]
+        assert all(b"hunter22" not in path.read_bytes() for path in files)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_kills_lose_nothing_and_double_nothing(seed: int, tmp_path: Path) -> None:
+    with FaultyArxiv(papers()) as arxiv:
+        plain = made_ready(arxiv, tmp_path / "plain")
+        go_through(arxiv, plain)
+    killer = Killer(random.Random(seed))
+    with FaultyArxiv(papers()) as arxiv:
+        struck = made_ready(arxiv, tmp_path / "struck")
+        struck.sections = on_server(new_database())
+        go_through(arxiv, struck, killer, 5)
+        assert toll(struck, plain) == Toll()
+    assert links(struck) == dict.fromkeys(plain.statuses(), 1)
+    assert killer.killed.total() == 5 * len(PHASES)
+
+
+def test_the_daemon_outlives_a_restart_of_the_server(own_server: PostgresServer, tmp_path: Path) -> None:
+    with FaultyArxiv() as arxiv:
+        arxiv.day = MONDAY
+        schedule: Section = {"poll": "every 1s", "digest": "every 2s"}
+        desk = Desk(tmp_path, urls_of(arxiv), sections={**on_server(own_server.url("postgres")), "schedule": schedule})
+        with desk.start("run", now="2026-05-11T14:00+09:00") as daemon:
+            wait_for(lambda: len(desk.digests()) == 1, "the digest of Monday")
+            own_server.stop("fast")
+            wait_for(lambda: "cannot be used" in daemon.said, "a word about the missing server")
+            own_server.start()
+            arxiv.day = TUESDAY
+            wait_for(lambda: len(desk.digests()) == 2, "the digest of Tuesday")
+            assert daemon.process.poll() is None
+            assert daemon.end() == 0
+        assert desk.statuses() == {"2605.90001": "digested", "2605.90101": "digested"}
