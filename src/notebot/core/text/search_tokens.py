@@ -78,12 +78,13 @@ def contains_all_words(words: str, text: str) -> bool:
 
 
 def _runs(text: str) -> list[str]:
-    return [_LONG_VOWEL.sub("", run) if "ー" in run else run for run in split_runs(text)]
+    runs = split_runs(text)
+    return [_LONG_VOWEL.sub("", run) if "ー" in run else run for run in runs] if "ー" in text else runs
 
 
 def _tokens(run: str) -> str:
-    if run.isascii() and run.isalpha():  # most runs; an import meets a hundred per note
-        return run
+    if run.isascii():  # most runs; an import meets a hundred per note
+        return run if run.isalpha() else " ".join(_TOKEN.findall(run))
     if not is_ideographic(run):
         return " ".join(_TOKEN.findall(run))
     # The last character alone is a token too, so a search for it finds words that end with it. This is the inner loop

@@ -14,15 +14,6 @@ from notebot.features.archive.rules.tag_page.entry_parts import clean_lines, iss
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-_ENTITIES = (
-    ("&", "&amp;"),
-    ("<", "&lt;"),
-    (">", "&gt;"),
-    ('"', "&quot;"),
-    ("'", "&#39;"),
-    ("{", "&#123;"),
-    ("}", "&#125;"),
-)
 _IMAGE = regex(r"<img\b(?P<rest>[^<>]*)>|!\[[^\[\]\n]*\]\((?P<address>[^()\s]*)\)", re.IGNORECASE)
 _SOURCE = regex(r"""\bsrc=(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _HEADING = regex(r"#{1,6} (?P<text>.*)")
@@ -31,9 +22,9 @@ _REFERENCE = regex(r"(?<![A-Za-z0-9_/&#.=?%-])#([1-9][0-9]{0,8})(?![A-Za-z0-9_])
 
 def escape(text: str) -> str:
     """The text escaped for an element or a quoted attribute."""
-    for character, entity in _ENTITIES:  # much faster on Japanese text than `str.translate`
-        text = text.replace(character, entity)
-    return text
+    # much faster on Japanese text than `str.translate`
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return text.replace("'", "&#39;").replace("{", "&#123;").replace("}", "&#125;")
 
 
 def anchor(address: str, shown: str, attributes: str = "") -> str:
@@ -55,7 +46,7 @@ def comments_html(comments: tuple[str, ...], refs: tuple[int, ...], repo: str | 
 
 
 def _line_html(line: str, refs: Collection[int], repo: str | None) -> str:
-    heading = _HEADING.fullmatch(line)
+    heading = _HEADING.fullmatch(line) if line.startswith("#") else None
     text = heading["text"] if heading else line
     parts: list[str] = []
     at = 0

@@ -57,7 +57,11 @@ class TextForm(Struct, frozen=True):
 
 def _shown(comment: str) -> str:
     """Text as copied from a browser: no pictures, no ``#``, ``・`` instead of list dashes, no empty lines."""
-    text = "\n".join(filter(None, clean_lines(_IMAGE.sub(" ", comment))))
+    if "<" in comment or "![" in comment:  # most comments have no picture, and the search for one is slow
+        comment = _IMAGE.sub(" ", comment)
+    text = "\n".join(filter(None, clean_lines(comment)))
     # A line that began with `#` would read as a tag of the next entry.
-    text = _REFERENCE.sub("", _ITEM.sub("・", _HEADING.sub("", text)))
+    text = _ITEM.sub("・", _HEADING.sub("", text))
+    if "#" in text:
+        text = _REFERENCE.sub("", text)
     return _POST.sub(r"\1", text).strip()
