@@ -273,6 +273,8 @@ def test_a_script_opens_no_page_beside_add(page: ServedPage, token: str) -> None
         assert script.get(path).status_code == 401, path
         assert script.post(path).status_code == 403, path
     assert script.get("/add").status_code == 200
+    other = script.put("/add")
+    assert (other.status_code, other.json()["error"]["kind"]) == (405, "refused")
 
 
 def test_a_body_beyond_the_limit_is_refused(script: httpx.Client, browser: Browser, desk: ServedDesk) -> None:

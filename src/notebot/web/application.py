@@ -27,8 +27,9 @@ from notebot.web import (
     updates,
 )
 from notebot.web.openapi import API
-from notebot.web.refusal import refusal
+from notebot.web.refusal import is_for_script, refusal
 from notebot.web.security import AccessControl, BodyLimits, SecurityHeaders
+from notebot.web.tokens import TokenKind
 from notebot.web.visit import LANGUAGE_COOKIE, Site
 from notebot.web.wording import LANGUAGES, words_of
 
@@ -86,7 +87,7 @@ async def static(request: Request) -> Response:
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     site: Site = request.app.state.site
-    if request.url.path.startswith("/api/"):
+    if is_for_script(request.scope):
         answer = refusal(request.scope, error.status_code, f"{error.detail}; {API}/openapi.json says what there is.")
         answer.headers.update(error.headers or {})
         return answer
@@ -98,7 +99,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
         message=words_of(language)["no_page" if error.status_code == 404 else "bad_form"],
         csrf=session.csrf if session else "",
         read_only=False,
-        signed_in=session is not None,
+        signed_in=session is not None and session.token.kind is TokenKind.SESSION,
         path="/",
     )
     return Response(page, error.status_code, error.headers, "text/html")

@@ -13,11 +13,17 @@ if TYPE_CHECKING:
 
 
 def refusal(scope: Scope, status: int, sentence: str) -> Response:
-    """The sentence as an error of the API for scripts: below ``/api/`` or with a token; for others as plain text."""
-    is_script = Headers(scope=scope).get("authorization", "").lower().startswith("bearer ")
-    if is_script or scope["path"].startswith("/api/"):
+    """The sentence as an error of the API for scripts, for others as plain text."""
+    if is_for_script(scope):
         return error_response(status, "not-found" if status == 404 else "refused", sentence)
     return PlainTextResponse(sentence + "\n", status)
+
+
+def is_for_script(scope: Scope) -> bool:
+    """True for the API, and for anything that is sent with a bearer token."""
+    bearer = Headers(scope=scope).get("authorization", "").lower().startswith("bearer ")
+    path: str = scope["path"]
+    return bearer or path.startswith("/api/")
 
 
 def error_response(status: int, kind: str, sentence: str) -> Response:

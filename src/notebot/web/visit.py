@@ -229,7 +229,8 @@ class Visit:
             self.language,
             csrf=session.csrf if session else "",
             read_only=self.site.config.web.read_only,
-            signed_in=session is not None,
+            # a feed reader's token opens none of the pages in the menu
+            signed_in=session is not None and session.token.kind is TokenKind.SESSION,
             path=self.request.url.path,
             **values,
         )
