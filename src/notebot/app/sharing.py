@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from notebot.core.model.article import article_key
-from notebot.core.model.arxiv_id import find_ids
 from notebot.core.model.errors import InvalidRefError, NotFoundError
 from notebot.core.model.stub import stub_key
 from notebot.core.note_format.stub_title import title_line
@@ -112,6 +110,9 @@ def _failure(resources: Resources, name: str) -> str:
 
 
 def _known_papers(resources: Resources, line: str, urls: tuple[str, ...]) -> Iterator[KnownPaper]:
+    from notebot.core.model.article import article_key
+    from notebot.core.model.arxiv_id import find_ids
+
     # as the inbox reads it: Japanese keyboards type digits in full width
     papers = find_ids(unicodedata.normalize("NFKC", line))
     ids = list(dict.fromkeys(paper.base for paper in papers))[:MOST_KNOWN]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
-from uuid import NAMESPACE_URL, uuid5
-from xml.etree import ElementTree
 
 from msgspec import Struct
 
@@ -13,6 +11,7 @@ from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from xml.etree.ElementTree import Element
 
 # characters that XML 1.0 forbids, even as references
 _FORBIDDEN = regex("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -56,6 +55,9 @@ def write_atom(
         content_type: ``text`` or ``html``, what ``render`` returns.
         links: the feed's own links: relation → address.
     """
+    # the review page imports this file when it starts, and writes its first feed later
+    from xml.etree import ElementTree
+
     entries: dict[str, FeedEntry] = {}
     for entry in feed.entries:
         entries.setdefault(entry.name, entry)
@@ -95,12 +97,16 @@ def format_instant(at: datetime) -> str:
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
-def _add(parent: ElementTree.Element, name: str, text: str) -> ElementTree.Element:
-    child = ElementTree.SubElement(parent, name)
+def _add(parent: Element, name: str, text: str) -> Element:
+    from xml.etree.ElementTree import SubElement
+
+    child = SubElement(parent, name)
     child.text = remove_forbidden(text)
     return child
 
 
 def _urn(name: str) -> str:
+    from uuid import NAMESPACE_URL, uuid5
+
     # RFC 4287, section 4.2.6: an id never changes, else feed readers show the entry again as a new one.
     return f"urn:uuid:{uuid5(NAMESPACE_URL, f'notebot {name}')}"
