@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from notebot.app import announcements as arxiv
-from notebot.app import delivery, digests, intake, publishing
+from notebot.app import delivery, digests, intake, publishing, zotero
 from notebot.app.collect_lines import automatic_lines
 from notebot.app.health import failing_sources
 from notebot.app.resources import Resources
@@ -45,6 +45,8 @@ FILL_EVERY_S = 900.0
 """How often GitHub is asked for link-only issues; an unchanged list does not count towards its rate limit."""
 CHECK_DATABASE_EVERY_S = 24 * 3600.0
 """How often the whole database is read, which takes seconds for a large one."""
+ZOTERO_EVERY_S = 900.0
+"""How often kept papers are sent to Zotero; no request is made if there is nothing to send."""
 GRACE_S = 8.0
 """How long a running job may take to end after a signal; what it has stored by then is complete."""
 ROUNDS, INBOX, DELIVERY = "default", "inbox", "delivery"
@@ -202,6 +204,8 @@ class Daemon:
                 DaemonJob("deliver", self._deliver, tick_s, tick_s, DELIVERY),
                 DaemonJob("database", check, CHECK_DATABASE_EVERY_S, FILL_EVERY_S, DELIVERY),
             ]
+        if zotero.may_write(self._resources):
+            works.append(DaemonJob("zotero", self._send_to_zotero, ZOTERO_EVERY_S, ZOTERO_EVERY_S))
         if publishing.may_write(self._resources):
             works.append(DaemonJob("fill", self._fill, FILL_EVERY_S, FILL_EVERY_S))
         return works
@@ -286,6 +290,18 @@ class Daemon:
         if not report.troubles:
             for subject in [name for name in self._failing if name.startswith("fill ")]:
                 self._worked(subject)
+
+    def _send_to_zotero(self) -> None:
+        """Sends kept papers; what is wrong is named once, and once more when it is back again."""
+        report = zotero.send(self._resources)
+        if report.sent or report.updated:
+            self._say(f"zotero {report.library}: {len(report.sent)} sent, {len(report.updated)} updated")
+        subjects = {f"zotero {trouble.subject}": trouble.message for trouble in report.troubles}
+        for subject, message in subjects.items():
+            if subject not in self._failing:
+                self._failed(subject, f"{subject}: {message}")
+        for subject in [name for name in self._failing if name.startswith("zotero ") and name not in subjects]:
+            self._worked(subject)
 
     def _deliver(self) -> None:
         """Sends what is due; a target that fails is named once, and once more when it is back again."""

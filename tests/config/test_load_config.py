@@ -466,3 +466,23 @@ def test_an_unusable_database_is_refused_without_repeating_its_password(file: Pa
 def test_a_database_on_a_server_is_accepted(file: Path, url: str) -> None:
     file.write_text(f'{CONTACT}database = "{url}"\n{TOPIC}', encoding="utf-8")
     assert load_config(file).database == url
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        ('library = "me"', 'zotero.library must be "users/NUMBER" or "groups/NUMBER", not \'me\'; your number is at'),
+        ('library = "users/1/../2"', "zotero.library must be"),
+        ('collection = "My papers"', "zotero.collection must be the eight letters and digits at the end"),
+        ('api_key_env = "P9NiFoyL+eZu2"', "zotero.api_key_env must be the name of an environment variable"),
+        ('url = "zotero.org"', "zotero.url must be a web address"),
+        ('url = "http://api.zotero.org"', "zotero.url must begin with https:, because the key is sent there"),
+        ('libary = "users/1"', "zotero.libary is not a key of notebot; did you mean library?"),
+        ("library = 475425", "zotero.library: expected `str`, got `int`"),
+    ],
+)
+def test_mistakes_in_the_access_to_zotero_are_one_sentence(file: Path, lines: str, problem: str) -> None:
+    found = problems(file, f"{CONTACT}{TOPIC}[zotero]\n{lines}\n")
+    assert len(found) == 1
+    assert found[0].startswith(problem)
+    assert "P9NiFoyL" not in found[0]

@@ -31,6 +31,8 @@ from notebot.features.suggestions.rules.interest import InterestRecord
 from notebot.features.suggestions.suggest import learn
 from notebot.features.summaries.summarise import Usage
 from notebot.features.topics.rules.drafting import draft_from_entry
+from notebot.features.zotero.rules.item import ItemDraft
+from notebot.features.zotero.rules.sent_item import SentItem, SentState
 from notebot.store.store import DatabaseStore
 
 DAY_BEFORE, NEXT_DAY = DAY - timedelta(days=1), DAY + timedelta(days=1)
@@ -62,6 +64,9 @@ def keys(stubs: list[Stub]) -> list[str]:
 
 # what goes wrong below is a StateError, whichever method meets it
 
+SENT_ITEM = SentItem(
+    "users/1", "arxiv:2605.00001", "ABCDEFGH", SentState.DONE, ItemDraft("", (), "", "", "", "", "", ("x",))
+)
 DELIVERY = Delivery("me", DigestWritten("2026-05-12.md"), NIGHT, NIGHT)
 CAUSE = Cause(AlertKind.SOURCE, "cs.CL", NIGHT, NIGHT)
 CALLS: dict[str, Callable[[DatabaseStore], object]] = {
@@ -221,6 +226,8 @@ CALLS: dict[str, Callable[[DatabaseStore], object]] = {
     "folder_notes.all": lambda s: s.folder_notes.all("/notes"),
     "folder_notes.put": lambda s: s.folder_notes.put("/notes", FolderNote(1, "0001-a.md", ("tags: []",))),
     "notes.drop_source": lambda s: s.notes.drop_source(1, "github"),
+    "zotero.of_library": lambda s: s.zotero.of_library("users/1"),
+    "zotero.put": lambda s: s.zotero.put(SENT_ITEM, NIGHT),
     "deliveries.add": lambda s: s.deliveries.add(DELIVERY),
     "deliveries.put": lambda s: s.deliveries.put(DELIVERY),
     "deliveries.waiting": lambda s: s.deliveries.waiting(),
@@ -255,6 +262,7 @@ READING = frozenset(
         *("decisions.collected_since_digest", "decisions.sent", "decisions.state", "digests.shown", "interest.load"),
         *("notes.known", "notes.all", "notes.newest_first", "notes.with_ids", "notes.count", "notes.sources_of"),
         *("notes.numbers_of", "notes.find", "notes.with_number", "notes.cursor", "pages.fingerprints"),
+        "zotero.of_library",
         *("deliveries.waiting", "deliveries.given_up_since", "deliveries.times_sent", "alerts.all"),
         *("digests.written_plan", "digests.newest", "runs.first"),
         *("outbox.get", "outbox.begun", "outbox.done", "outbox.accepted", "folder_notes.all"),

@@ -55,6 +55,7 @@ PURPOSES: dict[str, dict[str, CommandEntry]] = {
     "Keep the archive": {
         "publish": CommandEntry("publish", "Turn kept stubs into notes; apply accepted offers"),
         "fill": CommandEntry("fill", "Complete issues that contain nothing but links"),
+        "zotero": CommandEntry("zotero", "Send kept papers to a Zotero library"),
         "import": CommandEntry("import_notes", "Import notes from GitHub, exports or published pages", "import_notes"),
         "move-archive": CommandEntry("move_archive", "Copy all notes from GitHub to a folder, or back", "move_archive"),
         "search": CommandEntry("search", "Find notes by words and tags"),

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         TagsSection,
         WebSection,
         XSection,
+        ZoteroSection,
     )
     from notebot.core.note_format.stub_title import NoteStyle
     from notebot.core.schedule.schedule_text import Schedule
@@ -58,6 +59,7 @@ class Config(Struct, frozen=True):
     archive: ArchiveSection
     archive_dir: Path | None
     """The folder with one file per note, if the archive is one."""
+    zotero: ZoteroSection
     pages_dir: Path
     site: SiteSection
     venues_file: Path | None

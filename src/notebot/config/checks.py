@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         VenueSection,
         WebSection,
         XSection,
+        ZoteroSection,
     )
 
 NO_CONTACT = (
@@ -45,6 +46,8 @@ VARIABLE = regex(r"[A-Za-z_][A-Za-z0-9_]*")
 NO_VARIABLE = "{key} must be the name of an environment variable, such as MY_TOKEN; the secret goes into that variable."
 _DATABASE_FORM = 'a PostgreSQL URL such as "postgresql://notebot@db.example.org/notebot".'
 _LISTEN = regex(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}))):([0-9]{1,5})")
+_LIBRARY = regex(r"(?:users|groups)/[1-9][0-9]{0,11}")
+_COLLECTION = regex(r"[23456789ABCDEFGHIJKLMNPQRSTUVWXYZ]{8}")
 _REPO = regex(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 
 
@@ -182,6 +185,28 @@ def archive_folder_problems(folder: Path | None, taken: Mapping[str, Path]) -> l
         for key, path in taken.items()
         if folder == path or path in folder.parents or folder in path.parents
     ]
+
+
+def zotero_problems(zotero: ZoteroSection) -> list[str]:
+    """Mistakes in ``[zotero]``."""
+    problems = []
+    if zotero.library and not _LIBRARY.fullmatch(zotero.library):
+        problems.append(
+            f'zotero.library must be "users/NUMBER" or "groups/NUMBER", not {zotero.library!r}; '
+            "your number is at https://www.zotero.org/settings/keys, a group's in its address."
+        )
+    if zotero.collection and not _COLLECTION.fullmatch(zotero.collection):
+        problems.append(
+            "zotero.collection must be the eight letters and digits at the end of the collection's address, "
+            f"not {zotero.collection!r}."
+        )
+    if not VARIABLE.fullmatch(zotero.api_key_env):
+        problems.append(NO_VARIABLE.format(key="zotero.api_key_env"))
+    problems += _url_problems("zotero", {"url": zotero.url})
+    # the key would be readable on the way
+    if not problems and not zotero.url.lower().startswith("https:") and not is_loopback(zotero.url):
+        problems.append(f"zotero.url must begin with https:, because the key is sent there, not {zotero.url!r}.")
+    return problems
 
 
 def venue_problems(venue: VenueSection) -> list[str]:

@@ -32,6 +32,7 @@ from notebot.config.sections import (
     VenueSection,
     WebSection,
     XSection,
+    ZoteroSection,
 )
 from notebot.config.topics import parse_topic
 from notebot.core.model.errors import ConfigError, UsageError
@@ -60,6 +61,7 @@ class _Sections(msgspec.Struct, frozen=True):
     summary: SummarySection
     archive: ArchiveSection
     site: SiteSection
+    zotero: ZoteroSection
     llm: LlmSection
     tags: TagsSection
     venue: VenueSection
@@ -119,6 +121,7 @@ class ConfigReader:
             llm=sections.llm,
             archive=sections.archive,
             archive_dir=paths.get("archive.folder"),
+            zotero=sections.zotero,
             pages_dir=paths.get("archive.pages_dir", self.folder),
             site=sections.site,
             tags=sections.tags,
@@ -157,6 +160,7 @@ class ConfigReader:
             summary=self._section("summary", SummarySection),
             archive=self._section("archive", ArchiveSection),
             site=self._section("site", SiteSection),
+            zotero=self._section("zotero", ZoteroSection),
             llm=self._section("llm", LlmSection),
             tags=self._section("tags", TagsSection),
             venue=self._section("venue", VenueSection),
@@ -178,6 +182,7 @@ class ConfigReader:
             *checks.digest_problems(sections.digest),
             *checks.archive_problems(sections.archive),
             *checks.site_problems(sections.site),
+            *checks.zotero_problems(sections.zotero),
             *checks.summary_problems(sections.summary, sections.llm),
             *checks.tags_problems(sections.tags),
             *checks.venue_problems(sections.venue),

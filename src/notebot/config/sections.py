@@ -90,6 +90,15 @@ class SiteSection(msgspec.Struct, frozen=True):
     base_url: str = ""
 
 
+class ZoteroSection(msgspec.Struct, frozen=True):
+    """``[zotero]``"""
+
+    library: str = ""
+    collection: str = ""
+    api_key_env: str = "NOTEBOT_ZOTERO_KEY"
+    url: str = "https://api.zotero.org"
+
+
 class VenueSection(msgspec.Struct, frozen=True):
     """``[venue]``"""
 
@@ -207,6 +216,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "llm": LlmSection,
     "archive": ArchiveSection,
     "site": SiteSection,
+    "zotero": ZoteroSection,
     "venue": VenueSection,
     "tags": TagsSection,
     "links": LinksSection,

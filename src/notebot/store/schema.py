@@ -401,6 +401,15 @@ CREATE TABLE folder_notes (           -- notes in a folder that notebot wrote, o
   PRIMARY KEY (folder, number)
 );
 """,
+    """
+CREATE TABLE zotero_items (           -- what was, or may have been, sent to Zotero
+  library    TEXT NOT NULL,           -- 'users/123', 'groups/123'
+  key        TEXT NOT NULL,           -- the stub's
+  document   BLOB NOT NULL,           -- the SentItem as JSON
+  changed_at TEXT NOT NULL,
+  PRIMARY KEY (library, key)
+) WITHOUT ROWID;
+""",
 )
 
 TOKENS_CHANGED_IN = 8

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from notebot.store.stubs import StubTable
     from notebot.store.unfilled import UnfilledTable
     from notebot.store.watched import WatchedTables
+    from notebot.store.zotero import ZoteroTable
 
 
 class DatabaseStore:
@@ -89,6 +90,12 @@ class DatabaseStore:
         from notebot.store.deliveries import AlertTable
 
         return AlertTable(self._connection)
+
+    @cached_property
+    def zotero(self) -> ZoteroTable:
+        from notebot.store.zotero import ZoteroTable
+
+        return ZoteroTable(self._connection)
 
     @cached_property
     def runs(self) -> RunTable:

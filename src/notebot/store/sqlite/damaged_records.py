@@ -22,6 +22,7 @@ from notebot.core.model.stub import Stub, StubStatus
 from notebot.core.net.files import PRIVATE_FILE
 from notebot.features.delivery.rules.alert import Cause
 from notebot.features.delivery.rules.delivery import Delivery
+from notebot.features.zotero.rules.sent_item import SentItem
 from notebot.store.records import decode
 from notebot.store.sqlite.connection import connect
 
@@ -52,6 +53,7 @@ _READERS: dict[tuple[str, str], Callable[[Any], object]] = {
     ("outbox", "draft"): json.loads,
     ("deliveries", "document"): _document(Delivery),
     ("alerts", "document"): _document(Cause),
+    ("zotero_items", "document"): _document(SentItem),
     ("ledger", "state"): DayState,
     ("announcements", "announce_type"): AnnounceType,
 }

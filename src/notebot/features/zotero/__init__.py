@@ -1,0 +1,1 @@
+"""Kept papers as items of a Zotero library."""

@@ -1,0 +1,1 @@
+"""Pure decisions: a paper as an item, and what of an item may change."""
