@@ -223,3 +223,19 @@ def test_from_github_to_a_folder_and_to_another_github(tmp_path: Path, github: G
     done = desk.run("move-archive", "curator/notes", "--json", NOTEBOT_GITHUB_TOKEN=TOKEN)
     assert (done.code, done.json["copied"], done.json["existing"]) == (0, 0, 3), done
     assert issues_of(source) == before
+
+
+def test_status_and_doctor_know_the_folder(desk: Desk) -> None:
+    complete_digest(desk)
+    desk.ok("publish")
+    folder = desk.folder / "notes"
+
+    assert desk.ok("status", "--json").json["archive"] == {"kind": "folder", "place": str(folder), "notes": 2}
+    assert f"archive: {folder} (2 notes known here)" in desk.ok("status").out
+    assert f"{folder} can be written; it has 2 notes." in desk.ok("doctor", "--offline").out
+    (folder / "a.sync-conflict-20260512-140000-ABCDEFG.md").write_text("x")
+    assert "merge it into its note" in desk.run("doctor", "--offline").out
+    folder.rename(desk.folder / "elsewhere")
+    done = desk.run("doctor", "--offline")
+    assert done.code == 1
+    assert "connect the disk" in done.out

@@ -121,3 +121,24 @@ def test_a_kept_note_goes_back_to_review(archive: Archive) -> None:
     archive.browser.decide(key, "requeue")
     assert archive.desk.stub(key).status is StubStatus.QUEUED
     assert archive.desk.stub(key).curator.comment == "良い。"
+
+
+def test_into_a_folder_notes_are_published_without_a_token(tmp_path: Path) -> None:
+    desk = ServedDesk(tmp_path, sections={"archive": {"folder": "notes"}})
+    for key in desk.keys[:2]:
+        desk.save(desk.candidate(key, status=StubStatus.KEPT, curator=Curator(comment="良い。")))
+    with desk.serving() as page:
+        browser = page.browser()
+        shown = browser.get("/kept")
+        assert f"Notes are published to {tmp_path / 'notes'}" in shown
+        assert "new_labels" not in shown
+
+        assert browser.post("/kept/publish", {"key": "all"}).status_code == 303
+        wait_for(lambda: "refresh" not in browser.client.get("/kept").headers, "publishing has ended")
+
+        assert 'href="/archive/1"' in browser.get("/kept")
+        (path,) = (tmp_path / "notes").glob("0001-*.md")
+        note = browser.get("/archive/1")
+        assert f"<code>{path}</code>" in note
+        path.rename(path.with_name("renamed.md"))
+        assert "<code>" not in browser.get("/archive/1")

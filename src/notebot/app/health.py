@@ -10,6 +10,7 @@ from notebot.app.resources import DATABASE
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from pathlib import Path
 
     from notebot.app.resources import Resources
     from notebot.core.model.run_record import RunRecord
@@ -29,9 +30,36 @@ def status(resources: Resources) -> dict[str, Any]:
         **document,
         "llm": summaries.model_usage(resources),
         "inbox": resources.store.inbox.failures(),
+        "archive": _archive(resources),
         "unfilled": unfilled,
         "deliveries": delivery.status(resources),
     }
+
+
+def _archive(resources: Resources) -> dict[str, Any] | None:
+    config, notes = resources.config, resources.store.notes.count()
+    if config.archive_dir is not None:
+        return {"kind": "folder", "place": str(config.archive_dir), "notes": notes}
+    return {"kind": "github", "place": config.archive.repo, "notes": notes} if config.archive.repo else None
+
+
+def _check_note_folder(resources: Resources, folder: Path) -> str:
+    """Tries to write in the archive's folder and reads all of its notes.
+
+    Raises:
+        NotebotError: the folder is not the one that was written to, or files in it need a person.
+    """
+    from notebot.core.model.errors import StateError
+    from notebot.core.net.files import check_folder
+    from notebot.features.archive.adapters.note_folder import read_note_folder
+
+    resources.note_folder().raise_if_missing()
+    check_folder(folder)
+    reading = read_note_folder(folder) if folder.exists() else None
+    if reading and reading.unread:
+        more = f" (and {len(reading.unread) - 1} more: `notebot import folder` lists them)"
+        raise StateError(reading.unread[0].why.rstrip(".") + (more if len(reading.unread) > 1 else "") + ".")
+    return f"{folder} can be written; it has {len(reading.notes) if reading else 0:,} notes."
 
 
 def failing_sources(resources: Resources) -> dict[str, datetime]:
@@ -65,7 +93,7 @@ def doctor(resources: Resources, *, probe: bool, repair: bool = False) -> list[C
     checks = [
         ("state_dir", lambda: check_folder(config.state_dir)),
         ("digest_dir", lambda: check_folder(config.digest_dir)),
-        *([("archive", lambda: check_folder(archive_dir))] if archive_dir is not None else []),
+        *([("archive", lambda: _check_note_folder(resources, archive_dir))] if archive_dir is not None else []),
         ("database", lambda: check_database(database)),
         ("records", lambda: check_records(database)),
     ]

@@ -215,7 +215,8 @@ def preview_issue(resources: Resources, stub: Stub, typed: Mapping[str, str]) ->
         draft = draft_issue(with_typed_fields(stub, typed, resources.config.note), resources.config.note, order)
     except MoveError as error:
         return IssuePreview(None, str(error))
-    known = set(order.tags)
+    # in a folder a tag exists as soon as a note has it
+    known = set(order.tags) if resources.config.archive_dir is None else set()
     return IssuePreview(draft, new_labels=tuple(tag for tag in draft.labels if tag not in known) if known else ())
 
 

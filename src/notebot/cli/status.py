@@ -69,6 +69,9 @@ def _print(document: dict[str, Any], zone: tzinfo) -> None:
         for each in document["deliveries"]["troubles"]:
             later = f"; next attempt {when(each.next_at)}" if each.next_at else ""
             click.echo(f"! not delivered to {safe_line(f'{each.target}: {each.event}: {each.why}')}{later}")
+    if document["archive"]:
+        place = document["archive"]
+        click.echo(f"  archive: {safe_line(place['place'])} ({place['notes']:,} notes known here)")
     for issue in document["unfilled"]:
         click.echo(f"  #{issue['number']} is not filled: {safe_line(issue['why'])}")
     kept = document["kept_not_in_archive"]

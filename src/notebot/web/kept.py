@@ -33,7 +33,8 @@ def show(visit: Visit) -> Response:
             for stub in stubs
         ],
         offers=publishing.waiting_offers(resources),
-        repo=str(config.archive_dir or config.archive.repo),
+        place=str(config.archive_dir or config.archive.repo),
+        is_folder=config.archive_dir is not None,
         token_env="" if publishing.may_write(resources) else config.archive.token_env,
         job=job,
         report=job.result if job is not None and job.done and not job.error else None,

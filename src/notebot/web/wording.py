@@ -181,9 +181,10 @@ WORDING: dict[str, tuple[str, str]] = {
     "kept_count": ("{count:,} 件", "{count:,} to publish"),
     "nothing_kept": ("公開を待つものはありません。", "Nothing waits to be published."),
     "no_repo": (
-        "公開先がありません。設定の [archive] repo に owner/name を書いてください。",
-        "There is nowhere to publish to: set repo in [archive] of the config to owner/name.",
+        "公開先がありません。設定の [archive] の repo に owner/name を、または folder にフォルダーを書いてください。",
+        "There is nowhere to publish to: set repo in [archive] of the config to owner/name, or folder to a folder.",
     ),
+    "published_to": ("公開先: {place}", "Notes are published to {place}"),
     "no_token": (
         "{name} にトークンがないため、送信の代わりに outbox/ にファイルを書きます。",
         "There is no token in {name}, so files are written to outbox/ instead of requests.",

@@ -105,7 +105,7 @@ class NoteFolder:
 
     def newest_open(self, etag: str | None) -> OpenIssues | None:
         """Returns the files with nothing but links; ``None`` if no file has changed since ``etag``."""
-        self._raise_if_missing()
+        self.raise_if_missing()
         if not self.folder.exists():
             return OpenIssues(())
         files = [f"{path} {status.st_mtime_ns} {status.st_size}" for path, status in list_note_files(self.folder)]
@@ -190,6 +190,21 @@ class NoteFolder:
         notes = [path for path, _ in list_note_files(self.folder)]
         return [path for aside in asides if (path := finish_swap(aside, notes))]
 
+    def raise_if_missing(self) -> None:
+        """Checks that the folder is the one that notes were written to.
+
+        Raises:
+            UnavailableError: it lacks the marker, perhaps because a disk is not connected.
+            UsageError: it is a file.
+        """
+        if self._known and not (self.folder / MARKER).exists():
+            raise UnavailableError(
+                f"{self.folder} is not the folder that the notes were written to (its file {MARKER} is missing); "
+                f"connect the disk, or if it is the right folder, create an empty file {MARKER} in it"
+            )
+        if self.folder.exists() and not self.folder.is_dir():
+            raise UsageError(f"archive.folder: {self.folder} is a file; name a folder.")
+
     def number_of(self, note: NoteOnDisk) -> int:
         """Returns the number of a note whose file has none; it stays the same while the file keeps its path."""
         notes, path = self._read_all(), self._name(note)
@@ -243,7 +258,7 @@ class NoteFolder:
     def _read_all(self) -> dict[int, NoteOnDisk]:
         """Reads the files that are notes or have nothing but links, once per run; checks the folder before."""
         if self._notes is None:
-            self._raise_if_missing()
+            self.raise_if_missing()
             self._notes = {}
             files = read_files(self.folder).files if self.folder.exists() else []
             numbered = [note for note in files if note.file.number is not None]
@@ -262,15 +277,6 @@ class NoteFolder:
                 ):
                     self._notes[self.number_of(note)] = note
         return self._notes
-
-    def _raise_if_missing(self) -> None:
-        if self._known and not (self.folder / MARKER).exists():
-            raise UnavailableError(
-                f"{self.folder} is not the folder that the notes were written to (its file {MARKER} is missing); "
-                f"connect the disk, or if it is the right folder, create an empty file {MARKER} in it"
-            )
-        if self.folder.exists() and not self.folder.is_dir():
-            raise UsageError(f"archive.folder: {self.folder} is a file; name a folder.")
 
     def _issue(self, number: int, note: NoteOnDisk) -> Issue:
         file = note.file
