@@ -45,9 +45,10 @@ bench: $(READY)
 bench-archive: $(READY)
 	$(BIN)/python bench/archive.py
 
-# 1,000 random kills of polls, catch-up, digests and backfills; takes some minutes
+# 1,000 random kills of polls, catch-up, digests and backfills, 200 of deliveries; takes some minutes
 bench-crash: $(READY)
 	$(BIN)/python bench/crash.py
+	$(BIN)/python bench/delivery.py
 
 # venues, tags, related notes and summaries against labelled material beside the checkout, if it is there
 bench-quality: $(READY)

@@ -1,4 +1,4 @@
-"""Takes the pictures of the review page in docs/img, from the demo's papers, in a real Chromium.
+"""Takes the pictures of the review page and of a mail in docs/img, from the demo's papers, in a real Chromium.
 
     .venv/bin/python docs/make_screenshots.py
 
@@ -14,8 +14,13 @@ from pathlib import Path
 TOP = Path(__file__).parents[1]
 sys.path.insert(0, str(TOP / "tests"))
 
+import msgspec  # noqa: E402
+
+from notebot.app.delivery_messages import make_message  # noqa: E402
 from notebot.app.resources import Resources  # noqa: E402
 from notebot.config import load_config  # noqa: E402
+from notebot.features.delivery.adapters.mail_templates import render_mail  # noqa: E402
+from notebot.features.delivery.rules.events import DigestWritten  # noqa: E402
 from notebot.web.server import WebServer  # noqa: E402
 from real_browser import DESK, PHONE, RealBrowser, real_browser  # noqa: E402
 
@@ -27,6 +32,29 @@ def take(browser: RealBrowser, path: Path) -> None:
     """Stores what the window shows."""
     shot = browser.cdp("Page.captureScreenshot", format="webp", quality=80)
     path.write_bytes(base64.b64decode(shot["data"]))
+
+
+def take_mail(browser: RealBrowser, folder: Path) -> None:
+    """Takes the pictures of a digest's mail in English, as a phone shows it."""
+    notebot = Path(sys.executable).with_name("notebot")
+    subprocess.run([notebot, "demo", "--language", "en", folder], check=True, capture_output=True)
+    letter = folder / "mail.html"
+    letter.write_text(digest_mail(folder), encoding="utf-8")
+    for theme in ("", "-dark"):
+        browser.start_anew(PHONE, dark=bool(theme))
+        browser.open(letter.as_uri())
+        take(browser, IMAGES / f"mail-{PHONE[0]}{theme}.webp")
+
+
+def digest_mail(folder: Path) -> str:
+    """The HTML part of the mail about the demo's last digest."""
+    config = load_config(folder / "config.toml")
+    web = msgspec.structs.replace(config.web, public_url="https://notes.example.org")
+    resources = Resources(msgspec.structs.replace(config, web=web))
+    event = DigestWritten(resources.store.digests.names()[-1])
+    html = render_mail(make_message(resources, event), "me").html
+    resources.close()
+    return html
 
 
 def main() -> None:
@@ -48,6 +76,7 @@ def main() -> None:
                     take(browser, IMAGES / f"{page}-{size[0]}{theme}.webp")
         server.stop()
         thread.join()
+        take_mail(browser, Path(name) / "mail")
 
 
 if __name__ == "__main__":

@@ -74,6 +74,8 @@ class Desk:
     """Section → keys, over the defaults below."""
     targets: Sequence[Section] = ()
     """The ``[[deliver]]`` tables."""
+    environment: dict[str, str] = field(default_factory=dict)
+    """Variables of every command, such as secrets of targets."""
     now: str | None = f"2026-05-12T14:00{TOKYO}"
     """01:00 in New York: the feed of Tuesday is out."""
 
@@ -164,7 +166,8 @@ class Desk:
 
     def _environment(self, now: str | None, more: Mapping[str, str]) -> dict[str, str]:
         at = now or self.now
-        return {**clean_environment(self.folder), **({"NOTEBOT_NOW": at} if at else {}), **more}
+        own = {**clean_environment(self.folder), **self.environment}
+        return {**own, **({"NOTEBOT_NOW": at} if at else {}), **more}
 
 
 class Running:

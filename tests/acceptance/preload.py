@@ -6,14 +6,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import notebot.app.announcements
+import notebot.app.delivery_messages
 import notebot.app.digests
 import notebot.app.resources
 import notebot.cli.backfill
+import notebot.cli.deliver
 import notebot.cli.digest
 import notebot.cli.poll
 import notebot.core.net.client
 import notebot.core.net.httpx_import
 import notebot.features.announcements.backfill
+import notebot.features.delivery.adapters.mail
+import notebot.features.delivery.adapters.webhook
 import notebot.store.sqlite  # noqa: F401
 from notebot.cli.root import run
 

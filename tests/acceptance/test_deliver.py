@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 
 from acceptance.command import TOKYO, Desk, Section, wait_for
+from servers.github_server import GitHubServer
 from servers.loopback import answer, unused_port
-from servers.mail_server import HANG_UP, PASSWORD, USER, MailServer, trusting
+from servers.mail_server import HANG_UP, PASSWORD, SILENCE, USER, MailServer, trusting
 from servers.webhook_server import WebhookServer
 
 SECRET = "whsec_" + "c2VjcmV0LW9mLXRoZS13ZWJob29rLTEyMzQ1Njc4"
@@ -178,7 +180,7 @@ def test_a_login_goes_through_tls_only(polled: Desk, tls: str) -> None:
         untrusted = polled.run("deliver", NOTEBOT_SMTP_PASSWORD=PASSWORD)
         assert "cannot be trusted or does not speak TLS" in untrusted.err
         wrong = polled.run("deliver", NOTEBOT_SMTP_PASSWORD=PASSWORD + "x", **trusting())
-        assert "refused the login of postbote (535" in wrong.err
+        assert "refused the login of postbote (535); correct the password" in wrong.err
         missing = polled.run("deliver", **trusting())
         assert "The environment variable NOTEBOT_SMTP_PASSWORD" in missing.err
         done = polled.run("deliver", NOTEBOT_SMTP_PASSWORD=PASSWORD, **trusting())
@@ -341,3 +343,138 @@ def test_the_daemon_sends_each_digest_by_itself(desk: Desk, mail: MailServer, ho
         assert daemon.end() == 0
     assert len(mail.received) == 1
     assert "sent digest 2026-05-12.md to me" in daemon.said
+
+
+@pytest.fixture
+def push() -> Iterator[WebhookServer]:
+    with WebhookServer() as server:
+        yield server
+
+
+def push_target(server: WebhookServer, name: str = "phone") -> tuple[Section, dict[str, str]]:
+    variable = f"NOTEBOT_PUSH_{name.upper()}"
+    return {"name": name, "kind": "apprise", "url_env": variable}, {variable: server.url.replace("http", "json")}
+
+
+def test_a_push_message_is_plain_text_with_one_link(polled: Desk, push: WebhookServer) -> None:
+    target, polled.environment = push_target(push)
+    polled.targets = [target]
+    polled.sections["web"] = {"public_url": "https://notes.example.org"}
+    polled.ok("digest")
+    assert polled.ok("deliver").out == "phone: digest 2026-05-12.md sent\n"
+    (came,) = push.received
+    assert came.json["title"] == "2026-05-12 (Tue) paper digest: 1"
+    lines = came.json["message"].splitlines()
+    assert lines[-1] == "https://notes.example.org/"
+    assert lines[-2].endswith("ICML'26 Spotlight, 2026.05")
+    assert came.json["message"].count("://") == 1
+
+
+def test_a_push_service_that_fails_concerns_no_other_one(polled: Desk, push: WebhookServer) -> None:
+    good, environment = push_target(push)
+    with unused_port() as port:
+        bad: Section = {"name": "pager", "kind": "apprise", "url_env": "NOTEBOT_PUSH_PAGER"}
+        polled.environment = {**environment, "NOTEBOT_PUSH_PAGER": f"json://127.0.0.1:{port}/geheim"}
+        polled.targets = [bad, good]
+        polled.ok("digest")
+        done = polled.run("deliver")
+    assert done.out == "phone: digest 2026-05-12.md sent\n"
+    assert 'The service of the target "pager" did not accept the message; it is tried again later' in done.err
+    assert "geheim" not in done.err
+
+
+@pytest.mark.parametrize("address", ["nonsense://x", "", "json://127.0.0.1 json://localhost"])
+def test_a_wrong_push_address_is_a_sentence_that_does_not_repeat_it(polled: Desk, address: str) -> None:
+    polled.targets = [{"name": "phone", "kind": "apprise", "url_env": "NOTEBOT_PUSH"}]
+    polled.environment = {"NOTEBOT_PUSH": address}
+    done = polled.run("deliver", "--test", "phone")
+    assert (done.code, done.out, len(done.err.splitlines())) == (1, "", 1)
+    assert "The environment variable NOTEBOT_PUSH" in done.err
+    assert not address or address not in done.err
+
+
+def test_a_day_offline_is_made_up_for(polled: Desk, mail: MailServer, hook: WebhookServer) -> None:
+    with unused_port() as port:
+        offline = {**mail_target(mail), "smtp": f"smtp://localhost:{port}"}
+        offline_hook = {**hook_target(hook), "url": f"http://127.0.0.1:{port}/"}
+        polled.targets = [offline, offline_hook]
+        polled.ok("digest")
+        for hour in range(24):
+            now = f"2026-05-{12 + (14 + hour) // 24}T{(14 + hour) % 24:02}:30{TOKYO}"
+            assert polled.run("deliver", now=now).code == 1
+    polled.targets = [mail_target(mail), hook_target(hook)]
+    polled.ok("deliver", now=f"2026-05-13T15:00{TOKYO}")
+    assert (len(mail.received), len(hook.received)) == (1, 1)
+
+
+def test_a_published_note_is_announced_once(polled: Desk, mail: MailServer) -> None:
+    with GitHubServer("gh" + "p_invented0123456789") as github:
+        repository = github.add_repository()
+        polled.sections["archive"] = {"repo": repository.name, "github_url": github.url}
+        polled.environment = {"NOTEBOT_GITHUB_TOKEN": github.token}
+        polled.targets = [mail_target(mail, events=["published"])]
+        polled.ok("queue", "keep", *polled.statuses())
+        polled.run("publish")
+        polled.run("publish")
+        polled.ok("deliver")
+        (letter,) = mail.received
+        (number,) = repository.comments
+        assert str(letter["Subject"]).startswith(f"Note #{number} published: [Paper Note]")
+        assert f"/issues/{number}" in part(letter, "plain")
+
+
+@pytest.mark.parametrize("accepting", [True, False])
+def test_no_secret_is_ever_shown_or_stored(polled: Desk, push: WebhookServer, accepting: bool) -> None:
+    secrets = {
+        "NOTEBOT_SMTP_PASSWORD": PASSWORD,
+        "NOTEBOT_HOOK_URL": f"{push.url}/services/T0GEHEIM/B0GEHEIM",
+        "NOTEBOT_HOOK_SECRET": SECRET,
+        "NOTEBOT_PING": f"{push.url}/0123456789-geheim-uuid",
+        "NOTEBOT_PUSH": push.url.replace("http", "json") + "/geheimes-thema",
+    }
+    with MailServer(tls=True, login=True) as server:
+        polled.targets = [
+            mail_target(server, user=USER, password_env="NOTEBOT_SMTP_PASSWORD"),
+            hook_target(push, url_env="NOTEBOT_HOOK_URL", secret_env="NOTEBOT_HOOK_SECRET"),
+            {"name": "health", "kind": "ping", "url_env": "NOTEBOT_PING"},
+            {"name": "phone", "kind": "apprise", "url_env": "NOTEBOT_PUSH"},
+        ]
+        del polled.targets[1]["url"]
+        if accepting:
+            polled.environment = {**secrets, **trusting()}
+        else:
+            # the server repeats the true password in its refusal, and the others answer with what they were asked
+            polled.environment = {**secrets, **trusting(), "NOTEBOT_SMTP_PASSWORD": PASSWORD + "x"}
+            push.script = [answer(secret.encode(), 500, None, X_Secret=secret) for secret in secrets.values()]
+        polled.ok("digest")
+        done = polled.run("-vv", "deliver")
+        assert done.code == (0 if accepting else 1), done
+        status = polled.ok("status").out + polled.ok("status", "--json").out
+        polled.ok("queue", "requeue", *polled.statuses())
+        polled.ok("digest")
+    shown = [done.out, done.err, status]
+    stored = [path for path in polled.folder.rglob("*") if path.is_file() and path != polled.config]
+    assert polled.database in stored
+    for secret in ("GEHEIM", "geheim", PASSWORD, SECRET, SECRET.removeprefix("whsec_")):
+        assert all(secret not in text for text in shown), secret
+        assert [path for path in stored if secret.encode() in path.read_bytes()] == [], secret
+
+
+@pytest.mark.slow
+def test_the_process_list_shows_no_secret(polled: Desk) -> None:
+    with WebhookServer() as hook, MailServer(tls=True, login=True, replies=[SILENCE]) as server:
+        polled.targets = [
+            mail_target(server, user=USER, password_env="NOTEBOT_SMTP_PASSWORD"),
+            hook_target(hook, secret_env="NOTEBOT_HOOK_SECRET"),
+        ]
+        polled.environment = {"NOTEBOT_SMTP_PASSWORD": PASSWORD, "NOTEBOT_HOOK_SECRET": SECRET, **trusting()}
+        polled.ok("digest")
+        with polled.start("deliver") as running:
+            wait_for(lambda: hook.received and server.logins, "both requests")
+            lines = []
+            for path in Path("/proc").glob("[0-9]*/cmdline"):
+                with suppress(OSError):  # the process has ended
+                    lines.append(path.read_bytes())
+            running.process.kill()
+    assert any(b"deliver" in line for line in lines)
+    assert all(PASSWORD.encode() not in line and SECRET.encode() not in line for line in lines)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import ssl
 import subprocess
@@ -102,8 +101,7 @@ class MailServer:
         if reply == HANG_UP:
             server.transport.abort()
         if reply == SILENCE:
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.sleep(3600)
+            await asyncio.sleep(3600)
         return reply if reply not in (HANG_UP, SILENCE) else "421 gone"
 
     def _authenticate(
@@ -111,7 +109,9 @@ class MailServer:
     ) -> AuthResult:
         good = auth_data.login == USER.encode() and auth_data.password == PASSWORD.encode()
         self.logins += good
-        return AuthResult(success=good, handled=False, message=None if good else "535 5.7.8 No: " + PASSWORD)
+        return AuthResult(
+            success=good, handled=False, message=None if good else f"535 5.7.8 No: {auth_data.password.decode()}"
+        )
 
 
 @cache

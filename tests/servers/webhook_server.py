@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -46,16 +47,24 @@ class WebhookServer(Server):
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 with lock:
                     outer.received.append(Received(self.path, headers, body))
-                    handler = outer.script.pop(0) if outer.script else OK
+                    handler = outer.next_handler()
                 try:
                     handler(self)
                 except (BrokenPipeError, ConnectionResetError):
                     self.close_connection = True
 
+            def handle(self) -> None:
+                with suppress(ConnectionResetError):  # the client was killed
+                    super().handle()
+
             do_GET = do_POST  # noqa: N815 (as http.server names it)
 
         self.serve(Incoming)
         return self
+
+    def next_handler(self) -> Handler:
+        """Answers the next request."""
+        return self.script.pop(0) if self.script else OK
 
     @property
     def ids(self) -> list[str]:

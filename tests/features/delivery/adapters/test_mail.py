@@ -108,7 +108,7 @@ def test_hostile_text_stays_text(payload: str) -> None:
         *("html", "head", "meta", "title", "style", "body"),
         *("div", "h1", "h2", "h3", "p", "a", "span"),
     }
-    assert seen.attributes <= {"lang", "charset", "name", "content", "class", "href"}
+    assert seen.attributes <= {"lang", "charset", "name", "content", "class", "href", "role"}
 
 
 @pytest.mark.parametrize(

@@ -119,9 +119,10 @@ class MailSender:
         try:
             session.login(user, password)
         except smtplib.SMTPAuthenticationError as error:
-            # not final: the message is good, and is sent once the password is corrected
-            reply = _reply(error.smtp_code, error.smtp_error, password)
-            raise DeliveryError(f"{server.host} refused the login of {user} ({reply}); correct the password") from None
+            # not final: the message is good, and is sent once the password is corrected; what the server says may
+            # repeat the password in any encoding, so only the code is shown
+            code = error.smtp_code
+            raise DeliveryError(f"{server.host} refused the login of {user} ({code}); correct the password") from None
 
     @contextmanager
     def _translate_errors(self, connection: Connection, password: str) -> Iterator[None]:
