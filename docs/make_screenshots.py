@@ -3,13 +3,17 @@
     .venv/bin/python docs/make_screenshots.py
 
 Each page is shown at the size of a phone and of a desk, light and dark. Look at them after a change of the style sheet.
+It needs a Japanese font, such as Debian's fonts-noto-cjk.
 """
 
 import base64
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
+
+from selenium.common.exceptions import TimeoutException
 
 TOP = Path(__file__).parents[1]
 sys.path.insert(0, str(TOP / "tests"))
@@ -25,12 +29,26 @@ from notebot.web.server import WebServer  # noqa: E402
 from real_browser import DESK, PHONE, RealBrowser, real_browser  # noqa: E402
 
 IMAGES = Path(__file__).with_name("img")
-PAGES = {"review": "/", "paper": "/papers/2605.90101", "stats": "/stats", "health": "/health"}
+PAGES = {
+    "review": "/",
+    "paper": "/papers/2605.90101",
+    "stats": "/stats",
+    "health": "/health",
+    "add": "/add?title=A+post&url=https%3A%2F%2Farxiv.org%2Fabs%2F2605.90101",
+}
+NOW = datetime(2026, 5, 13, 5, tzinfo=UTC)
+"""Some minutes after the demo's last digest, so that nothing looks out of date."""
 
 
 def take(browser: RealBrowser, path: Path) -> None:
     """Stores what the window shows."""
-    shot = browser.cdp("Page.captureScreenshot", format="webp", quality=80)
+    for tries_left in reversed(range(5)):
+        try:
+            shot = browser.cdp("Page.captureScreenshot", format="webp", quality=80)
+            break
+        except TimeoutException:  # on a busy machine: "aborted by navigation", long after the page was loaded
+            if not tries_left:
+                raise
     path.write_bytes(base64.b64decode(shot["data"]))
 
 
@@ -64,7 +82,7 @@ def main() -> None:
         folder = Path(name) / "demo"
         notebot = Path(sys.executable).with_name("notebot")
         subprocess.run([notebot, "demo", folder], check=True, capture_output=True)
-        server = WebServer(Resources(load_config(folder / "config.toml")), ("127.0.0.1", 0))
+        server = WebServer(Resources(load_config(folder / "config.toml"), now=lambda: NOW), ("127.0.0.1", 0))
         thread = server.serve_in_thread()
         browser.start_anew()
         browser.open(server.start_url())

@@ -253,6 +253,19 @@ def test_axe_finds_nothing_on_pages_with_plots(dark: bool, browser: RealBrowser,
     assert violations == {}
 
 
+def test_axe_finds_nothing_on_the_pages_for_links_in_japanese(browser: RealBrowser, tmp_path: Path) -> None:
+    violations = {}
+    with opened(ServedDesk(tmp_path, language="ja"), browser) as page:
+        for path in ("/add", "/add?text=2605.00001", "/add?text=nothing", "/feeds"):
+            browser.open(f"{page.url.rstrip('/')}{path}")
+            for size in (PHONE, DESK):
+                for dark in (False, True):
+                    browser.show(size, dark=dark)
+                    if found := browser.accessibility_violations():
+                        violations[path, size, dark] = found
+    assert violations == {}
+
+
 def test_everything_works_without_script(browser: RealBrowser, tmp_path: Path) -> None:
     desk = ServedDesk(tmp_path)
     browser.switch_script_off()
