@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import psycopg
 import pytest
 
 from acceptance.command import EVERYTHING, MONDAY, TUESDAY, Desk, Section, desk_with, urls_of, wait_for
@@ -17,7 +18,7 @@ from acceptance.test_publish import KEPT, LATER, PAPERS, TOKEN, completed
 from fresh_store import new_database
 from servers.faulty_arxiv import FaultyArxiv
 from servers.github_server import GitHubServer
-from servers.postgres_server import PostgresServer, shared_folder, start_server
+from servers.postgres_server import PostgresServer, empty_database, shared_folder, start_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("postgres")]
 
@@ -104,6 +105,62 @@ def test_a_password_in_the_url_is_refused_and_shown_nowhere(tmp_path: Path) -> N
             assert "hunter22" not in done.out + done.err
         files = [path for path in tmp_path.rglob("*") if path.is_file() and path != desk.config]
         assert all(b"hunter22" not in path.read_bytes() for path in files)
+
+
+def test_a_curator_moves_to_a_server_and_back(tmp_path: Path) -> None:
+    with desk_with(None, tmp_path) as (arxiv, desk):
+        arxiv.day = MONDAY
+        desk.ok("poll", now="2026-05-11T14:00+09:00")
+        listed = desk.ok("queue", "list", "--json").json
+        url = empty_database("moved")
+        done = desk.ok("db", "copy", "--to", url, "--json").json
+        assert done["source"] == str(desk.database)
+        assert {"table", "rows", "sha256"} == set(done["tables"][0])
+        desk.sections = on_server(url)
+        assert desk.ok("queue", "list", "--json").json == listed
+        arxiv.day = TUESDAY
+        desk.ok("poll", now="2026-05-12T14:00+09:00")
+        assert len(desk.stubs()) == 2
+        done = desk.run("db", "copy", "--to", "back.db")
+        assert "All " in done.err and "are the same in back.db" in done.err
+        assert "stubs                     2 " in done.out
+        desk.sections = {}
+        (tmp_path / "back.db").replace(desk.database)
+        assert len(desk.stubs()) == 2
+        refused = desk.run("db", "copy", "--to", url)
+        assert (refused.code, "has rows already" in refused.err) == (1, True)
+        for target, says in (
+            ("postgresql://me:hunter22@h/x", "--to must not contain a password"),
+            ("mysql://h/x", "--to must be"),
+            (str(desk.database), "exists already"),
+        ):
+            refused = desk.run("db", "copy", "--to", target)
+            assert (refused.code, says in refused.err, "hunter22" in refused.err) == (2, True, False), refused
+        assert not list(tmp_path.rglob("*.copying*"))
+
+
+def test_doctor_reads_every_record_on_the_server_and_sets_damaged_ones_aside(tmp_path: Path) -> None:
+    with desk_with(None, tmp_path) as (arxiv, desk):
+        arxiv.day = TUESDAY
+        url = empty_database("examined")
+        desk.sections = on_server(url)
+        assert "no tables yet" in desk.run("doctor", "--offline").out
+        assert "PostgreSQL 1" in desk.ok("db", "init").out
+        desk.ok("poll")
+        done = desk.ok("doctor", "--offline", "--json").json
+        found = {finding["check"]: finding["message"] for finding in done}
+        assert "answers: PostgreSQL" in found["database"]
+        assert "records of the database can be read" in found["records"]
+        assert "pg_dump" in found["backup"]
+        with psycopg.connect(url) as connection:
+            connection.execute("UPDATE stubs SET document = '{}'")
+            connection.execute("UPDATE ledger SET state = 'odd' WHERE category = 'cs.LG'")
+        done = desk.run("doctor", "--offline")
+        assert (done.code, "2 of " in done.out, "doctor --repair" in done.out) == (1, True, True)
+        assert "Moved 2 damaged records" in desk.ok("doctor", "--offline", "--repair").out
+        (saved,) = (tmp_path / "state").glob("damaged-*.jsonl")
+        assert len(saved.read_text(encoding="utf-8").splitlines()) == 2
+        assert desk.stubs() == {}
 
 
 @pytest.mark.parametrize("seed", range(2))

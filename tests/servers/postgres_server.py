@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import psycopg
+
 MISSING = "PostgreSQL is not installed (initdb and pg_ctl are missing)"
 PASSWORD = "correct horse"
 """Of the user ``locked``, the only one who needs a password; a test creates the user."""
@@ -102,6 +104,15 @@ def shared_server() -> PostgresServer:
         server = start_server(folder / "server")
         ready.write_text(str(server.port))
         return server
+
+
+def empty_database(name: str) -> str:
+    """The URL of a new database without any table; the name is the test's own."""
+    name = f"{name}_{os.getpid()}"
+    with psycopg.connect(shared_server().url("postgres"), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name}".encode())
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return shared_server().url(name)
 
 
 def reserve_shared_server() -> None:

@@ -20,7 +20,7 @@ from notebot.store.postgres.connection import PostgresConnection
 from notebot.store.postgres.schema import to_postgres
 from notebot.store.postgres.translate import with_psycopg_marks
 from notebot.store.schema import MIGRATIONS
-from servers.postgres_server import PASSWORD, PostgresServer, shared_server
+from servers.postgres_server import PASSWORD, PostgresServer, empty_database, shared_server
 from store.store_calls import KEY, stub
 
 pytestmark = pytest.mark.usefixtures("postgres")
@@ -36,14 +36,6 @@ def url() -> str:
 def store(url: str) -> Iterator[PostgresStore]:
     with closing(open_store(url)) as opened:
         yield opened
-
-
-def server(name: str) -> str:
-    """The URL of an empty database without any table."""
-    with psycopg.connect(shared_server().url("postgres"), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name}")
-        connection.execute(f"CREATE DATABASE {name}")
-    return shared_server().url(name)
 
 
 def ask(url: str, query: str) -> list[tuple[object, ...]]:
@@ -109,7 +101,7 @@ def test_both_engines_have_the_same_tables_columns_and_keys(url: str, tmp_path: 
 
 
 def test_many_that_open_an_empty_database_at_once_make_one_schema() -> None:
-    url, failures = server("opened_at_once"), []
+    url, failures = empty_database("opened_at_once"), []
 
     def work() -> None:
         try:
@@ -127,7 +119,7 @@ def test_many_that_open_an_empty_database_at_once_make_one_schema() -> None:
 
 
 def test_a_migration_that_fails_leaves_nothing() -> None:
-    url = server("half_migrated")
+    url = empty_database("half_migrated")
     ask(url, "CREATE TABLE watched_items ()")  # in the way of one of the last tables
     with pytest.raises(StateError, match="watched_items"):
         open_store(url)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from notebot.app.resources import DATABASE
+from notebot.app import database
 from notebot.core.model.errors import NotebotError, NotFoundError, StateError, UsageError
 
 if TYPE_CHECKING:
@@ -115,10 +115,9 @@ def check_database(resources: Resources) -> None:
     from notebot.features.delivery.deliver import enqueue
     from notebot.features.delivery.rules.delivery import DeliveryState
     from notebot.features.delivery.rules.events import AlertEvent
-    from notebot.store.sqlite.health import check_database as check
 
     try:
-        check(resources.config.state_dir / DATABASE)
+        database.check(resources)
         _ = resources.store
     except StateError as error:
         report_damage(resources, error)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from notebot.app import delivery, summaries
-from notebot.app.resources import DATABASE
+from notebot.app import database, delivery, summaries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,25 +84,23 @@ def doctor(resources: Resources, *, probe: bool, repair: bool = False) -> list[C
     """
     from notebot.core.net.files import check_folder
     from notebot.features.health.doctor import run_checks
-    from notebot.store.sqlite.damaged_records import check_records, set_aside_damaged
-    from notebot.store.sqlite.health import back_up, check_database
 
-    config, database = resources.config, resources.config.state_dir / DATABASE
+    config = resources.config
     archive_dir = config.archive_dir
     checks = [
         ("state_dir", lambda: check_folder(config.state_dir)),
         ("digest_dir", lambda: check_folder(config.digest_dir)),
         *([("archive", lambda: _check_note_folder(resources, archive_dir))] if archive_dir is not None else []),
-        ("database", lambda: check_database(database)),
-        ("records", lambda: check_records(database)),
+        ("database", lambda: database.check(resources)),
+        ("records", lambda: database.check_records(resources)),
     ]
     results = []
     if repair:
-        results = run_checks([("repair", lambda: set_aside_damaged(database, resources.clock()))])
+        results = run_checks([("repair", lambda: database.set_aside_damaged(resources))])
     results += run_checks(checks)
     # a damaged database must not replace the last good backup
     if all(result.ok for result in results):
-        results += run_checks([("backup", lambda: back_up(database, resources.clock()))])
+        results += run_checks([("backup", lambda: database.back_up(resources))])
     return results + (run_checks(_probes(resources)) if probe else [])
 
 

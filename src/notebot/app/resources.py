@@ -139,6 +139,26 @@ class Resources:
 
         return open_store(self.config.state_dir / DATABASE)
 
+    @property
+    def database_name(self) -> str:
+        """The database in messages: a file, or a URL without options."""
+        if self.config.database:
+            from notebot.store.postgres.errors import describe
+
+            return describe(self.config.database)
+        return str(self.config.state_dir / DATABASE)
+
+    def store_to_read(self) -> DatabaseStore:
+        """The database, opened anew, only to be read; it is not migrated."""
+        if self.config.database:
+            require_postgres_extra()
+            from notebot.store.postgres.open import open_to_read as open_on_server
+
+            return open_on_server(self.config.database)
+        from notebot.store.sqlite.open import open_to_read
+
+        return open_to_read(self.config.state_dir / DATABASE)
+
     def close(self) -> None:
         """Closes the database, so that nothing of a finished command stays open; another use opens it again."""
         store: DatabaseStore | None = self.__dict__.pop("store", None)

@@ -37,6 +37,7 @@ PURPOSES: dict[str, dict[str, CommandEntry]] = {
         "demo": CommandEntry("demo", "Run three days on a bundled sample arXiv, offline"),
         "completion": CommandEntry("completion", "Make bash, zsh or fish complete commands and topics"),
         "doctor": CommandEntry("doctor", "Test folders, database and services; back up the database"),
+        "db": CommandEntry("db", "Make the database, or copy it to PostgreSQL and back"),
     },
     "Bring papers in": {
         "poll": CommandEntry("poll", "Ask arXiv for every watched category now"),

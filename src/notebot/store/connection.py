@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from msgspec import Struct
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
@@ -17,6 +19,16 @@ class Rows(Protocol):
         """The next row as a tuple; ``None`` after the last one."""
 
     def fetchall(self) -> list[Any]: ...
+
+
+class Table(Struct, frozen=True):
+    """A table that every engine has; the full-text index is not one."""
+
+    name: str
+    columns: dict[str, str]
+    """Name -> ``TEXT``, ``INTEGER`` or ``BLOB``, in the table's order."""
+    key: tuple[str, ...]
+    """The columns of the primary key."""
 
 
 class Connection(Protocol):
@@ -35,5 +47,11 @@ class Connection(Protocol):
 
     def whole(self) -> AbstractContextManager[None]:
         """A transaction: everything inside is stored, or nothing; an error inside takes everything back."""
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """All statements inside read the database as it is now; nothing may be written inside."""
+
+    def tables(self) -> list[Table]:
+        """The tables, by name."""
 
     def close(self) -> None: ...

@@ -41,6 +41,11 @@ class DatabaseStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    @property
+    def connection(self) -> Connection:
+        """The connection that all tables share."""
+        return self._connection
+
     # Each facet is imported on first use: a one-shot command starts in a tenth of a second and needs one or two.
 
     @cached_property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import contextmanager, suppress
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -13,6 +14,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.string import StrDumperUnknown
 
 from notebot.core.model.errors import StateError
+from notebot.store.connection import Table
 from notebot.store.postgres.errors import describe, state_error
 from notebot.store.postgres.translate import with_psycopg_marks
 
@@ -44,6 +46,9 @@ _LOCK = 0x6E6F7465
 """The first half of our advisory lock's key (``note``); the second is a hash of the schema's name."""
 _BEGIN = f"BEGIN; SELECT pg_advisory_xact_lock({_LOCK}, hashtext(current_schema()))"
 _READING = ("SELECT", "WITH")
+_KINDS = {"text": "TEXT", "bigint": "INTEGER", "bytea": "BLOB"}
+_KEYS_WITHOUT_CONSTRAINT = {"inbox": ("place", "text")}
+"""Keys that are an index of hashes, because their texts are too long for an index."""
 
 
 class _Flag(Dumper):
@@ -132,6 +137,34 @@ class PostgresConnection:
                 if not self._session.closed:
                     self._session.execute("ROLLBACK")
             raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All statements inside read the database as it is now; nothing may be written inside."""
+        self.run_script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try:
+            yield
+        finally:
+            with suppress(psycopg.Error):
+                self._session.execute("ROLLBACK")
+
+    def tables(self) -> list[Table]:
+        """The tables, by name."""
+        rows = self.execute(
+            "SELECT c.relname, a.attname, format_type(a.atttypid, NULL),"
+            " coalesce(array_position(CAST(k.conkey AS INT[]), CAST(a.attnum AS INT)), 0)"
+            " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+            " LEFT JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'p'"
+            " WHERE c.relkind = 'r' AND c.relnamespace = CAST(current_schema() AS REGNAMESPACE)"
+            " AND c.relname NOT IN ('notes_text', 'schema_version') ORDER BY c.relname, a.attnum"
+        ).fetchall()
+        tables = []
+        for name, group in groupby(rows, key=lambda row: row[0]):
+            columns = list(group)
+            key = [row[1] for row in sorted(columns, key=lambda row: row[3]) if row[3]]
+            kinds = {row[1]: _KINDS[row[2]] for row in columns}
+            tables.append(Table(name, kinds, tuple(key) or _KEYS_WITHOUT_CONSTRAINT[name]))
+        return tables
 
     def run_script(self, script: str) -> None:
         """Runs statements without parameters."""

@@ -44,32 +44,105 @@ def open_store(url: str) -> PostgresStore:
     return PostgresStore(connection)
 
 
-def _migrate(connection: PostgresConnection, url: str) -> None:
-    if _version(connection) == len(MIGRATIONS):
-        return
-    # the lock of a transaction lets one process migrate, and the others find it done
+def open_to_read(url: str) -> PostgresStore:
+    """Connects to a database that is not migrated.
+
+    Raises:
+        StateError: the server cannot be used, or the database has another schema than this notebot.
+    """
+    connection = PostgresConnection(url)
+    version = read_version(connection, url)
+    if version != len(MIGRATIONS):
+        connection.close()
+        raise StateError(
+            f"{describe(url)} has schema {version}, this notebot has {len(MIGRATIONS)}; run `notebot db init` first."
+        )
+    return PostgresStore(connection)
+
+
+def begin_copy(url: str, source: str) -> PostgresStore:
+    """Connects to a database that a copy is made into: an empty one, or one with a part of the same copy.
+
+    Until :func:`finish_copy`, no other command opens it.
+
+    Raises:
+        StateError: the server cannot be used, or the database has rows of its own.
+    """
+    connection = PostgresConnection(url)
+    try:
+        _migrate(connection, url, copy_of=source)
+        _mark_copy(connection, url, source)
+    except BaseException:
+        connection.close()
+        raise
+    return PostgresStore(connection)
+
+
+def _mark_copy(connection: PostgresConnection, url: str, source: str) -> None:
     with connection.whole():
-        version = _version(connection)
-        if version > len(MIGRATIONS):
-            raise StateError(
-                f"{describe(url)} was written by a newer notebot (schema {version}, this one knows {len(MIGRATIONS)}); "
-                "update notebot, or name another database."
-            )
-        if version == len(MIGRATIONS):
-            return
-        if version == 0:
-            connection.run_script("CREATE TABLE schema_version (version BIGINT NOT NULL)")
-            connection.run_script("INSERT INTO schema_version VALUES (0)")
-        for script in migrations_after(version):
-            connection.run_script(script)
-        connection.execute("UPDATE schema_version SET version = ?", (len(MIGRATIONS),))
+        ((unfinished,),) = connection.execute("SELECT unfinished_copy_of FROM schema_version").fetchall()
+        names = [table.name for table in connection.tables()]
+        filled = [name for name in names if connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone()]
+        if filled and unfinished is None:
+            raise StateError(f"{describe(url)} has rows already (in {filled[0]}); name a new, empty database.")
+        connection.execute("UPDATE schema_version SET unfinished_copy_of = ?", (source,))
 
 
-def _version(connection: PostgresConnection) -> int:
-    """The number of the schema; 0 if there is none yet."""
+def finish_copy(store: PostgresStore) -> None:
+    """Lets new rows get ids after the copied ones, and opens the database for other commands."""
+    connection = store.connection
+    with connection.whole():
+        for table in connection.tables():
+            if "id" in table.columns:
+                connection.execute(
+                    f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'),"
+                    f" (SELECT coalesce(max(id), 0) + 1 FROM {table.name}), false)"
+                )
+        # without statistics, the first queries would be planned as for empty tables
+        connection.execute("ANALYZE")
+        connection.execute("UPDATE schema_version SET unfinished_copy_of = NULL")
+
+
+def read_version(connection: PostgresConnection, url: str, copy_of: str | None = None) -> int:
+    """The number of the schema; 0 if there is none yet.
+
+    Args:
+        copy_of: the source of a copy that may be unfinished.
+
+    Raises:
+        StateError: a newer notebot wrote the database, or a copy into it is not finished.
+    """
     # only in the schema that a new table would be made in: another one may belong to another notebot
     if not connection.execute(
         "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_version'"
     ).fetchone():
         return 0
-    return int(max(version for (version,) in connection.execute("SELECT version FROM schema_version")))
+    ((version, source),) = connection.execute("SELECT version, unfinished_copy_of FROM schema_version").fetchall()
+    if version > len(MIGRATIONS):
+        raise StateError(
+            f"{describe(url)} was written by a newer notebot (schema {version}, this one knows {len(MIGRATIONS)}); "
+            "update notebot, or name another database."
+        )
+    if source not in (None, copy_of):
+        raise StateError(
+            f"{describe(url)} is an unfinished copy of {source}; run the same `notebot db copy` again to finish it."
+        )
+    return int(version)
+
+
+def _migrate(connection: PostgresConnection, url: str, copy_of: str | None = None) -> None:
+    if read_version(connection, url, copy_of) == len(MIGRATIONS):
+        return
+    # the lock of a transaction lets one process migrate, and the others find it done
+    with connection.whole():
+        version = read_version(connection, url, copy_of)
+        if version == len(MIGRATIONS):
+            return
+        if version == 0:
+            connection.run_script(
+                "CREATE TABLE schema_version (version BIGINT NOT NULL, unfinished_copy_of TEXT);"
+                " INSERT INTO schema_version VALUES (0)"
+            )
+        for script in migrations_after(version):
+            connection.run_script(script)
+        connection.execute("UPDATE schema_version SET version = ?", (len(MIGRATIONS),))

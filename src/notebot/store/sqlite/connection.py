@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from notebot.core.model.errors import StateError
 from notebot.core.net.files import PRIVATE_FILE, PRIVATE_FOLDER
+from notebot.store.connection import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -84,6 +85,28 @@ class GuardedConnection(sqlite3.Connection):
             if self.in_transaction:
                 self.execute("ROLLBACK")
             raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All statements inside read the database as it is now; nothing may be written inside."""
+        self.execute("BEGIN DEFERRED")
+        try:
+            yield
+        finally:
+            self.execute("ROLLBACK")
+
+    def tables(self) -> list[Table]:
+        """The tables, by name."""
+        names = self.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table'"
+            " AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'notes_text%' ORDER BY name"
+        ).fetchall()
+        tables = []
+        for (name,) in names:
+            rows = self.execute(f"PRAGMA table_info({name})").fetchall()
+            key = [row[1] for row in sorted(rows, key=lambda row: row[5]) if row[5]]
+            tables.append(Table(name, {row[1]: row[2] for row in rows}, tuple(key)))
+        return tables
 
 
 def is_damage(message: str) -> bool:

@@ -46,6 +46,25 @@ def open_store(path: Path) -> SqliteStore:
     return SqliteStore(connection)
 
 
+def open_to_read(path: Path) -> SqliteStore:
+    """Opens a database that nothing may be written to, not even a migration.
+
+    Raises:
+        StateError: there is none, it cannot be opened, or it has another schema than this notebot.
+    """
+    if not path.exists():
+        raise StateError(f"There is no database at {path}.")
+    connection = connect(path)
+    connection.execute("PRAGMA query_only = ON")
+    version = _version(connection)
+    if version != len(MIGRATIONS):
+        connection.close()
+        raise StateError(
+            f"{path} has schema {version}, this notebot has {len(MIGRATIONS)}; run `notebot db init` first."
+        )
+    return SqliteStore(connection)
+
+
 def _migrate(connection: GuardedConnection, path: Path) -> None:
     if _version(connection) == len(MIGRATIONS):
         return
