@@ -31,7 +31,7 @@ class CommandEntry(NamedTuple):
 
 PURPOSES: dict[str, dict[str, CommandEntry]] = {
     "Set up": {
-        "init": CommandEntry("init", "Write a commented config.toml"),
+        "init": CommandEntry("init", "Ask a few questions and write a commented config.toml"),
         "check": CommandEntry("check", "List every mistake in the config, and what each topic matches"),
         "topics": CommandEntry("topics", "Suggest topics learned from the tags of your archive"),
         "demo": CommandEntry("demo", "Run three days on a bundled sample arXiv, offline"),
