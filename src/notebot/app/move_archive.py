@@ -72,7 +72,7 @@ def _to_github(resources: Resources, target: str, progress: Progress, *, dry_run
 
     report = MoveReport(folder.repo, target)
     copy_to_issues(
-        folder.all(),
+        folder,
         writer,
         report,
         int(notes.cursor(_CURSOR, name) or 0),

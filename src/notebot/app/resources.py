@@ -517,7 +517,7 @@ class Resources:
             clock=self.clock,
             zone=self.config.timezone,
             # notes that came from GitHub before have numbers too, and other notes refer to them
-            highest=lambda: max((note.number or 0 for note in self.store.notes.newest_first()), default=0),
+            highest=lambda: next((note.number for note in self.store.notes.newest_first() if note.number), 0),
         )
 
     @property

@@ -89,7 +89,7 @@ def test_a_kept_stub_becomes_one_file_that_reads_back(desk: FolderArchive) -> No
     assert list(desk.files()) == ["0001-Counting-by-Hand.md"]
     check_published(desk)
     reading = read_note_folder(desk.folder)
-    assert (reading.notes, reading.unread) == (desk.store.notes.all(), [])
+    assert (list(reading.notes), reading.unread) == (desk.store.notes.all(), [])
 
 
 def test_text_of_a_paper_is_no_link_comment_tag_or_query(published: FolderArchive) -> None:
@@ -124,7 +124,7 @@ def test_a_kill_between_the_database_and_the_file(desk: FolderArchive, last: int
     table = DyingTable(desk.store.folder_notes, last)
     survive(lambda: desk.publish(desk.notes(table)))
     assert desk.publish().troubles == []
-    issue = desk.notes().issue(read_note_folder(desk.folder).notes[0].number or 0)
+    issue = desk.notes().issue(next(iter(read_note_folder(desk.folder).notes)).number or 0)
     assert issue.title == TITLE.replace("arXiv'26", "ACL'26")
     assert issue.labels == ("NLP", "Mathematics", "ACL", "New")
 
@@ -386,7 +386,7 @@ def test_the_curators_own_files_are_notes_only_if_they_look_like_notes(desk: Fol
         (2, "Waves, A+, ACL'25", ()),
     ]
     assert [passage.where for passage in reading.unread] == ["bad.md"]
-    assert read_note_folder(desk.folder, desk.notes().number_of).notes == reading.notes
+    assert list(read_note_folder(desk.folder, desk.notes().number_of).notes) == list(reading.notes)
     desk.keep(replace(STUB, curator=Curator()))
     assert [note.number for note in desk.publish().published] == [3]
 

@@ -44,7 +44,7 @@ class Copying:
             self.done = number
 
         copy_to_issues(
-            self.source.notes().all(),
+            self.source.notes(),
             target or self.github.writer(),
             report,
             self.done,
@@ -161,7 +161,8 @@ def test_a_number_that_somebody_takes_meanwhile_ends_the_run(copying: Copying, s
 
 
 def test_into_a_folder_nothing_is_overwritten(copying: Copying) -> None:
-    issues = copying.source.notes().all()
+    source = copying.source.notes()
+    issues = [source.issue(number) for number in source.numbers()]
     changed = copying.source.path(1)
     changed.write_text(changed.read_text().replace("https://a.test", "https://mine.test"))
     files = copying.source.files()

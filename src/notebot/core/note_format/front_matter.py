@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from notebot.core.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 Property = str | list[str]
 """A scalar as text, or a list of scalars."""
@@ -70,10 +70,15 @@ def split_front_matter(text: str) -> tuple[str, str]:
     return "", text
 
 
-def read_properties(front_matter: str) -> dict[str, Property]:
-    """Returns the properties between the fences; those that are neither scalars nor lists of scalars are left out."""
+def read_properties(front_matter: str, keys: Collection[str] | None = None) -> dict[str, Property]:
+    """Returns the properties between the fences; those that are neither scalars nor lists of scalars are left out.
+
+    Args:
+        keys: only these; ``None`` for all.
+    """
     lines = [line.rstrip("\r") for line in front_matter.rstrip().split("\n")[1:-1]]
-    return {key: value for key, block in _blocks(lines) if (value := _read_value(block)) is not None}
+    wanted = ((key, block) for key, block in _blocks(lines) if keys is None or key in keys)
+    return {key: value for key, block in wanted if (value := _read_value(block)) is not None}
 
 
 def read_logseq_properties(text: str) -> tuple[dict[str, Property], str]:
@@ -208,6 +213,8 @@ def _split_flow(text: str) -> list[str] | None:
 
 
 def _unescape(text: str) -> str | None:
+    if "\\" not in text and "\n" not in text:
+        return text
     folded = re.sub(r"(?<!\\)\n", " ", text)
     try:
         plain = _ESCAPE.sub(_character, folded)

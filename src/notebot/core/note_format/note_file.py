@@ -37,6 +37,7 @@ _MARK_LINE = regex(r"(\\*)# Comment[ \t]*")
 _URL_HEADING = regex(r"^(?:- )?#{1,6}[ \t]*URLs?\b", re.IGNORECASE | re.MULTILINE)
 _NUMBERED = regex(r"\A(?:([0-9]{1,9})[-. ]+(?=\S)|([0-9]{1,9})\Z)")
 _AUTHORS = regex(r"^# Authors?[ \t]*\n((?:[ \t]*- .*(?:\n|\Z))+)", re.IGNORECASE | re.MULTILINE)
+_READ_KEYS = frozenset({"number", "title_line", "title", "tags", "issue_date", "state"})
 _LONGEST_NAME = 120
 """Bytes of the readable part of a file name; Windows allows 260 characters for a whole path."""
 
@@ -74,7 +75,7 @@ def parse_note_file(text: str, stem: str) -> NoteFile:
     """
     front_matter, rest = split_front_matter(text)
     if front_matter:
-        properties: dict[str, Property] = read_properties(normalise_line_ends(front_matter))
+        properties: dict[str, Property] = read_properties(normalise_line_ends(front_matter), _READ_KEYS)
     else:
         properties, rest = read_logseq_properties(normalise_line_ends(rest).removeprefix("\ufeff"))
     body, *comments = _split(normalise_line_ends(rest))
@@ -191,6 +192,8 @@ def _escape(text: str) -> str:
 
 def _split(text: str) -> list[str]:
     """Returns the body and the comments."""
+    if _MARK not in text:
+        return [text.strip("\n")]
     texts, lines = list[str](), list[str]()
     for line in text.split("\n"):
         mark = _MARK_LINE.fullmatch(line)

@@ -30,10 +30,13 @@ PLACEHOLDER = "(no note)"
 
 
 class NoteFiles(Protocol):
-    """The folder that notes are copied into."""
+    """The folder that notes are copied from, or into."""
 
-    def all(self) -> list[Issue]:
-        """Returns every note that the folder has, with its comments, by number."""
+    def numbers(self) -> list[int]:
+        """Returns the numbers of all notes, sorted."""
+
+    def issue(self, number: int) -> Issue:
+        """Returns one note with its comments."""
 
     def create_note(self, file: NoteFile) -> Issue:
         """Writes a new file with the note's own number; raises ``MoveError`` if there is one of that name."""
@@ -74,13 +77,13 @@ def copy_to_folder(
     Raises:
         ServiceError: GitHub did not answer; what was copied before stays.
     """
-    present = {issue.number: issue for issue in folder.all()}
+    present = set(folder.numbers())
     for page in pages:
         for issue in page.issues:
             if issue.title == PLACEHOLDER and issue.state == "closed":
                 continue
             if issue.number in present:
-                _count_existing(report, issue, present[issue.number])
+                _count_existing(report, issue, folder.issue(issue.number))
                 continue
             if dry_run:
                 report.waiting += 1
@@ -90,7 +93,8 @@ def copy_to_folder(
             file = NoteFile(issue.title, issue.number, labels, day, issue.state, body, issue.comments)
             try:
                 with supervised(f"#{issue.number}"):
-                    present[issue.number] = folder.create_note(file)
+                    folder.create_note(file)
+                present.add(issue.number)
                 report.copied += 1
             except MoveError as error:
                 report.troubles.append(PublishProblem(f"#{issue.number}", error.kind, str(error)))
@@ -99,7 +103,7 @@ def copy_to_folder(
 
 
 def copy_to_issues(
-    notes: Sequence[Issue],
+    folder: NoteFiles,
     target: IssueArchive,
     report: MoveReport,
     done: int,
@@ -111,7 +115,6 @@ def copy_to_issues(
     """Creates an issue with the same number for every note, and a closed one for every number without a note.
 
     Args:
-        notes: by number.
         done: the highest number that an earlier run copied completely.
         save: stores that number.
 
@@ -120,27 +123,29 @@ def copy_to_issues(
     try:
         with supervised("The repository"):
             present = {issue.number: issue for issue in target.newest(0)}
-        by_number = {note.number: note for note in notes}
-        last, highest = max(by_number, default=0), max(present, default=0)
-        _raise_if_numbers_are_taken(by_number, present)
+        numbers = folder.numbers()
+        last, highest = max(numbers, default=0), max(present, default=0)
+        _raise_if_numbers_are_taken(folder, present)
         if dry_run:
-            missing = [number for number in by_number if number not in present]
-            report.waiting = len(missing)
-            report.placeholders = sum(number not in by_number for number in range(highest + 1, last + 1))
-            report.existing = len(by_number) - len(missing)
+            report.waiting = sum(number not in present for number in numbers)
+            report.placeholders = last - highest - sum(number > highest for number in numbers) if last > highest else 0
+            report.existing = len(numbers) - report.waiting
             return
-        labels = RepositoryLabels(target, create=True)
+        labels, left = RepositoryLabels(target, create=True), set(numbers)
         for number in range(1, last + 1):
             progress(number, last)
-            report.waiting = sum(note.number >= number for note in notes)
+            report.waiting = len(left)
             if number in present and number <= done:
-                report.existing += number in by_number
+                report.existing += number in left
+                left.discard(number)
                 continue
             # a number that GitHub has given away and nobody uses any more
             if number not in present and number < highest:
                 continue
             with supervised(f"#{number}"):
-                _copy_to_issue(number, by_number.get(number), present, target, labels, report)
+                note = folder.issue(number) if number in left else None
+                _copy_to_issue(number, note, present, target, labels, report)
+            left.discard(number)
             save(number)
         report.waiting = 0
     except (ServiceError, MoveError, NotFoundError) as error:
@@ -192,11 +197,11 @@ def _create(target: IssueArchive, number: int, title: str, body: str, labels: Se
         )
 
 
-def _raise_if_numbers_are_taken(notes: Mapping[int, Issue], present: Mapping[int, Issue]) -> None:
+def _raise_if_numbers_are_taken(folder: NoteFiles, present: Mapping[int, Issue]) -> None:
     highest = max(present, default=0)
-    for number, note in notes.items():
+    for number in folder.numbers():
         other = present.get(number)
-        if other is not None and not _is_same(note, other):
+        if other is not None and not _is_same(folder.issue(number), other):
             raise MoveError(
                 f"#{number} is another note in the repository ({other.title[:80]}); copy to a new, empty repository"
             )

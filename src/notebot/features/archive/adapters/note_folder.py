@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Collection
+from contextlib import suppress
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from notebot.core.model.errors import UsageError
@@ -16,10 +18,10 @@ from notebot.core.model.note import UnparsedPassage
 from notebot.core.note_format.note_file import NoteFile, parse_note_file
 from notebot.core.text.patterns import regex
 from notebot.features.archive.adapters.formats.github_issue import note_from_issue
-from notebot.features.archive.adapters.formats.read_result import Reading
+from notebot.features.archive.adapters.formats.read_result import StreamedReading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from notebot.core.model.note import Note
 
@@ -35,14 +37,6 @@ class NoteOnDisk(Struct, frozen=True):
     path: Path
     raw: bytes
     file: NoteFile
-
-
-class FolderReading(Struct):
-    """The Markdown files of a folder, in the order of their paths."""
-
-    files: list[NoteOnDisk] = field(default_factory=list)
-    unread: list[UnparsedPassage] = field(default_factory=list)
-    """Files that are not UTF-8, too large or unreadable, and copies that a synchronising program set aside."""
 
 
 class UnreadableNoteError(ValueError):
@@ -94,26 +88,26 @@ def read_note_file(path: Path) -> NoteOnDisk:
         raise UnreadableNoteError(f"{path} is not UTF-8 text (byte {error.start + 1}); save it as UTF-8.") from error
 
 
-def read_files(folder: Path) -> FolderReading:
-    """Reads every Markdown file of a folder; one that cannot be read stops none of the others.
+def scan_folder(folder: Path) -> Iterator[NoteOnDisk | UnparsedPassage]:
+    """Yields every Markdown file of a folder, or why it is not read: it stops none of the others.
+
+    Not read are files that are too large, unreadable or not UTF-8, and copies that a synchronising program set aside.
 
     Raises:
         UsageError: see :func:`list_note_files`.
     """
-    reading = FolderReading()
     for path, _ in list_note_files(folder):
         name = path.relative_to(folder).as_posix()
         if is_conflict_copy(path.name):
             why = f"{name} is a copy that a synchronising program set aside; merge it into its note and delete it."
-            reading.unread.append(UnparsedPassage(name, "", why))
+            yield UnparsedPassage(name, "", why)
             continue
         try:
-            reading.files.append(read_note_file(path))
+            yield read_note_file(path)
         except FileNotFoundError:
             continue
         except UnreadableNoteError as error:
-            reading.unread.append(UnparsedPassage(name, "", str(error)))
-    return reading
+            yield UnparsedPassage(name, "", str(error))
 
 
 def is_conflict_copy(name: str) -> bool:
@@ -121,8 +115,10 @@ def is_conflict_copy(name: str) -> bool:
     return _CONFLICT.search(name) is not None
 
 
-def read_note_folder(folder: Path, number_of: Callable[[NoteOnDisk], int | None] | None = None) -> Reading:
+def read_note_folder(folder: Path, number_of: Callable[[NoteOnDisk], int | None] | None = None) -> StreamedReading:
     """Returns the notes of a folder; files that are no notes are left out, as are second files with one number.
+
+    The files are read twice, now and when the notes are iterated: an archive of 60,000 notes is too large to hold.
 
     Args:
         number_of: gives numbers to notes whose files have none.
@@ -130,22 +126,43 @@ def read_note_folder(folder: Path, number_of: Callable[[NoteOnDisk], int | None]
     Raises:
         UsageError: see :func:`list_note_files`.
     """
-    on_disk = read_files(folder)
-    reading = Reading([], on_disk.unread)
+    unread: list[UnparsedPassage] = []
+    notes: list[tuple[Path, int | None]] = []
     places: dict[int, str] = {}
-    for note in on_disk.files:
+    for note in scan_folder(folder):
+        if isinstance(note, UnparsedPassage):
+            unread.append(note)
+            continue
         if not note.file.is_note:
             continue
         name = note.path.relative_to(folder).as_posix()
         number = note.file.number or (number_of(note) if number_of else None)
         if number is not None and number in places:
             why = f"{name} has the number {number}, as {places[number]} does; give one of them another number."
-            reading.unread.append(UnparsedPassage(name, "", why))
+            unread.append(UnparsedPassage(name, "", why))
             continue
         if number is not None:
             places[number] = name
-        reading.notes.append(make_note(note.file, number))
-    return reading
+        notes.append((note.path, number))
+    return StreamedReading(_StreamedNotes(notes), unread)
+
+
+class _StreamedNotes(Collection["Note"]):
+    """Notes that are read from their files while they are iterated; one that is gone meanwhile is left out."""
+
+    def __init__(self, notes: Sequence[tuple[Path, int | None]]) -> None:
+        self._notes = notes
+
+    def __len__(self) -> int:
+        return len(self._notes)
+
+    def __contains__(self, note: object) -> bool:
+        return any(other == note for other in self)
+
+    def __iter__(self) -> Iterator[Note]:
+        for path, number in self._notes:
+            with suppress(FileNotFoundError, UnreadableNoteError):
+                yield make_note(read_note_file(path).file, number)
 
 
 def make_note(file: NoteFile, number: int | None) -> Note:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec.structs import replace
 
 from notebot.core.model.errors import MoveError, NotFoundError, UnavailableError, UsageError
+from notebot.core.model.note import UnparsedPassage
 from notebot.core.net.file_swap import finish_swap, is_swap_name, replace_unchanged_file
 from notebot.core.net.files import write_new_file
 from notebot.core.note_format.front_matter import write_property
@@ -26,8 +27,8 @@ from notebot.features.archive.adapters.note_folder import (
     NoteOnDisk,
     UnreadableNoteError,
     list_note_files,
-    read_files,
     read_note_file,
+    scan_folder,
 )
 from notebot.features.publishing.archive_port import Edit, Issue, NoteEditedError
 from notebot.features.publishing.fill.link_only_issues import OpenIssues
@@ -84,7 +85,10 @@ class NoteFolder:
         self._zone = zone
         self._highest = highest
         self._known = dict(known.all(self.repo))
-        self._notes: dict[int, NoteOnDisk] | None = None
+        self._numbers = {note.path: note.number for note in self._known.values()}
+        self._paths: dict[int, Path] | None = None
+        self._tags: dict[str, None] = {}
+        self._links: list[int] = []
 
     @property
     def repo(self) -> str:
@@ -95,13 +99,12 @@ class NoteFolder:
         return "notebot import folder"
 
     def newest(self, after: int | None = None) -> list[Issue]:
-        notes = self._read_all()
-        numbers = sorted((number for number in notes if number > (after or 0)), reverse=True)
-        return [self._issue(number, notes[number]) for number in (numbers if after is not None else numbers[:_NEWEST])]
+        numbers = sorted((number for number in self._scan() if number > (after or 0)), reverse=True)
+        return self._issues(numbers if after is not None else numbers[:_NEWEST])
 
-    def all(self) -> list[Issue]:
-        """Returns every note with its comments, by number."""
-        return [self._issue(number, note) for number, note in sorted(self._read_all().items())]
+    def numbers(self) -> list[int]:
+        """Returns the numbers of all notes, sorted."""
+        return sorted(self._scan())
 
     def newest_open(self, etag: str | None) -> OpenIssues | None:
         """Returns the files with nothing but links; ``None`` if no file has changed since ``etag``."""
@@ -112,18 +115,18 @@ class NoteFolder:
         current = blake2b("\n".join(files).encode(errors="surrogateescape"), digest_size=16).hexdigest()
         if current == etag:
             return None
-        links = (issue for issue in self.all() if links_of_issue(issue.title, issue.body) is not None)
-        return OpenIssues(tuple(links), current)
+        self._scan()
+        return OpenIssues(tuple(self._issues(self._links)), current)
 
     def issue(self, number: int) -> Issue:
         return self._issue(number, self._read(number))
 
     def labels(self) -> list[str]:
-        return list(dict.fromkeys(tag for note in self._read_all().values() for tag in note.file.tags))
+        self._scan()
+        return list(self._tags)
 
     def create_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
-        notes = self._read_all()
-        number = max(self._highest(), *notes, *self._known, 0) + 1
+        number = max(self._highest(), *self._scan(), *self._known, 0) + 1
         today = self._clock().astimezone(self._zone).date()
         return self.create_note(NoteFile(title, number, tuple(labels), today, "open", body))
 
@@ -141,9 +144,8 @@ class NoteFolder:
             write_new_file(path, render_note_file(file))
         except FileExistsError:
             raise MoveError(f"{path} exists already; nothing was written") from None
-        note = read_note_file(path)
-        self._read_all()[file.number] = note
-        return self._issue(file.number, note)
+        self._scan()[file.number] = path
+        return self._issue(file.number, read_note_file(path))
 
     def amend(self, number: int, decide: Callable[[Issue], Edit | None]) -> Issue | None:
         def change(note: NoteOnDisk, text: str) -> str | None:
@@ -207,13 +209,7 @@ class NoteFolder:
 
     def number_of(self, note: NoteOnDisk) -> int:
         """Returns the number of a note whose file has none; it stays the same while the file keeps its path."""
-        notes, path = self._read_all(), self._name(note)
-        for known in self._known.values():
-            if known.path == path:
-                return known.number
-        number = max(self._highest(), *notes, *self._known, 0) + 1
-        self._remember(FolderNote(number, path))
-        return number
+        return self._number_of_path(self._name(note.path))
 
     def _with_line(self, number: int, text: str, key: str, value: str | tuple[str, ...]) -> str:
         line = write_property(key, value)
@@ -242,41 +238,67 @@ class NoteFolder:
     def _read(self, number: int) -> NoteOnDisk:
         """Reads a note's file as it is now, wherever it was moved."""
         for _ in range(2):
-            notes = self._read_all()
-            if number not in notes:
+            path = self._scan().get(number)
+            if path is None:
                 break
-            with suppress(FileNotFoundError, UnreadableNoteError):
-                note = read_note_file(notes[number].path)
-                if note.file.number in (None, number) and (note.file.number or self.number_of(note)) == number:
-                    notes[number] = note
+            with suppress(FileNotFoundError):
+                note = self._read_path(path)
+                if (note.file.number or self.number_of(note)) == number:
                     return note
-            self._notes = None
-        if (last_read := self._read_all().get(number)) is not None:
-            return last_read
+            self._paths = None
         raise NotFoundError(f"{self.folder} has no note #{number}; it was deleted or moved out of the folder")
 
-    def _read_all(self) -> dict[int, NoteOnDisk]:
-        """Reads the files that are notes or have nothing but links, once per run; checks the folder before."""
-        if self._notes is None:
-            self.raise_if_missing()
-            self._notes = {}
-            files = read_files(self.folder).files if self.folder.exists() else []
-            numbered = [note for note in files if note.file.number is not None]
-            for note in numbered:
-                number = note.file.number or 0
-                known = self._known.get(number)
-                # of two files with one number, the one that notebot wrote is the note, not its copy
-                if number not in self._notes or (known and known.path == self._name(note)):
-                    self._notes[number] = note
-            for number, note in self._notes.items():
-                if (known := self._known.get(number)) and known.path != self._name(note):
-                    self._remember(replace(known, path=self._name(note)))
-            for note in files:
-                if note.file.number is None and (
-                    note.file.is_note or links_of_issue(note.file.title_line, note.file.body)
-                ):
-                    self._notes[self.number_of(note)] = note
-        return self._notes
+    def _read_path(self, path: Path) -> NoteOnDisk:
+        try:
+            return read_note_file(path)
+        except UnreadableNoteError as error:
+            raise MoveError(f"{str(error).rstrip('.')}; nothing was written") from error
+
+    def _scan(self) -> dict[int, Path]:
+        """Returns the files that are notes or have nothing but links, read once per run; checks the folder before."""
+        if self._paths is not None:
+            return self._paths
+        self.raise_if_missing()
+        self._paths, self._tags, self._links = {}, {}, []
+        without_number: list[tuple[str, bool]] = []
+        for note in scan_folder(self.folder) if self.folder.exists() else ():
+            if isinstance(note, UnparsedPassage):
+                continue
+            name, number = self._name(note.path), note.file.number
+            is_link = links_of_issue(note.file.title_line, note.file.body) is not None
+            if number is None:
+                if note.file.is_note or is_link:
+                    without_number.append((name, is_link))
+                continue
+            self._tags.update(dict.fromkeys(note.file.tags))
+            self._links += [number] * is_link
+            known = self._known.get(number)
+            # of two files with one number, the one that notebot wrote is the note, not its copy
+            if number not in self._paths or (known and known.path == name):
+                self._paths[number] = note.path
+        for number, path in self._paths.items():
+            if (known := self._known.get(number)) and known.path != self._name(path):
+                self._remember(replace(known, path=self._name(path)))
+        # after all others, whose numbers are taken
+        for name, is_link in without_number:
+            number = self._number_of_path(name)
+            self._paths[number] = self.folder / name
+            self._links += [number] * is_link
+        return self._paths
+
+    def _number_of_path(self, name: str) -> int:
+        paths = self._scan()
+        if name not in self._numbers:
+            number = max(self._highest(), *paths, *self._known, 0) + 1
+            self._remember(FolderNote(number, name))
+        return self._numbers[name]
+
+    def _issues(self, numbers: Sequence[int]) -> list[Issue]:
+        issues = []
+        for number in numbers:
+            with suppress(NotFoundError, MoveError):  # gone, or changed beyond reading, since the folder was listed
+                issues.append(self.issue(number))
+        return issues
 
     def _issue(self, number: int, note: NoteOnDisk) -> Issue:
         file = note.file
@@ -293,12 +315,12 @@ class NoteFolder:
             state="closed" if file.state == "closed" else "open",
         )
 
-    def _name(self, note: NoteOnDisk) -> str:
-        return note.path.relative_to(self.folder).as_posix()
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.folder).as_posix()
 
     def _remember_lines(self, number: int, *lines: str) -> None:
         known = self._known.get(number)
-        path = known.path if known else self._name(self._read(number))
+        path = known.path if known else self._name(self._read(number).path)
         all_lines = tuple(dict.fromkeys((*(known.lines if known else ()), *lines)))
         self._remember(FolderNote(number, path, all_lines))
 
@@ -309,6 +331,7 @@ class NoteFolder:
             with self._transaction():
                 self._table.put(self.repo, note)
             self._known[note.number] = note
+            self._numbers[note.path] = note.number
 
 
 def _midnight(day: date) -> datetime:
