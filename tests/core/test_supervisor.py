@@ -160,6 +160,7 @@ def test_checks_of_doctor() -> None:
 
 NOT_UNITS = {
     "announcements/backfill.py": "the windows of one backfill follow each other; the command reports the first failure",
+    "delivery/deliver.py": "takes the result of a delivery that was supervised in a thread of its own",
     "health/guarded_service.py": "counts the failures of a service and raises them again",
     "intake/adapters/web_page/fetch_page.py": "tries another way to the same page",
     "intake/read_post.py": "one post, which its caller supervises",
