@@ -13,7 +13,8 @@ from notebot import __version__
 from notebot.cli.root import PURPOSES, root
 
 WEB = {"starlette", "uvicorn", "nh3"}
-HEAVY = {"arxiv", "httpx", "jinja2", "apscheduler", "sqlite3", "feedparser", "requests", "lxml", "rich", *WEB}
+SENDERS = {"smtplib", "apprise"}
+HEAVY = {"arxiv", "httpx", "jinja2", "apscheduler", "sqlite3", "feedparser", "requests", "lxml", "rich", *WEB, *SENDERS}
 
 
 def python(*words: str) -> subprocess.CompletedProcess[str]:

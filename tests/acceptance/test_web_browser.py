@@ -210,7 +210,7 @@ def add_notes(desk: ServedDesk) -> None:
 
 PAGES = (
     *("/", "/?state=kept", "/?state=skipped", "/?text=nothing", "/papers/2605.00001", "/papers/2605.00002"),
-    *("/papers/2605.00004", "/kept", "/updates", "/stats", "/health", "/start", "/nowhere"),
+    *("/papers/2605.00004", "/keep/2605.00004", "/kept", "/updates", "/stats", "/health", "/start", "/nowhere"),
     *("/feeds", "/add", "/add?text=2605.00001", "/add?text=nothing", "/add?added=added-0123456789abcdef"),
     *("/archive", "/archive?words=nothing", "/archive/2", "/tags/NLP", "/digests", "/digests/2026-05-12"),
 )

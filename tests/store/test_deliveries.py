@@ -1,13 +1,10 @@
 """The outbox of events: each once per target, and what waits in order."""
 
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from msgspec.structs import replace
 
 from fakes import NIGHT
-from fresh_store import new_store
 from notebot.features.delivery.rules.alert import Cause
 from notebot.features.delivery.rules.delivery import Delivery, DeliveryState
 from notebot.features.delivery.rules.events import (
@@ -20,7 +17,7 @@ from notebot.features.delivery.rules.events import (
     RoundPhase,
     TrialMessage,
 )
-from notebot.store.sqlite import SqliteStore
+from notebot.store.store import DatabaseStore
 
 EVENTS: list[Event] = [
     DigestWritten("2026-05-12.md"),
@@ -33,12 +30,7 @@ EVENTS: list[Event] = [
 ]
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> SqliteStore:
-    return new_store(tmp_path / "notebot.db")
-
-
-def test_every_event_comes_back_as_it_was(store: SqliteStore) -> None:
+def test_every_event_comes_back_as_it_was(store: DatabaseStore) -> None:
     stored = [
         Delivery("me", event, NIGHT + timedelta(seconds=n), NIGHT, changed_at=NIGHT) for n, event in enumerate(EVENTS)
     ]
@@ -49,7 +41,7 @@ def test_every_event_comes_back_as_it_was(store: SqliteStore) -> None:
     assert len({delivery.id for delivery in stored}) == len(stored)
 
 
-def test_an_event_is_stored_once_per_target_and_a_repetition_changes_nothing(store: SqliteStore) -> None:
+def test_an_event_is_stored_once_per_target_and_a_repetition_changes_nothing(store: DatabaseStore) -> None:
     delivery = Delivery("me", EVENTS[0], NIGHT, NIGHT, changed_at=NIGHT)
     store.deliveries.add(delivery)
     done = replace(delivery, state=DeliveryState.DONE)
@@ -64,14 +56,14 @@ def test_an_event_is_stored_once_per_target_and_a_repetition_changes_nothing(sto
     assert store.deliveries.times_sent("2026-05-12") == 0
 
 
-def test_what_was_given_up_is_listed_from_a_time_on(store: SqliteStore) -> None:
+def test_what_was_given_up_is_listed_from_a_time_on(store: DatabaseStore) -> None:
     left = Delivery("me", EVENTS[0], NIGHT, NIGHT, DeliveryState.LEFT, 3, "no", NIGHT)
     store.deliveries.add(left)
     assert store.deliveries.given_up_since(NIGHT) == [left]
     assert store.deliveries.given_up_since(NIGHT + timedelta(seconds=1)) == []
 
 
-def test_causes_are_replaced_and_forgotten(store: SqliteStore) -> None:
+def test_causes_are_replaced_and_forgotten(store: DatabaseStore) -> None:
     cause = Cause(AlertKind.SOURCE, "cs.CL", NIGHT, NIGHT)
     store.alerts.put(cause)
     store.alerts.put(replace(cause, raised=True))

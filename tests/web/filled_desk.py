@@ -9,6 +9,8 @@ from notebot.core.model.inbox_failure import InboxFailure
 from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.note import Note
 from notebot.core.model.run_record import RunRecord
+from notebot.features.delivery.rules.delivery import Delivery, DeliveryState
+from notebot.features.delivery.rules.events import NotePublished
 from web.served_desk import ServedDesk
 
 HOSTILE = """</text></svg><script>alert(1)</script><b onclick="x">{{ 7*7 }}"""
@@ -36,3 +38,6 @@ def add_trouble(desk: ServedDesk) -> None:
         desk.store.runs.add(RunRecord("poll", now, now, "partial", None, f"requests=3 {HOSTILE}"))
         failure = InboxFailure("inbox.md", HOSTILE, "not-found", f"Nothing is there: {HOSTILE}", 1, now, now, now)
         desk.store.inbox.failed(failure)
+        event = NotePublished(12, HOSTILE, "https://example.org/12")
+        left = Delivery("me", event, now, now, DeliveryState.LEFT, 3, f"Refused {HOSTILE}", now)
+        desk.store.deliveries.add(left)

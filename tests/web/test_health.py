@@ -38,7 +38,15 @@ def test_the_page_lists_what_is_wrong_and_nothing_in_it_acts(language: str, tmp_
     assert "<script>alert" not in page
     assert page.count("{{ 7*7 }}") >= 4
     assert "style=" not in page
-    for text in ("cs.CL", "The feed is damaged", "https://oai.example", "partial", "inbox.md", "state-stale"):
+    for text in (
+        "cs.CL",
+        "The feed is damaged",
+        "https://oai.example",
+        "partial",
+        "inbox.md",
+        "state-stale",
+        "note #12",
+    ):
         assert text in page
     assert ("All is well" if language == "en" else "問題はありません") not in page
 

@@ -95,7 +95,7 @@ def paths(desk: ServedDesk) -> list[str]:
             "/stats",
             "/feeds",
         ),
-        *(f"/papers/{key.removeprefix('arxiv:')}" for key in desk.keys[: len(PAYLOADS)]),
+        *(f"/{page}/{key.removeprefix('arxiv:')}" for key in desk.keys[: len(PAYLOADS)] for page in ("papers", "keep")),
         *(f"/archive/{number}" for number in range(1, len(PAYLOADS) + 1)),
     ]
 
