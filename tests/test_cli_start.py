@@ -14,7 +14,9 @@ from notebot.cli.root import PURPOSES, root
 
 WEB = {"starlette", "uvicorn", "nh3"}
 SENDERS = {"smtplib", "apprise"}
-HEAVY = {"arxiv", "httpx", "jinja2", "apscheduler", "sqlite3", "feedparser", "requests", "lxml", "rich", *WEB, *SENDERS}
+SERVERS = {"psycopg", "psycopg_pool"}
+LIBRARIES = {"arxiv", "httpx", "jinja2", "apscheduler", "sqlite3", "feedparser", "requests", "lxml", "rich"}
+HEAVY = {*LIBRARIES, *WEB, *SENDERS, *SERVERS}
 
 
 def python(*words: str) -> subprocess.CompletedProcess[str]:
@@ -65,6 +67,7 @@ def test_listing_the_queue_imports_only_what_it_reads(tmp_path: Path) -> None:
     assert features <= {"topics"}
     facets = ("learned_model", "llm_cache", "outbox", "pages", "backfills", "watched", "inbox", "notes", "digests")
     assert not modules & {f"notebot.store.{facet}" for facet in facets}
+    assert not {module.partition(".")[0] for module in modules} & SERVERS
 
 
 def ways(group: click.Group, *before: str) -> list[tuple[str, ...]]:

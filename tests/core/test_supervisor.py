@@ -2,8 +2,7 @@
 
 import ast
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +12,6 @@ import pytest
 import notebot
 from fakes import DAY, FakeApi, FakeClock, batch, entry, paper, topic
 from features.announcements.poll_setup import PollSetup
-from fresh_store import new_store
 from notebot.app.error_log import keep_error_log
 from notebot.core.model.errors import DamagedRecordError, NotFoundError, StateError, UnexpectedError
 from notebot.core.model.post import Post, Service
@@ -29,16 +27,10 @@ from notebot.features.intake.rules.inbox_lines import SharedLink
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 from notebot.features.intake.take_in import Intake
 from notebot.features.intake.watched_sources import ItemAnswer, SourceWatcher
-from notebot.store.sqlite import SqliteStore
+from notebot.store.store import DatabaseStore
 
 pytestmark = pytest.mark.makes_mistakes
 FEATURES = Path(notebot.__file__).parent / "features"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    with closing(new_store(tmp_path / "notebot.db")) as opened:
-        yield opened
 
 
 def breaks_for(bad: str, good: Callable[..., Any]) -> Callable[..., Any]:
@@ -93,7 +85,7 @@ def test_a_large_log_is_renamed(tmp_path: Path) -> None:
 # each loop
 
 
-def test_categories(store: SqliteStore, caplog: pytest.LogCaptureFixture) -> None:
+def test_categories(store: DatabaseStore, caplog: pytest.LogCaptureFixture) -> None:
     setup = PollSetup(store)
     setup.feed.answers["cs.LG"] = batch(entry(), category="cs.LG")
     setup.feed.retrieve = breaks_for("cs.CL", setup.feed.retrieve)  # type: ignore[method-assign]
@@ -107,7 +99,7 @@ def test_categories(store: SqliteStore, caplog: pytest.LogCaptureFixture) -> Non
     assert row.state == "failed"
 
 
-def test_sources(store: SqliteStore) -> None:
+def test_sources(store: DatabaseStore) -> None:
     reader = SimpleNamespace(read=breaks_for("bad", lambda source, validators: ItemAnswer((), Validators())))
     intake = Intake(store=store, api=FakeApi(), topics=[topic()], enrich=lambda stub: stub, clock=FakeClock())
     watcher = SourceWatcher(
@@ -117,7 +109,7 @@ def test_sources(store: SqliteStore) -> None:
     assert [report.state for report in watcher.read_sources(sources, DAY)] == ["failed", "quiet"]
 
 
-def test_links_of_posts_and_the_inbox(store: SqliteStore) -> None:
+def test_links_of_posts_and_the_inbox(store: DatabaseStore) -> None:
     def read(url: str, typed: str) -> PostReading:
         return PostReading(Post(Service.PAGE, None, url, url), (), (), ())
 
@@ -138,7 +130,7 @@ def test_references_of_fetch() -> None:
     assert second.stub is not None
 
 
-def test_moves(store: SqliteStore) -> None:
+def test_moves(store: DatabaseStore) -> None:
     setup = PollSetup(store)
     setup.feed.answers["cs.CL"] = batch(entry())
     setup.poll()

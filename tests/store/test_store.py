@@ -1,5 +1,6 @@
 """The contract of the store: every engine remembers the same."""
 
+import random
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -10,9 +11,10 @@ import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, NIGHT, entry
+from notebot.core.model.article import article_key
 from notebot.core.model.backfill_scope import BackfillScope, DateWindow
 from notebot.core.model.breaker import BreakerState
-from notebot.core.model.changes import PaperWithdrawn
+from notebot.core.model.changes import PaperWithdrawn, TitleChanged
 from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType
 from notebot.core.model.errors import StateError
 from notebot.core.model.filing_records import AnnouncedPaper, FilingDates, MatchRecord, Sighting, UndecidedEntry
@@ -21,7 +23,23 @@ from notebot.core.model.run_record import RunRecord
 from notebot.core.model.source_record import SourceRecord, Validators
 from notebot.core.model.stub import Curator, StubStatus
 from notebot.store.store import DatabaseStore
-from store.store_calls import CALLS, DAY_BEFORE, KEY, LATER, NEXT_DAY, OLDER, OPEN, PLAN, SCOPE, UPDATE, keys, row, stub
+from store.store_calls import (
+    CALLS,
+    DAY_BEFORE,
+    DECISION,
+    INBOX_FAILURE,
+    KEY,
+    LATER,
+    NEXT_DAY,
+    OLDER,
+    OPEN,
+    PLAN,
+    SCOPE,
+    UPDATE,
+    keys,
+    row,
+    stub,
+)
 
 
 def test_every_public_method_of_the_store_is_tried_below(store: DatabaseStore) -> None:
@@ -726,3 +744,21 @@ def test_progress_is_of_the_very_same_backfill_alone(store: DatabaseStore, other
     assert store.backfills.done_on(other) == DAY
     same_place = (other.topic, other.window) == (SCOPE.topic, SCOPE.window)
     assert store.backfills.done_on(SCOPE) == (None if same_place else DAY_BEFORE)
+
+
+@pytest.mark.parametrize("character", ["x", "数"])
+def test_keys_from_outside_may_have_any_length(store: DatabaseStore, character: str) -> None:
+    chance = random.Random(1)  # a text that compresses well would fit into an index
+    long, longer = ("".join(f"{character}{chance.getrandbits(32):x}" for _ in range(count)) for count in (2_000, 2_001))
+    store.watched.saw("Blog", [long, "short"], NIGHT)
+    assert store.watched.seen("Blog", [long, longer, "short", "new"]) == {long, "short"}
+    keys_of_pages = [article_key(f"https://x.test/{text}") for text in (long, longer)]
+    for key in keys_of_pages:
+        store.stubs.save(replace(stub(), key=key, arxiv_id=""), NIGHT)
+        store.drafts.save(key, {"comment": "x"}, NIGHT)
+        store.decisions.add(replace(DECISION, key=key))
+        store.digests.add_update(replace(UPDATE, key=key, change=TitleChanged(long)), NIGHT)
+        store.inbox.failed(replace(INBOX_FAILURE, text=long))
+    assert [found.key for found in store.stubs.all()] == keys_of_pages[::-1]
+    assert [failure.text for failure in store.inbox.failures()] == [long]
+    assert {len(update.value) for update in store.digests.open_updates()} == {len(long)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from notebot.core.text.bounded_key import bounded_key
 from notebot.store.records import CHUNK, marks, text_of
 
 if TYPE_CHECKING:
@@ -20,19 +21,20 @@ class WatchedTables:
         self._connection = connection
 
     def seen(self, source: str, ids: Sequence[str]) -> set[str]:
+        by_key = {bounded_key(item): item for item in ids}
         found: set[str] = set()
         for start in range(0, len(ids), CHUNK):
-            part = ids[start : start + CHUNK]
+            part = [bounded_key(item) for item in ids[start : start + CHUNK]]
             rows = self._connection.execute(
                 f"SELECT item FROM watched_items WHERE source = ? AND item IN ({marks(len(part))})", (source, *part)
             )
-            found.update(item for (item,) in rows)
+            found.update(by_key[item] for (item,) in rows)
         return found
 
     def saw(self, source: str, ids: Iterable[str], at: datetime) -> None:
         self._connection.executemany(
             "INSERT INTO watched_items (source, item, seen_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            [(source, item, text_of(at)) for item in ids],
+            [(source, bounded_key(item), text_of(at)) for item in ids],
         )
 
     def read_on(self, source: str, day: date) -> int:

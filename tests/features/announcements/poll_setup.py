@@ -9,13 +9,13 @@ from notebot.features.announcements.poll import PollPorts, poll
 from notebot.features.announcements.poll_report import PollReport
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.topics.rules.topic import Topic
-from notebot.store.sqlite import SqliteStore
+from notebot.store.store import DatabaseStore
 
 
 class PollSetup:
     """A store, fakes, and a poll that can be run again and again."""
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: DatabaseStore) -> None:
         self.store = store
         self.clock = FakeClock()
         self.feed = FakeFeed({"cs.CL": batch(), "cs.LG": batch(category="cs.LG")})

@@ -1,11 +1,10 @@
 """Tests a backfill with a fake search and a real store: every paper counts once, whatever the search does."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -24,7 +23,7 @@ from notebot.features.announcements.rules.backfill_window import scope_of
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.topics.rules.drafting import draft_from_paper
 from notebot.features.topics.rules.topic import Topic
-from notebot.store.sqlite import SqliteStore
+from notebot.store.store import DatabaseStore
 
 FIRST, LAST = date(2026, 4, 1), date(2026, 4, 8)
 RANGE = DateWindow(FIRST, LAST)
@@ -79,19 +78,12 @@ def one_more(page: SearchPage) -> SearchPage:
     return replace(page, total=page.total + 1)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    made = new_store(tmp_path / "n.db")
-    yield made
-    made.close()
-
-
 def plain(stub: Stub) -> Stub:
     return stub
 
 
 def fill(
-    store: SqliteStore,
+    store: DatabaseStore,
     search: FakeSearch,
     window: DateWindow = RANGE,
     asking: Topic | None = None,
@@ -109,22 +101,22 @@ def fill(
     return backfill(ports, made, window)
 
 
-def queued(store: SqliteStore) -> list[str]:
+def queued(store: DatabaseStore) -> list[str]:
     return sorted(stub.arxiv_id for stub in store.stubs.all())
 
 
-def done_on(store: SqliteStore, window: DateWindow = RANGE, asking: Topic | None = None) -> date | None:
+def done_on(store: DatabaseStore, window: DateWindow = RANGE, asking: Topic | None = None) -> date | None:
     return store.backfills.done_on(scope_of(asking or topic(), window))
 
 
-def save(store: SqliteStore, *papers: Paper, status: StubStatus = StubStatus.QUEUED, name: str = "Math") -> None:
+def save(store: DatabaseStore, *papers: Paper, status: StubStatus = StubStatus.QUEUED, name: str = "Math") -> None:
     with store.transaction():
         for submission in papers:
             stub = replace(draft_from_paper(submission, None, ()), status=status, topics=(name,))
             store.stubs.save(stub, FakeClock()())
 
 
-def test_matching_papers_are_drafted_and_the_rest_are_counted(store: SqliteStore) -> None:
+def test_matching_papers_are_drafted_and_the_rest_are_counted(store: DatabaseStore) -> None:
     known, skipped = submitted(1, FIRST), submitted(2, FIRST)
     save(store, known)
     save(store, skipped, status=StubStatus.SKIPPED)
@@ -159,7 +151,7 @@ def test_matching_papers_are_drafted_and_the_rest_are_counted(store: SqliteStore
     assert (run.status, run.detail) == ("ok", "topic=Math drafted=1 problems=0")
 
 
-def test_a_draft_is_complete_and_summarised(store: SqliteStore) -> None:
+def test_a_draft_is_complete_and_summarised(store: DatabaseStore) -> None:
     search = FakeSearch([submitted(1, FIRST)])
     ports = BackfillPorts(
         store=store, search=search, clock=FakeClock(), enrich=with_extract, requests=lambda: len(search.asked)
@@ -172,7 +164,7 @@ def test_a_draft_is_complete_and_summarised(store: SqliteStore) -> None:
     assert store.stubs.wanting_metadata() == []
 
 
-def test_only_papers_submitted_within_the_range_count(store: SqliteStore) -> None:
+def test_only_papers_submitted_within_the_range_count(store: DatabaseStore) -> None:
     """The requested range is closed: it includes the first minute of the next day."""
     papers = [
         submitted(1, FIRST - timedelta(1), minute=1439),
@@ -184,7 +176,7 @@ def test_only_papers_submitted_within_the_range_count(store: SqliteStore) -> Non
     assert queued(store) == ["2604.00002", "2604.00003"]
 
 
-def test_pages_are_read_to_the_last(store: SqliteStore) -> None:
+def test_pages_are_read_to_the_last(store: DatabaseStore) -> None:
     search = FakeSearch(spread(2 * PAGE + 1))
     progress_calls: list[tuple[str, int, int]] = []
     report = fill(store, search, progress=lambda *news: progress_calls.append(news))
@@ -194,14 +186,14 @@ def test_pages_are_read_to_the_last(store: SqliteStore) -> None:
     assert done_on(store) == LAST
 
 
-def test_a_topic_without_history_may_find_nothing(store: SqliteStore) -> None:
+def test_a_topic_without_history_may_find_nothing(store: DatabaseStore) -> None:
     save(store, submitted(1, FIRST), name="Another")
     search = FakeSearch()
     report = fill(store, search)
     assert (report.complete, report.found, len(search.asked), done_on(store)) == (True, 0, 1, LAST)
 
 
-def test_an_empty_range_is_suspicious_if_the_topic_has_had_papers(store: SqliteStore) -> None:
+def test_an_empty_range_is_suspicious_if_the_topic_has_had_papers(store: DatabaseStore) -> None:
     save(store, submitted(1, FIRST))
     search = FakeSearch()
     report = fill(store, search)
@@ -212,14 +204,14 @@ def test_an_empty_range_is_suspicious_if_the_topic_has_had_papers(store: SqliteS
     assert run.status == "failed"
 
 
-def test_an_empty_range_is_requested_again_until_papers_are_found(store: SqliteStore) -> None:
+def test_an_empty_range_is_requested_again_until_papers_are_found(store: DatabaseStore) -> None:
     save(store, submitted(1, FIRST))
     search = FakeSearch(spread(3), {1: nothing, 2: nothing})
     report = fill(store, search)
     assert (report.complete, report.found, len(search.asked)) == (True, 3, 3)
 
 
-def test_a_long_list_is_halved_and_each_paper_counts_once(store: SqliteStore) -> None:
+def test_a_long_list_is_halved_and_each_paper_counts_once(store: DatabaseStore) -> None:
     papers = [*spread(2001, "Cooking"), submitted(90_001, date(2026, 4, 5), minute=0)]
     search = FakeSearch(papers)
     report = fill(store, search)
@@ -230,21 +222,21 @@ def test_a_long_list_is_halved_and_each_paper_counts_once(store: SqliteStore) ->
     assert done_on(store) == LAST
 
 
-def test_an_empty_half_is_credible_if_the_counts_add_up(store: SqliteStore) -> None:
+def test_an_empty_half_is_credible_if_the_counts_add_up(store: DatabaseStore) -> None:
     papers = [submitted(number, LAST, "Cooking" if number else "Math") for number in range(2001)]
     save(store, papers[0])
     report = fill(store, FakeSearch(papers))
     assert (report.complete, report.found, report.known) == (True, 2001, 1)
 
 
-def test_a_day_of_many_papers_is_read_page_by_page(store: SqliteStore) -> None:
+def test_a_day_of_many_papers_is_read_page_by_page(store: DatabaseStore) -> None:
     day = DateWindow(LAST, LAST)
     search = FakeSearch([submitted(number, LAST, "Cooking") for number in range(2001)])
     assert fill(store, search, day).complete
     assert search.asked == [(day, start) for start in range(0, 2001, PAGE)]
 
 
-def test_a_day_with_too_many_papers_is_reported_and_the_other_days_are_read(store: SqliteStore) -> None:
+def test_a_day_with_too_many_papers_is_reported_and_the_other_days_are_read(store: DatabaseStore) -> None:
     day = DateWindow(date(2026, 4, 3), date(2026, 4, 3))
     outer = {
         RANGE: 10_008,
@@ -262,7 +254,7 @@ def test_a_day_with_too_many_papers_is_reported_and_the_other_days_are_read(stor
     assert run.status == "partial"
 
 
-def test_halves_that_lose_papers_once_are_asked_again(store: SqliteStore) -> None:
+def test_halves_that_lose_papers_once_are_asked_again(store: DatabaseStore) -> None:
     search = FakeSearch(spread(2001, "Cooking"), {2: nothing})
     report = fill(store, search)
     older, newer = RANGE.halves()
@@ -270,7 +262,7 @@ def test_halves_that_lose_papers_once_are_asked_again(store: SqliteStore) -> Non
     assert (report.complete, report.found) == (True, 2001)
 
 
-def test_halves_that_keep_losing_papers_are_reported_and_read(store: SqliteStore) -> None:
+def test_halves_that_keep_losing_papers_are_reported_and_read(store: DatabaseStore) -> None:
     search = FakeSearch(spread(2001, "Cooking"), {2: nothing, 5: nothing})
     report = fill(store, search)
     assert not report.complete
@@ -281,21 +273,21 @@ def test_halves_that_keep_losing_papers_are_reported_and_read(store: SqliteStore
 
 
 @pytest.mark.parametrize("spoilt", [2, 3])
-def test_a_list_that_changes_is_read_again(store: SqliteStore, spoilt: int) -> None:
+def test_a_list_that_changes_is_read_again(store: DatabaseStore, spoilt: int) -> None:
     search = FakeSearch(spread(2 * PAGE + 1), {spoilt: one_more})
     report = fill(store, search)
     assert (report.complete, report.drafted, report.known) == (True, 401, 0)
     assert [start for _, start in search.asked] == [*range(0, spoilt * PAGE, PAGE), 0, PAGE, 2 * PAGE]
 
 
-def test_a_list_with_a_paper_twice_is_read_again(store: SqliteStore) -> None:
+def test_a_list_with_a_paper_twice_is_read_again(store: DatabaseStore) -> None:
     papers = spread(PAGE + 1)
     search = FakeSearch(papers, {2: lambda page: replace(page, papers=(papers[0],))})
     report = fill(store, search)
     assert (report.complete, report.found, len(search.asked)) == (True, PAGE + 1, 4)
 
 
-def test_a_list_that_keeps_changing_is_read_four_times_and_reported(store: SqliteStore) -> None:
+def test_a_list_that_keeps_changing_is_read_four_times_and_reported(store: DatabaseStore) -> None:
     search = FakeSearch(spread(PAGE + 1), dict.fromkeys((2, 4, 6, 8), one_more))
     report = fill(store, search)
     assert (report.complete, report.found, len(search.asked)) == (False, PAGE + 1, 8)
@@ -303,7 +295,7 @@ def test_a_list_that_keeps_changing_is_read_four_times_and_reported(store: Sqlit
     assert done_on(store) is None
 
 
-def test_a_service_that_is_down_ends_the_run_and_the_next_run_resumes(store: SqliteStore) -> None:
+def test_a_service_that_is_down_ends_the_run_and_the_next_run_resumes(store: DatabaseStore) -> None:
     papers = spread(2001, "Cooking")
     older, newer = RANGE.halves()
     down = FakeSearch(papers, {number: UnavailableError("arXiv is down.") for number in range(11, 99)})
@@ -316,7 +308,7 @@ def test_a_service_that_is_down_ends_the_run_and_the_next_run_resumes(store: Sql
     assert report.found == sum(newer.holds(submission.published) for submission in papers)
 
 
-def test_a_bad_answer_affects_only_its_window(store: SqliteStore) -> None:
+def test_a_bad_answer_affects_only_its_window(store: DatabaseStore) -> None:
     search = FakeSearch(spread(2001, "Cooking"), {4: BadAnswerError("It is cut short.")})
     report = fill(store, search)
     assert report.problems == ("2026-04-01 to 2026-04-04: It is cut short.",)
@@ -326,12 +318,12 @@ def test_a_bad_answer_affects_only_its_window(store: SqliteStore) -> None:
 
 
 @pytest.mark.parametrize("error", [BadAnswerError("No."), UnavailableError("No.")])
-def test_a_run_without_any_answer_has_failed(store: SqliteStore, error: ServiceError) -> None:
+def test_a_run_without_any_answer_has_failed(store: DatabaseStore, error: ServiceError) -> None:
     report = fill(store, FakeSearch(spread(8), {0: error}))
     assert (report.complete, report.problems, report.found) == (False, ("No.",), 0)
 
 
-def test_complete_windows_are_not_requested_again(store: SqliteStore) -> None:
+def test_complete_windows_are_not_requested_again(store: DatabaseStore) -> None:
     fill(store, FakeSearch(spread(8)))
     again = FakeSearch(spread(8))
     report = fill(store, again)
@@ -342,7 +334,7 @@ def test_complete_windows_are_not_requested_again(store: SqliteStore) -> None:
     "asking",
     [topic(query="ti:math* OR abs:math"), topic(categories=("cs.CL",)), topic("Maths"), topic(query="")],
 )
-def test_another_scope_starts_from_its_beginning(store: SqliteStore, asking: Topic) -> None:
+def test_another_scope_starts_from_its_beginning(store: DatabaseStore, asking: Topic) -> None:
     fill(store, FakeSearch(spread(8)))
     again = FakeSearch(spread(8))
     report = fill(store, again, asking=asking)
@@ -350,13 +342,13 @@ def test_another_scope_starts_from_its_beginning(store: SqliteStore, asking: Top
     assert done_on(store, asking=asking) == LAST
 
 
-def test_a_changed_query_discards_the_progress_of_the_previous_query(store: SqliteStore) -> None:
+def test_a_changed_query_discards_the_progress_of_the_previous_query(store: DatabaseStore) -> None:
     fill(store, FakeSearch(spread(8)))
     fill(store, FakeSearch(spread(8)), asking=topic(query="ti:math"))
     assert done_on(store) is None
 
 
-def done_first_day(store: SqliteStore) -> list[Paper]:
+def done_first_day(store: DatabaseStore) -> list[Paper]:
     """The store after an interrupted run that drafted the range's only paper, which gives the topic a history."""
     papers = [submitted(1, FIRST)]
     save(store, *papers)
@@ -365,7 +357,7 @@ def done_first_day(store: SqliteStore) -> list[Paper]:
     return papers
 
 
-def test_an_empty_rest_is_credible_if_the_completed_part_has_all_papers(store: SqliteStore) -> None:
+def test_an_empty_rest_is_credible_if_the_completed_part_has_all_papers(store: DatabaseStore) -> None:
     search = FakeSearch(done_first_day(store))
     report = fill(store, search)
     assert (report.complete, report.resumed_from, report.found, done_on(store)) == (True, FIRST, 0, LAST)
@@ -373,7 +365,7 @@ def test_an_empty_rest_is_credible_if_the_completed_part_has_all_papers(store: S
 
 
 @pytest.mark.parametrize("whole", [one_more, nothing])
-def test_an_empty_rest_is_suspicious_if_the_counts_disagree(store: SqliteStore, whole: Fault) -> None:
+def test_an_empty_rest_is_suspicious_if_the_counts_disagree(store: DatabaseStore, whole: Fault) -> None:
     report = fill(store, FakeSearch(done_first_day(store), {4: whole}))
     assert not report.complete
     assert "suspicious empty" in report.problems[0]
@@ -401,7 +393,7 @@ def test_interrupted_runs_lose_nothing_and_duplicate_nothing(
     store.close()
 
 
-def test_a_failing_store_is_not_reported_as_a_failing_service(store: SqliteStore) -> None:
+def test_a_failing_store_is_not_reported_as_a_failing_service(store: DatabaseStore) -> None:
     store.close()
     with pytest.raises(StateError):
         fill(store, FakeSearch(spread(8)))

@@ -2,26 +2,24 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from fakes import batch, entry, record, topic
 from features.announcements.poll_setup import PollSetup
-from fresh_store import new_store
 from notebot.core.model.entry import AnnounceType
 from notebot.core.model.errors import ThrottledError, UnavailableError
 from notebot.core.model.ledger import DayState
 from notebot.features.announcements.rules.filing_rules import FEED_LIMIT
+from notebot.store.store import DatabaseStore
 
 MON, TUE, WED, THU, FRI = (date(2026, 5, day) for day in range(11, 16))
 NEXT_MON, NEXT_TUE = date(2026, 5, 18), date(2026, 5, 19)
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[PollSetup]:
+def bench(store: DatabaseStore) -> Iterator[PollSetup]:
     """One category whose ledger began on Monday with one paper."""
-    store = new_store(tmp_path / "notebot.db")
     setup = PollSetup(store)
     setup.topics = [topic(categories=("cs.CL",))]
     at(setup, MON)
@@ -29,7 +27,6 @@ def bench(tmp_path: Path) -> Iterator[PollSetup]:
     setup.records.known["cs.CL"] = [record("2605.00100", MON, "Cooking")]
     setup.poll()
     yield setup
-    store.close()
 
 
 def at(bench: PollSetup, day: date, hour: int = 1) -> None:

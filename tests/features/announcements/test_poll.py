@@ -2,25 +2,22 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, batch, entry, paper, record, topic
 from features.announcements.poll_setup import PollSetup
-from fresh_store import new_store
 from notebot.core.model.entry import AnnounceType, Entry
 from notebot.core.model.errors import BadAnswerError, RefusedError, ThrottledError, UnavailableError
 from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.core.model.stub import StubStatus
+from notebot.store.store import DatabaseStore
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[PollSetup]:
-    store = new_store(tmp_path / "notebot.db")
+def bench(store: DatabaseStore) -> Iterator[PollSetup]:
     yield PollSetup(store)
-    store.close()
 
 
 def test_a_matching_paper_is_drafted_and_completed(bench: PollSetup) -> None:

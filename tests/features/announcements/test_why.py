@@ -1,15 +1,13 @@
 """Tests the explanation of why a paper is or is not in a digest, with a real store."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, NIGHT, batch, entry, paper, record, topic
 from features.announcements.poll_setup import PollSetup
-from fresh_store import new_store
 from notebot.core.model.entry import AnnounceType, Entry
 from notebot.core.model.errors import UnavailableError
 from notebot.core.model.filing_records import MatchRecord, Sighting
@@ -19,22 +17,15 @@ from notebot.core.model.stub import StubStatus, with_metadata
 from notebot.features.announcements.why import TopicVerdict, Why, why
 from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.features.topics.rules.topic import Topic
-from notebot.store.sqlite import SqliteStore
+from notebot.store.store import DatabaseStore
 
 ID, KEY = "2605.00001", "arxiv:2605.00001"
 NEXT_DAY = DAY + timedelta(days=1)
 MATH = topic()
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = new_store(tmp_path / "n.db")
-    yield opened
-    opened.close()
-
-
 def file(
-    store: SqliteStore,
+    store: DatabaseStore,
     announced: Entry,
     category: str = "cs.CL",
     came_by: str = "feed",
@@ -50,19 +41,19 @@ def file(
     )
 
 
-def draft(store: SqliteStore, status: str = "queued", **changes: object) -> None:
+def draft(store: DatabaseStore, status: str = "queued", **changes: object) -> None:
     stub = replace(draft_from_entry(entry(), ()), status=StubStatus(status))
     store.stubs.save(replace(stub, **changes), NIGHT)
 
 
-def digest(store: SqliteStore, name: str, day: date, *, written: bool = True) -> None:
+def digest(store: DatabaseStore, name: str, day: date, *, written: bool = True) -> None:
     plan = DigestPlan(name, NIGHT, day, "the text", (KEY,), (), ())
     store.digests.plan(plan)
     if written:
         store.digests.written(plan, NIGHT + (day - DAY))
 
 
-def answer_of(store: SqliteStore, *topics: Topic) -> TopicVerdict:
+def answer_of(store: DatabaseStore, *topics: Topic) -> TopicVerdict:
     (answer,) = why(store, topics, ID).topics
     return answer
 
@@ -70,7 +61,7 @@ def answer_of(store: SqliteStore, *topics: Topic) -> TopicVerdict:
 # announcements
 
 
-def test_announcements_are_listed_oldest_first_with_their_source(store: SqliteStore) -> None:
+def test_announcements_are_listed_oldest_first_with_their_source(store: DatabaseStore) -> None:
     again = entry(version=2, announce_type=AnnounceType.REPLACE, announced_on=NEXT_DAY)
     file(store, again)
     file(store, entry(announce_type=AnnounceType.CROSS), "cs.LG", "oai")
@@ -107,7 +98,7 @@ def test_announcements_are_listed_oldest_first_with_their_source(store: SqliteSt
     ],
 )
 def test_a_topic_names_the_terms_that_matched_or_the_terms_it_looks_for(
-    store: SqliteStore, query: str, answer: str, says: str
+    store: DatabaseStore, query: str, answer: str, says: str
 ) -> None:
     file(store, entry())
     found = answer_of(store, topic(query=query))
@@ -116,13 +107,13 @@ def test_a_topic_names_the_terms_that_matched_or_the_terms_it_looks_for(
 
 
 @pytest.mark.parametrize(("query", "answer"), [("co:pages", "matched"), ("co:workshop", "unmatched")])
-def test_a_complete_stub_leaves_no_topic_pending(store: SqliteStore, query: str, answer: str) -> None:
+def test_a_complete_stub_leaves_no_topic_pending(store: DatabaseStore, query: str, answer: str) -> None:
     file(store, entry())
     store.stubs.save(with_metadata(draft_from_entry(entry(), ()), paper()), NIGHT)
     assert answer_of(store, topic(query=query)).answer == answer
 
 
-def test_a_stub_without_metadata_leaves_topics_on_comments_pending(store: SqliteStore) -> None:
+def test_a_stub_without_metadata_leaves_topics_on_comments_pending(store: DatabaseStore) -> None:
     draft(store)
     assert answer_of(store, topic(query="co:workshop")).answer == "pending"
 
@@ -137,7 +128,7 @@ def test_a_stub_without_metadata_leaves_topics_on_comments_pending(store: Sqlite
     ],
 )
 def test_a_topic_of_other_categories_does_not_watch_the_paper(
-    store: SqliteStore, categories: tuple[str, ...], listed: tuple[str, ...], answer: str
+    store: DatabaseStore, categories: tuple[str, ...], listed: tuple[str, ...], answer: str
 ) -> None:
     announced = entry(categories=listed)
     file(store, announced)
@@ -149,7 +140,7 @@ def test_a_topic_of_other_categories_does_not_watch_the_paper(
         assert found.why == "watches cs.CV, the paper is in none of them"
 
 
-def test_topics_are_listed_in_config_order_one_per_line(store: SqliteStore) -> None:
+def test_topics_are_listed_in_config_order_one_per_line(store: DatabaseStore) -> None:
     file(store, entry())
     topics = [topic("B", "ti:physics"), topic("A"), topic("C", "", categories=("cs.CV",))]
     found = why(store, topics, ID)
@@ -173,7 +164,7 @@ def test_topics_are_listed_in_config_order_one_per_line(store: SqliteStore) -> N
     ],
 )
 def test_a_stub_is_reported_with_its_status(
-    store: SqliteStore, status: str, note_number: int | None, says: str
+    store: DatabaseStore, status: str, note_number: int | None, says: str
 ) -> None:
     file(store, entry())
     draft(store, status, note_number=note_number)
@@ -182,7 +173,7 @@ def test_a_stub_is_reported_with_its_status(
     assert found.sentences()[-1] == says
 
 
-def test_the_newest_written_digest_is_named(store: SqliteStore) -> None:
+def test_the_newest_written_digest_is_named(store: DatabaseStore) -> None:
     draft(store)
     digest(store, "2026-05-12.md", DAY)
     digest(store, "2026-05-13.md", NEXT_DAY)
@@ -192,7 +183,7 @@ def test_the_newest_written_digest_is_named(store: SqliteStore) -> None:
     assert found.became == "It has a stub, which is digested and is in the digest 2026-05-13.md."
 
 
-def test_a_stub_that_was_saved_by_hand_has_no_announcement(store: SqliteStore) -> None:
+def test_a_stub_that_was_saved_by_hand_has_no_announcement(store: DatabaseStore) -> None:
     draft(store)
     found = why(store, [MATH], ID)
     assert (found.title, found.announced) == ("Math for models", ())
@@ -209,7 +200,7 @@ def test_a_stub_that_was_saved_by_hand_has_no_announcement(store: SqliteStore) -
     ],
 )
 def test_a_paper_without_a_stub_is_reported_with_the_reason(
-    store: SqliteStore, matches: list[tuple[str, str | None]], says: str
+    store: DatabaseStore, matches: list[tuple[str, str | None]], says: str
 ) -> None:
     file(store, entry(), matches=matches)
     found = why(store, [MATH], ID)
@@ -217,7 +208,7 @@ def test_a_paper_without_a_stub_is_reported_with_the_reason(
     assert says in found.became
 
 
-def test_a_paper_whose_text_was_pruned_still_lists_its_announcements(store: SqliteStore) -> None:
+def test_a_paper_whose_text_was_pruned_still_lists_its_announcements(store: DatabaseStore) -> None:
     file(store, entry())
     store.announcements.prune_texts(NEXT_DAY)
     found = why(store, [MATH], ID)
@@ -232,22 +223,22 @@ def test_a_paper_whose_text_was_pruned_still_lists_its_announcements(store: Sqli
 # unknown papers
 
 
-def row(store: SqliteStore, state: str, day: date, category: str = "cs.CL") -> None:
+def row(store: DatabaseStore, state: str, day: date, category: str = "cs.CL") -> None:
     store.ledger.add(LedgerRow(day, category, DayState(state), Counts(), "So it is."))
 
 
-def test_before_the_first_poll_nothing_is_known_of_any_paper(store: SqliteStore) -> None:
+def test_before_the_first_poll_nothing_is_known_of_any_paper(store: DatabaseStore) -> None:
     assert why(store, [MATH], ID) == Why(
         ID, None, (), (), None, None, "No poll has succeeded yet, so nothing is known of any paper."
     )
 
 
-def test_a_feed_that_never_answered_leaves_every_paper_unknown(store: SqliteStore) -> None:
+def test_a_feed_that_never_answered_leaves_every_paper_unknown(store: DatabaseStore) -> None:
     store.sources.failed("cs.CL", NIGHT, "timeout", "It is silent.")
     assert why(store, [MATH], ID).became.startswith("No poll has succeeded yet")
 
 
-def test_an_unknown_paper_is_reported_with_the_days_that_were_read(store: SqliteStore) -> None:
+def test_an_unknown_paper_is_reported_with_the_days_that_were_read(store: DatabaseStore) -> None:
     file(store, entry("2605.00002"))
     file(store, entry("2605.00002", announced_on=NEXT_DAY), "cs.LG")
     row(store, "fresh", DAY)
@@ -256,7 +247,7 @@ def test_an_unknown_paper_is_reported_with_the_days_that_were_read(store: Sqlite
 
 
 @pytest.mark.parametrize("state", ["failed", "stale", "waiting"])
-def test_days_that_were_not_read_are_named_as_possible(store: SqliteStore, state: str) -> None:
+def test_days_that_were_not_read_are_named_as_possible(store: DatabaseStore, state: str) -> None:
     file(store, entry("2605.00002"))
     row(store, "fresh", DAY)
     row(store, state, NEXT_DAY)
@@ -264,7 +255,7 @@ def test_days_that_were_not_read_are_named_as_possible(store: SqliteStore, state
     assert became.endswith(f"Not all days are in: 2026-05-13 cs.CL ({state}).")
 
 
-def test_only_the_last_of_many_failed_days_are_named(store: SqliteStore) -> None:
+def test_only_the_last_of_many_failed_days_are_named(store: DatabaseStore) -> None:
     file(store, entry("2605.00002"))
     for number in range(30):
         row(store, "failed", DAY + timedelta(days=number))
@@ -273,7 +264,7 @@ def test_only_the_last_of_many_failed_days_are_named(store: SqliteStore) -> None
     assert f"{DAY + timedelta(days=29)} cs.CL" in became
 
 
-def test_days_of_a_category_no_longer_watched_are_not_named(store: SqliteStore) -> None:
+def test_days_of_a_category_no_longer_watched_are_not_named(store: DatabaseStore) -> None:
     file(store, entry("2605.00002"))
     row(store, "failed", NEXT_DAY, "cs.CV")
     assert "cs.CV" not in why(store, [MATH], ID).became
@@ -283,7 +274,7 @@ def test_days_of_a_category_no_longer_watched_are_not_named(store: SqliteStore) 
 
 
 @pytest.fixture
-def bench(store: SqliteStore) -> PollSetup:
+def bench(store: DatabaseStore) -> PollSetup:
     """Tuesday's feed contained one paper; the topic needs its comment."""
     setup = PollSetup(store)
     setup.topics = [topic("Venue", "co:workshop", categories=("cs.CL",))]

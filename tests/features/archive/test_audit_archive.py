@@ -1,17 +1,14 @@
 """`notebot audit` to the end: told, offered once in a digest, ticked, taken."""
 
-from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from fakes import FakeClock, FakeFiles
-from fresh_store import new_store
 from notebot.core.model.changes import TitleChanged
 from notebot.core.model.decision import SeenFile
 from notebot.core.model.note import Note
@@ -23,20 +20,13 @@ from notebot.features.archive.audit_archive import audit
 from notebot.features.digests.adapters.jinja import JinjaRenderer
 from notebot.features.digests.collect import Collector
 from notebot.features.digests.write_digest import DigestReport, DigestStyle, DigestWriter
-from notebot.store.sqlite import SqliteStore
+from notebot.store.store import DatabaseStore
 
 CLOCK = FakeClock()
 HIDDEN = ("action_wanted",)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    store = new_store(tmp_path / "notebot.db")
-    yield store
-    store.close()
-
-
-def keep(store: SqliteStore, number: int | None, rest: str, *tags: str) -> None:
+def keep(store: DatabaseStore, number: int | None, rest: str, *tags: str) -> None:
     note = Note(
         f"[Paper Note] Title {number}, {rest}", number, date(2026, 1, 1), tags, arxiv_id=f"2601.{number or 0:05}"
     )
@@ -44,7 +34,7 @@ def keep(store: SqliteStore, number: int | None, rest: str, *tags: str) -> None:
         store.notes.save(None, note, {"notes": note})
 
 
-def write(store: SqliteStore, files: FakeFiles, language: str = "en") -> DigestReport:
+def write(store: DatabaseStore, files: FakeFiles, language: str = "en") -> DigestReport:
     style = DigestStyle(timezone=ZoneInfo("Asia/Tokyo"), topics=(), categories=(), full=20)
     renderer = JinjaRenderer(NoteStyle(), language, ())
     writer = DigestWriter(store=store, files=files, renderer=renderer, style=style, clock=CLOCK, lock=nullcontext)
@@ -71,7 +61,7 @@ class Completed:
         return FileVersion(1, len(self.text))
 
 
-def test_the_digest_offers_each_finding_as_a_tick(store: SqliteStore) -> None:
+def test_the_digest_offers_each_finding_as_a_tick(store: DatabaseStore) -> None:
     keep(store, 316, "Ada Byron+, ACL'25", "ACL")
     keep(store, 2158, "Ada Byron+, arXiv'25", "ACL", "action_wanted")
     files = FakeFiles()
@@ -89,7 +79,7 @@ def test_the_digest_offers_each_finding_as_a_tick(store: SqliteStore) -> None:
     ]
 
 
-def test_a_second_audit_tells_the_same_and_offers_nothing_anew(store: SqliteStore) -> None:
+def test_a_second_audit_tells_the_same_and_offers_nothing_anew(store: DatabaseStore) -> None:
     keep(store, 1, "Ada Byron+, arXiv'25", "action_wanted")
     files = FakeFiles()
     first = audit(store, CLOCK, HIDDEN, ())
@@ -99,13 +89,13 @@ def test_a_second_audit_tells_the_same_and_offers_nothing_anew(store: SqliteStor
     assert write(store, files).path is None
 
 
-def test_a_note_without_number_is_reported_and_not_offered(store: SqliteStore) -> None:
+def test_a_note_without_number_is_reported_and_not_offered(store: DatabaseStore) -> None:
     keep(store, None, "Ada Byron+, arXiv'25", "action_wanted")
     assert [one.number for one in audit(store, CLOCK, HIDDEN, ())] == [None]
     assert store.digests.open_updates() == []
 
 
-def test_a_digest_offers_so_many_and_the_next_the_others(store: SqliteStore) -> None:
+def test_a_digest_offers_so_many_and_the_next_the_others(store: DatabaseStore) -> None:
     for number in range(1, NOTE_UPDATES + 4):
         keep(store, number, "Ada Byron+, arXiv'25", "action_wanted")
     files = FakeFiles()
@@ -115,7 +105,7 @@ def test_a_digest_offers_so_many_and_the_next_the_others(store: SqliteStore) -> 
     assert [*shown[0], *shown[1]] == [f"note:{number}" for number in range(1, NOTE_UPDATES + 4)]
 
 
-def test_updates_of_stubs_are_drawn_or_dropped_as_ever(store: SqliteStore) -> None:
+def test_updates_of_stubs_are_drawn_or_dropped_as_ever(store: DatabaseStore) -> None:
     keep(store, 1, "Ada Byron+, arXiv'25", "action_wanted")
     audit(store, CLOCK, HIDDEN, ())
     with store.transaction():
@@ -126,7 +116,7 @@ def test_updates_of_stubs_are_drawn_or_dropped_as_ever(store: SqliteStore) -> No
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_every_kind_is_drawn_harmless_and_its_tick_is_taken(store: SqliteStore, language: str) -> None:
+def test_every_kind_is_drawn_harmless_and_its_tick_is_taken(store: DatabaseStore, language: str) -> None:
     keep(store, 1, "Ada Byron+, ACL'25", "ACL")
     keep(store, 2, "Ada Byron+, arXiv'25", "ACL", "{{7*7}}")
     keep(store, 3, "{{7*7}} <b>+, ACL'26", "NLP")

@@ -1,29 +1,18 @@
 """The curator's queue moves, with a real store."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from msgspec.structs import replace
 
 from fakes import NIGHT, FakeClock, NoFiles, entry
-from fresh_store import new_store
 from notebot.core.model.stub import StubStatus
 from notebot.features.digests.moves import MOVES, Moves
 from notebot.features.topics.rules.drafting import draft_from_entry
-from notebot.store.sqlite import SqliteStore
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = new_store(tmp_path / "n.db")
-    yield opened
-    opened.close()
+from notebot.store.store import DatabaseStore
 
 
 @pytest.mark.parametrize("verb", MOVES)
 @pytest.mark.parametrize("status", StubStatus)
-def test_every_move_sets_its_status_or_explains_why_not(store: SqliteStore, verb: str, status: StubStatus) -> None:
+def test_every_move_sets_its_status_or_explains_why_not(store: DatabaseStore, verb: str, status: StubStatus) -> None:
     store.stubs.save(replace(draft_from_entry(entry(), ()), status=status), NIGHT)
     target, sources = MOVES[verb]
     (moved,) = Moves(store, NoFiles(), FakeClock(), "cli").move(verb, ["https://arxiv.org/abs/2605.00001v1"])
@@ -36,7 +25,7 @@ def test_every_move_sets_its_status_or_explains_why_not(store: SqliteStore, verb
         assert saved.status is status
 
 
-def test_an_invalid_reference_does_not_stop_the_other_moves(store: SqliteStore) -> None:
+def test_an_invalid_reference_does_not_stop_the_other_moves(store: DatabaseStore) -> None:
     store.stubs.save(draft_from_entry(entry(), ()), NIGHT)
     kinds = [
         getattr(moved.error, "kind", None)

@@ -4,14 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from datetime import date
 from itertools import count
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, FakeClock, FakeFiles, entry, paper, topic
-from fresh_store import new_store
 from notebot.core.model.changes import TitleChanged
 from notebot.core.model.digest_reading import Verdict
 from notebot.core.model.errors import StateError
@@ -28,7 +26,7 @@ from notebot.features.digests.write_digest import DigestStyle, DigestWriter
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.topics.rules.drafting import draft_from_entry
 from notebot.features.topics.rules.matching import TopicIndex, prepare_entry
-from notebot.store.sqlite import SqliteStore
+from notebot.store.store import DatabaseStore
 
 TOPICS = ("Math", "Models")
 
@@ -36,7 +34,7 @@ TOPICS = ("Math", "Models")
 class Bench:
     """A real store, files in memory, real templates."""
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: DatabaseStore) -> None:
         self.store, self.files, self.clock = store, FakeFiles(), FakeClock()
         self.numbers = count(10001)
         self.writer = self.make_writer(full=20)
@@ -84,10 +82,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    store = new_store(tmp_path / "notebot.db")
+def bench(store: DatabaseStore) -> Iterator[Bench]:
     yield Bench(store)
-    store.close()
 
 
 def test_a_digest_links_every_paper_once_and_settles_its_stubs(bench: Bench) -> None:

@@ -1,14 +1,11 @@
 """Tests circuit breakers with a real store: who may ask, and the error while nobody may."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fakes import DAY, NIGHT, FakeApi, FakeClock, FakeFeed, FakeRecords, batch, entry, paper, record
-from fresh_store import new_store
 from notebot.core.model.breaker import BreakerState
 from notebot.core.model.errors import (
     BadAnswerError,
@@ -28,7 +25,7 @@ from notebot.features.health.guarded_service import (
     GuardedRecords,
     GuardedSearch,
 )
-from notebot.store.sqlite import SqliteStore
+from notebot.store.store import DatabaseStore
 
 SERVICE = "https://service.example/api"
 HOUR_S = 3600.0
@@ -49,13 +46,6 @@ class Service:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = new_store(tmp_path / "n.db")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def service() -> Service:
     return Service()
 
@@ -65,7 +55,7 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-def gate(store: SqliteStore, clock: FakeClock, *, by_hand: bool = False, url: str = SERVICE) -> CircuitBreaker:
+def gate(store: DatabaseStore, clock: FakeClock, *, by_hand: bool = False, url: str = SERVICE) -> CircuitBreaker:
     return CircuitBreaker(store, clock, url, "The service", by_hand=by_hand)
 
 
@@ -76,14 +66,14 @@ def ask(asked: CircuitBreaker, service: Service, times: int = 1) -> None:
             asked.call(service)
 
 
-def test_an_answer_is_passed_on_and_stores_nothing(store: SqliteStore, service: Service, clock: FakeClock) -> None:
+def test_an_answer_is_passed_on_and_stores_nothing(store: DatabaseStore, service: Service, clock: FakeClock) -> None:
     service.error = None
     assert gate(store, clock).call(service) == "an answer"
     assert store.breakers.all() == {}
 
 
 def test_three_failures_in_a_row_leave_the_service_alone(
-    store: SqliteStore, service: Service, clock: FakeClock
+    store: DatabaseStore, service: Service, clock: FakeClock
 ) -> None:
     daemon = gate(store, clock)
     ask(daemon, service, 5)
@@ -94,20 +84,20 @@ def test_three_failures_in_a_row_leave_the_service_alone(
 
 
 def test_the_state_is_shared_by_every_process_on_the_store(
-    store: SqliteStore, service: Service, clock: FakeClock
+    store: DatabaseStore, service: Service, clock: FakeClock
 ) -> None:
     for _ in range(5):
         ask(gate(store, clock), service)
     assert service.asked == 3
 
 
-def test_other_services_are_not_affected(store: SqliteStore, service: Service, clock: FakeClock) -> None:
+def test_other_services_are_not_affected(store: DatabaseStore, service: Service, clock: FakeClock) -> None:
     ask(gate(store, clock), service, 3)
     service.error = None
     assert gate(store, clock, url="https://service.example/feed").call(service) == "an answer"
 
 
-def test_an_answer_resets_the_breaker(store: SqliteStore, service: Service, clock: FakeClock) -> None:
+def test_an_answer_resets_the_breaker(store: DatabaseStore, service: Service, clock: FakeClock) -> None:
     ask(gate(store, clock), service, 3)
     clock.pass_by(minutes=5)
     service.error = None
@@ -120,7 +110,7 @@ def test_an_answer_resets_the_breaker(store: SqliteStore, service: Service, cloc
 
 
 def test_each_opening_lasts_twice_as_long_as_the_previous_one(
-    store: SqliteStore, service: Service, clock: FakeClock
+    store: DatabaseStore, service: Service, clock: FakeClock
 ) -> None:
     daemon = gate(store, clock)
     ask(daemon, service, 3)
@@ -138,7 +128,7 @@ def test_each_opening_lasts_twice_as_long_as_the_previous_one(
 
 
 def test_a_person_may_probe_an_open_service_until_the_probe_fails(
-    store: SqliteStore, service: Service, clock: FakeClock
+    store: DatabaseStore, service: Service, clock: FakeClock
 ) -> None:
     ask(gate(store, clock), service, 3)
     person = gate(store, clock, by_hand=True)
@@ -149,7 +139,7 @@ def test_a_person_may_probe_an_open_service_until_the_probe_fails(
 
 
 def test_a_successful_probe_closes_the_breaker_for_everyone(
-    store: SqliteStore, service: Service, clock: FakeClock
+    store: DatabaseStore, service: Service, clock: FakeClock
 ) -> None:
     ask(gate(store, clock), service, 3)
     service.error = None
@@ -169,7 +159,7 @@ def test_a_successful_probe_closes_the_breaker_for_everyone(
 )
 @pytest.mark.parametrize("by_hand", [False, True])
 def test_nobody_asks_during_a_wait_that_the_service_asked_for(
-    store: SqliteStore, service: Service, clock: FakeClock, error: ServiceError, held_s: float, by_hand: bool
+    store: DatabaseStore, service: Service, clock: FakeClock, error: ServiceError, held_s: float, by_hand: bool
 ) -> None:
     service.error = error
     ask(gate(store, clock, by_hand=by_hand), service)
@@ -194,7 +184,7 @@ def test_nobody_asks_during_a_wait_that_the_service_asked_for(
     ],
 )
 def test_the_error_of_an_open_breaker_names_its_end_and_the_last_failure(
-    store: SqliteStore, service: Service, clock: FakeClock, error: ServiceError
+    store: DatabaseStore, service: Service, clock: FakeClock, error: ServiceError
 ) -> None:
     service.error = error
     ask(gate(store, clock), service)
@@ -208,7 +198,7 @@ def test_the_error_of_an_open_breaker_names_its_end_and_the_last_failure(
 
 
 def test_errors_that_are_not_the_service_s_are_not_counted(
-    store: SqliteStore, service: Service, clock: FakeClock
+    store: DatabaseStore, service: Service, clock: FakeClock
 ) -> None:
     ask(gate(store, clock), service, 2)
     before = store.breakers.get(SERVICE)
@@ -219,7 +209,7 @@ def test_errors_that_are_not_the_service_s_are_not_counted(
     assert store.breakers.get(SERVICE) == before
 
 
-def test_a_wrong_clock_does_not_block_a_service(store: SqliteStore, service: Service, clock: FakeClock) -> None:
+def test_a_wrong_clock_does_not_block_a_service(store: DatabaseStore, service: Service, clock: FakeClock) -> None:
     clock.pass_by(days=9000)
     service.error = RefusedError("Go away.")
     ask(gate(store, clock), service)
@@ -245,7 +235,7 @@ class FakeSearch:
         return SearchPage(0, ())
 
 
-def test_arguments_and_answers_pass_through_unchanged(store: SqliteStore, clock: FakeClock) -> None:
+def test_arguments_and_answers_pass_through_unchanged(store: DatabaseStore, clock: FakeClock) -> None:
     feed, api, records, search = FakeFeed({"cs.CL": batch(entry())}), FakeApi(), FakeRecords(), FakeSearch()
     api.known = {"2605.00001": paper()}
     records.known = {"cs.CL": [record()]}
@@ -258,7 +248,7 @@ def test_arguments_and_answers_pass_through_unchanged(store: SqliteStore, clock:
     assert (api.asked, records.asked, search.asked) == ([["2605.00001"]], [("cs.CL", DAY)], [("ti:math", 100, 50)])
 
 
-def test_every_port_is_blocked_after_three_failures(store: SqliteStore, clock: FakeClock) -> None:
+def test_every_port_is_blocked_after_three_failures(store: DatabaseStore, clock: FakeClock) -> None:
     down = UnavailableError("It is down.")
     feed, api, records, search = FakeFeed({"cs.CL": down}), FakeApi(error=down), FakeRecords(error=down), FakeSearch()
     search.error = down

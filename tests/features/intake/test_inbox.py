@@ -1,16 +1,13 @@
 """The inbox: lines read, tried, taken away or remembered, with files played by a list."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, NIGHT, FakeApi, FakeClock, paper, topic
-from fresh_store import new_store
 from notebot.core.model.errors import NotFoundError, RefusedError, UnavailableError
 from notebot.core.model.inbox_failure import InboxFailure
 from notebot.core.model.post import Post
@@ -28,7 +25,7 @@ from notebot.features.intake.rules.inbox_lines import (
     without_lines,
 )
 from notebot.features.intake.take_in import Intake
-from notebot.store.sqlite import SqliteStore
+from notebot.store.store import DatabaseStore
 
 X = "https://x.com/ada/status/1800000000000000000"
 ABS = "https://arxiv.org/abs/2605.00001"
@@ -149,21 +146,15 @@ class Taker:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    with closing(new_store(tmp_path / "notebot.db")) as opened:
-        yield opened
-
-
-@pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
 
 
-def inbox(store: SqliteStore, files: Lines, taker: Taker, clock: FakeClock) -> Inbox:
+def inbox(store: DatabaseStore, files: Lines, taker: Taker, clock: FakeClock) -> Inbox:
     return Inbox(store=store, records=store.inbox, files=files, take=taker, clock=clock)
 
 
-def test_every_line_is_taken_in_or_stays_with_its_reason(store: SqliteStore, clock: FakeClock) -> None:
+def test_every_line_is_taken_in_or_stays_with_its_reason(store: DatabaseStore, clock: FakeClock) -> None:
     good = [line(f"https://a.example/{number}") for number in range(60)]
     bad = [line("https://bad.example/"), line("no link"), line("https://down.example/")]
     files, taker = Lines([*good[:30], *bad, *good[30:]]), Taker()
@@ -179,14 +170,14 @@ def test_every_line_is_taken_in_or_stays_with_its_reason(store: SqliteStore, clo
     assert len(report.failure_lines()) == 3
 
 
-def test_a_file_of_an_unknown_kind_is_reported_once_by_name(store: SqliteStore, clock: FakeClock) -> None:
+def test_a_file_of_an_unknown_kind_is_reported_once_by_name(store: DatabaseStore, clock: FakeClock) -> None:
     files = Lines([InboxItem("paper.pdf", "", is_file=True, trouble="It is of no kind that is read.")])
     report = inbox(store, files, Taker(), clock).drain(by_hand=False)
     assert report.failure_lines() == ["inbox: paper.pdf: It is of no kind that is read."]
     assert inbox(store, files, Taker(), clock).drain(by_hand=False).failed == []
 
 
-def test_a_failed_line_waits_unless_a_person_asks_and_is_reported_once(store: SqliteStore, clock: FakeClock) -> None:
+def test_a_failed_line_waits_unless_a_person_asks_and_is_reported_once(store: DatabaseStore, clock: FakeClock) -> None:
     files, taker = Lines([line("https://down.example/")]), Taker()
     drains = inbox(store, files, taker, clock)
     drains.drain(by_hand=False)
@@ -198,7 +189,7 @@ def test_a_failed_line_waits_unless_a_person_asks_and_is_reported_once(store: Sq
     assert [one.tries for one in store.inbox.failures()] == [3]
 
 
-def test_a_line_that_is_mended_or_deleted_is_forgotten(store: SqliteStore, clock: FakeClock) -> None:
+def test_a_line_that_is_mended_or_deleted_is_forgotten(store: DatabaseStore, clock: FakeClock) -> None:
     files = Lines([line("no link"), line("https://down.example/")])
     drains = inbox(store, files, Taker(), clock)
     drains.drain(by_hand=False)
@@ -207,13 +198,13 @@ def test_a_line_that_is_mended_or_deleted_is_forgotten(store: SqliteStore, clock
     assert (files.standing, store.inbox.failures()) == ([], [])
 
 
-def test_a_failure_that_passes_is_forgotten_with_its_line(store: SqliteStore, clock: FakeClock) -> None:
+def test_a_failure_that_passes_is_forgotten_with_its_line(store: DatabaseStore, clock: FakeClock) -> None:
     store.inbox.failed(InboxFailure("a.txt", "https://a.example/", "timeout", "Why.", 1, NIGHT, NIGHT, NIGHT))
     inbox(store, Lines([line("https://a.example/")]), Taker(), clock).drain(by_hand=False)
     assert store.inbox.failures() == []
 
 
-def test_nothing_more_is_begun_once_the_program_is_to_end(store: SqliteStore, clock: FakeClock) -> None:
+def test_nothing_more_is_begun_once_the_program_is_to_end(store: DatabaseStore, clock: FakeClock) -> None:
     taker = Taker()
     stopped = Inbox(
         store=store,
@@ -265,7 +256,7 @@ class Pages:
         return draft_from_page(Article(url, title="A page"))
 
 
-def posted(store: SqliteStore, url: str, told: str = "", pages: Pages | None = None) -> LinkResult:
+def posted(store: DatabaseStore, url: str, told: str = "", pages: Pages | None = None) -> LinkResult:
     api = FakeApi({"2605.00001": paper()})
     intake = Intake(store=store, api=api, topics=[topic()], enrich=lambda stub: stub, clock=FakeClock())
     posts = PostReader(Closed(), Closed(), None)
@@ -273,14 +264,14 @@ def posted(store: SqliteStore, url: str, told: str = "", pages: Pages | None = N
     return found
 
 
-def test_a_post_is_added_to_its_papers_and_a_bare_paper_gets_no_post(store: SqliteStore) -> None:
+def test_a_post_is_added_to_its_papers_and_a_bare_paper_gets_no_post(store: DatabaseStore) -> None:
     assert [one.stub and one.stub.posts for one in posted(store, ABS).taken] == [()]
     assert [one.stub and one.stub.posts for one in posted(store, X, ABS).taken] == [(X,)]
     assert posted(store, f"{X}?s=1").taken[0].remark == "is queued already, with this post"
     assert posted(store, "no address").failure is not None
 
 
-def test_a_link_without_a_paper_is_a_page_or_a_post_that_links_to_one(store: SqliteStore) -> None:
+def test_a_link_without_a_paper_is_a_page_or_a_post_that_links_to_one(store: DatabaseStore) -> None:
     pages = Pages()
     assert [one.stub and one.stub.posts for one in posted(store, "https://b.example/a", pages=pages).taken] == [()]
     linked = posted(store, X, "see https://b.example/c", pages)
@@ -295,7 +286,7 @@ def test_a_link_without_a_paper_is_a_page_or_a_post_that_links_to_one(store: Sql
     ("failure", "kind"), [("unavailable", "unavailable"), ("throttled", "throttled"), (None, "not-found")]
 )
 def test_a_post_whose_service_is_down_fails_with_the_error_of_the_service(
-    store: SqliteStore, failure: str | None, kind: str
+    store: DatabaseStore, failure: str | None, kind: str
 ) -> None:
     intake = Intake(store=store, api=FakeApi(), topics=[topic()], enrich=lambda stub: stub, clock=FakeClock())
     posts = PostReader(Closed(failure), Closed(), None)

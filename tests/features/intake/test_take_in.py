@@ -1,14 +1,9 @@
 """Papers that somebody spoke of, with a real store and a fake API."""
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, NIGHT, FakeApi, FakeClock, paper, topic
-from fresh_store import new_store
 from notebot.core.model.article import Article
 from notebot.core.model.arxiv_id import parse_ref
 from notebot.core.model.errors import UnavailableError
@@ -17,7 +12,7 @@ from notebot.core.model.stub import Stub, StubStatus
 from notebot.features.intake.rules.stub_from_page import draft_from_page
 from notebot.features.intake.take_in import Intake, IntakeOutcome, IntakeRequest, IntakeResult
 from notebot.features.publishing.rules.accepted_offer import change_of
-from notebot.store.sqlite import SqliteStore
+from notebot.store.store import DatabaseStore
 
 X = "https://x.com/ada/status/1800000000000000000"
 SAME_X = "https://x.com/i/status/1800000000000000000"
@@ -25,17 +20,11 @@ OTHER = "https://bsky.app/profile/ben.example/post/3kaheyt6vpc22"
 HF = "https://huggingface.co/papers/2605.00001"
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    with closing(new_store(tmp_path / "notebot.db")) as opened:
-        yield opened
-
-
 def request(ref: str = "2605.00001", post: str | None = X, **more: object) -> IntakeRequest:
     return IntakeRequest(parse_ref(ref), post, **more)  # type: ignore[arg-type]
 
 
-def take(store: SqliteStore, *asked: IntakeRequest, api: FakeApi | None = None) -> list[IntakeResult]:
+def take(store: DatabaseStore, *asked: IntakeRequest, api: FakeApi | None = None) -> list[IntakeResult]:
     known = api or FakeApi({name: paper(name) for name in ("2605.00001", "2605.00002", "2605.00001v1")})
     return Intake(store=store, api=known, topics=[topic()], enrich=lambda stub: stub, clock=FakeClock()).take_papers(
         asked, DAY
@@ -46,7 +35,7 @@ def outcomes(taken: list[IntakeResult]) -> list[str]:
     return [str(one.outcome) for one in taken]
 
 
-def held(store: SqliteStore, status: str, **changes: object) -> Stub:
+def held(store: DatabaseStore, status: str, **changes: object) -> Stub:
     (taken,) = take(store, request())
     assert taken.stub is not None
     stub = replace(taken.stub, status=StubStatus(status), **changes)
@@ -54,16 +43,16 @@ def held(store: SqliteStore, status: str, **changes: object) -> Stub:
     return stub
 
 
-def noted(store: SqliteStore, number: int | None = 7, posts: tuple[str, ...] = ()) -> None:
+def noted(store: DatabaseStore, number: int | None = 7, posts: tuple[str, ...] = ()) -> None:
     note = Note("[Paper Note] Math", number, arxiv_id="2605.00001", posts=posts)
     store.notes.save(None, note, {"gh": note})
 
 
-def told(store: SqliteStore) -> list[tuple[str, str, str]]:
+def told(store: DatabaseStore) -> list[tuple[str, str, str]]:
     return [(update.key, update.field, update.value) for update in store.digests.open_updates()]
 
 
-def test_several_papers_in_one_post_and_several_posts_on_one_paper_are_one_request(store: SqliteStore) -> None:
+def test_several_papers_in_one_post_and_several_posts_on_one_paper_are_one_request(store: DatabaseStore) -> None:
     api = FakeApi({name: paper(name) for name in ("2605.00001", "2605.00002")})
     taken = take(store, request(), request("2605.00002"), request(post=OTHER), request(post=SAME_X), api=api)
     assert outcomes(taken) == ["drafted", "drafted", "added", "known"]
@@ -76,7 +65,7 @@ def test_several_papers_in_one_post_and_several_posts_on_one_paper_are_one_reque
     assert told(store) == []
 
 
-def test_the_words_of_the_curator_and_of_a_source_are_kept_apart(store: SqliteStore) -> None:
+def test_the_words_of_the_curator_and_of_a_source_are_kept_apart(store: DatabaseStore) -> None:
     take(store, request(words="解説ポスト:"), request(post=HF, words="参考:", source="Daily", votes=7))
     (stub,) = store.stubs.all()
     assert stub.curator.post_words == ((X, "解説ポスト:"),)
@@ -90,7 +79,7 @@ def test_the_words_of_the_curator_and_of_a_source_are_kept_apart(store: SqliteSt
 @pytest.mark.parametrize(("status", "updates"), [("queued", 0), ("digested", 1), ("kept", 1)])
 @pytest.mark.parametrize("source", [None, "Ben"])
 def test_a_later_post_is_reported_once_and_a_watched_source_adds_none_to_a_kept_stub(
-    store: SqliteStore, status: str, updates: int, source: str | None
+    store: DatabaseStore, status: str, updates: int, source: str | None
 ) -> None:
     held(store, status)
     taken = take(store, request(post=OTHER, source=source))
@@ -102,7 +91,7 @@ def test_a_later_post_is_reported_once_and_a_watched_source_adds_none_to_a_kept_
     assert len(told(store)) == updates
 
 
-def test_a_skipped_paper_stays_skipped_and_the_result_says_so(store: SqliteStore) -> None:
+def test_a_skipped_paper_stays_skipped_and_the_result_says_so(store: DatabaseStore) -> None:
     held(store, "skipped")
     (taken,) = take(store, request(post=OTHER))
     assert (taken.outcome, taken.stub and taken.stub.posts) == (IntakeOutcome.SKIPPED, (X,))
@@ -119,7 +108,7 @@ def test_a_skipped_paper_stays_skipped_and_the_result_says_so(store: SqliteStore
     ],
 )
 def test_a_post_on_a_note_is_offered_and_publish_can_apply_it(
-    store: SqliteStore, post: str, words: str | None, field: str, value: str
+    store: DatabaseStore, post: str, words: str | None, field: str, value: str
 ) -> None:
     noted(store)
     api = FakeApi()
@@ -145,14 +134,14 @@ def test_a_post_on_a_note_is_offered_and_publish_can_apply_it(
     ],
 )
 def test_nothing_is_offered_that_the_note_has_or_cannot_take(
-    store: SqliteStore, number: int | None, posts: tuple[str, ...], asked: IntakeRequest
+    store: DatabaseStore, number: int | None, posts: tuple[str, ...], asked: IntakeRequest
 ) -> None:
     noted(store, number, posts)
     assert outcomes(take(store, asked)) == ["known"]
     assert (told(store), store.stubs.all()) == ([], [])
 
 
-def test_a_paper_that_arxiv_cannot_tell_of_fails_alone(store: SqliteStore) -> None:
+def test_a_paper_that_arxiv_cannot_tell_of_fails_alone(store: DatabaseStore) -> None:
     missing, good = take(store, request("2605.09999"), request())
     assert (missing.outcome, missing.error and missing.error.kind) == (IntakeOutcome.FAILED, "not-found")
     assert good.outcome is IntakeOutcome.DRAFTED
@@ -160,21 +149,21 @@ def test_a_paper_that_arxiv_cannot_tell_of_fails_alone(store: SqliteStore) -> No
     assert (str(down.error), known.outcome) == ("It is down.", IntakeOutcome.KNOWN)
 
 
-def test_with_topics_only_matching_papers_are_drafted(store: SqliteStore) -> None:
+def test_with_topics_only_matching_papers_are_drafted(store: DatabaseStore) -> None:
     api = FakeApi({"2605.00001": paper(), "2605.00002": paper("2605.00002", "Cooking")})
     only = frozenset({"Math"})
     taken = take(store, request(only=only), request("2605.00002", only=only), request("2605.00002"), api=api)
     assert outcomes(taken) == ["drafted", "unmatched", "drafted"]
 
 
-def test_a_guess_is_marked_until_something_names_the_paper(store: SqliteStore) -> None:
+def test_a_guess_is_marked_until_something_names_the_paper(store: DatabaseStore) -> None:
     take(store, request(guess="Math for models"))
     assert [stub.guessed_from for stub in store.stubs.all()] == ["Math for models"]
     take(store, request())
     assert [stub.guessed_from for stub in store.stubs.all()] == [None]
 
 
-def test_a_page_is_taken_in_once_and_met_again_in_queue_and_archive(store: SqliteStore) -> None:
+def test_a_page_is_taken_in_once_and_met_again_in_queue_and_archive(store: DatabaseStore) -> None:
     page = draft_from_page(Article("https://blog.example/a", title="How"))
     intake = Intake(store=store, api=FakeApi(), topics=[topic()], enrich=lambda stub: stub, clock=FakeClock())
     first = intake.take_page(page, IntakeRequest(None, X), DAY)
@@ -189,7 +178,7 @@ def test_a_page_is_taken_in_once_and_met_again_in_queue_and_archive(store: Sqlit
     assert fresh.take_page(other, IntakeRequest(None, X), DAY).outcome is IntakeOutcome.OFFERED
 
 
-def test_a_post_that_names_nothing_is_known_by_who_has_it(store: SqliteStore) -> None:
+def test_a_post_that_names_nothing_is_known_by_who_has_it(store: DatabaseStore) -> None:
     held(store, "skipped")
     noted(store, posts=(OTHER,))
     noted(store, None, posts=("https://x.com/a/status/5",))
@@ -205,7 +194,7 @@ def test_a_post_that_names_nothing_is_known_by_who_has_it(store: SqliteStore) ->
     assert fresh.remark == "is queued already, with this post"
 
 
-def test_votes_rise_while_a_stub_is_queued(store: SqliteStore) -> None:
+def test_votes_rise_while_a_stub_is_queued(store: DatabaseStore) -> None:
     stub = held(store, "queued", votes=3)
     intake = Intake(store=store, api=FakeApi(), topics=[], enrich=lambda stub: stub, clock=FakeClock())
     for votes, expected in ((2, 3), (9, 9)):

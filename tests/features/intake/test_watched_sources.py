@@ -1,16 +1,12 @@
 """Watched sources, with a real store, a fake API and sources that show what a test says."""
 
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, NIGHT, FakeApi, FakeClock, paper, topic
-from fresh_store import new_store
 from notebot.core.model.errors import RefusedError, ServiceError, UnavailableError
 from notebot.core.model.source_record import SourceRecord, Validators
 from notebot.core.model.source_report import SourceReport
@@ -27,7 +23,7 @@ from notebot.features.intake.watched_sources import (
     due_sources,
     with_watched,
 )
-from notebot.store.sqlite import SqliteStore
+from notebot.store.store import DatabaseStore
 
 POST = "https://x.com/ada/status/1800000000000000000"
 BY_TOPICS = WatchedSource("Source", SourceKind.FEED, "https://a.example/feed")
@@ -54,17 +50,11 @@ class Shown:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    with closing(new_store(tmp_path / "notebot.db")) as opened:
-        yield opened
-
-
-@pytest.fixture
 def api() -> FakeApi:
     return FakeApi({"2605.00001": paper(), "2605.00002": paper("2605.00002", "Cooking")})
 
 
-def watch(store: SqliteStore, shown: Shown, api: FakeApi, source: WatchedSource = BY_TOPICS) -> SourceReport:
+def watch(store: DatabaseStore, shown: Shown, api: FakeApi, source: WatchedSource = BY_TOPICS) -> SourceReport:
     intake = Intake(store=store, api=api, topics=[topic()], enrich=lambda stub: stub, clock=FakeClock())
     watcher = SourceWatcher(
         store=store, watched=store.watched, reader=shown, intake=intake, topics=["Math"], clock=FakeClock()
@@ -73,7 +63,7 @@ def watch(store: SqliteStore, shown: Shown, api: FakeApi, source: WatchedSource 
     return report
 
 
-def counted(store: SqliteStore) -> tuple[str, int, int, int, int, int]:
+def counted(store: DatabaseStore) -> tuple[str, int, int, int, int, int]:
     (row,) = store.ledger.rows()
     counts = row.counts
     assert counts.announced == counts.unmatched + counts.matched
@@ -88,7 +78,7 @@ def counted(store: SqliteStore) -> tuple[str, int, int, int, int, int]:
     ],
 )
 def test_matching_items_or_all_items_are_taken_once_each(
-    store: SqliteStore, api: FakeApi, source: WatchedSource, keys: list[str], sums: tuple[object, ...]
+    store: DatabaseStore, api: FakeApi, source: WatchedSource, keys: list[str], sums: tuple[object, ...]
 ) -> None:
     shown = Shown((MATH, COOKING, PAGE))
     report = watch(store, shown, api, source)
@@ -100,7 +90,7 @@ def test_matching_items_or_all_items_are_taken_once_each(
     assert shown.asked == [Validators(), Validators('"1"')]
 
 
-def test_a_stub_lists_its_sources(store: SqliteStore, api: FakeApi) -> None:
+def test_a_stub_lists_its_sources(store: DatabaseStore, api: FakeApi) -> None:
     watch(store, Shown((MATH, COOKING, PAGE)), api, WHOLE)
     page, soup, math = store.stubs.all()
     assert (math.posts, math.post_words, math.sources, math.votes) == ((POST,), (), ("Source",), 3)
@@ -109,7 +99,7 @@ def test_a_stub_lists_its_sources(store: SqliteStore, api: FakeApi) -> None:
     assert (page.posts, page.sources, page.article and page.article.published_on is not None) == ((), ("Source",), True)
 
 
-def test_a_post_on_a_known_paper_is_attached_whatever_the_topics_say(store: SqliteStore, api: FakeApi) -> None:
+def test_a_post_on_a_known_paper_is_attached_whatever_the_topics_say(store: DatabaseStore, api: FakeApi) -> None:
     watch(store, Shown((replace(COOKING, links=("https://arxiv.org/abs/2605.00002",)),)), api, WHOLE)
     other = replace(COOKING, id="9", url=POST)
     watch(store, Shown((other,)), api, replace(BY_TOPICS, name="Other", topics=frozenset({"Math"})))
@@ -117,7 +107,7 @@ def test_a_post_on_a_known_paper_is_attached_whatever_the_topics_say(store: Sqli
     assert (stub.posts, stub.sources) == (("https://a.example/soup", POST), ("Source", "Other"))
 
 
-def test_skipped_papers_are_counted_as_tombstoned(store: SqliteStore, api: FakeApi) -> None:
+def test_skipped_papers_are_counted_as_tombstoned(store: DatabaseStore, api: FakeApi) -> None:
     watch(store, Shown((PAGE, MATH)), api, WHOLE)
     for stub in store.stubs.all():
         store.stubs.save(replace(stub, status=StubStatus.SKIPPED), NIGHT)
@@ -125,7 +115,7 @@ def test_skipped_papers_are_counted_as_tombstoned(store: SqliteStore, api: FakeA
     assert counted(store) == ("fresh", 4, 0, 2, 0, 2)
 
 
-def test_a_failing_source_is_reported_and_does_not_stop_the_others(store: SqliteStore, api: FakeApi) -> None:
+def test_a_failing_source_is_reported_and_does_not_stop_the_others(store: DatabaseStore, api: FakeApi) -> None:
     report = watch(store, Shown(error=RefusedError("It is closed.")), api)
     assert (report.state, report.error) == ("failed", {"kind": "refused", "message": "It is closed."})
     assert counted(store)[0] == "failed"
@@ -134,7 +124,7 @@ def test_a_failing_source_is_reported_and_does_not_stop_the_others(store: Sqlite
     assert counted(store)[0] == "quiet"
 
 
-def test_items_that_arxiv_could_not_tell_of_come_again(store: SqliteStore, api: FakeApi) -> None:
+def test_items_that_arxiv_could_not_tell_of_come_again(store: DatabaseStore, api: FakeApi) -> None:
     api.error = UnavailableError("arXiv is down.")
     report = watch(store, shown := Shown((MATH, PAGE)), api)
     assert report.error is not None
@@ -144,7 +134,7 @@ def test_items_that_arxiv_could_not_tell_of_come_again(store: SqliteStore, api: 
     assert shown.asked == [Validators(), Validators()]
 
 
-def test_a_day_that_was_read_partly_is_neither_quiet_nor_complete(store: SqliteStore, api: FakeApi) -> None:
+def test_a_day_that_was_read_partly_is_neither_quiet_nor_complete(store: DatabaseStore, api: FakeApi) -> None:
     assert watch(store, Shown((MATH,)), api).state == "fresh"
     assert watch(store, Shown((PAGE,), left="It was too much."), api).state == "truncated"
     (row,) = store.ledger.rows()
@@ -158,7 +148,7 @@ def test_a_day_that_was_read_partly_is_neither_quiet_nor_complete(store: SqliteS
 
 
 def test_of_too_many_new_items_the_newest_are_taken_and_the_others_counted_once(
-    store: SqliteStore, api: FakeApi
+    store: DatabaseStore, api: FakeApi
 ) -> None:
     def item(number: int) -> SourceItem:
         at = NIGHT - timedelta(days=1000 - number)
@@ -178,12 +168,12 @@ def test_of_too_many_new_items_the_newest_are_taken_and_the_others_counted_once(
     assert (row.state, row.explanation, row.reason, row.counts.announced) == ("truncated", sentence, "left-out", 501)
 
 
-def test_an_item_without_text_and_paper_is_not_an_article(store: SqliteStore, api: FakeApi) -> None:
+def test_an_item_without_text_and_paper_is_not_an_article(store: DatabaseStore, api: FakeApi) -> None:
     watch(store, Shown((SourceItem("7", POST, links=("https://blog.example/soup",)),)), api, WHOLE)
     assert (store.stubs.all(), counted(store)) == ([], ("fresh", 1, 1, 0, 0, 0))
 
 
-def test_votes_rise_without_a_new_item(store: SqliteStore, api: FakeApi) -> None:
+def test_votes_rise_without_a_new_item(store: DatabaseStore, api: FakeApi) -> None:
     watch(store, Shown((MATH,)), api)
     watch(store, Shown((replace(MATH, votes=30), replace(COOKING, votes=None))), api)
     assert [stub.votes for stub in store.stubs.all()] == [30]

@@ -1,17 +1,14 @@
 """Suggestions on stubs: what stands plain, what is a guess, what the curator keeps, and when learning is done again."""
 
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, entry
-from fresh_store import new_store
 from notebot.core.model.note import Note
 from notebot.core.model.stub import Curator, Stub, TagEvidence, Venue
 from notebot.core.note_format.title_line import parse_title_line
@@ -24,7 +21,7 @@ from notebot.features.suggestions.suggest import (
     learn,
     recall,
 )
-from notebot.store.sqlite import SqliteStore
+from notebot.store.store import DatabaseStore
 
 SUBJECTS = {
     "Robotics": "robot arm gripper manipulation grasping trajectory controller tactile sensor joint",
@@ -53,13 +50,6 @@ ROBOT = Stub(
     abstract="A robot arm with a gripper, a tactile sensor and a controller for grasping.",
     categories=("cs.RO",),
 )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    made = new_store(tmp_path / "notebot.db")
-    yield made
-    made.close()
 
 
 @dataclass
@@ -182,7 +172,7 @@ def test_where_only_titles_are_known_their_words_count_less() -> None:
     assert full / plain == pytest.approx((titles / plain) ** 2, rel=0.05)
 
 
-def test_the_latest_announcements_are_counted(store: SqliteStore) -> None:
+def test_the_latest_announcements_are_counted(store: DatabaseStore) -> None:
     corpus = learn("x", archive(10)).corpus
     assert announced_lately(store.announcements, corpus) == AnnouncedTerms()
     first = entry("2605.00001", title="A robot", abstract="The arm of the robot.")
@@ -190,7 +180,7 @@ def test_the_latest_announcements_are_counted(store: SqliteStore) -> None:
     assert announced_lately(store.announcements, corpus) == AnnouncedTerms(2, {"robot": 2, "arm": 1})
 
 
-def test_of_many_announcements_the_latest_count(store: SqliteStore) -> None:
+def test_of_many_announcements_the_latest_count(store: DatabaseStore) -> None:
     days = {day: [entry(f"26050{day}.00001", announced_on=date(2026, 5, day))] for day in (11, 13, 12)}
     for day, entries in days.items():
         store.announcements.file("cs.RO", entries, date(2026, 5, day), "feed")

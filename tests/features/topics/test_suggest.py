@@ -1,27 +1,20 @@
 """Topics suggested from the archive and the stored announcements."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, entry
-from fresh_store import new_store
 from notebot.core.model.errors import NotFoundError
 from notebot.core.model.note import Note
 from notebot.features.topics.suggest import TopicSuggestion, suggest_topics
-from notebot.store.sqlite import SqliteStore
+from notebot.store.store import DatabaseStore
 
 WATCHED = ("cs.CL", "cs.LG")
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> SqliteStore:
-    return new_store(tmp_path / "notebot.db")
-
-
-def keep(store: SqliteStore, number: int, title: str, *tags: str) -> None:
+def keep(store: DatabaseStore, number: int, title: str, *tags: str) -> None:
     note = Note(
         f"[Paper Note] {title}, Ada Byron+, arXiv'26",
         number,
@@ -34,7 +27,7 @@ def keep(store: SqliteStore, number: int, title: str, *tags: str) -> None:
         store.notes.save(None, note, {"notes": note})
 
 
-def announce(store: SqliteStore, days: int, a_day: int) -> None:
+def announce(store: DatabaseStore, days: int, a_day: int) -> None:
     with store.transaction():
         for day in range(days):
             on = DAY + timedelta(day)
@@ -42,11 +35,11 @@ def announce(store: SqliteStore, days: int, a_day: int) -> None:
             store.announcements.file("cs.CL", entries, on, "feed")
 
 
-def suggest(store: SqliteStore, *tags: str, count: int = 10) -> list[TopicSuggestion]:
+def suggest(store: DatabaseStore, *tags: str, count: int = 10) -> list[TopicSuggestion]:
     return suggest_topics(store, WATCHED, tags, lambda tag: tag != "read-later", count=count, per_day=5)
 
 
-def test_a_topic_is_measured_on_notes_and_days_that_it_was_not_learned_from(store: SqliteStore) -> None:
+def test_a_topic_is_measured_on_notes_and_days_that_it_was_not_learned_from(store: DatabaseStore) -> None:
     for number in range(1, 17):
         # the newest quarter is about something else, so that nothing of it can be found
         keep(store, number, f"Proof {number}" if number <= 12 else f"Bird {number}", "Mathematics", "read-later")
@@ -58,7 +51,7 @@ def test_a_topic_is_measured_on_notes_and_days_that_it_was_not_learned_from(stor
     assert "proof" in topic.query
 
 
-def test_few_notes_are_not_measured_and_fewer_give_no_topic(store: SqliteStore) -> None:
+def test_few_notes_are_not_measured_and_fewer_give_no_topic(store: DatabaseStore) -> None:
     for number in range(1, 10):
         keep(store, number, f"Proof {number}", "Mathematics", *(["Rare"] if number < 4 else []))
     announce(store, 1, 10)
@@ -66,7 +59,7 @@ def test_few_notes_are_not_measured_and_fewer_give_no_topic(store: SqliteStore) 
     assert (topic.tag, topic.notes, topic.measured, topic.recall) == ("Mathematics", 9, 0, None)
 
 
-def test_without_announcements_other_notes_are_what_a_query_must_not_match(store: SqliteStore) -> None:
+def test_without_announcements_other_notes_are_what_a_query_must_not_match(store: DatabaseStore) -> None:
     for number in range(1, 10):
         keep(store, number, f"Proof {number}", "Mathematics")
         keep(store, number + 20, f"Birds {number}", "Birds")
@@ -76,7 +69,7 @@ def test_without_announcements_other_notes_are_what_a_query_must_not_match(store
     assert topics["Birds"].categories == WATCHED
 
 
-def test_the_most_used_tags_come_first_and_others_can_be_named(store: SqliteStore) -> None:
+def test_the_most_used_tags_come_first_and_others_can_be_named(store: DatabaseStore) -> None:
     for number in range(1, 10):
         keep(store, number, f"Proof {number}", "Mathematics", *(["Logic"] if number < 8 else []))
     announce(store, 1, 10)

@@ -1,16 +1,13 @@
 """Venues found after the note was written are offered, never applied, and offered again only with new evidence."""
 
-from collections.abc import Iterator
-from contextlib import closing, nullcontext
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
 
 from fakes import DAY, FakeApi, FakeClock, FakeFeed, FakeFiles, FakeRecords, batch, paper, record, topic
-from fresh_store import new_store
 from notebot.core.model.changes import LeftoverLabels
 from notebot.core.model.errors import UnavailableError, UsageError
 from notebot.core.model.note import Note
@@ -30,7 +27,7 @@ from notebot.features.venues.adapters.venue_table_file import load_venues
 from notebot.features.venues.later_venues import ASKED_AT_ONCE, AclDois, LaterVenues, VenueResolver
 from notebot.features.venues.rules.accepted_papers import AcceptedPaper
 from notebot.features.venues.rules.enrich import with_venue
-from notebot.store.sqlite import SqliteStore
+from notebot.store.store import DatabaseStore
 
 TABLE = load_venues()
 NOTED = "2505.00001"
@@ -41,7 +38,7 @@ MAY_2025 = datetime(2025, 5, 12, tzinfo=UTC)
 class Desk:
     """A store, a poll and a digest, and the use case between them."""
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: DatabaseStore) -> None:
         self.store = store
         self.clock = FakeClock()
         self.api = FakeApi()
@@ -137,9 +134,8 @@ def later_venues(desk: Desk) -> LaterVenues:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with closing(new_store(tmp_path / "notebot.db")) as store:
-        yield Desk(store)
+def desk(store: DatabaseStore) -> Desk:
+    return Desk(store)
 
 
 def stated(comment: str | None = None, reference: str | None = None, arxiv_id: str = NOTED) -> OaiRecord:

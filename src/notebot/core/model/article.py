@@ -15,6 +15,7 @@ from msgspec import Struct, field
 
 from notebot.core.model.partial_date import PartialDate
 from notebot.core.model.wrapped_link import unwrap_link
+from notebot.core.text.bounded_key import bounded_key
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
@@ -195,10 +196,14 @@ def canonical_url(url: str) -> str:
 
 
 def article_key(url: str) -> str:
-    """Equal for URLs that differ only in scheme, ``www.``, final slash, fragment and tracking parameters."""
+    """Equal for URLs that differ only in scheme, ``www.``, final slash, fragment and tracking parameters.
+
+    At most 600 characters; see ``bounded_key``.
+    """
     parts = urlsplit(canonical_url(url))
     path = parts.path.rstrip("/")
-    return "url:" + parts._replace(scheme="https", netloc=parts.netloc.removeprefix("www."), path=path).geturl()
+    page = parts._replace(scheme="https", netloc=parts.netloc.removeprefix("www."), path=path).geturl()
+    return bounded_key(f"url:{page}")
 
 
 def choose_canonical_url(asked: str, named: Sequence[str]) -> str:

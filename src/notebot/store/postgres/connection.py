@@ -90,6 +90,7 @@ class PostgresConnection:
         """
         self._url = url
         self._session = _connect(url)
+        self._is_closed = False
 
     @property
     def in_transaction(self) -> bool:
@@ -172,7 +173,8 @@ class PostgresConnection:
             self._session.execute(script.encode())
 
     def close(self) -> None:
-        """Closes the connection."""
+        """Closes the connection for good."""
+        self._is_closed = True
         self._session.close()
 
     def _begin(self) -> None:
@@ -199,6 +201,8 @@ class PostgresConnection:
             self._session.execute("COMMIT")
 
     def _connect_again(self) -> None:
+        if self._is_closed:
+            raise StateError(f"The connection to {describe(self._url)} is closed.")
         logger.info("The connection to %s was lost; connecting again.", describe(self._url))
         self._session = _connect(self._url)
 

@@ -4,21 +4,20 @@ import json
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import closing, nullcontext
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fresh_store import new_store
 from notebot.core.model.errors import BadAnswerError, NotebotError, RefusedError, StateError, ThrottledError, UsageError
 from notebot.core.model.source_record import Validators
 from notebot.core.net.client import Http
 from notebot.features.intake.adapters.x_bookmarks import XAccount, XBookmarks
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 from notebot.features.intake.watched_sources import ItemAnswer
-from notebot.store.sqlite import SqliteStore
+from notebot.store.store import DatabaseStore
 from servers.loopback import answer
 from servers.x_server import CLIENT, SECRET, USER, XServer, bookmark, told
 
@@ -26,12 +25,6 @@ SOURCE = WatchedSource("Bookmarks", SourceKind.X_BOOKMARKS)
 PAPER = "https://arxiv.org/abs/2605.00001"
 NOON = datetime(2026, 5, 12, 12, tzinfo=UTC)
 FIRST = Validators()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    with closing(new_store(tmp_path / "notebot.db")) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -43,7 +36,7 @@ def server() -> Iterator[XServer]:
 class Curator:
     """Reads the bookmarks of one account, round by round, as the watch does."""
 
-    def __init__(self, server: XServer, store: SqliteStore, folder: Path, daily_posts: int = 100) -> None:
+    def __init__(self, server: XServer, store: DatabaseStore, folder: Path, daily_posts: int = 100) -> None:
         self.store = store
         self.now = NOON
         self.file = folder / "x-token.json"
@@ -82,7 +75,7 @@ class Curator:
 
 
 @pytest.fixture
-def curator(server: XServer, store: SqliteStore, tmp_path: Path) -> Curator:
+def curator(server: XServer, store: DatabaseStore, tmp_path: Path) -> Curator:
     return Curator(server, store, tmp_path)
 
 
@@ -207,7 +200,7 @@ def test_a_token_that_x_took_back_early_is_renewed_and_the_question_put_again(
 
 
 def test_a_token_is_not_refreshed_if_the_new_one_cannot_be_stored(
-    server: XServer, store: SqliteStore, tmp_path: Path
+    server: XServer, store: DatabaseStore, tmp_path: Path
 ) -> None:
     folder = tmp_path / "x"
     folder.mkdir()
