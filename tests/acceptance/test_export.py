@@ -6,6 +6,8 @@ from xml.etree import ElementTree
 
 import feedparser
 import pytest
+import rispy
+from citeproc.source.json import CiteProcJSON
 
 from acceptance.command import Desk
 
@@ -110,3 +112,11 @@ def test_an_empty_archive_is_exported_too(desk: Desk) -> None:
 
 def test_a_form_that_does_not_exist_is_wrong_use(desk: Desk) -> None:
     assert desk.run("export", "--form", "docx").code == 2
+
+
+def test_reference_managers_read_the_archive(archive: Desk) -> None:
+    titles = [entry["title"] for entry in rispy.loads(archive.ok("export", "--form", "ris").out)]
+    items = archive.ok("export", "--form", "csl").json
+    assert titles == [item["title"] for item in items]
+    assert "Counting & <Co>" in titles
+    assert len(CiteProcJSON(items)) == 3

@@ -51,6 +51,7 @@ ELSEWHERE = {
     "run": "test_daemon.py",
     "init": "test_first_steps.py",
     "demo": "test_first_steps.py",
+    "db": "test_postgres.py",
     "web": "test_web_browser.py",
 }
 """Commands that no test runs in its own process."""

@@ -102,14 +102,15 @@ def import_folder(resources: Resources, folder: Path, progress: Progress) -> Imp
 
 
 def export(resources: Resources, form: str) -> str:
-    """Exports notes and kept stubs as ``md``, ``bibtex``, ``gh`` or ``atom``."""
+    """Exports notes and kept stubs as ``md``, ``bibtex``, ``ris``, ``csl``, ``gh`` or ``atom``."""
     from notebot.features.archive import export
     from notebot.features.venues.rules.detection import VenueKind
 
     store, style, repo = resources.store, resources.config.note, resources.config.archive.repo or None
-    if form == "bibtex":
+    citations = {"bibtex": export.export_bibtex, "ris": export.export_ris, "csl": export.export_csl}
+    if form in citations:
         journals = {row.name for row in resources.venues.rows if row.kind is VenueKind.JOURNAL}
-        return export.export_bibtex(store, style, journals)
+        return citations[form](store, style, journals)
     if form == "gh":
         return export.export_gh(store, repo)
     return export.export_atom(store, style, repo) if form == "atom" else export.export_markdown(store, style)

@@ -6,7 +6,7 @@ from notebot.app import archive
 from notebot.app.documents import note_document
 from notebot.cli.shared import open_resources, print_json_array
 
-FORMS = ("md", "json", "bibtex", "gh", "atom")
+FORMS = ("md", "json", "bibtex", "ris", "csl", "gh", "atom")
 
 
 @click.command()
@@ -19,6 +19,8 @@ def export(ctx: click.Context, form: str) -> None:
     md      Markdown
     json    the JSON documents of `notebot search --json`
     bibtex  BibTeX
+    ris     RIS, which reference managers import
+    csl     CSL-JSON, for Pandoc and other citation processors
     gh      as `gh issue list --json ...` prints them; numbered notes only
     atom    a feed of the newest digests and notes
     """

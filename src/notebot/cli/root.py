@@ -62,7 +62,7 @@ PURPOSES: dict[str, dict[str, CommandEntry]] = {
         "search": CommandEntry("search", "Find notes by words and tags"),
         "pages": CommandEntry("pages", "Write the page of every tag"),
         "site": CommandEntry("site", "Write a static site of the archive that works alone"),
-        "export": CommandEntry("export", "Print notes as Markdown, JSON, BibTeX, gh JSON or Atom"),
+        "export": CommandEntry("export", "Print notes as Markdown, JSON, BibTeX, RIS, CSL-JSON or Atom"),
         "venues": CommandEntry("venues", "Offer the venue of a list of accepted papers to notes"),
         "audit": CommandEntry("audit", "List notes whose labels and title line disagree"),
         "duplicates": CommandEntry("duplicates", "List papers that have more than one note"),

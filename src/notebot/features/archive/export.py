@@ -1,4 +1,4 @@
-"""Exports the archive as Markdown, BibTeX, the JSON of ``gh``, and an Atom feed."""
+"""Exports the archive as Markdown, BibTeX, RIS, CSL-JSON, the JSON of ``gh``, and an Atom feed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from notebot.core.text.escaping import is_plain_url, neutralise, restore
 from notebot.core.text.patterns import regex
 from notebot.features.archive.import_notes import all_notes
 from notebot.features.archive.rules.bibtex import Work, bibliography, read_authors
+from notebot.features.archive.rules.citation import cite, csl_item, write_ris
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -49,6 +50,21 @@ def export_markdown(store: Store, style: NoteStyle) -> str:
 
 def export_bibtex(store: Store, style: NoteStyle, journals: Collection[str]) -> str:
     """Every note and every kept stub as a BibTeX entry; ``journals`` are the venues that are journals."""
+    return bibliography(_works(store, style), journals)
+
+
+def export_ris(store: Store, style: NoteStyle, journals: Collection[str]) -> str:
+    """As :func:`export_bibtex`, in the RIS format of reference managers."""
+    return write_ris(cite(_works(store, style), journals))
+
+
+def export_csl(store: Store, style: NoteStyle, journals: Collection[str]) -> str:
+    """As :func:`export_bibtex`, as CSL-JSON, which Pandoc and Zotero read."""
+    documents = [csl_item(citation) for citation in cite(_works(store, style), journals)]
+    return json.dumps(documents, ensure_ascii=False, indent=1) + "\n"
+
+
+def _works(store: Store, style: NoteStyle) -> list[Work]:
     stubs = {stub.arxiv_id: stub for stub in store.stubs.all(StubStatus.KEPT)}
     works = []
     for note in all_notes(store, style):
@@ -57,7 +73,7 @@ def export_bibtex(store: Store, style: NoteStyle, journals: Collection[str]) -> 
             works.append(Work(note, read_authors(note.body)))
         else:
             works.append(Work(note, stub.authors, stub.doi or "", next(iter(stub.categories), "")))
-    return bibliography(works, journals)
+    return works
 
 
 def export_gh(store: Store, repo: str | None) -> str:

@@ -97,14 +97,8 @@ def bibliography(works: Sequence[Work], journals: Collection[str]) -> str:
     Args:
         journals: the names of venues that are journals; all other venues are taken for conferences.
     """
-    used: dict[str, int] = {}
     entries: list[str] = []
-    for work in works:
-        parsed = parse_title_line(work.note.title_line)
-        key = _key(work, parsed)
-        used[key] = count = used.get(key, 0) + 1
-        if count > 1:  # b, c, … and numbers after z
-            key += chr(ord("a") + count - 1) if count <= 26 else str(count)
+    for key, work, parsed in numbered_keys(works):
         venue, kind = parsed.venue, "misc"
         venue_fields: list[tuple[str, str]] = []
         if venue is not None and venue.name.lower() != _PREPRINT:
@@ -133,7 +127,7 @@ def _paper_fields(work: Work, parsed: ParsedTitle) -> Iterator[tuple[str, str]]:
     names = split_authors(clean_authors(work.authors))
     if not names and parsed.first_author:
         names = [parsed.first_author, OTHERS] if parsed.plus else [parsed.first_author]
-    year = _year(work.note, parsed)
+    year = year_of(work.note, parsed)
     yield "title", f"{{{escaped(parsed.title)}}}"
     yield "author", " and ".join(name if name == OTHERS else _name(name) for name in names)
     yield "year", year
@@ -166,9 +160,22 @@ def _in_verbatim(text: str) -> str:
     return _HARMFUL.sub(lambda found: found[0] if found[0] in "&#_~" else f"\\{found[0]}", _HIDDEN.sub("", text))
 
 
-def _year(note: Note, parsed: ParsedTitle) -> str:
+def year_of(note: Note, parsed: ParsedTitle) -> str:
+    """The year of the venue, else of the title line's date or of the note; may be empty."""
     year = sort_year(note.title_line) or (parsed.date.year if parsed.date else 0)
     return str(year or (note.issue_date.year if note.issue_date else ""))
+
+
+def numbered_keys(works: Sequence[Work]) -> Iterator[tuple[str, Work, ParsedTitle]]:
+    """Every work with a key of its own; of equal keys, later ones get b, c, … and numbers after z."""
+    used: dict[str, int] = {}
+    for work in works:
+        parsed = parse_title_line(work.note.title_line)
+        key = _key(work, parsed)
+        used[key] = count = used.get(key, 0) + 1
+        if count > 1:
+            key += chr(ord("a") + count - 1) if count <= 26 else str(count)
+        yield key, work, parsed
 
 
 def _key(work: Work, parsed: ParsedTitle) -> str:
@@ -177,7 +184,7 @@ def _key(work: Work, parsed: ParsedTitle) -> str:
     family = key_name(names[0]) if names else ""
     words = (_ascii(word) for word in parsed.title.split())
     word = next((word for word in words if word and word not in _LITTLE), "")
-    return f"{_ascii(family)}{_year(work.note, parsed)}{word}" or f"note{work.note.number or ''}"
+    return f"{_ascii(family)}{year_of(work.note, parsed)}{word}" or f"note{work.note.number or ''}"
 
 
 def _ascii(text: str) -> str:

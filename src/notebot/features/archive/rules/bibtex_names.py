@@ -1,4 +1,4 @@
-"""Author names as BibTeX reads them: groups in braces, suffixes between commas, ``others`` for further authors."""
+"""Author names for citations: groups, suffixes, family names, and ``others`` for further authors, as in BibTeX."""
 
 from notebot.core.text.patterns import regex
 
@@ -14,6 +14,11 @@ _GROUP_WORDS = frozenset(
 """Words at the end of a group's or company's name, and never of a person's."""
 _BRANDS = frozenset({"google", "openai", "anthropic", "microsoft", "nvidia", "deepseek", "alibaba", "tencent", "baidu"})
 _NOT_IN_KEY = frozenset({"the", "collaboration", "team", "group", "consortium", "project", "inc", "ltd", "llc", "gmbh"})
+_PARTICLES = frozenset(
+    {"von", "van", "der", "den", "de", "del", "della", "di", "da", "dos", "du"}
+    | {"la", "le", "el", "bin", "ibn", "af", "av", "zu", "zur", "ten", "ter"}
+)
+"""Words before a family name that belong to it."""
 _SUFFIX = regex(r"(?:Jr|Sr)\.?|I{2,3}|IV")
 _ET_AL = regex(r"(?:^|(?<=[\s,]))(?:et\.?\s?al\.?|and others)$")
 _IN_PARENTHESES = regex(r"^(?P<name>[^()]*)\((?P<group>[^()]*)\)\s*$")
@@ -55,6 +60,24 @@ def with_suffix_between_commas(name: str) -> str:
         return name
     *given, family, suffix = words
     return f"{family}, {suffix}, {' '.join(given)}"
+
+
+def family_and_given(name: str) -> tuple[str, str]:
+    """``van der Example`` and ``Ada``; the whole name and nothing for a group, or for a name of one word.
+
+    A suffix follows the given names, as in ``Ann, Jr.``
+    """
+    words = name.split()
+    if is_group(name) or len(words) < 2:
+        return " ".join(words), ""
+    family, _, rest = with_suffix_between_commas(name).partition(", ")
+    if rest:
+        suffix, _, given = rest.partition(", ")
+        return family, f"{given}, {suffix}" if given else suffix
+    start = len(words) - 1
+    while start > 1 and words[start - 1] in _PARTICLES:
+        start -= 1
+    return " ".join(words[start:]), " ".join(words[:start])
 
 
 def key_name(name: str) -> str:

@@ -16,7 +16,7 @@ from notebot.core.note_format.note_from_stub import confirmed_tags
 from notebot.core.note_format.title_line import parse_title_line, sort_year
 from notebot.core.text.escaping import remove_hidden
 from notebot.core.text.tex import collapse, readable
-from notebot.features.archive.rules.bibtex_names import OTHERS, is_group, split_authors, with_suffix_between_commas
+from notebot.features.archive.rules.bibtex_names import OTHERS, family_and_given, split_authors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,11 +30,6 @@ _ARXIV_DOI = "10.48550/arXiv."
 _PREPRINT = "arxiv"
 _LONGEST_NAME = 255
 """Zotero refuses an item with a longer name or tag."""
-_PARTICLES = frozenset(
-    {"von", "van", "der", "den", "de", "del", "della", "di", "da", "dos", "du"}
-    | {"la", "le", "el", "bin", "ibn", "af", "av", "zu", "zur", "ten", "ter"}
-)
-"""Words before a family name that belong to it."""
 
 
 class Creator(Struct, frozen=True):
@@ -178,19 +173,8 @@ def is_ours(stub_key: str, current: Mapping[str, Any]) -> bool:
 
 
 def _creator(name: str) -> Creator:
-    plain = _plain(name)
-    words = plain.split()
-    if is_group(plain) or len(words) < 2:
-        return Creator(plain[:_LONGEST_NAME], is_group=True)
-    family, _, rest = with_suffix_between_commas(plain).partition(", ")
-    if rest:  # "Example, Jr., Ann": Zotero has the suffix behind the given names
-        suffix, _, given = rest.partition(", ")
-        first = f"{given}, {suffix}" if given else suffix
-        return Creator(family[:_LONGEST_NAME], first[:_LONGEST_NAME])
-    start = len(words) - 1
-    while start > 1 and words[start - 1] in _PARTICLES:
-        start -= 1
-    return Creator(" ".join(words[start:])[:_LONGEST_NAME], " ".join(words[:start])[:_LONGEST_NAME])
+    family, given = family_and_given(_plain(name))
+    return Creator(family[:_LONGEST_NAME], given[:_LONGEST_NAME], is_group=not given)
 
 
 def _plain(text: str) -> str:
