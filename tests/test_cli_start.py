@@ -121,3 +121,12 @@ def test_wrong_use_ends_with_2_and_a_sentence_on_stderr(words: tuple[str, ...]) 
     assert done.stdout == ""
     assert done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_progress_bar_is_not_imported_without_a_terminal(tmp_path: Path) -> None:
+    notes = tmp_path / "notes.jsonl"
+    notes.write_text('{"number": 7, "title_line": "[Paper Note] On Proofs, Ada, arXiv\'26"}\n', encoding="utf-8")
+    (tmp_path / "config.toml").write_text('[notebot]\ncontact = "test@example.org"\n', encoding="utf-8")
+    packages = imported("-m", "notebot", "--config", str(tmp_path / "config.toml"), "import", "notes", str(notes))
+    assert "sqlite3" in packages
+    assert "rich" not in packages
