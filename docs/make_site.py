@@ -17,8 +17,20 @@ TOP = DOCS.parent
 OTHERS = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 """Pages of the top folder besides the README, which becomes the first page."""
 CHAPTERS = {
-    "Use": ["quickstart", "review-page", "phone", "topics", "delivery", "site", "github", "recover", "reference"],
-    "Know more": ["glossary", "design", "architecture", "field-reports"],
+    "Use": [
+        "quickstart",
+        "review-page",
+        "phone",
+        "topics",
+        "delivery",
+        "site",
+        "github",
+        "folder-archive",
+        "zotero",
+        "lab",
+        "recover",
+    ],
+    "Know more": ["reference", "glossary", "design", "architecture", "field-reports"],
     "The project": ["contributing", "changelog", "security"],
 }
 """The order of the pages; a page that is not named here follows at the end of the first chapter."""
@@ -46,7 +58,7 @@ def rewritten(source: Path, names: dict[Path, str]) -> str:
 
     text = source.read_text(encoding="utf-8")
     # code is left alone: what looks like a link there is an example
-    parts = re.split(r"(^```.*?^```$|`[^`\n]+`(?!\]))", text, flags=re.MULTILINE | re.DOTALL)
+    parts = re.split(r"(^```.*?^```$|`(?:[^`\n]|\n(?!\n))+`(?!\]))", text, flags=re.MULTILINE | re.DOTALL)
     parts[::2] = [re.sub(r"(!?)\[([^\]]+)\]\(([^)#:\s]+)(#[^)]*)?\)", link, part) for part in parts[::2]]
     return "".join(parts)
 
