@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from web.served_desk import ServedDesk, ServedPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, needs_browser]
 
-EVIL = "evil.example"
+EVIL, LAN = "evil.example", "desk.home"
 SEND = """
 const [address, mode, body, done] = arguments
 const form = {method: 'POST', headers: {'content-type': 'application/x-www-form-urlencoded'}, body}
@@ -29,7 +30,7 @@ fetch(address, {mode, credentials: 'include', redirect: 'manual', ...(body ? for
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[RealBrowser]:
-    with real_browser(EVIL) as started:
+    with real_browser(EVIL, LAN) as started:
         yield started
 
 
@@ -103,6 +104,24 @@ def test_a_form_of_another_site_is_refused(
             status, text = chromium.driver.execute_async_script(SEND, page.url, mode, "")
             assert (status, "mathematics" in text.lower()) == (0, False)
     assert not was_decided(desk)
+
+
+def test_the_pages_own_forms_work_over_plain_http_in_a_local_network(chromium: RealBrowser, tmp_path: Path) -> None:
+    """There the browser sends no ``Sec-Fetch-Site``, so the Origin of the form has to be the page's own."""
+    desk = ServedDesk(tmp_path, web={"allowed_hosts": [LAN]})
+    with desk.serving() as page:
+        own = page.url.replace("127.0.0.1", LAN)
+        chromium.start_anew()
+        chromium.switch_script_off()
+        chromium.open(page.server.start_url().replace("127.0.0.1", LAN))
+        assert chromium.driver.execute_script("return isSecureContext") is False
+        chromium.button("keep").click()
+        chromium.wait(lambda: StubStatus.KEPT in desk.statuses(), "it is kept")
+        chromium.open(f"{own}add?text=2605.00002")
+        chromium.button("Put it into the inbox").click()
+        chromium.wait(lambda: "It is in the inbox" in chromium.one("main").text, "it is stored")
+        asked = page.stranger(host=urlsplit(own).netloc).get("/start").headers["referrer-policy"]
+    assert asked == "no-referrer"  # to other sites nothing is sent
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", EVIL])

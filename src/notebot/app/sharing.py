@@ -96,7 +96,9 @@ def added_line(resources: Resources, name: str) -> AddedLine:
     """
     if not _NAME.fullmatch(name):
         raise NotFoundError(f"{name[:40]!r} is not the name of a line that was added.")
-    return AddedLine(name, is_new=False, waiting=_inbox(resources).has(name), failure=_failure(resources, name))
+    waiting = _inbox(resources).has(name)
+    # the failure of a line that somebody has deleted is forgotten when the inbox is read the next time
+    return AddedLine(name, is_new=False, waiting=waiting, failure=_failure(resources, name) if waiting else "")
 
 
 def _inbox(resources: Resources) -> InboxFolder:
