@@ -86,7 +86,7 @@ def test_a_digest_of_before_the_target_was_configured_is_sent_on_request(polled:
     polled.targets = [mail_target(mail)]
     assert polled.ok("deliver").out == "Nothing to deliver.\n"
     for _ in range(2):
-        assert polled.ok("deliver", "--again", "2026-05-12").out.startswith("me: digest 2026-05-12.md (sent again")
+        assert polled.ok("deliver", "--again", "2026-05-12").out.startswith("me: digest 2026-05-12.md (again")
     # each is a mail of its own, which no mailbox takes for a repetition
     assert len(set(mail.ids)) == len(mail.received) == 2
 
@@ -182,7 +182,7 @@ def test_a_login_goes_through_tls_only(polled: Desk, tls: str) -> None:
         wrong = polled.run("deliver", NOTEBOT_SMTP_PASSWORD=PASSWORD + "x", **trusting())
         assert "refused the login of postbote (535); correct the password" in wrong.err
         missing = polled.run("deliver", **trusting())
-        assert "The environment variable NOTEBOT_SMTP_PASSWORD" in missing.err
+        assert "Set the environment variable NOTEBOT_SMTP_PASSWORD" in missing.err
         done = polled.run("deliver", NOTEBOT_SMTP_PASSWORD=PASSWORD, **trusting())
         assert done.code == 0, done
         assert (server.logins, server.encrypted) == (1, [True])
@@ -389,7 +389,7 @@ def test_a_wrong_push_address_is_a_sentence_that_does_not_repeat_it(polled: Desk
     polled.environment = {"NOTEBOT_PUSH": address}
     done = polled.run("deliver", "--test", "phone")
     assert (done.code, done.out, len(done.err.splitlines())) == (1, "", 1)
-    assert "The environment variable NOTEBOT_PUSH" in done.err
+    assert "environment variable NOTEBOT_PUSH" in done.err
     assert not address or address not in done.err
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -51,6 +54,14 @@ from notebot.features.announcements.adapters.arxiv_feed import parse_feed
 from notebot.features.announcements.adapters.arxiv_oai import parse_page
 from notebot.features.archive.adapters.formats import read_agent_docs, read_gh, read_notes, read_page, read_seed_text
 from notebot.features.archive.rules.bibtex import Work, bibliography, read_authors
+from notebot.features.delivery.adapters.mail import compose_mail
+from notebot.features.delivery.adapters.mail_templates import RenderedMail
+from notebot.features.delivery.rules.delivery import Delivery
+from notebot.features.delivery.rules.events import TrialMessage
+from notebot.features.delivery.rules.message import Message
+from notebot.features.delivery.rules.plain_text import one_line
+from notebot.features.delivery.rules.target import Target as DeliveryTarget
+from notebot.features.delivery.rules.target import TargetKind
 from notebot.features.digests.rules.read_back.read_digest import decode_digest, read_digest
 from notebot.features.digests.rules.read_back.typed_fields import read_tags
 from notebot.features.intake.adapters.post_services.bluesky import read_bluesky
@@ -175,6 +186,18 @@ def _shared_line(text: str) -> object:
     line = compose_line(text, text[: len(text) // 2], text[::-1])
     assert len(line.splitlines()) <= 1, "it is more than one line"
     return extract_links(InboxItem("", line))
+
+
+def _mail(text: str) -> str:
+    """Text of a paper adds no header to a mail, whatever it contains, and can always be sent."""
+    now = datetime(2026, 5, 12, tzinfo=UTC)
+    target = DeliveryTarget(name="me", kind=TargetKind.MAIL, events=frozenset(), to="a@b.org", sender="c@d.org")
+    rendered = RenderedMail(one_line(text), html.escape(one_line(text)))
+    message = Message("test", text, (), "")
+    mail = compose_mail(target, Delivery("me", TrialMessage(now), now, now), message, rendered)
+    again = message_from_bytes(mail.as_bytes(), policy=policy.default)
+    assert again.keys() == mail.keys(), "a header was added"
+    return str(again["Subject"])
 
 
 @cache
@@ -441,6 +464,7 @@ TEXT_TARGETS = {
     "digest as bytes": Target(
         lambda t: decode_digest(_bytes(t)), (), errors=(NotebotError, UnicodeDecodeError), grows=False
     ),
+    "mail": Target(_mail, ("\nBcc: x@y.org", "=?utf-8?q?x?=", "\r\n\r\n", "=?b?", ";", "\u2028", "<x@y.org>")),
     "config": Target(
         _file(load_config, "config.toml"),
         ("[[topics]]\n", "query = '", "[notebot]\n", "contact = 1\n", "= "),

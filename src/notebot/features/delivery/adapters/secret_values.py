@@ -20,7 +20,7 @@ def secret_value(target: Target, variable: str) -> str:
     """
     value = os.environ.get(variable, "").strip()
     if not value:
-        raise DeliveryError(f'The environment variable {variable} of the target "{target.name}" is not set; set it')
+        raise DeliveryError(f'Set the environment variable {variable}, which the target "{target.name}" needs')
     return value
 
 

@@ -111,7 +111,7 @@ def event_name(event: Event) -> str:
     """The event in a few words, for lists: ``digest 2026-05-13.md``."""
     match event:
         case DigestWritten(name, again):
-            return f"digest {name}" + (" (sent again)" if again else "")
+            return f"digest {name}" + (" (again)" if again else "")
         case NotePublished(number):
             return f"note #{number}"
         case AlertEvent(kind, subject, _, _, over):
