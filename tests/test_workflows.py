@@ -15,6 +15,7 @@ import yaml  # type: ignore[import-untyped]
 
 from acceptance.command import MONDAY, Desk, clean_environment, desk_with
 from notebot import __version__
+from servers.github_server import GitHubServer
 
 TOP = Path(__file__).parents[1]
 WORKFLOWS = sorted(
@@ -223,3 +224,22 @@ def test_the_action_keeps_state_and_digests_on_a_branch_and_a_failure_turns_it_r
     wrong = run_action(desk, remote, COMMAND="nonsense")
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert "digest or fill" in wrong.stderr
+
+
+@pytest.mark.slow
+def test_the_action_fills_one_issue_without_leaving_its_token(tmp_path: Path) -> None:
+    with desk_with(None, tmp_path, now=f"{MONDAY}T14:00+09:00") as (arxiv, desk), GitHubServer("s3cret") as github:
+        arxiv.day = MONDAY
+        repository = github.add_repository(labels={"NLP": None})
+        number = github.open_issue(repository, "x", "https://arxiv.org/abs/2605.90001")
+        other = github.open_issue(repository, "x", "https://arxiv.org/abs/2605.90002")
+        desk.sections["archive"] = {"repo": "curator/notes", "github_url": github.url}
+        desk.write_config()
+        missing = run_action(desk, tmp_path / "a/b.git", COMMAND="fill")
+        assert missing.returncode != 0
+        assert "names the issue" in missing.stderr
+        done = run_action(desk, tmp_path / "a/b.git", COMMAND="fill", NUMBER=str(number))
+        assert done.returncode == 0, done
+    assert repository.issues[number]["title"].startswith("[Paper Note] Counting Steps")
+    assert repository.issues[other]["title"] == "x"
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"s3cret" in path.read_bytes()]

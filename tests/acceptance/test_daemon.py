@@ -260,11 +260,11 @@ def test_a_crash_in_a_round_is_said_and_the_daemon_goes_on(often: Desk) -> None:
     broken = often.folder / "templates/digest.md.j2"
     broken.parent.mkdir()
     broken.write_text("{{ nonsense }}")
-    with often.start("run") as daemon:
+    with often.start("-q", "run") as daemon:
         wait_for(lambda: "nonsense" in daemon.said, "a word about the template")
         assert daemon.process.poll() is None
         assert daemon.end() == 0
     assert often.statuses() == {"2605.90101": "queued"}
     records = [json.loads(line) for line in daemon.said.splitlines()]
-    assert {record["level"] for record in records if "nonsense" in record["message"]} == {"warning"}
+    assert {record["level"] for record in records} == {"warning"}  # with -q nothing is logged but failures
     assert {record["logger"] for record in records} == {"notebot.daemon"}
