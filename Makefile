@@ -41,9 +41,10 @@ bench: $(READY)
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/review_page.py
 
-# 60,000 generated notes with 600 tags: imported, rendered, searched
+# 60,000 generated notes with 600 tags: imported, rendered, searched; the site of 6,500
 bench-archive: $(READY)
 	$(BIN)/python bench/archive.py
+	$(BIN)/python bench/site.py
 
 # 1,000 random kills of polls, catch-up, digests and backfills, 200 of deliveries; takes some minutes
 bench-crash: $(READY)

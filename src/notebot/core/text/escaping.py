@@ -82,6 +82,8 @@ def neutralise(text: str) -> str:
 
 def restore(text: str) -> str:
     """Undoes ``neutralise``; other text, such as what a curator typed, is unchanged."""
+    if "&" not in text and "\\" not in text and _WORD_JOINER not in text:
+        return text  # as most are
     return _ESCAPED.sub(_unescape, _ESCAPED_BLOCK_START.sub(r"\g<blank>\g<number>", text))
 
 

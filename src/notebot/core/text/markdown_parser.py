@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from notebot.core.text.patterns import regex
@@ -19,6 +20,27 @@ NOTES = "notes"
 # ends before Japanese punctuation and closing brackets, which often follow an address without a blank
 _ADDRESS = regex(r"(https?://[^\s<>\"'()、。）」]{1,2000})")
 _ADDRESS_OR_NOTE = regex(rf"{_ADDRESS.pattern}|(?<![A-Za-z0-9_/&#.=?%-])#(?P<note>[1-9][0-9]{{0,8}})(?![A-Za-z0-9_])")
+
+# a sign that may be Markdown, HTML or a note, a line that may begin a list, heading or code, and a line break by blanks
+_MARKED = regex(r"[^\S\n ]|[*_`\[\]<>&\"\\~|#\0\r]|^ |^[-+=]|^[0-9]+[.)]|\ (?:\n|\Z)", re.MULTILINE)
+_PLAIN_ADDRESS = regex(r"https?://[a-z0-9./?=-]+", re.ASCII)
+
+
+def plain_html(text: str) -> str | None:
+    """What the parser renders for paragraphs without any Markdown but addresses; ``None`` for other texts.
+
+    Most comments are such paragraphs, and the parser takes ten times as long.
+    """
+    if _MARKED.search(text) or not text:
+        return None
+    parts: list[str] = []
+    for place, piece in enumerate(_ADDRESS.split(text)):
+        # the odd pieces of a split by a group are what the group matched
+        if place % 2 and not _PLAIN_ADDRESS.fullmatch(piece):
+            return None
+        parts.append(f'<a href="{piece}" rel="noopener noreferrer">{piece}</a>' if place % 2 else piece)
+    paragraphs = (each for each in "".join(parts).split("\n\n") if each.strip("\n"))
+    return "".join(f"<p>{each.strip()}</p>\n" for each in paragraphs)
 
 
 def make_parser() -> MarkdownIt:

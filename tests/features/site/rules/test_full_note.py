@@ -16,7 +16,7 @@ def test_the_sections_of_a_body_are_read() -> None:
     )
     full = read_full_note(note(1, body=body, summary="要約。\n\n- 補足 &amp; 注"))
     assert (full.authors, full.abstract, full.translation) == (("Ann Author",), "We <count", "数える。")
-    assert full.summary == ["要約。", "- 補足 & 注"]
+    assert full.summary == ("要約。", "- 補足 & 注")
     assert full.prose == ""
 
 

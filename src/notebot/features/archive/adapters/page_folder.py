@@ -54,6 +54,7 @@ class PageFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._known_inside: set[Path] = set()
+        self._made: set[Path] = set()
 
     def exists(self, name: str) -> bool:
         path = self.path(name)
@@ -63,15 +64,18 @@ class PageFolder:
         path = self.path(name)
         hidden = path.with_name(f".tmp-{os.getpid()}-{path.name}")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.parent not in self._made:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._made.add(path.parent)
             with hidden.open("wb", buffering=_BUFFER) as file:  # no fsync: a lost page can be rendered again
                 file.writelines(chunks)
             hidden.replace(path)
-        except OSError as error:
-            raise StateError(f"{path} cannot be written: {error.strerror}. Mend that and run it again.") from error
-        finally:
+        except BaseException as error:
             with suppress(OSError):
                 hidden.unlink(missing_ok=True)
+            if not isinstance(error, OSError):
+                raise
+            raise StateError(f"{path} cannot be written: {error.strerror}. Mend that and run it again.") from error
 
     def remove(self, name: str) -> None:
         path = self.path(name)

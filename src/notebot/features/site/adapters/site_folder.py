@@ -13,6 +13,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import json
+import stat
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -96,10 +97,14 @@ class SiteFolder:
         A power cut may leave an empty file of ours, which counts as none.
         """
         path = self._pages.path(name)
-        if not path.is_symlink() and path.is_file():
-            content = path.read_bytes()
-            return _hash(content) if content or name not in self._known else None
-        return "not a file" if path.is_symlink() or path.exists() else None
+        try:
+            mode = path.lstat().st_mode
+        except OSError:
+            return None
+        if not stat.S_ISREG(mode):
+            return "not a file"
+        content = path.read_bytes()
+        return _hash(content) if content or name not in self._known else None
 
 
 @contextmanager

@@ -13,11 +13,11 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from notebot import __version__
-from notebot.core.note_format.title_line import parse_title_line
+from notebot.core.note_format.title_line import PREFIXES
 from notebot.core.packaged_files import packaged_path
 from notebot.core.text.atom import Feed, FeedEntry, midnight, write_atom
 from notebot.core.text.escaping import is_plain_url
-from notebot.core.text.markdown_parser import NOTES, make_parser
+from notebot.core.text.markdown_parser import NOTES, make_parser, plain_html
 from notebot.features.archive.export import note_entry
 from notebot.features.archive.rules.tag_page.entry_parts import clean, issue_link
 from notebot.features.site.build_site import INDEX_PAGE, EntryKind
@@ -89,6 +89,7 @@ class SiteTemplates:
         self._revisions = {name: _revision(content) for name, content in self._static.items()}
         self._environment = self._make_environment()
         self._tag_links: dict[tuple[str, str], Markup] = {}
+        self._shells: dict[tuple[str, str, str | None], tuple[Markup, Markup]] = {}
 
     @property
     def version(self) -> str:
@@ -186,17 +187,38 @@ class SiteTemplates:
         root = "../" * file.count("/")
         if file == _NOT_FOUND and settings.base_url:
             root = urlsplit(settings.base_url).path  # hosts show it at the address that was asked for
+        nav = (outline.everything, outline.tags.get(settings.reading_list))
+        in_nav = {INDEX_PAGE, "tags.html", "stats.html", "search.html", *(each.file for each in nav if each)}
+        head, header = self._shell(root, file if file in in_nav else "", nav)
         text = self._environment.get_template(template).render(
             t=self._words,
             site=settings,
             root=root,
             file=file,
+            head=head,
+            header=header,
             canonical=settings.base_url + quote(file.removesuffix(INDEX_PAGE)) if settings.base_url else "",
             everything=outline.everything,
-            reading_list=outline.tags.get(settings.reading_list),
             **values,
         )
         return text.encode()
+
+    def _shell(self, root: str, file: str, nav: tuple[NoteList, NoteList | None]) -> tuple[Markup, Markup]:
+        """The head and the header of a page, which are the same for all pages of a folder that no menu names."""
+        key = root, file, nav[1] and nav[1].file
+        if key not in self._shells:
+            values = {"t": self._words, "site": self._settings, "root": root, "file": file}
+            everything, reading_list = nav
+            head, header = (
+                Markup(
+                    self._environment.get_template(name).render(
+                        everything=everything, reading_list=reading_list, is_search=file == "search.html", **values
+                    )
+                )
+                for name in ("head.html", "header.html")
+            )
+            self._shells[key] = head, header
+        return self._shells[key]
 
     def _make_environment(self) -> jinja2.Environment:
         import jinja2
@@ -227,13 +249,18 @@ class SiteTemplates:
         return link
 
     def _named(self, outline: Outline, index: int) -> tuple[str, str, BareNote]:
-        """Address, title and note of a note that a page in a folder links to."""
+        """Address, title line without its prefix, and note of a note that a page in a folder links to."""
         note = outline.notes[index]
-        title = parse_title_line(clean(note.title_line))
-        return "../" + quote(outline.files[index]), title.text.removeprefix(title.prefix).strip(), note
+        line = clean(note.title_line)
+        for prefix in PREFIXES:
+            line = line.removeprefix(prefix)
+        return "../" + quote(outline.files[index]), line.strip(), note
 
     def _markdown(self, text: str, pages: dict[str, str]) -> Markup:
-        return Markup(self._parser.render(text, {NOTES: pages}) if text else "")
+        if not text:
+            return Markup("")
+        html = plain_html(text)
+        return Markup(self._parser.render(text, {NOTES: pages}) if html is None else html)
 
     def _feed_link(self, file: str) -> str:
         """The address of a file from a feed, all of which are in folders of the site."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from notebot.features.site.rules.full_note import FullNote
 
 _PREPRINT = "arxiv"
+_ASCII_QUOTED = {code: quote(chr(code), safe="") for code in range(128)}
 
 
 class Citation(Struct, frozen=True):
@@ -98,7 +99,12 @@ def coins(citation: Citation) -> str:
         ("rft_id", citation.url),
         ("rft.description", citation.abstract),
     )
-    return "&".join(f"{name}={quote(value, safe='')}" for name, value in pairs if value)
+    return "&".join(f"{name}={_quoted(value)}" for name, value in pairs if value)
+
+
+def _quoted(value: str) -> str:
+    # `quote` looks at each byte in turn, and most abstracts are long and ASCII
+    return value.translate(_ASCII_QUOTED) if value.isascii() else quote(value, safe="")
 
 
 def _date(full: FullNote) -> str:

@@ -19,7 +19,7 @@ from notebot.features.archive.rules.tag_page.entry_parts import clean, clean_lin
 if TYPE_CHECKING:
     from notebot.core.model.stub import Stub
 
-SNIPPET = 160
+SNIPPET = 120
 """Characters of the text in a list."""
 
 _SECTION = regex(r"# (Abstract|Translation)\b[^\n]{0,100}")
@@ -33,17 +33,14 @@ class FullNote(Struct, frozen=True):
     note: Note
     title: ParsedTitle
     """The parts of the title line, without control characters."""
+    summary: tuple[str, ...] = ()
+    """Its paragraphs."""
     authors: tuple[str, ...] = ()
     abstract: str = ""
     translation: str = ""
     """The abstract in the curator's language."""
     doi: str = ""
     """The publisher's."""
-
-    @property
-    def summary(self) -> list[str]:
-        """The paragraphs of the summary."""
-        return [line for line in clean_lines(restore(self.note.summary or "")) if line]
 
     @property
     def prose(self) -> str:
@@ -78,12 +75,13 @@ def read_full_note(note: Note, stub: Stub | None = None) -> FullNote:
         stub: of a kept paper that is not in the archive yet, so that its note has no body.
     """
     title = parse_title_line(clean(note.title_line))
+    summary = tuple(filter(None, clean_lines(restore(note.summary or ""))))
     if stub is None:
         sections = _sections(note.body or "")
         abstract, translation = sections.get("Abstract", ""), sections.get("Translation", "")
-        return FullNote(note, title, read_authors(note.body), abstract, translation)
+        return FullNote(note, title, summary, read_authors(note.body), abstract, translation)
     translation = clean(stub.translation.text) if stub.translation else ""
-    return FullNote(note, title, stub.authors, clean(stub.abstract), translation, stub.doi or "")
+    return FullNote(note, title, summary, stub.authors, clean(stub.abstract), translation, stub.doi or "")
 
 
 def without_pictures(text: str) -> str:

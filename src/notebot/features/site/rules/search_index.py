@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import json
 from array import array
+from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 from notebot.core.text.search_tokens import tokenise_for_index
@@ -52,8 +54,8 @@ class SearchIndex:
 
     def __init__(self, count: int) -> None:
         self._rows: list[str] = [""] * count
-        self._by_title: dict[str, array[int]] = {}
-        self._by_text: dict[str, array[int]] = {}
+        self._by_title: defaultdict[str, array[int]] = defaultdict(partial(array, "I"))
+        self._by_text: defaultdict[str, array[int]] = defaultdict(partial(array, "I"))
 
     @property
     def is_complete(self) -> bool:
@@ -68,13 +70,11 @@ class SearchIndex:
         self._rows[index] = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
         named = set(tokenise_for_index(clean(f"{note.title_line} {' '.join(note.tags)}")).split())
         # of the abstract only where there is no summary: a summary has its terms, and the index stays small
-        text = "\n".join((*full.authors, *(full.summary or [full.abstract]), full.prose, *note.comments))
-        for tokens, postings in ((named, self._by_title), (set(tokenise_for_index(text).split()), self._by_text)):
-            for token in tokens:
-                if token in postings:
-                    postings[token].append(index)
-                else:
-                    postings[token] = array("I", [index])
+        text = "\n".join((*full.authors, *(full.summary or (full.abstract,)), full.prose, *note.comments))
+        for token in named:
+            self._by_title[token].append(index)
+        for token in set(tokenise_for_index(text).split()):
+            self._by_text[token].append(index)
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Each file with its text."""
