@@ -36,7 +36,7 @@ SIGNS = (
 
 def rendered(text: str) -> str:
     """By the parser, with the attribute that the site adds to its links."""
-    return make_parser().render(text).replace('">http', '" rel="noopener noreferrer">http')
+    return str(make_parser().render(text)).replace('">http', '" rel="noopener noreferrer">http')
 
 
 @given(st.lists(st.sampled_from(PIECES + ADDRESSES + SIGNS), max_size=12).map("".join))

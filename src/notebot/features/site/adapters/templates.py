@@ -43,6 +43,8 @@ COMMON_TAGS = 20
 _STATIC = Path(__file__).parents[1] / "static"
 _TEMPLATES = "templates"
 _NOT_FOUND = "404.html"
+_MENU = (INDEX_PAGE, "tags.html", "stats.html", "search.html")
+"""The pages that the menu marks as the current one, besides two lists; the search page has no second search field."""
 _HEADING = "h3"
 """Every heading that the curator typed: the page has h1 and h2, and no level may be skipped."""
 
@@ -89,7 +91,7 @@ class SiteTemplates:
         self._revisions = {name: _revision(content) for name, content in self._static.items()}
         self._environment = self._make_environment()
         self._tag_links: dict[tuple[str, str], Markup] = {}
-        self._shells: dict[tuple[str, str, str | None], tuple[Markup, Markup]] = {}
+        self._shells: dict[tuple[str, str, tuple[str, ...]], tuple[Markup, Markup]] = {}
 
     @property
     def version(self) -> str:
@@ -187,9 +189,7 @@ class SiteTemplates:
         root = "../" * file.count("/")
         if file == _NOT_FOUND and settings.base_url:
             root = urlsplit(settings.base_url).path  # hosts show it at the address that was asked for
-        nav = (outline.everything, outline.tags.get(settings.reading_list))
-        in_nav = {INDEX_PAGE, "tags.html", "stats.html", "search.html", *(each.file for each in nav if each)}
-        head, header = self._shell(root, file if file in in_nav else "", nav)
+        head, header = self._shell(root, file, outline)
         text = self._environment.get_template(template).render(
             t=self._words,
             site=settings,
@@ -203,20 +203,16 @@ class SiteTemplates:
         )
         return text.encode()
 
-    def _shell(self, root: str, file: str, nav: tuple[NoteList, NoteList | None]) -> tuple[Markup, Markup]:
-        """The head and the header of a page, which are the same for all pages of a folder that no menu names."""
-        key = root, file, nav[1] and nav[1].file
+    def _shell(self, root: str, file: str, outline: Outline) -> tuple[Markup, Markup]:
+        """The head and the header of a page; pages of one folder that the menu does not name have the same ones."""
+        reading_list = outline.tags.get(self._settings.reading_list)
+        lists = [each.file for each in (outline.everything, reading_list) if each]
+        key = root, file if file in (*_MENU, *lists) else "", tuple(lists)
         if key not in self._shells:
             values = {"t": self._words, "site": self._settings, "root": root, "file": file}
-            everything, reading_list = nav
-            head, header = (
-                Markup(
-                    self._environment.get_template(name).render(
-                        everything=everything, reading_list=reading_list, is_search=file == "search.html", **values
-                    )
-                )
-                for name in ("head.html", "header.html")
-            )
+            values |= {"everything": outline.everything, "reading_list": reading_list}
+            templates = map(self._environment.get_template, ("head.html", "header.html"))
+            head, header = (Markup(template.render(values)) for template in templates)
             self._shells[key] = head, header
         return self._shells[key]
 

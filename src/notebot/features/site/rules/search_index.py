@@ -17,6 +17,7 @@ from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING
 
+from notebot.core.text.patterns import regex
 from notebot.core.text.search_tokens import tokenise_for_index
 from notebot.core.text.words import is_ideographic
 from notebot.features.archive.rules.tag_page.entry_parts import clean
@@ -31,6 +32,7 @@ SHARDS = 64
 CHUNK = 500
 """Notes in a file of notes. ``search.js`` has the same number."""
 
+_ADDRESS = regex(r"https?://[!-~]+")
 _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
@@ -71,6 +73,7 @@ class SearchIndex:
         named = set(tokenise_for_index(clean(f"{note.title_line} {' '.join(note.tags)}")).split())
         # of the abstract only where there is no summary: a summary has its terms, and the index stays small
         text = "\n".join((*full.authors, *(full.summary or (full.abstract,)), full.prose, *note.comments))
+        text = _ADDRESS.sub(" ", text)  # every post has words such as `status`, and a number that nobody searches
         for token in named:
             self._by_title[token].append(index)
         for token in set(tokenise_for_index(text).split()):
