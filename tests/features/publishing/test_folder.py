@@ -113,6 +113,23 @@ def test_a_kill_at_any_step_loses_and_doubles_nothing(tmp_path: Path, after: boo
     assert last > 5
 
 
+def test_words_that_the_curator_writes_after_a_kill_double_nothing(tmp_path: Path) -> None:
+    for last in count(1):
+        store = new_store(tmp_path / f"{last}.db")
+        desk = FolderArchive(store, tmp_path / f"notes-{last}")
+        desk.keep(STUB)
+        was_killed = survive(lambda: desk.publish(dying(desk.notes(), last, after=True)))  # noqa: B023 (at once)
+        for path in desk.folder.glob("*.md"):
+            # at the end of the file, that is below the comment that may have been written last
+            path.write_text(f"{path.read_text()}\nmy words\n")
+        desk.publish()
+        (text,) = desk.files().values()
+        assert [text.count(line) for line in (b"status/1", "- 良い。".encode(), b"# Summary")] == [1, 1, 1]
+        store.close()
+        if not was_killed:
+            break
+
+
 @pytest.mark.parametrize("last", [1, 2, 3])
 def test_a_kill_between_the_database_and_the_file(desk: FolderArchive, last: int) -> None:
     desk.keep(STUB)

@@ -256,6 +256,10 @@ def test_equal_comments_are_counted() -> None:
     assert has_comment(["a\r\n"], DRAFT, 0)
     assert not has_comment(["a"], DRAFT, 1)
     assert has_comment(["a", "b", "a"], DRAFT, 1)
+    # words below a comment belong to it, and a longer comment of the draft is no shorter one
+    assert has_comment(["a\n\nmy words"], DRAFT, 0)
+    assert not has_comment(["ab"], DRAFT, 0)
+    assert not has_comment(["a\nb"], replace(DRAFT, comments=("a\nb", "a")), 1)
 
 
 # Offers.

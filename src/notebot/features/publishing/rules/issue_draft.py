@@ -203,11 +203,17 @@ def is_same_text(one: str, other: str) -> bool:
 def has_comment(comments: Sequence[str], draft: Draft, place: int) -> bool:
     """Tells whether an issue's comments include the draft's comment at ``place`` (from 0).
 
-    A draft may have equal comments; then the issue must have as many of them as the draft has up to that place.
+    A draft may have equal comments; then the issue must have as many of them as the draft has up to that place. What
+    the curator writes below a comment belongs to it: in a file that is all text up to the next ``# Comment``.
     """
     text = draft.comments[place]
-    expected = sum(is_same_text(text, comment) for comment in draft.comments[: place + 1])
-    return sum(is_same_text(text, comment) for comment in comments) >= expected
+    expected = sum(_begins_with(comment, text) for comment in draft.comments[: place + 1])
+    return sum(_begins_with(comment, text) for comment in comments) >= expected
+
+
+def _begins_with(comment: str, text: str) -> bool:
+    """Tells whether a comment is a text, perhaps with more lines below."""
+    return f"{normalise_line_ends(comment).strip()}\n".startswith(f"{normalise_line_ends(text).strip()}\n")
 
 
 def _summary_section(stub: Stub) -> str:
