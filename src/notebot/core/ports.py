@@ -165,6 +165,9 @@ class Announcements(Protocol):
     def matches_of(self, arxiv_id: str) -> list[MatchRecord]:
         """The matches of one paper with all topics, by day."""
 
+    def matches_on(self, category: str, day: date) -> list[MatchRecord]:
+        """The matches of one category and day, by paper and topic."""
+
     def note_older(self, papers: Iterable[OlderPaper]) -> None:
         """Remembers older papers that changed, each (id, day) once."""
 

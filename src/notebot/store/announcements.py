@@ -166,6 +166,17 @@ class AnnouncementTables:
             for name, topic, category, day, outcome in rows
         ]
 
+    def matches_on(self, category: str, day: date) -> list[MatchRecord]:
+        rows = self._connection.execute(
+            "SELECT arxiv_id, topic, outcome FROM matches WHERE category = ? AND announced_on = ?"
+            " ORDER BY arxiv_id, topic",
+            (category, day.isoformat()),
+        )
+        return [
+            MatchRecord(name, topic, category, day, Outcome(outcome) if outcome else None)
+            for name, topic, outcome in rows
+        ]
+
     def counts_of(self, category: str, day: date, ids: Sequence[str]) -> Counts:
         total = Counts(fetched=len(ids))
         for part in _parts(ids):
