@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from email.message import EmailMessage
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from acceptance.command import TOKYO, Desk, Section, wait_for
 from servers.github_server import GitHubServer
-from servers.loopback import answer, unused_port
+from servers.loopback import answer, raw, unused_port
 from servers.mail_server import HANG_UP, PASSWORD, SILENCE, USER, MailServer, trusting
 from servers.webhook_server import WebhookServer
 
@@ -170,6 +171,25 @@ def test_one_failing_target_delays_no_other(polled: Desk, mail: MailServer, hook
     assert done.code == 1
     assert done.out == "hook: digest 2026-05-12.md sent\n"
     assert states(polled) == {("dead", "digest"): "planned", ("me", "digest"): "planned", ("hook", "digest"): "done"}
+
+
+def test_silent_targets_are_tried_again_and_delay_no_other(polled: Desk, mail: MailServer, hook: WebhookServer) -> None:
+    polled.sections["links"] = {"timeout_s": 0.5}
+    mail.replies = [SILENCE]
+    with WebhookServer(script=[raw(until=Event())]) as silent, WebhookServer(script=[raw(b"HTTP/1.1 2")]) as cut:
+        polled.targets = [mail_target(mail), hook_target(silent, "silent"), hook_target(cut, "cut"), hook_target(hook)]
+        polled.ok("digest")
+        done = polled.run("deliver")
+        assert done.out == "hook: digest 2026-05-12.md sent\n"
+        assert "localhost did not answer in time" in done.err
+        assert 'The webhook "silent" at 127.0.0.1 did not answer in time' in done.err
+        assert 'The webhook "cut" at 127.0.0.1 cannot be reached' in done.err
+        done = polled.ok("deliver")
+        assert len(done.out.splitlines()) == 3
+        # the same id tells the receiver that it has this one already, or not
+        assert len(silent.ids) == len(cut.ids) == 2
+        assert len(set(silent.ids)) == len(set(cut.ids)) == 1
+    assert len(hook.received) == len(mail.received) == 1
 
 
 @pytest.mark.parametrize("tls", ["smtps", "starttls"])

@@ -60,8 +60,7 @@ from notebot.features.delivery.rules.delivery import Delivery
 from notebot.features.delivery.rules.events import TrialMessage
 from notebot.features.delivery.rules.message import Message
 from notebot.features.delivery.rules.plain_text import one_line
-from notebot.features.delivery.rules.target import Target as DeliveryTarget
-from notebot.features.delivery.rules.target import TargetKind
+from notebot.features.delivery.rules.target import DeliveryTarget, TargetKind
 from notebot.features.digests.rules.read_back.read_digest import decode_digest, read_digest
 from notebot.features.digests.rules.read_back.typed_fields import read_tags
 from notebot.features.intake.adapters.post_services.bluesky import read_bluesky

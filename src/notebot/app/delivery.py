@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from notebot.app.resources import Resources
     from notebot.features.delivery.deliver import Deliverer, DeliveryReport, DeliveryStore
     from notebot.features.delivery.rules.events import Event
-    from notebot.features.delivery.rules.target import Target
+    from notebot.features.delivery.rules.target import DeliveryTarget
     from notebot.features.delivery.sender import Sender
 
 NOTICES = "database-alert.json"
@@ -203,7 +203,7 @@ def send_test(resources: Resources, name: str) -> None:
     _sender(resources, target).send(Delivery(name, event, now, now), make_message(resources, event), now)
 
 
-def find_target(resources: Resources, name: str) -> Target:
+def find_target(resources: Resources, name: str) -> DeliveryTarget:
     """The target with this name.
 
     Raises:
@@ -266,7 +266,7 @@ def _deliverer(resources: Resources, store: DeliveryStore | None = None) -> Deli
     )
 
 
-def _sender(resources: Resources, target: Target) -> Sender:
+def _sender(resources: Resources, target: DeliveryTarget) -> Sender:
     """The sender of a target; the libraries of other kinds are not imported."""
     from notebot.features.delivery.rules.target import TargetKind
 
@@ -275,7 +275,7 @@ def _sender(resources: Resources, target: Target) -> Sender:
         from notebot.features.delivery.adapters.mail_templates import render_mail
 
         render = partial(render_mail, templates_dir=resources.config.templates_dir)
-        return MailSender(target, render, resources.mail_connections)
+        return MailSender(target, render, resources.mail_connections, resources.config.links.timeout_s)
     if target.kind is TargetKind.WEBHOOK:
         from notebot.features.delivery.adapters.webhook import WebhookSender
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     )
     from notebot.core.note_format.stub_title import NoteStyle
     from notebot.core.schedule.schedule_text import Schedule
-    from notebot.features.delivery.rules.target import Target
+    from notebot.features.delivery.rules.target import DeliveryTarget
     from notebot.features.intake.rules.source_settings import WatchedSource
     from notebot.features.topics.rules.topic import Topic
 
@@ -74,7 +74,7 @@ class Config(Struct, frozen=True):
     web_token_file: Path
     log: LogSection
     sources: tuple[WatchedSource, ...]
-    targets: tuple[Target, ...]
+    targets: tuple[DeliveryTarget, ...]
     """The ``[[deliver]]`` entries."""
     topics: tuple[Topic, ...]
     venue_resolvers: tuple[str, ...] = ()

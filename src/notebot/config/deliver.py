@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from notebot.config.checks import NO_VARIABLE, VARIABLE
 from notebot.core.text.escaping import is_plain_url
 from notebot.core.text.patterns import regex
-from notebot.features.delivery.rules.target import EventKind, MailServer, Target, TargetKind
+from notebot.features.delivery.rules.target import DeliveryTarget, EventKind, MailServer, TargetKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ _ADDRESS = regex(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-
 
 def delivery_targets(
     tables: Sequence[tuple[str, dict[str, Any], DeliverSection]],
-) -> tuple[tuple[Target, ...], list[str]]:
+) -> tuple[tuple[DeliveryTarget, ...], list[str]]:
     """Returns the targets, and one line for each mistake; no target at all if there is any mistake.
 
     Args:
@@ -49,8 +49,8 @@ def delivery_targets(
     return tuple(_target(section) for _, _, section in tables), []
 
 
-def _target(section: DeliverSection) -> Target:
-    return Target(
+def _target(section: DeliverSection) -> DeliveryTarget:
+    return DeliveryTarget(
         name=section.name,
         kind=TargetKind(section.kind),
         events=frozenset(EventKind(event) for event in section.events),

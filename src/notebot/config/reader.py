@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from notebot.core.schedule.schedule_text import Schedule
-    from notebot.features.delivery.rules.target import Target
+    from notebot.features.delivery.rules.target import DeliveryTarget
     from notebot.features.intake.rules.source_settings import WatchedSource
     from notebot.features.topics.rules.topic import Topic
 
@@ -327,7 +327,7 @@ class ConfigReader:
         self.problems += problems
         return sources
 
-    def _targets(self) -> tuple[Target, ...]:
+    def _targets(self) -> tuple[DeliveryTarget, ...]:
         tables = self.raw.get("deliver", [])
         if not isinstance(tables, list):
             self.problems.append("deliver must be tables under [[deliver]].")

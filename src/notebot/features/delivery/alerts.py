@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from notebot.core.ports import Runs, Sources
     from notebot.features.delivery.deliver import Deliveries
     from notebot.features.delivery.rules.events import AlertEvent
-    from notebot.features.delivery.rules.target import Target
+    from notebot.features.delivery.rules.target import DeliveryTarget
 
 
 class Causes(Protocol):
@@ -61,7 +61,7 @@ class AlertSettings(Struct, frozen=True, kw_only=True):
 
 
 def check_alerts(
-    store: AlertStore, settings: AlertSettings, targets: Sequence[Target], now: datetime
+    store: AlertStore, settings: AlertSettings, targets: Sequence[DeliveryTarget], now: datetime
 ) -> list[AlertEvent]:
     """Stores the alerts that are due for every target that asked for them; returns them."""
     present = [*_failing_sources(store.sources, settings, now), *_late_digest(store.runs, settings.digest, now)]

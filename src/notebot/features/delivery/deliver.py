@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from notebot.features.delivery.rules.delivery import Delivery
     from notebot.features.delivery.rules.events import Event
     from notebot.features.delivery.rules.message import Message
-    from notebot.features.delivery.rules.target import Target
+    from notebot.features.delivery.rules.target import DeliveryTarget
     from notebot.features.delivery.sender import Sender
 
 _MOST_AT_ONCE = 8
@@ -87,7 +87,7 @@ class DeliveryReport(Struct, frozen=True):
     """How many deliveries still wait, with those that have just failed."""
 
 
-def enqueue(deliveries: Deliveries, targets: Iterable[Target], event: Event, at: datetime) -> None:
+def enqueue(deliveries: Deliveries, targets: Iterable[DeliveryTarget], event: Event, at: datetime) -> None:
     """Stores an event for every target that asked for it; call it in the transaction that makes the event true."""
     for delivery in plan(event, targets, at):
         deliveries.add(delivery)
@@ -108,8 +108,8 @@ class Deliverer:
         self,
         *,
         store: DeliveryStore,
-        targets: Sequence[Target],
-        make_sender: Callable[[Target], Sender],
+        targets: Sequence[DeliveryTarget],
+        make_sender: Callable[[DeliveryTarget], Sender],
         make_message: Callable[[Event], Message],
         clock: Clock,
     ) -> None:

@@ -20,13 +20,13 @@ from notebot.features.delivery.adapters.mail_templates import HTML_LIMIT, render
 from notebot.features.delivery.rules.delivery import Delivery
 from notebot.features.delivery.rules.events import DigestWritten
 from notebot.features.delivery.rules.message import Message, MessageEntry
+from notebot.features.delivery.rules.target import DeliveryTarget, TargetKind
 from notebot.features.delivery.rules.target import MailServer as Server
-from notebot.features.delivery.rules.target import Target, TargetKind
 from notebot.features.delivery.sender import DeliveryError
 from web.hostile_text import PAYLOADS
 
 DELIVERY = Delivery("me", DigestWritten("2026-05-12.md"), NIGHT, NIGHT)
-TARGET = Target(
+TARGET = DeliveryTarget(
     name="me",
     kind=TargetKind.MAIL,
     events=frozenset(),
@@ -195,5 +195,5 @@ def test_the_end_of_notebot_cuts_a_silent_connection() -> None:
 
 def send(port: int, connections: OpenConnections | None = None) -> None:
     target = replace(TARGET, smtp=Server("127.0.0.1", port))
-    sender = MailSender(target, render_mail, connections or OpenConnections(threading.Event()))
+    sender = MailSender(target, render_mail, connections or OpenConnections(threading.Event()), 20.0)
     sender.send(DELIVERY, MESSAGE, NIGHT)

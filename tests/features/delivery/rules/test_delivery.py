@@ -29,7 +29,7 @@ from notebot.features.delivery.rules.events import (
     RoundPhase,
     wants,
 )
-from notebot.features.delivery.rules.target import EventKind, Target, TargetKind
+from notebot.features.delivery.rules.target import DeliveryTarget, EventKind, TargetKind
 
 DIGEST = DigestWritten("2026-05-12.md")
 WAITING = Delivery("me", DIGEST, NIGHT, NIGHT)
@@ -103,9 +103,11 @@ def test_what_is_due_comes_oldest_first_and_nothing_before_its_time() -> None:
     ],
 )
 def test_a_health_service_gets_rounds_and_the_others_what_was_written(event: Event, mail: bool, ping: bool) -> None:
-    targets = [Target(name=str(kind), kind=kind, events=EVERYTHING) for kind in (TargetKind.MAIL, TargetKind.PING)]
+    targets = [
+        DeliveryTarget(name=str(kind), kind=kind, events=EVERYTHING) for kind in (TargetKind.MAIL, TargetKind.PING)
+    ]
     assert [wants(target, event) for target in targets] == [mail, ping]
-    nothing = Target(name="x", kind=TargetKind.MAIL, events=frozenset())
+    nothing = DeliveryTarget(name="x", kind=TargetKind.MAIL, events=frozenset())
     assert plan(event, [nothing], NIGHT) == []
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from notebot.features.delivery.rules.delivery import Delivery
     from notebot.features.delivery.rules.message import Message
-    from notebot.features.delivery.rules.target import Target
+    from notebot.features.delivery.rules.target import DeliveryTarget
 
 _MOST_CHARACTERS = 4_000
 """For services without a limit of their own: a push message is read on a phone."""
@@ -27,7 +27,7 @@ class AppriseSender:
     Services have no id for messages: one whose answer was lost is sent again, and may arrive twice.
     """
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: DeliveryTarget) -> None:
         self._target = target
 
     def send(self, delivery: Delivery, message: Message, now: datetime) -> None:

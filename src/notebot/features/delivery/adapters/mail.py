@@ -28,12 +28,10 @@ if TYPE_CHECKING:
     from notebot.features.delivery.adapters.mail_templates import RenderedMail
     from notebot.features.delivery.rules.delivery import Delivery
     from notebot.features.delivery.rules.message import Message
-    from notebot.features.delivery.rules.target import Target
+    from notebot.features.delivery.rules.target import DeliveryTarget
 
-SILENCE_S = 30.0
-"""How long the server may stay silent; RFC 5321, 4.5.3.2 allows minutes, which nobody waits for."""
-WHOLE_S = 180.0
-"""How long one mail may take in all, also if the server sends a byte now and then."""
+TIMEOUTS_PER_MAIL = 10
+"""How many times the longest silence one mail may take in all, also if the server sends a byte now and then."""
 GOODBYE_S = 2.0
 """How long the answer to QUIT is awaited."""
 _POLICY = SMTP.clone(cte_type="7bit")
@@ -46,9 +44,9 @@ class _Session(smtplib.SMTP):
     ``smtplib`` would look its own host name up, which may take long and tells the server the name.
     """
 
-    def __init__(self, connection: Connection, host: str, port: int) -> None:
+    def __init__(self, connection: Connection, host: str, port: int, timeout_s: float) -> None:
         self._connection = connection
-        super().__init__(host, port, local_hostname="localhost", timeout=SILENCE_S)
+        super().__init__(host, port, local_hostname="localhost", timeout=timeout_s)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         connected: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
@@ -59,9 +57,10 @@ class _Session(smtplib.SMTP):
 
 
 class _TlsSession(smtplib.SMTP_SSL, _Session):
-    def __init__(self, connection: Connection, host: str, port: int, context: ssl.SSLContext) -> None:
+    def __init__(self, connection: Connection, host: str, port: int, timeout_s: float) -> None:
         self._connection = connection
-        smtplib.SMTP_SSL.__init__(self, host, port, local_hostname="localhost", timeout=SILENCE_S, context=context)
+        context = ssl.create_default_context()
+        smtplib.SMTP_SSL.__init__(self, host, port, local_hostname="localhost", timeout=timeout_s, context=context)
 
 
 class MailSender:
@@ -69,20 +68,32 @@ class MailSender:
 
     The answer to the end of the mail is the one moment that is ambiguous: if it is lost, the server may have accepted
     the mail. It is then sent again with the same Message-ID, by which most mailboxes recognise a repetition.
+
+    Args:
+        render: makes the two parts of a message for the target with this name.
+        timeout_s: the longest silence of the server.
     """
 
     def __init__(
-        self, target: Target, render: Callable[[Message, str], RenderedMail], connections: OpenConnections
+        self,
+        target: DeliveryTarget,
+        render: Callable[[Message, str], RenderedMail],
+        connections: OpenConnections,
+        timeout_s: float,
     ) -> None:
         self._target = target
         self._render = render
         self._connections = connections
+        self._timeout_s = timeout_s
 
     def send(self, delivery: Delivery, message: Message, now: datetime) -> None:
         target = self._target
         mail = compose_mail(target, delivery, message, self._render(message, target.name)).as_bytes()
         password = secret_value(target, target.password_env) if target.user else ""
-        with self._connections.open(WHOLE_S) as connection, self._translate_errors(connection, password):
+        with (
+            self._connections.open(TIMEOUTS_PER_MAIL * self._timeout_s) as connection,
+            self._translate_errors(connection, password),
+        ):
             session = self._connect(connection)
             try:
                 self._secure_and_log_in(session, password)
@@ -97,9 +108,8 @@ class MailSender:
 
     def _connect(self, connection: Connection) -> smtplib.SMTP:
         server = self._target.smtp
-        if server.tls:
-            return _TlsSession(connection, server.host, server.port, ssl.create_default_context())
-        return _Session(connection, server.host, server.port)
+        kind = _TlsSession if server.tls else _Session
+        return kind(connection, server.host, server.port, self._timeout_s)
 
     def _secure_and_log_in(self, session: smtplib.SMTP, password: str) -> None:
         server, user = self._target.smtp, self._target.user
@@ -134,7 +144,8 @@ class MailSender:
         except (smtplib.SMTPException, OSError) as error:
             if connection.was_cut and not connection.timed_out:
                 raise Stopped from None
-            if connection.timed_out or isinstance(error, TimeoutError):
+            # smtplib reports a silent server as one that has hung up
+            if connection.timed_out or isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
                 raise DeliveryError(f"{host} did not answer in time") from None
             if (refusal := _refusal(error)) is not None:
                 code, reply = refusal
@@ -149,7 +160,7 @@ class MailSender:
             return  # it was accepted before
 
 
-def compose_mail(target: Target, delivery: Delivery, message: Message, rendered: RenderedMail) -> EmailMessage:
+def compose_mail(target: DeliveryTarget, delivery: Delivery, message: Message, rendered: RenderedMail) -> EmailMessage:
     """The mail; every attempt composes the same one."""
     domain = target.sender.rpartition("@")[2]
     mail = EmailMessage(_POLICY)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from notebot.core.net.response import RawResponse
     from notebot.features.delivery.rules.delivery import Delivery
     from notebot.features.delivery.rules.message import Message
-    from notebot.features.delivery.rules.target import Target
+    from notebot.features.delivery.rules.target import DeliveryTarget
 
 _MOST_BODY = 10_000
 """Characters of the reason; healthchecks.io stores 100 KB."""
@@ -24,7 +24,7 @@ _MOST_BODY = 10_000
 class PingSender:
     """See :class:`notebot.features.delivery.sender.Sender`."""
 
-    def __init__(self, target: Target, send: Callable[[Request], RawResponse]) -> None:
+    def __init__(self, target: DeliveryTarget, send: Callable[[Request], RawResponse]) -> None:
         self._target = target
         self._send = send
 

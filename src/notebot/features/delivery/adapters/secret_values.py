@@ -9,10 +9,10 @@ from notebot.core.text.escaping import is_plain_url
 from notebot.features.delivery.sender import DeliveryError
 
 if TYPE_CHECKING:
-    from notebot.features.delivery.rules.target import Target
+    from notebot.features.delivery.rules.target import DeliveryTarget
 
 
-def secret_value(target: Target, variable: str) -> str:
+def secret_value(target: DeliveryTarget, variable: str) -> str:
     """The value of an environment variable.
 
     Raises:
@@ -24,7 +24,7 @@ def secret_value(target: Target, variable: str) -> str:
     return value
 
 
-def web_address(target: Target) -> str:
+def web_address(target: DeliveryTarget) -> str:
     """The URL of a webhook or a ping.
 
     Raises:

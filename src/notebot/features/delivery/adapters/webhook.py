@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from notebot.core.net.response import RawResponse
     from notebot.features.delivery.rules.delivery import Delivery
     from notebot.features.delivery.rules.message import Message
-    from notebot.features.delivery.rules.target import Target
+    from notebot.features.delivery.rules.target import DeliveryTarget
 
 
 class WebhookSender:
@@ -29,7 +29,7 @@ class WebhookSender:
         send: sends one request without following redirects, through the link guard unless the target may be private.
     """
 
-    def __init__(self, target: Target, send: Callable[[Request], RawResponse]) -> None:
+    def __init__(self, target: DeliveryTarget, send: Callable[[Request], RawResponse]) -> None:
         self._target = target
         self._send = send
 

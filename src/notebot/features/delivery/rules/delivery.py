@@ -15,7 +15,7 @@ from notebot.features.delivery.rules.events import DigestRound, Event, RoundPhas
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from notebot.features.delivery.rules.target import Target
+    from notebot.features.delivery.rules.target import DeliveryTarget
 
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
@@ -66,7 +66,7 @@ class Delivery(Struct, frozen=True):
         return sha256(text.encode()).hexdigest()[:32]
 
 
-def plan(event: Event, targets: Iterable[Target], at: datetime) -> list[Delivery]:
+def plan(event: Event, targets: Iterable[DeliveryTarget], at: datetime) -> list[Delivery]:
     """The deliveries of a new event, one for each target that asked for it."""
     return [Delivery(target.name, event, at, at, changed_at=at) for target in targets if wants(target, event)]
 

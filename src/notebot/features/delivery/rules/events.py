@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from notebot.features.delivery.rules.target import EventKind, Target, TargetKind
+from notebot.features.delivery.rules.target import DeliveryTarget, EventKind, TargetKind
 
 
 class DigestWritten(Struct, frozen=True, tag="digest"):
@@ -88,7 +88,7 @@ def event_key(event: Event) -> str:
             return f"test:{at.isoformat()}"
 
 
-def wants(target: Target, event: Event) -> bool:
+def wants(target: DeliveryTarget, event: Event) -> bool:
     """True if the target asked for this kind of event.
 
     A health service gets rounds instead of digests: it has to hear of a day without news, too.

@@ -34,7 +34,7 @@ class MailServer(Struct, frozen=True):
     """TLS from the first byte (``smtps://``); otherwise STARTTLS is used if the server offers it."""
 
 
-class Target(Struct, frozen=True, kw_only=True):
+class DeliveryTarget(Struct, frozen=True, kw_only=True):
     """One target; the fields of other kinds are empty."""
 
     name: str
