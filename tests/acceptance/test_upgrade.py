@@ -7,6 +7,7 @@ filled through that version's store. Every table has rows.
 """
 
 import gzip
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -100,8 +101,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 @pytest.fixture
 def old(kept: Desk) -> Desk:
     """The same desk with the database as the old version left it."""
-    for path in kept.database.parent.glob("notebot.db*"):
-        path.unlink()
+    shutil.rmtree(kept.database.parent)
+    kept.database.parent.mkdir()
     kept.database.write_bytes(OLD)
     return kept
 
@@ -121,6 +122,11 @@ def test_a_command_keeps_every_row(old: Desk) -> None:
     assert old.rows("PRAGMA user_version") == [{"user_version": len(MIGRATIONS)}]
     with closing(sqlite3.connect(old.database)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    # the database as it was is kept, once
+    (backup,) = (old.database.parent / "backups").iterdir()
+    assert rows(backup, columns) == before
+    with closing(sqlite3.connect(backup)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (OLD_SCHEMA,)
 
 
 @pytest.mark.parametrize("words", WORDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import StateError
@@ -31,10 +32,10 @@ class SqliteStore(DatabaseStore):
 
 
 def open_store(path: Path) -> SqliteStore:
-    """Opens or creates the database and brings its schema up to date.
+    """Opens or creates the database and brings its schema up to date; the database as it was is backed up before.
 
     Raises:
-        StateError: the file cannot be opened, is damaged, or comes from a newer notebot.
+        StateError: the file cannot be opened or backed up, is damaged, or comes from a newer notebot.
     """
     # the change to WAL does not wait for another process that makes it too, so they take turns
     with exclusive_lock(path.with_suffix(".lock")):
@@ -42,6 +43,11 @@ def open_store(path: Path) -> SqliteStore:
         connection.execute("PRAGMA journal_mode = WAL")
         # FULL, not NORMAL: with NORMAL a power cut may take the last commits of a WAL away
         connection.execute("PRAGMA synchronous = FULL")
+        if 0 < _version(connection) < len(MIGRATIONS):
+            # an older notebot cannot read the database any more, and a migration may turn out to be wrong
+            from notebot.store.sqlite.health import back_up
+
+            back_up(path, datetime.now(UTC))
         _migrate(connection, path)
     return SqliteStore(connection)
 
