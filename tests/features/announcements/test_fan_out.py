@@ -25,7 +25,7 @@ from notebot.core.note_format.stub_title import NoteStyle
 from notebot.features.announcements.fan_out import DeskPorts, FanOutReport, Hub, fan_out, hub_topics
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.topics.rules.topic import Topic
-from notebot.store.sqlite import SqliteStore
+from notebot.store.store import DatabaseStore
 
 TITLES = ("Math for models", "A graph of proofs", "Speech", "Graphs and mathematics")
 OLD = 2
@@ -170,7 +170,7 @@ class Lab:
         ]
 
 
-def stubs_of(store: SqliteStore) -> list[Stub]:
+def stubs_of(store: DatabaseStore) -> list[Stub]:
     """All stubs; which of a paper's topics comes first depends on which category was filed first."""
     stubs = (
         replace(
@@ -198,7 +198,7 @@ def differences(stubs: list[Stub], expected: list[Stub]) -> list[tuple[object, .
     ]
 
 
-def rows_of(store: SqliteStore) -> list[LedgerRow]:
+def rows_of(store: DatabaseStore) -> list[LedgerRow]:
     """The ledger; how matched papers were counted depends on which of two categories was filed first."""
     rows = []
     for row in store.ledger.rows():
