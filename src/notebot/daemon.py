@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from notebot.app import announcements as arxiv
-from notebot.app import delivery, digests, intake, publishing, zotero
+from notebot.app import archive, delivery, digests, intake, publishing, zotero
 from notebot.app.collect_lines import automatic_lines
 from notebot.app.health import failing_sources
 from notebot.app.resources import Resources
@@ -290,6 +290,11 @@ class Daemon:
         if not report.troubles:
             for subject in [name for name in self._failing if name.startswith("fill ")]:
                 self._worked(subject)
+            notes = archive.import_changed_folder(self._resources)
+            if notes is not None and (notes.new or notes.changed):
+                self._say(
+                    f"read {notes.new} new and {notes.changed} changed notes in {self._resources.config.archive_dir}"
+                )
 
     def _send_to_zotero(self) -> None:
         """Sends kept papers; what is wrong is named once, and once more when it is back again."""

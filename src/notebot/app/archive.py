@@ -88,17 +88,31 @@ def import_folder(resources: Resources, folder: Path, progress: Progress) -> Imp
     Raises:
         UsageError: there is no such folder, or it cannot be read.
     """
-    from notebot.features.archive.adapters.note_folder import read_note_folder
+    from notebot.features.archive.adapters.note_folder import fingerprint, read_note_folder
     from notebot.features.archive.import_notes import Importer
 
     is_archive = folder.resolve() == resources.config.archive_dir
+    # taken before the files are read: one that is saved meanwhile is read again by the next import
+    cursor = fingerprint(folder)
     reading = read_note_folder(folder, resources.note_folder().number_of if is_archive else None)
     with resources.lock("import"):
         importer = Importer(resources.store, resources.clock, "folder", str(folder.resolve()), progress)
-        importer.take(reading.notes)
+        importer.take(reading.notes, cursor)
         importer.keep_raw(reading.unread)
     suggestions.refresh_interest(resources)
     return importer.report
+
+
+def import_changed_folder(resources: Resources) -> ImportReport | None:
+    """Imports the archive's folder if a file has changed since the last import; ``None`` if none has."""
+    from notebot.features.archive.adapters.note_folder import fingerprint
+
+    folder = resources.config.archive_dir
+    if folder is None or not folder.is_dir():
+        return None
+    if resources.store.notes.cursor("folder", str(folder)) == fingerprint(folder):
+        return None
+    return import_folder(resources, folder, lambda what, done, total: None)
 
 
 def export(resources: Resources, form: str) -> str:

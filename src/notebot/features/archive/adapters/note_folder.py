@@ -7,6 +7,7 @@ import stat
 from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, datetime, time
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,16 @@ def list_note_files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
             yield from list_note_files(Path(entry.path))
         elif stat.S_ISREG(status.st_mode) and entry.name.lower().endswith(".md"):
             yield Path(entry.path), status
+
+
+def fingerprint(folder: Path) -> str:
+    """Returns a text that changes when a file is added, removed, renamed or saved; reads no file.
+
+    Raises:
+        UsageError: see :func:`list_note_files`.
+    """
+    files = [f"{path} {status.st_mtime_ns} {status.st_size}" for path, status in list_note_files(folder)]
+    return blake2b("\n".join(files).encode(errors="surrogateescape"), digest_size=16).hexdigest()
 
 
 def read_note_file(path: Path) -> NoteOnDisk:

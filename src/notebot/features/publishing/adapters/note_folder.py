@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, date, datetime, time, tzinfo
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
@@ -26,6 +25,7 @@ from notebot.core.note_format.note_file import (
 from notebot.features.archive.adapters.note_folder import (
     NoteOnDisk,
     UnreadableNoteError,
+    fingerprint,
     list_note_files,
     read_note_file,
     scan_folder,
@@ -111,8 +111,7 @@ class NoteFolder:
         self.raise_if_missing()
         if not self.folder.exists():
             return OpenIssues(())
-        files = [f"{path} {status.st_mtime_ns} {status.st_size}" for path, status in list_note_files(self.folder)]
-        current = blake2b("\n".join(files).encode(errors="surrogateescape"), digest_size=16).hexdigest()
+        current = fingerprint(self.folder)
         if current == etag:
             return None
         self._scan()
