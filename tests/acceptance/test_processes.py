@@ -29,6 +29,7 @@ WORDS = [
     "publish --dry-run",
     "zotero --dry-run",
     "topics suggest",
+    "sources export",
     "fill",
     "import notes.json",
     "search mathematics",

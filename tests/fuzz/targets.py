@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from functools import cache
@@ -24,6 +24,7 @@ from notebot.core.model.partial_date import parse_partial_date
 from notebot.core.model.post_address import find_urls, parse_post
 from notebot.core.model.resource_links import find_resource_links
 from notebot.core.model.source_record import Validators
+from notebot.core.model.stub import Stub
 from notebot.core.model.wrapped_link import unwrap_link
 from notebot.core.net.feed_document import entry_time
 from notebot.core.net.guard.url_policy import check_url
@@ -54,6 +55,7 @@ from notebot.features.announcements.adapters.arxiv_feed import parse_feed
 from notebot.features.announcements.adapters.arxiv_oai import parse_page
 from notebot.features.archive.adapters.formats import read_agent_docs, read_gh, read_notes, read_page, read_seed_text
 from notebot.features.archive.rules.bibtex import Work, bibliography, read_authors
+from notebot.features.archive.rules.citation import Citation, cite, csl_item, write_ris
 from notebot.features.delivery.adapters.mail import compose_mail
 from notebot.features.delivery.adapters.mail_templates import RenderedMail
 from notebot.features.delivery.rules.delivery import Delivery
@@ -81,6 +83,7 @@ from notebot.features.intake.rules.inbox_lines import (
     split_lines,
     without_lines,
 )
+from notebot.features.intake.rules.opml import parse_opml, plan_sources
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 from notebot.features.publishing.adapters.github.forms import ListedIssue, parse_list
 from notebot.features.publishing.rules.link_only_issue import parse_link_only
@@ -91,6 +94,7 @@ from notebot.features.topics.rules.query import parse_query
 from notebot.features.venues.adapters.accepted_lists.read import read_accepted
 from notebot.features.venues.adapters.venue_table_file import load_venues
 from notebot.features.venues.rules.detection import VenueTable, detect_venue
+from notebot.features.zotero.rules.item import draft_item
 from notebot.web.add import FORMS, read_form
 from notebot.web.review import read_filters
 
@@ -197,6 +201,15 @@ def _mail(text: str) -> str:
     again = message_from_bytes(mail.as_bytes(), policy=policy.default)
     assert again.keys() == mail.keys(), "a header was added"
     return str(again["Subject"])
+
+
+def _cited(citations: Sequence[Citation]) -> object:
+    """Every field is on a line of its own, and every record ends once."""
+    text = write_ris(citations)
+    lines = text.split("\r\n")
+    assert sum(line.startswith("ER  - ") for line in lines) == len(citations), "a record ends in a field"
+    assert all(len(line.splitlines()) <= 1 for line in lines), "a field has two lines"
+    return text, [csl_item(citation) for citation in citations]
 
 
 @cache
@@ -339,6 +352,12 @@ TEXT_TARGETS = {
         lambda t: parse_page(_bytes(t), "cs.CL", []), _XML_PIECES, errors=(BadAnswerError,), seeds=(_OAI,)
     ),
     "XML repair": Target(repair_xml, _XML_PIECES, seeds=(_ATOM,)),
+    "OPML": Target(
+        lambda t: plan_sources(parse_opml(_bytes(t)), [], []),
+        (*_XML_PIECES, '<outline xmlUrl="https://a.b/">', "<outline>", "&nbsp;"),
+        errors=(UsageError,),
+        seeds=('<opml><body><outline text="A" xmlUrl="https://a.example/rss"/></body></opml>',),
+    ),
     "watched feed": Target(
         _source(SourceKind.FEED), (*_XML_PIECES, *_HTML_PIECES), errors=(BadAnswerError,), seeds=(_RSS, _ATOM)
     ),
@@ -532,6 +551,16 @@ TEXT_TARGETS = {
     "exported BibTeX": Target(
         lambda t: bibliography([Work(Note(t[:300], 1), (t,), t, t)], ()),
         ("$x_1$", "{", "}", "\\input{", "%", " and ", "et al."),
+        seeds=("[Paper Note] A $x$, Ada Abel+, ACL'25, 2025.04",),
+    ),
+    "exported RIS and CSL-JSON": Target(
+        lambda t: _cited(cite([Work(Note(t[:300], 1, tags=(t,)), (t,), t, t)], ())),
+        ("$x_1$", "\nER  - ", "et al.", " van "),
+        seeds=("[Paper Note] A $x$, Ada Abel+, ACL'25, 2025.04",),
+    ),
+    "item for Zotero": Target(
+        lambda t: draft_item(Stub("arxiv:1", "1", 1, "", t, (t,), t, (), tags=(t,)), t[:300]),
+        ("$x_1$", "et al.", " van ", "\u202e"),
         seeds=("[Paper Note] A $x$, Ada Abel+, ACL'25, 2025.04",),
     ),
     "filters of the review page": Target(

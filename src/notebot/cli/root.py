@@ -43,6 +43,7 @@ PURPOSES: dict[str, dict[str, CommandEntry]] = {
         "poll": CommandEntry("poll", "Ask arXiv for every watched category now"),
         "fetch": CommandEntry("fetch", "Print stubs for arXiv ids and links of any form"),
         "post": CommandEntry("post", "Queue the papers that a social post or a page is about"),
+        "sources": CommandEntry("sources", "Import and export lists of watched feeds (OPML)"),
         "backfill": CommandEntry("backfill", "Queue the older papers of a topic"),
         "run": CommandEntry("run", "Run the daemon: poll and write digests on schedule"),
     },

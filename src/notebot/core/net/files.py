@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from notebot.core.model.errors import StateError
+from notebot.core.model.errors import StateError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -96,6 +97,47 @@ def replace_private_file(path: Path, body: bytes) -> None:
             file.write(body)
             file.flush()
             os.fsync(file.fileno())
+        hidden.replace(path)
+        flush_folder(path.parent)
+    except OSError as error:
+        raise StateError(f"{path} cannot be written: {error.strerror}. Fix this and run the command again.") from error
+    finally:
+        _remove(hidden)
+
+
+def read_up_to(path: Path, limit: int) -> bytes:
+    """The beginning of a file that a person named.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(limit)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def replace_file(path: Path, before: bytes, after: bytes) -> None:
+    """Replaces the content of a person's file atomically, and keeps its permissions.
+
+    Args:
+        before: the content that ``after`` was made from.
+
+    Raises:
+        StateError: the file has changed meanwhile, or cannot be written; it is left as it is.
+    """
+    hidden = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+    try:
+        _remove(hidden)
+        handle = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE)
+        with os.fdopen(handle, "wb") as file:
+            file.write(after)
+            file.flush()
+            os.fchmod(handle, stat.S_IMODE(path.stat().st_mode))
+            os.fsync(handle)
+        if path.read_bytes() != before:
+            raise StateError(f"{path} was changed meanwhile, and was left as it is; run the command again.")
         hidden.replace(path)
         flush_folder(path.parent)
     except OSError as error:
