@@ -33,6 +33,7 @@ from notebot.features.summaries.adapters.llm import Llm
 from notebot.features.summaries.rules.prompts import Role, make_question
 from notebot.features.venues.adapters.semantic_scholar import SemanticScholar
 from notebot.features.venues.adapters.venue_table_file import load_venues
+from notebot.features.zotero.adapters.zotero_api import ZoteroApi
 from servers.loopback import QuietHandler, Server
 
 FRIDAY = date(2026, 5, 15)
@@ -139,8 +140,11 @@ class Clients:
     def resolver(self) -> None:
         SemanticScholar(self.http, self.url, "key", load_venues(None)).resolve([paper()])
 
+    def zotero(self) -> ZoteroApi:
+        return ZoteroApi(self.http, self.url, "users/1", "key", "KEY", threading.Event())
 
-CLIENTS: dict[str, Callable[[Clients], None]] = {
+
+CLIENTS: dict[str, Callable[[Clients], object]] = {
     "arXiv's feed": Clients.arxiv_feed,
     "arXiv's API": Clients.arxiv_api,
     "arXiv's OAI-PMH": Clients.arxiv_oai,
@@ -153,10 +157,12 @@ CLIENTS: dict[str, Callable[[Clients], None]] = {
     "web page": Clients.page,
     "list of GitHub": Clients.github_list,
     "write to GitHub": Clients.github_write,
+    "items of Zotero": lambda clients: clients.zotero().find(["ABCD2345"]),
+    "write to Zotero": lambda clients: clients.zotero().create([{}], "0" * 32),
     "language model": Clients.language_model,
     "resolver": Clients.resolver,
 }
-WRITES = {"write to GitHub", "language model", "resolver"}
+WRITES = {"write to GitHub", "write to Zotero", "language model", "resolver"}
 """They redirect to nowhere, whatever the target: the request's body was meant for one address."""
 GUARDED = {"post on Mastodon", "web page"}
 """For strangers' links. These tests allow it this machine, so that it can ask the test server at all."""
@@ -213,5 +219,5 @@ def test_every_client_of_the_http_classes_is_tried_here() -> None:
     }
     assert callers == {
         *("arxiv_feed", "arxiv_api", "arxiv_oai", "source_feeds", "account", "json_request", "mastodon", "fetch_page"),
-        *("request", "llm", "semantic_scholar"),
+        *("request", "llm", "semantic_scholar", "zotero_api"),
     }
