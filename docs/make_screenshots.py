@@ -1,4 +1,4 @@
-"""Takes the pictures of the review page and of a mail in docs/img, from the demo's papers, in a real Chromium.
+"""Takes the pictures of the review page, of a mail and of the site in docs/img, from the demo's papers, in Chromium.
 
     .venv/bin/python docs/make_screenshots.py
 
@@ -75,6 +75,17 @@ def digest_mail(folder: Path) -> str:
     return html
 
 
+def take_site(browser: RealBrowser, folder: Path) -> None:
+    """Takes two pictures of the site of the demo's archive: a tag on a desk, and a note on a phone in the dark."""
+    notebot = Path(sys.executable).with_name("notebot")
+    subprocess.run([notebot, "demo", "--language", "en", folder], check=True, capture_output=True)
+    subprocess.run([notebot, "site", "site"], cwd=folder, check=True, capture_output=True)
+    for page, size, theme in (("tags/Mathematics.html", DESK, ""), ("notes/102.html", PHONE, "-dark")):
+        browser.start_anew(size, dark=bool(theme))
+        browser.open(f"{(folder / 'site').as_uri()}/{page}")
+        take(browser, IMAGES / f"site-{size[0]}{theme}.webp")
+
+
 def main() -> None:
     """Runs the demo, serves its state, and takes all pictures."""
     IMAGES.mkdir(exist_ok=True)
@@ -95,6 +106,7 @@ def main() -> None:
         server.stop()
         thread.join()
         take_mail(browser, Path(name) / "mail")
+        take_site(browser, Path(name) / "site")
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ def test_every_text_is_shown_as_it_was_written(documents: dict[str, Any]) -> Non
     for number, payload in enumerate(PAYLOADS, 1):
         text = words(documents[f"notes/{number}.html"].find("body"))
         written = " ".join(re.sub("[\u202e]", "", payload).split())
-        assert text.count(written) >= 4, payload
+        assert text.count(written) >= 3, payload
 
 
 def test_file_names_come_from_no_text_unchanged(files: dict[str, bytes]) -> None:

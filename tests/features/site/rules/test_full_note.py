@@ -42,7 +42,7 @@ def test_only_links_that_a_page_may_contain_are_links() -> None:
 def test_the_snippet_is_one_short_line() -> None:
     assert read_full_note(note(1, summary="一。\n二。")).snippet == "一。 二。"
     long = read_full_note(note(1, summary="数" * 500)).snippet
-    assert len(long) == SNIPPET
+    assert len(long) == SNIPPET / 2
     assert long.endswith("…")
     assert read_full_note(note(1, summary=None)).snippet == "We count 1 things."
 

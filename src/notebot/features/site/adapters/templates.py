@@ -107,16 +107,17 @@ class SiteTemplates:
             for number in note.refs
             if number in outline.numbered
         }
+        authors = citation.authors if full.authors else ()
         return self._page(
             "note.html",
             outline,
             outline.files[index],
             full=full,
-            byline=_byline(full),
+            byline=_byline(full, with_author=not authors),
             meta_tags=list(meta_tags(citation)),
             coins=coins(citation),
             issue=issue_link(note, self._settings.repo or None),
-            authors=citation.authors if full.authors else (),
+            authors=authors,
             tags=self._links_of_tags(outline, index, root),
             prose=self._markdown(full.prose, pages),
             comments=[self._markdown(text, pages) for text in full.comments],
@@ -136,7 +137,7 @@ class SiteTemplates:
             href=root + quote(outline.files[index]),
             heading="h3" if kind is EntryKind.FIRST_PAGE else "h2",
             full=full,
-            byline=_byline(full),
+            byline=_byline(full, with_author=True),
             tags=self._links_of_tags(outline, index, root),
         )
         return text.encode()
@@ -284,11 +285,11 @@ def _render_link(renderer: RendererHTML, tokens: Sequence[Token], at: int, optio
     return renderer.renderToken(tokens, at, options, env)  # type: ignore[arg-type]
 
 
-def _byline(full: FullNote) -> str:
+def _byline(full: FullNote, *, with_author: bool) -> str:
     """What the title line says after the title: ``Li+ · ACL'26 · 2026.03``."""
     title = full.title
-    parts = [part.text for part in (title.author, title.venue, title.date) if part]
-    return " · ".join([*parts[:1], *title.slots, *parts[1:]] if title.author else [*title.slots, *parts])
+    author = [title.author.text] if title.author and with_author else []
+    return " · ".join([*author, *title.slots, *(part.text for part in (title.venue, title.date) if part)])
 
 
 def _short_link(url: str) -> str:

@@ -19,8 +19,8 @@ from notebot.features.archive.rules.tag_page.entry_parts import clean, clean_lin
 if TYPE_CHECKING:
     from notebot.core.model.stub import Stub
 
-SNIPPET = 120
-"""Characters of the text in a list."""
+SNIPPET = 240
+"""Characters of the text in a list; half as many if it is not in ASCII."""
 
 _SECTION = regex(r"# (Abstract|Translation)\b[^\n]{0,100}")
 _IMAGE = regex(r"<img\b[^<>]*>", re.IGNORECASE)
@@ -65,7 +65,8 @@ class FullNote(Struct, frozen=True):
     def snippet(self) -> str:
         """The beginning of the summary, or of the abstract, on one line."""
         text = " ".join(self.summary) or self.translation or self.abstract
-        return text if len(text) <= SNIPPET else f"{text[: SNIPPET - 1].rstrip()}…"
+        longest = SNIPPET if text.isascii() else SNIPPET // 2  # a Japanese character is twice as wide
+        return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
 def read_full_note(note: Note, stub: Stub | None = None) -> FullNote:
