@@ -208,6 +208,13 @@ def test_a_login_goes_through_tls_only(polled: Desk, tls: str) -> None:
         assert (server.logins, server.encrypted) == (1, [True])
 
 
+def test_a_login_on_this_machine_needs_no_tls(polled: Desk) -> None:
+    with MailServer(login=True) as server:
+        polled.targets = [mail_target(server, user=USER, password_env="NOTEBOT_SMTP_PASSWORD")]
+        assert polled.run("deliver", "--test", "me", NOTEBOT_SMTP_PASSWORD=PASSWORD).code == 0
+        assert (server.logins, server.encrypted) == (1, [False])
+
+
 def test_a_test_message_says_whether_a_target_can_be_reached(polled: Desk, mail: MailServer) -> None:
     mail.replies = ["250 OK", "550 no"]
     polled.targets = [mail_target(mail)]

@@ -10,7 +10,7 @@ import pytest
 from acceptance.command import desk_with
 from acceptance.delivery_kills import Killer, ends, finish, received, undone, written
 
-KILLS = 25
+KILLS = 15
 SEEDS = range(2)
 """``bench/delivery.py`` makes more: 200 by default."""
 

@@ -193,6 +193,43 @@ def test_the_end_of_notebot_cuts_a_silent_connection() -> None:
         silent.set()
 
 
+def own_address() -> str | None:
+    """An address of this machine that is not loopback, if it has one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing
+        except OSError:
+            return None
+        address: str = probe.getsockname()[0]
+    return None if address.startswith("127.") else address
+
+
+@pytest.mark.skipif(own_address() is None, reason="this machine has no address besides loopback")
+def test_a_password_leaves_this_machine_through_tls_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMTP_PASSWORD", "geheim")
+    heard: list[bytes] = []
+    with socket.create_server((own_address() or "", 0)) as server:
+
+        def talk() -> None:
+            connection, _ = server.accept()
+            with connection, connection.makefile("rb") as lines:
+                connection.sendall(b"220 hi\r\n")
+                for line in lines:
+                    heard.append(line)
+                    connection.sendall(
+                        b"250-hi\r\n250 AUTH PLAIN LOGIN\r\n" if b"EHLO" in line.upper() else b"221 bye\r\n"
+                    )
+
+        threading.Thread(target=talk, daemon=True).start()
+        host, port = server.getsockname()
+        target = replace(TARGET, smtp=Server(host, port), user="me", password_env="SMTP_PASSWORD")
+        sender = MailSender(target, render_mail, OpenConnections(threading.Event()), 20.0)
+        with pytest.raises(DeliveryError, match="offers no STARTTLS, so the password is not sent") as caught:
+            sender.send(DELIVERY, MESSAGE, NIGHT)
+    assert not caught.value.final
+    assert not any(b"AUTH" in line.upper() for line in heard)
+
+
 def send(port: int, connections: OpenConnections | None = None) -> None:
     target = replace(TARGET, smtp=Server("127.0.0.1", port))
     sender = MailSender(target, render_mail, connections or OpenConnections(threading.Event()), 20.0)

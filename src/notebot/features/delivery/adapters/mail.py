@@ -156,8 +156,6 @@ class MailSender:
             if isinstance(error, smtplib.SMTPException):
                 raise DeliveryError(f"{host} ended the connection before it accepted the mail") from None
             raise DeliveryError(f"{host} cannot be reached ({_reason(error)})") from None
-        if connection.was_cut and not connection.timed_out:
-            return  # it was accepted before
 
 
 def compose_mail(target: DeliveryTarget, delivery: Delivery, message: Message, rendered: RenderedMail) -> EmailMessage:
