@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -24,10 +25,9 @@ def load_venues(extra: Path | None = None) -> VenueTable:
     Raises:
         ConfigError: ``extra`` cannot be read or has malformed lines; every such line is reported.
     """
-    packaged = (files("notebot.features.venues") / "venues.tsv").read_text(encoding="utf-8")
-    rows = parse_rows(packaged, "venues.tsv")
+    packaged = _packaged_table()
     if extra is None:
-        return VenueTable(rows)
+        return packaged
     try:
         with extra.open(encoding="utf-8-sig") as file:
             text = file.read(_MAX_CHARS + 1)
@@ -39,7 +39,14 @@ def load_venues(extra: Path | None = None) -> VenueTable:
         raise ConfigError(
             [f"[venue] extra_table: {extra} has more than {_MAX_CHARS:,} characters, too many for a venue table."]
         )
-    return VenueTable((*rows, *parse_rows(text, str(extra))))
+    return VenueTable((*packaged.rows, *parse_rows(text, str(extra))))
+
+
+@cache
+def _packaged_table() -> VenueTable:
+    """The table of the package, which never changes while the program runs."""
+    text = (files("notebot.features.venues") / "venues.tsv").read_text(encoding="utf-8")
+    return VenueTable(parse_rows(text, "venues.tsv"))
 
 
 def parse_rows(text: str, where: str) -> tuple[VenueRow, ...]:
