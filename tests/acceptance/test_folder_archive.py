@@ -239,3 +239,43 @@ def test_status_and_doctor_know_the_folder(desk: Desk) -> None:
     done = desk.run("doctor", "--offline")
     assert done.code == 1
     assert "connect the disk" in done.out
+
+
+def tick_update(desk: Desk) -> str:
+    """Writes a digest, ticks the one update in it, collects it, and returns the digest as it was written."""
+    path = Path(desk.ok("digest").out.strip())
+    text = path.read_text(encoding="utf-8")
+    offers = re.findall(r"^- \[ \] .*ACL'27.*$", text, re.MULTILINE)
+    assert len(offers) == 1, text
+    path.write_text(text.replace(offers[0], offers[0].replace("[ ]", "[x]", 1)), encoding="utf-8")
+    desk.ok("collect")
+    return text
+
+
+def test_an_offer_ticked_in_the_digest_changes_the_file_or_comes_again(desk: Desk) -> None:
+    complete_digest(desk)
+    desk.ok("publish")
+    (desk.folder / "list.csv").write_text(
+        'title,authors,decision,venue\n数学のもう一つの論文,"Example, Ada",Accept,ACL 2027\n', encoding="utf-8"
+    )
+    desk.ok("venues", "list.csv", "--as", "ACL'27")
+    path = next(path for path in (desk.folder / "notes").glob("*.md") if LATER in path.read_text())
+    written = path.read_text()
+    mine = written.replace("Ada Example, arXiv'26", "Ada Example,  arXiv'26")
+    assert mine != written
+    path.write_text(mine)
+    tick_update(desk)
+
+    done = desk.run("publish")
+
+    assert done.code == 1
+    assert "the title line was edited in the file, so that nothing was written; edit it there" in done.err
+    assert path.read_text() == mine
+    # it is an offer of the next digest; the curator has taken the edit back
+    path.write_text(written)
+    tick_update(desk)
+    done = desk.ok("publish")
+    assert path.read_text() == written.replace("arXiv'26, 2026.05\"", "ACL'27, 2026.05\"").replace(
+        'tags: ["NLP"]', 'tags: ["NLP", "ACL"]'
+    )
+    assert notes(desk)[int(path.name[:4]) - 1]["title_line"].endswith("ACL'27, 2026.05")

@@ -146,6 +146,18 @@ def test_a_kill_between_the_database_and_the_file(desk: FolderArchive, last: int
     assert issue.labels == ("NLP", "Mathematics", "ACL", "New")
 
 
+def test_what_a_killed_process_had_begun_is_removed(published: FolderArchive) -> None:
+    ours = (".notebot-write-77", ".tmp-77-0002-Counting.md", ".tmp-77-0002.md", ".tmp-77-.notebot")
+    theirs = (".notebot", ".tmp-mine.md", ".obsidian.json")
+    (published.folder / "sub").mkdir()
+    for name in (*ours, *theirs):
+        (published.folder / "sub" / name).write_text("x")
+
+    assert published.notes().finish_interrupted() == []
+
+    assert sorted(path.name for path in (published.folder / "sub").iterdir()) == sorted(theirs)
+
+
 def test_offers_change_lines_that_nobody_edited(published: FolderArchive) -> None:
     before = published.path().read_text()
     published.accept(VenueChange("ACL'26", "arXiv'26"), MissingLabels(("New",)), LeftoverLabels(("nlp",)), POST)

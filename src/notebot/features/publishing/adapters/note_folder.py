@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, date, datetime, time, tzinfo
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
@@ -22,6 +24,7 @@ from notebot.core.note_format.note_file import (
     replace_own_line,
     written_lines,
 )
+from notebot.core.text.patterns import regex
 from notebot.features.archive.adapters.note_folder import (
     NoteOnDisk,
     UnreadableNoteError,
@@ -37,12 +40,13 @@ from notebot.features.publishing.rules.link_only_issue import links_of_issue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from notebot.core.ports import Clock
 
 MARKER = ".notebot"
 """A file that says that the folder is an archive: without it a disk that is not connected would look like one."""
+_UNFINISHED = regex(r"\.notebot-write-[0-9]+|\.tmp-[0-9]+-(?:[0-9]{4,9}[-.].*\.?md|\.notebot)")
+"""Files that a killed process had begun to write; nobody else knows their names."""
 _NEWEST = 100
 _ATTEMPTS = 5
 
@@ -185,10 +189,15 @@ class NoteFolder:
 
     def finish_interrupted(self) -> list[Path]:
         """Cleans up after a run that was killed; returns files in which somebody's text was restored."""
-        asides = [path for path in self.folder.rglob(".notebot-*") if is_swap_name(path.name)]
-        if not asides:
-            return []
-        notes = [path for path, _ in list_note_files(self.folder)]
+        asides = []
+        for parent, folders, names in os.walk(self.folder):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            for name in names:
+                if is_swap_name(name):
+                    asides.append(Path(parent, name))
+                elif _UNFINISHED.fullmatch(name):
+                    Path(parent, name).unlink(missing_ok=True)
+        notes = [path for path, _ in list_note_files(self.folder)] if asides else []
         return [path for aside in asides if (path := finish_swap(aside, notes))]
 
     def raise_if_missing(self) -> None:
