@@ -20,7 +20,10 @@ from notebot.cli.root import COMMANDS, root
 
 pytestmark = pytest.mark.slow
 
-SENDING = ("init", "check", "demo", "poll", "fetch", "post", "backfill", "run", "fill", "publish", "doctor")
+SENDING = (
+    *("init", "check", "demo", "poll", "fetch", "post", "backfill", "run", "fill", "publish", "doctor"),
+    *("zotero", "move-archive"),
+)
 """Commands that need a contact, or no config at all."""
 LOCAL: dict[str, list[list[str]]] = {
     "digest": [["digest"], ["digest", "--dry-run"]],
@@ -34,6 +37,11 @@ LOCAL: dict[str, list[list[str]]] = {
     "web": [["web", "token"], ["web", "token", "list"], ["web", "token", "new"], ["web", "token", "revoke", "x"]],
     "import": [["import", "notes", "nope.jsonl"]],
     "search": [["search", "x"]],
+    "topics": [["topics", "suggest"]],
+    "sources": [["sources", "import", "nope.opml"], ["sources", "export"]],
+    "site": [["site", "public"]],
+    "deliver": [["deliver"], ["deliver", "--test", "nobody"], ["deliver", "--again", "2026-05-13"]],
+    "db": [["db", "init"], ["db", "copy", "--to", "nonsense"]],
     "pages": [["pages"]],
     "export": [["export"]],
     "venues": [["venues", "nope.csv", "--as", "ICLR'26"]],
@@ -66,7 +74,12 @@ def test_a_local_command_asks_for_no_contact_and_no_config_and_leaves_nothing_be
     done = run_here(*words, cwd=tmp_path, env=clean_environment(tmp_path))
     assert "contact" not in done.err
     assert "config.toml" not in done.err
-    if words not in (["web", "token", "new"], ["stats", "--svg", "plots"]):  # they store what they were asked for
+    if words not in (
+        ["web", "token", "new"],
+        ["stats", "--svg", "plots"],
+        ["site", "public"],
+        ["db", "init"],
+    ):  # they store what they were asked for
         assert list(tmp_path.rglob("*")) == []
 
 
