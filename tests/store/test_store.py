@@ -19,6 +19,7 @@ from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType
 from notebot.core.model.errors import StateError
 from notebot.core.model.filing_records import AnnouncedPaper, FilingDates, MatchRecord, Sighting, UndecidedEntry
 from notebot.core.model.ledger import Counts, DayState, LedgerRow, Outcome, ReportedRow
+from notebot.core.model.note import Note
 from notebot.core.model.run_record import RunRecord
 from notebot.core.model.source_record import SourceRecord, Validators
 from notebot.core.model.stub import Curator, StubStatus
@@ -762,3 +763,13 @@ def test_keys_from_outside_may_have_any_length(store: DatabaseStore, character: 
     assert [found.key for found in store.stubs.all()] == keys_of_pages[::-1]
     assert [failure.text for failure in store.inbox.failures()] == [long]
     assert {len(update.value) for update in store.digests.open_updates()} == {len(long)}
+
+
+@pytest.mark.parametrize("bad", [Note("Too large", number=2**64), Note("Half a character: \ud800")])
+def test_a_record_that_cannot_be_stored_costs_no_other_one_of_the_transaction(store: DatabaseStore, bad: Note) -> None:
+    with store.transaction():
+        store.notes.save(None, Note("Before", number=1), {})
+        with pytest.raises((OverflowError, UnicodeEncodeError)):
+            store.notes.save(None, bad, {})
+        store.notes.save(None, Note("After", number=2), {})
+    assert [note.number for note in store.notes.all()] == [2, 1]

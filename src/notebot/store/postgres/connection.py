@@ -9,8 +9,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg.adapt import Dumper, Loader
+from psycopg.adapt import Dumper, Loader, PyFormat
 from psycopg.pq import TransactionStatus
+from psycopg.types.numeric import IntDumper
 from psycopg.types.string import StrDumperUnknown
 
 from notebot.core.model.errors import StateError
@@ -58,6 +59,24 @@ class _Flag(Dumper):
 
     def dump(self, obj: bool) -> bytes:
         return b"1" if obj else b"0"
+
+
+class _Integer(IntDumper):
+    """An integer of 64 bits. A larger one is refused before it is sent, because an error of the server ends the
+    transaction, and with it the work on other items."""
+
+    def get_key(self, obj: int, format: PyFormat) -> Any:
+        self._check(obj)
+        return super().get_key(obj, format)
+
+    def upgrade(self, obj: int, format: PyFormat) -> Any:
+        self._check(obj)
+        return super().upgrade(obj, format)
+
+    @staticmethod
+    def _check(number: int) -> None:
+        if not -(2**63) <= number < 2**63:
+            raise OverflowError(f"{str(number)[:40]} has more than 64 bits.")
 
 
 class _Text(StrDumperUnknown):
@@ -252,6 +271,7 @@ def _prepare(session: psycopg.Connection[Any], url: str) -> None:
             "make it anew with `createdb --encoding UTF8 --template template0`."
         )
     session.adapters.register_dumper(bool, _Flag)
+    session.adapters.register_dumper(int, _Integer)
     session.adapters.register_dumper(str, _Text)
     session.adapters.register_loader("numeric", _WholeNumber)
     try:
