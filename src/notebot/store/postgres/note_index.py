@@ -37,13 +37,20 @@ class _Condition(Struct, frozen=True):
     @property
     def sql(self) -> str:
         here = " OR ".join(f"strpos({column}, ?) > 0" for column in self.columns)
-        return " OR ".join([f"((words @@ CAST(? AS TSQUERY) OR words IS NULL) AND ({here}))"] * len(self.phrases))
+        exact = f"(words @@ CAST(? AS TSQUERY) OR (words IS NULL AND ({here})))"
+        candidates = f"((words @@ CAST(? AS TSQUERY) OR words IS NULL) AND ({here}))"
+        return " OR ".join(exact if self._is_in_index(phrase) else candidates for phrase in self.phrases)
 
     @property
     def parameters(self) -> list[Any]:
         return [
             value for phrase in self.phrases for value in (_candidates(phrase), *[_spaced(phrase)] * len(self.columns))
         ]
+
+    def _is_in_index(self, phrase: str) -> bool:
+        """Whether the index alone says that the phrase is there, so that no text has to be read."""
+        token = phrase.strip()
+        return " " not in token and len(token) < _LONGEST_TOKEN and len(self.columns) == len(_WEIGHTS)
 
 
 class PostgresNoteIndex:
@@ -108,11 +115,11 @@ class PostgresNoteIndex:
                 ).fetchone()[0]
                 name, pattern = f"count_{len(counts)}", _spaced(phrase)
                 occurrences = " + ".join(
-                    f"{_WEIGHTS[column]} * ((length({column}) - length(replace({column}, ?, ''))) / ?)"
+                    f"{_WEIGHTS[column]} * ((octet_length({column}) - octet_length(replace({column}, ?, ''))) / ?)"
                     for column in condition.columns
                 )
                 counts.append(f"CAST({occurrences} AS DOUBLE PRECISION) AS {name}")
-                count_values += [value for _ in condition.columns for value in (pattern, len(pattern))]
+                count_values += [value for _ in condition.columns for value in (pattern, len(pattern.encode()))]
                 length = f"({1 - _B} + {_B} * CAST(size AS DOUBLE PRECISION) / ?)"
                 terms.append(f"? * (({name} * {_K1 + 1}) / ({name} + {_K1} * {length}))")
                 inverse_frequency = log((notes - containing + 0.5) / (containing + 0.5))
