@@ -140,7 +140,8 @@ class Daemon:
         """What fails -> since when; of a source from before this start, its last success."""
         self._inbox_error = ""
         self._scheduler: Any = None
-        resources.on_delivery = lambda: self._wake("deliver")
+        self._delivery_waits = threading.Event()
+        resources.on_delivery = self._deliver_soon
 
     def serve(self, wait_for_signal: Callable[[], bool]) -> None:
         """Runs the jobs until a signal arrives."""
@@ -310,15 +311,26 @@ class Daemon:
 
     def _deliver(self) -> None:
         """Sends what is due; a target that fails is named once, and once more when it is back again."""
-        report = delivery.deliver(self._delivery_resources, by_hand=False)
-        for each in report.sent:
-            self._worked(f"The target {each.target}")
-            self._say(f"sent {each.event} to {each.target}")
-        for each in report.failed:
-            subject = f"The target {each.target}"
-            if subject not in self._failing or each.next_at is None:
-                given_up = "" if each.next_at is not None else "; it is given up"
-                self._failed(subject, f"{each.target}: {each.event}: {each.why}{given_up}.")
+        while True:
+            self._delivery_waits.clear()
+            report = delivery.deliver(self._delivery_resources, by_hand=False)
+            for each in report.sent:
+                self._worked(f"The target {each.target}")
+                # health services get two messages per round, which would hide everything else in the log
+                say = logger.debug if each.event.startswith("digest round") else self._say
+                say(f"sent {each.event} to {each.target}")
+            for each in report.failed:
+                subject = f"The target {each.target}"
+                if subject not in self._failing or each.next_at is None:
+                    given_up = "" if each.next_at is not None else "; it is given up"
+                    self._failed(subject, f"{each.target}: {each.event}: {each.why}{given_up}.")
+            # the scheduler skips a job that is still running, so what came meanwhile is sent here
+            if not self._delivery_waits.is_set() or self._resources.stop.is_set():
+                return
+
+    def _deliver_soon(self) -> None:
+        self._delivery_waits.set()
+        self._wake("deliver")
 
     def _wake(self, name: str) -> None:
         """Lets a job run now, if there is such a job."""

@@ -488,6 +488,17 @@ def test_no_secret_is_ever_shown_or_stored(polled: Desk, push: WebhookServer, ac
 
 
 @pytest.mark.slow
+def test_the_log_of_apprise_is_not_printed(polled: Desk) -> None:
+    polled.targets = [{"name": "phone", "kind": "apprise", "url_env": "NOTEBOT_PUSH"}]
+    for address in ("json://127.0.0.1:1/geheim", "nonsense://geheim", "tgram://geheim/x", "discord://geheim"):
+        polled.environment = {"NOTEBOT_PUSH": address}
+        done = polled.run_process("-vv", "deliver", "--test", "phone")
+        assert (done.code, done.out) == (1, "")
+        assert "geheim" not in done.err
+        assert len([line for line in done.err.splitlines() if "phone" in line]) == 1
+
+
+@pytest.mark.slow
 def test_the_process_list_shows_no_secret(polled: Desk) -> None:
     with WebhookServer() as hook, MailServer(tls=True, login=True, replies=[SILENCE]) as server:
         polled.targets = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,8 @@ class AppriseSender:
             raise DeliveryError("Apprise is not installed; install the extra: pip install 'paper-notebot[apprise]'")
         import apprise
 
+        # it logs addresses with their secrets when they are malformed, and Python prints warnings of any library
+        logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
         name, variable = self._target.name, self._target.url_env
         address = secret_value(self._target, variable)
         push = apprise.Apprise(asset=apprise.AppriseAsset(app_id="notebot", app_desc="notebot", secure_logging=True))
