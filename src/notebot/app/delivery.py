@@ -53,18 +53,18 @@ def digest_round(resources: Resources) -> Iterator[None]:
 
     started_at = resources.clock()
 
-    def tell(phase: RoundPhase, detail: str = "") -> None:
+    def announce(phase: RoundPhase, detail: str = "") -> None:
         with resources.store.transaction():
             _enqueue(resources, DigestRound(phase, started_at, detail))
         resources.on_delivery()
 
-    tell(RoundPhase.STARTED)
+    announce(RoundPhase.STARTED)
     try:
         yield
     except NotebotError as error:
-        tell(RoundPhase.FAILED, str(error))
+        announce(RoundPhase.FAILED, str(error))
         raise
-    tell(RoundPhase.DONE)
+    announce(RoundPhase.DONE)
 
 
 def deliver(resources: Resources, *, by_hand: bool) -> DeliveryReport:
@@ -123,10 +123,10 @@ def check_database(resources: Resources) -> None:
         report_damage(resources, error)
         raise
     notices = NoticeFile(resources.config.state_dir / NOTICES)
-    told = [each for each in notices.all() if each.state is DeliveryState.DONE]
-    names, now = {each.target for each in told}, resources.clock()
+    alerted = [each for each in notices.all() if each.state is DeliveryState.DONE]
+    names, now = {each.target for each in alerted}, resources.clock()
     with resources.store.transaction():
-        for event in {each.key: each.event for each in told}.values():
+        for event in {each.key: each.event for each in alerted}.values():
             assert isinstance(event, AlertEvent)  # nothing else is in this file
             targets = [target for target in resources.config.targets if target.name in names]
             enqueue(resources.store.deliveries, targets, replace(event, over=True, detail=""), now)

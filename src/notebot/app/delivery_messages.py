@@ -131,8 +131,8 @@ def _coverage(plan: DigestPlan) -> tuple[list[str], list[str]]:
 
     It is read from the digest's text, because the numbers of a past day are stored nowhere else.
     """
-    _, found, section = plan.text.partition("\n## Coverage\n")
-    lines = [line.strip() for line in section.partition("<")[0].splitlines() if line.strip()] if found else []
+    _, heading, section = plan.text.partition("\n## Coverage\n")
+    lines = [line.strip() for line in section.partition("<")[0].splitlines() if line.strip()] if heading else []
     plain = [one_line(restore(line).replace("**", ""), 600) for line in lines[: _MOST_WARNINGS + 1]]
     warnings = [text for text, line in zip(plain, lines, strict=False) if "**" in line]
     return ([plain[0]] if plain and plain[0] not in warnings else []), warnings
