@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, cast
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from fakes import FakeApi, FakeClock, topic
 from notebot.core.model.changes import Change
 from notebot.core.model.offer import DigestPlan, Update
-from notebot.core.model.stub import Stub
+from notebot.core.model.stub import AttributedText, Curator, Stub, StubStatus, Venue
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.note_format.tag_order import TagOrder
 from notebot.features.archive.adapters.note_folder import read_note_file
@@ -33,6 +33,25 @@ from servers.github_archive import DyingGitHub, Killed, read_note
 
 _PLANS = count()
 TOKYO = ZoneInfo("Asia/Tokyo")
+LINK = "https://arxiv.org/abs/2605.00001"
+STUB = Stub(
+    key="arxiv:2605.09063",
+    arxiv_id="2605.09063",
+    version=1,
+    url="https://arxiv.org/abs/2605.09063",
+    title="Counting by Hand",
+    authors=("Ada Example", "Ben Sample"),
+    abstract="We count [[all]] %%of%% it. {{x}} `= this.file` #tag works.",
+    categories=("cs.CL",),
+    published=datetime(2026, 5, 11, tzinfo=UTC),
+    venue=Venue("arXiv'26", "arXiv", 2026),
+    complete=True,
+    tags=("NLP", "Mathematics"),
+    summary=AttributedText("手で数える。", "model-b"),
+    posts=("https://x.com/ada/status/1",),
+    status=StubStatus.KEPT,
+    curator=Curator(comment="- 良い。\n\n  二行目  @me\n# Comment\n", related=(7,)),
+)
 
 
 @dataclass
@@ -147,3 +166,13 @@ def survive(do: Callable[[], object]) -> bool:
     except Killed:
         return True
     return False
+
+
+def check_curators_lines(before: bytes, after: bytes, ours: set[bytes]) -> None:
+    """Only lines of notebot's own were replaced, in place, and text was added behind the end only."""
+    old, new = before.split(b"\n"), after.split(b"\n")
+    # the last element is an unfinished line, which a comment ends
+    for was, now in zip(old[:-1], new, strict=False):
+        assert was == now or (was in ours and was.startswith((b"title_line: ", b"tags: "))), (was, now)
+    assert len(new) >= len(old)
+    assert new[len(old) - 1].rstrip(b"\r") == old[-1].rstrip(b"\r")

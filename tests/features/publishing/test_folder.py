@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,34 +19,15 @@ from fakes import paper
 from fresh_store import new_store
 from notebot.core.model.changes import AnotherPost, LeftoverLabels, MissingLabels, VenueChange
 from notebot.core.model.errors import NotebotError, UsageError
-from notebot.core.model.stub import AttributedText, Curator, Stub, StubStatus, Venue
+from notebot.core.model.stub import Curator
 from notebot.core.note_format.note_file import NoteFile, parse_note_file
 from notebot.features.archive.adapters.note_folder import read_note_folder
 from notebot.features.publishing.adapters.note_folder import MARKER
 from notebot.features.publishing.rules.issue_draft import OutboxState
-from servers.folder_archive import DyingTable, FolderArchive, dying, survive
+from servers.folder_archive import LINK, STUB, DyingTable, FolderArchive, check_curators_lines, dying, survive
 
-STUB = Stub(
-    key="arxiv:2605.09063",
-    arxiv_id="2605.09063",
-    version=1,
-    url="https://arxiv.org/abs/2605.09063",
-    title="Counting by Hand",
-    authors=("Ada Example", "Ben Sample"),
-    abstract="We count [[all]] %%of%% it. {{x}} `= this.file` #tag works.",
-    categories=("cs.CL",),
-    published=datetime(2026, 5, 11, tzinfo=UTC),
-    venue=Venue("arXiv'26", "arXiv", 2026),
-    complete=True,
-    tags=("NLP", "Mathematics"),
-    summary=AttributedText("手で数える。", "model-b"),
-    posts=("https://x.com/ada/status/1",),
-    status=StubStatus.KEPT,
-    curator=Curator(comment="- 良い。\n\n  二行目  @me\n# Comment\n", related=(7,)),
-)
 TITLE = "[Paper Note] Counting by Hand, Ada Example+, arXiv'26, 2026.05"
 COMMENTS = ("元ポスト:\nhttps://x.com/ada/status/1", "関連:\n- #7", "- 良い。\n\n  二行目  @me\n# Comment")
-LINK = "https://arxiv.org/abs/2605.00001"
 POST = AnotherPost("https://x.com/ben/status/2", mark="2")
 
 
@@ -353,16 +334,6 @@ def test_no_byte_of_the_curator_ever_changes(steps: list[object]) -> None:
             check_curators_lines(before, after, ours)
             ours |= set(after.split(b"\n")) - set(before.split(b"\n"))
         desk.store.close()
-
-
-def check_curators_lines(before: bytes, after: bytes, ours: set[bytes]) -> None:
-    """Only lines of notebot's own were replaced, in place, and text was added behind the end only."""
-    old, new = before.split(b"\n"), after.split(b"\n")
-    # the last element is an unfinished line, which a comment ends
-    for was, now in zip(old[:-1], new, strict=False):
-        assert was == now or (was in ours and was.startswith((b"title_line: ", b"tags: "))), (was, now)
-    assert len(new) >= len(old)
-    assert new[len(old) - 1].rstrip(b"\r") == old[-1].rstrip(b"\r")
 
 
 def test_an_editor_that_saves_all_the_time_loses_nothing(published: FolderArchive) -> None:
