@@ -44,6 +44,7 @@ from notebot.core.schedule.schedule_text import parse_schedule
 from notebot.core.text.charset import decode_page
 from notebot.core.text.escaping import is_plain_url, neutralise, restore
 from notebot.core.text.html_tokens import tokenise_html
+from notebot.core.text.markdown_parser import plain_html
 from notebot.core.text.person_names import parse_person
 from notebot.core.text.search_tokens import build_fts_query, tokenise_for_index
 from notebot.core.text.tex import decode_accents
@@ -87,6 +88,10 @@ from notebot.features.intake.rules.opml import parse_opml, plan_sources
 from notebot.features.intake.rules.source_settings import SourceKind, WatchedSource
 from notebot.features.publishing.adapters.github.forms import ListedIssue, parse_list
 from notebot.features.publishing.rules.link_only_issue import parse_link_only
+from notebot.features.site.adapters.templates import make_site_parser as site_parser
+from notebot.features.site.rules.citation import cite_note, coins
+from notebot.features.site.rules.full_note import read_full_note
+from notebot.features.site.rules.search_index import SearchIndex
 from notebot.features.summaries.rules.extract import extract
 from notebot.features.summaries.rules.faithfulness import find_doubts
 from notebot.features.summaries.rules.prompts import ModelAnswer, Role, make_question, read_answer
@@ -210,6 +215,18 @@ def _cited(citations: Sequence[Citation]) -> object:
     assert sum(line.startswith("ER  - ") for line in lines) == len(citations), "a record ends in a field"
     assert all(len(line.splitlines()) <= 1 for line in lines), "a field has two lines"
     return text, [csl_item(citation) for citation in citations]
+
+
+def _site_note(text: str) -> object:
+    """A note of the site with the text in every field: taken apart, cited, indexed, and its Markdown rendered."""
+    note = Note(text, 1, tags=(text[:100],), summary=text, comments=(text,), body=f"# Abstract\n{text}", refs=(12,))
+    full = read_full_note(note)
+    index = SearchIndex(1)
+    index.add(0, "notes/1.html", full)
+    for markdown in (*full.comments, full.prose):
+        plain = plain_html(markdown)
+        assert plain is None or plain == site_parser().render(markdown), "the parser renders it otherwise"
+    return coins(cite_note(full, ()), full.abstract), full.snippet, full.links, list(index.files())
 
 
 @cache
@@ -357,6 +374,22 @@ TEXT_TARGETS = {
         (*_XML_PIECES, '<outline xmlUrl="https://a.b/">', "<outline>", "&nbsp;"),
         errors=(UsageError,),
         seeds=('<opml><body><outline text="A" xmlUrl="https://a.example/rss"/></body></opml>',),
+    ),
+    "note of the site": Target(
+        _site_note,
+        (
+            "# Abstract\n",
+            "<img src=https://a.b/c>",
+            "![a](https://a.b)",
+            "[a](",
+            "#12 ",
+            "```",
+            "> ",
+            "- ",
+            "|a|b|\n",
+            "**",
+        ),
+        seeds=(_TITLE, "元ポスト:\nhttps://x.com/ada/status/1?s=20\n\n良い。"),
     ),
     "watched feed": Target(
         _source(SourceKind.FEED), (*_XML_PIECES, *_HTML_PIECES), errors=(BadAnswerError,), seeds=(_RSS, _ATOM)

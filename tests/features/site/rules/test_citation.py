@@ -11,18 +11,19 @@ from msgspec.structs import replace
 from fakes import paper
 from features.site.invented_notes import note
 from notebot.core.model.note import Note
-from notebot.features.site.rules.citation import cite, coins, meta_tags
+from notebot.features.site.rules.citation import author_names, cite_note, coins, meta_tags
 from notebot.features.site.rules.full_note import read_full_note
 from notebot.features.topics.rules.drafting import draft_from_paper
 
 
 def read(each: Note) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     """The meta tags and the COinS fields."""
-    citation = cite(read_full_note(each), {"TMLR"})
+    full = read_full_note(each)
+    citation = cite_note(full, {"TMLR"})
     tags: dict[str, list[str]] = {}
-    for name, content in meta_tags(citation):
+    for name, content in meta_tags(citation, full.abstract):
         tags.setdefault(name, []).append(content)
-    return tags, parse_qs(coins(citation), strict_parsing=True)
+    return tags, parse_qs(coins(citation, full.abstract), strict_parsing=True)
 
 
 def titled(line: str, **changes: Any) -> Note:
@@ -45,7 +46,7 @@ def test_a_paper_at_a_conference() -> None:
     assert fields["rft_val_fmt"] == ["info:ofi/fmt:kev:mtx:book"]
     assert fields["rft.genre"] == ["proceeding"]
     assert (fields["rft.atitle"], fields["rft.btitle"]) == (["Tides, Calm & Wild"], ["EMNLP"])
-    assert fields["rft.au"] == ["Ann Author", "Ben Writer"]
+    assert fields["rft.au"] == ["Author, Ann", "Writer, Ben"]
     assert fields["rft.date"] == ["2025-11"]
     assert fields["rft.description"] == ["We count 1 things."]
 
@@ -73,22 +74,22 @@ def test_an_article_in_a_journal_and_a_page_of_the_web() -> None:
         ("T, Ann Author+, ACL'26, 2025.09", "2026"),  # on arXiv in 2025, at the conference in 2026
         ("T, Ann Author+, ACL'26", "2026"),
         ("T, Example, 2024", "2024"),
-        ("T", ""),
+        ("T", "2026"),  # of the note
     ],
 )
 def test_the_date_is_that_of_the_venue(line: str, date: str) -> None:
-    assert cite(read_full_note(titled(line)), ()).date == date
+    assert read(titled(line))[0]["citation_publication_date"] == [date]
 
 
 def test_hostile_text_stays_one_value() -> None:
     _, fields = read(titled("A&rft.au=Evil%26+<b>, Ann Author+, ACL'26", urls=("javascript:alert(1)",)))
     assert fields["rft.atitle"] == ["A&rft.au=Evil%26+<b>"]
-    assert fields["rft.au"] == ["Ann Author", "Ben Writer"]
+    assert fields["rft.au"] == ["Author, Ann", "Writer, Ben"]
     assert "rft_id" not in fields
 
 
 def test_a_kept_paper_has_the_authors_and_the_doi_of_its_stub() -> None:
     stub = draft_from_paper(paper("2605.00009", "On tides"), None, ())
     full = read_full_note(Note("On tides, A+, arXiv'26", arxiv_id="2605.00009"), stub)
-    assert cite(full, ()).authors == tuple(stub.authors)
+    assert author_names(cite_note(full, ())) == list(stub.authors)
     assert full.abstract == " ".join(stub.abstract.split())

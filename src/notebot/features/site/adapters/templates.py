@@ -21,7 +21,7 @@ from notebot.core.text.markdown_parser import NOTES, make_parser, plain_html
 from notebot.features.archive.export import note_entry
 from notebot.features.archive.rules.tag_page.entry_parts import clean, issue_link
 from notebot.features.site.build_site import INDEX_PAGE, EntryKind
-from notebot.features.site.rules.citation import cite, coins, meta_tags
+from notebot.features.site.rules.citation import author_names, cite_note, coins, meta_tags
 from notebot.features.site.rules.outline import most_used
 from notebot.features.site.rules.sitemap import sitemap_file, sitemap_names
 from notebot.features.site.rules.wording import words_of
@@ -85,7 +85,7 @@ class SiteTemplates:
         self._figures = figures
         self._words = words_of(settings.language)
         self._journals = frozenset(settings.journals)
-        self._parser = _make_parser()
+        self._parser = make_site_parser()
         self._static = {f"assets/{path.name}": path.read_bytes() for path in sorted(_STATIC.iterdir())}
         self._static["assets/plot.css"] = plot_css.encode()
         self._revisions = {name: _revision(content) for name, content in self._static.items()}
@@ -101,21 +101,21 @@ class SiteTemplates:
 
     def note(self, outline: Outline, index: int, full: FullNote) -> bytes:
         note, root = full.note, "../"
-        citation = cite(full, self._journals)
+        citation = cite_note(full, self._journals)
         pages = {
             str(number): root + quote(outline.files[outline.numbered[number]])
             for number in note.refs
             if number in outline.numbered
         }
-        authors = citation.authors if full.authors else ()
+        authors = author_names(citation) if full.authors else []
         return self._page(
             "note.html",
             outline,
             outline.files[index],
             full=full,
             byline=_byline(full, with_author=not authors),
-            meta_tags=list(meta_tags(citation)),
-            coins=coins(citation),
+            meta_tags=list(meta_tags(citation, full.abstract)),
+            coins=coins(citation, full.abstract),
             issue=issue_link(note, self._settings.repo or None),
             authors=authors,
             tags=self._links_of_tags(outline, index, root),
@@ -264,7 +264,8 @@ class SiteTemplates:
         return (self._settings.base_url or "../") + quote(file)
 
 
-def _make_parser() -> MarkdownIt:
+def make_site_parser() -> MarkdownIt:
+    """Renders what the curator wrote; it is used for many texts, one after the other."""
     parser = make_parser()
     parser.validateLink = is_plain_url  # type: ignore[method-assign]
     parser.add_render_rule("link_open", _render_link)

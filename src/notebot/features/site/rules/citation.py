@@ -10,106 +10,77 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from msgspec import Struct
-
-from notebot.core.note_format.authors import clean_authors
-from notebot.core.note_format.title_line import sort_year
-from notebot.features.archive.rules.bibtex_names import OTHERS, split_authors
-from notebot.features.archive.rules.tag_page.entry_parts import clean
+from notebot.features.archive.rules.bibtex import Work
+from notebot.features.archive.rules.citation import Citation, cite
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from notebot.features.site.rules.full_note import FullNote
 
-_PREPRINT = "arxiv"
 _ASCII_QUOTED = {code: quote(chr(code), safe="") for code in range(128)}
 
 
-class Citation(Struct, frozen=True):
-    """What a reference manager stores."""
-
-    kind: str
-    """``conferencePaper``, ``journalArticle``, ``preprint`` or ``webpage``, as Zotero names them."""
-    title: str
-    authors: tuple[str, ...]
-    venue: str
-    """Of a conference or a journal."""
-    date: str
-    """``2026-03``, ``2026``, or empty."""
-    doi: str
-    url: str
-    abstract: str
-    arxiv_id: str
-
-
-def cite(full: FullNote, journals: Collection[str]) -> Citation:
+def cite_note(full: FullNote, journals: Collection[str]) -> Citation:
     """The bibliographic data of a note.
 
     Args:
         journals: the names of venues that are journals; all other venues are taken for conferences.
     """
-    note, title = full.note, full.title
-    authors = tuple(clean(name) for name in split_authors(clean_authors(full.authors)) if name != OTHERS)
-    if not authors and title.first_author:
-        authors = (title.first_author,)
-    venue = title.venue.name if title.venue and title.venue.name.lower() != _PREPRINT else ""
-    if venue:
-        kind = "journalArticle" if venue in journals else "conferencePaper"
-    else:
-        kind = "preprint" if note.arxiv_id else "webpage"
-    doi = full.doi or (f"10.48550/arXiv.{note.arxiv_id}" if kind == "preprint" else "")
-    links = full.links
-    url = links[0] if links else ""
-    return Citation(kind, title.title, authors, venue, _date(full), doi, url, full.abstract, note.arxiv_id or "")
+    (citation,) = cite([Work(full.note, full.authors, full.doi)], journals)
+    return citation
 
 
-def meta_tags(citation: Citation) -> Iterator[tuple[str, str]]:
+def author_names(citation: Citation) -> list[str]:
+    """The names as they are read."""
+    return [f"{given} {family}" if given else family for family, given in citation.authors]
+
+
+def meta_tags(citation: Citation, abstract: str) -> Iterator[tuple[str, str]]:
     """Name and content of each tag, those without content left out."""
-    venue_tag = "citation_journal_title" if citation.kind == "journalArticle" else "citation_conference_title"
-    pdf = f"https://arxiv.org/pdf/{citation.arxiv_id}" if citation.arxiv_id else ""
+    venue_tag = "citation_journal_title" if citation.kind == "journal" else "citation_conference_title"
     tags = (
         ("citation_title", citation.title),
-        *(("citation_author", name) for name in citation.authors),
-        ("citation_publication_date", citation.date.replace("-", "/")),
+        # not `family, given`: Zotero takes that for two authors if both have a blank
+        *(("citation_author", name) for name in author_names(citation)),
+        ("citation_publication_date", _date(citation, "/")),
         (venue_tag, citation.venue),
         ("citation_doi", citation.doi),
         ("citation_arxiv_id", citation.arxiv_id),
         ("citation_public_url", citation.url),
-        ("citation_pdf_url", pdf),
-        ("citation_abstract", citation.abstract),
+        ("citation_pdf_url", f"https://arxiv.org/pdf/{quote(citation.arxiv_id)}" if citation.arxiv_id else ""),
+        ("citation_abstract", abstract),
     )
     return (tag for tag in tags if tag[1])
 
 
-def coins(citation: Citation) -> str:
+def coins(citation: Citation, abstract: str) -> str:
     """The OpenURL context object (Z39.88-2004) that is the ``title`` of a ``<span class="Z3988">``."""
-    title_key, genre, form = {
-        "conferencePaper": ("atitle", (("rft.genre", "proceeding"), ("rft.btitle", citation.venue)), "book"),
-        "journalArticle": ("atitle", (("rft.genre", "article"), ("rft.jtitle", citation.venue)), "journal"),
-    }.get(citation.kind, ("title", (("rft.type", citation.kind),), "dc"))
+    own = {
+        "conference": ("book", (("genre", "proceeding"), ("atitle", citation.title), ("btitle", citation.venue))),
+        "journal": ("journal", (("genre", "article"), ("atitle", citation.title), ("jtitle", citation.venue))),
+        # of the types of Dublin Core's format, Zotero knows its own
+        "preprint": ("dc", (("type", "preprint"), ("title", citation.title))),
+        "page": ("dc", (("type", "webpage"), ("title", citation.title))),
+    }
+    form, fields = own[citation.kind]
     pairs = (
         ("ctx_ver", "Z39.88-2004"),
         ("rft_val_fmt", f"info:ofi/fmt:kev:mtx:{form}"),
-        *genre,
-        (f"rft.{title_key}", citation.title),
-        *(("rft.au", name) for name in citation.authors),
-        ("rft.date", citation.date),
+        *((f"rft.{name}", value) for name, value in fields),
+        *(("rft.au", f"{family}, {given}") if given else ("rft.aucorp", family) for family, given in citation.authors),
+        ("rft.date", _date(citation, "-")),
         ("rft_id", f"info:doi/{citation.doi}" if citation.doi else ""),
         ("rft_id", citation.url),
-        ("rft.description", citation.abstract),
+        ("rft.description", abstract),
     )
     return "&".join(f"{name}={_quoted(value)}" for name, value in pairs if value)
+
+
+def _date(citation: Citation, separator: str) -> str:
+    return f"{citation.year}{separator}{citation.month:02}" if citation.month else citation.year
 
 
 def _quoted(value: str) -> str:
     # `quote` looks at each byte in turn, and most abstracts are long and ASCII
     return value.translate(_ASCII_QUOTED) if value.isascii() else quote(value, safe="")
-
-
-def _date(full: FullNote) -> str:
-    """The month that the title line gives, if it is of the venue's year; else that year."""
-    year, dated = sort_year(full.note.title_line), full.title.date
-    if dated is None or (year and dated.year != year):
-        return str(year or "")
-    return f"{dated.year}-{dated.month:02}" if dated.month else str(dated.year)
