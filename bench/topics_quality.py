@@ -23,7 +23,7 @@ from notebot.features.suggestions.rules.tag_model import is_topical, learn_venue
 from notebot.features.topics.rules.matching import prepare, prepare_entry
 from notebot.features.topics.rules.searchable_text import Prepared
 from notebot.features.topics.rules.topic_coverage import NotedPaperText
-from notebot.features.topics.suggest import NotedText, learn_topics
+from notebot.features.topics.suggest import NotedText, count_matches, learn_topics
 from tag_quality import DATA, DAYS, WATCHED, read
 
 PER_DAY = (15, 30, 60)
@@ -116,19 +116,21 @@ def main() -> None:
         suggestions = learn_topics(noted, entries, sorted(WATCHED), tags, per_day)
         spent_s = time.perf_counter() - started
         print(f"\nat most {per_day} papers a day; {spent_s:.1f} s for {len(tags)} tags")
-        print(f"{'tag':24}{'notes':>6}{'newer':>6}{'found':>7}{'a day':>7}{'score of 150 terms':>20}")
-        limits = []
+        print(f"{'tag':24}{'notes':>6}{'found':>7}{'newer':>7}{'found':>7}{'a day':>7}{'score of 150 terms':>20}")
+        limits, learned_shares = [], []
         for each in suggestions:
             with_tag = [prepare(one.paper, None, complete=False) for one in noted if each.tag in one.note.tags]
             learned, measured = with_tag[: each.notes], with_tag[each.notes :]
+            learned_shares.append(count_matches(each.query, learned) / len(learned))
             limits.append(best_by_score(learned, days[0], measured, days[1], per_day))
             print(
-                f"{each.tag:24}{each.notes:6}{each.measured:6}{each.recall or 0:7.0%}{each.per_day or 0:7.0f}"
+                f"{each.tag:24}{each.notes:6}{learned_shares[-1]:7.0%}{each.measured:7}{each.recall or 0:7.0%}"
+                f"{each.per_day or 0:7.0f}"
                 f"{limits[-1]:20.0%}  {each.query}"
             )
         found = mean(each.recall or 0 for each in suggestions)
         brought = mean(each.per_day or 0 for each in suggestions)
-        print(f"{'mean':36}{found:7.0%}{brought:7.0f}{mean(limits):20.0%}")
+        print(f"{'mean':30}{mean(learned_shares):7.0%}{found:14.0%}{brought:7.0f}{mean(limits):20.0%}")
 
 
 if __name__ == "__main__":

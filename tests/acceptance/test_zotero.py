@@ -50,6 +50,18 @@ def test_kept_papers_are_sent_once_and_a_dry_run_sends_nothing(study: Study) -> 
     again = study.desk.run("zotero", NOTEBOT_ZOTERO_KEY=KEY)
     assert (again.code, again.out) == (0, "users/475425: 0 sent, 0 changed\n")
     assert len(study.zotero.calls) == 2
+    assert "Zotero users/475425: 60 papers sent" in study.desk.run("status").out
+
+
+def test_a_refused_paper_is_named_by_status_until_it_is_sent(study: Study) -> None:
+    study.zotero.refused_titles = {PAPERS[0].title}
+    done = study.desk.run("zotero", NOTEBOT_ZOTERO_KEY=KEY)
+    assert (done.code, "2605.00001: Zotero refuses the item (code 400" in done.err) == (1, True)
+    assert "! 2605.00001 is not in Zotero: Zotero refuses the item" in study.desk.run("status").out
+    study.zotero.refused_titles = set()
+    assert study.desk.run("zotero", NOTEBOT_ZOTERO_KEY=KEY).code == 0
+    sent = {"library": "users/475425", "sent": 60, "troubles": []}
+    assert study.desk.run("status", "--json").json["zotero"] == sent
 
 
 def test_wrong_use_is_one_sentence(study: Study) -> None:

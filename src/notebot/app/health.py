@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from notebot.app import database, delivery, summaries
+from notebot.app import database, delivery, summaries, zotero
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +32,7 @@ def status(resources: Resources) -> dict[str, Any]:
         "archive": _archive(resources),
         "unfilled": unfilled,
         "deliveries": delivery.status(resources),
+        "zotero": zotero.status(resources),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from notebot.core.model.errors import UsageError
 
@@ -40,6 +40,22 @@ def send(resources: Resources, *, dry_run: bool = False) -> ZoteroReport:
             clock=resources.clock,
             dry_run=dry_run,
         ).run()
+
+
+def status(resources: Resources) -> dict[str, Any] | None:
+    """For the status document: how many papers were sent, and which Zotero refuses; ``None`` without a library."""
+    library = resources.config.zotero.library
+    if not library:
+        return None
+    from notebot.features.zotero.rules.sent_item import SentState
+
+    items = resources.store.zotero.of_library(library).values()
+    refused = [item for item in items if item.state is SentState.PLANNED and item.why]
+    return {
+        "library": library,
+        "sent": sum(item.state is SentState.DONE for item in items),
+        "troubles": [{"arxiv_id": item.key.removeprefix("arxiv:"), "why": item.why} for item in refused],
+    }
 
 
 def may_write(resources: Resources) -> bool:

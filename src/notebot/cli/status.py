@@ -69,6 +69,10 @@ def _print(document: dict[str, Any], zone: tzinfo) -> None:
         for each in document["deliveries"]["troubles"]:
             later = f"; next attempt {when(each.next_at)}" if each.next_at else ""
             click.echo(f"! not delivered to {safe_line(f'{each.target}: {each.event}: {each.why}')}{later}")
+    if document["zotero"]:
+        click.echo(f"  Zotero {document['zotero']['library']}: {document['zotero']['sent']} papers sent")
+        for each in document["zotero"]["troubles"]:
+            click.echo(f"! {each['arxiv_id']} is not in Zotero: {safe_line(each['why'])}")
     if document["archive"]:
         place = document["archive"]
         click.echo(f"  archive: {safe_line(place['place'])} ({place['notes']:,} notes known here)")

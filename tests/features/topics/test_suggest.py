@@ -75,5 +75,27 @@ def test_the_most_used_tags_come_first_and_others_can_be_named(store: DatabaseSt
     announce(store, 1, 10)
     assert [topic.tag for topic in suggest(store, count=1)] == ["Mathematics"]
     assert [topic.tag for topic in suggest(store, "Logic")] == ["Logic"]
-    with pytest.raises(NotFoundError, match="no note of an arXiv paper has the tag 'Nothing'"):
+    with pytest.raises(NotFoundError, match="No note of an arXiv paper has the tag 'Nothing'"):
         suggest(store, "Nothing")
+
+
+def test_a_note_without_an_abstract_is_known_by_its_title_alone(store: DatabaseStore) -> None:
+    for number in range(1, 10):
+        note = Note(
+            f"[Paper Note] Proof {number}, Ada Byron+, arXiv'26",
+            number,
+            DAY,
+            ("Mathematics",),
+            arxiv_id=f"2602.{number:05}",
+            body="# URL\n- https://arxiv.org/abs/2602.00001\n# Summary (by x)\n- theorem provers",
+        )
+        with store.transaction():
+            store.notes.save(None, note, {"notes": note})
+    announce(store, 1, 10)
+    (topic,) = suggest(store)
+    assert topic.query == "ti:proof"
+    # as soon as enough abstracts are known, notes without one are not learned from
+    for number in range(20, 26):
+        keep(store, number, f"Lemma {number}", "Mathematics")
+    (topic,) = suggest(store)
+    assert (topic.notes, "proof" in topic.query) == (6, False)

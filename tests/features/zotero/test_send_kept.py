@@ -20,7 +20,7 @@ from notebot.core.note_format.stub_title import NoteStyle
 from notebot.features.zotero.adapters.zotero_api import ZoteroApi
 from notebot.features.zotero.rules.item import item_key
 from notebot.features.zotero.send_kept import ZoteroReport, ZoteroSender
-from notebot.store.sqlite import SqliteStore
+from notebot.store.store import DatabaseStore
 from servers.loopback import answer, raw
 from servers.zotero_server import COLLECTION, KEY, ZoteroServer
 
@@ -29,7 +29,7 @@ LIBRARY = "users/475425"
 
 @dataclass
 class Study:
-    store: SqliteStore
+    store: DatabaseStore
     zotero: ZoteroServer
     collection: str = COLLECTION
     retry_s: float = 0.0
@@ -73,9 +73,9 @@ class Study:
 
 
 @pytest.fixture
-def study(tmp_path: Path) -> Iterator[Study]:
+def study(store: DatabaseStore) -> Iterator[Study]:
     with ZoteroServer() as zotero:
-        yield Study(new_store(tmp_path / "notebot.db"), zotero)
+        yield Study(store, zotero)
         # whatever happened, no item was created twice
         assert len(zotero.created) == len(set(zotero.created))
 

@@ -102,7 +102,7 @@ def suggest_topics(
     uses = Counter(tag for each in noted for tag in dict.fromkeys(each.note.tags))
     unknown = [tag for tag in wanted_tags if tag not in uses]
     if unknown:
-        raise NotFoundError(f"no note of an arXiv paper has the tag {unknown[0]!r}; `notebot stats` lists the tags")
+        raise NotFoundError(f"No note of an arXiv paper has the tag {unknown[0]!r}; `notebot stats` lists the tags.")
     tags = wanted_tags or [tag for tag, _ in uses.most_common() if is_topic_tag(tag)][:count]
     return learn_topics(noted, list(store.announcements.latest(MOST_ENTRIES)), watched, tags, per_day)
 
@@ -114,7 +114,7 @@ def read_noted(store: TopicStore) -> list[NotedText]:
     noted = []
     for note in sorted(notes, key=lambda note: (str(note.issue_date or ""), note.number or 0)):
         known = stubs.get(note.arxiv_id or "") or store.announcements.text_of(note.arxiv_id or "")
-        noted.append(NotedText(note, known if known and known.abstract else read_noted_paper(note)))
+        noted.append(NotedText(note, known if known and known.abstract else read_noted_paper(note, abstract_only=True)))
     return noted
 
 
@@ -139,7 +139,9 @@ def learn_topics(
     suggestions = []
     for tag in tags:
         with_tag = [(each, text) for each, (note, text) in zip(noted, texts, strict=True) if tag in note.tags]
-        with_tag = with_tag[-MOST_NOTES:]
+        # a note of which only the title is known teaches little, and cannot be found by its abstract
+        described = [pair for pair in with_tag if pair[0].paper.abstract]
+        with_tag = (described if len(described) >= FEWEST_NOTES else with_tag)[-MOST_NOTES:]
         kept_back = len(with_tag) // MEASURED_SHARE
         kept_back = kept_back if kept_back >= FEWEST_MEASURED else 0
         learned, measured = with_tag[: len(with_tag) - kept_back], with_tag[len(with_tag) - kept_back :]

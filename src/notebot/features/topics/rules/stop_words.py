@@ -1,6 +1,7 @@
-"""Words that say nothing about what a paper is about; a learned query contains none of them."""
+"""Words that say nothing about what a paper is about; a learned query contains none of them, and no part of a URL."""
 
 _WORDS = """
+    com github http https huggingface io org url www
     about above achieve achieved achieves across address addressing after again against aim
     aims all allow allows almost along already also although always among an analyse analyses and another any
     approach approaches are arise around art as at available based be because become becomes been before

@@ -82,8 +82,12 @@ def check_archive(
     return checks
 
 
-def read_noted_paper(note: Note) -> NotedPaperText:
-    """The paper as its note describes it: the title of the title line, and the abstract in the body."""
+def read_noted_paper(note: Note, *, abstract_only: bool = False) -> NotedPaperText:
+    """The paper as its note describes it: the title of the title line, and the abstract in the body.
+
+    Args:
+        abstract_only: a note without an abstract has no text but its title.
+    """
     parsed = parse_title_line(note.title_line)
     body = normalise_line_ends(note.body or "")
     inside, lines = False, []
@@ -93,5 +97,5 @@ def read_noted_paper(note: Note) -> NotedPaperText:
         elif inside:
             lines.append(line)
     # a note without an abstract is matched by whatever it says
-    text = "\n".join(lines).strip() or f"{body}\n{note.summary or ''}"
+    text = "\n".join(lines).strip() or ("" if abstract_only else f"{body}\n{note.summary or ''}")
     return NotedPaperText(parsed.title, text, (parsed.first_author,) if parsed.first_author else ())
