@@ -101,13 +101,17 @@ class PostgresConnection:
     one. Nothing is lost by that: what was not committed is repeated by the caller, which does what is due.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, desk: str = "") -> None:
         """Connects.
+
+        Args:
+            desk: whose rows are read and written; '' is the hub of a lab, or the only curator.
 
         Raises:
             StateError: the server cannot be reached, refuses the user, or is too old.
         """
         self._url = url
+        self.desk = desk
         self._session = _connect(url)
         self._is_closed = False
 

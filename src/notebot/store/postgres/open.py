@@ -29,13 +29,16 @@ class PostgresStore(DatabaseStore):
         return PostgresNoteIndex(self._connection)
 
 
-def open_store(url: str) -> PostgresStore:
+def open_store(url: str, desk: str = "") -> PostgresStore:
     """Connects, and brings the schema up to date.
+
+    Args:
+        desk: whose rows the store has; '' is the hub of a lab, or the only curator.
 
     Raises:
         StateError: the server cannot be used, or the database comes from a newer notebot.
     """
-    connection = PostgresConnection(url)
+    connection = PostgresConnection(url, desk)
     try:
         _migrate(connection, url)
     except BaseException:
@@ -44,13 +47,16 @@ def open_store(url: str) -> PostgresStore:
     return PostgresStore(connection)
 
 
-def open_to_read(url: str) -> PostgresStore:
+def open_to_read(url: str, desk: str = "") -> PostgresStore:
     """Connects to a database that is not migrated.
+
+    Args:
+        desk: see :func:`open_store`.
 
     Raises:
         StateError: the server cannot be used, or the database has another schema than this notebot.
     """
-    connection = PostgresConnection(url)
+    connection = PostgresConnection(url, desk)
     version = read_version(connection, url)
     if version != len(MIGRATIONS):
         connection.close()
