@@ -19,6 +19,7 @@ from fresh_store import new_database
 from servers.faulty_arxiv import FaultyArxiv
 from servers.github_server import GitHubServer
 from servers.postgres_server import PostgresServer, empty_database, shared_folder, start_server
+from servers.webhook_server import WebhookServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("postgres")]
 
@@ -42,8 +43,16 @@ def own_server() -> Iterator[PostgresServer]:
 def whole_round(folder: Path, sections: dict[str, Section]) -> dict[str, Any]:
     """Polls, digests, collects, decides and publishes; returns all that a curator and other programs see of it."""
     folder.mkdir()
-    with desk_with(PAPERS, folder, topics=[EVERYTHING]) as (arxiv, desk), GitHubServer(TOKEN) as github:
+    with (
+        desk_with(PAPERS, folder, topics=[EVERYTHING]) as (arxiv, desk),
+        GitHubServer(TOKEN) as github,
+        WebhookServer() as hook,
+    ):
         arxiv.day = TUESDAY
+        events = ["digest", "published", "alert"]
+        desk.targets = [
+            {"name": "hook", "kind": "webhook", "url": hook.url, "allow_private": True, "events": events},
+        ]
         repository = github.add_repository(labels=dict.fromkeys(("NLP", "read-later", "ICLR")))
         desk.sections = {**sections, "archive": {"repo": "curator/notes", "github_url": github.url}}
         seen: dict[str, Any] = {"poll": desk.ok("poll", "--json").json}
@@ -56,6 +65,10 @@ def whole_round(folder: Path, sections: dict[str, Section]) -> dict[str, Any]:
         desk.ok("queue", "undo")
         seen["publish"] = desk.run("publish", "--json", NOTEBOT_GITHUB_TOKEN=TOKEN).json
         seen["issues"] = [(issue["title"], issue["body"]) for issue in repository.issues.values()]
+        sent = [desk.ok("deliver", "--json").json["sent"] for _ in range(2)]
+        # every command begins at the same time, so the order of what they stored is that of chance
+        seen["deliver"] = [sorted(each["event"] for each in one_run) for one_run in sent]
+        seen["delivered"] = sorted(each.json["type"] for each in hook.received)
         desk.ok("import", "github", "curator/notes", "--json")
         for words in (
             ("queue", "list"),
@@ -80,6 +93,7 @@ def test_a_whole_round_is_the_same_on_both_engines(tmp_path: Path) -> None:
     for name, said in in_file.items():
         assert on_postgres[name] == said, name
     assert {stub["arxiv_id"] for stub in in_file["queue list"]} >= {KEPT, LATER}
+    assert in_file["delivered"] == ["digest.written", *["note.published"] * 2]
 
 
 def test_the_installed_command_makes_the_schema_and_finds_it_again(tmp_path: Path) -> None:
