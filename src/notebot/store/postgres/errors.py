@@ -58,7 +58,8 @@ def describe(url: str) -> str:
 
 def state_error(url: str, error: psycopg.Error) -> StateError:
     """The error of a failed connection or statement."""
-    message = _one_line(str(error))
+    # libpq adds a question for people, which the mend below answers
+    message = _one_line(str(error)).partition(" Is the server running")[0]
     if len(message) > _LONGEST:
         message = f"{message[:_LONGEST]}…"
     mend = _BY_STATE.get(error.sqlstate or "") or next(
