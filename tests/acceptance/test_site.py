@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.command import Desk
+from acceptance.command import Desk, wait_for
+from features.site.invented_notes import contents
 
 NOTES = [
     {
@@ -71,6 +72,36 @@ def test_a_file_that_was_edited_is_left_and_named(desk: Desk) -> None:
     done = desk.ok("site", "out")
     assert "out/404.html is not as notebot wrote it, so it was left as it is" in done.err
     assert (desk.folder / "out/404.html").read_text() == "my own"
+
+
+@pytest.mark.slow
+def test_killed_runs_are_completed_by_the_next(desk: Desk) -> None:
+    notes = [{**NOTES[0], "number": number, "arxiv_id": f"2501.{number:05d}"} for number in range(20, 320)]
+    for note in notes:
+        note["url"] = f"https://arxiv.org/abs/{note['arxiv_id']}"
+        note["title_line"] = f"[Paper Note] Proofs, Part {note['number']}, Ada Example+, ICLR'25"
+    (desk.folder / "notes.jsonl").write_text("\n".join(map(json.dumps, notes)), encoding="utf-8")
+    desk.ok("import", "notes", "notes.jsonl")
+    for files in (1, 40, 200):
+        kill_after(desk, files)
+    assert desk.ok("site", "out", "--json").json["left"] == []
+    desk.ok("site", "anew")
+    assert contents(desk.folder / "out") == contents(desk.folder / "anew")
+    assert not list((desk.folder / "out").rglob(".tmp-*"))
+
+
+def kill_after(desk: Desk, files: int) -> None:
+    """Starts a run and kills it as soon as so many files were written since the last complete run."""
+    journal = desk.folder / "out/.notebot-site/journal.jsonl"
+
+    def begun() -> int:
+        return journal.read_bytes().count(b"\n") if journal.exists() else 0
+
+    with desk.start_forked("site", "out") as running:
+        wait_for(lambda: begun() >= files, "files are written")
+        running.process.kill()
+        running.process.join()
+    assert journal.exists()
 
 
 def test_wrong_input_gets_one_sentence(desk: Desk) -> None:

@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
 COMMON_TAGS = 20
 """Tags on the first page."""
-_STATIC = Path(__file__).parents[1] / "static"
+_FEATURE = Path(__file__).parents[1]
+_STATIC = _FEATURE / "static"
 _TEMPLATES = "templates"
 _NOT_FOUND = "404.html"
 _MENU = (INDEX_PAGE, "tags.html", "stats.html", "search.html")
@@ -95,8 +96,9 @@ class SiteTemplates:
 
     @property
     def version(self) -> str:
-        folder = packaged_path(_TEMPLATES) / "site"
-        sources = [path.read_bytes() for path in sorted(folder.iterdir())]
+        # the program's own text too: a version from a checkout may change without a new number
+        templates = (packaged_path(_TEMPLATES) / "site").iterdir()
+        sources = [path.read_bytes() for path in (*sorted(templates), *sorted(_FEATURE.rglob("*.py")))]
         return _revision(msgspec.msgpack.encode((__version__, self._settings, self._revisions, sources)))
 
     def note(self, outline: Outline, index: int, full: FullNote) -> bytes:
