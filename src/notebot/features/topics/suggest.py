@@ -129,51 +129,46 @@ def learn_topics(
         noted: oldest first.
     """
     papers = {each.note.arxiv_id for each in noted}
-    others = [entry for entry in entries if entry.arxiv_id not in papers]
-    days = sorted({entry.announced_on for entry in others})
+    others = [(entry, prepare_entry(entry)) for entry in entries if entry.arxiv_id not in papers]
+    days = sorted({entry.announced_on for entry, _ in others})
     # the newer half of the days is measured on; a single day has to serve for both
     older, newer = (days[: len(days) // 2], days[len(days) // 2 :]) if len(days) > 1 else (days, days)
-    texts = [(each.note, prepare(each.paper, None, complete=False)) for each in noted]
-    background = [(entry, prepare_entry(entry)) for entry in others]
+    texts = [(each, prepare(each.paper, None, complete=False)) for each in noted]
     learners: dict[tuple[str, ...], QueryLearner] = {}
     suggestions = []
     for tag in tags:
-        with_tag = [(each, text) for each, (note, text) in zip(noted, texts, strict=True) if tag in note.tags]
-        # a note of which only the title is known teaches little, and cannot be found by its abstract
-        described = [pair for pair in with_tag if pair[0].paper.abstract]
-        with_tag = (described if len(described) >= FEWEST_NOTES else with_tag)[-MOST_NOTES:]
-        kept_back = len(with_tag) // MEASURED_SHARE
-        kept_back = kept_back if kept_back >= FEWEST_MEASURED else 0
-        learned, measured = with_tag[: len(with_tag) - kept_back], with_tag[len(with_tag) - kept_back :]
+        learned, measured, categories = _examples(tag, texts, watched)
         if len(learned) < FEWEST_NOTES:
             continue
-        categories = _categories([each.paper for each, _ in with_tag], watched)
+        if days and categories not in learners:
+            learners[categories] = QueryLearner(_announced(others, categories, older))
         if days:
-            most = int(per_day / _OVERRUN * len(older))
-            if categories not in learners:
-                learners[categories] = QueryLearner(_announced(background, categories, older))
-            learner = learners[categories]
+            query = learners[categories].learn(learned, int(per_day / _OVERRUN * len(older)))
         else:
-            without = [text for note, text in texts if tag not in note.tags]
-            most, learner = int(_OTHER_NOTES_MATCHED * len(without)), QueryLearner(without)
-        query = learner.learn([text for _, text in learned], most)
+            without = [text for each, text in texts if tag not in each.note.tags]
+            query = QueryLearner(without).learn(learned, int(_OTHER_NOTES_MATCHED * len(without)))
         if query is None:
             continue
-        found = count_matches(query, [text for _, text in measured])
-        brought = count_matches(query, _announced(background, categories, newer))
-        suggestions.append(
-            TopicSuggestion(
-                tag,
-                categories,
-                query,
-                len(learned),
-                len(measured),
-                found,
-                round(found / len(measured), 3) if measured else None,
-                round(brought / len(newer), 1) if newer else None,
-            )
-        )
+        found = count_matches(query, measured)
+        brought = count_matches(query, _announced(others, categories, newer))
+        recall = round(found / len(measured), 3) if measured else None
+        rate = round(brought / len(newer), 1) if newer else None
+        suggestions.append(TopicSuggestion(tag, categories, query, len(learned), len(measured), found, recall, rate))
     return suggestions
+
+
+def _examples(
+    tag: str, texts: Iterable[tuple[NotedText, Prepared]], watched: Sequence[str]
+) -> tuple[list[Prepared], list[Prepared], tuple[str, ...]]:
+    """The older and the newest papers of a tag, and the categories that they are in."""
+    with_tag = [(each.paper, text) for each, text in texts if tag in each.note.tags]
+    # a note of which only the title is known teaches little, and cannot be found by its abstract
+    described = [(paper, text) for paper, text in with_tag if paper.abstract]
+    chosen = (described if len(described) >= FEWEST_NOTES else with_tag)[-MOST_NOTES:]
+    kept_back = len(chosen) // MEASURED_SHARE
+    older = len(chosen) - (kept_back if kept_back >= FEWEST_MEASURED else 0)
+    prepared = [text for _, text in chosen]
+    return prepared[:older], prepared[older:], _categories([paper for paper, _ in chosen], watched)
 
 
 def count_matches(query: str, papers: Iterable[Prepared]) -> int:

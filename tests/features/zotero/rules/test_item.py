@@ -125,3 +125,8 @@ def test_any_text_becomes_one_line_per_field(title: str, authors: list[str], tag
 def test_long_names_are_cut_to_what_zotero_takes() -> None:
     (creator,) = draft_item(replace(STUB, authors=(f"Ada {'x' * 300}",)), LINE).creators
     assert creator == Creator("x" * 255, "Ada")
+
+
+def test_text_is_composed_and_empty_tags_are_left_out() -> None:
+    draft = draft_item(replace(STUB, title="Zoe\u0308", tags=("\u202e", "NLP"), tag_evidence=()), LINE)
+    assert (draft.title, draft.tags) == ("Zo\u00eb", ("NLP",))

@@ -6,6 +6,7 @@ variables (``Type:``, ``container-title:``), between lines of the library's owne
 
 from __future__ import annotations
 
+import unicodedata
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -135,7 +136,7 @@ def draft_item(stub: Stub, title_line: str) -> ItemDraft:
         url=stub.url,
         archive_id=f"arXiv:{stub.arxiv_id}",
         marks=tuple(marks),
-        tags=tuple(dict.fromkeys(_plain(tag)[:_LONGEST_NAME] for tag in confirmed_tags(stub))),
+        tags=tuple(dict.fromkeys(filter(None, (_plain(tag)[:_LONGEST_NAME] for tag in confirmed_tags(stub))))),
     )
 
 
@@ -178,5 +179,8 @@ def _creator(name: str) -> Creator:
 
 
 def _plain(text: str) -> str:
-    """One line without characters that are invisible or change the direction of the text."""
-    return collapse(remove_hidden(" ".join(text.split())))
+    """One line without characters that are invisible or change the direction of the text.
+
+    Zotero stores text composed (NFC); what is sent must be equal to what is read back, or it would count as changed.
+    """
+    return unicodedata.normalize("NFC", collapse(remove_hidden(" ".join(text.split()))))
