@@ -66,7 +66,8 @@ def import_github(resources: Resources, repo: str, progress: Progress) -> Import
     archive = resources.config.archive
     token = os.environ.get(archive.token_env) or None
     github = GitHubIssues(resources.http, archive.github_url, repo, token, archive.token_env)
-    importer = Importer(resources.store, resources.clock, "github", repo, progress)
+    replaces = "folder" if repo.lower() == archive.repo.lower() else ""
+    importer = Importer(resources.store, resources.clock, "github", repo, progress, replaces=replaces)
     for page in github.changed_since(resources.store.notes.cursor("github", repo)):
         notes = []
         for issue in page.issues:
@@ -96,7 +97,8 @@ def import_folder(resources: Resources, folder: Path, progress: Progress) -> Imp
     cursor = fingerprint(folder)
     reading = read_note_folder(folder, resources.note_folder().number_of if is_archive else None)
     with resources.lock("import"):
-        importer = Importer(resources.store, resources.clock, "folder", str(folder.resolve()), progress)
+        name, replaces = str(folder.resolve()), "github" if is_archive else ""
+        importer = Importer(resources.store, resources.clock, "folder", name, progress, replaces=replaces)
         importer.take(reading.notes, cursor)
         importer.keep_raw(reading.unread)
     suggestions.refresh_interest(resources)

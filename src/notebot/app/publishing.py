@@ -155,7 +155,8 @@ def _session(resources: Resources, rules: PublishRules) -> PublishSession:
     else:
         archive = resources.github_writer
     source = "folder" if config.archive_dir else "github"
-    importer = Importer(resources.store, resources.clock, source, archive.repo, lambda *_: None)
+    other = "github" if config.archive_dir else "folder"
+    importer = Importer(resources.store, resources.clock, source, archive.repo, lambda *_: None, replaces=other)
     read = partial(read_note, repo=config.archive.repo)
     return PublishSession(
         store=resources.store,

@@ -16,7 +16,7 @@ from notebot.core.note_format.note_identity import make_known_note
 from notebot.core.note_format.tag_order import TagOrder, learn_order
 from notebot.core.supervisor import supervised
 from notebot.core.text.search_tokens import contains_all_words
-from notebot.features.archive.rules.merge import LIVE_SOURCES, Register, merge, tag_lists
+from notebot.features.archive.rules.merge import Register, merge, tag_lists
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -44,12 +44,19 @@ class ImportReport(Struct):
 
 
 class Importer:
-    """Imports the notes of one source; importing the same notes again changes nothing."""
+    """Imports the notes of one source; importing the same notes again changes nothing.
 
-    def __init__(self, store: Store, clock: Clock, source: str, name: str, progress: Progress) -> None:
+    Args:
+        replaces: a source that is out of date where this one has the note: the place where the archive was before.
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, source: str, name: str, progress: Progress, *, replaces: str = ""
+    ) -> None:
         self._store = store
         self._clock = clock
         self._progress = progress
+        self._replaces = replaces
         self._read_register()
         self.report = ImportReport(source, name)
         self.failed: list[UnparsedPassage] = []
@@ -122,7 +129,7 @@ class Importer:
             self._store.notes.drop(twin)
             self._register.drop(twin)
         # Even an unchanged note is saved again if it merged twins, because these were dropped above.
-        if len(found) < 2 and sources.get(self.report.source) == note:
+        if len(found) < 2 and sources.get(self.report.source) == note and self._replaces not in sources:
             self.report.unchanged += 1
             return
         if note_id is None:
@@ -130,10 +137,9 @@ class Importer:
         else:
             self.report.changed += 1
         sources[self.report.source] = note
-        if self.report.source in LIVE_SOURCES and note_id is not None:
-            for name in set(LIVE_SOURCES) & sources.keys() - {self.report.source}:
-                del sources[name]
-                self._store.notes.drop_source(note_id, name)
+        if self._replaces in sources and note_id is not None:
+            del sources[self._replaces]
+            self._store.notes.drop_source(note_id, self._replaces)
         merged = merge(sources)
         note_id = self._store.notes.save(note_id, merged, sources)
         for source_note in sources.values():

@@ -14,11 +14,9 @@ from notebot.core.note_format.title_line import title_key
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-SOURCES = ("folder", "github", "gh", "notes", "page", "agent-docs", "seed-text")
+SOURCES = ("github", "folder", "gh", "notes", "page", "agent-docs", "seed-text")
 """The most faithful first."""
-LIVE_SOURCES = ("folder", "github")
-"""An archive that moved from one to the other is no longer kept up to date in the first."""
-WHOLE_SOURCES = (*LIVE_SOURCES, "gh")
+WHOLE_SOURCES = ("github", "folder", "gh")
 """These show an issue completely: a field that is empty there is empty in the note."""
 _DERIVED = ("kind", "page_tag")
 
