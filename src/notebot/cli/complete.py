@@ -48,7 +48,10 @@ def _config(ctx: click.Context) -> Config | None:
     """The config of the command line; ``None`` for whatever is wrong with it, which is no matter for a prompt."""
     try:
         return load_config(
-            find_config(ctx.find_root().params.get("config_file")), need_topics=False, need_contact=False
+            find_config(ctx.find_root().params.get("config_file")),
+            desk=ctx.find_root().params.get("desk") or "",
+            need_topics=False,
+            need_contact=False,
         )
     except Exception:  # a traceback would end up in what the person types
         return None

@@ -118,6 +118,7 @@ class LazyGroup(click.Group):
     metavar="FILE",
     help="Config file. Default: $NOTEBOT_CONFIG, ./config.toml, or the XDG config directory.",
 )
+@click.option("--desk", metavar="NAME", help="Act on one desk of a lab (see docs/lab.md).")
 @click.option("-v", "--verbose", count=True, help="Log what is done; twice: every request.")
 @click.option("-q", "--quiet", is_flag=True, help="Print results and failures only.")
 @click.option(
@@ -129,7 +130,7 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="notebot", message="%(prog)s %(version)s")
 @click.pass_context
-def root(ctx: click.Context, config_file: str | None, verbose: int, quiet: bool, color: str) -> None:
+def root(ctx: click.Context, config_file: str | None, desk: str | None, verbose: int, quiet: bool, color: str) -> None:
     """Watch arXiv, draft note stubs into a queue, and write digests for you to complete."""
     from notebot.cli.logs import set_up_logs
 

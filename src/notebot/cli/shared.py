@@ -33,6 +33,7 @@ def open_resources(
     local: bool = False,
     stores: bool = False,
     attended: bool = True,
+    hub: bool = False,
 ) -> Resources:
     """The resources for this command's config; they are closed when the command ends.
 
@@ -42,12 +43,17 @@ def open_resources(
         local: the command sends nothing to arXiv or GitHub, so it needs neither a contact nor topics.
         stores: a local command that stores something even if there is no config and no database yet.
         attended: False for the daemon, which nobody watches.
+        hub: the command also works on the hub of a lab, which belongs to no desk.
 
     Raises:
         ConfigError: lists every mistake in the config.
+        UsageError: the config is that of a lab, and the command needs a desk.
     """
     path = find_config(ctx.obj)
-    config = load_config(path, need_topics=need_topics and not local, need_contact=not local)
+    desk = ctx.find_root().params.get("desk") or ""
+    config = load_config(path, desk=desk, need_topics=need_topics and not local, need_contact=not local)
+    if config.desks is not None and not hub:
+        raise UsageError(f"{path} is a lab: name a desk with `notebot --desk NAME`, {_list_desks(config.desks)}.")
     if path is None and local and not stores and not config.state_dir.exists():
         # Some folder that notebot was never set up in: there is nothing to show, and nothing may be left behind.
         from tempfile import TemporaryDirectory
@@ -59,6 +65,11 @@ def open_resources(
     resources = Resources(config, urgent=urgent, attended=attended, say=say)
     ctx.call_on_close(resources.close)
     return resources
+
+
+def _list_desks(desks: Sequence[str]) -> str:
+    shown = ", ".join(desks[:10])
+    return f"one of {shown}" + (f" and {len(desks) - 10} more" if len(desks) > 10 else "") if desks else "none yet"
 
 
 def past_day(text: str, option: str, today: date) -> date:

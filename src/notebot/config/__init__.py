@@ -79,6 +79,10 @@ class Config(Struct, frozen=True):
     topics: tuple[Topic, ...]
     venue_resolvers: tuple[str, ...] = ()
     s2_url: str = ""
+    desk: str = ""
+    """The desk of a lab that this is the config of; empty for a single curator and for a lab's hub."""
+    desks: tuple[str, ...] | None = None
+    """The names of all desks, in the config of a lab's hub; otherwise ``None``."""
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -119,11 +123,12 @@ def find_config(given: str | None) -> Path | None:
     return None
 
 
-def load_config(path: Path | None, *, need_topics: bool = True, need_contact: bool = True) -> Config:
+def load_config(path: Path | None, *, desk: str = "", need_topics: bool = True, need_contact: bool = True) -> Config:
     """Reads and checks the config; without a file, returns the defaults.
 
     Args:
         path: the file, or ``None`` if none was found.
+        desk: the desk of a lab; without one, the file of a lab gives the config of its hub.
         need_topics: False for ``fetch``, which works without topics (rules.md 5.4).
         need_contact: False for commands that send nothing to arXiv or GitHub.
 
@@ -142,6 +147,13 @@ def load_config(path: Path | None, *, need_topics: bool = True, need_contact: bo
             raise ConfigError([f"{path} is not valid TOML: {error}."]) from error
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError([f"{path} cannot be read: {error}."]) from error
+    if path is not None and "lab" in raw:
+        from notebot.config.lab import read_lab
+
+        return read_lab(path, raw, desk, need_topics=need_topics, need_contact=need_contact)
+    if desk:
+        where = path.name if path else "The default config"
+        raise ConfigError([f"{where} has no [lab] section, so it has no desks; leave out --desk {desk}."])
     from notebot.config.reader import ConfigReader
 
     return ConfigReader(raw, path).read(need_topics=need_topics, need_contact=need_contact)

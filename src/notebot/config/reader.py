@@ -76,10 +76,15 @@ class _Sections(msgspec.Struct, frozen=True):
 class ConfigReader:
     """Reads one config; collects mistakes in ``problems`` and raises them together at the end."""
 
-    def __init__(self, raw: dict[str, Any], path: Path | None) -> None:
+    def __init__(self, raw: dict[str, Any], path: Path | None, folder: Path | None = None) -> None:
+        """Reads nothing yet.
+
+        Args:
+            folder: where relative paths start, if that is not the folder of the file.
+        """
         self.raw = raw
         self.path = path
-        self.folder = path.parent if path else Path.cwd()
+        self.folder = folder or (path.parent if path else Path.cwd())
         self.problems: list[str] = []
         self._mistyped: dict[str, str] = {}
         """Key, or name of a section, whose value has the wrong type -> the problem that says so."""

@@ -1,0 +1,139 @@
+"""The config of a lab: one file for everybody, and one file per desk; imported only if a file has ``[lab]``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from notebot.config.reader import ConfigReader
+from notebot.core.model.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from notebot.config import Config
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+"""A desk's name is the name of its file; it is part of names of topics, folders and locks."""
+SHARED = ("arxiv", "lab", "llm", "links", "log", "posts", "venue", "web")
+"""Sections of the lab's file alone."""
+SHARED_KEYS = {"notebot": ("contact", "database", "state_dir"), "schedule": ("poll",)}
+"""Keys of the lab's file alone, in sections that both files may have."""
+
+
+def desk_files(lab: Path, raw: dict[str, Any]) -> dict[str, Path]:
+    """The file of each desk by the desk's name.
+
+    Raises:
+        ConfigError: ``[lab]`` is malformed, or a file's name cannot be the name of a desk.
+    """
+    section = raw.get("lab")
+    pattern = section.get("desks") if isinstance(section, dict) else None
+    if not isinstance(section, dict) or set(section) != {"desks"} or not isinstance(pattern, str) or not pattern:
+        raise ConfigError(['lab: write desks = "desks/*.toml", the files of the desks, and no other key.'])
+    if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+        raise ConfigError(["lab.desks: write a path below the folder of this file, such as desks/*.toml."])
+    files = {path.stem: path for path in sorted(lab.parent.glob(pattern)) if path.is_file()}
+    problems = [
+        f"{path.name}: the name of a desk has small letters, digits and hyphens only, and at most 63 of them."
+        for name, path in files.items()
+        if not NAME.fullmatch(name)
+    ]
+    if problems:
+        raise ConfigError(problems)
+    return files
+
+
+def read_lab(lab: Path, raw: dict[str, Any], desk: str, *, need_topics: bool, need_contact: bool) -> Config:
+    """The config of one desk, or of the hub, which polls for all of them.
+
+    Args:
+        desk: the name of a desk; empty for the hub, whose topics are those of all desks.
+
+    Raises:
+        ConfigError: with every problem in the lab's file and in that of the desk, each with file and key.
+    """
+    files = desk_files(lab, raw)
+    if desk and desk not in files:
+        there_are = (
+            f"there are {', '.join(files)}" if files else "there are none yet; `notebot desk add NAME` makes one"
+        )
+        raise ConfigError([f"{lab.name} has no desk {desk}; {there_are}."])
+    shared = _shared(lab, raw)
+    if desk:
+        return _read_desk(lab, shared, desk, files[desk], need_topics=need_topics, need_contact=need_contact)
+    hub = ConfigReader(shared, lab).read(need_topics=False, need_contact=need_contact)
+    if not need_topics:
+        return replace(hub, desks=tuple(files))
+    from notebot.features.announcements.fan_out import hub_topics
+
+    configs = {
+        name: _read_desk(lab, shared, name, path, need_topics=True, need_contact=need_contact)
+        for name, path in files.items()
+    }
+    topics = hub_topics({name: config.topics for name, config in configs.items()})
+    return replace(hub, desks=tuple(files), topics=tuple(topics))
+
+
+def _shared(lab: Path, raw: dict[str, Any]) -> dict[str, Any]:
+    """The lab's file as the base of every config.
+
+    Raises:
+        ConfigError: it contains what belongs to a desk, or names no database.
+    """
+    allowed = {*SHARED, *SHARED_KEYS}
+    problems = [f"{lab.name}: [{name}] belongs in the file of a desk." for name in raw if name not in allowed]
+    for section, keys in SHARED_KEYS.items():
+        table = raw.get(section, {})
+        problems += [
+            f"{lab.name}: {section}.{key} belongs in the file of a desk."
+            for key in (table if isinstance(table, dict) else ())
+            if key not in keys
+        ]
+    notebot = raw.get("notebot", {})
+    if isinstance(notebot, dict) and not notebot.get("database"):
+        problems.append(f'{lab.name}: notebot.database is missing; a lab needs PostgreSQL ("postgresql://…").')
+    if problems:
+        raise ConfigError(problems)
+    return {name: table for name, table in raw.items() if name != "lab"}
+
+
+def _read_desk(
+    lab: Path, shared: dict[str, Any], desk: str, path: Path, *, need_topics: bool, need_contact: bool
+) -> Config:
+    try:
+        own = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{path} is not valid TOML: {error}."]) from error
+    except OSError as error:
+        raise ConfigError([f"{path} cannot be read: {error}."]) from error
+    misplaced = list(_misplaced(path, lab, own))
+    if misplaced:
+        raise ConfigError(misplaced)
+    merged = {**shared, **own}
+    for section in SHARED_KEYS:
+        tables = shared.get(section, {}), own.get(section, {})
+        if all(isinstance(table, dict) for table in tables):
+            merged[section] = {**tables[0], **tables[1]}
+    # everything of a desk is in a folder beside its file: two desks must never share a file
+    home = path.parent / desk
+    if isinstance(merged.get("notebot"), dict):
+        merged["notebot"] = {**merged["notebot"], "state_dir": "state"}
+    try:
+        config = ConfigReader(merged, path, home).read(need_topics=need_topics, need_contact=need_contact)
+    except ConfigError as error:
+        raise ConfigError([f"{path.name}: {problem}" for problem in error.problems]) from error
+    return replace(config, desk=desk)
+
+
+def _misplaced(path: Path, lab: Path, own: dict[str, Any]) -> Iterable[str]:
+    for name, table in own.items():
+        if name in SHARED:
+            yield f"{path.name}: [{name}] belongs in {lab.name}, since all desks share it."
+        for key in table if isinstance(table, dict) else ():
+            if key in SHARED_KEYS.get(name, ()):
+                yield f"{path.name}: {name}.{key} belongs in {lab.name}, since all desks share it."
