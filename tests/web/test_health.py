@@ -9,6 +9,8 @@ import html5lib
 import pytest
 
 from acceptance.command import TUESDAY, urls_of, wait_for
+from notebot.features.delivery.rules.delivery import Delivery, DeliveryState
+from notebot.features.delivery.rules.events import NotePublished
 from servers.faulty_arxiv import Fault, FaultKind, FaultyArxiv
 from web.filled_desk import add_trouble
 from web.served_desk import Browser, ServedDesk
@@ -53,6 +55,16 @@ def test_the_page_lists_what_is_wrong_and_nothing_in_it_acts(language: str, tmp_
 
 def test_a_desk_without_trouble_says_so(desk: ServedDesk, browser: Browser) -> None:
     assert "All is well." in browser.get("/health")
+
+
+def test_a_message_that_was_not_delivered_is_no_good_news(desk: ServedDesk, browser: Browser) -> None:
+    now = desk.clock()
+    event = NotePublished(12, "A title", "https://example.org/12")
+    with desk.store.transaction():
+        desk.store.deliveries.add(Delivery("me", event, now, now, DeliveryState.LEFT, 3, "Refused.", now))
+    page = browser.get("/health")
+    assert "Some messages could not be delivered." in page
+    assert "All is well." not in page
 
 
 def test_poll_now_polls_and_says_how_it_ended(arxiv: FaultyArxiv, tmp_path: Path) -> None:

@@ -261,6 +261,7 @@ WORDING: dict[str, tuple[str, str]] = {
     "without_metadata": ("書誌待ち {count:,} 件", "{count:,} without metadata"),
     "kept_waiting": ("残したがまだ公開していない論文 {count:,} 件", "{count:,} kept and not published"),
     "deliveries": ("知らせの配達", "Deliveries"),
+    "some_undelivered": ("届けられなかった知らせがあります。", "Some messages could not be delivered."),
     "deliveries_waiting": ("配達待ち {count} 件", "{count} waiting"),
     "next_try": ("次は {at}", "next attempt {at}"),
     "given_up": ("あきらめました", "given up"),
