@@ -43,13 +43,16 @@ def web(ctx: click.Context, listen: str | None, open_it: bool, as_json: bool) ->
 
     server = WebServer(resources, address)
     start_url = server.start_url()
-    if as_json:
-        print_json({"url": server.url, "start_url": start_url})
-    else:
-        click.echo(f"Review page: {start_url} (this link works once)")
-    if open_it:
-        open_in_browser(start_url, say)
-    server.serve()
+
+    def announce() -> None:
+        if as_json:
+            print_json({"url": server.url, "start_url": start_url})
+        else:
+            click.echo(f"Review page: {start_url} (this link works once)")
+        if open_it:
+            open_in_browser(start_url, say)
+
+    server.serve(announce)
     inform("The review page has stopped.")
 
 

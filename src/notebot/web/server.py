@@ -87,12 +87,17 @@ class WebServer:
         base = self._site.config.web.public_url.rstrip("/") or self.url.rstrip("/")
         return f"{base}/start?token={self._tokens.issue(TokenKind.LINK, 'browser')}"
 
-    def serve(self) -> None:
-        """Serves until SIGTERM or SIGINT; in the main thread only."""
+    def serve(self, announce: Callable[[], None] = lambda: None) -> None:
+        """Serves until SIGTERM or SIGINT; in the main thread only.
+
+        Args:
+            announce: called once a signal ends the server in order, so that whoever reads its output may send one.
+        """
 
         async def run() -> None:
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, self.stop)
+            announce()
             await self._server.serve([self._socket])
 
         try:
