@@ -36,7 +36,7 @@ def new_database() -> str:
     """The URL of an empty database on a real PostgreSQL server, with the schema; for tests that need one alone."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
     with _administration() as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {_template()} STRATEGY file_copy")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {_template()}")
     return shared_server().url(name)
 
 

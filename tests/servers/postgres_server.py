@@ -124,7 +124,7 @@ def reserve_shared_server() -> None:
 
 def end_shared_server() -> None:
     """Stops the server, if a test started it, and removes its folder."""
-    folder = Path(os.environ.pop(FOLDER_VARIABLE))
+    folder = Path(os.environ[FOLDER_VARIABLE])
     if (folder / "port").exists():
         shared_server().stop()
     shutil.rmtree(folder, ignore_errors=True)

@@ -87,15 +87,15 @@ class PostgresNoteIndex:
         matches = " AND ".join(f"({condition.sql})" for condition in conditions) or "TRUE"
         parameters = [value for condition in conditions for value in condition.parameters]
         joined = " JOIN notes_text ON note_id = id" if conditions else ""
-        found = f"SELECT id FROM notes{joined} WHERE {matches}"
+        selected = f"SELECT id FROM notes{joined} WHERE {matches}"
         if query.oldest_first:
             rows = self._connection.execute(
-                f"{found} ORDER BY issue_date NULLS LAST, number NULLS FIRST, id", parameters
+                f"{selected} ORDER BY issue_date NULLS LAST, number NULLS FIRST, id", parameters
             )
         elif words:
             rows = self._ranked(conditions, matches, parameters)
         else:
-            rows = self._connection.execute(f"{found} ORDER BY number DESC NULLS FIRST, id DESC", parameters)
+            rows = self._connection.execute(f"{selected} ORDER BY number DESC NULLS FIRST, id DESC", parameters)
         for (note_id,) in rows:
             yield note_id
 
