@@ -261,6 +261,12 @@ def test_static_files_and_templates_belong_to_the_version(tmp_path: Path) -> Non
     assert renderer.version != SiteTemplates(replace(SETTINGS, title="x"), (), "a {}").version
 
 
+def test_the_first_page_stays_small(tmp_path: Path) -> None:
+    notes = [note(number, tags=tuple(f"Tag{number * 3 + place}" for place in range(9))) for number in range(1, 200)]
+    build(tmp_path, notes, figures=())
+    assert (tmp_path / "index.html").stat().st_size < 60_000
+
+
 def test_the_record_is_small_and_json(tmp_path: Path) -> None:
     report = build(tmp_path, NOTES)
     record = json.loads((tmp_path / ".notebot-site/manifest.json").read_bytes())

@@ -21,7 +21,10 @@ from notebot.core.note_format.stub_title import NoteStyle
 from notebot.features.topics.rules.drafting import draft_from_paper
 from web.hostile_text import PAYLOADS
 
-POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'self' file:; script-src 'self' file:; img-src 'self' file:; "
+    "form-action 'self' file:; base-uri 'none'"
+)
 
 
 def build_hostile_site(folder: Path) -> None:
