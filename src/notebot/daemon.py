@@ -247,7 +247,7 @@ class Daemon:
                 failed.setdefault(source.error["message"], []).append(source.source)
         if failed:
             messages = (f"{', '.join(names)}: {message}" for message, names in failed.items())
-            logger.warning("%s; %s", line, " ".join(messages))
+            logger.warning("%s; %s", line, "; ".join(messages))
         else:
             self._say(line)
 
