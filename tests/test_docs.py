@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from notebot import __version__
 from notebot.cli.root import COMMANDS
 from notebot.config.sections import SECTIONS
 
@@ -64,6 +65,7 @@ def test_the_readme_s_make_targets_exist(target: str) -> None:
     assert f"\n{target}:" in (TOP / "Makefile").read_text(encoding="utf-8")
 
 
-def test_the_changelog_starts_with_what_is_not_released() -> None:
+def test_the_changelog_starts_with_this_version_or_with_what_is_not_released() -> None:
     headings = re.findall(r"^## (.+)$", (TOP / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert headings[0] == "Unreleased"
+    assert headings[0] in ("Unreleased", __version__)
+    assert __version__ in headings
