@@ -54,7 +54,7 @@ def test_the_page_of_a_kept_paper_keeps_its_address_until_it_has_a_number() -> N
 def test_related_notes_are_known_in_both_directions() -> None:
     first, second, third = note(1, refs=(2, 99, 1)), note(2, refs=(1, 1)), note(3, refs=(1,))
     made = outline(first, second, third)
-    assert [made.related(index) for index in range(3)] == [(1, 0), (0,), (0,)]
+    assert [made.related(index) for index in range(3)] == [(1,), (0,), (0,)]
     assert made.referring == {0: (2, 1), 1: (0,)}
 
 

@@ -89,9 +89,9 @@ class Outline(Struct, frozen=True):
     """The indexes of the notes that refer to a note, by its index, the newest first."""
 
     def related(self, index: int) -> tuple[int, ...]:
-        """The notes that a note refers to, in its order; references to unknown notes are left out."""
-        refs = self.notes[index].refs
-        return tuple(self.numbered[number] for number in dict.fromkeys(refs) if number in self.numbered)
+        """The notes that a note refers to, in its order; references to unknown notes and itself are left out."""
+        named = (self.numbered.get(number) for number in dict.fromkeys(self.notes[index].refs))
+        return tuple(other for other in named if other is not None and other != index)
 
 
 def bare_note(key: int, note: Note, hidden: Collection[str], known: dict[str, str]) -> BareNote:
