@@ -2,6 +2,7 @@
 
 import random
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -80,17 +81,22 @@ def test_wrong_use_is_one_sentence(study: Study) -> None:
 @pytest.mark.slow
 def test_every_paper_is_one_item_over_random_kills_and_lost_answers(study: Study) -> None:
     chance = random.Random(17)
-    killed = 0
-    for _ in range(40):
+    killed, life_s = 0, 1.0
+    for _ in range(15):
         if chance.random() < 0.3:
             study.zotero.lost[len(study.zotero.calls) + 1] = answer("lost", 502, "text/plain")
+        began = time.monotonic()
         with study.desk.start_forked("zotero", NOTEBOT_ZOTERO_KEY=KEY) as running:
-            running.process.join(chance.uniform(0.02, 0.3))
-            killed += running.process.is_alive()
+            running.process.join(chance.uniform(0.1, 1.2) * life_s)
+            is_killed = running.process.is_alive()
+        # how long a run takes is learned from those that got away; a loaded machine needs longer
+        life_s = life_s * 1.2 if is_killed else time.monotonic() - began
+        killed += is_killed
         # the database forgets a third of what was sent, as an older backup would, so that there is more to do
         with closing(sqlite3.connect(study.desk.database, timeout=10)) as database, database:
             database.execute("DELETE FROM zotero_items WHERE abs(random()) % 3 = 0")
-    assert killed >= 5
+    assert killed >= 2
+    assert len(study.zotero.writes) >= 2
     study.zotero.lost.clear()
     assert study.desk.run("zotero", NOTEBOT_ZOTERO_KEY=KEY).code == 0
     assert study.titles() == sorted(paper.title for paper in PAPERS)
