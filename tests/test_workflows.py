@@ -170,8 +170,9 @@ def entries(path: Path) -> dict[str, set[str]]:
     return {entry.split()[0]: set(re.findall(r"--hash=\S+", entry)) for entry in joined if entry.strip()}
 
 
-def test_the_packages_of_the_workflows_are_those_of_the_lock() -> None:
-    lock, needed = entries(TOP / "requirements.lock"), entries(TOP / "contrib/action/requirements.txt")
+@pytest.mark.parametrize("name", ["action/requirements.txt", "container/requirements.txt"])
+def test_the_packages_that_are_installed_are_those_of_the_lock(name: str) -> None:
+    lock, needed = entries(TOP / "requirements.lock"), entries(TOP / "contrib" / name)
     assert needed.items() <= lock.items()
     assert all(needed.values())
     project = (
