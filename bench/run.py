@@ -529,7 +529,8 @@ def main() -> None:
     own_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     text = (
         "# Bench results\n\nMade by `make bench`; ratios are taken within the one run.\n\n"
-        f"{machine}; {peers}; peak of the bench itself {own_mb} MB\n\n"
+        f"{machine}; {peers}; peak of the bench itself {own_mb} MB; "
+        f"load average at the end {os.getloadavg()[1]:.1f}\n\n"
         f"{table(rows)}\n"
     )
     Path(__file__).with_name("RESULTS.md").write_text(text, encoding="utf-8")
