@@ -528,7 +528,8 @@ def main() -> None:
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
     own_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     text = (
-        "# Bench results\n\nMade by `make bench`; ratios are taken within the one run.\n\n"
+        "# Bench results\n\nMade by `make bench`; ratios are taken within the one run. "
+        "Other load disturbs them: compare runs on an idle\nmachine, where the load average is below 1.\n\n"
         f"{machine}; {peers}; peak of the bench itself {own_mb} MB; "
         f"load average at the end {os.getloadavg()[1]:.1f}\n\n"
         f"{table(rows)}\n"
