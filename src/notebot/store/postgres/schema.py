@@ -11,7 +11,7 @@ from notebot.store.schema import MIGRATIONS
 BASE_VERSION = 15
 """The schema that ``_BASE`` makes. PostgreSQL knows no older one, because no release before it had PostgreSQL."""
 
-_WORDS = regex(r"'(?:[^']|'')*'|--[^\n]*|\b(?:WITHOUT ROWID|INTEGER PRIMARY KEY|INTEGER|BLOB|TEXT)\b")
+_WORDS = regex(r"'[^']*'|--[^\n]*|\b(?:WITHOUT ROWID|INTEGER PRIMARY KEY|INTEGER|BLOB|TEXT)\b")
 _TYPES = {
     "WITHOUT ROWID": "",
     # one that may be left out, as in SQLite; BY DEFAULT, because a copied database brings its own
