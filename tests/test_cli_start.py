@@ -102,6 +102,17 @@ def test_help_lists_every_command_once_by_purpose_and_cuts_nothing(monkeypatch: 
 
 
 @pytest.mark.parametrize(
+    "words", [way for way in ways(root) if way in {above[:-1] for above in ways(root)}], ids=" ".join
+)
+def test_help_of_a_group_cuts_no_purpose(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    listing = CliRunner().invoke(root, [*words, "--help"]).stdout
+    commands = listing.partition("\nCommands:\n")[2]
+    assert commands
+    assert "..." not in commands
+
+
+@pytest.mark.parametrize(
     "words",
     [
         ("polll",),

@@ -70,7 +70,7 @@ def test_a_person_reads_one_line_and_what_went_before(tmp_path: Path) -> None:
         done = desk.ok(*APRIL)
         assert done.out == (
             "Maths, submitted 2026-03-01 to 2026-04-30: 8 found, 8 matched (8 drafted, 0 known, 0 skipped before), "
-            "0 not matched; 1 requests\n"
+            "0 not matched; 1 request\n"
         )
         assert done.err == ""
         again = desk.ok(*APRIL)

@@ -38,7 +38,7 @@ def test_answers_become_a_config_that_passes_check(tmp_path: Path) -> None:
             terminal.expect("Error: ")
             terminal.expect(problem)
             terminal.answer(question, right)
-        terminal.expect("Wrote home/config.toml. Next: `notebot check`")
+        terminal.expect("Wrote home/config.toml. Next: `cd home` and `notebot check`")
         assert terminal.end() == 0
     config = config_of(tmp_path / "home")
     assert config["notebot"]["contact"] == "ada@example.org"
@@ -47,7 +47,7 @@ def test_answers_become_a_config_that_passes_check(tmp_path: Path) -> None:
     assert (config["archive"]["repo"], config["archive"]["folder"]) == ("", "notes")
     assert config["topics"][0]["categories"] == ["cs.CL", "stat.ML"]
     done = run("check", cwd=tmp_path / "home")
-    assert (done.code, "1 topics in 2 categories" in done.out) == (0, True)
+    assert (done.code, "1 topic in 2 categories" in done.out) == (0, True)
     # what was not asked is as in the example, with its comments in their column
     lines = (tmp_path / "home/config.toml").read_text(encoding="utf-8").splitlines()
     assert 'contact = "ada@example.org"          # your e-mail address, sent to arXiv with every request' in lines
@@ -90,13 +90,19 @@ def test_topics_are_proposed_where_an_archive_was_imported(tmp_path: Path) -> No
             "title": f"[Paper Note] {title} {number}, Ada Byron+, arXiv'26, 2026.05",
             "body": f"# URL\n- https://arxiv.org/abs/2605.{number:05}\n# Abstract\n- {title} in every case.",
             "labels": [{"name": tag}, {"name": "read-later"}],
-            "createdAt": "2026-05-12T00:00:00Z",
+            "createdAt": f"2026-05-12T00:00:{number:02}Z",
             "comments": [],
             "state": "OPEN",
             "url": f"https://github.com/ada/notes/issues/{number}",
         }
-        for tag, title, first in [("Birds", "Bird songs", 1), ("Proofs", "Theorem provers", 21)]
-        for number in range(first, first + 20)
+        for tag, title, first, last in [
+            ("Birds", "Bird songs", 1, 20),
+            ("Proofs", "Theorem provers", 21, 40),
+            # what is learned from the older ones finds none of the newer ones
+            ("Drift", "Slow glaciers", 41, 54),
+            ("Drift", "Quick rumours", 55, 59),
+        ]
+        for number in range(first, last + 1)
     ]
     (tmp_path / "notes.json").write_text(json.dumps(issues), encoding="utf-8")
     assert run("import", "gh", "notes.json", cwd=tmp_path).code == 0
@@ -108,8 +114,11 @@ def test_topics_are_proposed_where_an_archive_was_imported(tmp_path: Path) -> No
         listed = terminal.expect("Which of them to watch")
         assert "found 5 of 5 newer notes" in listed
         assert "read-later" not in listed
-        terminal.type("3\n")
-        terminal.expect("Write numbers from 1 to 2")
+        assert "Drift: found 0 of 4 newer notes" in listed
+        # the 19 notes of Drift make it the last, and it is not proposed
+        terminal.expect("[1 2]")
+        terminal.type("4\n")
+        terminal.expect("Write numbers from 1 to 3")
         number = 1 if listed.index("Proofs") < listed.index("Birds") else 2
         terminal.answer("Which of them to watch", str(number))
         assert terminal.end() == 0

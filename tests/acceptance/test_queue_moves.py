@@ -61,6 +61,18 @@ def test_a_move_takes_links_of_any_form(ref: str, monday: Desk) -> None:
     assert monday.ok("queue", "keep", ref).out == f"{PAPER} is kept\n"
 
 
+@pytest.mark.parametrize(
+    ("ref", "sentence"),
+    [
+        ("9999.99999", '"9999.99999": there is no month 99.'),
+        ("soon", '"soon" is neither an arXiv id such as 2504.02807 or hep-th/9711200 nor a link to one.'),
+    ],
+)
+def test_a_wrong_ref_is_named_once(ref: str, sentence: str, monday: Desk) -> None:
+    done = monday.run("queue", "keep", ref)
+    assert (done.code, done.out, done.err) == (1, "", f"{sentence}\n")
+
+
 @pytest.mark.parametrize("state", ["kept", "skipped"])
 def test_what_is_decided_is_in_no_digest(state: str, monday: Desk) -> None:
     for command in ROADS[state]:

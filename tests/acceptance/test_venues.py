@@ -132,8 +132,8 @@ def test_what_a_list_brought_is_said_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("\n".join(rows), encoding="utf-8")
     done = desk.ok("venues", "list.csv", "--as", "ICLR 2026")
     assert done.out == "#7 Counting Proofs: arXiv'25 → ICLR'26 Spotlight\n"
-    assert "1 notes and kept stubs at arXiv, 1 offered; 1 papers name another venue" in done.err
-    assert "1 were not accepted; 1 rows have no title or no authors." in done.err
+    assert "1 note or kept stub at arXiv, 1 offered; 1 paper names another venue" in done.err
+    assert "1 was not accepted; 1 row has no title or no authors." in done.err
 
 
 @pytest.mark.parametrize(("arguments", "why"), [

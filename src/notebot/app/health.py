@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from notebot.app import database, delivery, summaries, zotero
+from notebot.core.text.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +60,7 @@ def _check_note_folder(resources: Resources, folder: Path) -> str:
     if reading and reading.unread:
         more = f" (and {len(reading.unread) - 1} more: `notebot import folder` lists them)"
         raise StateError(reading.unread[0].why.rstrip(".") + (more if len(reading.unread) > 1 else "") + ".")
-    return f"{folder} can be written; it has {len(reading.notes) if reading else 0:,} notes."
+    return f"{folder} can be written; it has {counted(len(reading.notes) if reading else 0, 'note')}."
 
 
 def failing_sources(resources: Resources) -> dict[str, datetime]:

@@ -58,15 +58,16 @@ def suggest_topics(
 
 def topic_toml(suggestion: TopicSuggestion) -> str:
     """A suggested topic as a table for config.toml, with its figures as a comment."""
+    from notebot.core.text.counted import counted
     from notebot.core.text.toml_text import toml_list, toml_string
 
-    learned = f"# Learned from {suggestion.notes} notes"
+    learned = f"# Learned from {counted(suggestion.notes, 'note')}"
     if suggestion.recall is None:
         learned += "; too few to measure what it finds"
     else:
         learned += f"; finds {suggestion.found} of {suggestion.measured} newer ones ({suggestion.recall:.0%})"
     if suggestion.per_day is not None:
-        learned += f"; {suggestion.per_day:g} papers a day"
+        learned += f"; {counted(suggestion.per_day, 'paper')} a day"
     return (
         f"{learned}.\n[[topics]]\nname = {toml_string(suggestion.tag)}\n"
         f"categories = {toml_list(suggestion.categories)}\nquery = {toml_string(suggestion.query)}\n"

@@ -9,6 +9,7 @@ from notebot.cli import complete
 from notebot.cli.progress import progress_bar
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import inform, safe_line, say
+from notebot.core.text.counted import counted
 
 
 @click.command()
@@ -33,7 +34,7 @@ def backfill(ctx: click.Context, name: str, since: str, until: str | None, as_js
         click.echo(
             f"{safe_line(report.topic)}, submitted {report.since} to {report.until}: {report.found} found, "
             f"{report.matched} matched ({report.drafted} drafted, {report.known} known, {report.tombstoned} skipped "
-            f"before), {report.unmatched} not matched; {report.requests} requests"
+            f"before), {report.unmatched} not matched; {counted(report.requests, 'request')}"
         )
     if report.resumed_from == report.until:
         inform("It was complete already, so nothing was asked; give another --since or --until to ask again.")

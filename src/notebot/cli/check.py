@@ -8,6 +8,7 @@ from notebot.app import topics
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.errors import ConfigError, UsageError
+from notebot.core.text.counted import counted
 
 
 @click.command()
@@ -35,14 +36,15 @@ def check(ctx: click.Context, archive: bool, as_json: bool) -> None:
         print_json({"ok": True, "errors": [], "topics": checks})
         return
     click.echo(
-        f"{resources.config.path} is valid: {len(checks)} topics in {len(resources.config.categories)} categories."
+        f"{resources.config.path} is valid: {counted(len(checks), 'topic')} in "
+        f"{counted(len(resources.config.categories), 'category', 'categories')}."
     )
     for topic in checks:
         matched = "" if topic.matched is None else f": {topic.matched} stored entries of the last 7 days match"
         click.echo(f"  {topic.topic}{matched}")
         if topic.archive is not None:
             past = topic.archive
-            rate = "" if past.per_day is None else f"; it brings {past.per_day} papers a day"
+            rate = "" if past.per_day is None else f"; it brings {counted(past.per_day, 'paper')} a day"
             if past.categories_unknown:
                 rate = f" ({past.categories_unknown} by their text alone, their categories are not known){rate}"
             click.echo(f"    it would have brought {past.brought} of {past.notes} arXiv papers noted in 180 days{rate}")

@@ -31,7 +31,7 @@ def init(ctx: click.Context) -> None:
 @json_option
 @click.pass_context
 def copy(ctx: click.Context, target: str, as_json: bool) -> None:
-    """Copy the database of the config into another one, and compare every row.
+    """Copy the database into another one, and compare every row.
 
     The source is only read; stop the daemon first. Run it again after an interruption: tables that are there already
     are compared and not copied again. Then name the new database in [notebot] of the config.

@@ -15,6 +15,7 @@ from notebot.cli.terminal import inform, say
 from notebot.config import load_config
 from notebot.core.model.arxiv_calendar import EASTERN
 from notebot.core.model.errors import UsageError
+from notebot.core.text.counted import counted
 
 CONFIG = """\
 # Written by `notebot demo`: a config that asks the bundled sample arXiv instead of the real one.
@@ -104,7 +105,7 @@ def demo(directory: Path, language: str, serve: bool) -> None:
         resources = Resources(config, say=say)
         imported = archive.import_file(resources, "gh", archive_file, lambda what, done, total: None)
         resources.close()
-        inform(f"{imported.new} notes imported from {archive_file}")
+        inform(f"{counted(imported.new, 'note')} imported from {archive_file}")
         for day in days:
             server.day = day
             at = datetime.combine(day, FEED_OUT, EASTERN).astimezone(UTC)
@@ -115,7 +116,9 @@ def demo(directory: Path, language: str, serve: bool) -> None:
             announced = sum(source.announced for source in report.sources)
             drafted = sum(topic.drafted for topic in report.topics)
             written = digests.digest(resources)
-            inform(f"{day:%A %Y-%m-%d}: {announced} announced, {drafted} drafted, {report.requests} requests")
+            inform(
+                f"{day:%A %Y-%m-%d}: {announced} announced, {drafted} drafted, {counted(report.requests, 'request')}"
+            )
             if written.path is not None:
                 click.echo(written.path)
             resources.close()

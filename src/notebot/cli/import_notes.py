@@ -11,6 +11,7 @@ from notebot.cli.progress import progress_bar
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import say
 from notebot.core.model.errors import UsageError
+from notebot.core.text.counted import counted
 
 FILE_KINDS = ("gh", "agent-docs", "notes", "seed-text", "page")
 _SHOWN_UNREAD = 20
@@ -53,8 +54,9 @@ def import_notes(ctx: click.Context, kind: str, source: str | None, as_json: boo
         print_json(report)
     else:
         click.echo(
-            f"{report.read} notes read: {report.new} new, {report.changed} changed, {report.unchanged} unchanged; "
-            f"{len(report.unread)} passages not understood"
+            f"{counted(report.read, 'note')} read: "
+            f"{report.new} new, {report.changed} changed, {report.unchanged} unchanged; "
+            f"{counted(len(report.unread), 'passage')} not understood"
         )
     for passage in report.unread[:_SHOWN_UNREAD]:
         say(f"{passage.where}: {passage.why}")

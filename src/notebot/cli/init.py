@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import click
 
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.errors import StateError
+from notebot.core.text.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,9 +47,15 @@ def init(directory: Path, yes: bool) -> None:
     except FileExistsError as error:
         raise taken from error
     if not asks:
-        say(f"Wrote {directory / 'config.toml'}. Set `contact` and your topics, then run `notebot check`.")
+        say(f"Wrote {directory / 'config.toml'}. Set `contact` and your topics, then run {_there(directory)}.")
         return
-    say(f"Wrote {directory / 'config.toml'}. Next: `notebot check`, then `notebot poll` and `notebot digest`.")
+    say(f"Wrote {directory / 'config.toml'}. Next: {_there(directory)}, then `notebot poll` and `notebot digest`.")
+
+
+def _there(directory: Path) -> str:
+    """The first command with the new config, which other commands look for in the folder that they are called in."""
+    check = "`notebot check`"
+    return check if directory.resolve() == Path.cwd().resolve() else f"`cd {shlex.quote(str(directory))}` and {check}"
 
 
 def _ask(target: Path) -> Answers:
@@ -115,7 +123,7 @@ def _choose_suggested(target: Path, categories: list[str]) -> str:
     say("Topics learned from the tags of your archive:")
     for number, suggestion in enumerate(suggestions, 1):
         figures = f"found {suggestion.found} of {suggestion.measured} newer notes" if suggestion.measured else ""
-        rate = f"{suggestion.per_day:g} papers a day" if suggestion.per_day is not None else ""
+        rate = f"{counted(suggestion.per_day, 'paper')} a day" if suggestion.per_day is not None else ""
         say(f"{number:>3} {suggestion.tag}: {', '.join(filter(None, [figures, rate]))}\n      {suggestion.query}")
 
     def numbers_of(answer: str) -> list[int]:
@@ -127,7 +135,10 @@ def _choose_suggested(target: Path, categories: list[str]) -> str:
             raise click.UsageError(f"Write numbers from 1 to {len(suggestions)}, or all, or - for none.")
         return sorted({int(word) for word in words})
 
-    chosen = _prompt("Which of them to watch: numbers, all, or - for none", "all", numbers_of)
+    # a query that found none of the notes that it was measured on is no topic to begin with
+    useful = [number for number, each in enumerate(suggestions, 1) if each.found or not each.measured]
+    proposed = "all" if len(useful) == len(suggestions) else " ".join(map(str, useful)) or "-"
+    chosen = _prompt("Which of them to watch: numbers, all, or - for none", proposed, numbers_of)
     return "\n".join(topic_toml(suggestions[number - 1]) for number in chosen)
 
 

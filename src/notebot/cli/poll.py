@@ -13,6 +13,7 @@ from notebot.cli.table import coloured, state_colour
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.arxiv_calendar import announcement_day
 from notebot.core.model.ledger import DayState
+from notebot.core.text.counted import counted
 
 if TYPE_CHECKING:
     from notebot.app.resources import Resources
@@ -46,7 +47,7 @@ def poll(ctx: click.Context, since: str | None, as_json: bool) -> None:
                 click.echo(f"{source.source:<10} {state} {batch_date:<10} {brought}")
         for topic in report.topics:
             click.echo(f"{safe_line(topic.topic)}: {topic.matched} matched, {topic.drafted} drafted")
-        click.echo(f"poll {report.status}, {report.requests} requests")
+        click.echo(f"poll {report.status}, {counted(report.requests, 'request')}")
     for line in intake.look_into_inbox(resources):
         say(line)
     for remark in report.remarks:

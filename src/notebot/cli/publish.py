@@ -5,6 +5,7 @@ import click
 from notebot.app import publishing
 from notebot.cli.shared import json_option, open_resources, print_json, say_missing_labels
 from notebot.cli.terminal import safe_line, say
+from notebot.core.text.counted import counted
 
 
 @click.command()
@@ -31,7 +32,8 @@ def publish(ctx: click.Context, dry_run: bool, new_labels: bool, as_json: bool) 
             click.echo(path)
         changed = len(report.applied) + len(report.labelled)
         counts = f"{len(report.published)} published, {changed} changed"
-        click.echo(f"{report.repo}: {len(report.files)} files to send" if report.files else f"{report.repo}: {counts}")
+        files = f"{counted(len(report.files), 'file')} to send"
+        click.echo(f"{report.repo}: {files if report.files else counts}")
     for trouble in report.troubles:
         say(f"{trouble.subject}: {trouble.message}")
     in_folder = resources.config.archive_dir is not None
@@ -40,6 +42,6 @@ def publish(ctx: click.Context, dry_run: bool, new_labels: bool, as_json: bool) 
     for change in (*report.applied, *report.labelled):
         say_missing_labels(change.number, change.left_out, (), in_folder=in_folder)
     if report.waiting:
-        say(f"{report.waiting} items wait for the next `notebot publish`.")
+        say(f"{counted(report.waiting, 'item waits', 'items wait')} for the next `notebot publish`.")
     dropped = any(issue.dropped for issue in report.published)
     ctx.exit(1 if report.troubles or report.waiting or dropped else 0)

@@ -46,9 +46,10 @@ def queue(ctx: click.Context, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def list_stubs(ctx: click.Context, status: str | None, topic: str | None, as_json: bool) -> None:
-    """List every stub, the latest first: its state, paper, topics, nearness to the archive and title line.
+    """List every stub, the latest first.
 
-    On a terminal the lines are cut to its width; in a file or a pipe they are whole.
+    A line has state, paper, topics, nearness to the archive and title line. On a terminal the lines are cut to its
+    width; in a file or a pipe they are whole.
     """
     resources = open_resources(ctx, local=True)
     stubs = digests.list_stubs(resources, StubStatus(status) if status else None, topic)
@@ -108,7 +109,7 @@ def show(ctx: click.Context, ref: str, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def undo(ctx: click.Context, as_json: bool) -> None:
-    """Take back the last decision: of the last command, or all of the last collect.
+    """Take back the last decision, or all of the last collect.
 
     Works while nothing of it was sent to GitHub. Repeat it to go further back. Digest files are never changed, and what
     they still say is not read again.
@@ -137,7 +138,8 @@ def _add_move(verb: str, help_text: str) -> None:
             print_json([result_document(result, resources.config.note) for result in moved])
         for result in moved:
             if result.stub is None:
-                say(f"{result.ref!r}: {result.error}")
+                # most messages begin with the reference as it was given
+                say(str(result.error) if result.ref in str(result.error) else f"{result.ref!r}: {result.error}")
             elif not as_json:
                 click.echo(f"{result.stub.arxiv_id or result.stub.url} is {result.stub.status}")
         ctx.exit(1 if any(result.stub is None for result in moved) else 0)
@@ -148,5 +150,5 @@ def _add_move(verb: str, help_text: str) -> None:
 
 
 _add_move("keep", "Keep stubs: `notebot publish` turns them into notes.")
-_add_move("skip", "Skip stubs for good: no topic, version or source brings them back.")
+_add_move("skip", "Skip stubs for good.\n\nNo topic, version or source brings them back.")
 _add_move("requeue", "Put skipped, kept or digested stubs back into the queue.")

@@ -9,6 +9,7 @@ import click
 from notebot.app import site as site_app
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import say
+from notebot.core.text.counted import counted
 
 _SHOWN = 20
 """Sentences on the terminal about files; the JSON document has all."""
@@ -30,7 +31,7 @@ def site(ctx: click.Context, folder: Path, base_url: str, as_json: bool) -> None
     if as_json:
         print_json(report)
     else:
-        click.echo(f"{report.written} files written, {report.unchanged} unchanged, {report.removed} removed")
+        click.echo(f"{counted(report.written, 'file')} written, {report.unchanged} unchanged, {report.removed} removed")
         click.echo(f"Open {folder / 'index.html'}")
     left = [f"{folder / name} is not as notebot wrote it, so it was left as it is." for name in report.left]
     for sentences in (left, report.failures):

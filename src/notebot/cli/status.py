@@ -10,6 +10,7 @@ from notebot.app import health
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.table import coloured
 from notebot.cli.terminal import safe_line
+from notebot.core.text.counted import counted
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -70,19 +71,19 @@ def _print(document: dict[str, Any], zone: tzinfo) -> None:
             later = f"; next attempt {when(each.next_at)}" if each.next_at else ""
             click.echo(f"! not delivered to {safe_line(f'{each.target}: {each.event}: {each.why}')}{later}")
     if document["zotero"]:
-        click.echo(f"  Zotero {document['zotero']['library']}: {document['zotero']['sent']} papers sent")
+        click.echo(f"  Zotero {document['zotero']['library']}: {counted(document['zotero']['sent'], 'paper')} sent")
         for each in document["zotero"]["troubles"]:
             click.echo(f"! {each['arxiv_id']} is not in Zotero: {safe_line(each['why'])}")
     if document["archive"]:
         place = document["archive"]
-        click.echo(f"  archive: {safe_line(place['place'])} ({place['notes']:,} notes known here)")
+        click.echo(f"  archive: {safe_line(place['place'])} ({counted(place['notes'], 'note')} known here)")
     for issue in document["unfilled"]:
         click.echo(f"  #{issue['number']} is not filled: {safe_line(issue['why'])}")
     kept = document["kept_not_in_archive"]
     if kept:
         oldest = max(stub["age_days"] for stub in kept)
         click.echo(
-            f"  kept, not in the archive yet: {len(kept)}; the oldest was kept {oldest} days ago"
+            f"  kept, not in the archive yet: {len(kept)}; the oldest was kept {counted(oldest, 'day')} ago"
             " (`notebot queue list --status kept`)"
         )
 

@@ -28,7 +28,7 @@ def topics() -> None:
 @json_option
 @click.pass_context
 def suggest(ctx: click.Context, tags: tuple[str, ...], count: int, per_day: float, as_json: bool) -> None:
-    """Learn a topic for each of the most used tags of the imported archive.
+    """Learn topics from the most used tags of the archive.
 
     The topics are printed as TOML to paste into config.toml. Each query is learned from the older notes of its tag and
     from stored announcements, and measured on the newest quarter of its notes and on newer announcements.

@@ -7,6 +7,7 @@ import click
 from notebot.app import venues as venues_use_cases
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import inform, safe_line
+from notebot.core.text.counted import counted
 
 
 @click.command()
@@ -31,9 +32,10 @@ def venues(ctx: click.Context, file: Path, venue: str, as_json: bool) -> None:
         if offer.renamed:
             click.echo(f"        {safe_line(offer.why)}")
     inform(
-        f"{report.read} papers read, {report.sought} notes and kept stubs at arXiv, {len(report.offers)} offered"
-        + (f"; {report.other_venue} papers name another venue" if report.other_venue else "")
-        + (f"; {report.turned_down} were not accepted" if report.turned_down else "")
-        + (f"; {report.unread} rows have no title or no authors" if report.unread else "")
+        f"{counted(report.read, 'paper')} read, "
+        f"{counted(report.sought, 'note or kept stub', 'notes and kept stubs')} at arXiv, {len(report.offers)} offered"
+        + (f"; {counted(report.other_venue, 'paper names', 'papers name')} another venue" if report.other_venue else "")
+        + (f"; {counted(report.turned_down, 'was', 'were')} not accepted" if report.turned_down else "")
+        + (f"; {counted(report.unread, 'row has', 'rows have')} no title or no authors" if report.unread else "")
         + "."
     )

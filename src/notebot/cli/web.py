@@ -100,7 +100,10 @@ def new_token(ctx: click.Context, name: str, purpose: str, as_json: bool) -> Non
 @json_option
 @click.pass_context
 def list_tokens(ctx: click.Context, as_json: bool) -> None:
-    """List sessions, unused links and tokens; the tokens themselves are not stored."""
+    """List sessions, unused links and tokens.
+
+    The tokens themselves are not stored.
+    """
     tokens = _token_file(ctx).all()
     if as_json:
         shown = ("id", "kind", "name", "made_at", "expires_at")

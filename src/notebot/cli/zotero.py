@@ -5,6 +5,7 @@ import click
 from notebot.app import zotero as zotero_library
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
+from notebot.core.text.counted import counted
 
 
 @click.command()
@@ -34,5 +35,5 @@ def zotero(ctx: click.Context, dry_run: bool, as_json: bool) -> None:
     for trouble in report.troubles:
         say(f"{trouble.subject}: {safe_line(trouble.message)}.")
     if report.waiting:
-        say(f"{report.waiting} papers wait for the next `notebot zotero`.")
+        say(f"{counted(report.waiting, 'paper waits', 'papers wait')} for the next `notebot zotero`.")
     ctx.exit(1 if report.troubles or report.waiting else 0)

@@ -164,7 +164,7 @@ def test_papers_missing_from_yesterday_s_feed_are_drafted_and_explained_in_the_l
     assert queued(bench) == {"2605.00201": TUE, "2605.00202": TUE}
     row = bench.store.ledger.row("cs.CL", TUE)
     assert row is not None
-    assert row.explanation == "The feed brought 1 papers of this day; OAI-PMH brought 1 that it left out."
+    assert row.explanation == "The feed brought 1 paper of this day; OAI-PMH brought 1 that it left out."
 
 
 @pytest.mark.parametrize("error", [ThrottledError("Slow down."), UnavailableError("Down.")])

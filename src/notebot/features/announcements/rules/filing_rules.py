@@ -11,6 +11,7 @@ from notebot.core.model.arxiv_id import is_new_style_id
 from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType, Batch, Entry
 from notebot.core.model.ledger import Counts, DayState, Outcome
 from notebot.core.model.stub import Stub, StubStatus, with_better_announce_type
+from notebot.core.text.counted import counted
 from notebot.features.topics.rules.drafting import draft_from_entry, with_topics
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ def explain_oai(state: DayState, fetched: int, recovered: int) -> str:
         return f"No feed of this day was read; OAI-PMH brought its papers, {recovered} in all."
     if not recovered:
         return "The feed brought the announcement of this day, and OAI-PMH knows of no more."
-    return f"The feed brought {fetched} papers of this day; OAI-PMH brought {recovered} that it left out."
+    return f"The feed brought {counted(fetched, 'paper')} of this day; OAI-PMH brought {recovered} that it left out."
 
 
 def primaries_of_new_papers(batch: Batch) -> Counter[str]:

@@ -123,7 +123,8 @@ class PublishSession:
     def newest(self) -> list[Issue]:
         """The newest issues when the run began; requesting them also checks the repository's name."""
         newest = self.archive.newest()
-        self.say(f"Writing to {self.archive.repo}, whose newest note is #{newest[0].number if newest else 0}.")
+        state = f"whose newest note is #{newest[0].number}" if newest else "which has no notes yet"
+        self.say(f"Writing to {self.archive.repo}, {state}.")
         return newest
 
     def put(self, entry: OutboxEntry) -> OutboxEntry:
