@@ -11,7 +11,7 @@ import psycopg
 from notebot.store.postgres import PostgresStore
 from notebot.store.postgres import open_store as open_on_server
 from notebot.store.sqlite import SqliteStore, open_store
-from servers.postgres_server import shared_server
+from servers.postgres_server import OWNER, as_owner, make_owner, shared_server
 
 _numbers = itertools.count(1)
 
@@ -36,7 +36,7 @@ def new_database() -> str:
     """The URL of an empty database on a real PostgreSQL server, with the schema; for tests that need one alone."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
     with _administration() as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {_template()}")
+        connection.execute(f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {_template()}")
     return shared_server().url(name)
 
 
@@ -75,8 +75,9 @@ def _emptying_script(url: str) -> str:
 def _template() -> str:
     name = f"template_{os.getpid()}"
     with _administration() as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    open_on_server(shared_server().url(name)).close()
+        make_owner(connection)
+        connection.execute(f"CREATE DATABASE {name} OWNER {OWNER}")
+    open_on_server(as_owner(shared_server().url(name))).close()
     return name
 
 

@@ -19,6 +19,7 @@ import pytest
 
 from acceptance.command import MATHEMATICS, THURSDAY, Desk, desk_with
 from notebot.store.schema import MIGRATIONS
+from notebot.store.sqlite import open_store
 
 OLD = gzip.decompress((Path(__file__).parents[1] / "store/released/schema_14.db.gz").read_bytes())
 OLD_SCHEMA = 14
@@ -115,6 +116,7 @@ def test_the_old_database_has_rows_in_every_table(old: Desk) -> None:
 
 def test_a_command_keeps_every_row(old: Desk) -> None:
     columns = tables(old.database)
+    columns["announcements"] = tuple(name for name in columns["announcements"] if name != "counted")
     before = rows(old.database, columns)
     for _ in range(2):
         old.run("status")
@@ -127,6 +129,18 @@ def test_a_command_keeps_every_row(old: Desk) -> None:
     assert rows(backup, columns) == before
     with closing(sqlite3.connect(backup)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (OLD_SCHEMA,)
+
+
+def test_what_digests_have_counted_is_still_known(old: Desk) -> None:
+    with closing(sqlite3.connect(old.database)) as connection:
+        before = connection.execute(
+            "SELECT announced_on, arxiv_id, max(counted) FROM announcements"
+            " GROUP BY announced_on, arxiv_id ORDER BY announced_on, arxiv_id"
+        ).fetchall()
+    assert len({counted for _, _, counted in before}) > 1
+    with closing(open_store(old.database)) as store:
+        papers = list(store.announcements.papers_of(date.fromisoformat(day) for day, _, _ in before))
+    assert [(str(paper.announced_on), paper.arxiv_id, paper.counted) for paper in papers] == before
 
 
 @pytest.mark.parametrize("words", WORDS)

@@ -12,12 +12,15 @@ import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
 MISSING = "PostgreSQL is not installed (initdb and pg_ctl are missing)"
 PASSWORD = "correct horse"
 """Of the user ``locked``, the only one who needs a password; a test creates the user."""
+OWNER = "lab"
+"""Of the databases; not a superuser."""
 FOLDER_VARIABLE = "NOTEBOT_TEST_POSTGRES"
 _SETTINGS = {
     # a test's database need not survive a power cut
@@ -111,8 +114,22 @@ def empty_database(name: str) -> str:
     name = f"{name}_{os.getpid()}"
     with psycopg.connect(shared_server().url("postgres"), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name}".encode())
-        connection.execute(f"CREATE DATABASE {name}".encode())
+        make_owner(connection)
+        connection.execute(f"CREATE DATABASE {name} OWNER {OWNER}".encode())
     return shared_server().url(name)
+
+
+def make_owner(connection: psycopg.Connection[Any]) -> None:
+    """Makes the user who owns the databases, and whom row-level security binds."""
+    connection.execute(
+        f"DO $$ BEGIN CREATE ROLE {OWNER} LOGIN;"
+        " EXCEPTION WHEN duplicate_object OR unique_violation THEN END $$".encode()
+    )
+
+
+def as_owner(url: str) -> str:
+    """The URL of a database for its owner instead of the superuser."""
+    return url.replace("//postgres@", f"//{OWNER}@")
 
 
 def reserve_shared_server() -> None:

@@ -219,6 +219,7 @@ def test_what_was_filed_is_seen_in_its_category_and_version(store: DatabaseStore
 
 
 def test_the_newest_text_of_a_paper_is_kept_once(store: DatabaseStore) -> None:
+    store.ledger.add(row())
     old, new = entry(title="Old"), entry(title="New", version=2)
     store.announcements.file("cs.CL", [old], DAY, "feed")
     store.announcements.file("cs.LG", [new], NEXT_DAY, "feed")
@@ -228,6 +229,7 @@ def test_the_newest_text_of_a_paper_is_kept_once(store: DatabaseStore) -> None:
 
 
 def test_a_forgotten_text_leaves_its_paper_seen(store: DatabaseStore) -> None:
+    store.ledger.add(row())
     store.announcements.file("cs.CL", [entry("2605.00001")], DAY, "feed")
     store.announcements.file("cs.CL", [entry("2605.00002")], NEXT_DAY, "feed")
     store.announcements.prune_texts(NEXT_DAY)
@@ -302,6 +304,8 @@ def test_what_a_day_announced_is_known_with_its_types(store: DatabaseStore) -> N
 def test_every_announcement_of_a_paper_is_remembered_with_the_way_it_came(store: DatabaseStore) -> None:
     for category in ("cs.CL", "cs.LG"):
         store.sources.succeeded(category, NIGHT)
+    for category, day in (("cs.CL", DAY), ("cs.LG", DAY), ("cs.CL", NEXT_DAY)):
+        store.ledger.add(row(category=category, day=day))
     again = entry(version=2, announce_type=AnnounceType.REPLACE)
     store.announcements.file("cs.CL", [again], NEXT_DAY, "feed")
     store.announcements.file("cs.LG", [entry(announce_type=AnnounceType.CROSS)], DAY, "oai")
@@ -614,6 +618,8 @@ def test_a_row_remembers_what_the_last_digest_said_of_it(store: DatabaseStore) -
 
 
 def test_a_planned_digest_counts_the_papers_of_its_days(store: DatabaseStore) -> None:
+    for category in ("cs.CL", "cs.LG"):
+        store.ledger.add(row(category=category))
     store.announcements.file("cs.CL", [entry("2605.00001"), entry("2605.00002")], DAY, "feed")
     store.announcements.file("cs.LG", [entry("2605.00001"), entry("2605.00003")], DAY, "oai")
     drafted = MatchRecord("2605.00001", "Math", "cs.LG", DAY, Outcome.DRAFTED)
@@ -625,7 +631,6 @@ def test_a_planned_digest_counts_the_papers_of_its_days(store: DatabaseStore) ->
         AnnouncedPaper("2605.00002", DAY, ("cs.CL",), by_feed=True, result="unmatched", counted=None),
         AnnouncedPaper("2605.00003", DAY, ("cs.LG",), by_feed=False, result="pending", counted=None),
     ]
-    store.ledger.add(row("fresh", fetched=2))
     store.digests.plan(PLAN)
     store.announcements.file("cs.CL", [entry("2605.00004")], DAY, "feed")
     store.announcements.decided("2605.00003", "cs.LG", DAY)
@@ -636,6 +641,32 @@ def test_a_planned_digest_counts_the_papers_of_its_days(store: DatabaseStore) ->
         ("pending", "unmatched"),
         (None, "unmatched"),
     ]
+
+
+def test_a_counted_paper_stays_counted_on_the_day_that_it_is_moved_to(store: DatabaseStore) -> None:
+    for day in (DAY_BEFORE, DAY):
+        store.ledger.add(row(day=day))
+    store.announcements.file("cs.CL", [entry("2605.00001"), entry("2605.00002")], DAY, "feed")
+    match = MatchRecord("2605.00001", "Math", "cs.CL", DAY, Outcome.DRAFTED)
+    store.announcements.record_matches([match])
+
+    def counted(day: date) -> list[tuple[str, str | None]]:
+        return [(paper.arxiv_id[-1], paper.counted) for paper in store.announcements.papers_of([day])]
+
+    # the day before was reported when they were not there; being counted there is not to be counted
+    store.digests.plan(replace(PLAN, name="before.md", rows=((DAY_BEFORE, "cs.CL", 1),)))
+    assert counted(DAY) == [("1", None), ("2", None)]
+    store.digests.plan(PLAN)
+    store.announcements.file("cs.CL", [entry("2605.00003")], DAY, "feed")
+    assert counted(DAY) == [("1", "drafted"), ("2", "unmatched"), ("3", None)]
+    store.announcements.move_day("cs.CL", ["2605.00001", "2605.00002", "2605.00003"], DAY, DAY_BEFORE)
+    assert counted(DAY_BEFORE) == [("1", "drafted"), ("2", "unmatched"), ("3", None)]
+    # another report of the day that they have left says nothing of them
+    store.digests.plan(replace(PLAN, name="again.md", rows=((DAY, "cs.CL", 2),)))
+    assert counted(DAY_BEFORE) == [("1", "drafted"), ("2", "unmatched"), ("3", None)]
+    store.announcements.record_matches([replace(match, arxiv_id="2605.00003", announced_on=DAY_BEFORE)])
+    store.digests.plan(replace(PLAN, name="last.md", rows=((DAY_BEFORE, "cs.CL", 3),)))
+    assert counted(DAY_BEFORE) == [("1", "drafted"), ("2", "unmatched"), ("3", "drafted")]
 
 
 def test_a_written_digest_settles_what_is_still_queued_and_leaves_what_the_curator_moved(store: DatabaseStore) -> None:

@@ -77,7 +77,7 @@ def back_up(resources: Resources) -> str:
     """Backs a database file up; returns a sentence."""
     config = resources.config
     if config.database:
-        return "notebot does not back a server up; `pg_dump` does."
+        return "notebot does not back a server up; `pg_dump` does, as a superuser."
     from notebot.store.sqlite.health import back_up as back_up_file
 
     return back_up_file(config.state_dir / DATABASE, resources.clock())

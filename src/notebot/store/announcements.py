@@ -11,7 +11,7 @@ from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType, Entry
 from notebot.core.model.filing_records import AnnouncedPaper, FilingDates, MatchRecord, Sighting, UndecidedEntry
 from notebot.core.model.ledger import Counts, Outcome
 from notebot.core.model.offer import OlderPaper
-from notebot.store.records import BEST_RESULT, CHUNK, day_of, encode, marks, readable
+from notebot.store.records import BEST_RESULT, CHUNK, ON_WATCHED_DAY, day_of, encode, marks, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,13 +27,25 @@ _PENDING = (
     # one row per topic; a paper may have been announced in several versions
     " GROUP BY p.announced_on, p.arxiv_id, p.topic ORDER BY p.announced_on, p.arxiv_id, p.topic"
 )
+_TEXT_OF_WATCHED = (
+    "EXISTS (SELECT 1 FROM announcements WHERE announcements.arxiv_id = texts.arxiv_id"
+    " AND category IN (SELECT category FROM ledger))"
+)
+"""SQL that is true for the text of a paper in a category that the desk watches."""
 
 
 class AnnouncementTables:
-    """See :class:`notebot.core.ports.Announcements`."""
+    """See :class:`notebot.core.ports.Announcements`.
+
+    All desks of a lab share the announcements and their texts, which only the hub writes. A desk sees those of the
+    categories and days that are in its own ledger.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._is_hub = not connection.desk
+        self._watched_day = "" if self._is_hub else f" AND {ON_WATCHED_DAY}"
+        self._watched_text = "" if self._is_hub else f" AND {_TEXT_OF_WATCHED}"
 
     def seen(self, category: str, ids: Sequence[str], day: date) -> set[tuple[str, int]]:
         found: set[tuple[str, int]] = set()
@@ -80,18 +92,40 @@ class AnnouncementTables:
         for day in sorted(set(days)):
             categories: dict[str, list[str]] = {}
             for arxiv_id, category in self._connection.execute(
-                "SELECT DISTINCT arxiv_id, category FROM announcements WHERE announced_on = ? ORDER BY category",
+                f"SELECT DISTINCT arxiv_id, category FROM announcements WHERE announced_on = ?{self._watched_day}"
+                " ORDER BY category",
                 (day.isoformat(),),
             ):
                 categories.setdefault(arxiv_id, []).append(category)
+            counted = self._counted_on(day.isoformat())
             rows = self._connection.execute(
-                "SELECT arxiv_id, max(CASE WHEN came_by = 'feed' THEN 1 ELSE 0 END),"
-                f" {BEST_RESULT}, max(counted)"
-                " FROM announcements WHERE announced_on = ? GROUP BY arxiv_id, announced_on ORDER BY arxiv_id",
+                f"SELECT arxiv_id, max(CASE WHEN came_by = 'feed' THEN 1 ELSE 0 END), {BEST_RESULT}"
+                f" FROM announcements WHERE announced_on = ?{self._watched_day}"
+                " GROUP BY arxiv_id, announced_on ORDER BY arxiv_id",
                 (day.isoformat(),),
             )
-            for arxiv_id, by_feed, result, counted in rows:
-                yield AnnouncedPaper(arxiv_id, day, tuple(categories[arxiv_id]), bool(by_feed), result, counted)
+            for arxiv_id, by_feed, result in rows:
+                papers = tuple(categories[arxiv_id])
+                yield AnnouncedPaper(arxiv_id, day, papers, bool(by_feed), result, counted.get(arxiv_id))
+
+    def _counted_on(self, day: str) -> dict[str, str]:
+        """The papers of a day that a digest has counted, with the result that it gave."""
+        rows = self._connection.execute(
+            # counted under the day itself, or under the day where it was before it was moved
+            "SELECT arxiv_id, 'unmatched', announced_on FROM announcements WHERE announced_on = ?"
+            " AND announcements.filed <= (SELECT max(reported_rows.filed) FROM reported_rows"
+            f" WHERE reported_rows.announced_on = announcements.announced_on){self._watched_day}"
+            " UNION SELECT arxiv_id, coalesce((SELECT result FROM counted WHERE counted.announced_on = moved_from"
+            " AND counted.arxiv_id = announcements.arxiv_id), 'unmatched'), moved_from FROM announcements"
+            " WHERE announced_on = ? AND EXISTS (SELECT 1 FROM reported_rows"
+            " WHERE reported_rows.announced_on = moved_from AND reported_rows.filed >= filed_before"
+            f" AND reported_rows.filed < announcements.filed){self._watched_day}"
+            " UNION SELECT arxiv_id, result, announced_on FROM counted WHERE announced_on = ?",
+            (day, day, day),
+        ).fetchall()
+        # a row of `counted` is more than the day alone says, and the day itself is more than an earlier one
+        rows.sort(key=lambda row: (row[2] == day, row[1] != "unmatched"))
+        return {arxiv_id: result for arxiv_id, result, _ in rows}
 
     def announced(self, category: str, day: date, came_by: str | None = None) -> dict[str, AnnounceType]:
         rows = self._connection.execute(
@@ -104,13 +138,16 @@ class AnnouncementTables:
     def file(self, category: str, entries: Iterable[Entry], announced_on: date, came_by: str) -> None:
         day = announced_on.isoformat()
         held = list(entries)
+        if not held or not self._is_hub:
+            return
+        number = self._next_filing()
         self._connection.executemany(
-            "INSERT INTO announcements (category, arxiv_id, version, announced_on, announce_type, came_by)"
-            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (category, arxiv_id, version) DO UPDATE SET"
+            "INSERT INTO announcements (category, arxiv_id, version, announced_on, announce_type, came_by, filed)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (category, arxiv_id, version) DO UPDATE SET"
             # only a row without a version is replaced, because OAI may file a replacement again on a later day
-            " announced_on = excluded.announced_on, announce_type = excluded.announce_type, counted = NULL"
-            f" WHERE announcements.version = {UNKNOWN_VERSION}",
-            ((category, e.arxiv_id, e.version, day, str(e.announce_type), came_by) for e in held),
+            " announced_on = excluded.announced_on, announce_type = excluded.announce_type, filed = excluded.filed,"
+            f" moved_from = NULL, filed_before = NULL WHERE announcements.version = {UNKNOWN_VERSION}",
+            ((category, e.arxiv_id, e.version, day, str(e.announce_type), came_by, number) for e in held),
         )
         self._connection.executemany(
             "INSERT INTO texts (arxiv_id, announced_on, entry) VALUES (?, ?, ?) ON CONFLICT (arxiv_id)"
@@ -197,17 +234,33 @@ class AnnouncementTables:
             " SELECT topic FROM matches WHERE category = ? AND announced_on = ? AND arxiv_id = ?)",
             ((category, home.isoformat(), name, category, day.isoformat(), name) for name in ids if home != day),
         )
-        for table in ("matches", "announcements"):
-            self._connection.executemany(
-                f"UPDATE {table} SET announced_on = ? WHERE category = ? AND announced_on = ? AND arxiv_id = ?",
-                ((home.isoformat(), category, day.isoformat(), arxiv_id) for arxiv_id in ids),
-            )
+        self._connection.executemany(
+            "UPDATE matches SET announced_on = ? WHERE category = ? AND announced_on = ? AND arxiv_id = ?",
+            ((home.isoformat(), category, day.isoformat(), arxiv_id) for arxiv_id in ids),
+        )
+        if not self._is_hub or home == day:
+            return
+        number = self._next_filing()
+        self._connection.executemany(
+            "UPDATE announcements SET announced_on = ?, moved_from = announced_on, filed_before = filed, filed = ?"
+            " WHERE category = ? AND announced_on = ? AND arxiv_id = ?",
+            ((home.isoformat(), number, category, day.isoformat(), arxiv_id) for arxiv_id in ids),
+        )
+
+    def _next_filing(self) -> int:
+        """Numbers what is filed now, so that a digest that was planned before is known not to have counted it."""
+        row = self._connection.execute(
+            "INSERT INTO filings (one, number) VALUES (1, 1) ON CONFLICT (one)"
+            " DO UPDATE SET number = filings.number + 1 RETURNING number"
+        ).fetchone()
+        return int(row[0])
 
     def sightings(self, arxiv_id: str) -> list[Sighting]:
         rows = self._connection.execute(
             "SELECT category, version, announced_on, announce_type, came_by FROM announcements"
-            # the sub-select lets SQLite use the primary key, which begins with the category
-            " WHERE category IN (SELECT name FROM sources) AND arxiv_id = ? ORDER BY announced_on, category",
+            # the sub-select lets the engine use the primary key, which begins with the category
+            f" WHERE category IN (SELECT name FROM sources) AND arxiv_id = ?{self._watched_day}"
+            " ORDER BY announced_on, category",
             (arxiv_id,),
         )
         return [
@@ -241,19 +294,22 @@ class AnnouncementTables:
 
     def stored_since(self, day: date) -> Iterator[Entry]:
         rows = self._connection.execute(
-            "SELECT entry FROM texts WHERE announced_on >= ? ORDER BY announced_on, arxiv_id",
+            f"SELECT entry FROM texts WHERE announced_on >= ?{self._watched_text} ORDER BY announced_on, arxiv_id",
             (day.isoformat(),),
         )
         return (entry for (entry,) in readable(rows, Entry))
 
     def latest(self, count: int) -> Iterator[Entry]:
         rows = self._connection.execute(
-            "SELECT entry FROM texts ORDER BY announced_on DESC, arxiv_id DESC LIMIT ?", (count,)
+            f"SELECT entry FROM texts WHERE announced_on > ''{self._watched_text}"
+            " ORDER BY announced_on DESC, arxiv_id DESC LIMIT ?",
+            (count,),
         )
         return (entry for (entry,) in readable(rows, Entry))
 
     def prune_texts(self, before: date) -> None:
-        self._connection.execute("DELETE FROM texts WHERE announced_on < ?", (before.isoformat(),))
+        if self._is_hub:
+            self._connection.execute("DELETE FROM texts WHERE announced_on < ?", (before.isoformat(),))
 
 
 def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -38,6 +38,10 @@ class Connection(Protocol):
     """
 
     @property
+    def desk(self) -> str:
+        """Whose rows are read and written; '' is the hub of a lab, or the only curator."""
+
+    @property
     def in_transaction(self) -> bool: ...
     def execute(self, sql: str, parameters: Any = (), /) -> Rows: ...
     def insert(self, sql: str, parameters: Any, /) -> int:

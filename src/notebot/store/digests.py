@@ -197,13 +197,23 @@ class DigestTables:
         Called when the plan is stored, because papers filed after that are not in the counts of the digest.
         """
         self._connection.executemany(
-            f"INSERT INTO reported_rows SELECT announced_on, category, ?, ?, state, {COUNT_COLUMNS} FROM ledger"
-            " WHERE announced_on = ? AND category = ?",
+            f"INSERT INTO reported_rows SELECT announced_on, category, ?, ?, state, {COUNT_COLUMNS},"
+            " coalesce((SELECT number FROM filings), 0) FROM ledger WHERE announced_on = ? AND category = ?",
             ((revision, plan.name, day.isoformat(), category) for day, category, revision in plan.rows),
         )
+        days = sorted({day.isoformat() for day, _, _ in plan.rows})
         self._connection.executemany(
-            f"UPDATE announcements SET counted = {BEST_RESULT} WHERE announced_on = ?",
-            ((day,) for day in sorted({day.isoformat() for day, _, _ in plan.rows})),
+            # but not of a paper that was counted under this day and moved to another one
+            "DELETE FROM counted WHERE announced_on = ?"
+            " AND arxiv_id IN (SELECT arxiv_id FROM announcements WHERE announced_on = ?)",
+            ((day, day) for day in days),
+        )
+        self._connection.executemany(
+            "INSERT INTO counted (announced_on, arxiv_id, result)"
+            f" SELECT DISTINCT announced_on, arxiv_id, {BEST_RESULT} FROM announcements"
+            " WHERE announced_on = ? AND EXISTS (SELECT 1 FROM matches"
+            " WHERE matches.arxiv_id = announcements.arxiv_id AND matches.announced_on = announcements.announced_on)",
+            ((day,) for day in days),
         )
 
     def _mark_digested(self, keys: Iterable[str], issue_date: date, at: datetime) -> None:

@@ -41,6 +41,12 @@ BEST_RESULT = (
 )
 """The best result of an announced paper over all categories and topics of the day (a column of `announcements`)."""
 
+ON_WATCHED_DAY = (
+    "EXISTS (SELECT 1 FROM ledger WHERE ledger.category = announcements.category"
+    " AND ledger.announced_on = announcements.announced_on)"
+)
+"""SQL that is true for an announcement whose category and day are in the ledger of the desk."""
+
 
 def decode(raw: bytes, kind: type[Record]) -> Record:
     """Decodes a record that :data:`encode` wrote.

@@ -16,6 +16,9 @@ _SOURCE = (
     "name, etag, last_modified, last_attempt_at, last_success_at, last_batch_on, error_kind, error,"
     " batch_at, began_on, reconciled_on"
 )
+_LEDGER_BEGAN_ON = (
+    "coalesce((SELECT min(announced_on) FROM ledger WHERE category = name AND state <> 'failed'), began_on)"
+)
 _RUN = "kind, started_at, finished_at, status, subject, detail"
 
 
@@ -24,13 +27,20 @@ class SourceTable:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        # a desk's ledger may begin later than the hub's
+        self._columns = _SOURCE.replace("began_on", _LEDGER_BEGAN_ON) if connection.desk else _SOURCE
 
     def get(self, name: str) -> SourceRecord:
-        row = self._connection.execute(f"SELECT {_SOURCE} FROM sources WHERE name = ?", (name,)).fetchone()
+        row = self._connection.execute(
+            # a desk reads the hub's rows too; of two with one name, the newer one says how the source is
+            f"SELECT {self._columns} FROM sources WHERE name = ? ORDER BY last_attempt_at DESC LIMIT 1",
+            (name,),
+        ).fetchone()
         return _source(row) if row else SourceRecord(name)
 
     def all(self) -> list[SourceRecord]:
-        return [_source(row) for row in self._connection.execute(f"SELECT {_SOURCE} FROM sources ORDER BY name")]
+        rows = self._connection.execute(f"SELECT {self._columns} FROM sources ORDER BY name, last_attempt_at")
+        return list({row[0]: _source(row) for row in rows}.values())
 
     def succeeded(
         self, name: str, at: datetime, validators: Validators | None = None, batch_on: date | None = None

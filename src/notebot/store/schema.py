@@ -410,6 +410,34 @@ CREATE TABLE zotero_items (           -- what was, or may have been, sent to Zot
   PRIMARY KEY (library, key)
 ) WITHOUT ROWID;
 """,
+    """
+-- What a digest counted belongs to its curator, and announcements belong to all curators of a lab. A report counts
+-- what was filed before it, so a row is needed only for a paper that a topic matched.
+CREATE TABLE filings (                -- the number of the newest filing
+  one    INTEGER PRIMARY KEY CHECK (one = 1),
+  number INTEGER NOT NULL
+);
+CREATE TABLE counted (                -- the result under which a digest counted a paper; 'unmatched' has no row
+  announced_on TEXT NOT NULL,
+  arxiv_id     TEXT NOT NULL,
+  result       TEXT NOT NULL,
+  PRIMARY KEY (announced_on, arxiv_id)
+) WITHOUT ROWID;
+ALTER TABLE announcements ADD COLUMN filed INTEGER NOT NULL DEFAULT 0; -- the filing that put it under its day
+ALTER TABLE announcements ADD COLUMN moved_from TEXT;                  -- the day it was under before, if it was moved
+ALTER TABLE announcements ADD COLUMN filed_before INTEGER;             -- the filing that put it under that day
+ALTER TABLE reported_rows ADD COLUMN filed INTEGER NOT NULL DEFAULT 0; -- the newest filing when it was reported
+
+INSERT INTO filings SELECT 1, 2 WHERE EXISTS (SELECT 1 FROM announcements);
+UPDATE announcements SET filed = CASE WHEN counted IS NULL THEN 2 ELSE 1 END;
+UPDATE reported_rows SET filed = 1;
+INSERT INTO counted
+  SELECT announced_on, arxiv_id, max(counted) FROM announcements
+  WHERE counted IS NOT NULL AND (counted <> 'unmatched' OR NOT EXISTS (
+    SELECT 1 FROM reported_rows WHERE reported_rows.announced_on = announcements.announced_on))
+  GROUP BY announced_on, arxiv_id;
+ALTER TABLE announcements DROP COLUMN counted;
+""",
 )
 
 TOKENS_CHANGED_IN = 8

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from notebot.features.statistics.rules.tables import NoteCounts, NoteFacts, TopicCounts
-from notebot.store.records import marks, readable
+from notebot.store.records import ON_WATCHED_DAY, marks, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +32,8 @@ class StatisticsTable:
 
     def topic_counts(self, topic: str, categories: Sequence[str]) -> TopicCounts:
         announced = self._connection.execute(
-            f"SELECT count(DISTINCT arxiv_id) FROM announcements WHERE category IN ({marks(len(categories))})",
+            f"SELECT count(DISTINCT arxiv_id) FROM announcements WHERE category IN ({marks(len(categories))})"
+            f"{f' AND {ON_WATCHED_DAY}' if self._connection.desk else ''}",
             tuple(categories),
         ).fetchone()[0]
         matched, kept = self._connection.execute(

@@ -16,8 +16,9 @@ from psycopg.types.string import StrDumperUnknown
 
 from notebot.core.model.errors import StateError
 from notebot.store.connection import Table
+from notebot.store.postgres.desk_names import setting_of
 from notebot.store.postgres.errors import describe, state_error
-from notebot.store.postgres.translate import with_psycopg_marks
+from notebot.store.postgres.translate import to_psycopg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,7 +46,14 @@ _SESSION = (
 )
 _LOCK = 0x6E6F7465
 """The first half of our advisory lock's key (``note``); the second is a hash of the schema's name."""
-_BEGIN = f"BEGIN; SELECT pg_advisory_xact_lock({_LOCK}, hashtext(current_schema()))"
+_SET_DESK = "SELECT set_config('notebot.desk', '{}', true)"
+"""For one transaction: the next one of the server's process may belong to another client of a connection pooler."""
+_HUB_WRITES = f"SELECT pg_advisory_xact_lock({_LOCK}, hashtext(current_schema()))"
+_DESK_WRITES = (
+    f"SELECT pg_advisory_xact_lock_shared({_LOCK}, hashtext(current_schema())),"
+    f" pg_advisory_xact_lock({_LOCK}, hashtext(current_schema() || '/{{}}'))"
+)
+"""Desks write at the same time, but not while the hub writes: what it files meanwhile would count as reported."""
 _READING = ("SELECT", "WITH")
 _KINDS = {"text": "TEXT", "bigint": "INTEGER", "bytea": "BLOB"}
 _KEYS_WITHOUT_CONSTRAINT = {"inbox": ("place", "text")}
@@ -111,6 +119,7 @@ class PostgresConnection:
             StateError: the server cannot be reached, refuses the user, or is too old.
         """
         self._url = url
+        self._set_desk = _SET_DESK.format(setting_of(desk))
         self.desk = desk
         self._session = _connect(url)
         self._is_closed = False
@@ -120,19 +129,19 @@ class PostgresConnection:
         return self._session.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
     def execute(self, sql: str, parameters: Any = (), /) -> psycopg.Cursor[Any]:
-        marked = with_psycopg_marks(sql)
+        marked = to_psycopg(sql)
         if self.in_transaction:
             return self._run(marked, parameters)
         if not sql.lstrip().startswith(_READING):
             with self.whole():
                 return self._run(marked, parameters)
         try:
-            return self._run(marked, parameters)
+            return self._read(marked, parameters)
         except StateError:
             if not self._session.closed:
                 raise
         self._connect_again()
-        return self._run(marked, parameters)
+        return self._read(marked, parameters)
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> psycopg.Cursor[Any]:
         if not self.in_transaction:
@@ -140,7 +149,7 @@ class PostgresConnection:
                 return self.executemany(sql, parameters)
         with self._readable_errors():
             cursor = self._session.cursor()
-            cursor.executemany(with_psycopg_marks(sql), parameters)
+            cursor.executemany(to_psycopg(sql), parameters)
             return cursor
 
     def insert(self, sql: str, parameters: Any, /) -> int:
@@ -148,11 +157,16 @@ class PostgresConnection:
         return int(next(iter(self.execute(f"{sql} RETURNING id", parameters)))[0])
 
     @contextmanager
-    def whole(self) -> Iterator[None]:
-        """A transaction: everything inside is stored, or nothing. No other process can write meanwhile."""
+    def whole(self, *, alone: bool = False) -> Iterator[None]:
+        """A transaction: everything inside is stored, or nothing. Nobody else writes to the desk meanwhile.
+
+        Args:
+            alone: no desk writes meanwhile.
+        """
         if self.in_transaction:
             raise StateError(f"The database {describe(self._url)} cannot start a transaction within a transaction.")
-        self._begin()
+        lock = _DESK_WRITES.format(self.desk) if self.desk and not alone else _HUB_WRITES
+        self._begin(f"BEGIN; {self._set_desk}; {lock}")
         try:
             yield
             self._commit()
@@ -165,7 +179,7 @@ class PostgresConnection:
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """All statements inside read the database as it is now; nothing may be written inside."""
-        self.run_script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        self.run_script(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {self._set_desk}")
         try:
             yield
         finally:
@@ -173,14 +187,15 @@ class PostgresConnection:
                 self._session.execute("ROLLBACK")
 
     def tables(self) -> list[Table]:
-        """The tables, by name."""
+        """The tables, by name, without the column of the desk."""
         rows = self.execute(
             "SELECT c.relname, a.attname, format_type(a.atttypid, NULL),"
             " coalesce(array_position(CAST(k.conkey AS INT[]), CAST(a.attnum AS INT)), 0)"
             " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
             " LEFT JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'p'"
             " WHERE c.relkind = 'r' AND c.relnamespace = CAST(current_schema() AS REGNAMESPACE)"
-            " AND c.relname NOT IN ('notes_text', 'schema_version') ORDER BY c.relname, a.attnum"
+            " AND c.relname NOT IN ('notes_text', 'schema_version', 'desks')"
+            " AND a.attname <> 'desk' ORDER BY c.relname, a.attnum"
         ).fetchall()
         tables = []
         for name, group in groupby(rows, key=lambda row: row[0]):
@@ -200,12 +215,12 @@ class PostgresConnection:
         self._is_closed = True
         self._session.close()
 
-    def _begin(self) -> None:
+    def _begin(self, begin: str) -> None:
         # One transaction at a time, as with SQLite: the code reads first and then decides what to write. A lock of the
         # transaction ends with it, also when its process is killed.
         if not self._session.closed:
             try:
-                self._session.execute(_BEGIN)
+                self._session.execute(begin.encode())
             except psycopg.Error as error:
                 if not self._session.closed:
                     self._session.execute("ROLLBACK")
@@ -214,7 +229,7 @@ class PostgresConnection:
                 return
         self._connect_again()
         with self._readable_errors():
-            self._session.execute(_BEGIN)
+            self._session.execute(begin.encode())
 
     def _commit(self) -> None:
         # after a failed statement, COMMIT would roll back and report success
@@ -228,6 +243,12 @@ class PostgresConnection:
             raise StateError(f"The connection to {describe(self._url)} is closed.")
         logger.info("The connection to %s was lost; connecting again.", describe(self._url))
         self._session = _connect(self._url)
+
+    def _read(self, marked: str, parameters: Any) -> psycopg.Cursor[Any]:
+        """Runs a statement in a transaction of its own, with one round trip to the server."""
+        with self._readable_errors(), self._session.pipeline():
+            self._session.execute(self._set_desk.encode())
+            return self._session.execute(marked, tuple(parameters))
 
     def _run(self, marked: str, parameters: Any) -> psycopg.Cursor[Any]:
         with self._readable_errors():

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import StateError
 from notebot.store.postgres.connection import PostgresConnection
+from notebot.store.postgres.desks import divide_tables, open_tables, take_seat
 from notebot.store.postgres.errors import describe
 from notebot.store.postgres.schema import migrations_after
 from notebot.store.schema import MIGRATIONS
@@ -41,6 +42,7 @@ def open_store(url: str, desk: str = "") -> PostgresStore:
     connection = PostgresConnection(url, desk)
     try:
         _migrate(connection, url)
+        take_seat(connection, url)
     except BaseException:
         connection.close()
         raise
@@ -140,7 +142,7 @@ def _migrate(connection: PostgresConnection, url: str, copy_of: str | None = Non
     if read_version(connection, url, copy_of) == len(MIGRATIONS):
         return
     # the lock of a transaction lets one process migrate, and the others find it done
-    with connection.whole():
+    with connection.whole(alone=True):
         version = read_version(connection, url, copy_of)
         if version == len(MIGRATIONS):
             return
@@ -149,6 +151,8 @@ def _migrate(connection: PostgresConnection, url: str, copy_of: str | None = Non
                 "CREATE TABLE schema_version (version BIGINT NOT NULL, unfinished_copy_of TEXT);"
                 " INSERT INTO schema_version VALUES (0)"
             )
+        open_tables(connection)
         for script in migrations_after(version):
             connection.run_script(script)
+        divide_tables(connection)
         connection.execute("UPDATE schema_version SET version = ?", (len(MIGRATIONS),))

@@ -1,16 +1,21 @@
-"""Statements with ``?`` to statements with psycopg's ``%s``."""
+"""Statements of both engines to those that psycopg sends to a database with desks."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 from notebot.core.text.patterns import regex
+from notebot.store.postgres.desk_names import TABLES_OF_ALL
 
 # `''` in a literal reads as two literals side by side, which comes to the same
-_PARTS = regex(r"'[^']*'|\"[^\"]*\"|\?|%")
+_PARTS = regex(r"'[^']*'|\"[^\"]*\"|\?|%|\bON CONFLICT \(")
+_INSERT = regex(r"\s*INSERT INTO (\w+)")
 
 
 @lru_cache(maxsize=1024)
-def with_psycopg_marks(sql: str) -> str:
-    """Replaces each ``?`` outside of quotes by ``%s``, and doubles each ``%``."""
-    return _PARTS.sub(lambda match: "%s" if match[0] == "?" else match[0].replace("%", "%%"), sql)
+def to_psycopg(sql: str) -> str:
+    """Replaces each ``?`` outside of quotes by ``%s``, doubles each ``%``, and adds the desk to an upsert's key."""
+    insert = _INSERT.match(sql)
+    has_desk = insert is not None and insert[1] not in TABLES_OF_ALL
+    replaced = {"?": "%s", "ON CONFLICT (": "ON CONFLICT (desk, " if has_desk else "ON CONFLICT ("}
+    return _PARTS.sub(lambda match: replaced.get(match[0]) or match[0].replace("%", "%%"), sql)

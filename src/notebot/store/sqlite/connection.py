@@ -55,6 +55,8 @@ class GuardedConnection(sqlite3.Connection):
     """A connection that raises :class:`StateError` instead of SQLite's own errors."""
 
     path = Path()
+    desk = ""
+    """A file belongs to one curator."""
 
     def execute(self, sql: str, parameters: Any = (), /) -> GuardedCursor:
         # without `readable_errors`, as in GuardedCursor: an import executes four statements per note

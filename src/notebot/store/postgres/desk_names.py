@@ -1,0 +1,25 @@
+"""How desks are named in the database, and which tables are not of a desk."""
+
+from __future__ import annotations
+
+from notebot.core.model.errors import StateError
+from notebot.core.text.patterns import regex
+
+HUB = "(hub)"
+"""The desk '' in the database. Not '' there, because a setting that was local to a transaction is '' after it."""
+OF_THE_HUB = frozenset({"announcements", "texts", "filings"})
+"""Tables that every desk reads and only the hub writes."""
+TABLES_OF_ALL = OF_THE_HUB | {"breakers", "asked_papers", "written", "schema_version", "desks"}
+"""Tables without a desk."""
+_NAME = regex(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+def setting_of(desk: str) -> str:
+    """The value of ``notebot.desk`` for a desk.
+
+    Raises:
+        StateError: a desk cannot have this name.
+    """
+    if desk and not _NAME.fullmatch(desk):
+        raise StateError(f"{desk!r:.80} cannot be a desk: a name has lower-case letters, digits and hyphens.")
+    return desk or HUB
