@@ -163,6 +163,17 @@ def test_without_a_token_the_same_is_written_as_files(study: Study) -> None:
     assert {stub["note_number"] for stub in study.desk.stubs().values()} == {None}
 
 
+def test_what_is_published_leaves_no_script_that_would_open_it_again(study: Study) -> None:
+    study.desk.ok("publish", "--dry-run")
+    outbox = study.desk.folder / "outbox"
+    (outbox / LATER / "mine.txt").write_text("my own")
+    assert study.publish().code == 0
+    assert [path.relative_to(outbox).as_posix() for path in outbox.rglob("*.*") if path.is_file()] == [
+        f"{LATER}/mine.txt"
+    ]
+    assert not (outbox / KEPT).exists()
+
+
 @pytest.mark.parametrize(
     ("archive", "token", "said"),
     [

@@ -36,7 +36,7 @@ def publish(
         UsageError: no archive is configured, or GitHub has it under another name.
     """
     from notebot.features.publishing.adapters.folder_preview import FolderPreview
-    from notebot.features.publishing.adapters.outbox_folder import OutboxFolder
+    from notebot.features.publishing.adapters.outbox_folder import OutboxFolder, remove_published
     from notebot.features.publishing.publish.publish_kept import publish
     from notebot.features.publishing.publish.write_scripts import write_scripts
 
@@ -44,10 +44,12 @@ def publish(
     if not config.archive.repo and config.archive_dir is None:
         raise UsageError("Publishing needs an archive; set repo in [archive] of the config, or folder.")
     rules = _publish_rules(resources, new_labels=new_labels)
+    outbox = (config.path.parent if config.path else Path.cwd()) / "outbox"
     with resources.lock("publish"):
         if may_write(resources) and not dry_run:
-            return publish(_session(resources, rules), only)
-        outbox = (config.path.parent if config.path else Path.cwd()) / "outbox"
+            report = publish(_session(resources, rules), only)
+            remove_published(outbox, report)
+            return report
         if config.archive_dir is not None:
             return write_scripts(store, store.outbox, FolderPreview(outbox), rules, str(config.archive_dir), only)
         files = OutboxFolder(outbox, config.archive.repo)

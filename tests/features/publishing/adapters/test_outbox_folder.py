@@ -13,7 +13,8 @@ from notebot.core.model.changes import AnotherPost
 from notebot.core.model.errors import StateError
 from notebot.core.model.offer import Update
 from notebot.core.model.stub import Stub
-from notebot.features.publishing.adapters.outbox_folder import OutboxFolder
+from notebot.features.publishing.adapters.outbox_folder import OutboxFolder, remove_published
+from notebot.features.publishing.publish.report import AppliedOffer, PublishedStub, PublishReport
 from notebot.features.publishing.rules.accepted_offer import NoteChange
 from notebot.features.publishing.rules.issue_draft import Draft
 
@@ -75,6 +76,7 @@ def test_an_interrupted_script_continues_where_it_stopped(tmp_path: Path) -> Non
     assert (code, [call[-1] for call in calls[3:]]) == (0, ["--body-file=comment-2.md"])
 
 
+ANOTHER = replace(STUB, key="arxiv:2605.00002", arxiv_id="2605.00002")
 UPDATE = Update(4, "note:2158", AnotherPost("x", mark="7"), "why")
 CHANGE = NoteChange(f"new {NASTY}", ("ACL",), ("Pocket",), NASTY)
 
@@ -96,6 +98,22 @@ def test_a_note_whose_title_has_changed_is_left(tmp_path: Path, change: NoteChan
     script = OutboxFolder(tmp_path / "outbox", "curator/notes").write_change(UPDATE, "old", change)
     code, calls = run(script, tmp_path, title="another")
     assert (code, [call[1] for call in calls]) == (1, ["view"])
+
+
+def test_scripts_of_what_was_published_are_removed_but_not_one_that_was_run(tmp_path: Path) -> None:
+    folder = tmp_path / "outbox"
+    files, other = OutboxFolder(folder, "curator/notes"), replace(STUB, key="page:https://a.example/", arxiv_id="")
+    scripts = [Path(files.write_issue(stub, DRAFT, ())) for stub in (STUB, other)]
+    scripts += [Path(files.write_change(UPDATE, "old", CHANGE)), Path(files.write_issue(ANOTHER, DRAFT, ()))]
+    (scripts[3].parent / "issue.url").write_text("https://github.com/curator/notes/issues/9")
+    report = PublishReport("curator/notes")
+    for stub in (STUB, other, ANOTHER):
+        report.published.append(PublishedStub(stub.key, stub.arxiv_id, 1, "t", (), 0))
+    report.applied.append(AppliedOffer(2158, UPDATE.field, "x", written=True))
+    remove_published(folder, report)
+    assert [script.exists() for script in scripts] == [False, False, False, True]
+    assert [path.name for path in folder.iterdir()] == [scripts[3].parent.name]
+    remove_published(tmp_path / "no outbox", report)
 
 
 def test_an_unwritable_folder_is_reported(tmp_path: Path) -> None:

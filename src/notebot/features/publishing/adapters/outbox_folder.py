@@ -8,8 +8,10 @@ from __future__ import annotations
 import csv
 import io
 import shlex
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from notebot.core.text.patterns import regex
 from notebot.features.archive.adapters.page_folder import PageFolder
 
 if TYPE_CHECKING:
@@ -17,9 +19,11 @@ if TYPE_CHECKING:
 
     from notebot.core.model.offer import Update
     from notebot.core.model.stub import Stub
+    from notebot.features.publishing.publish.report import PublishReport
     from notebot.features.publishing.rules.accepted_offer import NoteChange
     from notebot.features.publishing.rules.issue_draft import Draft
 
+_WRITTEN = regex(r"publish\.sh|issue\.md|comment(-[0-9]+)?\.md|note\.md|change\.txt")
 _HEAD = '#!/bin/sh\n# {what}\nset -eu\ncd "$(dirname "$0")"\n'
 
 
@@ -47,6 +51,30 @@ class OutboxFolder:
         script = change_script(self._repo, update.subject, title, change)
         self._files.write(f"{name}/publish.sh", [script.encode()])
         return str(self._folder / name / "publish.sh")
+
+
+def remove_published(folder: Path, report: PublishReport) -> None:
+    """Removes what an earlier run without a token, or a dry run, wrote about what is published now.
+
+    A script left behind would open the same issue, or add the same comment, a second time. A script that somebody has
+    run stays as a record, and so does any file that notebot did not write.
+    """
+    for stub in report.published:
+        _remove_files(folder / safe_name(stub.arxiv_id or stub.key))
+    for change in report.applied:
+        for path in folder.glob(f"{change.number}-{safe_name(change.field)}-*"):
+            _remove_files(path)
+
+
+def _remove_files(folder: Path) -> None:
+    if folder.is_symlink() or not folder.is_dir() or (folder / "issue.url").exists():
+        return
+    # a file that cannot be removed is no reason to call the publishing a failure
+    with suppress(OSError):
+        for path in list(folder.iterdir()):
+            if _WRITTEN.fullmatch(path.name):
+                path.unlink()
+        folder.rmdir()
 
 
 def issue_script(repo: str, draft: Draft, new_labels: tuple[str, ...]) -> str:

@@ -178,6 +178,7 @@ class StubPublisher:
             session.on_published(issue.number, issue.title)
         session.report.published.append(
             PublishedStub(
+                key=stub.key,
                 arxiv_id=stub.arxiv_id,
                 number=issue.number,
                 title=issue.title,

@@ -6,7 +6,9 @@ from msgspec import Struct, field
 class PublishedStub(Struct, frozen=True):
     """A stub that became an issue."""
 
+    key: str
     arxiv_id: str
+    """Empty for an article."""
     number: int
     title: str
     labels: tuple[str, ...]
