@@ -50,6 +50,12 @@ def page_words(folder: Path, name: str) -> str:
     return words(parsed((folder / name).read_bytes()).find("body"))
 
 
+def test_a_note_without_a_date_begins_its_line_with_the_number(tmp_path: Path) -> None:
+    build(tmp_path, [note(1), note(2, issue_date=None)])
+    assert "2026-05-02 · #1" in page_words(tmp_path, "notes/1.html")
+    assert "· #2" not in page_words(tmp_path, "notes/2.html")
+
+
 def test_every_page_is_valid_and_every_link_leads_to_a_file_of_the_site(tmp_path: Path) -> None:
     build(tmp_path, [*NOTES, *(note(number) for number in range(4, 130))])
     files = contents(tmp_path)
