@@ -82,6 +82,17 @@ def test_a_digest_arrives_once_as_mail_and_as_webhook(polled: Desk, mail: MailSe
     assert posted.headers["webhook-id"].startswith("msg_")
 
 
+def test_a_mail_has_no_link_to_keep_if_the_page_is_read_only(polled: Desk, mail: MailServer) -> None:
+    polled.targets = [mail_target(mail)]
+    polled.sections["web"] = {"public_url": "https://notes.example.org", "read_only": True}
+    polled.ok("digest")
+    polled.ok("deliver")
+    (letter,), (arxiv_id,) = mail.received, polled.statuses()
+    for kind in ("plain", "html"):
+        assert f"https://notes.example.org/papers/{arxiv_id}" in part(letter, kind)
+        assert "keep" not in part(letter, kind)
+
+
 def test_a_digest_of_before_the_target_was_configured_is_sent_on_request(polled: Desk, mail: MailServer) -> None:
     polled.ok("digest")
     polled.targets = [mail_target(mail)]
@@ -406,7 +417,8 @@ def test_a_push_service_that_fails_concerns_no_other_one(polled: Desk, push: Web
         polled.ok("digest")
         done = polled.run("deliver")
     assert done.out == "phone: digest 2026-05-12.md sent\n"
-    assert 'The service of the target "pager" did not accept the message; it is tried again later' in done.err
+    assert 'The service of the target "pager" did not accept the message or did not answer; ' in done.err
+    assert "is tried again later" in done.err
     assert "geheim" not in done.err
 
 

@@ -105,7 +105,7 @@ def _entry(resources: Resources, stub: Stub, *, in_full: bool) -> MessageEntry:
         summary=one_line(card.summary),
         tags=one_line(" ".join(f"#{tag.name}{'?' if tag.guess else ''}" for tag in card.tags), 300),
         page_url=_page(resources, f"/papers/{path}"),
-        keep_url=_page(resources, f"/keep/{path}"),
+        keep_url="" if config.web.read_only else _page(resources, f"/keep/{path}"),
     )
 
 

@@ -56,4 +56,7 @@ class AppriseSender:
         body = short_text(first, rest, message.link, room)
         if not push.notify(body=body, title=title, body_format=apprise.NotifyFormat.TEXT):
             # Apprise logs the reason, which may contain the address, and does not return it
-            raise DeliveryError(f'The service of the target "{name}" did not accept the message')
+            raise DeliveryError(
+                f'The service of the target "{name}" did not accept the message or did not answer; '
+                f"check the address in {variable}"
+            )
