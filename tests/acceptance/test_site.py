@@ -104,6 +104,27 @@ def kill_after(desk: Desk, files: int) -> None:
     assert journal.exists()
 
 
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        (".", "the config"),
+        ("..", "the config"),
+        ("state", "state_dir"),
+        ("digests/site", "digest_dir"),
+        ("link", "the notes"),
+    ],
+)
+def test_a_folder_with_files_that_are_not_for_others_is_refused(desk: Desk, folder: str, name: str) -> None:
+    desk.sections["archive"] = {"folder": "vault"}
+    (desk.folder / "vault").mkdir()
+    (desk.folder / "link").symlink_to("vault")
+    done = desk.run("site", folder)
+    assert (done.code, done.out) == (2, "")
+    assert f"{folder} and {name} (" in done.err
+    assert "give the site a folder of its own" in done.err
+    assert not list(desk.folder.rglob("index.html"))
+
+
 def test_wrong_input_gets_one_sentence(desk: Desk) -> None:
     for words in (("javascript:alert(1)",), ("https://a.example/?x=1",), ("a.example",)):
         done = desk.run("site", "out", "--base-url", *words)

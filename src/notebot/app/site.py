@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from notebot.app.resources import Resources
+    from notebot.config import Config
     from notebot.core.model.note import Note
     from notebot.core.model.stub import Stub
     from notebot.features.site.adapters.templates import SiteFigure, SiteSettings
@@ -27,7 +28,7 @@ def build(resources: Resources, folder: Path, base_url: str = "") -> SiteReport:
         base_url: where the site will be; by default that of the config.
 
     Raises:
-        UsageError: the address is malformed, or another site is in the folder.
+        UsageError: the address is malformed, or the folder has another site or files that are not for others.
         StateError: the folder cannot be written.
     """
     from notebot.config.checks import site_problems
@@ -39,6 +40,7 @@ def build(resources: Resources, folder: Path, base_url: str = "") -> SiteReport:
 
     if site_problems(SiteSection(base_url=base_url)):
         raise UsageError(f"--base-url takes an address such as https://you.github.io/notes/, not {base_url[:100]!r}.")
+    _refuse_private_folders(resources.config, folder)
     base = base_url or resources.config.site.base_url
     renderer = SiteTemplates(
         _settings(resources, f"{base.rstrip('/')}/" if base else ""), _figures(resources), statistics.style()
@@ -50,6 +52,31 @@ def build(resources: Resources, folder: Path, base_url: str = "") -> SiteReport:
             renderer=renderer,
             files=files,
         )
+
+
+def _refuse_private_folders(config: Config, folder: Path) -> None:
+    """A site is copied to a web host as it is, so the config, the database and the digests must not be in it.
+
+    Raises:
+        UsageError: the folder contains one of them, or is inside.
+    """
+    from notebot.core.model.errors import UsageError
+
+    site = folder.resolve()
+    private = {
+        "the config": config.path,
+        "state_dir": config.state_dir,
+        "digest_dir": config.digest_dir,
+        "pages_dir": config.pages_dir,
+        "the inbox": config.inbox_dir,
+        "the notes": config.archive_dir,
+    }
+    for name, path in private.items():
+        if path is not None and (path.resolve().is_relative_to(site) or site.is_relative_to(path.resolve())):
+            raise UsageError(
+                f"{folder} and {name} ({path}) overlap, and all that is in the folder of a site is published with it; "
+                "give the site a folder of its own, such as public."
+            )
 
 
 def _settings(resources: Resources, base_url: str) -> SiteSettings:
