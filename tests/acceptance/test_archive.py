@@ -74,6 +74,12 @@ def test_a_note_in_json_has_the_keys_of_the_contract(archive: Desk) -> None:
         keys = "number issue_date title_line tags url arxiv_id summary comment posts refs kind"
         assert set(keys.split()) <= set(note)
     assert [note["number"] for note in archive.ok("search", "--tag", "Blog", "--json").json] == [7]
+    assert archive.ok("search", "--tag", "Blogs").err == (
+        "No note has the tag 'Blogs'; `notebot stats` lists the most used ones.\n"
+    )
+    assert archive.ok("search", "nowhere", "--tag", "Blog").err == (
+        "No note with the tag 'Blog' contains all of these words.\n"
+    )
 
 
 def test_three_processes_that_import_one_file_at_once_all_succeed(tmp_path: Path) -> None:

@@ -30,8 +30,12 @@ def search(ctx: click.Context, words: tuple[str, ...], tag: str | None, as_json:
         click.echo(note_line(note))
         printed += 1
     if not printed:
-        inform(
-            "No note contains all of these words."
-            if words or tag
-            else "The archive is empty; import one with `notebot import`."
-        )
+        inform(_nothing(words, tag))
+
+
+def _nothing(words: tuple[str, ...], tag: str | None) -> str:
+    if not words and not tag:
+        return "The archive is empty; import one with `notebot import`."
+    if not words:
+        return f"No note has the tag {tag!r}; `notebot stats` lists the most used ones."
+    return f"No note {f'with the tag {tag!r} ' if tag else ''}contains all of these words."

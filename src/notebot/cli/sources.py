@@ -8,6 +8,7 @@ from notebot.app.sources import export_feeds, import_feeds
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.errors import UsageError
+from notebot.core.text.counted import counted
 
 
 @click.group()
@@ -41,7 +42,7 @@ def import_(
     for feed in report.skipped:
         say(f"{safe_line(feed.name)} ({safe_line(feed.url)}) is left out: {feed.why}.")
     if report.written:
-        say(f"{resources.config.path}: {len(report.added)} sources appended. Run `notebot check`.")
+        say(f"{resources.config.path}: {counted(len(report.added), 'source')} appended. Run `notebot check`.")
     elif not report.added:
         say("The list has no new feed.")
 
