@@ -63,7 +63,7 @@ WRONG_CONFIGS = {
     ),
     "a missing contact": WrongConfig(("notebot.contact", "NOTEBOT_CONTACT"), {"notebot": {"contact": ""}}),
     "a contact that is none": WrongConfig(("notebot.contact", "e-mail"), {"notebot": {"contact": "me"}}),
-    "a wrong type": WrongConfig(("digest.full", "int"), {"digest": {"full": "twenty"}}),
+    "a wrong type": WrongConfig(("digest.full", "must be a whole number"), {"digest": {"full": "twenty"}}),
     "a wrong schedule": WrongConfig(("schedule.poll", "expected"), {"schedule": {"poll": "sometimes"}}),
     "a wrong time zone": WrongConfig(("notebot.timezone", "Tokio"), {"notebot": {"timezone": "Asia/Tokio"}}),
     "an impolite pace": WrongConfig(

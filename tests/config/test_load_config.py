@@ -164,12 +164,12 @@ def test_all_mistakes_are_reported_at_once_with_their_keys(file: Path) -> None:
     for start in (
         "notebot.contact is missing",
         "notebot.state_dirs is not a key of notebot; did you mean state_dir?",
-        "notebot.state_dir: ",
+        "notebot.state_dir must be text",
         "notebot.timezone: 'Mars/Base'",
         "notebot.database must be",
         "[arxvi] is not a key of notebot; did you mean arxiv?",
         "arxiv.feed_url must be a web address",
-        "arxiv.api_url: ",
+        "arxiv.api_url must be text",
         "arxiv.pace_s = 1.0 is below the 3 s",
         "arxiv.retry_s must be a number of seconds",
         "arxiv.timeout_s must be a number of seconds",
@@ -177,14 +177,14 @@ def test_all_mistakes_are_reported_at_once_with_their_keys(file: Path) -> None:
         'digest.language must be "ja" or "en"',
         "digest.full must be 0 or more",
         "digest.related must be 0 or more",
-        "digest.on_digest: ",
-        "note.month: ",
+        "digest.on_digest must be a list",
+        "note.month must be true or false",
         "note.prefx is not a key of notebot; did you mean prefix?",
         "summary.backend must be",
         "llm.model is not a key of notebot",
         "topics[0].nme is not a key of notebot; did you mean name?",
         "topics[0].name is missing",
-        "topics[1].tags: ",
+        "topics[1].tags must be a list",
         'topics[1] "B".categories: ',
         'topics[1] "B".query: ',
         'topics[1] "B".announce may contain',
@@ -198,12 +198,13 @@ def test_all_mistakes_are_reported_at_once_with_their_keys(file: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("state_dir = 3", "notebot.state_dir: expected `str`, got `int`."),
-        ("[digest]\nfull = 2.5", "digest.full: expected `int`, got `float`."),
-        ("[digest]\nfull = true", "digest.full: expected `int`, got `bool`."),
-        ('[digest]\non_digest = ["a", 1]', "digest.on_digest: expected `str`, got `int` - at `$[1]`."),
-        ('[note]\nmonth = "yes"', "note.month: expected `bool`, got `str`."),
-        ('[arxiv]\npace_s = "3"', "arxiv.pace_s: expected `float`, got `str`."),
+        ("state_dir = 3", "notebot.state_dir must be text in quotes, not a whole number."),
+        ("[digest]\nfull = 2.5", "digest.full must be a whole number, not a number with a fraction."),
+        ("[digest]\nfull = true", "digest.full must be a whole number, not true or false."),
+        ('[digest]\non_digest = ["a", 1]', "digest.on_digest (item 2) must be text in quotes, not a whole number."),
+        ('[note]\nmonth = "yes"', "note.month must be true or false, not text in quotes."),
+        ('[digest]\non_digest = "a"', "digest.on_digest must be a list in brackets, not text in quotes."),
+        ('[arxiv]\npace_s = "3"', "arxiv.pace_s must be a number, not text in quotes."),
     ],
 )
 def test_a_wrong_type_is_reported_with_the_expected_one(file: Path, text: str, message: str) -> None:
@@ -324,6 +325,8 @@ def test_is_loopback_looks_at_the_host_only(url: str, loopback: bool) -> None:
 def test_a_config_named_on_the_command_line_must_exist(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.toml; `notebot init`"):
         find_config(str(tmp_path / "nowhere.toml"))
+    with pytest.raises(ConfigError, match=r"is a folder; name the file, such as .*config\.toml\."):
+        find_config(str(tmp_path))
 
 
 def test_a_config_named_in_the_environment_must_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -469,6 +472,24 @@ def test_a_database_on_a_server_is_accepted(file: Path, url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("section", "key", "secret"),
+    [
+        ("archive", "github_url", "the token"),
+        ("zotero", "url", "the key"),
+        ("venue", "s2_url", "the key"),
+        ("x", "api_url", "the token"),
+    ],
+)
+def test_no_secret_is_sent_without_tls(file: Path, section: str, key: str, secret: str) -> None:
+    for address in ("https://host.example", "http://127.0.0.1:8", "http://[::1]:8"):
+        file.write_text(f'{CONTACT}{TOPIC}[{section}]\n{key} = "{address}"\n', encoding="utf-8")
+        load_config(file)
+    assert problems(file, f'{CONTACT}{TOPIC}[{section}]\n{key} = "http://host.example"\n') == [
+        f"{section}.{key} must begin with https:, because {secret} is sent there, not 'http://host.example'."
+    ]
+
+
+@pytest.mark.parametrize(
     ("lines", "problem"),
     [
         ('library = "me"', 'zotero.library must be "users/NUMBER" or "groups/NUMBER", not \'me\'; your number is at'),
@@ -478,7 +499,7 @@ def test_a_database_on_a_server_is_accepted(file: Path, url: str) -> None:
         ('url = "zotero.org"', "zotero.url must be a web address"),
         ('url = "http://api.zotero.org"', "zotero.url must begin with https:, because the key is sent there"),
         ('libary = "users/1"', "zotero.libary is not a key of notebot; did you mean library?"),
-        ("library = 475425", "zotero.library: expected `str`, got `int`"),
+        ("library = 475425", "zotero.library must be text in quotes, not a whole number"),
     ],
 )
 def test_mistakes_in_the_access_to_zotero_are_one_sentence(file: Path, lines: str, problem: str) -> None:

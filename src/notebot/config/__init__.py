@@ -108,11 +108,13 @@ def find_config(given: str | None) -> Path | None:
     The order is that of product.md: ``--config``, ``$NOTEBOT_CONFIG``, ``./config.toml``, the XDG folder.
 
     Raises:
-        ConfigError: a file was named explicitly and does not exist.
+        ConfigError: a file was named explicitly and does not exist, or is a folder.
     """
     named = given or os.environ.get("NOTEBOT_CONFIG")
     if named:
         # no fallback to another file: a command must not run with a config that the user did not mean
+        if Path(named).is_dir():
+            raise ConfigError([f"{named} is a folder; name the file, such as {Path(named) / 'config.toml'}."])
         if not Path(named).is_file():
             raise ConfigError([f"There is no config file {named}; `notebot init` writes one."])
         return Path(named).resolve()

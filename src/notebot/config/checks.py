@@ -46,6 +46,16 @@ VARIABLE = regex(r"[A-Za-z_][A-Za-z0-9_]*")
 NO_VARIABLE = "{key} must be the name of an environment variable, such as MY_TOKEN; the secret goes into that variable."
 _DATABASE_FORM = 'a PostgreSQL URL such as "postgresql://notebot@db.example.org/notebot".'
 _LISTEN = regex(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}))):([0-9]{1,5})")
+_WRONG_TYPE = regex(r"Expected `(\w+)`, got `(\w+)`(?: - at `\$\[(\d+)\]`)?")
+_TYPES = {
+    "bool": "true or false",
+    "str": "text in quotes",
+    "int": "a whole number",
+    "float": "a number",
+    "array": "a list in brackets",
+    "object": "a table",
+}
+_GIVEN = {**_TYPES, "float": "a number with a fraction"}
 _LIBRARY = regex(r"(?:users|groups)/[1-9][0-9]{0,11}")
 _COLLECTION = regex(r"[23456789ABCDEFGHIJKLMNPQRSTUVWXYZ]{8}")
 _REPO = regex(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
@@ -161,7 +171,7 @@ def archive_problems(archive: ArchiveSection) -> list[str]:
             "archive.folder: archive.repo is set as well; keep the one where your notes are "
             "(`notebot move-archive` copies them from one to the other)."
         )
-    problems += _url_problems("archive", {"github_url": archive.github_url})
+    problems += _secret_url_problems("archive.github_url", archive.github_url, "the token")
     if not VARIABLE.fullmatch(archive.token_env):
         problems.append(NO_VARIABLE.format(key="archive.token_env"))
     return problems
@@ -202,18 +212,14 @@ def zotero_problems(zotero: ZoteroSection) -> list[str]:
         )
     if not VARIABLE.fullmatch(zotero.api_key_env):
         problems.append(NO_VARIABLE.format(key="zotero.api_key_env"))
-    problems += _url_problems("zotero", {"url": zotero.url})
-    # the key would be readable on the way
-    if not problems and not zotero.url.lower().startswith("https:") and not is_loopback(zotero.url):
-        problems.append(f"zotero.url must begin with https:, because the key is sent there, not {zotero.url!r}.")
-    return problems
+    return problems + _secret_url_problems("zotero.url", zotero.url, "the key")
 
 
 def venue_problems(venue: VenueSection) -> list[str]:
     """Mistakes in ``[venue]``, except in the file ``extra_table``, which is checked when it is loaded."""
     wrong = [name for name in venue.resolvers if name not in RESOLVERS]
     problems = [f'venue.resolvers may contain "acl" and "semanticscholar", not {wrong}.'] if wrong else []
-    return problems + _url_problems("venue", {"s2_url": venue.s2_url})
+    return problems + _secret_url_problems("venue.s2_url", venue.s2_url, "the key")
 
 
 def tags_problems(tags: TagsSection) -> list[str]:
@@ -246,7 +252,7 @@ def posts_problems(posts: PostsSection) -> list[str]:
 
 def x_problems(x: XSection) -> list[str]:
     """Mistakes in ``[x]``."""
-    problems = _url_problems("x", {"api_url": x.api_url})
+    problems = _secret_url_problems("x.api_url", x.api_url, "the token")
     if not (x.client_id.isascii() and x.client_id.isprintable()) or " " in x.client_id:
         problems.append("x.client_id must be the client ID of your app, as X's developer console shows it.")
     if x.daily_posts < 1:
@@ -327,6 +333,26 @@ def _url_problems(section: str, urls: Mapping[str, str]) -> list[str]:
         for key, url in urls.items()
         if not is_plain_url(url)
     ]
+
+
+def _secret_url_problems(key: str, url: str, secret: str) -> list[str]:
+    """Mistakes in an address to which a secret is sent, which everybody on the way could read without TLS."""
+    section, _, name = key.partition(".")
+    if problems := _url_problems(section, {name: url}):
+        return problems
+    if url.lower().startswith("https:") or is_loopback(url):
+        return []
+    return [f"{key} must begin with https:, because {secret} is sent there, not {url!r}."]
+
+
+def wrong_type(key: str, error: str) -> str:
+    """A sentence for msgspec's ``Expected `bool`, got `str` - at `$[1]``` ."""
+    found = _WRONG_TYPE.fullmatch(error)
+    if found is None:
+        return f"{key}: {error.lower()}."
+    expected, got, place = found.groups()
+    item = f" (item {int(place) + 1})" if place else ""
+    return f"{key}{item} must be {_TYPES.get(expected, expected)}, not {_GIVEN.get(got, got)}."
 
 
 def _timeout_problems(section: str, seconds: float) -> list[str]:

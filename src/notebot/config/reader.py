@@ -277,7 +277,7 @@ class ConfigReader:
                 try:
                     good[name] = msgspec.convert(table[name], field.type)
                 except msgspec.ValidationError as error:
-                    self._report_type(f"{where}.{name}", f"{where}.{name}: {str(error).lower()}.")
+                    self._report_type(f"{where}.{name}", checks.wrong_type(f"{where}.{name}", str(error)))
             elif field.required:
                 self.problems.append(f"{where}.{name} is missing.")
                 good[name] = field.type()  # an empty value, so that the other keys are checked as well
