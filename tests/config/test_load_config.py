@@ -184,7 +184,7 @@ def test_all_mistakes_are_reported_at_once_with_their_keys(file: Path) -> None:
         "llm.model is not a key of notebot",
         "topics[0].nme is not a key of notebot; did you mean name?",
         "topics[0].name is missing",
-        "topics[1].tags must be a list",
+        "topics[1].tags (item 1) must be text in quotes",
         'topics[1] "B".categories: ',
         'topics[1] "B".query: ',
         'topics[1] "B".announce may contain',
