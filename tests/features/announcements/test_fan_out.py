@@ -15,17 +15,21 @@ from msgspec.structs import replace
 
 from fakes import DAY, batch, entry, paper, record, topic
 from features.announcements.poll_setup import PollSetup
-from fresh_store import new_store
+from fresh_store import emptied_database, new_store
 from notebot.core.model.arxiv_calendar import announcement_day_on_or_after
 from notebot.core.model.entry import AnnounceType, Entry
 from notebot.core.model.errors import ServiceError
 from notebot.core.model.ledger import Counts, LedgerRow
+from notebot.core.model.offer import DigestPlan
 from notebot.core.model.stub import Stub, StubStatus, TopicEvidence
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.features.announcements.fan_out import DeskPorts, FanOutReport, Hub, fan_out, hub_topics
+from notebot.features.digests.rules.count_papers import count_papers
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.topics.rules.topic import Topic
+from notebot.store.postgres import open_store
 from notebot.store.store import DatabaseStore
+from servers.postgres_server import as_owner
 
 TITLES = ("Math for models", "A graph of proofs", "Speech", "Graphs and mathematics")
 OLD = 2
@@ -41,15 +45,20 @@ DESKS: dict[str, Sequence[Topic]] = {
 class Lab:
     """A hub that polls, desks that file what it has, and beside each desk the same curator polling alone."""
 
-    def __init__(self, folder: Path) -> None:
-        self.hub = PollSetup(new_store(folder / "hub.db"))
+    def __init__(self, folder: Path, url: str | None = None) -> None:
+        """Makes the stores: a file for each, or hub and desks in one database on a server."""
+        self.hub = PollSetup(open_store(url) if url else new_store(folder / "hub.db"))
+        self.digests = 0
         self.hub.topics = hub_topics(DESKS)
         self.day = DAY
         self.is_whole = True
         # announced before the lab began
         self.announced: list[tuple[str, str, str | None]] = [(title, "both", "12 pages") for title in TITLES[:OLD]]
         self.announced_on = [DAY - timedelta(days=40)] * OLD
-        self.desks = {name: new_store(folder / f"{name}.db") for name in DESKS}
+        self.is_shared = url is not None
+        self.desks: dict[str, DatabaseStore] = {
+            name: open_store(url, name) if url else new_store(folder / f"{name}.db") for name in DESKS
+        }
         self.alone = {name: PollSetup(new_store(folder / f"{name}-alone.db")) for name in DESKS}
         for name, setup in self.alone.items():
             setup.topics = list(DESKS[name])
@@ -79,6 +88,8 @@ class Lab:
                 self.poll()
             for name in DESKS if day["fan_out"] else ():
                 self.fan_out(name)
+                if self.is_shared:
+                    self.compare_digests(name)
             for wanted, status in decisions:
                 self.decide(wanted, status)
         self.next_day()
@@ -89,6 +100,8 @@ class Lab:
         for name in DESKS:
             self.fan_out(name)
             self.check(name)
+            if self.is_shared:
+                self.compare_digests(name)
             assert self.fan_out(name) == FanOutReport(days=0, drafted=0, completed=0)
 
     def next_day(self) -> None:
@@ -160,6 +173,23 @@ class Lab:
         assert report.errors == ()
         return report
 
+    def compare_digests(self, name: str) -> None:
+        """A digest of the desk counts the papers that one of the curator alone counts, and so do its corrections."""
+        self.digests += 1
+        counted = []
+        for store in (self.desks[name], self.alone[name].store):
+            with store.transaction():
+                rows = store.ledger.unreported()
+                papers = list(store.announcements.papers_of(row.announced_on for row in rows))
+                new = {(row.announced_on, row.category) for row in rows if row.reported is None}
+                total, corrections = count_papers(papers, new)
+                counted.append((as_matched(total), {day: as_matched(counts) for day, counts in corrections.items()}))
+                reported = tuple((row.announced_on, row.category, row.revision) for row in rows)
+                plan = DigestPlan(f"{self.digests}.md", self.hub.clock(), self.day, "", (), (), reported)
+                store.digests.plan(plan)
+                store.digests.written(plan, self.hub.clock())
+        assert counted[0] == counted[1]
+
     def check(self, name: str) -> None:
         """Stubs, outcomes and ledger are those of the curator who polled alone."""
         store, truth = self.desks[name], self.alone[name].store
@@ -202,9 +232,13 @@ def rows_of(store: DatabaseStore) -> list[LedgerRow]:
     """The ledger; how matched papers were counted depends on which of two categories was filed first."""
     rows = []
     for row in store.ledger.rows():
-        counts = replace(row.counts, drafted=row.counts.matched, known=0, tombstoned=0, unwanted=0)
-        rows.append(replace(row, revision=0, counts=counts))
+        rows.append(replace(row, revision=0, counts=as_matched(row.counts)))
     return rows
+
+
+def as_matched(counts: Counts) -> Counts:
+    """The counts with every matched paper as drafted."""
+    return replace(counts, drafted=counts.matched, known=0, tombstoned=0, unwanted=0)
 
 
 @pytest.fixture
@@ -254,8 +288,21 @@ DECISIONS = st.lists(st.tuples(st.integers(0, 9), st.sampled_from((StubStatus.KE
 def test_every_desk_has_what_it_would_have_alone(
     days: list[dict[str, Any]], decisions: list[tuple[int, StubStatus]]
 ) -> None:
+    run_lab(days, decisions, None)
+
+
+@pytest.mark.usefixtures("postgres")
+@settings(max_examples=8, phases=[Phase.generate], derandomize=True)
+@given(DAYS, DECISIONS)
+def test_desks_that_share_announcements_have_what_they_would_have_alone(
+    days: list[dict[str, Any]], decisions: list[tuple[int, StubStatus]]
+) -> None:
+    run_lab(days, decisions, as_owner(emptied_database()))
+
+
+def run_lab(days: list[dict[str, Any]], decisions: list[tuple[int, StubStatus]], url: str | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        lab = Lab(Path(folder))
+        lab = Lab(Path(folder), url)
         try:
             lab.run(days, decisions)
         finally:
