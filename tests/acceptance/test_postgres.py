@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,13 +14,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from acceptance.command import EVERYTHING, MONDAY, TUESDAY, Desk, Section, desk_with, urls_of, wait_for
+from acceptance.command import EVERYTHING, MONDAY, TUESDAY, Desk, Done, Section, desk_with, run, urls_of, wait_for
 from acceptance.kills import PHASES, Killer, Toll, go_through, links, made_ready, papers, toll
 from acceptance.test_publish import KEPT, LATER, PAPERS, TOKEN, completed
 from fresh_store import new_database
 from servers.faulty_arxiv import FaultyArxiv
 from servers.github_server import GitHubServer
-from servers.postgres_server import PostgresServer, empty_database, shared_folder, start_server
+from servers.postgres_server import PostgresServer, as_owner, empty_database, shared_folder, start_server
 from servers.webhook_server import WebhookServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("postgres")]
@@ -151,6 +153,43 @@ def test_a_curator_moves_to_a_server_and_back(tmp_path: Path) -> None:
             refused = desk.run("db", "copy", "--to", target)
             assert (refused.code, says in refused.err, "hunter22" in refused.err) == (2, True, False), refused
         assert not list(tmp_path.rglob("*.copying*"))
+
+
+def test_desks_join_move_and_leave(tmp_path: Path) -> None:
+    url, other = as_owner(empty_database("joined")), as_owner(empty_database("moved_lab"))
+    with desk_with(None, tmp_path) as (arxiv, desk):
+        arxiv.day = MONDAY
+        desk.ok("poll", now="2026-05-11T14:00+09:00")
+        listed = desk.ok("queue", "list", "--json").json
+        assert "make the file alice.toml" in desk.ok("db", "copy", "--to", url, "--into", "alice").err
+        refused = desk.run("db", "copy", "--to", url, "--into", "alice")
+        assert (refused.code, "The desk alice in " in refused.err) == (1, True)
+
+    lab = tmp_path / "lab.toml"
+    own = "[[topics]]\nname = 'All'\nquery = 'abs:a*'\ncategories = ['cs.CL']\n"
+    (tmp_path / "desks").mkdir()
+    for name in ("alice", "bob"):
+        (tmp_path / f"desks/{name}.toml").write_text(own)
+
+    def notebot(database: str, *words: str) -> Done:
+        notebot_section = f"[notebot]\ncontact = 'lab@example.org'\ndatabase = '{database}'\n"
+        lab.write_text(f"{notebot_section}[lab]\ndesks = 'desks/*.toml'\n")
+        return run("--config", str(lab), *words, cwd=tmp_path)
+
+    def queue(database: str, name: str) -> object:
+        return notebot(database, "--desk", name, "queue", "list", "--json").json
+
+    assert (queue(url, "alice"), queue(url, "bob")) == (listed, []) and listed
+    done = notebot(url, "db", "copy", "--to", other)
+    assert (done.code, "alice/stubs" in done.out) == (0, True), done.err
+    assert (queue(other, "alice"), queue(other, "bob")) == (listed, [])
+    assert notebot(other, "db", "copy", "--to", "all.db").code == 2
+    assert notebot(other, "--desk", "alice", "db", "copy", "--to", "alice.db").code == 0
+    with closing(sqlite3.connect(tmp_path / "alice.db")) as alone:
+        assert alone.execute("SELECT count(*) FROM stubs").fetchone() == (len(listed),)
+    # a superuser would see the rows of all desks
+    refused_superuser = notebot(other.replace("lab@", "postgres@"), "--desk", "alice", "queue", "list")
+    assert (refused_superuser.code, "createuser" in refused_superuser.err) == (1, True)
 
 
 def test_doctor_reads_every_record_on_the_server_and_sets_damaged_ones_aside(tmp_path: Path) -> None:

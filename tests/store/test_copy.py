@@ -10,17 +10,18 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from fakes import NIGHT
+from fakes import DAY, NIGHT
 from fresh_store import new_store
 from notebot.core.model.errors import StateError
 from notebot.core.model.note import Note, NoteQuery
 from notebot.store.copy import CopiedTable, copy_tables, fingerprint
 from notebot.store.postgres import open_store
 from notebot.store.postgres.open import begin_copy, finish_copy
+from notebot.store.postgres.open import open_to_read as open_on_server_to_read
 from notebot.store.sqlite.open import open_to_read
 from notebot.store.store import DatabaseStore
-from servers.postgres_server import empty_database
-from store.store_calls import CALLS, stub
+from servers.postgres_server import as_owner, empty_database
+from store.store_calls import CALLS, PLAN, row, stub
 
 pytestmark = pytest.mark.usefixtures("postgres")
 
@@ -147,3 +148,79 @@ def test_only_the_newest_schema_is_copied(file: Path, tmp_path: Path) -> None:
     with pytest.raises(StateError, match="There is no database"):
         open_to_read(tmp_path / "none.db")
     assert not (tmp_path / "none.db").exists()
+
+
+# desks
+
+
+@pytest.fixture
+def lab(file: Path) -> str:
+    """A lab whose hub has the rows of the file, with a desk that has some of its own and one that has none."""
+    url = as_owner(empty_database("lab"))
+    with closing(open_to_read(file)) as source, closing(begin_copy(url, "the file")) as hub:
+        copied(source, hub)
+        finish_copy(hub)
+    with closing(open_store(url, "alice")) as alice, alice.transaction():
+        alice.ledger.add(row())
+        alice.sources.succeeded("A blog", NIGHT)
+        alice.stubs.save(stub(3), NIGHT)
+        alice.notes.save(None, Note("[Paper Note] Math of Alice", number=9), {})
+        alice.digests.plan(PLAN)
+    open_store(url, "bob").close()
+    return url
+
+
+def test_a_desk_gets_a_file_of_its_own_with_what_it_read_of_the_hub(lab: str, tmp_path: Path) -> None:
+    path = tmp_path / "alone.db"
+    with closing(open_on_server_to_read(lab, "alice")) as desk, closing(new_store(path)) as alone:
+        tables = {table.table: table.rows for table in copied(desk, alone)}
+        assert tables["stubs"] == 1 and tables["sources"] == 2
+        assert desk.announcements.sightings("2605.00001") == alone.announcements.sightings("2605.00001")
+        assert list(alone.announcements.papers_of([DAY])) == list(desk.announcements.papers_of([DAY])) != []
+        assert [source.name for source in alone.sources.all()] == ["A blog", "cs.CL"]
+        assert [note.title_line for note in alone.notes.find(NoteQuery("alice"))] == ["[Paper Note] Math of Alice"]
+        assert alone.stubs.all() == [stub(3)]
+
+
+def test_a_curator_s_own_file_becomes_a_desk_beside_others(lab: str, file: Path) -> None:
+    before = {desk: own_rows(lab, desk) for desk in ("", "alice", "bob")}
+    with closing(open_to_read(file)) as source:
+        with closing(begin_copy(lab, "the file", "carol")) as desk, pytest.raises(KeyboardInterrupt):
+            copy_tables(source.connection, desk.connection, desk.notes, interrupt_at("stubs"))
+        with pytest.raises(StateError, match=r"The desk carol in .* is an unfinished copy of the file"):
+            open_store(lab, "carol")
+        with closing(begin_copy(lab, "the file", "carol")) as desk:
+            names = [table.table for table in copied(source, desk)]
+            finish_copy(desk, joins_lab=True)
+        assert not {"announcements", "texts", "breakers"} & {*names}
+        with closing(open_store(lab, "carol")) as carol:
+            assert [note.title_line for note in carol.notes.all()] == [note.title_line for note in source.notes.all()]
+            assert [note.number for note in carol.notes.find(NoteQuery("数学"))] == [9]
+            # ids of new rows are after those of every desk
+            known = [number for number, _ in carol.notes.with_ids()]
+            assert carol.notes.save(None, Note("A new one", number=77), {}) > max(known)
+    assert {desk: own_rows(lab, desk) for desk in before} == before
+    with pytest.raises(StateError, match=r"The desk alice in .* has rows already"):
+        begin_copy(lab, "the file", "alice")
+
+
+def test_desks_with_the_same_ids_are_copied_beside_each_other(file: Path) -> None:
+    url = as_owner(empty_database("same_ids"))
+    with closing(open_to_read(file)) as source:
+        for desk in ("", "ann", "ben"):
+            with closing(begin_copy(url, "the file", desk)) as target:
+                copied(source, target)
+                finish_copy(target)
+        for desk in ("ann", "ben"):
+            with closing(open_store(url, desk)) as store:
+                assert [number for number, _ in store.notes.with_ids()] == [n for n, _ in source.notes.with_ids()]
+        assert own_rows(url, "ann") == own_rows(url, "ben")
+
+
+def own_rows(url: str, desk: str) -> list[CopiedTable]:
+    with closing(open_on_server_to_read(url, desk)) as store:
+        return [
+            fingerprint(store.connection, table, table.own_rows)
+            for table in store.connection.tables()
+            if not table.is_shared
+        ]

@@ -18,7 +18,7 @@ from notebot.core.model.note import Note, NoteQuery
 from notebot.store.postgres import PostgresStore, open_store
 from notebot.store.postgres.connection import PostgresConnection
 from notebot.store.postgres.desk_names import OF_THE_HUB, TABLES_OF_ALL
-from notebot.store.postgres.schema import migrations_after, to_postgres
+from notebot.store.postgres.schema import TABLES, migrations_after, to_postgres
 from notebot.store.schema import MIGRATIONS
 from servers.postgres_server import OWNER, as_owner, empty_database
 from store.store_calls import CALLS, DAY_BEFORE, KEY, NEXT_DAY, PLAN, READING, row, stub
@@ -94,6 +94,7 @@ def test_each_table_is_of_a_desk_of_all_or_of_the_hub(url: str, alice: PostgresS
     guarded = {name for name, is_guarded in rows if is_guarded}
     assert guarded == {*tables_of_desks(url), *OF_THE_HUB}
     assert {name for name, _ in rows} - guarded == TABLES_OF_ALL - OF_THE_HUB
+    assert {name for name, _ in rows} == TABLES | {"schema_version", "desks"}
     # every one of them is tried below with rows
     assert [name for name, rows in rows_of(url, "alice").items() if not rows] == []
 

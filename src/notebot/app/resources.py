@@ -134,7 +134,7 @@ class Resources:
             require_postgres_extra()
             from notebot.store.postgres import open_store as open_on_server
 
-            return open_on_server(self.config.database)
+            return open_on_server(self.config.database, self.config.desk)
         from notebot.store.sqlite import open_store
 
         return open_store(self.config.state_dir / DATABASE)
@@ -154,7 +154,7 @@ class Resources:
             require_postgres_extra()
             from notebot.store.postgres.open import open_to_read as open_on_server
 
-            return open_on_server(self.config.database)
+            return open_on_server(self.config.database, self.config.desk)
         from notebot.store.sqlite.open import open_to_read
 
         return open_to_read(self.config.state_dir / DATABASE)

@@ -11,7 +11,7 @@ from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType, Entry
 from notebot.core.model.filing_records import AnnouncedPaper, FilingDates, MatchRecord, Sighting, UndecidedEntry
 from notebot.core.model.ledger import Counts, Outcome
 from notebot.core.model.offer import OlderPaper
-from notebot.store.records import BEST_RESULT, CHUNK, ON_WATCHED_DAY, day_of, encode, marks, readable
+from notebot.store.records import BEST_RESULT, CHUNK, ON_WATCHED_DAY, TEXT_OF_WATCHED, day_of, encode, marks, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,11 +27,6 @@ _PENDING = (
     # one row per topic; a paper may have been announced in several versions
     " GROUP BY p.announced_on, p.arxiv_id, p.topic ORDER BY p.announced_on, p.arxiv_id, p.topic"
 )
-_TEXT_OF_WATCHED = (
-    "EXISTS (SELECT 1 FROM announcements WHERE announcements.arxiv_id = texts.arxiv_id"
-    " AND category IN (SELECT category FROM ledger))"
-)
-"""SQL that is true for the text of a paper in a category that the desk watches."""
 
 
 class AnnouncementTables:
@@ -45,7 +40,7 @@ class AnnouncementTables:
         self._connection = connection
         self._is_hub = not connection.desk
         self._watched_day = "" if self._is_hub else f" AND {ON_WATCHED_DAY}"
-        self._watched_text = "" if self._is_hub else f" AND {_TEXT_OF_WATCHED}"
+        self._watched_text = "" if self._is_hub else f" AND {TEXT_OF_WATCHED}"
 
     def seen(self, category: str, ids: Sequence[str], day: date) -> set[tuple[str, int]]:
         found: set[tuple[str, int]] = set()

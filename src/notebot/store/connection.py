@@ -29,6 +29,12 @@ class Table(Struct, frozen=True):
     """Name -> ``TEXT``, ``INTEGER`` or ``BLOB``, in the table's order."""
     key: tuple[str, ...]
     """The columns of the primary key."""
+    is_shared: bool = False
+    """True if the connection's desk only reads it, or shares it with the other desks of a lab."""
+    own_rows: str = ""
+    """SQL that is true for the desk's own rows, if it sees others too."""
+    rows_alone: str = ""
+    """SQL that is true for the rows that the desk needs in a database of its own; empty for all that it sees."""
 
 
 class Connection(Protocol):

@@ -36,62 +36,71 @@ def copy_tables(
     """Copies every table; one that the target has already is only compared.
 
     Each table is one transaction, so after an interruption at most one is copied again. The source is only read, as it
-    was at the beginning.
+    was at the beginning. Into a desk, only what is the desk's own is copied; into a database of its own, a desk also
+    takes what it reads of the hub.
 
     Raises:
         StateError: a row cannot be read, or a table differs after it was copied.
     """
     with source.snapshot():
-        tables = source.tables()
-        if tables != target.tables():
+        tables = list(zip(source.tables(), target.tables(), strict=False))
+        if [_layout(table) for table in source.tables()] != [_layout(table) for table in target.tables()]:
             raise StateError("The two databases have different tables; update notebot where it is older.")
         copied = []
-        for number, table in enumerate(tables):
+        for number, (table, into) in enumerate(tables):
             progress(table.name, number, len(tables))
-            expected = fingerprint(source, table)
-            if fingerprint(target, table) != expected:
+            if into.is_shared:
+                continue
+            wanted = table.own_rows if target.desk else table.rows_alone
+            expected = fingerprint(source, table, wanted)
+            if fingerprint(target, into, into.own_rows) != expected:
                 with target.whole():
-                    _copy_table(source, target, table)
+                    _copy_table(source, target, table, wanted)
                     if table.name == "notes":
                         target_notes.build_index()
-                if fingerprint(target, table) != expected:
+                if fingerprint(target, into, into.own_rows) != expected:
                     raise StateError(f"The copy of the table {table.name} differs from its source.")
             copied.append(expected)
     return copied
 
 
-def fingerprint(connection: Connection, table: Table) -> CopiedTable:
-    """The number of rows of a table, and a hash of them."""
+def _layout(table: Table) -> tuple[object, ...]:
+    return table.name, table.columns, table.key
+
+
+def fingerprint(connection: Connection, table: Table, wanted: str = "") -> CopiedTable:
+    """The number of rows of a table, and a hash of them; only of those for which the SQL ``wanted`` is true."""
     count, digest = 0, hashlib.sha256()
-    for rows in _batches(connection, table):
+    for rows in _batches(connection, table, wanted):
         count += len(rows)
         for row in rows:
             digest.update(msgpack.encode(row))
     return CopiedTable(table.name, count, digest.hexdigest())
 
 
-def _copy_table(source: Connection, target: Connection, table: Table) -> None:
+def _copy_table(source: Connection, target: Connection, table: Table, wanted: str) -> None:
     target.execute(f"DELETE FROM {table.name}")
     statement = f"INSERT INTO {table.name} ({_quoted(table.columns)}) VALUES ({marks(len(table.columns))})"
-    for rows in _batches(source, table):
+    for rows in _batches(source, table, wanted):
         target.executemany(statement, rows)
 
 
-def _batches(connection: Connection, table: Table) -> Iterator[list[list[Any]]]:
+def _batches(connection: Connection, table: Table, wanted: str) -> Iterator[list[list[Any]]]:
     """The rows in the order of their keys, which is the same in every engine."""
     key, columns = _quoted(table.key), list(table.columns)
     places = [columns.index(column) for column in table.key]
-    after: str = ""
+    wanted = wanted or "1 = 1"
+    after = ""
     last: tuple[Any, ...] = ()
     while True:
         rows = connection.execute(
-            f"SELECT {_quoted(columns)} FROM {table.name} {after} ORDER BY {key} LIMIT {BATCH}", last
+            f"SELECT {_quoted(columns)} FROM {table.name} WHERE {wanted}{after} ORDER BY {key} LIMIT {BATCH}", last
         ).fetchall()
         if rows:
             yield [_checked(table, row) for row in rows]
         if len(rows) < BATCH:
             return
-        after = f"WHERE ({key}) > ({marks(len(table.key))})"
+        after = f" AND ({key}) > ({marks(len(table.key))})"
         last = tuple(rows[-1][place] for place in places)
 
 

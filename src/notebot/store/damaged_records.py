@@ -83,7 +83,11 @@ def check_records(connection: Connection, raw: str = "{}") -> str:
         StateError: some are damaged; the message names them and how to repair the database.
     """
     damaged = list(find_damaged(connection, raw))
-    count = sum(connection.execute(f"SELECT count(*) FROM {table.name}").fetchone()[0] for table in connection.tables())
+    count = sum(
+        connection.execute(f"SELECT count(*) FROM {table.name} WHERE {table.own_rows or '1 = 1'}").fetchone()[0]
+        for table in connection.tables()
+        if not table.is_shared
+    )
     if not damaged:
         return f"All {count:,} records of the database can be read."
     names = "; ".join(f"{record.name} in {record.table} ({record.why})" for record in damaged[:_MOST_NAMED])
@@ -145,12 +149,14 @@ def find_damaged(connection: Connection, raw: str = "{}") -> Iterator[DamagedRec
     """Yields the rows with a column that cannot be read."""
     for table in connection.tables():
         readers = [(column, reader) for column in table.columns if (reader := _reader(table.name, column)) is not None]
-        if not readers:
+        if not readers or table.is_shared:
             continue
         label = next((column for column in _LABELS if column in table.columns), table.key[0])
         # invalid UTF-8 in a text column would end the whole listing
         selected = [*map(_quoted, (*table.key, label)), *(raw.format(_quoted(column)) for column, _ in readers)]
-        for row in connection.execute(f"SELECT {', '.join(selected)} FROM {table.name}").fetchall():
+        for row in connection.execute(
+            f"SELECT {', '.join(selected)} FROM {table.name} WHERE {table.own_rows or '1 = 1'}"
+        ).fetchall():
             values = row[len(table.key) + 1 :]
             why = next(
                 filter(None, (_why_unreadable(v, read) for v, (_, read) in zip(values, readers, strict=True))), ""

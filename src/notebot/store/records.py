@@ -46,6 +46,11 @@ ON_WATCHED_DAY = (
     " AND ledger.announced_on = announcements.announced_on)"
 )
 """SQL that is true for an announcement whose category and day are in the ledger of the desk."""
+TEXT_OF_WATCHED = (
+    "EXISTS (SELECT 1 FROM announcements WHERE announcements.arxiv_id = texts.arxiv_id"
+    " AND category IN (SELECT category FROM ledger))"
+)
+"""SQL that is true for the text of a paper in a category that is in the ledger of the desk."""
 
 
 def decode(raw: bytes, kind: type[Record]) -> Record:

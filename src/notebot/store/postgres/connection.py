@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from msgspec.structs import replace
 from psycopg.adapt import Dumper, Loader, PyFormat
 from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import IntDumper
@@ -16,8 +17,9 @@ from psycopg.types.string import StrDumperUnknown
 
 from notebot.core.model.errors import StateError
 from notebot.store.connection import Table
-from notebot.store.postgres.desk_names import setting_of
+from notebot.store.postgres.desk_names import OWN_ROWS, ROWS_ALONE, TABLES_OF_ALL, setting_of
 from notebot.store.postgres.errors import describe, state_error
+from notebot.store.postgres.schema import TABLES
 from notebot.store.postgres.translate import to_psycopg
 
 if TYPE_CHECKING:
@@ -194,15 +196,19 @@ class PostgresConnection:
             " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
             " LEFT JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'p'"
             " WHERE c.relkind = 'r' AND c.relnamespace = CAST(current_schema() AS REGNAMESPACE)"
-            " AND c.relname NOT IN ('notes_text', 'schema_version', 'desks')"
-            " AND a.attname <> 'desk' ORDER BY c.relname, a.attnum"
+            " AND c.relname = ANY(?) AND a.attname <> 'desk' ORDER BY c.relname, a.attnum",
+            (list(TABLES - {"notes_text"}),),
         ).fetchall()
         tables = []
         for name, group in groupby(rows, key=lambda row: row[0]):
             columns = list(group)
             key = [row[1] for row in sorted(columns, key=lambda row: row[3]) if row[3]]
             kinds = {row[1]: _KINDS[row[2]] for row in columns}
-            tables.append(Table(name, kinds, tuple(key) or _KEYS_WITHOUT_CONSTRAINT[name]))
+            table = Table(name, kinds, tuple(key) or _KEYS_WITHOUT_CONSTRAINT[name])
+            if self.desk:
+                own, alone = OWN_ROWS.get(name, ""), ROWS_ALONE.get(name, "")
+                table = replace(table, is_shared=name in TABLES_OF_ALL, own_rows=own, rows_alone=alone)
+            tables.append(table)
         return tables
 
     def run_script(self, script: str) -> None:

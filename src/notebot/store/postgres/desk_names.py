@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from notebot.core.model.errors import StateError
 from notebot.core.text.patterns import regex
+from notebot.store.records import ON_WATCHED_DAY, TEXT_OF_WATCHED
 
 HUB = "(hub)"
 """The desk '' in the database. Not '' there, because a setting that was local to a transaction is '' after it."""
@@ -11,6 +12,16 @@ OF_THE_HUB = frozenset({"announcements", "texts", "filings"})
 """Tables that every desk reads and only the hub writes."""
 TABLES_OF_ALL = OF_THE_HUB | {"breakers", "asked_papers", "written", "schema_version", "desks"}
 """Tables without a desk."""
+OWN_ROWS = {"sources": "desk = current_setting('notebot.desk')"}
+"""Where a desk sees other rows besides its own: SQL that is true for its own."""
+ROWS_ALONE = {
+    "announcements": ON_WATCHED_DAY,
+    "texts": TEXT_OF_WATCHED,
+    # of two rows with one name, the desk's own
+    "sources": "(desk = current_setting('notebot.desk') OR (name IN ('api', 'oai') OR name IN (SELECT category FROM"
+    " ledger)) AND name NOT IN (SELECT name FROM sources WHERE desk = current_setting('notebot.desk')))",
+}
+"""Of a desk that leaves the lab: SQL that is true for what it needs of the tables that it reads."""
 _NAME = regex(r"[a-z0-9][a-z0-9-]{0,62}")
 
 

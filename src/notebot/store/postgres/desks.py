@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from notebot.core.model.errors import StateError
 from notebot.store.postgres.desk_names import HUB, OF_THE_HUB, TABLES_OF_ALL
 from notebot.store.postgres.errors import describe
+from notebot.store.postgres.schema import TABLES
 
 if TYPE_CHECKING:
     from notebot.store.postgres.connection import PostgresConnection
@@ -29,6 +30,8 @@ def open_tables(connection: PostgresConnection) -> None:
     """Lets a migration, which runs in a transaction, see the rows of all desks."""
     for (name,) in connection.execute(
         "SELECT relname FROM pg_class WHERE relforcerowsecurity AND relnamespace = to_regnamespace(current_schema())"
+        " AND relname = ANY(?)",
+        (list(TABLES),),
     ).fetchall():
         connection.run_script(f"ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY")
 
@@ -40,7 +43,8 @@ def divide_tables(connection: PostgresConnection) -> None:
         name
         for (name,) in connection.execute(
             "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = to_regnamespace(current_schema())"
-            " AND relname NOT IN ('schema_version', 'desks') ORDER BY relname"
+            " AND relname = ANY(?) ORDER BY relname",
+            (list(TABLES),),
         ).fetchall()
     ]
     policies = {
@@ -99,19 +103,29 @@ def _wider_indexes(connection: PostgresConnection, name: str) -> list[str]:
     ]
 
 
-def take_seat(connection: PostgresConnection, url: str) -> None:
-    """Notes the desk's name, if it is new; refuses a user whom row-level security does not bind.
+def take_seat(connection: PostgresConnection, url: str, copy_of: str | None = None) -> None:
+    """Notes the desk's name, if it is new, after :func:`check_seat`."""
+    if not check_seat(connection, url, copy_of):
+        connection.execute("INSERT INTO desks (name) VALUES (?) ON CONFLICT DO NOTHING", (connection.desk,))
+
+
+def check_seat(connection: PostgresConnection, url: str, copy_of: str | None = None) -> bool:
+    """Returns whether the desk is known; refuses a user whom row-level security does not bind.
 
     A user who is exempt may open a database without desks: it belongs to a single curator.
 
+    Args:
+        copy_of: the source of a copy that may be unfinished.
+
     Raises:
-        StateError: the user is exempt.
+        StateError: the user is exempt, or a copy into the desk is not finished.
     """
     desk = connection.desk
-    is_exempt, user, has_desks, is_known = connection.execute(
+    is_exempt, user, has_desks, is_known, source = connection.execute(
         "SELECT rolsuper OR rolbypassrls, current_user, EXISTS (SELECT 1 FROM desks),"
-        " EXISTS (SELECT 1 FROM desks WHERE name = ?) FROM pg_roles WHERE rolname = current_user",
-        (desk,),
+        " EXISTS (SELECT 1 FROM desks WHERE name = ?), (SELECT unfinished_copy_of FROM desks WHERE name = ?)"
+        " FROM pg_roles WHERE rolname = current_user",
+        (desk, desk),
     ).fetchall()[0]
     if is_exempt and (desk or has_desks):
         raise StateError(
@@ -119,5 +133,9 @@ def take_seat(connection: PostgresConnection, url: str) -> None:
             "a user without (`createuser notebot`), let it own the database (`createdb --owner notebot NAME`) "
             "and name it in notebot.database."
         )
-    if desk and not is_known:
-        connection.execute("INSERT INTO desks (name) VALUES (?) ON CONFLICT DO NOTHING", (desk,))
+    if source not in (None, copy_of):
+        raise StateError(
+            f"The desk {desk} in {describe(url)} is an unfinished copy of {source}; run the same `notebot db copy` "
+            "again to finish it."
+        )
+    return is_known or not desk

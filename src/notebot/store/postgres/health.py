@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from notebot.store import damaged_records
 from notebot.store.postgres.connection import PostgresConnection
+from notebot.store.postgres.desks import check_seat
 from notebot.store.postgres.errors import describe
 from notebot.store.postgres.note_index import PostgresNoteIndex
 from notebot.store.postgres.open import read_version
@@ -17,14 +18,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def check_database(url: str) -> str:
+def check_database(url: str, desk: str = "") -> str:
     """Asks the server; returns a sentence if it can be used. Nothing is made or migrated.
 
     Raises:
         StateError: it cannot be used, or a newer notebot wrote the database.
     """
-    with closing(PostgresConnection(url)) as connection:
+    with closing(PostgresConnection(url, desk)) as connection:
         version = read_version(connection, url)
+        _check_seat(connection, url)
         server, size = connection.execute(
             "SELECT current_setting('server_version'), pg_database_size(current_database())"
         ).fetchall()[0]
@@ -34,17 +36,25 @@ def check_database(url: str) -> str:
     return f"The database {describe(url)} answers: PostgreSQL {server}, {size / 1e6:.1f} MB, {state}."
 
 
-def check_records(url: str) -> str:
+def check_records(url: str, desk: str = "") -> str:
     """Reads every record; see :func:`notebot.store.damaged_records.check_records`."""
-    with closing(PostgresConnection(url)) as connection:
+    with closing(PostgresConnection(url, desk)) as connection:
         if not read_version(connection, url):
             return "There are no records yet."
+        _check_seat(connection, url)
         return damaged_records.check_records(connection)
 
 
-def set_aside_damaged(url: str, folder: Path, now: datetime) -> str:
+def set_aside_damaged(url: str, folder: Path, now: datetime, desk: str = "") -> str:
     """Moves damaged records to a file; see :func:`notebot.store.damaged_records.set_aside_damaged`."""
-    with closing(PostgresConnection(url)) as connection:
+    with closing(PostgresConnection(url, desk)) as connection:
         if not read_version(connection, url):
             return "There is nothing to repair."
+        _check_seat(connection, url)
         return damaged_records.set_aside_damaged(connection, PostgresNoteIndex(connection), folder, now)
+
+
+def _check_seat(connection: PostgresConnection, url: str) -> None:
+    # an older schema has no desks
+    if read_version(connection, url) == len(MIGRATIONS):
+        check_seat(connection, url)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import StateError
 from notebot.store.postgres.connection import PostgresConnection
-from notebot.store.postgres.desks import divide_tables, open_tables, take_seat
+from notebot.store.postgres.desks import check_seat, divide_tables, open_tables, take_seat
 from notebot.store.postgres.errors import describe
 from notebot.store.postgres.schema import migrations_after
 from notebot.store.schema import MIGRATIONS
@@ -65,20 +66,26 @@ def open_to_read(url: str, desk: str = "") -> PostgresStore:
         raise StateError(
             f"{describe(url)} has schema {version}, this notebot has {len(MIGRATIONS)}; run `notebot db init` first."
         )
+    try:
+        check_seat(connection, url)
+    except BaseException:
+        connection.close()
+        raise
     return PostgresStore(connection)
 
 
-def begin_copy(url: str, source: str) -> PostgresStore:
-    """Connects to a database that a copy is made into: an empty one, or one with a part of the same copy.
+def begin_copy(url: str, source: str, desk: str = "") -> PostgresStore:
+    """Connects to a database or desk that a copy is made into: an empty one, or one with a part of the same copy.
 
     Until :func:`finish_copy`, no other command opens it.
 
     Raises:
-        StateError: the server cannot be used, or the database has rows of its own.
+        StateError: the server cannot be used, or the database or desk has rows of its own.
     """
-    connection = PostgresConnection(url)
+    connection = PostgresConnection(url, desk)
     try:
         _migrate(connection, url, copy_of=source)
+        take_seat(connection, url, copy_of=source)
         _mark_copy(connection, url, source)
     except BaseException:
         connection.close()
@@ -87,28 +94,59 @@ def begin_copy(url: str, source: str) -> PostgresStore:
 
 
 def _mark_copy(connection: PostgresConnection, url: str, source: str) -> None:
+    mark = _mark(connection)
     with connection.whole():
-        ((unfinished,),) = connection.execute("SELECT unfinished_copy_of FROM schema_version").fetchall()
-        names = [table.name for table in connection.tables()]
-        filled = [name for name in names if connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone()]
+        ((unfinished,),) = connection.execute(f"SELECT unfinished_copy_of FROM {mark}").fetchall()
+        filled = [
+            table.name
+            for table in connection.tables()
+            if not table.is_shared
+            and connection.execute(f"SELECT 1 FROM {table.name} WHERE {table.own_rows or 'true'} LIMIT 1").fetchone()
+        ]
         if filled and unfinished is None:
-            raise StateError(f"{describe(url)} has rows already (in {filled[0]}); name a new, empty database.")
-        connection.execute("UPDATE schema_version SET unfinished_copy_of = ?", (source,))
+            place = f"The desk {connection.desk} in {describe(url)}" if connection.desk else describe(url)
+            raise StateError(f"{place} has rows already (in {filled[0]}); name a new, empty one.")
+        connection.execute(f"UPDATE {mark.replace(' WHERE', ' SET unfinished_copy_of = ? WHERE')}", (source,))
 
 
-def finish_copy(store: PostgresStore) -> None:
-    """Lets new rows get ids after the copied ones, and opens the database for other commands."""
+def _mark(connection: PostgresConnection) -> str:
+    """The row that says whether a copy is unfinished."""
+    return f"desks WHERE name = '{connection.desk}'" if connection.desk else "schema_version WHERE true"
+
+
+def finish_copy(store: PostgresStore, *, joins_lab: bool = False) -> None:
+    """Lets new rows get ids after the copied ones, and opens the database or desk for other commands.
+
+    Args:
+        joins_lab: the announcements were not copied with the desk, so its digests have counted all that there are.
+    """
     connection = store.connection
+    assert isinstance(connection, PostgresConnection)
+    mark = _mark(connection)
     with connection.whole():
         for table in connection.tables():
             if "id" in table.columns:
+                # other desks get their ids from the same sequence
+                sequence = f"pg_get_serial_sequence('{table.name}', 'id')"
                 connection.execute(
-                    f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'),"
-                    f" (SELECT coalesce(max(id), 0) + 1 FROM {table.name}), false)"
+                    f"SELECT setval({sequence}, greatest(nextval({sequence}),"
+                    f" (SELECT coalesce(max(id), 0) + 1 FROM {table.name})), false)"
                 )
+        if joins_lab:
+            connection.execute("UPDATE reported_rows SET filed = coalesce((SELECT number FROM filings), 0)")
         # without statistics, the first queries would be planned as for empty tables
         connection.execute("ANALYZE")
-        connection.execute("UPDATE schema_version SET unfinished_copy_of = NULL")
+        connection.execute(f"UPDATE {mark.replace(' WHERE', ' SET unfinished_copy_of = NULL WHERE')}")
+
+
+def desk_names(url: str) -> list[str]:
+    """The desks that the database has, by name.
+
+    Raises:
+        StateError: the server cannot be used.
+    """
+    with closing(open_to_read(url)) as store:
+        return [name for (name,) in store.connection.execute("SELECT name FROM desks ORDER BY name").fetchall()]
 
 
 def read_version(connection: PostgresConnection, url: str, copy_of: str | None = None) -> int:

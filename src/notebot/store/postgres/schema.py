@@ -310,6 +310,10 @@ CREATE INDEX notes_text_without_words ON notes_text (note_id) WHERE words IS NUL
 """
 
 
+TABLES = frozenset(regex(r"CREATE TABLE (\w+)").findall(_BASE + "".join(MIGRATIONS[BASE_VERSION:])))
+"""notebot's tables but ``schema_version`` and ``desks``; others in the same schema belong to somebody else."""
+
+
 def migrations_after(version: int) -> list[str]:
     """The scripts, in PostgreSQL's SQL, that bring a schema up to date; 0 is an empty database."""
     shared = [to_postgres(script) for script in MIGRATIONS[max(version, BASE_VERSION) :]]
