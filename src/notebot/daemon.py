@@ -49,6 +49,8 @@ ZOTERO_EVERY_S = 900.0
 """How often kept papers are sent to Zotero; no request is made if there is nothing to send."""
 GRACE_S = 8.0
 """How long a running job may take to end after a signal; what it has stored by then is complete."""
+ONE_SIGNAL_S = 0.5
+"""Signals within this time are one."""
 ROUNDS, INBOX, DELIVERY = "default", "inbox", "delivery"
 """Executors of one thread each: rounds never overlap, and a poll of minutes delays neither inbox nor mail."""
 
@@ -86,8 +88,9 @@ def run_daemon(resources: Resources, say: Callable[[str], None]) -> None:
         try:
             Daemon(resources, say).serve(wait_for_signal)
         finally:
+            # the last connection that is closed writes the rest of the -wal file into the database
             if page is not None:
-                page.stop()
+                page.stop_and_wait()
         say("notebot has stopped.")
 
 
@@ -116,13 +119,18 @@ def _listen() -> Callable[[], bool]:
     os.set_blocking(sending, False)
     signal.set_wakeup_fd(sending)
 
-    def restore_defaults(*_: object) -> None:
+    def wait() -> bool:
+        if not select.select([receiving], [], [], TICK_S)[0]:
+            return False
+        # `timeout` signals the process and then its group, a moment later: that is one wish, not two
+        time.sleep(ONE_SIGNAL_S)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
+        return True
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, restore_defaults)
-    return lambda: bool(select.select([receiving], [], [], TICK_S)[0])
+        signal.signal(number, lambda *_: None)
+    return wait
 
 
 class Daemon:

@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import time
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from acceptance.command import (
     urls_of,
     wait_for,
 )
+from notebot.daemon import ONE_SIGNAL_S
 from servers.faulty_arxiv import Fault, FaultKind, FaultyArxiv
 
 OFTEN: dict[str, Section] = {"schedule": {"poll": "every 1s", "digest": "every 2s"}}
@@ -74,6 +76,19 @@ def test_a_signal_ends_an_idle_daemon(number: signal.Signals, often: Desk) -> No
         assert daemon.end(number) == 0
         assert daemon.said.count("notebot has stopped.") == 1
     assert often.statuses() == {"2605.90101": "digested"}
+
+
+@pytest.mark.slow
+def test_signals_at_once_are_one(often: Desk) -> None:
+    """As `timeout` sends them: to the process, and then to its group."""
+    with often.start("run") as daemon:
+        wait_for(lambda: "notebot watches" in daemon.said, "the daemon is up")
+        until = time.monotonic() + ONE_SIGNAL_S / 5
+        while time.monotonic() < until:
+            daemon.process.send_signal(signal.SIGTERM)
+            time.sleep(0.001)
+        assert daemon.end() == 0
+        assert daemon.said.count("notebot has stopped.") == 1
 
 
 @pytest.mark.slow

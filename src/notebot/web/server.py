@@ -55,6 +55,7 @@ class WebServer:
                 "sign-in link first (`notebot web token new --name phone`), or listen on 127.0.0.1."
             )
         self._socket = _bind(host, port)
+        self._thread: threading.Thread | None = None
         port = self._socket.getsockname()[1]
         self.url = f"http://{_bracketed(host)}:{port}/"
         self._site = Site(resources, make_access(config, host, port), self._tokens)
@@ -114,13 +115,19 @@ class WebServer:
             finally:
                 self._site.close()
 
-        thread = threading.Thread(target=run, name="web", daemon=True)
+        thread = self._thread = threading.Thread(target=run, name="web", daemon=True)
         thread.start()
         return thread
 
     def stop(self) -> None:
         """Ends serving; may be called from any thread."""
         self._server.should_exit = True
+
+    def stop_and_wait(self) -> None:
+        """Ends serving in a thread, and waits until its connections to the database are closed, or too long."""
+        self.stop()
+        if self._thread is not None:
+            self._thread.join(GRACE_S + 1)
 
 
 class _Server(uvicorn.Server):
