@@ -285,22 +285,42 @@ def impatient(url: str, desk: str) -> PostgresStore:
     return PostgresStore(connection)
 
 
-def test_two_desks_write_at_once_and_neither_while_the_hub_does(url: str, alice: PostgresStore) -> None:
+def test_two_desks_and_the_hub_write_at_once(url: str, alice: PostgresStore) -> None:
     with (
         closing(impatient(url, "bob")) as bob,
         closing(impatient(url, "")) as hub,
         closing(impatient(url, "alice")) as other,
+        alice.transaction(),
     ):
-        with alice.transaction():
-            alice.stubs.save(stub(5), NIGHT)
-            with bob.transaction():
-                bob.stubs.save(stub(5), NIGHT)
-            for waiting in (hub, other):
-                with pytest.raises(StateError, match="Another notebot"), waiting.transaction():
-                    pass
-        with hub.transaction(), pytest.raises(StateError, match="Another notebot"), bob.transaction():
+        alice.stubs.save(stub(5), NIGHT)
+        for store in (bob, hub):
+            with store.transaction():
+                store.stubs.save(stub(5), NIGHT)
+        with hub.transaction():
+            hub.announcements.file("cs.CL", [entry("2605.00009")], DAY, "feed")
+        # one process at a time writes to one desk
+        with pytest.raises(StateError, match="Another notebot"), other.transaction():
             pass
     assert alice.stubs.get("arxiv:2605.00005") == stub(5)
+
+
+def test_nothing_is_filed_between_counting_and_planning_a_digest(url: str, alice: PostgresStore) -> None:
+    with closing(impatient(url, "bob")) as bob, closing(impatient(url, "")) as hub:
+        with alice.transaction():
+            counted = list(alice.announcements.papers_of([DAY]))
+            with bob.transaction():
+                list(bob.announcements.papers_of([DAY]))
+            with pytest.raises(StateError, match="Another notebot"), hub.transaction():
+                hub.announcements.file("cs.CL", [entry("2605.00009")], DAY, "feed")
+            assert list(alice.announcements.papers_of([DAY])) == counted
+        with hub.transaction():
+            hub.announcements.file("cs.CL", [entry("2605.00009")], DAY, "feed")
+            with pytest.raises(StateError, match="Another notebot"), bob.transaction():
+                list(bob.announcements.papers_of([DAY]))
+            # without a digest, nobody waits
+            list(bob.announcements.papers_of([DAY]))
+            with bob.transaction():
+                bob.stubs.save(stub(5), NIGHT)
 
 
 def test_neither_a_lost_connection_nor_a_pooler_changes_the_desk(

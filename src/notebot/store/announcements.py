@@ -83,6 +83,8 @@ class AnnouncementTables:
         return row[0] if row else None
 
     def papers_of(self, days: Iterable[date]) -> Iterator[AnnouncedPaper]:
+        if self._connection.in_transaction:
+            self._connection.lock_announcements(to_file=False)
         # one query per day: the index on the day serves it, and a long outage needs no long list of parameters
         for day in sorted(set(days)):
             categories: dict[str, list[str]] = {}
@@ -244,6 +246,7 @@ class AnnouncementTables:
 
     def _next_filing(self) -> int:
         """Numbers what is filed now, so that a digest that was planned before is known not to have counted it."""
+        self._connection.lock_announcements(to_file=True)
         row = self._connection.execute(
             "INSERT INTO filings (one, number) VALUES (1, 1) ON CONFLICT (one)"
             " DO UPDATE SET number = filings.number + 1 RETURNING number"

@@ -58,6 +58,9 @@ class Connection(Protocol):
     def whole(self) -> AbstractContextManager[None]:
         """A transaction: everything inside is stored, or nothing; an error inside takes everything back."""
 
+    def lock_announcements(self, *, to_file: bool) -> None:
+        """Until the transaction ends, the hub files nothing while a desk counts what was filed, and the other way."""
+
     def snapshot(self) -> AbstractContextManager[None]:
         """All statements inside read the database as it is now; nothing may be written inside."""
 

@@ -51,11 +51,9 @@ _LOCK = 0x6E6F7465
 _SET_DESK = "SELECT set_config('notebot.desk', '{}', true)"
 """For one transaction: the next one of the server's process may belong to another client of a connection pooler."""
 _HUB_WRITES = f"SELECT pg_advisory_xact_lock({_LOCK}, hashtext(current_schema()))"
-_DESK_WRITES = (
-    f"SELECT pg_advisory_xact_lock_shared({_LOCK}, hashtext(current_schema())),"
-    f" pg_advisory_xact_lock({_LOCK}, hashtext(current_schema() || '/{{}}'))"
-)
-"""Desks write at the same time, but not while the hub writes: what it files meanwhile would count as reported."""
+_DESK_WRITES = f"SELECT pg_advisory_xact_lock({_LOCK}, hashtext(current_schema() || '/{{}}'))"
+_FILES = f"SELECT pg_advisory_xact_lock({_LOCK}, hashtext(current_schema() || ' announcements'))"
+_COUNTS = _FILES.replace("xact_lock(", "xact_lock_shared(")
 _READING = ("SELECT", "WITH")
 _KINDS = {"text": "TEXT", "bigint": "INTEGER", "bytea": "BLOB"}
 _KEYS_WITHOUT_CONSTRAINT = {"inbox": ("place", "text")}
@@ -163,7 +161,7 @@ class PostgresConnection:
         """A transaction: everything inside is stored, or nothing. Nobody else writes to the desk meanwhile.
 
         Args:
-            alone: no desk writes meanwhile.
+            alone: take the lock of the hub, which one process has, instead of the desk's own.
         """
         if self.in_transaction:
             raise StateError(f"The database {describe(self._url)} cannot start a transaction within a transaction.")
@@ -177,6 +175,10 @@ class PostgresConnection:
                 if not self._session.closed:
                     self._session.execute("ROLLBACK")
             raise
+
+    def lock_announcements(self, *, to_file: bool) -> None:
+        if to_file or self.desk:  # the hub's transaction excludes others that file
+            self.run_script(_FILES if to_file else _COUNTS)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

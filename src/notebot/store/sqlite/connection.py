@@ -88,6 +88,9 @@ class GuardedConnection(sqlite3.Connection):
                 self.execute("ROLLBACK")
             raise
 
+    def lock_announcements(self, *, to_file: bool) -> None:
+        """Does nothing: a transaction excludes all others."""
+
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """All statements inside read the database as it is now; nothing may be written inside."""
