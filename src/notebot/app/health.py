@@ -78,7 +78,7 @@ def recent_rounds(resources: Resources, count: int) -> list[RunRecord]:
 
 
 def doctor(resources: Resources, *, probe: bool, repair: bool = False) -> list[CheckResult]:
-    """Checks folders and database, and backs the database up if nothing is wrong.
+    """Checks folders and database, and backs the database up if nothing is wrong with it.
 
     Args:
         probe: send one request to each of arXiv's services.
@@ -100,8 +100,9 @@ def doctor(resources: Resources, *, probe: bool, repair: bool = False) -> list[C
     if repair:
         results = run_checks([("repair", lambda: database.set_aside_damaged(resources))])
     results += run_checks(checks)
-    # a damaged database must not replace the last good backup
-    if all(result.ok for result in results):
+    # A damaged database must not replace the last good backup. A file of the curator's that cannot be read, or a full
+    # disk of the digests, is no reason to go without one.
+    if all(result.ok for result in results if result.check not in ("digest_dir", "archive")):
         results += run_checks([("backup", lambda: database.back_up(resources))])
     return results + (run_checks(_probes(resources)) if probe else [])
 
