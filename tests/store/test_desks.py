@@ -18,6 +18,7 @@ from notebot.core.model.note import Note, NoteQuery
 from notebot.store.postgres import PostgresStore, open_store
 from notebot.store.postgres.connection import PostgresConnection
 from notebot.store.postgres.desk_names import OF_THE_HUB, TABLES_OF_ALL
+from notebot.store.postgres.desks import divide_tables, open_tables
 from notebot.store.postgres.schema import TABLES, migrations_after, to_postgres
 from notebot.store.schema import MIGRATIONS
 from servers.postgres_server import OWNER, as_owner, empty_database
@@ -334,13 +335,35 @@ def test_neither_a_lost_connection_nor_a_pooler_changes_the_desk(
         assert bob.stubs.all() == []
         bob.stubs.save(stub(7), NIGHT)
     bob.stubs.save(stub(8), NIGHT)
-    with session(url.replace(f"//{OWNER}@", "//postgres@"), None) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+    end_connections(url)
     assert len(bob.stubs.all()) == 2
     assert alice.stubs.get("arxiv:2605.00007") is None
+
+
+def test_no_statement_is_prepared_where_a_pooler_could_run_it_for_another_desk(
+    url: str, alice: PostgresStore, bob: PostgresStore
+) -> None:
+    """A pooler lets desks share a process of the server, where the names of prepared statements would collide."""
+    with closing(open_store(url)) as hub:
+        for store in (alice, bob, hub):
+            for _ in range(2):
+                for _ in range(10):
+                    store.stubs.get(KEY)
+                with store.transaction():
+                    for _ in range(10):
+                        store.stubs.get(KEY)
+                        store.drafts.save(KEY, {"comment": "x"}, NIGHT)
+                    prepared = store.connection.execute("SELECT statement FROM pg_prepared_statements").fetchall()
+                assert prepared == []
+                end_connections(url)  # and none on the next connection
+
+
+def end_connections(url: str) -> None:
+    ask(
+        url.replace(f"//{OWNER}@", "//postgres@"),
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
 
 
 # who may open it
@@ -392,6 +415,46 @@ def test_a_database_from_before_belongs_to_the_hub_and_gets_the_schema_of_a_new_
         assert [paper.counted for paper in store.announcements.papers_of([DAY])][-1] is None
         assert desk.stubs.get(KEY) is None
     assert schema_of(old) == schema_of(url)
+
+
+def test_a_later_migration_reaches_the_rows_of_all_desks_and_its_indexes_get_the_desk(url: str) -> None:
+    for desk in ("ann", "ben"):
+        with closing(open_store(url, desk)) as store:
+            store.unfilled.replace({7: f"{desk}'s"})
+    before = schema_of(url)
+    with closing(PostgresConnection(url, "ann")) as connection, connection.whole(alone=True):
+        open_tables(connection)
+        connection.run_script(
+            "UPDATE unfilled SET why = why || ' issue'; ALTER TABLE unfilled ADD seen INTEGER;"
+            " CREATE UNIQUE INDEX unfilled_once ON unfilled (why, md5(why)) WHERE number > 0"
+        )
+        divide_tables(connection)
+    for desk in ("ann", "ben"):
+        with closing(open_store(url, desk)) as store:
+            assert store.unfilled.all() == {7: f"{desk}'s issue"}
+    ((definition,),) = ask(url, "SELECT indexdef FROM pg_indexes WHERE indexname = 'unfilled_once'")
+    assert "(desk, why, md5(why)) WHERE" in str(definition)
+    ask(url, "DROP INDEX unfilled_once; ALTER TABLE unfilled DROP seen")
+    assert schema_of(url) == before
+    assert ask(url, "SELECT count(*) FROM pg_class WHERE relrowsecurity <> relforcerowsecurity") == [(0,)]
+
+
+def test_tables_of_others_in_the_same_schema_stay_as_they_are(url: str, alice: PostgresStore) -> None:
+    ask(url, "CREATE TABLE jobs_of_others (id BIGINT PRIMARY KEY, args JSONB)")
+    try:
+        with closing(PostgresConnection(url)) as connection, connection.whole(alone=True):
+            divide_tables(connection)
+            assert "jobs_of_others" not in {table.name for table in connection.tables()}
+        columns = "SELECT column_name FROM information_schema.columns WHERE table_name = 'jobs_of_others' ORDER BY 1"
+        assert ask(url, columns) == [("args",), ("id",)]
+    finally:
+        ask(url, "DROP TABLE jobs_of_others")
+
+
+def ask(url: str, script: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        cursor = connection.execute(script.encode())
+        return cursor.fetchall() if cursor.description else []
 
 
 def schema_of(url: str) -> list[tuple[object, ...]]:

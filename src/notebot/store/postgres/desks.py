@@ -133,6 +133,8 @@ def check_seat(connection: PostgresConnection, url: str, copy_of: str | None = N
             "a user without (`createuser notebot`), let it own the database (`createdb --owner notebot NAME`) "
             "and name it in notebot.database."
         )
+    if has_desks:
+        connection.stop_preparing()
     if source not in (None, copy_of):
         raise StateError(
             f"The desk {desk} in {describe(url)} is an unfinished copy of {source}; run the same `notebot db copy` "
