@@ -170,6 +170,9 @@ def test_a_webhook_on_this_machine_needs_permission(polled: Desk, hook: WebhookS
     assert "is not asked" in done.err
     assert "allow_private = true" in done.err
     assert hook.received == []
+    # the digest has waited for it
+    polled.targets = [hook_target(hook)]
+    assert polled.ok("deliver").out == "hook: digest 2026-05-12.md sent\n"
 
 
 def test_one_failing_target_delays_no_other(polled: Desk, mail: MailServer, hook: WebhookServer) -> None:

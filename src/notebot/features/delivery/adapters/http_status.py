@@ -39,9 +39,11 @@ def send_request(request: Request, send: Callable[[Request], RawResponse]) -> No
         # the cause contains the whole URL, so it is not chained
         if error.rule is GuardRule.TIME:
             raise DeliveryError(f"{request.service} at {host} did not answer in time") from None
-        advice = "; set allow_private = true if it is your own" if error.rule in _PRIVATE else ""
+        # a wrong setting: nothing was sent, and the message is sent once that is corrected
+        private = error.rule in _PRIVATE
+        advice = "; set allow_private = true if it is your own" if private else ""
         raise DeliveryError(
-            f"{request.service} at {host} is not asked, because {error.reason}{advice}", final=True
+            f"{request.service} at {host} is not asked, because {error.reason}{advice}", final=not private
         ) from None
     except ServiceError as error:
         problem = "did not answer in time" if error.kind == "timeout" else "cannot be reached"

@@ -117,6 +117,6 @@ def event_name(event: Event) -> str:
         case AlertEvent(kind, subject, _, _, over):
             return f"{'end of alert' if over else 'alert'} {kind} {subject}".rstrip()
         case DigestRound(phase):
-            return f"digest round {phase}"
+            return f"digest round ({phase})"
         case TrialMessage():
             return "test message"
