@@ -74,6 +74,18 @@ def test_a_file_that_was_edited_is_left_and_named(desk: Desk) -> None:
     assert (desk.folder / "out/404.html").read_text() == "my own"
 
 
+def test_an_empty_archive_never_empties_a_site(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> None:
+    desk.ok("site", "out")
+    before = contents(desk.folder / "out")
+    other = Desk(tmp_path_factory.mktemp("other"), now=None, topics=())
+    done = other.run("site", str(desk.folder / "out"))
+    assert (done.code, done.out) == (2, "")
+    assert "The archive is empty, so every note would disappear from the site in" in done.err
+    assert contents(desk.folder / "out") == before
+    for _ in range(2):
+        assert "The archive is empty, and so is the site" in other.ok("site", "first").err
+
+
 @pytest.mark.slow
 def test_killed_runs_are_completed_by_the_next(desk: Desk) -> None:
     notes = [{**NOTES[0], "number": number, "arxiv_id": f"2501.{number:05d}"} for number in range(20, 320)]

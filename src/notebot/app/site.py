@@ -28,19 +28,27 @@ def build(resources: Resources, folder: Path, base_url: str = "") -> SiteReport:
         base_url: where the site will be; by default that of the config.
 
     Raises:
-        UsageError: the address is malformed, or the folder has another site or files that are not for others.
+        UsageError: the address is malformed, the folder has another site or files that are not for others, or the
+            archive is empty although the site has notes.
         StateError: the folder cannot be written.
     """
     from notebot.config.checks import site_problems
     from notebot.config.sections import SiteSection
     from notebot.core.model.errors import UsageError
-    from notebot.features.site.adapters.site_folder import open_site_folder
+    from notebot.features.site.adapters.site_folder import RECORD, open_site_folder
     from notebot.features.site.adapters.templates import SiteTemplates
     from notebot.features.site.build_site import build_site
 
     if site_problems(SiteSection(base_url=base_url)):
         raise UsageError(f"--base-url takes an address such as https://you.github.io/notes/, not {base_url[:100]!r}.")
     _refuse_private_folders(resources.config, folder)
+    has_notes = any(not page.name.startswith("all") for page in folder.glob("notes/*.html"))
+    if has_notes and (folder / RECORD).exists() and is_empty(resources):
+        # a command without a config, or with another one, must not remove every page
+        raise UsageError(
+            f"The archive is empty, so every note would disappear from the site in {folder}; name the config of that "
+            "site with --config, or delete the folder."
+        )
     base = base_url or resources.config.site.base_url
     renderer = SiteTemplates(
         _settings(resources, f"{base.rstrip('/')}/" if base else ""), _figures(resources), statistics.style()
@@ -52,6 +60,11 @@ def build(resources: Resources, folder: Path, base_url: str = "") -> SiteReport:
             renderer=renderer,
             files=files,
         )
+
+
+def is_empty(resources: Resources) -> bool:
+    """Whether there is no note and no kept paper, so that a site has nothing to show."""
+    return next(_read_notes(resources), None) is None
 
 
 def _refuse_private_folders(config: Config, folder: Path) -> None:

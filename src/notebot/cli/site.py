@@ -27,12 +27,15 @@ def site(ctx: click.Context, folder: Path, base_url: str, as_json: bool) -> None
     itself (open DIR/index.html) and from any web host, also below a path. Only files that changed are written. Files
     that notebot did not write, or that were changed since, are never touched. With an address it has a sitemap, too.
     """
-    report = site_app.build(open_resources(ctx, local=True), folder, base_url)
+    resources = open_resources(ctx, local=True)
+    report = site_app.build(resources, folder, base_url)
     if as_json:
         print_json(report)
     else:
         click.echo(f"{counted(report.written, 'file')} written, {report.unchanged} unchanged, {report.removed} removed")
         click.echo(f"Open {folder / 'index.html'}")
+    if site_app.is_empty(resources):
+        say("The archive is empty, and so is the site; `notebot import` brings your notes.")
     left = [f"{folder / name} is not as notebot wrote it, so it was left as it is." for name in report.left]
     for sentences in (left, report.failures):
         for sentence in sentences[:_SHOWN]:
