@@ -264,6 +264,14 @@ def test_each_desk_files_its_own_papers_of_one_poll(lab: Lab) -> None:
     assert row.counts == Counts(fetched=3, unmatched=2, pending=2, drafted=1)
 
 
+@pytest.mark.parametrize("is_filed_between", [False, True])
+def test_a_paper_that_was_replaced_again_is_still_counted_on_the_earlier_day(lab: Lab, is_filed_between: bool) -> None:
+    # OAI tells no version, so the hub has the replacement under the later day alone
+    replaced = {"feed": "missed", "new": [], "replaced": {1}, "fan_out": False}
+    read = {"feed": "read", "new": [], "replaced": set(), "fan_out": is_filed_between}
+    lab.run([replaced, read, replaced], [])
+
+
 NEW = st.tuples(
     st.sampled_from(TITLES),
     st.sampled_from(("cs.CL", "cs.LG", "both")),

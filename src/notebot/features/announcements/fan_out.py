@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from notebot.core.model.entry import UNKNOWN_VERSION, Entry
+from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType, Entry
 from notebot.core.model.errors import UnexpectedError
 from notebot.core.model.ledger import Counts, LedgerRow, Outcome
 from notebot.core.model.oai_record import OaiRecord
@@ -153,6 +153,9 @@ class Hub:
         seen = [sighting for sighting in sightings if (sighting.category, sighting.announced_on) == (category, day)]
         if text is None:
             return {}
+        if not seen and self._has_match(arxiv_id, category, day):
+            # a replacement that OAI brought, without a version, and that was announced again on a later day since
+            return {"oai": replace(text, version=UNKNOWN_VERSION, announce_type=AnnounceType.REPLACE, announced_on=day)}
         # the best type last, because the last one counts
         seen.sort(key=lambda sighting: -sighting.announce_type.rank)
         return {
@@ -161,6 +164,10 @@ class Hub:
             )
             for sighting in seen
         }
+
+    def _has_match(self, arxiv_id: str, category: str, day: date) -> bool:
+        self.matches(category, day, "")
+        return any(match.arxiv_id == arxiv_id for matches in self._matches[category, day].values() for match in matches)
 
     def home_of(self, arxiv_id: str, category: str, day: date) -> date:
         """The day under which the hub has the paper now: a stale feed's papers are moved to their own day."""
