@@ -53,9 +53,22 @@ def ask(url: str, query: str) -> list[tuple[object, ...]]:
         ("SELECT ? WHERE a LIKE 'note:%' AND b = ?", "SELECT %s WHERE a LIKE 'note:%%' AND b = %s"),
         ("SELECT 'what?', \"odd?\", ''?, 'it''s?'", "SELECT 'what?', \"odd?\", ''%s, 'it''s?'"),
         ("SELECT 7 % ?", "SELECT 7 %% %s"),
+        # the key of a table of desks begins with the desk
+        (
+            "INSERT INTO drafts VALUES (?, '') ON CONFLICT (key) DO UPDATE SET saved_at = ''",
+            "INSERT INTO drafts VALUES (%s, '') ON CONFLICT (desk, key) DO UPDATE SET saved_at = ''",
+        ),
+        (
+            "INSERT INTO drafts VALUES ('ON CONFLICT (key)') ON CONFLICT DO NOTHING",
+            "INSERT INTO drafts VALUES ('ON CONFLICT (key)') ON CONFLICT DO NOTHING",
+        ),
+        (
+            "INSERT INTO breakers VALUES (?) ON CONFLICT (service) DO NOTHING",
+            "INSERT INTO breakers VALUES (%s) ON CONFLICT (service) DO NOTHING",
+        ),
     ],
 )
-def test_only_marks_outside_of_quotes_are_parameters(sql: str, marked: str) -> None:
+def test_only_marks_and_keys_outside_of_quotes_are_translated(sql: str, marked: str) -> None:
     assert to_psycopg(sql) == marked
 
 
