@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from notebot.core.net.client import Http
     from notebot.core.net.connection import OpenConnections
     from notebot.core.net.guard import Guard
-    from notebot.core.net.pace import Pace
+    from notebot.core.net.pace import Turns
     from notebot.core.note_format.phrases import Phrases
     from notebot.core.note_format.tag_order import TagOrder
     from notebot.core.ports import SearchSource
@@ -327,8 +327,13 @@ class Resources:
         return WebPages(self.guard, self.config.links.max_bytes)
 
     @cached_property
-    def pace(self) -> Pace:
-        """arXiv's rate limit, shared by all processes on the state directory."""
+    def pace(self) -> Turns:
+        """arXiv's rate limit, shared by all processes on the state directory, or on the database server."""
+        if self.config.database:
+            require_postgres_extra()
+            from notebot.store.postgres.pace import ServerPace
+
+            return ServerPace(self.config.database, self.config.arxiv.pace_s, self.urgent, self.stop, self.say)
         from notebot.core.net.pace import Pace
 
         return Pace(self.config.state_dir / "arxiv.lock", self.config.arxiv.pace_s, self.urgent, self.stop, self.say)
@@ -368,7 +373,15 @@ class Resources:
         return GuardedSearch(self.arxiv_api, self.gate("api", store, by_hand))
 
     def lock(self, name: str) -> AbstractContextManager[None]:
-        """A lock among the processes on the state directory, by the name of the work (``digest``, ``inbox`` ...)."""
+        """A lock by the name of the work (``digest``, ``inbox`` ...).
+
+        It excludes all processes on the state directory, or on all machines that use the desk's database.
+        """
+        if self.config.database:
+            require_postgres_extra()
+            from notebot.store.postgres.locks import server_lock
+
+            return server_lock(self.config.database, f"{self.config.desk}/{name}")
         from notebot.core.net.files import exclusive_lock
 
         return exclusive_lock(self.config.state_dir / f"{name}.lock")

@@ -438,6 +438,12 @@ INSERT INTO counted
   GROUP BY announced_on, arxiv_id;
 ALTER TABLE announcements DROP COLUMN counted;
 """,
+    """
+CREATE TABLE pace (                   -- arXiv's rate limit over all machines of a lab; SQLite's is a lock file
+  one        INTEGER PRIMARY KEY CHECK (one = 1),
+  started_us INTEGER NOT NULL         -- start of the last request by the server's clock, in microseconds since 1970
+);
+""",
 )
 
 TOKENS_CHANGED_IN = 8

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from notebot.core.model.errors import NotebotError, ServiceError, ServiceTimeoutError, ThrottledError, UnavailableError
 from notebot.core.model.source_record import Validators
 from notebot.core.net.connection import Connection, OpenConnections
-from notebot.core.net.pace import Pace, Stopped
+from notebot.core.net.pace import Stopped, Turns
 from notebot.core.net.response import (
     CHECK_URL_HINT,
     RawResponse,
@@ -88,7 +88,7 @@ class Http:
         max_bytes: int,
         service: str,
         validators: Validators | None = None,
-        pace: Pace | None = None,
+        pace: Turns | None = None,
         keep_statuses: tuple[int, ...] = (),
         check: Callable[[Response], object] | None = None,
         headers: Mapping[str, str] | None = None,

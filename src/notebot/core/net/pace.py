@@ -11,7 +11,7 @@ import fcntl
 import os
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from notebot.core.model.errors import StateError
 from notebot.core.net.files import PRIVATE_FILE, PRIVATE_FOLDER
@@ -20,6 +20,7 @@ from notebot.core.text.patterns import regex
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 _POLL_INTERVAL_S = 0.05
@@ -29,6 +30,13 @@ _START_TIME = regex(rb"\d+\.\d{6}\n")
 
 class Stopped(Exception):  # noqa: N818 (not an error)
     """The process was asked to stop while it was waiting or a request was in progress."""
+
+
+class Turns(Protocol):
+    """A rate limit for arXiv."""
+
+    def turn(self) -> AbstractContextManager[Callable[[], None]]:
+        """See :meth:`Pace.turn`."""
 
 
 class Pace:

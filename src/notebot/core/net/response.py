@@ -24,7 +24,7 @@ from notebot.core.net.retry import RetryableError, retry_after_s
 from notebot.core.net.secrets import redacted_url, secrets_of
 
 if TYPE_CHECKING:
-    from notebot.core.net.pace import Pace
+    from notebot.core.net.pace import Turns
 
 CHECK_URL_HINT = "check its URL in the config"
 
@@ -63,7 +63,7 @@ class Request:
     max_bytes: int
     """Of the decompressed body."""
     validators: Validators = field(default_factory=Validators)
-    pace: Pace | None = None
+    pace: Turns | None = None
     keep_statuses: tuple[int, ...] = ()
     """Statuses other than 200 whose body is a usable response."""
     check: Callable[[Response], object] | None = None

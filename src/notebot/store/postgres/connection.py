@@ -121,7 +121,7 @@ class PostgresConnection:
         self._url = url
         self._set_desk = _SET_DESK.format(setting_of(desk))
         self.desk = desk
-        self._session = _connect(url)
+        self._session = connect(url)
         self._is_closed = False
         self._prepares = True
         if desk:
@@ -262,7 +262,7 @@ class PostgresConnection:
         if self._is_closed:
             raise StateError(f"The connection to {describe(self._url)} is closed.")
         logger.info("The connection to %s was lost; connecting again.", describe(self._url))
-        self._session = _connect(self._url)
+        self._session = connect(self._url)
         if not self._prepares:
             self.stop_preparing()
 
@@ -284,7 +284,12 @@ class PostgresConnection:
             raise state_error(self._url, error) from error
 
 
-def _connect(url: str) -> psycopg.Connection[Any]:
+def connect(url: str) -> psycopg.Connection[Any]:
+    """Opens a session with our settings, in autocommit mode; waits for a server that is starting up.
+
+    Raises:
+        StateError: the server cannot be reached, refuses the user, or is too old.
+    """
     until = time.monotonic() + STARTING_S
     while True:
         try:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from notebot.core.net.client import Http
-    from notebot.core.net.pace import Pace
+    from notebot.core.net.pace import Turns
     from notebot.core.net.response import Response
 
 _BATCH = 100
@@ -41,7 +41,7 @@ _SERVICE = "arXiv's API"
 class ArxivApi:
     """The query API at ``api_url``, for metadata by id and for searches."""
 
-    def __init__(self, http: Http, api_url: str, pace: Pace) -> None:
+    def __init__(self, http: Http, api_url: str, pace: Turns) -> None:
         self._http = http
         self._api_url = api_url
         self._pace = pace
@@ -144,7 +144,7 @@ class _PackageResponse(Struct, frozen=True):
 class _GuardedSession:
     """Replaces the package's ``requests.Session``; ``check`` accepts a body, or raises."""
 
-    def __init__(self, http: Http, pace: Pace, max_papers: int, check: Callable[[bytes], ApiPage]) -> None:
+    def __init__(self, http: Http, pace: Turns, max_papers: int, check: Callable[[bytes], ApiPage]) -> None:
         self.max_papers = max_papers
         self.page = ApiPage(0, None, bad_id=False)
         self._http = http

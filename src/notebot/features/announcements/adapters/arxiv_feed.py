@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from notebot.core.model.source_record import Validators
     from notebot.core.net.client import Http
-    from notebot.core.net.pace import Pace
+    from notebot.core.net.pace import Turns
 
 logger = logging.getLogger(__name__)
 _ACCEPT = ("application/atom+xml", "application/xml", "text/xml", "application/rss+xml")
@@ -84,7 +84,7 @@ _FORMATS = {
 class ArxivFeed:
     """arXiv's Atom feeds below ``base_url``, one category per request."""
 
-    def __init__(self, http: Http, base_url: str, pace: Pace) -> None:
+    def __init__(self, http: Http, base_url: str, pace: Turns) -> None:
         self._http = http
         self._base_url = base_url.rstrip("/")
         self._pace = pace

@@ -20,7 +20,7 @@ from notebot.core.text.tex import collapse
 
 if TYPE_CHECKING:
     from notebot.core.net.client import Http
-    from notebot.core.net.pace import Pace
+    from notebot.core.net.pace import Turns
     from notebot.core.net.response import Response
 
 _ACCEPT = ("text/xml", "application/xml")
@@ -77,7 +77,7 @@ class OaiPage(Struct, frozen=True):
 class ArxivOai:
     """arXiv's OAI-PMH service at ``oai_url``; a list of more than ``max_pages`` counts as endless."""
 
-    def __init__(self, http: Http, oai_url: str, pace: Pace, *, max_pages: int = _MAX_PAGES) -> None:
+    def __init__(self, http: Http, oai_url: str, pace: Turns, *, max_pages: int = _MAX_PAGES) -> None:
         self._http = http
         self._oai_url = oai_url
         self._pace = pace

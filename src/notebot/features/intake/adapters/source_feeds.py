@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from notebot.core.model.source_record import Validators
     from notebot.core.net.client import Http
-    from notebot.core.net.pace import Pace
+    from notebot.core.net.pace import Turns
     from notebot.core.net.response import Response
 
 MAX_BYTES = 5_000_000
@@ -76,7 +76,7 @@ class SourceReaders:
         bluesky_url: str,
         huggingface_url: str,
         bookmarks: ItemSource,
-        arxiv_pace: Pace | None = None,
+        arxiv_pace: Turns | None = None,
     ) -> None:
         self._http = http
         self._arxiv_pace = arxiv_pace
