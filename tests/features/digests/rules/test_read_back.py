@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -666,6 +666,7 @@ def edit(text: str, start: int, cut: int, whole_lines: bool, typed: str) -> str:
 
 @settings(max_examples=5 * settings().max_examples)
 @given(st.lists(EDITS, min_size=1, max_size=4), EDITORS, st.sampled_from([JA, EN]))
+@example([(0, 0, False, "☃"), (168, 0, False, ">>☃"), (724, 0, False, ">>☃"), (1021, 0, False, "☃")], str, JA)
 def test_no_typed_character_is_lost(
     edits: list[tuple[int, int, bool, str]], editor: Callable[[str], str], original: str
 ) -> None:
@@ -676,7 +677,9 @@ def test_no_typed_character_is_lost(
     reading = read_digest(original, edited)
     put_in = Counter(character for character in edited if character in STRANGE)
     if reading.complete:  # else what is typed at its end counts when the rest has come
-        assert not put_in - Counter(taken(reading))
+        # what a program did is named once per entry, and may be there more often
+        ignored = [line for line in edited.splitlines() if any(one.new in line for one in reading.ignored if one.new)]
+        assert not put_in - Counter(taken(reading) + "".join(ignored))
     assert [entry.arxiv_id for entry in reading.entries] == list(IDS)
     assert len(re.split(r"\r\n|\n", edited)) >= max((one.line for one in reading.unreadable), default=0)
 
