@@ -106,6 +106,7 @@ def test_the_feed_is_atom_and_stays_the_same(archive: Desk) -> None:
 
 def test_an_empty_archive_is_exported_too(desk: Desk) -> None:
     assert [export(desk, form) for form in ("md", "bibtex", "gh")] == ["", "", "[]\n"]
+    assert desk.ok("export").err == "There is no note and no kept paper yet.\n"
     assert export(desk, "json").strip() == "[]"
     assert feedparser.parse(export(desk, "atom").encode()).entries == []
 

@@ -84,6 +84,16 @@ def test_the_text_has_every_table_and_how_well_the_order_predicts(noted: Desk) -
     assert "How well the order predicts" in out
 
 
+def test_tables_without_a_number_say_so(desk: Desk) -> None:
+    desk.sections["digest"] = {"language": "en"}
+    blocks = desk.ok("stats").out.strip().split("\n\n")
+    titles, texts = blocks[::2], blocks[1::2]
+    assert len(titles) == len(texts) > 5
+    assert "Notes per month" in titles
+    assert set(texts[:-1]) == {"There is nothing to count yet."}
+    assert texts[-1].startswith("This appears once a digest has both")
+
+
 def test_the_order_is_compared_with_the_decisions(desk: Desk, arxiv: FaultyArxiv) -> None:
     desk.topics = [{"name": "Everything", "categories": ["cs.CL", "cs.LG"], "tags": []}]
     arxiv.day = MONDAY

@@ -144,6 +144,8 @@ def test_without_need_of_topics_only_the_contact_is_required(file: Path) -> None
     file.write_text(CONTACT)
     assert load_config(file, need_topics=False).topics == ()
     assert problems(file, "", need_topics=False)[0].startswith("notebot.contact is missing")
+    with pytest.raises(ConfigError, match=r"^There is no config\.toml here; `notebot init` writes one"):
+        load_config(None, need_topics=False)
 
 
 # mistakes

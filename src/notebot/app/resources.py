@@ -285,9 +285,9 @@ class Resources:
         from notebot.core.net.client import Http
 
         if not self.config.contact:
-            from notebot.config.checks import NO_CONTACT
+            from notebot.config.checks import NO_CONFIG_NO_CONTACT, NO_CONTACT
 
-            raise ConfigError([NO_CONTACT])
+            raise ConfigError([NO_CONTACT if self.config.path else NO_CONFIG_NO_CONTACT])
 
         agent = f"notebot/{__version__} (mailto:{self.config.contact})"
         arxiv = self.config.arxiv

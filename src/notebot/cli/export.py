@@ -5,6 +5,7 @@ import click
 from notebot.app import archive
 from notebot.app.documents import note_document
 from notebot.cli.shared import open_resources, print_json_array
+from notebot.cli.terminal import inform
 
 FORMS = ("md", "json", "bibtex", "ris", "csl", "gh", "atom")
 
@@ -28,4 +29,7 @@ def export(ctx: click.Context, form: str) -> None:
     if form == "json":
         print_json_array(note_document(note) for note in archive.search(resources, "", None))
     else:
-        click.echo(archive.export(resources, form), nl=False)
+        text = archive.export(resources, form)
+        click.echo(text, nl=False)
+        if not text:
+            inform("There is no note and no kept paper yet.")

@@ -44,6 +44,9 @@ def stats(ctx: click.Context, folder: Path | None, as_json: bool) -> None:
     for title, lines in statistics.text_tables(resources, counted):
         click.echo(f"{title}\n")
         head, *rows = lines
-        for line in table(rows, head, terminal_width(), head_in_files=True, elastic=(0,), right=range(1, len(head))):
+        right = range(1, len(head))
+        # a sentence in place of a table has no rows below it
+        shown = table(rows, head, terminal_width(), head_in_files=True, elastic=(0,), right=right) if rows else head
+        for line in shown:
             click.echo(line)
         click.echo()

@@ -36,6 +36,10 @@ NO_CONTACT = (
     "notebot.contact is missing: write your e-mail address there (or set NOTEBOT_CONTACT); "
     "notebot sends it to arXiv with every request."
 )
+NO_CONFIG_NO_CONTACT = (
+    "There is no config.toml here; `notebot init` writes one with your e-mail address (or set NOTEBOT_CONTACT), which "
+    "notebot sends to arXiv with every request."
+)
 BACKENDS = ("none", "extractive", "llm")
 LANGUAGES = ("ja", "en")
 LOG_FORMATS = ("text", "json")
@@ -61,16 +65,17 @@ _COLLECTION = regex(r"[23456789ABCDEFGHIJKLMNPQRSTUVWXYZ]{8}")
 _REPO = regex(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 
 
-def notebot_problems(notebot: NotebotSection, contact: str, *, needed: bool = True) -> list[str]:
+def notebot_problems(notebot: NotebotSection, contact: str, *, needed: bool = True, has_file: bool = True) -> list[str]:
     """Mistakes in ``[notebot]``, its folders excepted.
 
     Args:
         contact: from the config, or else from ``NOTEBOT_CONTACT``.
         needed: the command sends requests that name the contact.
+        has_file: there is a config file.
     """
     problems = []
     if not contact.strip():
-        problems += [NO_CONTACT] if needed else []
+        problems += [NO_CONTACT if has_file else NO_CONFIG_NO_CONTACT] if needed else []
     # the contact becomes a part of the User-Agent header, so no character may end or split the header
     elif "@" not in contact or not contact.isprintable() or not contact.isascii() or " " in contact:
         problems.append(f"notebot.contact must be an e-mail address in ASCII, not {contact!r}.")

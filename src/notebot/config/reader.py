@@ -182,7 +182,7 @@ class ConfigReader:
             *checks.links_problems(sections.links),
             *checks.posts_problems(sections.posts),
             *checks.x_problems(sections.x),
-            *checks.notebot_problems(sections.notebot, contact, needed=need_contact),
+            *checks.notebot_problems(sections.notebot, contact, needed=need_contact, has_file=self.path is not None),
             *checks.arxiv_problems(sections.arxiv),
             *checks.digest_problems(sections.digest),
             *checks.archive_problems(sections.archive),
