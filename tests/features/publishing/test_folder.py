@@ -194,6 +194,18 @@ def test_files_may_be_renamed_moved_and_copied_by_synchronising_programs(publish
     assert len(reading.unread) == 3
 
 
+def test_a_file_that_gets_the_old_name_of_a_moved_note_is_another_note(published: FolderArchive) -> None:
+    path = published.path()
+    path.rename(path.with_name("renamed.md"))
+    path.write_text("https://a.test/\n")
+    published.accept(POST)
+
+    assert published.publish().troubles == []
+    assert path.read_text() == "https://a.test/\n"
+    assert "https://x.com/ben/status/2" in path.with_name("renamed.md").read_text()
+    assert published.notes().numbers() == [1, 2]
+
+
 def test_a_deleted_note_is_reported_and_its_number_is_not_given_again(published: FolderArchive) -> None:
     published.path().unlink()
     published.accept(POST)

@@ -338,6 +338,10 @@ class NoteFolder:
                 write_new_file(self.folder / MARKER, "This folder is an archive of notebot. Keep this file.\n")
             with self._transaction():
                 self._table.put(self.repo, note)
+            old = self._known.get(note.number)
+            # a file that gets the old name of a moved note is another note
+            if old is not None and self._numbers.get(old.path) == note.number:
+                del self._numbers[old.path]
             self._known[note.number] = note
             self._numbers[note.path] = note.number
 
