@@ -54,8 +54,9 @@ def build(resources: Resources, folder: Path, base_url: str = "") -> SiteReport:
         _settings(resources, f"{base.rstrip('/')}/" if base else ""), _figures(resources), statistics.style()
     )
     with resources.lock("site"), open_site_folder(folder) as files:
+        places: dict[str, int] = {}
         return build_site(
-            lambda: _read_notes(resources),
+            lambda: read_notes(resources, places),
             hidden=frozenset(resources.config.archive.hidden_tags),
             renderer=renderer,
             files=files,
@@ -64,7 +65,7 @@ def build(resources: Resources, folder: Path, base_url: str = "") -> SiteReport:
 
 def is_empty(resources: Resources) -> bool:
     """Whether there is no note and no kept paper, so that a site has nothing to show."""
-    return next(_read_notes(resources), None) is None
+    return next(read_notes(resources, {}), None) is None
 
 
 def _refuse_private_folders(config: Config, folder: Path) -> None:
@@ -119,14 +120,20 @@ def _figures(resources: Resources) -> list[SiteFigure]:
     return [SiteFigure(each.name, each.title, each.about, each.svg, each.headings, each.rows) for each in figures]
 
 
-def _read_notes(resources: Resources) -> Iterator[tuple[int, Note, Stub | None]]:
-    """Kept papers that are not in the archive yet, then its notes, one at a time."""
+def read_notes(resources: Resources, places: dict[str, int]) -> Iterator[tuple[int, Note, Stub | None]]:
+    """Kept papers that are not in the archive yet, then its notes, one at a time.
+
+    Args:
+        places: the place of each kept paper, by its stub's key; filled here, and the same for every reading of a build.
+    """
     from notebot.core.model.stub import StubStatus
     from notebot.core.note_format.note_from_stub import make_note
 
-    # ids of the store are positive
-    kept = (stub for stub in resources.store.stubs.all(StubStatus.KEPT) if stub.note_number is None)
-    for place, stub in enumerate(kept, 1):
-        yield -place, make_note(stub, resources.config.note), stub
+    for stub in resources.store.stubs.all(StubStatus.KEPT):
+        if stub.note_number is None:
+            # not counted anew: another paper may be kept or published between two readings
+            place = places.setdefault(stub.key, len(places) + 1)
+            # ids of the store are positive
+            yield -place, make_note(stub, resources.config.note), stub
     for key, note in resources.store.notes.with_ids():
         yield key, note, None

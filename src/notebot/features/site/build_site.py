@@ -35,7 +35,10 @@ if TYPE_CHECKING:
     from notebot.features.site.rules.outline import ListPage, NoteList, Outline
 
     ReadNotes = Callable[[], Iterable[tuple[int, Note, Stub | None]]]
-    """Reads all notes, each with a key that stays the same; a kept paper that waits for publishing has its stub."""
+    """Reads all notes; a kept paper that waits for publishing has its stub.
+
+    Each note has a key that stays the same in the next reading, whatever another process stores in between.
+    """
 
 NEWEST = 20
 """Notes on the first page, and in each feed."""
