@@ -144,3 +144,13 @@ def test_after_a_kill_the_next_run_completes_the_site(
     assert record == {".notebot-site/manifest.json"}
     assert {name: shown[name] for name in shown.keys() - record} == {**last, "CNAME": b"notes.example"}
     assert run(folder, last) == {}
+
+
+def test_a_line_of_the_journal_that_was_cut_spoils_no_other(tmp_path: Path) -> None:
+    run(tmp_path, {"index.html": b"1"})
+    (tmp_path / ".notebot-site/journal.jsonl").write_text('["notes/2.ht')
+    with pytest.raises(Killed), open_site_folder(tmp_path) as files:
+        files.write("notes/1.html", "1", b"1")
+        raise Killed
+
+    assert run(tmp_path, {"index.html": b"1", "notes/1.html": b"2"}) == {"notes/1.html": WRITTEN}

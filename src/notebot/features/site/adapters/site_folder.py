@@ -119,6 +119,7 @@ def open_site_folder(folder: Path) -> Iterator[SiteFolder]:
         manifest, known = _read_record(folder)
         (folder / RECORD).mkdir(parents=True, exist_ok=True)
         journal = (folder / _JOURNAL).open("a", encoding="utf-8")
+        journal.write("\n")  # ends a line that a kill or a full disk cut, so that the next one can be read
     except OSError as error:
         raise StateError(f"{folder} cannot be used: {error.strerror}. Mend that and run it again.") from error
     with journal:
