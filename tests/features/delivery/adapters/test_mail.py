@@ -230,6 +230,27 @@ def test_a_password_leaves_this_machine_through_tls_only(monkeypatch: pytest.Mon
     assert not any(b"AUTH" in line.upper() for line in heard)
 
 
+def test_a_password_that_the_login_cannot_send_is_named_without_its_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMTP_PASSWORD", "geheimnisvölles")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def talk() -> None:
+            connection, _ = server.accept()
+            with connection, connection.makefile("rb") as lines:
+                connection.sendall(b"220 hi\r\n")
+                for line in lines:
+                    connection.sendall(b"250-hi\r\n250 AUTH PLAIN\r\n" if b"EHLO" in line.upper() else b"221 bye\r\n")
+
+        threading.Thread(target=talk, daemon=True).start()
+        target = replace(TARGET, smtp=Server(*server.getsockname()), user="me", password_env="SMTP_PASSWORD")
+        sender = MailSender(target, render_mail, OpenConnections(threading.Event()), 20.0)
+        with pytest.raises(DeliveryError, match="SMTP_PASSWORD has characters outside ASCII") as caught:
+            sender.send(DELIVERY, MESSAGE, NIGHT)
+    assert not caught.value.final
+    assert "ö" not in str(caught.value)
+    assert "xf6" not in str(caught.value)
+
+
 def send(port: int, connections: OpenConnections | None = None) -> None:
     target = replace(TARGET, smtp=Server("127.0.0.1", port))
     sender = MailSender(target, render_mail, connections or OpenConnections(threading.Event()), 20.0)

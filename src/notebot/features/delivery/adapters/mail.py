@@ -133,6 +133,11 @@ class MailSender:
             # repeat the password in any encoding, so only the code is shown
             code = error.smtp_code
             raise DeliveryError(f"{server.host} refused the login of {user} ({code}); correct the password") from None
+        except UnicodeEncodeError:  # names the character that does not fit, so it is not chained
+            raise DeliveryError(
+                f"user or the password in {self._target.password_env} has characters outside ASCII, which the login "
+                "cannot send; use an app password without them"
+            ) from None
 
     @contextmanager
     def _translate_errors(self, connection: Connection, password: str) -> Iterator[None]:
