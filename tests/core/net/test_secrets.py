@@ -32,6 +32,7 @@ def test_a_url_is_shown_without_its_secrets_whatever_its_length() -> None:
         ("http://x.test/?author=Lovelace&keyword=attention&resumptionToken=12345678", {}, set()),
         ("http://x.test/", {"x-api-key": "none", "Accept": "application/json"}, set()),
         ("http://x.test/", {"X-Api-Key": "0123456789"}, {"0123456789"}),
+        ("http://x.test/", {"Zotero-API-Key": "0123456789"}, {"0123456789"}),
         ("http://[", {}, set()),
     ],
 )

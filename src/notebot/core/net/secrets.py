@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _MARK = "…"
 _NAMES = ("key", "token", "secret", "password", "auth", "mailto", "sig", "cookie")
 """A URL parameter with one of these in its name is not shown."""
-_HEADERS = frozenset(("authorization", "proxy-authorization", "cookie", "x-api-key", "api-key"))
+_HEADERS = frozenset(("authorization", "proxy-authorization", "cookie", "x-api-key", "api-key", "zotero-api-key"))
 _PARAMETERS = frozenset(
     ("api_key", "apikey", "api-key", "key", "access_token", "client_secret", "secret", "password", "auth", "sig")
 )
