@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from notebot.app import announcements as arxiv
-from notebot.app import archive, delivery, digests, intake, publishing, zotero
+from notebot.app import archive, delivery, digests, intake, lab, publishing, zotero
 from notebot.app.collect_lines import automatic_lines
 from notebot.app.health import failing_sources
 from notebot.app.resources import Resources
@@ -83,7 +83,7 @@ def run_daemon(resources: Resources, say: Callable[[str], None]) -> None:
             delivery.report_damage(resources, error)
             raise
         wait_for_signal = _listen()
-        page = _serve_page(resources, say) if config.web.listen else None
+        page = _serve_page(resources, say) if config.web.listen and config.desks is None else None
         say(f"notebot watches {', '.join(config.categories)}; state in {config.state_dir}.")
         try:
             Daemon(resources, say).serve(wait_for_signal)
@@ -147,6 +147,7 @@ class Daemon:
         self._failing: dict[str, datetime] = dict(failing_sources(resources))
         """What fails -> since when; of a source from before this start, its last success."""
         self._inbox_error = ""
+        self._must_fan_out = True
         self._scheduler: Any = None
         self._delivery_waits = threading.Event()
         resources.on_delivery = self._deliver_soon
@@ -197,8 +198,12 @@ class Daemon:
         poll, digest = self._resources.config.poll_schedule, self._resources.config.digest_schedule
         # a quarter of the shortest interval, so that `every 2s` is kept too
         tick_s = min([TICK_S, *(max(0.25, each.seconds / 4) for each in (poll, digest) if isinstance(each, Every))])
+        poll_job = DaemonJob("poll", self._poll_if_due, tick_s, _retry_s(poll))
+        if self._resources.config.desks is not None:
+            return [poll_job, DaemonJob("fan-out", self._fan_out_if_due, tick_s, RETRY_AFTER.total_seconds())]
         works = [
-            DaemonJob("poll", self._poll_if_due, tick_s, _retry_s(poll)),
+            # the hub of a lab polls for its desks
+            *([] if self._resources.config.desk else [poll_job]),
             DaemonJob("watch", self._watch_if_due, tick_s, _retry_s(digest)),
             DaemonJob("digest", self._digest_if_due, tick_s, _retry_s(digest)),
             DaemonJob("inbox", self._drain_inbox, tick_s, tick_s, INBOX),
@@ -268,6 +273,20 @@ class Daemon:
             self._log_round(f"poll {report.status}: {counts}", report.sources)
             # the poll may have completed the day, and the digest of a complete day is due at once
             self._wake("digest")
+            self._must_fan_out = True
+            self._wake("fan-out")
+
+    def _fan_out_if_due(self) -> None:
+        """Gives the desks of a lab what the hub has polled, after each poll and at the start."""
+        if not self._must_fan_out:
+            return
+        results = list(lab.fan_out(self._resources, self._resources.config.desks or ()))
+        drafted = sum(result.report.drafted for result in results if result.report is not None)
+        self._say(f"{len(results)} desks: {drafted} drafted")
+        failed = [f"desk {result.desk}: {' '.join(result.errors)}" for result in results if result.errors]
+        if failed:
+            raise StateError("; ".join(failed))
+        self._must_fan_out = False
 
     def _watch_if_due(self) -> None:
         sources = intake.watch_due(self._resources)

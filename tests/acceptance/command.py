@@ -99,7 +99,7 @@ class Desk:
         tables = [(f"[{name}]", {**defaults.get(name, {}), **self.sections.get(name, {})}) for name in names]
         tables += [("[[topics]]", topic) for topic in self.topics]
         tables += [("[[deliver]]", target) for target in self.targets]
-        self.config.write_text("\n".join(_table(head, keys) for head, keys in tables), encoding="utf-8")
+        self.config.write_text("\n".join(table(head, keys) for head, keys in tables), encoding="utf-8")
 
     def run(self, *arguments: str, now: str | None = None, **environment: str) -> Done:
         """Runs the command line on a freshly written config, in this process.
@@ -318,7 +318,7 @@ def sample_paper(arxiv_id: str, day: date, title: str = "On mathematics", **chan
     return SamplePaper(arxiv_id=arxiv_id, title=title, **{**values, **changes})
 
 
-def _table(head: str, keys: Mapping[str, object]) -> str:
+def table(head: str, keys: Mapping[str, object]) -> str:
     """A TOML table; its strings, numbers, booleans and lists are written as in JSON."""
     lines = [f"{key} = {json.dumps(value)}" for key, value in keys.items()]
     return "\n".join([head, *lines, ""])

@@ -48,7 +48,8 @@ def poll(
         api=resources.gated_papers(store, by_hand),
         records=GuardedRecords(records, resources.gate("oai", store, by_hand)),
         clock=resources.clock,
-        enrich=resources.enrich,
+        # each desk of a lab enriches its own stubs; those of the hub are only read for their metadata
+        enrich=resources.enrich if resources.config.desks is None else lambda stub: stub,
         requests=lambda: resources.http.requests_made - before,
         later_venues=venues.later_venues(resources),
         progress=progress,

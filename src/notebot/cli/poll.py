@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from notebot.app import announcements, intake
+from notebot.app import announcements, intake, lab
 from notebot.cli.progress import progress_bar
 from notebot.cli.shared import json_option, open_resources, past_day, print_json
 from notebot.cli.table import coloured, state_colour
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.arxiv_calendar import announcement_day
+from notebot.core.model.errors import UsageError
 from notebot.core.model.ledger import DayState
 from notebot.core.text.counted import counted
 
@@ -29,9 +30,12 @@ WARNINGS = frozenset(str(state) for state in DayState if state.needs_warning)
 def poll(ctx: click.Context, since: str | None, as_json: bool) -> None:
     """Ask arXiv for every watched category now, whatever the schedule says.
 
-    Days that were missed are caught up. The inbox and watched sources are read too.
+    Days that were missed are caught up. The inbox and watched sources are read too. In a lab, arXiv is asked once for
+    all desks, and each desk then gets the papers that its topics match.
     """
-    resources = open_resources(ctx)
+    resources = open_resources(ctx, hub=True)
+    if resources.config.desk:
+        raise UsageError("A lab asks arXiv once for all of its desks: run `notebot poll` without --desk.")
     day = past_day(since, "--since", announcement_day(resources.clock())) if since else None
     with progress_bar("poll") as progress:
         report = announcements.poll(resources, progress, day)
@@ -39,16 +43,13 @@ def poll(ctx: click.Context, since: str | None, as_json: bool) -> None:
         print_json(report)
     else:
         for source in report.sources:
-            if source.source in ("api", "oai"):  # services, which announce nothing themselves
-                click.echo(f"{source.source:<10} {coloured(source.state, state_colour(source.state))}")
-            else:
-                batch_date, brought = str(source.batch_date or "-"), _what_it_brought(source, resources)
-                state = coloured(f"{source.state:<9}", state_colour(source.state))
-                click.echo(f"{source.source:<10} {state} {batch_date:<10} {brought}")
+            _print_source(source, resources)
         for topic in report.topics:
             click.echo(f"{safe_line(topic.topic)}: {topic.matched} matched, {topic.drafted} drafted")
         click.echo(f"poll {report.status}, {counted(report.requests, 'request')}")
-    for line in intake.look_into_inbox(resources):
+    is_lab = resources.config.desks is not None
+    is_ok = _fan_out(resources, as_json) if is_lab else True
+    for line in () if is_lab else intake.look_into_inbox(resources):
         say(line)
     for remark in report.remarks:
         say(remark)
@@ -60,7 +61,28 @@ def poll(ctx: click.Context, since: str | None, as_json: bool) -> None:
             say(f"{source.source}: {source.explanation}")
         elif source.state in WARNINGS:
             say(f"{source.source}: {source.state}; `notebot digest` says more under Coverage.")
-    ctx.exit(0 if report.status == "ok" else 1)
+    ctx.exit(0 if report.status == "ok" and is_ok else 1)
+
+
+def _print_source(source: SourceReport, resources: Resources) -> None:
+    if source.source in ("api", "oai"):  # services, which announce nothing themselves
+        click.echo(f"{source.source:<10} {coloured(source.state, state_colour(source.state))}")
+    else:
+        batch_date, brought = str(source.batch_date or "-"), _what_it_brought(source, resources)
+        state = coloured(f"{source.state:<9}", state_colour(source.state))
+        click.echo(f"{source.source:<10} {state} {batch_date:<10} {brought}")
+
+
+def _fan_out(resources: Resources, as_json: bool) -> bool:
+    """Files for every desk what the hub has; returns whether all desks got it."""
+    is_ok = True
+    for result in lab.fan_out(resources, resources.config.desks or ()):
+        for sentence in result.errors:
+            is_ok = False
+            say(f"desk {result.desk}: {sentence}")
+        if not as_json and result.report is not None:
+            click.echo(f"desk {result.desk}: {result.report.drafted} drafted, {result.report.completed} completed")
+    return is_ok
 
 
 def _what_it_brought(source: SourceReport, resources: Resources) -> str:

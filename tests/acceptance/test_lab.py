@@ -1,0 +1,149 @@
+"""A lab on a real PostgreSQL server: one poll for all desks, and each desk has what it would have alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from acceptance.command import (
+    EVERYTHING,
+    MATHEMATICS,
+    NOTEBOT,
+    TUESDAY,
+    Desk,
+    Done,
+    Running,
+    Section,
+    clean_environment,
+    run_here,
+    table,
+    urls_of,
+    wait_for,
+)
+from fresh_store import new_database
+from servers.faulty_arxiv import FaultyArxiv
+from servers.postgres_server import as_owner
+
+pytestmark = pytest.mark.usefixtures("postgres")
+NOW = "2026-05-12T14:00+09:00"
+LEARNING: Section = {"name": "Learning", "categories": ["cs.LG"], "query": "ti:learning OR abs:model*", "tags": []}
+DESKS: dict[str, list[Section]] = {"ada": [MATHEMATICS], "ben": [EVERYTHING, LEARNING], "eve": [LEARNING]}
+
+REFUSE_BEN = """
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no room for ben'; END $$;
+CREATE TRIGGER refuse_ben BEFORE INSERT ON stubs FOR EACH ROW WHEN (NEW.desk = 'ben') EXECUTE FUNCTION refuse()
+"""
+
+
+class Lab:
+    """A folder with a lab's files, and the command run on it."""
+
+    def __init__(self, folder: Path, arxiv: FaultyArxiv) -> None:
+        self.folder = folder
+        self.url = as_owner(new_database())
+        (folder / "desks").mkdir(parents=True)
+        fast = {"pace_s": 0.0, "timeout_s": 5.0, "retry_s": 0.0}
+        tables: list[tuple[str, Section]] = [
+            ("[notebot]", {"contact": "lab@example.org", "database": self.url}),
+            ("[arxiv]", {**urls_of(arxiv), **fast}),
+            ("[lab]", {"desks": "desks/*.toml"}),
+        ]
+        (folder / "lab.toml").write_text("\n".join(table(*each) for each in tables), "utf-8")
+        for name, topics in DESKS.items():
+            self.write_desk(name, topics)
+
+    def write_desk(self, name: str, topics: list[Section]) -> None:
+        tables = [table("[digest]", {"language": "en"}), *(table("[[topics]]", topic) for topic in topics)]
+        (self.folder / f"desks/{name}.toml").write_text("\n".join(tables), "utf-8")
+
+    def run(self, *words: str) -> Done:
+        return run_here("--config", str(self.folder / "lab.toml"), *words, cwd=self.folder, env=self.environment)
+
+    def start(self, *words: str, now: str = NOW) -> Running:
+        words = (NOTEBOT, "--config", str(self.folder / "lab.toml"), *words)
+        return Running(words, self.folder, {**self.environment, "NOTEBOT_NOW": now})
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**clean_environment(self.folder), "NOTEBOT_NOW": NOW}
+
+
+def queue(done: Done) -> list[tuple[str, str, list[str]]]:
+    return sorted((stub["arxiv_id"], stub["title"], sorted(stub["topics"])) for stub in done.json)
+
+
+def test_each_desk_has_the_queue_it_would_have_alone_and_arxiv_is_asked_once(tmp_path: Path) -> None:
+    with FaultyArxiv(None) as arxiv:
+        arxiv.day = TUESDAY
+        lab = Lab(tmp_path / "lab", arxiv)
+        report = lab.run("poll")
+        assert report.code == 0, report
+        of_the_lab = len(arxiv.log)
+        union = Desk(tmp_path / "union", urls_of(arxiv), topics=[MATHEMATICS, EVERYTHING, LEARNING])
+        union.folder.mkdir()
+        union.ok("poll")
+        assert len(arxiv.log) == 2 * of_the_lab
+        for name, topics in DESKS.items():
+            alone = Desk(tmp_path / name, urls_of(arxiv), topics=topics)
+            alone.folder.mkdir()
+            alone.ok("poll")
+            mine = lab.run("--desk", name, "queue", "list", "--json")
+            assert queue(mine) == queue(alone.ok("queue", "list", "--json"))
+            assert mine.json
+            assert f"desk {name}: {len(mine.json)} drafted" in report.out
+        again = lab.run("poll")
+        assert "desk ada: 0 drafted, 0 completed" in again.out
+        digest = lab.run("--desk", "ada", "digest")
+        assert Path(digest.out.strip()).parent == tmp_path / "lab/desks/ada/digests"
+
+
+def test_a_desk_that_fails_costs_the_others_nothing_and_catches_up(tmp_path: Path) -> None:
+    with FaultyArxiv(None) as arxiv:
+        arxiv.day = TUESDAY
+        lab = Lab(tmp_path / "lab", arxiv)
+        assert lab.run("db", "init").code == 0
+        with psycopg.connect(lab.url, autocommit=True) as session:
+            session.execute(REFUSE_BEN)
+        done = lab.run("poll")
+        assert done.code == 1
+        assert "desk ben: " in done.err
+        assert lab.run("--desk", "eve", "queue", "list", "--json").json
+        assert lab.run("--desk", "ben", "queue", "list", "--json").json == []
+        with psycopg.connect(lab.url, autocommit=True) as session:
+            session.execute("DROP TRIGGER refuse_ben ON stubs")
+        assert lab.run("poll").code == 0
+        assert lab.run("--desk", "ben", "queue", "list", "--json").json
+
+
+def test_a_desk_does_not_poll_and_the_hub_has_no_queue(tmp_path: Path) -> None:
+    with FaultyArxiv(None) as arxiv:
+        lab = Lab(tmp_path / "lab", arxiv)
+        of_a_desk, of_the_hub = lab.run("--desk", "ada", "poll"), lab.run("queue", "list")
+        assert (of_a_desk.code, of_the_hub.code) == (2, 2)
+        assert "A lab asks arXiv once for all of its desks" in of_a_desk.err
+        assert "one of ada, ben, eve" in of_the_hub.err
+        assert arxiv.log == []
+
+
+def test_the_daemons_of_hub_and_desk_share_the_work_and_survive_a_kill(tmp_path: Path) -> None:
+    with FaultyArxiv(None) as arxiv:
+        arxiv.day = TUESDAY
+        lab = Lab(tmp_path / "lab", arxiv)
+        with lab.start("run") as hub:
+            wait_for(lambda: arxiv.log, "a request")
+            hub.process.kill()
+            hub.process.wait()
+        with lab.start("run") as hub, lab.start("--desk", "ada", "run") as ada:
+            wait_for(lambda: lab.run("--desk", "eve", "queue", "list", "--json").json, "the queue of the last desk")
+            assert hub.end() == 0
+            assert ada.end() == 0
+        for name, topics in DESKS.items():
+            alone = Desk(tmp_path / name, urls_of(arxiv), topics=topics)
+            alone.folder.mkdir()
+            alone.ok("poll")
+            assert queue(lab.run("--desk", name, "queue", "list", "--json")) == queue(
+                alone.ok("queue", "list", "--json")
+            )
+        assert "poll" not in ada.said
