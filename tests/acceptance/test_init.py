@@ -32,7 +32,12 @@ def test_answers_become_a_config_that_passes_check(tmp_path: Path) -> None:
             (CATEGORIES, "cs", '"cs" is a whole archive', "cs.cl, cmp-lg stat.ML"),
             (REPO, "notes", 'archive.repo must be "owner/name"', "-"),
             (FOLDER, "state", "archive.folder: ", "notes"),
-            (WORDS, "*", "query: ", 'math*, "large language model", サーバー'),
+            (
+                WORDS,
+                "proofs, *",
+                '"*" cannot be looked for; write words or phrases',
+                'math*, "large language model", サーバー',
+            ),
         ]:
             terminal.answer(question, wrong)
             terminal.expect("Error: ")

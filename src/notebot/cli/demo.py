@@ -128,7 +128,8 @@ def demo(directory: Path, language: str, serve: bool) -> None:
             f"  {sys.argv[0]} --config {config_file} queue show 2605.90201\n"
             f"  {sys.argv[0]} --config {config_file} search 補題\n"
             f"  {sys.argv[0]} --config {config_file} web --open\n"
-            "For the real arXiv: `notebot init`, set `contact` and your topics, `notebot check`, `notebot run`."
+            f"  {sys.argv[0]} --config {config_file} site {directory / 'public'}\n"
+            "For the real arXiv: `notebot init`, `notebot check`, `notebot run`."
         )
         if serve:
             say(f"The sample arXiv answers at {server.base_url} until you press Ctrl-C.")

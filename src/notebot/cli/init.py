@@ -151,6 +151,12 @@ def _ask_words(target: Path, categories: list[str]) -> str:
         words = [
             " ".join(word.split()) for word in answer.replace('"', " ").split(",") if word.strip() not in ("", "-")
         ]
+        for word in words:
+            # the person typed no query, so a place in it would mean nothing
+            if topic_problem(target, topic_of_words(categories, [word])) is not None:
+                raise click.UsageError(
+                    f'"{safe_line(word)}" cannot be looked for; write words or phrases, a * only at the end of a word.'
+                )
         topic = topic_of_words(categories, words)
         problem = topic_problem(target, topic)
         if problem is not None:

@@ -211,7 +211,7 @@ def test_a_deleted_note_is_reported_and_its_number_is_not_given_again(published:
     published.accept(POST)
 
     assert [trouble.message for trouble in published.publish().troubles] == [
-        f"Issue #1 of {published.folder} was deleted or moved away; the offer was given up"
+        f"#1 is not in {published.folder}, because it was deleted or moved away; the offer was given up"
     ]
     published.keep(replace(STUB, key="arxiv:2605.09064", arxiv_id="2605.09064", url="https://arxiv.org/abs/2605.09064"))
     published.publish()

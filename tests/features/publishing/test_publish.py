@@ -528,7 +528,7 @@ def test_an_offer_on_an_issue_that_is_gone_is_named_once_and_given_up(desk: Desk
     desk.offer(("label", "NLP"), number=1)
     report = desk.publish()
     (trouble,) = report.troubles
-    assert trouble.message == "Issue #9 of curator/notes was deleted or moved away; the offer was given up"
+    assert trouble.message == "#9 is not in curator/notes, because it was deleted or moved away; the offer was given up"
     assert [applied.number for applied in report.applied] == [1]
     assert (desk.publish().troubles, desk.store.outbox.accepted()) == ([], [])
 

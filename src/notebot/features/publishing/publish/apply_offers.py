@@ -70,8 +70,8 @@ def _apply(session: PublishSession, update: Update, entry: OutboxEntry) -> tuple
         issue = session.archive.issue(number)
     except NotFoundError as error:
         # the run began with reading the repository, so this is about the issue alone, and it does not come back
-        where = f"Issue #{number} of {session.archive.repo}"
-        raise MoveError(f"{where} was deleted or moved away; the offer was given up") from error
+        where = f"#{number} is not in {session.archive.repo}"
+        raise MoveError(f"{where}, because it was deleted or moved away; the offer was given up") from error
     change = _change(session, update, issue)
     venues = venue_labels(parse_title_line(change.title or issue.title).venue, change.add_labels)
     labels, left_out = session.labels.match(change.add_labels, venues) if change.add_labels else ((), ())
