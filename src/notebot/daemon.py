@@ -34,6 +34,7 @@ from notebot.web import require_web_extra
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from notebot.core.model.run_record import RunRecord
     from notebot.core.model.source_report import SourceReport
     from notebot.web.server import WebServer
 
@@ -147,7 +148,8 @@ class Daemon:
         self._failing: dict[str, datetime] = dict(failing_sources(resources))
         """What fails -> since when; of a source from before this start, its last success."""
         self._inbox_error = ""
-        self._must_fan_out = True
+        self._fanned_out: RunRecord | None = None
+        """The last poll that all desks have."""
         self._scheduler: Any = None
         self._delivery_waits = threading.Event()
         resources.on_delivery = self._deliver_soon
@@ -265,6 +267,14 @@ class Daemon:
             self._say(line)
 
     def _poll_if_due(self) -> None:
+        if not arxiv.poll_is_due(self._resources):
+            return
+        # another machine may be polling for the same lab; once it has, the poll is not due here any more
+        with self._resources.lock("poll"):
+            self._poll()
+        self._wake("fan-out")
+
+    def _poll(self) -> None:
         if arxiv.poll_is_due(self._resources):
             report = arxiv.poll(self._resources, by_hand=False)
             announced = sum(source.announced - source.known for source in report.sources)
@@ -273,12 +283,11 @@ class Daemon:
             self._log_round(f"poll {report.status}: {counts}", report.sources)
             # the poll may have completed the day, and the digest of a complete day is due at once
             self._wake("digest")
-            self._must_fan_out = True
-            self._wake("fan-out")
 
     def _fan_out_if_due(self) -> None:
-        """Gives the desks of a lab what the hub has polled, after each poll and at the start."""
-        if not self._must_fan_out:
+        """Gives the desks of a lab what was polled, by this process or another, after each poll and at the start."""
+        polled = self._resources.store.runs.last("poll")
+        if polled is None or polled == self._fanned_out:
             return
         results = list(lab.fan_out(self._resources, self._resources.config.desks or ()))
         drafted = sum(result.report.drafted for result in results if result.report is not None)
@@ -286,7 +295,7 @@ class Daemon:
         failed = [f"desk {result.desk}: {' '.join(result.errors)}" for result in results if result.errors]
         if failed:
             raise StateError("; ".join(failed))
-        self._must_fan_out = False
+        self._fanned_out = polled
 
     def _watch_if_due(self) -> None:
         sources = intake.watch_due(self._resources)

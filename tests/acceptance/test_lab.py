@@ -40,9 +40,9 @@ CREATE TRIGGER refuse_ben BEFORE INSERT ON stubs FOR EACH ROW WHEN (NEW.desk = '
 class Lab:
     """A folder with a lab's files, and the command run on it."""
 
-    def __init__(self, folder: Path, arxiv: FaultyArxiv) -> None:
+    def __init__(self, folder: Path, arxiv: FaultyArxiv, url: str | None = None) -> None:
         self.folder = folder
-        self.url = as_owner(new_database())
+        self.url = url or as_owner(new_database())
         (folder / "desks").mkdir(parents=True)
         fast = {"pace_s": 0.0, "timeout_s": 5.0, "retry_s": 0.0}
         tables: list[tuple[str, Section]] = [
@@ -147,3 +147,41 @@ def test_the_daemons_of_hub_and_desk_share_the_work_and_survive_a_kill(tmp_path:
                 alone.ok("queue", "list", "--json")
             )
         assert "poll" not in ada.said
+
+
+def test_two_machines_with_different_clocks_poll_once(tmp_path: Path) -> None:
+    with FaultyArxiv(None) as arxiv:
+        arxiv.day = TUESDAY
+        one = Lab(tmp_path / "one", arxiv)
+        other = Lab(tmp_path / "other", arxiv, one.url)
+        assert one.run("db", "init").code == 0
+        with one.start("run") as first, other.start("run", now="2026-05-12T14:05+09:00") as second:
+            # said by each once it knows that there was a poll, its own or the other's
+            wait_for(lambda: "3 desks: " in first.said and "3 desks: " in second.said, "two fan-outs")
+            assert (first.end(), second.end()) == (0, 0)
+        assert sorted("poll ok" in machine.said for machine in (first, second)) == [False, True]
+        assert arxiv.max_open == 1
+        asked = len(arxiv.log)
+        union = Desk(tmp_path / "union", urls_of(arxiv), topics=[MATHEMATICS, EVERYTHING, LEARNING])
+        union.folder.mkdir()
+        union.ok("poll")
+        assert len(arxiv.log) == 2 * asked
+
+
+def test_a_machine_polls_on_when_the_other_is_killed(tmp_path: Path) -> None:
+    with FaultyArxiv(None) as arxiv:
+        arxiv.day = TUESDAY
+        labs = [Lab(tmp_path / "one", arxiv)]
+        labs.append(Lab(tmp_path / "other", arxiv, labs[0].url))
+        for lab in labs:
+            with (lab.folder / "lab.toml").open("a", encoding="utf-8") as file:
+                file.write('[schedule]\npoll = "every 1s"\n')
+        assert labs[0].run("db", "init").code == 0
+        with labs[0].start("run") as first, labs[1].start("run") as second:
+            wait_for(lambda: "poll ok" in first.said, "a poll of the first machine")
+            first.process.kill()
+            first.process.wait()
+            said = second.said.count("poll ok")
+            wait_for(lambda: second.said.count("poll ok") >= said + 2, "polls of the second machine")
+            assert second.end() == 0
+        assert arxiv.max_open == 1

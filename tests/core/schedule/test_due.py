@@ -58,6 +58,8 @@ def test_rounds_at_times_of_day(now: str, tried: str | None, done: str | None, d
         ("12 08:30", "12 08:00", None, False),  # a failure waits for the interval too
         ("16 09:00", "12 08:00", "12 08:00", True),
         ("12 07:00", "12 08:00", "12 08:00", True),  # the clock was set back
+        ("12 08:30", "12 08:40", "12 08:40", False),  # by another machine, whose clock is fast
+        ("12 08:30", "12 08:41", "12 08:41", True),  # the clock was set back
     ],
 )
 def test_rounds_at_an_interval(now: str, tried: str | None, done: str | None, due: bool) -> None:

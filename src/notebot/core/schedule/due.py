@@ -7,6 +7,8 @@ from notebot.core.schedule.schedule_text import CompleteBy, Every, Schedule, las
 
 RETRY_AFTER = timedelta(minutes=15)
 """How long after a failed round at a fixed time of day the next attempt is made."""
+CLOCKS_DIFFER = timedelta(minutes=10)
+"""How much the clocks of two machines that share a database may differ."""
 
 
 def is_round_due(schedule: Schedule, now: datetime, tried_at: datetime | None, done_at: datetime | None) -> bool:
@@ -16,8 +18,9 @@ def is_round_due(schedule: Schedule, now: datetime, tried_at: datetime | None, d
         tried_at: start of the last round, successful or not.
         done_at: start of the last successful round.
     """
-    # a start in the future means that the clock was set back; waiting for that time could take years
-    if tried_at is None or tried_at > now:
+    # a start in the future means that the clock was set back; waiting for that time could take years. But the clock of
+    # another machine of the lab may be a little fast, and what it has done is done.
+    if tried_at is None or tried_at > now + CLOCKS_DIFFER:
         return True
     if isinstance(schedule, Every):
         return now - tried_at >= timedelta(seconds=schedule.seconds)
