@@ -185,3 +185,26 @@ def test_a_machine_polls_on_when_the_other_is_killed(tmp_path: Path) -> None:
             wait_for(lambda: second.said.count("poll ok") >= said + 2, "polls of the second machine")
             assert second.end() == 0
         assert arxiv.max_open == 1
+
+
+def test_desks_are_added_listed_and_checked(tmp_path: Path) -> None:
+    with FaultyArxiv(None) as arxiv:
+        lab = Lab(tmp_path / "lab", arxiv, "postgresql://nobody@127.0.0.1:1/none")
+        assert lab.run("desk", "add", "zoe").code == 0
+        assert lab.run("desk", "list").out.split() == ["ada", "ben", "eve", "zoe"]
+        assert "zoe: 1 topics in cs.CL" in lab.run("desk", "check").out
+        before = (lab.folder / "desks/zoe.toml").read_bytes()
+        for name, sentence in (("zoe", "There is a desk zoe already"), ("../up", "cannot be a desk")):
+            done = lab.run("desk", "add", name)
+            assert (done.code, done.out) == (2, "")
+            assert sentence in done.err
+        assert (lab.folder / "desks/zoe.toml").read_bytes() == before
+        assert not (lab.folder / "up.toml").exists()
+        (lab.folder / "desks/ben.toml").write_text("[arxiv]\npace_s = 1.0\n", "utf-8")
+        done = lab.run("desk", "check")
+        assert done.code == 1
+        assert "ben.toml: [arxiv] belongs in lab.toml" in done.err
+        assert "eve: 1 topics" in done.out
+        alone = Desk(tmp_path / "alone")
+        alone.folder.mkdir()
+        assert "has no [lab] section" in alone.run("desk", "list").err

@@ -38,6 +38,7 @@ PURPOSES: dict[str, dict[str, CommandEntry]] = {
         "completion": CommandEntry("completion", "Make bash, zsh or fish complete commands and topics"),
         "doctor": CommandEntry("doctor", "Test folders, database and services; back up the database"),
         "db": CommandEntry("db", "Make the database, or copy it to PostgreSQL and back"),
+        "desk": CommandEntry("desk", "List, check and add the desks of a lab of several curators"),
     },
     "Bring papers in": {
         "poll": CommandEntry("poll", "Ask arXiv for every watched category now"),

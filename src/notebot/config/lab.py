@@ -137,3 +137,41 @@ def _misplaced(path: Path, lab: Path, own: dict[str, Any]) -> Iterable[str]:
         for key in table if isinstance(table, dict) else ():
             if key in SHARED_KEYS.get(name, ()):
                 yield f"{path.name}: {name}.{key} belongs in {lab.name}, since all desks share it."
+
+
+NEW_DESK = """# What belongs to one curator; what all share is in the lab's file.
+
+[notebot]
+# timezone = "Europe/Berlin"
+
+[[topics]]
+name = "My first topic"
+categories = ["cs.CL"]
+query = "ti:example"
+"""
+
+
+def add_desk(lab: Path, name: str) -> Path:
+    """Writes the file of a new desk, with a topic to change; returns its path.
+
+    Raises:
+        ConfigError: the lab's file is malformed, the name cannot be that of a desk, or the desk exists.
+    """
+    try:
+        raw = tomllib.loads(lab.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{lab} is not valid TOML: {error}."]) from error
+    desk_files(lab, raw)
+    if not NAME.fullmatch(name):
+        raise ConfigError([f"{name[:70]!r} cannot be a desk: use small letters, digits and hyphens, at most 63."])
+    pattern: str = raw["lab"]["desks"]
+    path = lab.parent / Path(pattern).with_name(f"{name}.toml")
+    if "*" in str(path.parent.relative_to(lab.parent)) or not path.match(pattern):
+        raise ConfigError([f"lab.desks is {pattern}; write the file of the desk {name} yourself, so that it matches."])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(NEW_DESK)
+    except FileExistsError:
+        raise ConfigError([f"There is a desk {name} already: {path}."]) from None
+    return path
