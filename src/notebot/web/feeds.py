@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from starlette.responses import Response
 from notebot import __version__
 from notebot.app import feeds as app
 from notebot.app.cards import make_card
+from notebot.core.net.retry import http_date
 from notebot.core.text.atom import remove_forbidden, write_atom
 from notebot.web import rendering
 from notebot.web.digests import render_digest
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 DIGESTS, NOTES = "/feeds/digests.atom", "/feeds/notes.atom"
 
 
-class ListedFeed(Struct, frozen=True):
+class FeedAddress(Struct, frozen=True):
     """A feed on the page that lists them."""
 
     title: str
@@ -91,7 +91,7 @@ def _page(visit: Visit, secret: str) -> Response:
     topics = {topic.name: topic_path(topic.name) for topic in visit.site.config.topics}
     query = f"?{urlencode({'token': secret})}" if secret else ""
     listed = [
-        ListedFeed(title, path, f"{visit.base_url}{path}{query}") for title, path in (*paths.items(), *topics.items())
+        FeedAddress(title, path, f"{visit.base_url}{path}{query}") for title, path in (*paths.items(), *topics.items())
     ]
     return visit.render("feeds.html", feeds=listed, has_token=bool(secret))
 
@@ -126,11 +126,8 @@ def _is_current(headers: Headers, etag: str, modified: datetime) -> bool:
     known = headers.get("if-none-match")
     if known is not None:
         return known.strip() == "*" or etag in [each.strip().removeprefix("W/") for each in known.split(",")]
-    try:
-        since = parsedate_to_datetime(headers.get("if-modified-since", ""))
-    except ValueError:
-        return False
-    return modified <= (since if since.tzinfo else since.replace(tzinfo=UTC))
+    since = http_date(headers.get("if-modified-since", ""))
+    return since is not None and modified <= since
 
 
 # a digest does not change once it is written, and rendering a long one takes a tenth of a second
