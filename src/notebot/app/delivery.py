@@ -1,4 +1,4 @@
-"""Stores what is to be delivered, and delivers it."""
+"""Stores events for the targets that asked for them, and delivers them."""
 
 from __future__ import annotations
 
@@ -148,10 +148,11 @@ def report_damage(resources: Resources, error: StateError) -> None:
     from notebot.features.delivery.rules.events import AlertEvent, AlertKind
 
     notices, now = NoticeFile(resources.config.state_dir / NOTICES), resources.clock()
-    stored = [each.event for each in notices.all()]
-    event = stored[0] if stored else AlertEvent(AlertKind.DATABASE, "", now, str(error))
-    enqueue(notices, resources.config.targets, event, now)
+    # the file has no transactions, so that the lock also covers what is read and added
     with resources.lock("deliver"):
+        stored = [each.event for each in notices.all()]
+        event = stored[0] if stored else AlertEvent(AlertKind.DATABASE, "", now, str(error))
+        enqueue(notices, resources.config.targets, event, now)
         _deliverer(resources, notices).deliver()
 
 

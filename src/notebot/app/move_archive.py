@@ -27,9 +27,9 @@ def move_archive(resources: Resources, target: str, progress: Progress, *, dry_r
     config = resources.config
     if not config.archive.repo and config.archive_dir is None:
         raise UsageError("There is no archive to copy; set repo in [archive] of the config, or folder.")
-    if resources.store.outbox.begun():
-        raise UsageError("A note is being published; run `notebot publish` first, so that it is copied whole.")
     with resources.lock("publish"):
+        if resources.store.outbox.begun():
+            raise UsageError("A note was published in part; run `notebot publish` first, so that it is copied whole.")
         if config.archive_dir is not None:
             return _to_github(resources, target, progress, dry_run=dry_run)
         return _to_folder(resources, Path(target), dry_run=dry_run)
