@@ -89,20 +89,8 @@ def replace_private_file(path: Path, body: bytes) -> None:
     Raises:
         StateError: the folder cannot be written, or the disk is full.
     """
-    hidden = path.with_name(f".tmp-{os.getpid()}-{path.name}")
-    try:
-        _remove(hidden)
-        handle = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE)
-        with os.fdopen(handle, "wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
+    with _written_beside(path, body) as hidden:
         hidden.replace(path)
-        flush_folder(path.parent)
-    except OSError as error:
-        raise StateError(f"{path} cannot be written: {error.strerror}. Fix this and run the command again.") from error
-    finally:
-        _remove(hidden)
 
 
 def read_up_to(path: Path, limit: int) -> bytes:
@@ -127,18 +115,25 @@ def replace_file(path: Path, before: bytes, after: bytes) -> None:
     Raises:
         StateError: the file has changed meanwhile, or cannot be written; it is left as it is.
     """
+    with _written_beside(path, after) as hidden:
+        hidden.chmod(stat.S_IMODE(path.stat().st_mode))
+        if path.read_bytes() != before:
+            raise StateError(f"{path} was changed meanwhile, and was left as it is; run the command again.")
+        hidden.replace(path)
+
+
+@contextmanager
+def _written_beside(path: Path, body: bytes) -> Iterator[Path]:
+    """A complete, private file beside ``path``, which the block renames; removed if it does not."""
     hidden = path.with_name(f".tmp-{os.getpid()}-{path.name}")
     try:
         _remove(hidden)
         handle = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE)
         with os.fdopen(handle, "wb") as file:
-            file.write(after)
+            file.write(body)
             file.flush()
-            os.fchmod(handle, stat.S_IMODE(path.stat().st_mode))
             os.fsync(handle)
-        if path.read_bytes() != before:
-            raise StateError(f"{path} was changed meanwhile, and was left as it is; run the command again.")
-        hidden.replace(path)
+        yield hidden
         flush_folder(path.parent)
     except OSError as error:
         raise StateError(f"{path} cannot be written: {error.strerror}. Fix this and run the command again.") from error
