@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from notebot.app.resources import Resources
     from notebot.features.statistics.rules.drawing import Drawing
-    from notebot.features.statistics.rules.tables import Table
+    from notebot.features.statistics.rules.tables import NumberTable
     from notebot.features.statistics.statistics import Statistics
 
 INDEX = "index.md"
@@ -56,7 +56,7 @@ def words(resources: Resources, language: str = "") -> dict[str, str]:
     return plot_words(language or resources.config.digest.language)
 
 
-def ledger_table(resources: Resources) -> Table:
+def ledger_table(resources: Resources) -> NumberTable:
     """The announcement days of the ledger calendar, without the time that counting the archive may take."""
     from notebot.features.statistics.rules.tables import first_ledger_day, watch_tables
 
@@ -65,7 +65,7 @@ def ledger_table(resources: Resources) -> Table:
     return next(table for table in watch_tables([], rows, tuple(config.categories), []) if table.name == "ledger")
 
 
-def drawings(resources: Resources, tables: Sequence[Table], language: str = "") -> list[Drawing]:
+def drawings(resources: Resources, tables: Sequence[NumberTable], language: str = "") -> list[Drawing]:
     """The plots of these numbers, in their order."""
     from notebot.core.note_format.phrases import LANGUAGES
     from notebot.features.statistics.rules.drawing import draw
@@ -75,7 +75,7 @@ def drawings(resources: Resources, tables: Sequence[Table], language: str = "") 
     return [draw(table, wording, states, resources.today()) for table in tables]
 
 
-def figures(resources: Resources, tables: Sequence[Table], language: str) -> list[Figure]:
+def figures(resources: Resources, tables: Sequence[NumberTable], language: str) -> list[Figure]:
     """The plots of these numbers as elements of a page."""
     from notebot.core.note_format.phrases import LANGUAGES
     from notebot.features.statistics.adapters.plot_renderer import render_plot

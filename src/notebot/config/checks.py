@@ -352,10 +352,10 @@ def _secret_url_problems(key: str, url: str, secret: str) -> list[str]:
 
 def wrong_type(key: str, error: str) -> str:
     """A sentence for msgspec's ``Expected `bool`, got `str` - at `$[1]``` ."""
-    found = _WRONG_TYPE.fullmatch(error)
-    if found is None:
+    match = _WRONG_TYPE.fullmatch(error)
+    if match is None:
         return f"{key}: {error.lower()}."
-    expected, got, place = found.groups()
+    expected, got, place = match.groups()
     item = f" (item {int(place) + 1})" if place else ""
     return f"{key}{item} must be {_TYPES.get(expected, expected)}, not {_GIVEN.get(got, got)}."
 

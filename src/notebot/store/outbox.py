@@ -69,5 +69,5 @@ class OutboxTable:
 
 def _entry(row: _Row) -> OutboxEntry:
     key, repo, draft, state, written, after, number, why, labelled = row
-    told = decode(draft, Draft) if draft else None
-    return OutboxEntry(key, repo, told, OutboxState(state), written, after, number, why, bool(labelled))
+    decoded = decode(draft, Draft) if draft else None
+    return OutboxEntry(key, repo, decoded, OutboxState(state), written, after, number, why, bool(labelled))

@@ -63,7 +63,7 @@ class WebServer:
         log = logging.getLogger("uvicorn.error")
         log.parent = unexpected
         log.setLevel(logging.ERROR)
-        # it logs each malformed form, which the sender is told
+        # it logs each malformed form, although the answer to the sender says so
         logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
         self._server = _Server(
             uvicorn.Config(

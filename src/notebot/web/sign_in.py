@@ -82,7 +82,7 @@ def not_signed_in(scope: Scope, reason: str, language: str) -> Response:
     """The answer to a browser without a session.
 
     A link in a mail or chat is opened without the cookie, because that is ``SameSite=Strict``. If another page has led
-    here, the browser is therefore told to open the address once more, now as a step within this site; a browser that
+    here, the page makes the browser open the address once more, now as a step within this site; a browser that
     does not do so gets a link. After signing in, it is sent to the address that it asked for.
     """
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}

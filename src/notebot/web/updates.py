@@ -45,7 +45,7 @@ class ShownOffer(Struct, frozen=True):
     can_accept: bool
 
 
-class Kind(Struct, frozen=True):
+class KindOfUpdate(Struct, frozen=True):
     """The offers of one kind."""
 
     name: str
@@ -103,7 +103,9 @@ def _page(visit: Visit, status: int = 200, refusal: str = "") -> Response:
         status,
         total=sum(map(len, by_kind.values())),
         kinds=[
-            Kind(name, [_shown(visit, update) for update in updates[:MOST_SHOWN]], max(0, len(updates) - MOST_SHOWN))
+            KindOfUpdate(
+                name, [_shown(visit, update) for update in updates[:MOST_SHOWN]], max(0, len(updates) - MOST_SHOWN)
+            )
             for name, updates in by_kind.items()
             if updates
         ],

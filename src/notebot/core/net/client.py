@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from notebot.core.model.errors import NotebotError, ServiceError, ServiceTimeoutError, ThrottledError, UnavailableError
 from notebot.core.model.source_record import Validators
-from notebot.core.net.connection import Connection, OpenConnections
+from notebot.core.net.connection import CuttableConnection, OpenConnections
 from notebot.core.net.pace import Stopped, Turns
 from notebot.core.net.response import (
     CHECK_URL_HINT,
@@ -346,7 +346,7 @@ def _read_body(request: Request, response: httpx.Response) -> bytes:
 
 
 @contextmanager
-def _translate_errors(request: Request, url: str, connection: Connection) -> Iterator[None]:
+def _translate_errors(request: Request, url: str, connection: CuttableConnection) -> Iterator[None]:
     """Turns httpx's errors, time limits and aborts into notebot's own errors."""
     from notebot.core.net.httpx_import import httpx
 
@@ -372,7 +372,7 @@ def _translate_errors(request: Request, url: str, connection: Connection) -> Ite
         _raise_if_cut(request, url, connection, None)
 
 
-def _raise_if_cut(request: Request, url: str, connection: Connection, error: Exception | None) -> None:
+def _raise_if_cut(request: Request, url: str, connection: CuttableConnection, error: Exception | None) -> None:
     """Raises the reason for which the connection was cut, if it was.
 
     Raises:

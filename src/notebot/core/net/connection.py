@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
-class Connection:
+class CuttableConnection:
     """Watches one request's connection and cuts it after ``limit_s`` or on :meth:`cut`.
 
     It keeps a duplicate of the socket: shutting the duplicate down wakes a thread that reads from the
@@ -86,16 +86,16 @@ class OpenConnections:
 
     def __init__(self, stop: threading.Event) -> None:
         self._stop = stop
-        self._connections: set[Connection] = set()
+        self._connections: set[CuttableConnection] = set()
 
     @contextmanager
-    def open(self, limit_s: float) -> Iterator[Connection]:
+    def open(self, limit_s: float) -> Iterator[CuttableConnection]:
         """The connection for one request.
 
         Raises:
             Stopped: ``stop`` is set.
         """
-        connection = Connection(limit_s)
+        connection = CuttableConnection(limit_s)
         self._connections.add(connection)
         try:
             with connection:

@@ -132,13 +132,13 @@ def _exchange() -> Callable[[Path, Path], bool] | None:
     except (OSError, AttributeError):
         return None
 
-    def exchange(one: Path, other: Path) -> bool:
-        if rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _EXCHANGE) == 0:
+    def exchange(aside: Path, path: Path) -> bool:
+        if rename(_AT_FDCWD, os.fsencode(aside), _AT_FDCWD, os.fsencode(path), _EXCHANGE) == 0:
             return True
         code = ctypes.get_errno()
         if code in _CANNOT:
             return False
-        raise OSError(code, os.strerror(code), str(other))
+        raise OSError(code, os.strerror(code), str(path))
 
     return exchange
 

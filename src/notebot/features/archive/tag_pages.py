@@ -111,7 +111,7 @@ class _FormPages(Struct):
 
 
 def read_bare_notes(read_notes: Callable[[], Iterable[tuple[int, Note]]]) -> dict[int, Note]:
-    """All notes by key, with only what selects and orders them on pages."""
+    """All notes by key, each with only the fields that decide where it is listed."""
     # Each JSON document yields its own copies of the tags: 60,000 notes with eight tags would take 30 MB.
     known: dict[str, str] = {}
     return {

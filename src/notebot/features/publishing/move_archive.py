@@ -220,5 +220,5 @@ def _count_existing(report: MoveReport, issue: Issue, present: Issue) -> None:
         report.troubles.append(PublishProblem(f"#{issue.number}", MoveError.kind, why))
 
 
-def _is_same(one: Issue, other: Issue) -> bool:
-    return is_same_text(one.title, other.title) and is_same_text(one.body or "", other.body or "")
+def _is_same(note: Issue, other: Issue) -> bool:
+    return is_same_text(note.title, other.title) and is_same_text(note.body or "", other.body or "")

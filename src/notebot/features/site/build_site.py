@@ -54,7 +54,7 @@ class EntryKind(StrEnum):
     FEED = "feed"
 
 
-class Outcome(Enum):
+class FileOutcome(Enum):
     """What became of a file."""
 
     WRITTEN = "written"
@@ -69,14 +69,14 @@ class SiteFiles(Protocol):
     def is_current(self, name: str, fingerprint: str) -> bool:
         """True if the file was written with this fingerprint and is still there."""
 
-    def write(self, name: str, fingerprint: str, content: bytes) -> Outcome:
+    def write(self, name: str, fingerprint: str, content: bytes) -> FileOutcome:
         """Replaces a file as a whole, but only if notebot wrote it.
 
         Raises:
             StateError: the folder cannot be written.
         """
 
-    def remove_others(self, keep: Collection[str]) -> Iterator[tuple[str, Outcome]]:
+    def remove_others(self, keep: Collection[str]) -> Iterator[tuple[str, FileOutcome]]:
         """Removes the files that notebot wrote and that are no longer wanted; ``WRITTEN`` means removed."""
 
     def open_spool(self) -> EntrySpool:
@@ -184,7 +184,7 @@ def build_site(
             spool.close()
     build.write_other_pages()
     for name, outcome in files.remove_others(build.wanted):
-        if outcome is Outcome.WRITTEN:
+        if outcome is FileOutcome.WRITTEN:
             build.report.removed += 1
         else:
             build.report.left.append(name)
@@ -308,9 +308,9 @@ class _Build:
 
     def _store(self, name: str, fingerprint: str, content: bytes) -> None:
         outcome = self._files.write(name, fingerprint, content)
-        if outcome is Outcome.LEFT:
+        if outcome is FileOutcome.LEFT:
             self.report.left.append(name)
-        elif outcome is Outcome.WRITTEN:
+        elif outcome is FileOutcome.WRITTEN:
             self.report.written += 1
         else:
             self.report.unchanged += 1

@@ -11,8 +11,8 @@ from notebot.core.note_format.note_from_stub import make_note
 from notebot.features.statistics.rules.tables import (
     NoteCounts,
     NoteFacts,
+    NumberTable,
     Prediction,
-    Table,
     TopicCounts,
     add_counts,
     archive_tables,
@@ -36,7 +36,7 @@ FORM = 1
 class Statistics(Struct, frozen=True):
     """All numbers, as they are shown."""
 
-    tables: tuple[Table, ...]
+    tables: tuple[NumberTable, ...]
     """In the order in which they are shown."""
     prediction: Prediction
 

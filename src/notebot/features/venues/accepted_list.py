@@ -17,7 +17,7 @@ from notebot.core.note_format.stub_title import title_line
 from notebot.core.note_format.title_line import parse_title_line, replace_venue
 from notebot.core.note_format.update_wording import word_reason
 from notebot.core.ports import Transactional
-from notebot.features.venues.later_venues import OfferStore, add_offer_once
+from notebot.features.venues.later_venues import VenueOfferStore, add_offer_once
 from notebot.features.venues.rules.accepted_papers import ArchivedPreprint, match_accepted
 from notebot.features.venues.rules.detection import detect_venue, make_label
 from notebot.features.venues.rules.venue_offer import full_year, parse_listed_venue, parse_preprint_line, venue_update
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from notebot.features.venues.rules.detection import DetectedVenue, VenueTable
 
 
-class AcceptedListStore(OfferStore, Transactional, Protocol):
+class AcceptedListStore(VenueOfferStore, Transactional, Protocol):
     """What matching a list reads and writes."""
 
 

@@ -55,7 +55,7 @@ class MetadataStore(Protocol):
     def digests(self) -> Digests: ...
 
 
-class OfferStore(MetadataStore, Protocol):
+class VenueOfferStore(MetadataStore, Protocol):
     """What offering venues to notes and stubs reads and writes."""
 
     @property
@@ -103,7 +103,7 @@ class LaterVenues:
     def __init__(
         self,
         *,
-        store: OfferStore,
+        store: VenueOfferStore,
         asked: AskedPapers,
         table: VenueTable,
         enrich: Enrich,

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from notebot.core.model.errors import NotebotError, StateError, UsageError
 from notebot.features.site.adapters.site_folder import open_site_folder
-from notebot.features.site.build_site import Outcome
+from notebot.features.site.build_site import FileOutcome
 
 NAMES = ("index.html", "notes/1.html", "notes/2.html", "tags/数学.html")
-WRITTEN, UNCHANGED, LEFT = Outcome
+WRITTEN, UNCHANGED, LEFT = FileOutcome
 
 
-def run(folder: Path, wanted: dict[str, bytes]) -> dict[str, Outcome]:
+def run(folder: Path, wanted: dict[str, bytes]) -> dict[str, FileOutcome]:
     """One run that writes these files, each with its content as fingerprint."""
     with open_site_folder(folder) as files:
         done = {}

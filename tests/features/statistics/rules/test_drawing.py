@@ -15,7 +15,7 @@ from notebot.features.statistics.rules.drawing import WIDTH, Drawing, draw, shor
 from notebot.features.statistics.rules.table_text import cells, headings, short_table
 from notebot.features.statistics.rules.tables import (
     NoteFacts,
-    Table,
+    NumberTable,
     TopicCounts,
     archive_tables,
     count_notes,
@@ -56,12 +56,12 @@ LEDGER = st.lists(
 
 def all_tables(
     notes: list[NoteFacts], topics: list[TopicCounts], ledger: list[LedgerRow], days: list[int]
-) -> list[Table]:
+) -> list[NumberTable]:
     archive = archive_tables(count_notes(notes, "read-later"), TODAY, frozenset())
     return [*archive, *watch_tables(topics, ledger, ["cs.CL", "cond-mat.mtrl-sci"], days)]
 
 
-def filled() -> list[Table]:
+def filled() -> list[NumberTable]:
     """Tables with hostile names and many numbers."""
     notes = [
         NoteFacts(
@@ -76,7 +76,7 @@ def filled() -> list[Table]:
     return all_tables(notes, [TopicCounts(HOSTILE, 10_000, 100, 3)], ledger, [0, 1, 5, 40])
 
 
-def drawn(tables: list[Table], language: str = "en") -> list[Drawing]:
+def drawn(tables: list[NumberTable], language: str = "en") -> list[Drawing]:
     return [draw(table, plot_words(language), STATES[language], TODAY) for table in tables]
 
 
@@ -165,7 +165,7 @@ def test_states_with_a_warning_differ_without_colour() -> None:
 def test_the_labels_of_months_do_not_touch(first: date, count: int) -> None:
     months = [divmod(first.year * 12 + first.month - 1 + each, 12) for each in range(count)]
     rows = tuple((f"{year}-{month + 1:02d}", 1) for year, month in months)
-    (plot,) = drawn([Table("notes_per_month", ("month", "notes"), rows)])
+    (plot,) = drawn([NumberTable("notes_per_month", ("month", "notes"), rows)])
     lowest = max(text.y for text in plot.texts)
     edges = []
     for text in plot.texts:
@@ -179,7 +179,7 @@ def test_the_labels_of_months_do_not_touch(first: date, count: int) -> None:
 
 @given(st.integers(1, 10**7))
 def test_the_scale_has_few_round_numbers_and_contains_the_largest(most: int) -> None:
-    notes = Table("notes_per_month", ("month", "notes"), (("2026-05", most),))
+    notes = NumberTable("notes_per_month", ("month", "notes"), (("2026-05", most),))
     (plot,) = drawn([notes])
     ticks = [int(text.text.replace(",", "")) for text in plot.texts if text.anchor == "end" and text.x < 40]
     assert 2 <= len(ticks) <= 6

@@ -10,7 +10,7 @@ from notebot.core.model.ledger import Counts, DayState, LedgerRow
 from notebot.features.statistics.rules.tables import (
     MOST_TAGS,
     NoteFacts,
-    Table,
+    NumberTable,
     TopicCounts,
     add_counts,
     archive_tables,
@@ -30,7 +30,7 @@ NOTES = st.builds(
 )
 
 
-def tables_of(*notes: NoteFacts, hidden: frozenset[str] = frozenset()) -> dict[str, Table]:
+def tables_of(*notes: NoteFacts, hidden: frozenset[str] = frozenset()) -> dict[str, NumberTable]:
     return {table.name: table for table in archive_tables(count_notes(notes, LATER), TODAY, hidden)}
 
 

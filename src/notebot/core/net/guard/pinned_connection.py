@@ -9,7 +9,7 @@ from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any
 
 from notebot.core.model.errors import BadAnswerError, ServiceTimeoutError, UnavailableError
-from notebot.core.net.connection import Connection, OpenConnections
+from notebot.core.net.connection import CuttableConnection, OpenConnections
 from notebot.core.net.guard.url_policy import Address, GuardError, GuardRule, Target, parse_ip
 from notebot.core.net.pace import Stopped
 from notebot.core.net.response import RawResponse, Request, read_body
@@ -77,7 +77,7 @@ class PinnedClient:
         self._connections.abort()
 
     def _send_to(
-        self, request: Request, target: Target, address: Address, connection: Connection, *, wants_body: bool
+        self, request: Request, target: Target, address: Address, connection: CuttableConnection, *, wants_body: bool
     ) -> RawResponse:
         from notebot.core.net.httpx_import import httpx
 
@@ -151,7 +151,7 @@ def _read_body(request: Request, target: Target, response: httpx.Response, heade
         raise GuardError(GuardRule.SIZE, target.url) from error
 
 
-def _raise_if_cut(target: Target, connection: Connection) -> None:
+def _raise_if_cut(target: Target, connection: CuttableConnection) -> None:
     if connection.timed_out:
         raise GuardError(GuardRule.TIME, target.url)
     if connection.was_cut:

@@ -155,10 +155,10 @@ def read_note_folder(folder: Path, number_of: Callable[[NoteOnDisk], int | None]
         if number is not None:
             places[number] = name
         notes.append((note.path, number))
-    return StreamedReading(_StreamedNotes(notes), unread)
+    return StreamedReading(_NotesInFiles(notes), unread)
 
 
-class _StreamedNotes(Collection["Note"]):
+class _NotesInFiles(Collection["Note"]):
     """Notes that are read from their files while they are iterated; one that is gone meanwhile is left out."""
 
     def __init__(self, notes: Sequence[tuple[Path, int | None]]) -> None:

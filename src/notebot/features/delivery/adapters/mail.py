@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from notebot.core.net.connection import Connection, OpenConnections
+    from notebot.core.net.connection import CuttableConnection, OpenConnections
     from notebot.features.delivery.adapters.mail_templates import RenderedMail
     from notebot.features.delivery.rules.delivery import Delivery
     from notebot.features.delivery.rules.message import Message
@@ -44,7 +44,7 @@ class _Session(smtplib.SMTP):
     ``smtplib`` would look its own host name up, which may take long and tells the server the name.
     """
 
-    def __init__(self, connection: Connection, host: str, port: int, timeout_s: float) -> None:
+    def __init__(self, connection: CuttableConnection, host: str, port: int, timeout_s: float) -> None:
         self._connection = connection
         super().__init__(host, port, local_hostname="localhost", timeout=timeout_s)
 
@@ -57,7 +57,7 @@ class _Session(smtplib.SMTP):
 
 
 class _TlsSession(smtplib.SMTP_SSL, _Session):
-    def __init__(self, connection: Connection, host: str, port: int, timeout_s: float) -> None:
+    def __init__(self, connection: CuttableConnection, host: str, port: int, timeout_s: float) -> None:
         self._connection = connection
         context = ssl.create_default_context()
         smtplib.SMTP_SSL.__init__(self, host, port, local_hostname="localhost", timeout=timeout_s, context=context)
@@ -106,7 +106,7 @@ class MailSender:
                         session.quit()
                 session.close()
 
-    def _connect(self, connection: Connection) -> smtplib.SMTP:
+    def _connect(self, connection: CuttableConnection) -> smtplib.SMTP:
         server = self._target.smtp
         kind = _TlsSession if server.tls else _Session
         return kind(connection, server.host, server.port, self._timeout_s)
@@ -140,7 +140,7 @@ class MailSender:
             ) from None
 
     @contextmanager
-    def _translate_errors(self, connection: Connection, password: str) -> Iterator[None]:
+    def _translate_errors(self, connection: CuttableConnection, password: str) -> Iterator[None]:
         host = self._target.smtp.host
         try:
             yield

@@ -1,4 +1,4 @@
-"""Tells a health service such as healthchecks.io that a round began, went well or failed."""
+"""Reports to a health service such as healthchecks.io that a round began, succeeded or failed."""
 
 from __future__ import annotations
 

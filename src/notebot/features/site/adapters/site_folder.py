@@ -24,7 +24,7 @@ from msgspec import Struct
 
 from notebot.core.model.errors import StateError, UsageError
 from notebot.features.archive.adapters.page_folder import EntryFile, PageFolder
-from notebot.features.site.build_site import INDEX_PAGE, Outcome
+from notebot.features.site.build_site import INDEX_PAGE, FileOutcome
 
 RECORD = ".notebot-site"
 _MANIFEST, _JOURNAL = f"{RECORD}/manifest.json", f"{RECORD}/journal.jsonl"
@@ -56,11 +56,11 @@ class SiteFolder:
             return False
         return status.st_size == recorded[2]
 
-    def write(self, name: str, fingerprint: str, content: bytes) -> Outcome:
+    def write(self, name: str, fingerprint: str, content: bytes) -> FileOutcome:
         digest = _hash(content)
         existing = self._existing(name)
         if existing is not None and existing != digest and existing not in self._known.get(name, ()):
-            return Outcome.LEFT
+            return FileOutcome.LEFT
         if existing != digest:
             # first the record, so that a file of a killed run is known to be ours
             self._journal.write(json.dumps([name, digest]) + "\n")
@@ -68,16 +68,16 @@ class SiteFolder:
             self._pages.write(name, [content])
         self._files[name] = fingerprint, digest, len(content)
         self._known[name] = {digest}
-        return Outcome.UNCHANGED if existing == digest else Outcome.WRITTEN
+        return FileOutcome.UNCHANGED if existing == digest else FileOutcome.WRITTEN
 
-    def remove_others(self, keep: Collection[str]) -> Iterator[tuple[str, Outcome]]:
+    def remove_others(self, keep: Collection[str]) -> Iterator[tuple[str, FileOutcome]]:
         for name in [name for name in self._known if name not in keep]:
             existing = self._existing(name)
             if existing is not None and existing not in self._known[name]:
-                yield name, Outcome.LEFT
+                yield name, FileOutcome.LEFT
             elif existing is not None:
                 self._pages.remove(name)
-                yield name, Outcome.WRITTEN
+                yield name, FileOutcome.WRITTEN
             # what is not ours any more is not ours later either
             del self._known[name]
             self._files.pop(name, None)
@@ -86,7 +86,7 @@ class SiteFolder:
         return self._pages.open_spool()
 
     def finish(self) -> None:
-        """Stores the manifest of a run that came to its end."""
+        """Stores the manifest after a complete run."""
         manifest = _Manifest(1, {name: self._files[name] for name in sorted(self._files)})
         self._pages.write(_MANIFEST, [msgspec.json.encode(manifest)])
         self._pages.remove(_JOURNAL)

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from notebot.core.model.ledger import DayState
 from notebot.features.statistics.rules.table_text import days_label
-from notebot.features.statistics.rules.tables import LEDGER_WEEKS, NO_VENUE, Cell, Table, first_ledger_day
+from notebot.features.statistics.rules.tables import LEDGER_WEEKS, NO_VENUE, Cell, NumberTable, first_ledger_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -80,7 +80,7 @@ class Drawing(Struct, frozen=True):
     width: float = WIDTH
 
 
-def draw(table: Table, words: Mapping[str, str], states: Mapping[str, str], today: date) -> Drawing:
+def draw(table: NumberTable, words: Mapping[str, str], states: Mapping[str, str], today: date) -> Drawing:
     """The plot of one table.
 
     Args:
@@ -92,7 +92,7 @@ def draw(table: Table, words: Mapping[str, str], states: Mapping[str, str], toda
         return Drawing(table.name, words[table.name], words["nothing"], 0.0)
     if table.name == "ledger":
         return _draw_calendar(table, words, states, today)
-    drawers: dict[str, Callable[[Table, Mapping[str, str]], Drawing]] = {
+    drawers: dict[str, Callable[[NumberTable, Mapping[str, str]], Drawing]] = {
         "notes_per_month": _draw_months,
         "tags_by_year": _draw_heat,
         "venues": _draw_bars,
@@ -101,7 +101,7 @@ def draw(table: Table, words: Mapping[str, str], states: Mapping[str, str], toda
     return drawers.get(table.name, _draw_columns)(table, words)
 
 
-def _draw_months(table: Table, words: Mapping[str, str]) -> Drawing:
+def _draw_months(table: NumberTable, words: Mapping[str, str]) -> Drawing:
     months = [str(row[0]) for row in table.rows]
     counts = [_number(row[1]) for row in table.rows]
     left, top, most = 34.0, 10.0, max(counts)
@@ -135,7 +135,7 @@ def _draw_months(table: Table, words: Mapping[str, str]) -> Drawing:
     return _drawing(table, words, about, top + _PLOT_HEIGHT + 22, rects, lines, texts)
 
 
-def _draw_columns(table: Table, words: Mapping[str, str]) -> Drawing:
+def _draw_columns(table: NumberTable, words: Mapping[str, str]) -> Drawing:
     """A few columns, each with its label below and its number above."""
     counts = [_number(row[1]) for row in table.rows]
     top, step = 18.0, WIDTH / len(counts)
@@ -153,7 +153,7 @@ def _draw_columns(table: Table, words: Mapping[str, str]) -> Drawing:
     return _drawing(table, words, about, top + _PLOT_HEIGHT + 38, rects, [line], texts)
 
 
-def _draw_bars(table: Table, words: Mapping[str, str]) -> Drawing:
+def _draw_bars(table: NumberTable, words: Mapping[str, str]) -> Drawing:
     """One bar per venue; papers without one are only mentioned, because they would dwarf all others."""
     rows = [row for row in table.rows if row[0] != NO_VENUE]
     without = sum(_number(row[1]) for row in table.rows if row[0] == NO_VENUE)
@@ -170,7 +170,7 @@ def _draw_bars(table: Table, words: Mapping[str, str]) -> Drawing:
     return _drawing(table, words, about, max(len(rows) * 20.0, _LINE), rects, [], texts)
 
 
-def _draw_heat(table: Table, words: Mapping[str, str]) -> Drawing:
+def _draw_heat(table: NumberTable, words: Mapping[str, str]) -> Drawing:
     years = table.keys[1:][-_HEAT_YEARS:]
     rows = [(str(row[0]), [_number(count) for count in row[1:]][-_HEAT_YEARS:]) for row in table.rows]
     most = max(max(counts) for _, counts in rows) or 1
@@ -195,7 +195,7 @@ def _draw_heat(table: Table, words: Mapping[str, str]) -> Drawing:
     return _drawing(table, words, words["tags_by_year_about"], top + len(rows) * height + 2, rects, [], texts)
 
 
-def _draw_funnels(table: Table, words: Mapping[str, str]) -> Drawing:
+def _draw_funnels(table: NumberTable, words: Mapping[str, str]) -> Drawing:
     """Three bars per topic. Logarithmic, because of thousands of papers a curator keeps a few."""
     # plus 1, because the logarithm of 0 papers is not defined
     most = math.log10(1 + max(_number(count) for row in table.rows for count in row[1:4])) or 1.0
@@ -218,7 +218,7 @@ def _draw_funnels(table: Table, words: Mapping[str, str]) -> Drawing:
     return _drawing(table, words, words["topics_about"], y - 6, rects, [], texts)
 
 
-def _draw_calendar(table: Table, words: Mapping[str, str], states: Mapping[str, str], today: date) -> Drawing:
+def _draw_calendar(table: NumberTable, words: Mapping[str, str], states: Mapping[str, str], today: date) -> Drawing:
     """A row of weeks per category, each a column of five days."""
     first, left = first_ledger_day(today), 24.0
     step = (WIDTH - left) / LEDGER_WEEKS
@@ -273,7 +273,7 @@ def _state_mark(state: str, x: float, y: float, width: float) -> list[PlotLine]:
 
 
 def _drawing(
-    table: Table,
+    table: NumberTable,
     words: Mapping[str, str],
     about: str,
     height: float,

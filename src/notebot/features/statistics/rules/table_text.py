@@ -10,22 +10,22 @@ from notebot.core.model.ledger import DayState
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from notebot.features.statistics.rules.tables import Cell, Prediction, Table
+    from notebot.features.statistics.rules.tables import Cell, NumberTable, Prediction
 
 Rows = list[list[str]]
 
 
-def headings(table: Table, words: Mapping[str, str]) -> list[str]:
+def headings(table: NumberTable, words: Mapping[str, str]) -> list[str]:
     """The heading of each column; a year is its own heading."""
     return [words.get(key, key) for key in table.keys]
 
 
-def cells(table: Table, words: Mapping[str, str], states: Mapping[str, str]) -> Rows:
+def cells(table: NumberTable, words: Mapping[str, str], states: Mapping[str, str]) -> Rows:
     """Every cell as text."""
     return [[_cell(key, cell, words, states) for key, cell in zip(table.keys, row, strict=True)] for row in table.rows]
 
 
-def short_table(table: Table, words: Mapping[str, str], states: Mapping[str, str], most: int) -> Rows:
+def short_table(table: NumberTable, words: Mapping[str, str], states: Mapping[str, str], most: int) -> Rows:
     """The table with its headings for a terminal: the newest ``most`` months, and days counted by state.
 
     Empty if there is nothing to count.

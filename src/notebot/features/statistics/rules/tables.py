@@ -32,7 +32,7 @@ TO_NOTE_DAYS = (0, 1, 3, 7, 30)
 Cell = str | int | float | None
 
 
-class Table(Struct, frozen=True):
+class NumberTable(Struct, frozen=True):
     """The numbers of one plot."""
 
     name: str
@@ -149,7 +149,7 @@ def add_counts(one: NoteCounts, other: NoteCounts) -> NoteCounts:
     )
 
 
-def archive_tables(counts: NoteCounts, today: date, hidden: frozenset[str]) -> list[Table]:
+def archive_tables(counts: NoteCounts, today: date, hidden: frozenset[str]) -> list[NumberTable]:
     """Notes per month, tags by year, venues, and the age of what waits to be read.
 
     Args:
@@ -162,7 +162,7 @@ def archive_tables(counts: NoteCounts, today: date, hidden: frozenset[str]) -> l
         # ages change every day, so they are computed here and never stored
         waiting[(today - day).days] += count
     return [
-        Table(
+        NumberTable(
             "notes_per_month", ("month", "notes"), tuple((each, months.get(each, 0)) for each in _all_months(months))
         ),
         _tags_by_year(counts.tags, hidden),
@@ -173,7 +173,7 @@ def archive_tables(counts: NoteCounts, today: date, hidden: frozenset[str]) -> l
 
 def watch_tables(
     topics: Sequence[TopicCounts], ledger: Sequence[LedgerRow], categories: Sequence[str], days_to_note: Iterable[int]
-) -> list[Table]:
+) -> list[NumberTable]:
     """The funnel of each topic, the ledger calendar, and the days from announcement to note.
 
     Args:
@@ -184,12 +184,12 @@ def watch_tables(
     # categories in the order of the config
     watched.sort(key=lambda row: (categories.index(row.category), row.announced_on))
     return [
-        Table(
+        NumberTable(
             "topics",
             ("topic", "announced", "matched", "kept", "keep_rate"),
             tuple((one.topic, one.announced, one.matched, one.kept, _share(one.kept, one.matched)) for one in topics),
         ),
-        Table(
+        NumberTable(
             "ledger",
             ("category", "date", "state", "announced"),
             tuple((row.category, str(row.announced_on), str(row.state), row.counts.announced) for row in watched),
@@ -215,29 +215,29 @@ def _all_months(months: Mapping[str, int]) -> list[str]:
     return found
 
 
-def _tags_by_year(tags: Mapping[str, Mapping[int, int]], hidden: frozenset[str]) -> Table:
+def _tags_by_year(tags: Mapping[str, Mapping[int, int]], hidden: frozenset[str]) -> NumberTable:
     total = {tag: sum(years.values()) for tag, years in tags.items() if tag not in hidden}
     # ties by name, so that the same archive always gives the same plot
     ranked = sorted(total, key=lambda tag: (-total[tag], tag))[:MOST_TAGS]
     known = [year for tag in ranked for year in tags[tag]]
     years = range(min(known), max(known) + 1) if known else range(0)
-    return Table(
+    return NumberTable(
         "tags_by_year",
         ("tag", *map(str, years)),
         tuple((tag, *(tags[tag].get(year, 0) for year in years)) for tag in ranked),
     )
 
 
-def _venues(venues: Mapping[str, int]) -> Table:
+def _venues(venues: Mapping[str, int]) -> NumberTable:
     """The most frequent venues; arXiv, which means that there is no other venue, comes last."""
     named = sorted((name for name in venues if name != NO_VENUE), key=lambda name: (-venues[name], name))
     rows = [(name, venues[name]) for name in named[:MOST_VENUES]]
     if venues.get(NO_VENUE):
         rows.append((NO_VENUE, venues[NO_VENUE]))
-    return Table("venues", ("venue", "notes"), tuple(rows))
+    return NumberTable("venues", ("venue", "notes"), tuple(rows))
 
 
-def _bounded(name: str, key: str, days: Mapping[int, int], bounds: Sequence[int]) -> Table:
+def _bounded(name: str, key: str, days: Mapping[int, int], bounds: Sequence[int]) -> NumberTable:
     """Counts days by range; each row has its range as its name, such as ``8-30`` or ``31-``."""
     rows, low = [], 0
     for high in bounds:
@@ -246,7 +246,7 @@ def _bounded(name: str, key: str, days: Mapping[int, int], bounds: Sequence[int]
         rows.append((label, sum(count for day, count in days.items() if max(day, 0) in range(low, high + 1))))
         low = high + 1
     rows.append((f"{low}-", sum(count for day, count in days.items() if day >= low)))
-    return Table(name, (key, "notes"), tuple(rows))
+    return NumberTable(name, (key, "notes"), tuple(rows))
 
 
 def _share(part: int, whole: int) -> float | None:

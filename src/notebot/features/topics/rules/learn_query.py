@@ -168,10 +168,11 @@ def _union(bits: Iterable[int]) -> int:
 
 
 def _score(found: int, wanted: int, matched: int, others: int) -> float:
-    """How typical a term is: the share of noted papers with it, times how much that exceeds the announced ones.
+    """How typical a term is of the noted papers.
 
-    Of the first share the lower end of Wilson's interval (one standard deviation) counts, so that three papers that
-    agree by chance do not win against thirty.
+    It is the share of them with the term, times the logarithm of how much more frequent it is there than elsewhere.
+    The share of the noted papers is the lower bound of Wilson's interval (one standard deviation), so that three
+    papers that agree by chance do not win against thirty.
     """
     share = found / wanted
     spread = math.sqrt(share * (1 - share) / wanted + 1 / (4 * wanted * wanted))

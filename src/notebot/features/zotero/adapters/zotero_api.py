@@ -55,7 +55,7 @@ class _Written(Struct, frozen=True):
     failed: dict[str, _Refusal] = {}
 
 
-class _Item(Struct, frozen=True):
+class _LibraryItem(Struct, frozen=True):
     key: str
     version: int
     data: dict[str, Any]
@@ -98,7 +98,7 @@ class ZoteroApi:
 
     def find(self, item_keys: Sequence[str]) -> dict[str, FoundItem]:
         self._wait()
-        parsed: list[list[_Item]] = []
+        parsed: list[list[_LibraryItem]] = []
         answer = self._http.get(
             f"{self._url}?itemKey={','.join(item_keys)}&includeTrashed=1&limit=100",
             accept=(_JSON,),
@@ -106,7 +106,7 @@ class ZoteroApi:
             service="Zotero",
             headers=self._headers,
             refusal=self._error_of,
-            check=lambda answer: parsed.append(_parse(answer.body, list[_Item])),
+            check=lambda answer: parsed.append(_parse(answer.body, list[_LibraryItem])),
         )
         self._note_pause(answer)
         return {item.key: FoundItem(item.version, item.data) for item in parsed[-1]}

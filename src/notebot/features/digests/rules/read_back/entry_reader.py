@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
 STRAY_TICK = "A box was ticked, but its entry is unclear."
-NO_TICK = "A box holds neither a tick nor a blank; write x into it to tick it."
+NO_TICK = "A box contains neither a tick nor a blank; write x into it to tick it."
 
 
 class EntryReader(Struct):
