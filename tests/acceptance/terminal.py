@@ -10,6 +10,7 @@ import signal
 import subprocess
 import termios
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from acceptance.command import NOTEBOT, PATIENCE_S
@@ -69,6 +70,18 @@ class Terminal:
     def type(self, keys: str) -> None:
         """Types keys."""
         os.write(self._master, keys.encode())
+
+    def end_with(self, keys: str) -> int:
+        """Types keys until the command ends; returns its exit code.
+
+        A signal that arrives between Python's last look and its read of the terminal has no effect until the next key.
+        """
+        while self.process.poll() is None:
+            with suppress(OSError):  # it has just ended
+                self.type(keys)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(2)
+        return self.end()
 
     def end(self) -> int:
         """Waits for the end of the command; returns its exit code."""
