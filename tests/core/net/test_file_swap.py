@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from notebot.core.model.errors import StateError
-from notebot.core.net.file_swap import _digest, finish_swap, is_swap_name, replace_unchanged_file
+from notebot.core.net.file_swap import KEPT_S, _digest, finish_swap, is_swap_name, replace_unchanged_file
 
 SAVES = 400
 
@@ -111,3 +113,32 @@ def test_such_a_text_gets_a_visible_file_if_its_place_is_unknown(note: Path) -> 
     assert restored is not None
     assert restored.name.startswith("saved-while-notebot-wrote-")
     assert (restored.read_bytes(), note.read_bytes()) == (b"saved by an editor", b"old")
+
+
+def kept(note: Path, content: bytes, age_s: float) -> Path:
+    """A text that an editor saved, and that went back after the exchange."""
+    path = note.with_name(f".notebot-swap-kept-{_digest(content)}")
+    path.write_bytes(content)
+    saved_at = time.time() - age_s
+    os.utime(path, (saved_at, saved_at))
+    return path
+
+
+def test_a_text_that_went_back_is_kept_until_its_editor_had_time_to_save_over_it(note: Path) -> None:
+    path = kept(note, b"one line\nanother", KEPT_S / 2)
+    assert finish_swap(path, [note]) is None
+    assert path.exists()
+
+
+def test_it_is_discarded_if_its_lines_are_still_in_the_note(note: Path) -> None:
+    note.write_bytes(b"one line\ncomment\nanother\n")
+    assert finish_swap(kept(note, b"one line\nanother", KEPT_S + 1), [note]) is None
+    assert list(note.parent.iterdir()) == [note]
+
+
+def test_it_gets_a_visible_file_if_the_editor_has_saved_over_it(note: Path) -> None:
+    note.write_bytes(b"one line\ncomment\n")
+    restored = finish_swap(kept(note, b"one line\nanother", KEPT_S + 1), [note])
+    assert restored is not None
+    assert restored.name.startswith("saved-while-notebot-wrote-")
+    assert restored.read_bytes() == b"one line\nanother"

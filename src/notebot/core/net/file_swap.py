@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import time
 from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 _MARK = ".notebot-swap-"
 """Begins the name of a file that is being exchanged; the digests of the old and the new text follow."""
+_KEPT = "kept"
+"""In the place of the old text's digest: a text that went back, and that its editor may save over unknowingly."""
+KEPT_S = 60.0
+"""How long after it was saved such a text is kept; an editor that read ours in that instant has saved by then."""
 _AT_FDCWD = -100
 _EXCHANGE = 2
 _CANNOT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
@@ -67,6 +72,8 @@ def finish_swap(aside: Path, notes: Iterable[Path]) -> Path | None:
     """
     old, _, new = aside.name.removeprefix(_MARK).partition("-")
     with suppress(FileNotFoundError):
+        if old == _KEPT:
+            return _settle_kept(aside, notes)
         if _digest(aside.read_bytes()) in (old, new):
             aside.unlink()
             return None
@@ -76,6 +83,19 @@ def finish_swap(aside: Path, notes: Iterable[Path]) -> Path | None:
         aside.replace(target)
         return target
     return None
+
+
+def _settle_kept(kept: Path, notes: Iterable[Path]) -> Path | None:
+    """Discards a text that was kept aside if a note still has its lines; until an editor has had time, it stays."""
+    if time.time() - kept.stat().st_mtime < KEPT_S:
+        return None
+    lines = set(kept.read_bytes().split(b"\n"))
+    if any(lines <= set(path.read_bytes().split(b"\n")) for path in notes):
+        kept.unlink()
+        return None
+    target = kept.with_name(f"saved-while-notebot-wrote-{_digest(kept.read_bytes())}.md")
+    kept.replace(target)
+    return target
 
 
 def _write_aside(path: Path, aside: Path, body: bytes) -> None:
@@ -108,12 +128,23 @@ def _swap(path: Path, aside: Path, expected: bytes, body: bytes) -> bool:
         return True
     if aside.read_bytes() == expected:
         return True
-    # an editor saved in between: its text goes back
+    # An editor saved in between: its text goes back. It also stays aside for a while, because the editor may have read
+    # our text in this instant, and may save over what goes back.
+    _keep(aside)
     exchange(aside, path)
     if aside.read_bytes() != body:
-        # it has saved once more, over the new text: that is the newest, and what it saved first stays aside
+        # it has saved once more, over the new text: that is the newest, and goes back instead
+        _keep(aside)
         exchange(aside, path)
+        _keep(aside)
+        aside.unlink()
     return False
+
+
+def _keep(aside: Path) -> None:
+    """Gives a text a second name, under which :func:`finish_swap` finds it later."""
+    with suppress(FileExistsError):
+        aside.with_name(f"{_MARK}{_KEPT}-{_digest(aside.read_bytes())}").hardlink_to(aside)
 
 
 def _discard(aside: Path, expected: bytes, body: bytes) -> None:
