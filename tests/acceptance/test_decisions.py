@@ -41,6 +41,7 @@ LOCAL: dict[str, list[list[str]]] = {
     "sources": [["sources", "import", "nope.opml"], ["sources", "export"]],
     "site": [["site", "public"]],
     "deliver": [["deliver"], ["deliver", "--test", "nobody"], ["deliver", "--again", "2026-05-13"]],
+    "desk": [["desk"]],
     "db": [["db", "init"], ["db", "copy", "--to", "nonsense"]],
     "pages": [["pages"]],
     "export": [["export"]],
@@ -93,7 +94,7 @@ def test_notes_imported_without_a_config_are_found_without_one(tmp_path: Path) -
 def test_a_command_that_sends_something_does_ask(tmp_path: Path) -> None:
     done = run_here("import", "github", "curator/notes", cwd=tmp_path, env=clean_environment(tmp_path))
     assert done.code == 2
-    assert "notebot.contact" in done.err
+    assert "e-mail address (or set NOTEBOT_CONTACT)" in done.err
 
 
 @pytest.fixture

@@ -53,6 +53,7 @@ ELSEWHERE = {
     "init": "test_first_steps.py",
     "demo": "test_first_steps.py",
     "db": "test_postgres.py",
+    "desk": "test_lab.py",
     "web": "test_web_browser.py",
 }
 """Commands that no test runs in its own process."""

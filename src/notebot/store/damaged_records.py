@@ -18,7 +18,7 @@ from notebot.core.model.ledger import DayState
 from notebot.core.model.note import Note
 from notebot.core.model.offer import DigestPlan
 from notebot.core.model.stub import Stub, StubStatus
-from notebot.core.net.files import PRIVATE_FILE
+from notebot.core.net.files import PRIVATE_FILE, PRIVATE_FOLDER
 from notebot.features.delivery.rules.alert import Cause
 from notebot.features.delivery.rules.delivery import Delivery
 from notebot.features.zotero.rules.sent_item import SentItem
@@ -135,6 +135,8 @@ def set_aside_damaged(connection: Connection, index: NoteIndex, folder: Path, no
                 connection.execute(f"DELETE FROM {table.name} WHERE {condition}", record.key)
         # written and flushed before the deletion is committed
         try:
+            # with a database on a server, nothing else may have needed this folder so far
+            target.parent.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
             number = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
             with os.fdopen(number, "w", encoding="utf-8") as file:
                 file.writelines(f"{line}\n" for line in lines)
