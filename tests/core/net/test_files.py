@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from notebot.core.model.errors import StateError
-from notebot.core.net.files import check_folder, exclusive_lock, write_new_file
+from notebot.core.net.files import check_folder, exclusive_lock, replace_private_file, write_new_file
 
 TEXT = "# 2026-05-12 (火) 論文ダイジェスト\nlast line without an end"
 HOLDER = """
@@ -217,3 +217,12 @@ def test_a_lock_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StateError, match=r"digest\.lock"), exclusive_lock(tmp_path / "file" / "digest.lock"):
         pass
+
+
+def test_a_private_file_is_replaced_whole_and_its_folder_made(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "tokens.json"
+    for body in (b"first", b"second"):
+        replace_private_file(path, body)
+        assert (path.read_bytes(), path.stat().st_mode & 0o777) == (body, 0o600)
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert names(path.parent) == ["tokens.json"]

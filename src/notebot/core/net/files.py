@@ -127,6 +127,8 @@ def _written_beside(path: Path, body: bytes) -> Iterator[Path]:
     """A complete, private file beside ``path``, which the block renames; removed if it does not."""
     hidden = path.with_name(f".tmp-{os.getpid()}-{path.name}")
     try:
+        # with a database on a server, nothing else may have needed the state folder so far
+        path.parent.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
         _remove(hidden)
         handle = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE)
         with os.fdopen(handle, "wb") as file:
