@@ -176,8 +176,11 @@ class RealBrowser:
         messages = [entry["message"] for entry in self._log("browser") if entry["level"] == "SEVERE"]
         # what an installed page needs is fetched some time after the page, when the test may have stopped the server
         late = ("/manifest.webmanifest", "/static/icon-")
+        gone = ("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE")
         return [
-            each for each in messages if not ("ERR_CONNECTION_REFUSED" in each and any(path in each for path in late))
+            each
+            for each in messages
+            if not (any(error in each for error in gone) and any(path in each for path in late))
         ]
 
     def hosts_asked(self) -> set[str]:
