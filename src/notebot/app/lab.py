@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from notebot.app.resources import Resources
-from notebot.config import load_config
+from notebot.config.lab import Lab
 from notebot.core.model.errors import NotebotError
 
 if TYPE_CHECKING:
@@ -26,25 +26,22 @@ class DeskResult(Struct, frozen=True):
     """What failed, as sentences; it is tried again next time."""
 
 
-def desk_resources(hub: Resources, desk: str) -> Resources:
-    """The resources of one desk of the hub's lab; the caller closes them.
-
-    Raises:
-        ConfigError: the desk's file has mistakes.
-    """
-    config = load_config(hub.config.path, desk=desk)
-    return Resources(config, urgent=hub.urgent, stop=hub.stop, say=hub.say, now=hub.clock)
-
-
 def fan_out(hub: Resources, desks: Sequence[str]) -> Iterator[DeskResult]:
     """Files for each desk what the hub has polled; a desk that fails costs the others nothing."""
     from notebot.features.announcements.fan_out import Hub, fan_out
 
+    assert hub.config.path is not None  # a lab is what its file says
+    try:
+        lab = Lab.read(hub.config.path)
+    except NotebotError as error:  # the file was changed since the hub read it
+        yield from (DeskResult(desk, errors=(str(error),)) for desk in desks)
+        return
     # read once for all desks, since it is most of what a desk needs to read
     polled = Hub(hub.store)
     for desk in desks:
         try:
-            with closing(desk_resources(hub, desk)) as resources:
+            resources = Resources(lab.desk(desk), urgent=hub.urgent, stop=hub.stop, say=hub.say, now=hub.clock)
+            with closing(resources):
                 report = fan_out(polled, _ports(resources))
         except NotebotError as error:
             yield DeskResult(desk, errors=(str(error),))

@@ -137,28 +137,38 @@ def load_config(path: Path | None, *, desk: str = "", need_topics: bool = True, 
     Raises:
         ConfigError: with every problem, each with its key.
     """
-    import tomllib
-
-    raw: dict[str, Any] = {}
     if path is None and need_topics:
         raise ConfigError(["There is no config.toml here; `notebot init` writes one to fill in."])
-    if path is not None:
-        try:
-            raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors write a BOM
-        except tomllib.TOMLDecodeError as error:
-            raise ConfigError([f"{path} is not valid TOML: {error}."]) from error
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError([f"{path} cannot be read: {error}."]) from error
+    raw = read_toml(path) if path is not None else {}
     if path is not None and "lab" in raw:
-        from notebot.config.lab import read_lab
+        from notebot.config.lab import Lab
 
-        return read_lab(path, raw, desk, need_topics=need_topics, need_contact=need_contact)
+        lab = Lab(path, raw)
+        if desk:
+            return lab.desk(desk, need_topics=need_topics, need_contact=need_contact)
+        return lab.hub(need_topics=need_topics, need_contact=need_contact)
     if desk:
         where = path.name if path else "The default config"
         raise ConfigError([f"{where} has no [lab] section, so it has no desks; leave out --desk {desk}."])
     from notebot.config.reader import ConfigReader
 
     return ConfigReader(raw, path).read(need_topics=need_topics, need_contact=need_contact)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file.
+
+    Raises:
+        ConfigError: it cannot be read, or is not TOML.
+    """
+    import tomllib
+
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors write a BOM
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{path} is not valid TOML: {error}."]) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{path} cannot be read: {error}."]) from error
 
 
 def is_loopback(url: str) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from notebot.config import read_toml
 from notebot.config.reader import ConfigReader
 from notebot.core.model.errors import ConfigError
 
@@ -48,35 +48,57 @@ def desk_files(lab: Path, raw: dict[str, Any]) -> dict[str, Path]:
     return files
 
 
-def read_lab(lab: Path, raw: dict[str, Any], desk: str, *, need_topics: bool, need_contact: bool) -> Config:
-    """The config of one desk, or of the hub, which polls for all of them.
-
-    Args:
-        desk: the name of a desk; empty for the hub, whose topics are those of all desks.
+class Lab:
+    """A lab's file, and the files of its desks, each read when it is asked for.
 
     Raises:
-        ConfigError: with every problem in the lab's file and in that of the desk, each with file and key.
+        ConfigError: the lab's file is malformed, contains what belongs to a desk, or names no database.
     """
-    files = desk_files(lab, raw)
-    if desk and desk not in files:
-        there_are = (
-            f"there are {', '.join(files)}" if files else "there are none yet; `notebot desk add NAME` makes one"
-        )
-        raise ConfigError([f"{lab.name} has no desk {desk}; {there_are}."])
-    shared = _shared(lab, raw)
-    if desk:
-        return _read_desk(lab, shared, desk, files[desk], need_topics=need_topics, need_contact=need_contact)
-    hub = ConfigReader(shared, lab).read(need_topics=False, need_contact=need_contact)
-    if not need_topics:
-        return replace(hub, desks=tuple(files))
-    from notebot.features.announcements.fan_out import hub_topics
 
-    configs = {
-        name: _read_desk(lab, shared, name, path, need_topics=True, need_contact=need_contact)
-        for name, path in files.items()
-    }
-    topics = hub_topics({name: config.topics for name, config in configs.items()})
-    return replace(hub, desks=tuple(files), topics=tuple(topics))
+    def __init__(self, path: Path, raw: dict[str, Any]) -> None:
+        self._path = path
+        self._files = desk_files(path, raw)
+        self._shared = _shared(path, raw)
+
+    @classmethod
+    def read(cls, path: Path) -> Lab:
+        """The lab of a file.
+
+        Raises:
+            ConfigError: see the class.
+        """
+        return cls(path, read_toml(path))
+
+    def hub(self, *, need_topics: bool = True, need_contact: bool = True) -> Config:
+        """The config of the hub, which polls for all desks: its topics are theirs.
+
+        Raises:
+            ConfigError: with every problem in the lab's file, or in the first desk's that has one.
+        """
+        hub = ConfigReader(self._shared, self._path).read(need_topics=False, need_contact=need_contact)
+        if need_topics:
+            from notebot.features.announcements.fan_out import hub_topics
+
+            topics = hub_topics({name: self.desk(name, need_contact=need_contact).topics for name in self._files})
+            hub = replace(hub, topics=tuple(topics))
+        return replace(hub, desks=tuple(self._files))
+
+    def desk(self, name: str, *, need_topics: bool = True, need_contact: bool = True) -> Config:
+        """The config of one desk.
+
+        Raises:
+            ConfigError: there is no such desk, or its file has problems; each is named with file and key.
+        """
+        if name not in self._files:
+            there_are = (
+                f"there are {', '.join(self._files)}"
+                if self._files
+                else "there are none yet; `notebot desk add NAME` makes one"
+            )
+            raise ConfigError([f"{self._path.name} has no desk {name}; {there_are}."])
+        return _read_desk(
+            self._path, self._shared, name, self._files[name], need_topics=need_topics, need_contact=need_contact
+        )
 
 
 def _shared(lab: Path, raw: dict[str, Any]) -> dict[str, Any]:
@@ -105,12 +127,7 @@ def _shared(lab: Path, raw: dict[str, Any]) -> dict[str, Any]:
 def _read_desk(
     lab: Path, shared: dict[str, Any], desk: str, path: Path, *, need_topics: bool, need_contact: bool
 ) -> Config:
-    try:
-        own = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError([f"{path} is not valid TOML: {error}."]) from error
-    except OSError as error:
-        raise ConfigError([f"{path} cannot be read: {error}."]) from error
+    own = read_toml(path)
     misplaced = list(_misplaced(path, lab, own))
     if misplaced:
         raise ConfigError(misplaced)
@@ -157,10 +174,7 @@ def add_desk(lab: Path, name: str) -> Path:
     Raises:
         ConfigError: the lab's file is malformed, the name cannot be that of a desk, or the desk exists.
     """
-    try:
-        raw = tomllib.loads(lab.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError([f"{lab} is not valid TOML: {error}."]) from error
+    raw = read_toml(lab)
     desk_files(lab, raw)
     if not NAME.fullmatch(name):
         raise ConfigError([f"{name[:70]!r} cannot be a desk: use small letters, digits and hyphens, at most 63."])
