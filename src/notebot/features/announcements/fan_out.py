@@ -101,6 +101,7 @@ class Hub:
         self.rows = store.ledger.rows()
         self.older = store.announcements.unreported_older()
         self._matches: dict[tuple[str, date], dict[str, list[MatchRecord]]] = {}
+        self._matched: dict[tuple[str, date], set[str]] = {}
         self._stubs: dict[str, Stub | None] = {}
         self._entries: dict[str, tuple[Entry | None, list[Sighting]]] = {}
         self._outdated = {stub.key for stub in store.stubs.wanting_metadata()}
@@ -113,6 +114,7 @@ class Hub:
                 owner, _, topic = match.topic.partition(SEPARATOR)
                 by_desk.setdefault(owner, []).append(replace(match, topic=topic))
             self._matches[category, day] = by_desk
+            self._matched[category, day] = {match.arxiv_id for matches in by_desk.values() for match in matches}
         return self._matches[category, day].get(desk, [])
 
     def stub(self, arxiv_id: str) -> Stub | None:
@@ -166,8 +168,8 @@ class Hub:
         }
 
     def _has_match(self, arxiv_id: str, category: str, day: date) -> bool:
-        self.matches(category, day, "")
-        return any(match.arxiv_id == arxiv_id for matches in self._matches[category, day].values() for match in matches)
+        self.matches(category, day, "")  # reads them
+        return arxiv_id in self._matched[category, day]
 
     def home_of(self, arxiv_id: str, category: str, day: date) -> date:
         """The day under which the hub has the paper now: a stale feed's papers are moved to their own day."""
@@ -204,14 +206,13 @@ class _FanOut:
         for row in self._due_rows():
             try:
                 with supervised(f"{row.category} on {row.announced_on} for {self._ports.name}"):
-                    before = self._store.ledger.row(row.category, row.announced_on)
                     matches = self._hub.matches(row.category, row.announced_on, self._ports.name)
                     with self._store.transaction():
                         self._move_misfiled(row)
                         fresh = self._file_new(row, matches) + self._decide_pending(row, matches)
-                        self._count(row)
+                        has_changed = self._count(row)
                     drafted += fresh
-                    days += self._store.ledger.row(row.category, row.announced_on) != before
+                    days += has_changed
             except UnexpectedError as error:
                 self._errors.append(str(error))
         self._note_older()
@@ -337,8 +338,8 @@ class _FanOut:
             paper.doi if paper else entry.doi,
         )
 
-    def _count(self, row: LedgerRow) -> None:
-        """Brings the desk's ledger row to the hub's state and to the outcomes of the desk's own papers."""
+    def _count(self, row: LedgerRow) -> bool:
+        """Brings the desk's ledger row to the hub's state and to the outcomes of its own papers; True if it changed."""
         store, category, day = self._store, row.category, row.announced_on
         ids = dict.fromkeys(match.arxiv_id for match in store.announcements.matches_on(category, day))
         # the hub counts a paper twice that the feed had as replaced and OAI as new
@@ -354,11 +355,14 @@ class _FanOut:
         known = store.ledger.row(category, day)
         if known is None:
             store.ledger.add(LedgerRow(day, category, row.state, counts, row.explanation, reason=row.reason))
-            return
-        if known.counts != counts:
+            return True
+        has_other_counts = known.counts != counts
+        if has_other_counts:
             store.ledger.amend(category, day, counts + -known.counts)
-        if (known.state, known.explanation, known.reason) != (row.state, row.explanation, row.reason):
+        has_other_state = (known.state, known.explanation, known.reason) != (row.state, row.explanation, row.reason)
+        if has_other_state:
             store.ledger.add(LedgerRow(day, category, row.state, Counts(), row.explanation, reason=row.reason))
+        return has_other_counts or has_other_state
 
     def _note_older(self) -> None:
         """Names older papers that changed, unless the desk has a stub or a note of them."""
