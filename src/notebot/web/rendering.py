@@ -25,7 +25,7 @@ def environment() -> jinja2.Environment:
     import jinja2
 
     made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(packaged_path("templates") / "web"),
+        loader=jinja2.FileSystemLoader([packaged_path("templates") / name for name in ("web", "stats")]),
         # a misspelt name in a template raises instead of leaving a gap in the page
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

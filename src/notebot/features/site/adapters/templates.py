@@ -42,7 +42,6 @@ COMMON_TAGS = 20
 """Tags on the first page."""
 _FEATURE = Path(__file__).parents[1]
 _STATIC = _FEATURE / "static"
-_TEMPLATES = "templates"
 _NOT_FOUND = "404.html"
 _MENU = (INDEX_PAGE, "tags.html", "stats.html", "search.html")
 """The pages that the menu marks as the current one, besides two lists; the search page has no second search field."""
@@ -97,7 +96,7 @@ class SiteTemplates:
     @property
     def version(self) -> str:
         # the program's own text too: a version from a checkout may change without a new number
-        templates = (packaged_path(_TEMPLATES) / "site").iterdir()
+        templates = [path for folder in _folders() for path in folder.iterdir()]
         sources = [path.read_bytes() for path in (*sorted(templates), *sorted(_FEATURE.rglob("*.py")))]
         return _revision(msgspec.msgpack.encode((__version__, self._settings, self._revisions, sources)))
 
@@ -223,7 +222,7 @@ class SiteTemplates:
         import jinja2
 
         environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(packaged_path(_TEMPLATES) / "site"),
+            loader=jinja2.FileSystemLoader(_folders()),
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -293,6 +292,10 @@ def _byline(full: FullNote, *, with_author: bool) -> str:
     title = full.title
     author = [title.author.text] if title.author and with_author else []
     return " · ".join([*author, *title.slots, *(part.text for part in (title.venue, title.date) if part)])
+
+
+def _folders() -> list[Path]:
+    return [packaged_path("templates") / name for name in ("site", "stats")]
 
 
 def _short_link(url: str) -> str:
