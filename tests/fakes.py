@@ -10,6 +10,7 @@ from notebot.core.model.errors import ServiceError
 from notebot.core.model.oai_record import OaiRecord
 from notebot.core.model.paper import Paper
 from notebot.core.model.source_record import Validators
+from notebot.core.model.stub import AttributedText, Curator, Stub, StubStatus, Venue
 from notebot.features.topics.rules.query import parse_query
 from notebot.features.topics.rules.topic import Topic
 
@@ -171,3 +172,24 @@ def record(
         "created": day - timedelta(days=1),
     }
     return OaiRecord(**{**values, **changes})  # type: ignore[arg-type]
+
+
+KEPT_STUB = Stub(
+    key="arxiv:2605.09063",
+    arxiv_id="2605.09063",
+    version=1,
+    url="https://arxiv.org/abs/2605.09063",
+    title="Counting by Hand",
+    authors=("Ada Example", "Ben Sample"),
+    abstract="We count. It works.",
+    categories=("cs.CL",),
+    published=datetime(2026, 5, 11, tzinfo=UTC),
+    venue=Venue("arXiv'26", "arXiv", 2026),
+    complete=True,
+    tags=("NLP", "Mathematics"),
+    summary=AttributedText("手で数える。", "model-b"),
+    posts=("https://x.com/ada/status/1",),
+    status=StubStatus.KEPT,
+    curator=Curator(comment="- 良い。\n\n  二行目  @me\n", related=(7,)),
+)
+"""A kept paper with a post, a related note and the curator's words."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import count
 from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from fakes import FakeApi, FakeClock, topic
+from msgspec.structs import replace
+
+from fakes import KEPT_STUB, FakeApi, FakeClock, topic
 from notebot.core.model.changes import Change
 from notebot.core.model.offer import DigestPlan, Update
-from notebot.core.model.stub import AttributedText, Curator, Stub, StubStatus, Venue
+from notebot.core.model.stub import Curator, Stub
 from notebot.core.note_format.stub_title import NoteStyle
 from notebot.core.note_format.tag_order import TagOrder
 from notebot.features.archive.adapters.note_folder import read_note_file
@@ -34,22 +36,9 @@ from servers.github_archive import DyingGitHub, Killed, read_note
 _PLANS = count()
 TOKYO = ZoneInfo("Asia/Tokyo")
 LINK = "https://arxiv.org/abs/2605.00001"
-STUB = Stub(
-    key="arxiv:2605.09063",
-    arxiv_id="2605.09063",
-    version=1,
-    url="https://arxiv.org/abs/2605.09063",
-    title="Counting by Hand",
-    authors=("Ada Example", "Ben Sample"),
+STUB = replace(
+    KEPT_STUB,
     abstract="We count [[all]] %%of%% it. {{x}} `= this.file` #tag works.",
-    categories=("cs.CL",),
-    published=datetime(2026, 5, 11, tzinfo=UTC),
-    venue=Venue("arXiv'26", "arXiv", 2026),
-    complete=True,
-    tags=("NLP", "Mathematics"),
-    summary=AttributedText("手で数える。", "model-b"),
-    posts=("https://x.com/ada/status/1",),
-    status=StubStatus.KEPT,
     curator=Curator(comment="- 良い。\n\n  二行目  @me\n# Comment\n", related=(7,)),
 )
 

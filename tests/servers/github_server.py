@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from paths import REAL_DATA
 from servers.github_state import Call, Repository, Told, label_value, message, pull_value, stamp
 from servers.github_writes import WRITES
-from servers.loopback import Handler, QuietHandler, Server
+from servers.loopback import Handler, Server
 from servers.openapi import Description
 
 DESCRIPTION = REAL_DATA / "github/openapi-issues.json"
@@ -66,16 +66,7 @@ class GitHubServer(Server):
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
-        outer = self
-
-        class Incoming(QuietHandler):
-            def handle_any(self) -> None:
-                with outer._lock:
-                    outer._handle(self)
-
-            do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_any  # noqa: N815 (as http.server names them)
-
-        self.serve(Incoming)
+        self.serve_in_turn(self._handle, self._lock)
         return self
 
     @property

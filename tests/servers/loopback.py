@@ -45,6 +45,18 @@ class Server:
         self._server.block_on_close = False
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
+    def serve_in_turn(self, handle: Handler, lock: threading.Lock) -> None:
+        """Serves requests of every method with one function, which holds the lock."""
+
+        class Incoming(QuietHandler):
+            def handle_any(self) -> None:
+                with lock:
+                    handle(self)
+
+            do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_any  # noqa: N815 (as http.server names them)
+
+        self.serve(Incoming)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

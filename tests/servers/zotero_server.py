@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
-from servers.loopback import Handler, QuietHandler, Server
+from servers.loopback import Handler, Server
 
 KEY = "P9NiFoyLeZu2bZNvvuQPDWsd"
 COLLECTION = "CALLNTNS"
@@ -66,19 +66,9 @@ class ZoteroServer(Server):
     created: list[str] = field(default_factory=list)
     """Every key that was created, once per creation."""
     _tokens: set[str] = field(default_factory=set)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> Self:
-        outer = self
-
-        class Incoming(QuietHandler):
-            def handle_any(self) -> None:
-                with outer._lock:
-                    outer._handle(self)
-
-            do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_any  # noqa: N815 (as http.server names them)
-
-        self.serve(Incoming)
+        self.serve_in_turn(self._handle, threading.Lock())
         return self
 
     @property

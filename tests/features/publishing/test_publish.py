@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from fakes import KEPT_STUB as STUB
 from fakes import FakeClock
 from fresh_store import new_store
 from notebot.core.model.errors import UsageError
@@ -35,24 +36,6 @@ pytestmark = pytest.mark.slow
 CLOCK = FakeClock()
 STYLE = NoteStyle()
 LABELS: dict[str, str | None] = {"NLP": None, "Mathematics": None}
-STUB = Stub(
-    key="arxiv:2605.09063",
-    arxiv_id="2605.09063",
-    version=1,
-    url="https://arxiv.org/abs/2605.09063",
-    title="Counting by Hand",
-    authors=("Ada Example", "Ben Sample"),
-    abstract="We count. It works.",
-    categories=("cs.CL",),
-    published=datetime(2026, 5, 11, tzinfo=UTC),
-    venue=Venue("arXiv'26", "arXiv", 2026),
-    complete=True,
-    tags=("NLP", "Mathematics"),
-    summary=AttributedText("手で数える。", "model-b"),
-    posts=("https://x.com/ada/status/1",),
-    status=StubStatus.KEPT,
-    curator=Curator(comment="- 良い。\n\n  二行目  @me\n", related=(7,)),
-)
 OTHER = replace(
     STUB,
     key="arxiv:2605.09920",
