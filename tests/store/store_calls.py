@@ -21,6 +21,7 @@ from notebot.core.model.reasons import NewVersion
 from notebot.core.model.run_record import RunRecord
 from notebot.core.model.source_record import Validators
 from notebot.core.model.stub import AttributedText, Stub, StubStatus
+from notebot.core.model.worker_record import WorkerRecord
 from notebot.features.delivery.rules.alert import Cause
 from notebot.features.delivery.rules.delivery import Delivery
 from notebot.features.delivery.rules.events import AlertKind, DigestWritten
@@ -46,6 +47,7 @@ READ = LastReading("ab" * 32, FileVersion(1, 2), 3, reading=DigestReading(()))
 DECISION = Decision(key=KEY, move="keep", by="cli", at=NIGHT, batch=1)
 SCOPE = BackfillScope("Math", "ti:math*", ("cs.CL", "cs.LG"), DateWindow(date(2026, 1, 1), DAY))
 INBOX_FAILURE = InboxFailure("links.txt", "nothing", "not-found", "It names nothing.", 1, NIGHT, NIGHT, LATER)
+WORKER = WorkerRecord("host-1-a", NIGHT, NIGHT, "digest of ada")
 OPEN = BreakerState(3, 1, LATER, LATER + timedelta(hours=5), "throttled", "Slow down.")
 
 
@@ -239,6 +241,10 @@ CALLS: dict[str, Callable[[DatabaseStore], object]] = {
     "alerts.forget": lambda s: s.alerts.forget("source:cs.CL"),
     "digests.written_plan": lambda s: s.digests.written_plan(PLAN.name),
     "digests.newest": lambda s: s.digests.newest(3),
+    "workers.put": lambda s: s.workers.put(WORKER),
+    "workers.end": lambda s: s.workers.end(WORKER.name),
+    "workers.all": lambda s: s.workers.all(),
+    "workers.prune": lambda s: s.workers.prune(NIGHT),
 }
 READING = frozenset(
     {
@@ -257,7 +263,7 @@ READING = frozenset(
         *("digests.undecided_offers", "digests.update", "digests.shown_in"),
         *("runs.last", "runs.recent", "runs.digested", "breakers.get", "breakers.all", "backfills.done_on"),
         *("digests.names", "digests.keys", "digests.text", "digests.last_reading", "digests.containing"),
-        "digests.looked_at",
+        *("digests.looked_at", "workers.all"),
         *("decisions.new_batch", "decisions.of", "decisions.last_batch", "decisions.revision", "decisions.newest_id"),
         *("statistics.note_facts", "statistics.topic_counts", "statistics.days_to_note", "statistics.load"),
         *("decisions.collected_since_digest", "decisions.sent", "decisions.state", "digests.shown", "interest.load"),

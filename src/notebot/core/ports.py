@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from notebot.core.model.shown_entry import ShownEntry
     from notebot.core.model.source_record import SourceRecord, Validators
     from notebot.core.model.stub import Stub, StubStatus
+    from notebot.core.model.worker_record import WorkerRecord
 
 Clock = Callable[[], datetime]
 """The aware UTC time now."""
@@ -407,6 +408,22 @@ class Runs(Protocol):
 
     def digested(self, subject: date) -> bool:
         """Whether a digest round was made for the announcement day."""
+
+
+class Workers(Protocol):
+    """The processes that work for a lab; times are by the clock of the database."""
+
+    def put(self, worker: WorkerRecord) -> None:
+        """Stores what a worker does now, also if it was forgotten meanwhile."""
+
+    def end(self, name: str) -> None:
+        """Forgets a worker that has ended."""
+
+    def all(self) -> list[WorkerRecord]:
+        """Every worker, the oldest first; one that has not been seen for a minute was probably killed."""
+
+    def prune(self, before: datetime) -> None:
+        """Forgets the workers that were last seen before a time."""
 
 
 class Notes(Protocol):

@@ -444,6 +444,14 @@ CREATE TABLE pace (                   -- arXiv's rate limit over all machines of
   started_us INTEGER NOT NULL         -- start of the last request by the server's clock, in microseconds since 1970
 );
 """,
+    """
+CREATE TABLE workers (                -- the processes that work for a lab; empty in SQLite
+  name         TEXT PRIMARY KEY,      -- new at every start
+  since        TEXT NOT NULL,         -- times are by the server's clock
+  last_seen_at TEXT NOT NULL,
+  doing        TEXT NOT NULL          -- its tasks of this moment
+) WITHOUT ROWID;
+""",
 )
 
 TOKENS_CHANGED_IN = 8

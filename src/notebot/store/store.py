@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from notebot.store.stubs import StubTable
     from notebot.store.unfilled import UnfilledTable
     from notebot.store.watched import WatchedTables
+    from notebot.store.workers import WorkerTable
     from notebot.store.zotero import ZoteroTable
 
 
@@ -198,6 +200,12 @@ class DatabaseStore:
 
         return WatchedTables(self._connection)
 
+    @cached_property
+    def workers(self) -> WorkerTable:
+        from notebot.store.workers import WorkerTable
+
+        return WorkerTable(self._connection)
+
     def _note_index(self) -> NoteIndex:
         """The full-text index of the engine."""
         raise NotImplementedError
@@ -209,6 +217,10 @@ class DatabaseStore:
     def commits_elsewhere(self) -> int:
         """See :meth:`notebot.core.ports.Store.commits_elsewhere`."""
         raise NotImplementedError
+
+    def now(self) -> datetime:
+        """The time by the clock of the database, which is the same for all machines that use it."""
+        return datetime.now(UTC)
 
     def close(self) -> None:
         """Closes the connection; the store cannot be used afterwards."""

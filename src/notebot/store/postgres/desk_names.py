@@ -10,13 +10,14 @@ HUB = "(hub)"
 """The desk '' in the database. Not '' there, because a setting that was local to a transaction is '' after it."""
 OF_THE_HUB = frozenset({"announcements", "texts", "filings"})
 """Tables that every desk reads and only the hub writes."""
-TABLES_OF_ALL = OF_THE_HUB | {"breakers", "asked_papers", "written", "pace", "schema_version", "desks"}
+TABLES_OF_ALL = OF_THE_HUB | {"breakers", "asked_papers", "written", "pace", "workers", "schema_version", "desks"}
 """Tables without a desk."""
 OWN_ROWS = {"sources": "desk = current_setting('notebot.desk')"}
 """Where a desk sees other rows besides its own: SQL that is true for its own."""
 ROWS_ALONE = {
     "announcements": ON_WATCHED_DAY,
     "texts": TEXT_OF_WATCHED,
+    "workers": "false",
     # of two rows with one name, the desk's own
     "sources": "(desk = current_setting('notebot.desk') OR (name IN ('api', 'oai') OR name IN (SELECT category FROM"
     " ledger)) AND name NOT IN (SELECT name FROM sources WHERE desk = current_setting('notebot.desk')))",

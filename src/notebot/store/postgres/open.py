@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import StateError
@@ -24,6 +25,11 @@ class PostgresStore(DatabaseStore):
         """See :meth:`notebot.core.ports.Store.commits_elsewhere`."""
         # changes with every commit on the server, also with ours and with those to other databases
         return hash(self._connection.execute("SELECT CAST(pg_current_snapshot() AS TEXT)").fetchone()[0])
+
+    def now(self) -> datetime:
+        """See :meth:`notebot.store.store.DatabaseStore.now`."""
+        time: datetime = self._connection.execute("SELECT clock_timestamp()").fetchone()[0]
+        return time.astimezone(UTC)
 
     def _note_index(self) -> NoteIndex:
         from notebot.store.postgres.note_index import PostgresNoteIndex
