@@ -84,7 +84,8 @@ def run_daemon(resources: Resources, say: Callable[[str], None]) -> None:
             delivery.report_damage(resources, error)
             raise
         wait_for_signal = _listen()
-        page = _serve_page(resources, say) if config.web.listen and config.desks is None else None
+        # in a lab one page serves all desks, and two servers cannot have one port
+        page = _serve_page(resources, say) if config.web.listen and not config.desk else None
         say(f"notebot watches {', '.join(config.categories)}; state in {config.state_dir}.")
         try:
             Daemon(resources, say).serve(wait_for_signal)
@@ -105,7 +106,8 @@ def _serve_page(resources: Resources, say: Callable[[str], None]) -> WebServer:
     server = WebServer(resources, listen)
     server.serve_in_thread()
     # no sign-in link here: the output of a daemon ends up in a log that others may read
-    say(f"The review page is at {server.url}; `notebot web token new` makes a link that signs a browser in.")
+    desk = "" if resources.config.desks is None else "--desk NAME "
+    say(f"The review page is at {server.url}; `notebot {desk}web token new` makes a link that signs a browser in.")
     return server
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import socket
+from contextlib import closing
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
@@ -185,6 +189,37 @@ def test_a_machine_polls_on_when_the_other_is_killed(tmp_path: Path) -> None:
             wait_for(lambda: second.said.count("poll ok") >= said + 2, "polls of the second machine")
             assert second.end() == 0
         assert arxiv.max_open == 1
+
+
+def test_the_hub_serves_one_page_for_all_desks(tmp_path: Path) -> None:
+    with FaultyArxiv(None) as arxiv, closing(socket.create_server(("127.0.0.1", 0))) as free:
+        arxiv.day = TUESDAY
+        lab = Lab(tmp_path / "lab", arxiv)
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+        free.close()
+        with (lab.folder / "lab.toml").open("a", encoding="utf-8") as file:
+            file.write(table("[web]", {"listen": address}))
+        with (
+            lab.start("run") as hub,
+            lab.start("--desk", "ada", "run") as ada,
+            lab.start("--desk", "ben", "run") as ben,
+        ):
+            wait_for(lambda: "3 desks: " in hub.said, "a fan-out")
+            assert f"http://{address}/; `notebot --desk NAME web token new`" in hub.said
+            for name in DESKS:
+                start = lab.run("--desk", name, "web", "token", "new").out.strip()
+                assert start.startswith(f"http://{address}/start?token={name}.")
+                with httpx.Client(timeout=30, headers={"sec-fetch-site": "same-origin"}) as browser:
+                    assert browser.get(start).status_code == 303
+                    shown = set(re.findall(r'data-key="arxiv:([^"]+)"', browser.get(f"http://{address}/").text))
+                queued = lab.run("--desk", name, "queue", "list", "--json").json
+                assert shown
+                assert shown <= {stub["arxiv_id"] for stub in queued}
+            refused = lab.start("web")
+            assert refused.process.wait(30) == 1
+            assert "is in use" in refused.said
+            assert [each.end() for each in (ada, ben, hub)] == [0, 0, 0]
+        assert "review page" not in ada.said + ben.said
 
 
 def test_desks_are_added_listed_and_checked(tmp_path: Path) -> None:

@@ -40,7 +40,14 @@ def fan_out(hub: Resources, desks: Sequence[str]) -> Iterator[DeskResult]:
     polled = Hub(hub.store)
     for desk in desks:
         try:
-            resources = Resources(lab.desk(desk), urgent=hub.urgent, stop=hub.stop, say=hub.say, now=hub.clock)
+            resources = Resources(
+                lab.desk(desk),
+                urgent=hub.urgent,
+                stop=hub.stop,
+                say=hub.say,
+                now=hub.clock,
+                error_dir=hub.error_dir,
+            )
             with closing(resources):
                 report = fan_out(polled, _ports(resources))
         except NotebotError as error:

@@ -98,6 +98,7 @@ class Resources:
         say: Callable[[str], None] = lambda sentence: None,
         stop: threading.Event | None = None,
         now: Callable[[], datetime] | None = None,
+        error_dir: Path | None = None,
     ) -> None:
         """Builds nothing yet.
 
@@ -108,8 +109,11 @@ class Resources:
             say: receives sentences for the person at the terminal.
             stop: set to abandon requests and waits.
             now: a clock in place of the real one; the demo uses it to walk through its sample days.
+            error_dir: the folder of ``errors.log``; of the hub for a process that works for several desks, because
+                no desk may read what failed for another.
         """
-        keep_error_log(config.state_dir)
+        self.error_dir = error_dir or config.state_dir
+        keep_error_log(self.error_dir)
         self.config = config
         self.urgent = urgent
         self.attended = attended

@@ -27,13 +27,14 @@ KINDS = {"browser": "link", "api": "api", "feed": "feed"}
 def web(ctx: click.Context, listen: str | None, open_it: bool, as_json: bool) -> None:
     """Serve the review page until stopped by SIGTERM or Ctrl-C.
 
-    Prints a link that signs one browser in. `notebot run` serves the same page if [web] listen is set.
+    Prints a link that signs one browser in. `notebot run` serves the same page if [web] listen is set. In a lab it
+    serves the pages of all desks, and `notebot --desk NAME web token new` makes the link for a desk.
     """
     if ctx.invoked_subcommand is not None:
         return
     from notebot.config.checks import parse_listen
 
-    resources = open_resources(ctx, local=True, stores=True)
+    resources = open_resources(ctx, local=True, stores=True, hub=True)
     text = listen or resources.config.web.listen or DEFAULT_LISTEN
     address = parse_listen(text)
     if address is None:
@@ -42,15 +43,18 @@ def web(ctx: click.Context, listen: str | None, open_it: bool, as_json: bool) ->
     from notebot.web.server import WebServer, open_in_browser
 
     server = WebServer(resources, address)
-    start_url = server.start_url()
+    is_lab = resources.config.desks is not None
+    start_url = None if is_lab else server.start_url()
 
     def announce() -> None:
         if as_json:
             print_json({"url": server.url, "start_url": start_url})
+        elif start_url is None:
+            click.echo(f"Review page: {server.url} (`notebot --desk NAME web token new` makes a link that signs in)")
         else:
             click.echo(f"Review page: {start_url} (this link works once)")
         if open_it:
-            open_in_browser(start_url, say)
+            open_in_browser(start_url or server.url, say)
 
     server.serve(announce)
     inform("The review page has stopped.")
@@ -129,4 +133,4 @@ def _token_file(ctx: click.Context, *, stores: bool = False) -> TokenFile:
     from notebot.web.tokens import TokenFile
 
     resources = open_resources(ctx, local=True, stores=stores)
-    return TokenFile(resources.config.web_token_file, resources.clock)
+    return TokenFile(resources.config.web_token_file, resources.clock, resources.config.desk)

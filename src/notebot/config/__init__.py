@@ -79,8 +79,12 @@ class Config(Struct, frozen=True):
     topics: tuple[Topic, ...]
     venue_resolvers: tuple[str, ...] = ()
     s2_url: str = ""
+    logins: tuple[str, ...] = ()
+    """By which a reverse proxy calls the curator."""
     desk: str = ""
     """The desk of a lab that this is the config of; empty for a single curator and for a lab's hub."""
+    is_admin: bool = False
+    """True for a desk that sees the health of the whole lab."""
     desks: tuple[str, ...] | None = None
     """The names of all desks, in the config of a lab's hub; otherwise ``None``."""
 

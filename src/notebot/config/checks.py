@@ -49,6 +49,7 @@ VARIABLE = regex(r"[A-Za-z_][A-Za-z0-9_]*")
 # the value is not repeated: it may be the secret itself, pasted into the wrong place
 NO_VARIABLE = "{key} must be the name of an environment variable, such as MY_TOKEN; the secret goes into that variable."
 _DATABASE_FORM = 'a PostgreSQL URL such as "postgresql://notebot@db.example.org/notebot".'
+_HEADER = regex(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 _LISTEN = regex(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}))):([0-9]{1,5})")
 _WRONG_TYPE = regex(r"Expected `(\w+)`, got `(\w+)`(?: - at `\$\[(\d+)\]`)?")
 _TYPES = {
@@ -79,6 +80,8 @@ def notebot_problems(notebot: NotebotSection, contact: str, *, needed: bool = Tr
     # the contact becomes a part of the User-Agent header, so no character may end or split the header
     elif "@" not in contact or not contact.isprintable() or not contact.isascii() or " " in contact:
         problems.append(f"notebot.contact must be an e-mail address in ASCII, not {contact!r}.")
+    if any(not login.strip() or not login.isprintable() or len(login) > 254 for login in notebot.logins):
+        problems.append('notebot.logins must be the names by which a proxy calls you, such as ["ada@example.org"].')
     if notebot.database:
         problems += database_problems("notebot.database", notebot.database)
     return problems
@@ -286,8 +289,39 @@ def web_problems(web: WebSection) -> list[str]:
     wrong = [name for name in web.allowed_hosts if parse_listen(f"{name}:1") is None]
     if wrong:
         problems.append(f'web.allowed_hosts must be host names such as "notes.home", without scheme and port: {wrong}.')
+    problems += _login_problems(web)
     if web.public_url and not is_plain_url(web.public_url):
         problems += _url_problems("web", {"public_url": web.public_url})
+    return problems
+
+
+def _login_problems(web: WebSection) -> list[str]:
+    from ipaddress import ip_network
+
+    problems = []
+    # Cookie and Authorization come from the browser, and Host is checked against allowed_hosts
+    if web.login_header and (
+        not _HEADER.fullmatch(web.login_header)
+        or web.login_header.lower() in ("authorization", "cookie", "host", "origin")
+    ):
+        problems.append(
+            f"web.login_header must be the name of a header that the proxy sets, such as X-Forwarded-Email, "
+            f"not {web.login_header!r}."
+        )
+    for proxy in web.login_proxies:
+        try:
+            is_everybody = ip_network(proxy).prefixlen == 0
+        except ValueError:
+            problems.append(
+                f'web.login_proxies has addresses and networks such as "127.0.0.1" and "10.0.0.0/8", not {proxy!r}.'
+            )
+        else:
+            if is_everybody:
+                problems.append(f"web.login_proxies: with {proxy} everybody could sign in as anybody.")
+    if bool(web.login_header) != bool(web.login_proxies):
+        problems.append(
+            "web.login_header and web.login_proxies belong together: the header is believed from these proxies alone."
+        )
     return problems
 
 

@@ -33,8 +33,11 @@ def desk_files(lab: Path, raw: dict[str, Any]) -> dict[str, Path]:
     """
     section = raw.get("lab")
     pattern = section.get("desks") if isinstance(section, dict) else None
-    if not isinstance(section, dict) or set(section) != {"desks"} or not isinstance(pattern, str) or not pattern:
-        raise ConfigError(['lab: write desks = "desks/*.toml", the files of the desks, and no other key.'])
+    known = {"desks", "admins"}
+    if not isinstance(section, dict) or not set(section) <= known or not isinstance(pattern, str) or not pattern:
+        raise ConfigError(
+            ['lab: write desks = "desks/*.toml", the files of the desks, and, if you like, admins = ["ada"].']
+        )
     if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
         raise ConfigError(["lab.desks: write a path below the folder of this file, such as desks/*.toml."])
     files = {path.stem: path for path in sorted(lab.parent.glob(pattern)) if path.is_file()}
@@ -57,7 +60,9 @@ class Lab:
 
     def __init__(self, path: Path, raw: dict[str, Any]) -> None:
         self._path = path
-        self._files = desk_files(path, raw)
+        self.files = desk_files(path, raw)
+        """The file of each desk, by the desk's name."""
+        self._admins = _admins(raw, self.files)
         self._shared = _shared(path, raw)
 
     @classmethod
@@ -79,9 +84,9 @@ class Lab:
         if need_topics:
             from notebot.features.announcements.fan_out import hub_topics
 
-            topics = hub_topics({name: self.desk(name, need_contact=need_contact).topics for name in self._files})
+            topics = hub_topics({name: self.desk(name, need_contact=need_contact).topics for name in self.files})
             hub = replace(hub, topics=tuple(topics))
-        return replace(hub, desks=tuple(self._files))
+        return replace(hub, desks=tuple(self.files))
 
     def desk(self, name: str, *, need_topics: bool = True, need_contact: bool = True) -> Config:
         """The config of one desk.
@@ -89,16 +94,37 @@ class Lab:
         Raises:
             ConfigError: there is no such desk, or its file has problems; each is named with file and key.
         """
-        if name not in self._files:
+        if name not in self.files:
             there_are = (
-                f"there are {', '.join(self._files)}"
-                if self._files
+                f"there are {', '.join(self.files)}"
+                if self.files
                 else "there are none yet; `notebot desk add NAME` makes one"
             )
             raise ConfigError([f"{self._path.name} has no desk {name}; {there_are}."])
-        return _read_desk(
-            self._path, self._shared, name, self._files[name], need_topics=need_topics, need_contact=need_contact
+        config = _read_desk(
+            self._path, self._shared, name, self.files[name], need_topics=need_topics, need_contact=need_contact
         )
+        return replace(config, is_admin=name in self._admins)
+
+    def token_file(self, name: str) -> Path:
+        """The file of a desk's tokens, without reading the desk's own file: strangers may ask for it."""
+        web = self._shared.get("web", {})
+        home = _home(self.files[name])
+        return (home / (web.get("token_file") or "state/web-tokens.json")).resolve()
+
+
+def _admins(raw: dict[str, Any], files: dict[str, Path]) -> tuple[str, ...]:
+    admins = raw["lab"].get("admins", [])
+    names = admins if isinstance(admins, list) else [admins]
+    unknown = [name for name in names if not isinstance(name, str) or name not in files]
+    if unknown:
+        raise ConfigError([f'lab.admins has names of desks such as ["ada"]; there is no desk {unknown[0]!r:.80}.'])
+    return tuple(admins)
+
+
+def _home(path: Path) -> Path:
+    """The folder of everything that belongs to the desk of a file: two desks must never share a file."""
+    return path.parent / path.stem
 
 
 def _shared(lab: Path, raw: dict[str, Any]) -> dict[str, Any]:
@@ -116,6 +142,12 @@ def _shared(lab: Path, raw: dict[str, Any]) -> dict[str, Any]:
             for key in (table if isinstance(table, dict) else ())
             if key not in keys
         ]
+    web = raw.get("web", {})
+    token_file = Path(str(web.get("token_file", ""))) if isinstance(web, dict) else Path()
+    if token_file.is_absolute() or ".." in token_file.parts or str(token_file).startswith("~"):
+        problems.append(
+            f"{lab.name}: web.token_file must be a path within each desk's own folder, such as tokens.json."
+        )
     notebot = raw.get("notebot", {})
     if isinstance(notebot, dict) and not notebot.get("database"):
         problems.append(f'{lab.name}: notebot.database is missing; a lab needs PostgreSQL ("postgresql://…").')
@@ -136,8 +168,7 @@ def _read_desk(
         tables = shared.get(section, {}), own.get(section, {})
         if all(isinstance(table, dict) for table in tables):
             merged[section] = {**tables[0], **tables[1]}
-    # everything of a desk is in a folder beside its file: two desks must never share a file
-    home = path.parent / desk
+    home = _home(path)
     if isinstance(merged.get("notebot"), dict):
         merged["notebot"] = {**merged["notebot"], "state_dir": "state"}
     try:

@@ -146,6 +146,7 @@ class ConfigReader:
             topics=topics,
             venue_resolvers=tuple(sections.venue.resolvers),
             s2_url=sections.venue.s2_url,
+            logins=tuple(sections.notebot.logins),
         )
 
     def _read_sections(self) -> _Sections:

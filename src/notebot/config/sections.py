@@ -15,6 +15,7 @@ class NotebotSection(msgspec.Struct, frozen=True):
     digest_dir: str = "digests"
     templates_dir: str = ""
     database: str = ""
+    logins: list[str] = []
 
 
 class ArxivSection(msgspec.Struct, frozen=True):
@@ -160,6 +161,8 @@ class WebSection(msgspec.Struct, frozen=True):
     token_file: str = ""
     public_url: str = ""
     read_only: bool = False
+    login_header: str = ""
+    login_proxies: list[str] = []
 
 
 class LogSection(msgspec.Struct, frozen=True):

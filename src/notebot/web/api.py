@@ -203,7 +203,7 @@ def api_route(path: str, operation: Callable[[Visit], Any], method: str = "GET")
     """
 
     async def endpoint(request: Request) -> Response:
-        site: Site = request.app.state.site
+        site: Site = request.scope["state"]["site"]
         if method == "POST" and site.config.web.read_only:
             return error_response(403, "refused", "[web] read_only is set in the config: nothing may change.")
         body = await request.body()

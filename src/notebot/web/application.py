@@ -30,21 +30,25 @@ from notebot.web.openapi import API
 from notebot.web.refusal import is_for_script, refusal
 from notebot.web.security import AccessControl, BodyLimits, SecurityHeaders
 from notebot.web.tokens import TokenKind
-from notebot.web.visit import LANGUAGE_COOKIE, Site
-from notebot.web.wording import LANGUAGES, words_of
+from notebot.web.visit import Site, choose_language
+from notebot.web.wording import words_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import Scope
 
+    from notebot.web.access import Access
+    from notebot.web.logins import ProxyLogins
+    from notebot.web.sites import Sites
 
-def make_application(site: Site) -> Starlette:
+
+def make_application(access: Access, sites: Sites, logins: ProxyLogins | None = None) -> Starlette:
     """The application of one notebot; each group of pages brings its own ``ROUTES``."""
 
     def not_signed_in(scope: Scope, reason: str) -> Response:
         from starlette.requests import Request
 
-        return sign_in.not_signed_in(scope, reason, _language(Request(scope), site))
+        return sign_in.not_signed_in(scope, reason, choose_language(Request(scope), sites.entrance.config))
 
     application = Starlette(
         routes=[
@@ -66,12 +70,12 @@ def make_application(site: Site) -> Starlette:
         # outermost first: refusals get the headers too, and no body is read before the sender is known
         middleware=[
             Middleware(SecurityHeaders),
-            Middleware(AccessControl, site.access, site.tokens, not_signed_in),
+            Middleware(AccessControl, access, sites, logins, not_signed_in),
             Middleware(BodyLimits),
         ],
         exception_handlers={HTTPException: _http_error},
     )
-    application.state.site = site
+    application.state.sites = sites
     return application
 
 
@@ -86,12 +90,12 @@ async def static(request: Request) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    site: Site = request.app.state.site
+    site: Site = request.scope["state"]["site"]
     if is_for_script(request.scope):
         answer = refusal(request.scope, error.status_code, f"{error.detail}; {API}/openapi.json says what there is.")
         answer.headers.update(error.headers or {})
         return answer
-    language = _language(request, site)
+    language = choose_language(request, site.config)
     session = request.scope["state"]["session"]
     page = rendering.render(
         "error.html",
@@ -103,8 +107,3 @@ async def _http_error(request: Request, error: Exception) -> Response:
         path="/",
     )
     return Response(page, error.status_code, error.headers, "text/html")
-
-
-def _language(request: Request, site: Site) -> str:
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
-    return chosen if chosen in LANGUAGES else site.config.digest.language

@@ -7,23 +7,26 @@ rebinding the Origin is equal to the Host, so neither check is enough alone.
 from __future__ import annotations
 
 import asyncio
-import time
+from contextlib import AsyncExitStack
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-from msgspec import Struct
 from starlette.datastructures import Headers, MutableHeaders
 
 from notebot.core.model.errors import NotebotError
 from notebot.web.refusal import error_response, refusal
-from notebot.web.tokens import GuessLimit, Session, TokenFile, TokenKind, csrf_of
+from notebot.web.tokens import Session, TokenKind, csrf_of, desk_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from notebot.web.access import Access
+    from notebot.web.logins import ProxyLogins
+    from notebot.web.sites import Sites
 
 COOKIE = "notebot_session"
 BODY_LIMIT = 1_000_000
@@ -57,17 +60,6 @@ FEED_PATHS = ("/feeds/",)
 BEARER_PATHS = ("/api/", "/add")
 """Where a script may come with ``Authorization: Bearer``."""
 _SAFE_METHODS = ("GET", "HEAD")
-
-
-class Access(Struct, frozen=True):
-    """By which names the page is reached."""
-
-    hosts: frozenset[str]
-    """Host names in lower case, without port."""
-    origins: frozenset[str]
-    """``http://127.0.0.1:8765``: the origins of the page's own forms, for browsers that send no ``Sec-Fetch-Site``."""
-    secure: bool = False
-    """The public address is https, so the cookie is sent over https only."""
 
 
 class SecurityHeaders:
@@ -131,18 +123,24 @@ class AccessControl:
     """Lets a request pass that comes by a known name, from the page itself, with a valid token."""
 
     def __init__(
-        self, app: ASGIApp, access: Access, tokens: TokenFile, sign_in: Callable[[Scope, str], Response]
+        self,
+        app: ASGIApp,
+        access: Access,
+        sites: Sites,
+        logins: ProxyLogins | None,
+        sign_in: Callable[[Scope, str], Response],
     ) -> None:
         """Wraps ``app``.
 
         Args:
+            logins: of a reverse proxy, if there is one.
             sign_in: makes the answer for a browser that is not signed in, from the reason.
         """
         self._app = app
         self._access = access
-        self._tokens = tokens
+        self._sites = sites
+        self._logins = logins
         self._sign_in = sign_in
-        self.guesses = GuessLimit(time.monotonic)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -150,9 +148,23 @@ class AccessControl:
         except NotebotError as error:  # the token file cannot be read
             answer = refusal(scope, 503, str(error))
         if answer is None:
-            await self._app(scope, receive, send)
-        else:
+            answer = await self._pass_on(scope, receive, send)
+        if answer is not None:
             await answer(scope, receive, send)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> Response | None:
+        """Answers with the pages of the session's desk, or returns a refusal if they cannot be opened."""
+        session: Session | None = scope["state"]["session"]
+        async with AsyncExitStack() as stack:
+            site = self._sites.entrance
+            if session is not None:
+                try:
+                    site = await stack.enter_async_context(self._sites.use(session.desk))
+                except NotebotError as error:  # a mistake in the desk's file
+                    return refusal(scope, 503, str(error))
+            scope["state"]["site"] = site
+            await self._app(scope, receive, send)
+        return None
 
     def _refuse(self, scope: Scope, headers: Headers) -> Response | None:
         """The refusal, or ``None`` with the session in ``scope["state"]``."""
@@ -161,7 +173,10 @@ class AccessControl:
         if _host_name(headers.get("host", "")) not in self._access.hosts or len(headers.getlist("host")) != 1:
             return refusal(scope, 421, "This name is not in [web] allowed_hosts of the config; add it there.")
         state = scope.setdefault("state", {})
-        state["session"], state["guesses"] = None, self.guesses
+        state["session"] = None
+        login = self._logins.session(scope, headers) if self._logins is not None else None
+        if login is not None and not isinstance(login, Session):
+            return login
         path = scope["path"]
         bearer = headers.get("authorization", "")
         # the name of the scheme ignores case (RFC 9110, 11.1)
@@ -175,29 +190,35 @@ class AccessControl:
                 return self._check_token(scope, given[0], TokenKind.FEED)
         if scope["method"] not in _SAFE_METHODS and (path.startswith("/api/") or not self._is_from_here(headers)):
             return _refuse_change(scope, headers)
+        state["session"] = login
+        return None if login is not None else self._check_cookie(scope, headers)
+
+    def _check_cookie(self, scope: Scope, headers: Headers) -> Response | None:
         secret = _cookie(headers)
+        door = self._sites.door(desk_of(secret))
         # before the limit on guesses, so that nobody can lock out a browser that is signed in
-        token = self._tokens.find(secret, TokenKind.SESSION) if secret else None
+        token = door.tokens.find(secret, TokenKind.SESSION) if secret and door.tokens is not None else None
         if token is not None:
-            state["session"] = Session(token, csrf_of(secret))
+            scope["state"]["session"] = Session(token, csrf_of(secret), door.desk)
             return None
-        if _is_among(path, OPEN_PATHS):
+        if _is_among(scope["path"], OPEN_PATHS):
             return None
         if secret:
-            if self.guesses.exceeded:
+            if door.guesses.exceeded:
                 return refusal(scope, 429, TOO_MANY)
-            self.guesses.count_wrong()
+            door.guesses.count_wrong()
         return self._sign_in(scope, "expired" if secret else "")
 
     def _check_token(self, scope: Scope, secret: str, kind: TokenKind) -> Response | None:
-        if self.guesses.exceeded:
+        door = self._sites.door(desk_of(secret))
+        if door.guesses.exceeded:
             return refusal(scope, 429, TOO_MANY)
-        token = self._tokens.find(secret, kind)
+        token = door.tokens.find(secret, kind) if door.tokens is not None else None
         if token is None:
-            self.guesses.count_wrong()
+            door.guesses.count_wrong()
             return refusal(scope, 401, "This token is not valid; `notebot web token new` makes one.")
         # no CSRF token is needed: a browser never sends an Authorization header or a feed's token by itself
-        scope["state"]["session"] = Session(token, "")
+        scope["state"]["session"] = Session(token, "", door.desk)
         return None
 
     def _is_from_here(self, headers: Headers) -> bool:

@@ -9,7 +9,6 @@ import socket
 import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import h11
 import uvicorn
@@ -18,16 +17,17 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from notebot.config import is_loopback
 from notebot.core.model.errors import StateError, UsageError
 from notebot.core.supervisor import logger as unexpected
+from notebot.web.access import bracketed, make_access
 from notebot.web.application import make_application
-from notebot.web.security import Access
+from notebot.web.logins import ProxyLogins, read_form_key
+from notebot.web.sites import LabSites, OneSite, has_tokens
 from notebot.web.tokens import TokenFile, TokenKind
-from notebot.web.visit import Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from notebot.app.resources import Resources
-    from notebot.config import Config
+    from notebot.web.sites import Sites
 
 GRACE_S = 5
 """How long requests in flight may take to end after SIGTERM."""
@@ -47,9 +47,8 @@ class WebServer:
             UsageError: other machines could connect, and no token was created for them.
         """
         config = resources.config
-        self._tokens = TokenFile(config.web_token_file, resources.clock)
         host, port = listen
-        if not is_loopback(f"http://{_bracketed(host)}") and not self._tokens.all():
+        if not is_loopback(f"http://{bracketed(host)}") and not config.web.login_header and not has_tokens(resources):
             raise UsageError(
                 f"Listening on {host} lets other machines connect, and nobody could sign in from there yet. Create a "
                 "sign-in link first (`notebot web token new --name phone`), or listen on 127.0.0.1."
@@ -57,8 +56,20 @@ class WebServer:
         self._socket = _bind(host, port)
         self._thread: threading.Thread | None = None
         port = self._socket.getsockname()[1]
-        self.url = f"http://{_bracketed(host)}:{port}/"
-        self._site = Site(resources, make_access(config, host, port), self._tokens)
+        self.url = f"http://{bracketed(host)}:{port}/"
+        self._public_url = config.web.public_url
+        self._tokens = TokenFile(config.web_token_file, resources.clock, config.desk)
+        access = make_access(config, host, port)
+        self.sites: Sites
+        if config.desks is not None:
+            self.sites = LabSites(resources, access)
+        else:
+            self.sites = OneSite(resources, access, self._tokens)
+        logins = None
+        if config.web.login_header:
+            key = read_form_key(config.state_dir / "web-form-key")
+            proxies = config.web.login_proxies
+            logins = ProxyLogins(config.web.login_header, proxies, self.sites.desk_of_login, key)
         # its tracebacks belong into errors.log, with those of every other mistake
         log = logging.getLogger("uvicorn.error")
         log.parent = unexpected
@@ -67,7 +78,7 @@ class WebServer:
         logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
         self._server = _Server(
             uvicorn.Config(
-                make_application(self._site),
+                make_application(access, self.sites, logins),
                 http=_PatientlyTimedProtocol,
                 ws="none",
                 loop="asyncio",
@@ -84,8 +95,8 @@ class WebServer:
         )
 
     def start_url(self) -> str:
-        """A link that signs one browser in, once."""
-        base = self._site.config.web.public_url.rstrip("/") or self.url.rstrip("/")
+        """A link that signs one browser in, once; not for a lab, whose desks make their own."""
+        base = self._public_url.rstrip("/") or self.url.rstrip("/")
         return f"{base}/start?token={self._tokens.issue(TokenKind.LINK, 'browser')}"
 
     def serve(self, announce: Callable[[], None] = lambda: None) -> None:
@@ -104,7 +115,7 @@ class WebServer:
         try:
             asyncio.run(run())
         finally:
-            self._site.close()
+            self.sites.close()
 
     def serve_in_thread(self) -> threading.Thread:
         """Serves in a thread of its own until :meth:`stop`."""
@@ -113,7 +124,7 @@ class WebServer:
             try:
                 asyncio.run(self._server.serve([self._socket]))
             finally:
-                self._site.close()
+                self.sites.close()
 
         thread = self._thread = threading.Thread(target=run, name="web", daemon=True)
         thread.start()
@@ -163,17 +174,6 @@ class _PatientlyTimedProtocol(H11Protocol):
         self._check = self.loop.call_later(HEADER_S, self._close_if_stuck, stuck)
 
 
-def make_access(config: Config, host: str, port: int) -> Access:
-    """The host names and origins that the review page accepts in a request."""
-    public = urlsplit(config.web.public_url)
-    hosts = {host.lower(), "localhost", "127.0.0.1", *(name.lower().strip("[]") for name in config.web.allowed_hosts)}
-    origins = {f"http://{_bracketed(name)}:{port}" for name in hosts}
-    if public.hostname:
-        hosts.add(public.hostname)
-        origins.add(f"{public.scheme}://{public.netloc}".lower())
-    return Access(frozenset(hosts), frozenset(origins), secure=public.scheme == "https")
-
-
 def open_in_browser(url: str, say: Callable[[str], None]) -> None:
     """Opens the page in the default browser, if there is one."""
     import webbrowser
@@ -182,10 +182,6 @@ def open_in_browser(url: str, say: Callable[[str], None]) -> None:
         if webbrowser.open(url):
             return
     say("No browser could be opened; open the link yourself.")
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
 
 
 def _bind(host: str, port: int) -> socket.socket:

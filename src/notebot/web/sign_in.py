@@ -7,15 +7,18 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
+from notebot.core.model.errors import UsageError
 from notebot.web import rendering
 from notebot.web.refusal import refusal
 from notebot.web.security import COOKIE
-from notebot.web.tokens import LIFETIMES, TokenKind
+from notebot.web.tokens import LIFETIMES, TokenKind, desk_of
 from notebot.web.visit import LANGUAGE_COOKIE, Visit, route
 from notebot.web.wording import LANGUAGES, words_of
 
 if TYPE_CHECKING:
     from starlette.types import Scope
+
+    from notebot.web.sites import Sites
 
 YEAR_S = 365 * 24 * 3600
 
@@ -27,12 +30,13 @@ def start(visit: Visit) -> Response:
         return visit.render("sign_in.html", message="", back=back, arrived=False)
     if "token=" in given:  # the whole link was pasted
         given = parse_qs(urlsplit(given).query).get("token", [""])[0]
-    guesses = visit.request.scope["state"]["guesses"]
-    if guesses.exceeded:
+    sites: Sites = visit.request.app.state.sites
+    door = sites.door(desk_of(given))
+    if door.guesses.exceeded:
         return PlainTextResponse("Too many wrong tokens; wait a minute.\n", 429)
-    secret = visit.site.tokens.redeem(given)
+    secret = door.tokens.redeem(given) if door.tokens is not None else None
     if secret is None:
-        guesses.count_wrong()
+        door.guesses.count_wrong()
         return visit.render("sign_in.html", 403, message=visit.words["sign_in_wrong"], back=back, arrived=False)
     answer = visit.redirect(back)
     lifetime = LIFETIMES[TokenKind.SESSION]
@@ -49,6 +53,8 @@ def start(visit: Visit) -> Response:
 
 def sign_out(visit: Visit) -> Response:
     """Revokes the session of this browser."""
+    if visit.session is not None and not visit.session.token.id:
+        raise UsageError("A proxy has signed you in; sign out there.")
     if visit.session is not None:
         visit.site.tokens.revoke(visit.session.token.id)
     answer = visit.redirect("/start")

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 WRONG_PER_MINUTE = 20
 """So many wrong tokens are examined in a minute; after that every token but that of a session is refused."""
+AFTER_DESK = "."
+"""Between the name of a desk and the rest of its token; neither can contain it."""
 
 
 class TokenKind(StrEnum):
@@ -68,14 +70,22 @@ class Session(Struct, frozen=True):
     token: AccessToken
     csrf: str
     """Every form of the session carries this; it cannot be computed without the cookie."""
+    desk: str = ""
+    """The desk of a lab whose pages the session sees."""
 
 
 class TokenFile:
-    """The tokens of one notebot; several processes may use the file at once."""
+    """The tokens of one curator; several processes may use the file at once."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: Clock, desk: str = "") -> None:
+        """Reads nothing yet.
+
+        Args:
+            desk: the desk of a lab; its tokens begin with its name, so that a request says whose file to look into.
+        """
         self._path = path
         self._clock = clock
+        self._prefix = f"{desk}{AFTER_DESK}" if desk else ""
         self._read_version: tuple[int, int, int] | None = None
         self._by_hash: dict[str, AccessToken] = {}
 
@@ -130,7 +140,8 @@ class TokenFile:
         return revoked
 
     def _make(self, kind: TokenKind, name: str) -> tuple[str, AccessToken]:
-        secret, now, lifetime = secrets.token_urlsafe(32), self._clock(), LIFETIMES[kind]
+        # hashed with the name, so a token is of no use with the name of another desk, even in that desk's file
+        secret, now, lifetime = self._prefix + secrets.token_urlsafe(32), self._clock(), LIFETIMES[kind]
         expires_at = now + lifetime if lifetime else None
         return secret, AccessToken(secrets.token_hex(4), kind, name[:80], _hash(secret), now, expires_at)
 
@@ -176,6 +187,11 @@ class GuessLimit:
     def count_wrong(self) -> None:
         """Notes that a wrong token came."""
         self._wrong.append(self._monotonic())
+
+
+def desk_of(secret: str) -> str:
+    """The desk that a token claims to be of; '' if it names none."""
+    return secret.partition(AFTER_DESK)[0] if AFTER_DESK in secret else ""
 
 
 def csrf_of(session_secret: str) -> str:

@@ -8,7 +8,7 @@ wait for one that writes, which may have to wait for a poll.
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from notebot.web.security import Access
+    from notebot.config import Config
+    from notebot.web.access import Access
     from notebot.web.tokens import Session, TokenFile
 
 Answer = TypeVar("Answer")
@@ -79,6 +80,7 @@ class Site:
         self.access = access
         self.tokens = tokens
         self._resources = resources
+        self._background: list[Future[None]] = []
         self.job: Job | None = None
         """The job that is running, or the last one."""
         self._served: dict[str, tuple[str, datetime]] = {}
@@ -92,8 +94,14 @@ class Site:
             say=self._resources.say,
             stop=self._resources.stop,
             now=self._resources.clock,
+            error_dir=self._resources.error_dir,
         )
         return ThreadPoolExecutor(1, thread_name_prefix=f"web-{name}"), own
+
+    @property
+    def is_working(self) -> bool:
+        """True while a job or the writing of texts runs or waits."""
+        return any(not work.done() for work in self._background)
 
     async def run(self, worker: str, do: Callable[[Resources], Answer]) -> Answer:
         """Runs ``do`` in the worker thread ``show`` or ``change``."""
@@ -119,7 +127,7 @@ class Site:
                 # last, because a page reads the result as soon as this is set
                 job.done = True
 
-        executor.submit(run)
+        self._start(executor, run)
         return True
 
     def first_served(self, path: str, content: str) -> datetime:
@@ -148,7 +156,11 @@ class Site:
             except (NotebotError, Stopped) as error:
                 resources.say(str(error))
 
-        executor.submit(run)
+        self._start(executor, run)
+
+    def _start(self, executor: ThreadPoolExecutor, work: Callable[[], None]) -> None:
+        self._background = [each for each in self._background if not each.done()]
+        self._background.append(executor.submit(work))
 
     def close(self) -> None:
         """Ends the worker threads; a page in the middle of a transaction finishes it, a job's requests are aborted."""
@@ -183,8 +195,7 @@ class Visit:
     @property
     def language(self) -> str:
         """The language chosen on the page, or by default the language of the digests."""
-        chosen = self.request.cookies.get(LANGUAGE_COOKIE)
-        return chosen if chosen in LANGUAGES else self.site.config.digest.language
+        return choose_language(self.request, self.site.config)
 
     @property
     def words(self) -> dict[str, str]:
@@ -266,6 +277,19 @@ class Visit:
         return revision
 
 
+def choose_language(request: Request, config: Config) -> str:
+    """The language chosen on the page, or by default the language of the digests.
+
+    Before signing in to a lab there are no digests yet, so the browser's own language counts.
+    """
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in LANGUAGES:
+        return chosen
+    if config.desks is None:
+        return config.digest.language
+    return "ja" if request.headers.get("accept-language", "").lower().startswith("ja") else "en"
+
+
 def status_of(error: NotebotError) -> int:
     """The HTTP status of an expected error."""
     return next((code for kind, code in STATUSES.items() if isinstance(error, kind)), 502)
@@ -286,7 +310,7 @@ def route(path: str, page: Callable[[Visit], Response], method: str = "GET", *, 
     changing = method == "POST" if changes is None else changes
 
     async def endpoint(request: Request) -> Response:
-        site: Site = request.app.state.site
+        site: Site = request.scope["state"]["site"]
         form, refusal = await _read_form(request) if method == "POST" else ({}, None)
         if refusal is None and changing and site.config.web.read_only:
             refusal = "read_only"

@@ -1,0 +1,70 @@
+"""Which desk of a lab a login belongs to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from notebot.config import read_toml
+from notebot.core.model.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+class LoginBook:
+    """The logins that the files of the desks name; a file is read again when it has changed."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, tuple[tuple[int, int, int], tuple[str, ...]]] = {}
+
+    def by_desk(self, files: Mapping[str, Path]) -> dict[str, tuple[str, ...]]:
+        """The logins of each desk, in lower case; a desk whose file cannot be read has none."""
+        read = {}
+        for desk, path in files.items():
+            try:
+                stat = path.stat()
+            except OSError:
+                continue
+            version = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+            known = self._read.get(desk)
+            read[desk] = known if known is not None and known[0] == version else (version, _logins(path))
+        self._read = read
+        return {desk: logins for desk, (_, logins) in read.items()}
+
+    def desks(self, files: Mapping[str, Path]) -> dict[str, str]:
+        """Login -> desk. A login that two desks have opens neither."""
+        owners: dict[str, set[str]] = {}
+        for desk, logins in self.by_desk(files).items():
+            for login in logins:
+                owners.setdefault(login, set()).add(desk)
+        return {login: desks.pop() for login, desks in owners.items() if len(desks) == 1}
+
+
+def raise_if_shared(files: Mapping[str, Path]) -> None:
+    """Checks that no login leads to two desks.
+
+    Raises:
+        ConfigError: with one line for each login that more than one desk has.
+    """
+    owners: dict[str, list[str]] = {}
+    for desk, logins in LoginBook().by_desk(files).items():
+        for login in logins:
+            owners.setdefault(login, []).append(desk)
+    problems = [
+        f"notebot.logins: {login} is a login of the desks {', '.join(desks)}; leave it in the file of one."
+        for login, desks in owners.items()
+        if len(desks) > 1
+    ]
+    if problems:
+        raise ConfigError(problems)
+
+
+def _logins(path: Path) -> tuple[str, ...]:
+    try:
+        section = read_toml(path).get("notebot", {})
+    except ConfigError:
+        return ()
+    logins = section.get("logins", []) if isinstance(section, dict) else []
+    texts = logins if isinstance(logins, list) else []
+    return tuple(dict.fromkeys(login.strip().lower() for login in texts if isinstance(login, str) and login.strip()))
