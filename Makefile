@@ -46,10 +46,11 @@ bench-archive: $(READY)
 	$(BIN)/python bench/archive.py
 	$(BIN)/python bench/site.py
 
-# 1,000 random kills of polls, catch-up, digests and backfills, 200 of deliveries; takes some minutes
+# 1,000 random kills of polls, catch-up, digests and backfills, 200 of deliveries, 200 in a lab; takes half an hour
 bench-crash: $(READY)
 	$(BIN)/python bench/crash.py
 	$(BIN)/python bench/delivery.py
+	$(BIN)/python bench/lab_faults.py
 
 # venues, tags, related notes and summaries against labelled material beside the checkout, if it is there
 bench-quality: $(READY)

@@ -149,8 +149,12 @@ unwanted FROM ledger"""
 SIGHTED = "SELECT category, arxiv_id, version, announced_on, announce_type, came_by FROM announcements"
 
 
-def toll(struck: Desk, plain: Desk) -> Toll:
-    """Topics and tags may differ: a category that is met after a digest adds none to a stub that stands in it."""
+def toll(struck: Desk, plain: Desk, queries: Sequence[str] = (SUMS, SIGHTED)) -> Toll:
+    """Topics and tags may differ: a category that is met after a digest adds none to a stub that stands in it.
+
+    Args:
+        queries: whose rows must be the same for both.
+    """
     expected, found = plain.stubs(), struck.stubs()
     linked, due = links(struck), links(plain)
     result = Toll(
@@ -163,7 +167,7 @@ def toll(struck: Desk, plain: Desk) -> Toll:
             if name in expected and stub[key] != expected[name][key]
         ],
     )
-    for query in (SUMS, SIGHTED):
+    for query in queries:
         result.wrong += _differences(struck.rows(query), plain.rows(query))
     if struck.database.exists() and struck.rows("PRAGMA integrity_check") != [{"integrity_check": "ok"}]:
         result.wrong.append("the database is damaged")

@@ -49,9 +49,9 @@ class PostgresServer:
         """The address over loopback."""
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
 
-    def restart(self) -> None:
+    def restart(self, mode: str = "fast") -> None:
         """Stops the server at once, with all connections, and starts it again."""
-        self._control("restart", "-m", "fast")
+        self._control("restart", "-m", mode)
 
     def stop(self, mode: str = "immediate") -> None:
         """Stops the server."""
@@ -75,8 +75,8 @@ def binaries() -> Path | None:
     return next((folder for folder in candidates if (folder / "initdb").exists()), None)
 
 
-def start_server(folder: Path) -> PostgresServer:
-    """Makes a cluster in an empty folder and starts its server."""
+def start_server(folder: Path, **settings: str) -> PostgresServer:
+    """Makes a cluster in an empty folder and starts its server, with further settings."""
     if os.getuid() == 0:  # the server refuses to run as root
         shutil.chown(folder, "postgres", "postgres")
     with socket.socket() as free:
@@ -84,7 +84,7 @@ def start_server(folder: Path) -> PostgresServer:
         port = free.getsockname()[1]
     data = str(folder / "data")
     _as_server(_binary("initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
-    settings = {**_SETTINGS, "port": str(port), "unix_socket_directories": str(folder)}
+    settings = {**_SETTINGS, "port": str(port), "unix_socket_directories": str(folder), **settings}
     with (folder / "data/postgresql.conf").open("a", encoding="utf-8") as file:
         file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
     access = folder / "data/pg_hba.conf"
