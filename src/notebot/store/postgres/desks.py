@@ -24,6 +24,16 @@ CREATE TABLE IF NOT EXISTS desks (
   name TEXT COLLATE "C" PRIMARY KEY,
   unfinished_copy_of TEXT COLLATE "C"
 )"""
+_POLICIES_OF_DESKS = f"""
+CREATE POLICY everybody_reads ON desks FOR SELECT USING (true);
+CREATE POLICY own_row ON desks USING (name = {_OWN});
+ALTER TABLE desks ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY
+"""
+_REFUSAL = """
+CREATE OR REPLACE FUNCTION refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'TRUNCATE would empty % for every desk; use DELETE', TG_TABLE_NAME; END $$
+"""
+"""Policies do not apply to TRUNCATE."""
 
 
 def open_tables(connection: PostgresConnection) -> None:
@@ -53,6 +63,13 @@ def divide_tables(connection: PostgresConnection) -> None:
             "SELECT tablename FROM pg_policies WHERE schemaname = current_schema()"
         ).fetchall()
     }
+    connection.run_script(_REFUSAL)
+    if "desks" not in policies:
+        connection.run_script(_POLICIES_OF_DESKS)
+    for name in (*names, "desks"):
+        connection.run_script(
+            f"CREATE OR REPLACE TRIGGER refuse_truncate BEFORE TRUNCATE ON {name} EXECUTE FUNCTION refuse_truncate()"
+        )
     for name in names:
         if name in OF_THE_HUB and name not in policies:
             connection.run_script(
