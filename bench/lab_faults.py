@@ -7,6 +7,7 @@ compared with the same curators alone, whom nothing disturbed.
 
 import argparse
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -33,8 +34,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Breaks a lab at random and counts what is lost, doubled or too fast.")
     parser.add_argument("--kills", type=int, default=200, help="how many processes to kill (default: 200)")
     parser.add_argument("--restarts", type=int, default=10, help="of PostgreSQL (default: 10)")
+    parser.add_argument("--connections", type=int, default=100, help="how many connections to end (default: 100)")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # servers and namespace are removed all the same
     began, chance = time.monotonic(), random.Random(options.seed)
     print(f"seed {options.seed}", flush=True)
     with ExitStack() as stack:
@@ -42,6 +45,7 @@ def main() -> None:
         folder.chmod(0o755)
         campaign, alone = prepare(stack, folder, chance)
         plan = [campaign.kill_one] * options.kills + [campaign.restart_server] * options.restarts
+        plan += [campaign.end_connection] * options.connections
         chance.shuffle(plan)
         for number, day in enumerate(DAYS):
             events = plan[number :: len(DAYS)]
@@ -75,8 +79,10 @@ def prepare(stack: ExitStack, folder: Path, chance: random.Random) -> tuple[Camp
     for day in DAYS:
         alone.live_through(day)
     arxiv.begin_count(server.url("lab"))
+    arxiv.slowest_s = 0.5
     url = owner_url(server)
     campaign = Campaign(folder, chance, server, arxiv, Ends(mail, hook), url)
+    stack.callback(campaign.end)
     desks = [("--desk", name, "run") for name in DESKS]
     campaign.add_machine(Machine(folder / "one", url), [*HUB, *desks])
     campaign.add_machine(Machine(folder / "two", url, fast_by=timedelta(minutes=5)), HUB)

@@ -8,6 +8,7 @@ curator has who is alone, with SQLite, and whom nothing disturbs.
 from __future__ import annotations
 
 import random
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -64,6 +65,9 @@ class PacedArxiv(FaultyArxiv):
         super().__init__(papers)
         self.url = ""
         self.sent_us: list[int | None] = []
+        self.slowest_s = 0.0
+        """Answers take a random time up to this, so that faults meet open requests."""
+        self.chance = random.Random(1)
 
     def begin_count(self, url: str) -> None:
         """Forgets the requests so far, and reads the times from now on.
@@ -79,6 +83,11 @@ class PacedArxiv(FaultyArxiv):
         if self.url:
             self.sent_us.append(self._sent_us())
         super().serve(request, handler)
+
+    def plain_answer(self, request: Any) -> Any:
+        if self.url:
+            time.sleep(self.chance.uniform(0, self.slowest_s))
+        return super().plain_answer(request)
 
     def _sent_us(self) -> int | None:
         try:
@@ -190,7 +199,9 @@ class Service:
 
     def wait_for_end(self) -> None:
         if self.running is not None:
-            assert self.running.process.wait(PATIENCE_S) == 0, self.running.said
+            code = self.running.process.wait(PATIENCE_S)
+            # the signal may come before a process that was just started handles it
+            assert code in (0, -signal.SIGTERM), (self.name, code, self.running.said)
             self._bury()
         self.ended_at = 0.0
 
@@ -309,6 +320,11 @@ class Campaign:
         for service in self.services:
             service.wait_for_end()
 
+    def end(self) -> None:
+        """Ends every process that still runs, as after a failure."""
+        for service in self.services:
+            service.kill()
+
     def keep_up(self) -> None:
         for service in self.services:
             service.keep_up(self.now)
@@ -327,6 +343,14 @@ class Campaign:
         self.server.restart(mode)
         self.done[f"restart {mode}"] += 1
         self.keep_up()
+
+    def end_connection(self) -> None:
+        """Ends a random connection to the server, as an administrator can."""
+        with psycopg.connect(self.server.url("lab"), autocommit=True) as session:
+            pids = session.execute(f"SELECT pid FROM pg_stat_activity WHERE usename = '{OWNER}'".encode()).fetchall()
+            if pids:
+                session.execute("SELECT pg_terminate_backend(%s)", self.chance.choice(sorted(pids)))
+                self.done["connection"] += 1
 
     def cut(self) -> None:
         """Cuts the other machine off."""

@@ -32,6 +32,7 @@ def test_kills_and_a_restart_of_the_server_lose_and_double_nothing() -> None:
             alone.live_through(day)
         arxiv.begin_count(server.url("lab"))
         campaign = Campaign(folder, random.Random(1), server, arxiv, ends, owner_url(server))
+        stack.callback(campaign.end)
         desks = [("--desk", name, "run") for name in alone.desks]
         campaign.add_machine(Machine(folder / "one", campaign.url), [("run",), *desks])
         campaign.add_machine(Machine(folder / "two", campaign.url, fast_by=timedelta(minutes=5)), [("run",)])

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
 from itertools import pairwise
 
 import psycopg
 import pytest
 
 from fresh_store import emptied_database
-from notebot.core.model.errors import StateError
+from notebot.core.model.errors import StateError, UnavailableError
+from notebot.core.net.client import Http
 from notebot.core.net.pace import Stopped
 from notebot.store.postgres.locks import server_lock, try_server_lock
 from notebot.store.postgres.pace import ServerPace
+from servers.loopback import Loopback, answer
 from servers.postgres_server import as_owner
 
 pytestmark = pytest.mark.usefixtures("postgres")
@@ -107,6 +110,36 @@ def test_a_machine_that_is_gone_keeps_nobody_waiting(url: str) -> None:
             pass
         # its lock is lost, so its request must not be sent any more
         sent()
+
+
+def test_a_request_is_cut_once_its_turn_is_lost_to_others(url: str) -> None:
+    def hang(request: BaseHTTPRequestHandler) -> None:
+        with psycopg.connect(url.replace("//lab@", "//postgres@"), autocommit=True) as session:
+            session.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+        with pace(url, 0.0).turn():
+            pass
+        was_cut.append(request.rfile.read(1) == b"")
+        request.close_connection = True
+
+    was_cut: list[bool] = []
+    http = Http("test", 30.0, 60.0, NEVER)
+    with Loopback([hang, answer("again", kind="text/plain")]) as server:
+        got = http.get(server.url, accept=("text/plain",), max_bytes=100, service="arXiv", pace=pace(url))
+        assert got.body == b"again"
+        assert server.most_at_once == 1
+    assert was_cut == [True]
+
+
+def test_a_request_whose_turn_is_lost_fails_with_a_sentence(url: str) -> None:
+    def hang(request: BaseHTTPRequestHandler) -> None:
+        with psycopg.connect(url.replace("//lab@", "//postgres@"), autocommit=True) as session:
+            session.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+        request.rfile.read(1)
+
+    with Loopback([hang]) as server, pytest.raises(UnavailableError, match="lost with the connection to the database"):
+        Http("test", 30.0, 0.0, NEVER).get(
+            server.url, accept=("text/plain",), max_bytes=100, service="arXiv", pace=pace(url)
+        )
 
 
 @pytest.mark.parametrize("urgent", [True, False])

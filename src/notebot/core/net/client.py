@@ -250,17 +250,17 @@ class Http:
             from notebot.core.net.redirects import peer_check
 
             check_peer = peer_check(request, url)
-        turn = request.pace.turn() if request.pace is not None else nullcontext(lambda: None)
+        turn = request.pace.turn() if request.pace is not None else nullcontext(_unpaced)
         with (
             self._open_client(request, url) as client,
-            turn as restart_turn,
+            turn as mark_sent,
             self._connections.open(10 * self._timeout_s) as connection,
         ):
 
             def trace(event: str, info: Any) -> None:
                 # Connecting may take seconds; the pace counts from the moment the request is sent.
                 if event.endswith("send_request_headers.started"):
-                    restart_turn()
+                    mark_sent(connection.cut_without_turn)
                 if check_peer is not None:
                     check_peer(event, info)
                 connection.trace(event, info)
@@ -310,6 +310,10 @@ class Http:
         from notebot.core.net.httpx_import import httpx
 
         return httpx.create_ssl_context()
+
+
+def _unpaced(cut: Callable[[], None] | None = None) -> None:
+    """Marks a request as sent that belongs to no rate limit."""
 
 
 def is_loopback(url: str) -> bool:
@@ -376,11 +380,18 @@ def _raise_if_cut(request: Request, url: str, connection: CuttableConnection, er
     """Raises the reason for which the connection was cut, if it was.
 
     Raises:
-        RetryableError: the time limit has passed.
+        RetryableError: the time limit has passed, or the turn of the rate limit was lost.
         Stopped: the request was aborted.
     """
     if connection.timed_out:
         raise RetryableError(_timeout_error(request, url, "did not finish its response in time")) from error
+    if connection.lost_turn:
+        raise RetryableError(
+            UnavailableError(
+                f"{request.service} was asked in a turn that was lost with the connection to the database "
+                f"({redacted_url(url)}); check that the database server runs, and try again later"
+            )
+        ) from error
     if connection.was_cut:
         raise Stopped from error
 

@@ -22,11 +22,13 @@ class CuttableConnection:
 
     Attributes:
         timed_out: the time limit cut the connection.
+        lost_turn: the turn of the rate limit was lost, which cut the connection.
         was_cut: the connection was cut, for whatever reason.
     """
 
     def __init__(self, limit_s: float) -> None:
         self.timed_out = False
+        self.lost_turn = False
         self.was_cut = False
         self._socket: socket.socket | None = None
         # Reentrant: a signal handler may call `cut` in the very thread that holds the lock.
@@ -65,6 +67,12 @@ class CuttableConnection:
         with self._lock:
             self.was_cut = True
             self._shut_down()
+
+    def cut_without_turn(self) -> None:
+        """Ends the request, from any thread, because others may send theirs now."""
+        with self._lock:
+            self.lost_turn = not self.was_cut
+            self.cut()
 
     def _on_time_limit(self) -> None:
         with self._lock:

@@ -32,10 +32,21 @@ class Stopped(Exception):  # noqa: N818 (not an error)
     """The process was asked to stop while it was waiting or a request was in progress."""
 
 
+class MarkSent(Protocol):
+    """Sets the start time of a request to now."""
+
+    def __call__(self, cut: Callable[[], None] = ..., /) -> None:
+        """Call it when the request is really sent.
+
+        Args:
+            cut: ends the request from another thread; called if the turn is lost to others while it lasts.
+        """
+
+
 class Turns(Protocol):
     """A rate limit for arXiv."""
 
-    def turn(self) -> AbstractContextManager[Callable[[], None]]:
+    def turn(self) -> AbstractContextManager[MarkSent]:
         """See :meth:`Pace.turn`."""
 
 
@@ -73,7 +84,7 @@ class Pace:
         self._clock = clock
 
     @contextmanager
-    def turn(self) -> Iterator[Callable[[], None]]:
+    def turn(self) -> Iterator[MarkSent]:
         """Waits until a request may start, and keeps all others waiting while the block runs.
 
         Yields a function that sets the start time to now; call it when the request is really sent.
@@ -96,7 +107,8 @@ class Pace:
                     step_s = min(left_s, _POLL_INTERVAL_S)
                     self._pause(step_s)
                     waited_s += step_s
-            yield lambda: self._write_start(lock)
+            # the lock of a file cannot be lost
+            yield lambda cut=None: self._write_start(lock)
 
     @contextmanager
     def _opened(self, path: Path) -> Iterator[int]:

@@ -16,6 +16,7 @@ from psycopg.types.numeric import IntDumper
 from psycopg.types.string import StrDumperUnknown
 
 from notebot.core.model.errors import StateError
+from notebot.core.text.patterns import regex
 from notebot.store.connection import Table
 from notebot.store.postgres.desk_names import OWN_ROWS, ROWS_ALONE, TABLES_OF_ALL, setting_of
 from notebot.store.postgres.errors import describe, state_error
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 logger = logging.getLogger(__name__)
+# it warns about connections that are lost, which our errors report
+logging.getLogger("psycopg").setLevel(logging.CRITICAL)
 
 BUSY_S = 30
 """How long a write waits for another process, as with SQLite."""
 STARTING_S = 10.0
-"""How long a connection waits for a server that is starting up."""
+"""How long a connection waits for a server that is starting up, or whose connections are all taken."""
 OLDEST_SERVER = 140000
 _SETTINGS = {
     "application_name": "notebot",
@@ -40,12 +43,20 @@ _SETTINGS = {
     "keepalives_idle": "30",
     "keepalives_interval": "10",
     "keepalives_count": "3",
+    # while something is sent that nobody confirms, there are no keepalives; Linux would wait for a quarter of an hour
+    "tcp_user_timeout": "60000",
 }
 _SESSION = (
     f"SET lock_timeout = '{BUSY_S}s'; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10;"
-    " SET tcp_keepalives_count = 3; SET idle_in_transaction_session_timeout = '15min';"
-    " SET client_min_messages = warning"
+    " SET tcp_keepalives_count = 3; SET tcp_user_timeout = 60000; SET idle_in_transaction_session_timeout = '15min';"
+    # a session that has a lock is idle while the work is done that the lock is for
+    " SET idle_session_timeout = 0; SET client_min_messages = warning"
 )
+_FOR_A_WHILE = regex(
+    "starting up|shutting down|in recovery mode|not yet accepting connections|too many (clients|connections)"
+    "|connection slots are reserved"
+)
+"""Refusals that end by themselves."""
 _LOCK = 0x6E6F7465
 """The first half of our advisory lock's key (``note``); the second is a hash of the schema's name."""
 _SET_DESK = "SELECT set_config('notebot.desk', '{}', true)"
@@ -285,7 +296,7 @@ class PostgresConnection:
 
 
 def connect(url: str) -> psycopg.Connection[Any]:
-    """Opens a session with our settings, in autocommit mode; waits for a server that is starting up.
+    """Opens a session with our settings, in autocommit mode; waits while the server takes no connections.
 
     Raises:
         StateError: the server cannot be reached, refuses the user, or is too old.
@@ -296,7 +307,7 @@ def connect(url: str) -> psycopg.Connection[Any]:
             session = psycopg.connect(url, autocommit=True, **_missing_settings(url))
             break
         except psycopg.Error as error:
-            if "starting up" not in str(error) or time.monotonic() > until:
+            if not _FOR_A_WHILE.search(str(error)) or time.monotonic() > until:
                 raise state_error(url, error) from error
         time.sleep(0.2)
     try:

@@ -14,6 +14,7 @@ _LONGEST = 300
 
 _PASSWORD = "Put the password into PGPASSWORD, ~/.pgpass or a service file."
 _SERVER = "Check that the server runs and that host and port in notebot.database are right."
+_FULL = "Raise max_connections on the server, or stop what is not needed."
 _LATER = "It is tried again with the next round."
 _BY_WORDS = {
     "password authentication failed": _PASSWORD,
@@ -21,7 +22,16 @@ _BY_WORDS = {
     "does not exist": "Create it on the server (`createuser`, `createdb`), or correct notebot.database.",
     "starting up": _LATER,
     "shutting down": _LATER,
-    "too many": "Raise max_connections on the server, or stop what is not needed.",
+    "in recovery mode": _LATER,
+    "not yet accepting": _LATER,
+    "too many": _FULL,
+    "connection slots": _FULL,
+    "accepting connections": "Let the server accept connections to this database.",
+    "not permitted to log in": "Allow it with ALTER ROLE ... LOGIN, or name another user in notebot.database.",
+    "standby mode": "Correct target_session_attrs in notebot.database.",
+    "read-only": "Name the primary server in notebot.database.",
+    "idle-session timeout": _LATER,
+    "administrator command": _LATER,
     "pg_hba.conf": "Allow the connection in pg_hba.conf.",
     "refused": _SERVER,
     "No such file": _SERVER,

@@ -43,7 +43,8 @@ def try_server_lock(url: str, name: str, *, wait: bool = False) -> Iterator[bool
     try:
         try:
             if wait:
-                session.execute("SET lock_timeout = 0")
+                # whoever has the lock may poll for minutes
+                session.execute("SET lock_timeout = 0; SET statement_timeout = 0")
                 session.execute(f"SELECT pg_advisory_lock({LOCK_KEY})".encode(), (name,))
                 is_ours = True
             else:

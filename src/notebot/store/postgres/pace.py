@@ -6,18 +6,20 @@ clock of a machine may be wrong. The server frees the lock of a machine that die
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+import os
+import select
+import threading
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from notebot.core.net.pace import Stopped
+from notebot.core.net.pace import MarkSent, Stopped
 from notebot.store.postgres.connection import connect
 from notebot.store.postgres.errors import state_error
 from notebot.store.postgres.locks import LOCK_KEY
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Iterator
 
 _TURN, _URGENT = "arxiv", "arxiv urgent"
@@ -49,10 +51,11 @@ class ServerPace:
         self._announce = announce
 
     @contextmanager
-    def turn(self) -> Iterator[Callable[[], None]]:
+    def turn(self) -> Iterator[MarkSent]:
         """Waits until a request may start, and keeps all others waiting while the block runs.
 
-        Yields a function that sets the start time to now; call it when the request is really sent.
+        If the server ends the connection meanwhile, another machine may send a request: the function that was given to
+        :class:`~notebot.core.net.pace.MarkSent` is called at once, from another thread.
 
         Raises:
             StateError: the server cannot be used.
@@ -62,7 +65,14 @@ class ServerPace:
         session = connect(self._url)
         try:
             self._wait_for_turn(session)
-            yield lambda: self._ask(session, _SET_START)
+            with ExitStack() as stack:
+
+                def mark_sent(cut: Callable[[], None] | None = None) -> None:
+                    if cut is not None:
+                        stack.enter_context(_watch(session, cut))
+                    self._ask(session, _SET_START)
+
+                yield mark_sent
         finally:
             # closing frees the locks, also those that an exception left behind
             with suppress(psycopg.Error):
@@ -123,3 +133,26 @@ class ServerPace:
         except psycopg.Error as error:
             raise state_error(self._url, error) from error
         return row[0] if row else None
+
+
+@contextmanager
+def _watch(session: psycopg.Connection[Any], on_end: Callable[[], None]) -> Iterator[None]:
+    """Calls a function once the server or the network ends the session while the block runs."""
+    receiving, sending = os.pipe()
+    poll = select.poll()
+    poll.register(receiving, select.POLLIN)
+    # without data, which answers of the server are; where the system has no such event, a reset alone is noticed
+    poll.register(session.fileno(), getattr(select, "POLLRDHUP", 0))
+
+    def wait() -> None:
+        if receiving not in [descriptor for descriptor, _ in poll.poll()]:
+            on_end()
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        os.close(sending)  # wakes the thread
+        thread.join()
+        os.close(receiving)
