@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 
 from notebot.core.model.entry import AnnounceType, Entry
 from notebot.core.model.paper import Paper
-from notebot.core.text.words import split_words
 from notebot.features.topics.rules.matching import (
     MatchedTerm,
     Matches,
@@ -21,10 +19,11 @@ from notebot.features.topics.rules.matching import (
     prepare_entry,
     prepare_paper,
 )
-from notebot.features.topics.rules.query import And, AndNot, Node, Or, parse_query
-from notebot.features.topics.rules.query_terms import Field, Term
+from notebot.features.topics.rules.query import parse_query
+from notebot.features.topics.rules.query_terms import Field
 from notebot.features.topics.rules.topic import Topic
 from paths import REAL_DATA
+from plain_matching import YES, PlainPaper, truth_of
 
 REAL = REAL_DATA / "arxiv/meta.jsonl.gz"
 
@@ -215,8 +214,6 @@ def test_no_topics_match_nothing() -> None:
     assert TopicIndex([]).match(prepare_entry(ENTRY), None) == Matches((), ())
 
 
-# The plain evaluation: lists of words, one term after the other, no index.
-
 WORDS = ["a", "ab", "abc", "b", "ba", "c", "cs"]
 CATEGORIES = ["cs.CL", "cs.LG", "math.NT", "hep-th"]
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
@@ -245,52 +242,6 @@ QUERIES = st.recursive(
 )
 
 
-def _texts(paper: Paper, field: Field) -> list[list[str]]:
-    by_field = {
-        Field.TITLE: [paper.title],
-        Field.ABSTRACT: [paper.abstract],
-        Field.AUTHORS: list(paper.authors),
-        Field.COMMENT: [paper.comment or ""],
-        Field.JOURNAL_REF: [paper.journal_ref or ""],
-    }
-    searched = list(by_field) if field is Field.ALL else [field]
-    return [split_words(text) for name in searched for text in by_field[name]]
-
-
-def _windows(words: list[str], size: int) -> Iterator[list[str]]:
-    for start in range(len(words) - size + 1):
-        yield words[start : start + size]
-
-
-def _holds(words: list[str], term: Term) -> bool:
-    *first, last = term.words
-    return any(
-        window[:-1] == first and (window[-1].startswith(last) if term.prefix else window[-1] == last)
-        for window in _windows(words, len(term.words))
-    )
-
-
-def _term_truth(term: Term, paper: Paper, feed: bool) -> int:
-    if term.field is Field.CATEGORIES:
-        return 2 * any(_holds([name.lower()], term) for name in paper.categories)
-    if any(_holds(words, term) for words in _texts(paper, term.field)):
-        return 2
-    return int(feed and term.field in (Field.COMMENT, Field.JOURNAL_REF, Field.ALL))
-
-
-def _truth(node: Node, paper: Paper, feed: bool) -> int:
-    match node:
-        case Term():
-            return _term_truth(node, paper, feed)
-        case And(parts):
-            return min(_truth(part, paper, feed) for part in parts)
-        case Or(parts):
-            return max(_truth(part, paper, feed) for part in parts)
-        case AndNot(wanted, unwanted):
-            excluded = max(_truth(part, paper, feed) for part in unwanted)
-            return min(_truth(wanted, paper, feed), 2 - excluded)
-
-
 @given(st.lists(QUERIES, max_size=8), ENTRIES, st.none() | TEXTS)
 def test_the_index_agrees_with_a_plain_evaluation(queries: list[str], entry: Entry, comment: str | None) -> None:
     topics = [make_topic(query, str(number)) for number, query in enumerate(queries)]
@@ -300,7 +251,7 @@ def test_the_index_agrees_with_a_plain_evaluation(queries: list[str], entry: Ent
         (make_paper(entry, comment), prepare_paper(make_paper(entry, comment)), False),
     ):
         matches = index.match(prepared, None)
-        truths = [_truth(topic.query.root, paper, feed) for topic in topics if topic.query]
+        truths = [truth_of(topic.query.root, PlainPaper(paper), is_feed=feed) for topic in topics if topic.query]
         assert [m.topic for m in matches.matched] == [t for t, v in zip(topics, truths, strict=True) if v == 2]
         assert list(matches.pending) == [t for t, v in zip(topics, truths, strict=True) if v == 1]
         assert all(match.terms for match in matches.matched)
@@ -332,7 +283,8 @@ def test_real_entries_agree_with_a_plain_evaluation() -> None:
     for row in rows:
         entry = make_entry(row["title"], row["abstract"], tuple(row["authors"]), tuple(row.get("categories", ())))
         paper = make_paper(entry, row.get("comment"))
-        wanted = [topic for topic in topics if topic.query and _truth(topic.query.root, paper, False) == 2]
+        plain = PlainPaper(paper)
+        wanted = [topic for topic in topics if topic.query and truth_of(topic.query.root, plain, is_feed=False) == YES]
         found += len(wanted)
         assert [match.topic for match in index.match(prepare_paper(paper), None).matched] == wanted
     assert found
