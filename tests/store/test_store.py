@@ -4,7 +4,7 @@ import random
 import threading
 from collections.abc import Callable
 from contextlib import closing
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
 import pytest
@@ -377,6 +377,31 @@ def test_matches_of_a_paper_are_listed_by_day_category_and_topic(store: Database
     listed = [replace(VENUE, topic="A"), VENUE, replace(VENUE, category="cs.LG", topic="B"), later]
     store.announcements.record_matches(reversed(listed))
     assert store.announcements.matches_of("2605.00001") == listed
+
+
+def test_matches_are_found_by_day_category_and_the_beginning_of_the_topic(store: DatabaseStore) -> None:
+    ada, ben = replace(VENUE, topic="ada/Math"), replace(VENUE, topic="ben/Math", outcome=Outcome.DRAFTED)
+    near = [replace(VENUE, topic=topic) for topic in ("ada", "ada.", "ada0", "adam/Math", "ADA/Math")]
+    later = replace(ada, announced_on=NEXT_DAY, category="cs.LG")
+    store.announcements.record_matches([later, ben, ada, *near])
+    find = store.announcements.matches_on
+    assert find([DAY, NEXT_DAY], topics_with="ada/") == [ada, later]
+    assert find([DAY], topics_with="ben/") == [ben]
+    assert find([NEXT_DAY]) == [later]
+    assert find([DAY, NEXT_DAY], category="cs.LG") == [later]
+    assert find([]) == []
+
+
+def test_texts_and_announcements_are_read_for_many_papers_at_once(store: DatabaseStore) -> None:
+    store.sources.succeeded("cs.CL", datetime(2026, 5, 12, tzinfo=UTC))
+    store.ledger.add(row())
+    papers = [entry(f"2605.{number:05d}") for number in range(1, 1203)]
+    store.announcements.file("cs.CL", papers, DAY, "feed")
+    ids = ["2605.99999", *(paper.arxiv_id for paper in papers)]
+    assert store.announcements.texts_of(ids) == {paper.arxiv_id: paper for paper in papers}
+    sightings = store.announcements.sightings_of(ids)
+    assert len(sightings) == len(papers)
+    assert sightings["2605.00007"] == store.announcements.sightings("2605.00007")
 
 
 def test_an_older_paper_that_changed_is_named_by_one_digest(store: DatabaseStore) -> None:

@@ -28,7 +28,8 @@ class DeskResult(Struct, frozen=True):
 
 def fan_out(hub: Resources, desks: Sequence[str]) -> Iterator[DeskResult]:
     """Files for each desk what the hub has polled; a desk that fails costs the others nothing."""
-    from notebot.features.announcements.fan_out import Hub, fan_out
+    from notebot.features.announcements.fan_out import fan_out
+    from notebot.features.announcements.hub import Hub
 
     assert hub.config.path is not None  # a lab is what its file says
     try:

@@ -82,7 +82,7 @@ class Lab:
         """
         hub = ConfigReader(self._shared, self._path).read(need_topics=False, need_contact=need_contact)
         if need_topics:
-            from notebot.features.announcements.fan_out import hub_topics
+            from notebot.features.announcements.hub import hub_topics
 
             topics = hub_topics({name: self.desk(name, need_contact=need_contact).topics for name in self.files})
             hub = replace(hub, topics=tuple(topics))

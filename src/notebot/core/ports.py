@@ -151,6 +151,12 @@ class Announcements(Protocol):
     def sightings(self, arxiv_id: str) -> list[Sighting]:
         """Every announcement of one paper, oldest first."""
 
+    def sightings_of(self, arxiv_ids: Sequence[str]) -> dict[str, list[Sighting]]:
+        """Every announcement of these papers by id, oldest first."""
+
+    def texts_of(self, arxiv_ids: Sequence[str]) -> dict[str, Entry]:
+        """The stored entries of these papers by id, see :meth:`text_of`."""
+
     def text_of(self, arxiv_id: str) -> Entry | None:
         """The stored entry of a paper, or ``None`` if its text was deleted or never stored."""
 
@@ -166,8 +172,15 @@ class Announcements(Protocol):
     def matches_of(self, arxiv_id: str) -> list[MatchRecord]:
         """The matches of one paper with all topics, by day."""
 
-    def matches_on(self, category: str, day: date) -> list[MatchRecord]:
-        """The matches of one category and day, by paper and topic."""
+    def matches_on(
+        self, days: Iterable[date], *, category: str | None = None, topics_with: str = ""
+    ) -> list[MatchRecord]:
+        """The matches of papers announced on these days, by paper, topic and day.
+
+        Args:
+            category: only those of one category.
+            topics_with: only those of topics whose names begin so.
+        """
 
     def note_older(self, papers: Iterable[OlderPaper]) -> None:
         """Remembers older papers that changed, each (id, day) once."""

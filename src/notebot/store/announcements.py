@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from notebot.core.model.arxiv_id import latest_id
 from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType, Entry
 from notebot.core.model.filing_records import AnnouncedPaper, FilingDates, MatchRecord, Sighting, UndecidedEntry
-from notebot.core.model.ledger import Counts, Outcome
+from notebot.core.model.ledger import Counts, Outcome, count_outcomes
 from notebot.core.model.offer import OlderPaper
 from notebot.store.records import BEST_RESULT, CHUNK, ON_WATCHED_DAY, TEXT_OF_WATCHED, day_of, encode, marks, readable
 
@@ -200,16 +200,24 @@ class AnnouncementTables:
             for name, topic, category, day, outcome in rows
         ]
 
-    def matches_on(self, category: str, day: date) -> list[MatchRecord]:
-        rows = self._connection.execute(
-            "SELECT arxiv_id, topic, outcome FROM matches WHERE category = ? AND announced_on = ?"
-            " ORDER BY arxiv_id, topic",
-            (category, day.isoformat()),
-        )
-        return [
-            MatchRecord(name, topic, category, day, Outcome(outcome) if outcome else None)
-            for name, topic, outcome in rows
-        ]
+    def matches_on(
+        self, days: Iterable[date], *, category: str | None = None, topics_with: str = ""
+    ) -> list[MatchRecord]:
+        # a range, because not every engine uses an index for LIKE
+        names = (topics_with, f"{topics_with[:-1]}{chr(ord(topics_with[-1]) + 1)}") if topics_with else ()
+        matches: list[MatchRecord] = []
+        for part in _parts(sorted({day.isoformat() for day in days})):
+            rows = self._connection.execute(
+                "SELECT arxiv_id, topic, category, announced_on, outcome FROM matches WHERE announced_on IN"
+                f" ({marks(len(part))}){' AND topic >= ? AND topic < ?' if names else ''}"
+                f"{' AND category = ?' if category else ''} ORDER BY arxiv_id, topic, announced_on, category",
+                (*part, *names, *([category] if category else [])),
+            )
+            matches += [
+                MatchRecord(name, topic, category, date.fromisoformat(day), Outcome(outcome) if outcome else None)
+                for name, topic, category, day, outcome in rows
+            ]
+        return matches
 
     def counts_of(self, category: str, day: date, ids: Sequence[str]) -> Counts:
         total = Counts(fetched=len(ids))
@@ -221,7 +229,7 @@ class AnnouncementTables:
                 (category, day.isoformat(), *part),
             ):
                 outcomes.setdefault(arxiv_id, []).append(outcome)
-            total += _counted(len(part), list(outcomes.values()))
+            total += count_outcomes(len(part), outcomes.values())
         return total
 
     def move_day(self, category: str, ids: Sequence[str], day: date, home: date) -> None:
@@ -254,21 +262,34 @@ class AnnouncementTables:
         return int(row[0])
 
     def sightings(self, arxiv_id: str) -> list[Sighting]:
-        rows = self._connection.execute(
-            "SELECT category, version, announced_on, announce_type, came_by FROM announcements"
-            # the sub-select lets the engine use the primary key, which begins with the category
-            f" WHERE category IN (SELECT name FROM sources) AND arxiv_id = ?{self._watched_day}"
-            " ORDER BY announced_on, category",
-            (arxiv_id,),
-        )
-        return [
-            Sighting(category, version, date.fromisoformat(day), AnnounceType(kind), came_by)
-            for category, version, day, kind, came_by in rows
-        ]
+        return self.sightings_of([arxiv_id]).get(arxiv_id, [])
+
+    def sightings_of(self, arxiv_ids: Sequence[str]) -> dict[str, list[Sighting]]:
+        sightings: dict[str, list[Sighting]] = {}
+        for part in _parts(arxiv_ids):
+            rows = self._connection.execute(
+                "SELECT arxiv_id, category, version, announced_on, announce_type, came_by FROM announcements"
+                # the sub-select lets the engine use the primary key, which begins with the category
+                f" WHERE category IN (SELECT name FROM sources) AND arxiv_id IN ({marks(len(part))})"
+                f"{self._watched_day} ORDER BY announced_on, category",
+                part,
+            )
+            for arxiv_id, category, version, day, kind, came_by in rows:
+                sighting = Sighting(category, version, date.fromisoformat(day), AnnounceType(kind), came_by)
+                sightings.setdefault(arxiv_id, []).append(sighting)
+        return sightings
 
     def text_of(self, arxiv_id: str) -> Entry | None:
-        rows = self._connection.execute("SELECT entry FROM texts WHERE arxiv_id = ?", (arxiv_id,))
-        return next((entry for (entry,) in readable(rows, Entry)), None)
+        return self.texts_of([arxiv_id]).get(arxiv_id)
+
+    def texts_of(self, arxiv_ids: Sequence[str]) -> dict[str, Entry]:
+        texts: dict[str, Entry] = {}
+        for part in _parts(arxiv_ids):
+            rows = self._connection.execute(
+                f"SELECT arxiv_id, entry FROM texts WHERE arxiv_id IN ({marks(len(part))})", part
+            )
+            texts.update(readable(rows, Entry, 1))
+        return texts
 
     def note_older(self, papers: Iterable[OlderPaper]) -> None:
         self._connection.executemany(
@@ -312,12 +333,3 @@ class AnnouncementTables:
 
 def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
-
-
-def _counted(papers: int, outcomes: Sequence[Sequence[str | None]]) -> Counts:
-    """Counts ``papers`` papers, of which those in ``outcomes`` matched: each by its best outcome, or as pending."""
-    total = Counts(unmatched=papers - len(outcomes))
-    for of_paper in outcomes:
-        known = sorted(filter(None, of_paper), key=lambda outcome: outcome == Outcome.UNWANTED)
-        total += Counts(**{known[0]: 1}) if known else Counts(unmatched=1, pending=1)
-    return total

@@ -452,6 +452,9 @@ CREATE TABLE workers (                -- the processes that work for a lab; empt
   doing        TEXT NOT NULL          -- its tasks of this moment
 ) WITHOUT ROWID;
 """,
+    """
+CREATE INDEX matches_by_topic ON matches (topic, announced_on); -- a desk asks the hub for its own topics
+""",
 )
 
 TOKENS_CHANGED_IN = 8

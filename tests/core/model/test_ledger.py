@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notebot.core.model.ledger import Counts, DayState, next_day_state
+from notebot.core.model.ledger import Counts, DayState, count_outcomes, next_day_state
 
 counts = st.builds(
     Counts,
@@ -26,6 +26,18 @@ def test_counts_add_up_field_by_field(one: Counts, other: Counts) -> None:
     assert total.matched == one.matched + other.matched
     assert total.pending == one.pending + other.pending
     assert one + Counts() == one
+
+
+def test_papers_are_counted_by_their_best_outcome_or_as_pending() -> None:
+    outcomes: list[list[str | None]] = [
+        ["unwanted", None, "drafted"],
+        [None, "unwanted"],
+        [None],
+        ["known", "unwanted"],
+        [None, None],
+    ]
+    assert count_outcomes(7, outcomes) == Counts(unmatched=4, pending=2, drafted=1, unwanted=1, known=1)
+    assert count_outcomes(3, []) == Counts(unmatched=3)
 
 
 def test_announced_and_matched_are_sums_and_pending_is_in_neither() -> None:

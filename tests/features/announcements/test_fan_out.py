@@ -23,7 +23,8 @@ from notebot.core.model.ledger import Counts, LedgerRow
 from notebot.core.model.offer import DigestPlan
 from notebot.core.model.stub import Stub, StubStatus, TopicEvidence
 from notebot.core.note_format.stub_title import NoteStyle
-from notebot.features.announcements.fan_out import DeskPorts, FanOutReport, Hub, fan_out, hub_topics
+from notebot.features.announcements.fan_out import DeskPorts, FanOutReport, fan_out
+from notebot.features.announcements.hub import Hub, hub_topics
 from notebot.features.digests.rules.count_papers import count_papers
 from notebot.features.summaries.rules.extract import with_extract
 from notebot.features.topics.rules.topic import Topic

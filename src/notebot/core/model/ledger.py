@@ -6,12 +6,17 @@ matched   = drafted + known + tombstoned + unwanted            (rules.md 1.3)
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from enum import StrEnum
 from operator import add
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import astuple
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
 
 
 class DayState(StrEnum):
@@ -74,6 +79,23 @@ class Counts(Struct, frozen=True):
     def __add__(self, other: Counts) -> Counts:
         """The sum of each field."""
         return Counts(*map(add, astuple(self), astuple(other)))
+
+
+def count_outcomes(papers: int, outcomes: Iterable[Collection[str | None]]) -> Counts:
+    """Counts papers, of which some matched: each of those by its best outcome, or as pending.
+
+    Args:
+        papers: how many there are.
+        outcomes: of each paper that a topic matched, the outcome for each topic, ``None`` while it is pending.
+    """
+    tally = Counter(unmatched=papers)
+    for of_paper in outcomes:
+        known = sorted(filter(None, of_paper), key=lambda outcome: outcome == Outcome.UNWANTED)
+        if known:
+            tally.update({str(known[0]): 1, "unmatched": -1})
+        else:
+            tally["pending"] += 1
+    return Counts(**tally)
 
 
 class ReportedRow(Struct, frozen=True):
