@@ -67,6 +67,11 @@ def test_any_tex_is_decoded_without_error(text: str) -> None:
     assert len(decode_accents(text)) <= len(text)
 
 
+@given(st.text(st.sampled_from("a\u00e9 \t\n\v\f\r\x1c\x1f\x00\x85\u00a0\u3000\u200b")))
+def test_any_white_space_separates_words(text: str) -> None:
+    assert collapse(text) == " ".join(text.split())
+
+
 def test_white_space_collapses_to_single_blanks() -> None:
     assert collapse("  A\n  title\twith\u00a0\u3000blanks \r\n") == "A title with blanks"
     assert collapse(" \n ") == ""

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -227,12 +228,12 @@ def read_body(request: Request, chunks: Iterable[bytes], encoding: str) -> bytes
     """
     if encoding not in ("", "identity", "gzip", "x-gzip"):
         raise request.bad_answer(f"compressed its response as {encoding}, which was not requested")
-    body = bytearray()
+    body = BytesIO()  # its value is no copy, unlike that of a bytearray
     for chunk in _decompress(request, chunks) if encoding.endswith("gzip") else chunks:
-        body += chunk
-        if len(body) > request.max_bytes:
+        body.write(chunk)
+        if body.tell() > request.max_bytes:
             raise request.bad_answer(f"sent more than {request.max_bytes} bytes")
-    return bytes(body)
+    return body.getvalue()
 
 
 def decompressed_beginning(body: bytes) -> bytes:

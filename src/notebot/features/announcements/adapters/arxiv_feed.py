@@ -12,7 +12,6 @@ from collections import Counter
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from io import BytesIO
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -27,7 +26,7 @@ from notebot.core.text.patterns import regex
 from notebot.core.text.tex import collapse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from notebot.core.model.source_record import Validators
     from notebot.core.net.client import Http
@@ -120,12 +119,13 @@ def parse_feed(body: bytes, category: str) -> Batch:
     raise_if_unsafe_xml(body, service)
     try:
         try:
-            entries = list(_parse_entries(body, category))
+            root = ET.fromstring(body)
         except ET.ParseError:
             repaired = repair_document(body, service)
             if repaired is None:
                 raise
-            entries = list(_parse_entries(repaired, category))
+            root = ET.fromstring(repaired)
+        entries = _parse_entries(root, category)
         batch_date = _batch_date(entries)
     except ET.ParseError as error:
         raise BadAnswerError(f"{service} is truncated or not well-formed ({error}); try again later") from error
@@ -149,27 +149,14 @@ def _batch_date(entries: Sequence[Entry]) -> date | None:
     return max(days, key=lambda day: (days[day], day), default=None)
 
 
-def _parse_entries(body: bytes, category: str) -> Iterator[Entry]:
-    """Yields the entries, checking the feed's head before the first one."""
-    events = iter(ET.iterparse(BytesIO(body), ("start", "end")))
-    _, head = next(events)
-    form = _FORMATS.get(head.tag)
+def _parse_entries(root: ET.Element, category: str) -> list[Entry]:
+    form = _FORMATS.get(root.tag)
     if form is None:
-        raise _MalformedFeedError(f"is not a feed: its root is <{head.tag}>")
-    is_checked = False
-    for event, element in events:
-        if event == "start":
-            if element.tag == "channel":
-                head = element
-        elif element.tag == form.entry:
-            if not is_checked:
-                _check_head(head, form, category)
-                is_checked = True
-            yield _parse_entry(element, form)
-            element.clear()  # keeps memory low: a feed may hold 2,000 entries
+        raise _MalformedFeedError(f"is not a feed: its root is <{root.tag}>")
+    channel = root.find("channel")
     # a feed without entries is checked too, or an error feed would look like a quiet day
-    if not is_checked:
-        _check_head(head, form, category)
+    _check_head(root if channel is None else channel, form, category)
+    return [_parse_entry(element, form) for element in root.iter(form.entry)]
 
 
 def _check_head(head: ET.Element, form: _FeedFormat, category: str) -> None:
@@ -268,12 +255,10 @@ def _parse_day(text: str) -> date:
     return moment.date()
 
 
-def _split_authors(line: str) -> Iterator[str]:
-    """Yields the names between commas, without affiliations and without parts that have no letter."""
+def _split_authors(line: str) -> list[str]:
+    """The names between commas, without affiliations and without parts that have no letter."""
     # affiliations nest: "(Univ. A (Dept. B))"; each pass removes the innermost level
     while "(" in line and (shorter := _PARENTHESES.sub(" ", line)) != line:
         line = shorter
-    for name in line.split(","):
-        # the colon of a team ("Kumo Team, :") is not an author
-        if any(map(str.isalpha, name)):
-            yield collapse(name)
+    # the colon of a team ("Kumo Team, :") is not an author
+    return [collapse(name) for name in line.split(",") if any(map(str.isalpha, name))]

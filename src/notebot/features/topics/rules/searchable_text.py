@@ -73,8 +73,8 @@ def prepare(source: Described, comment: str | None, *, complete: bool) -> Prepar
     title = split_words(source.title)
     abstract = split_words(source.abstract)
     authors = [word for author in source.authors for word in (*split_words(author), _BARRIER)]
-    remark = split_words(comment or "")
-    journal_ref = split_words(source.journal_ref or "")
+    remark = split_words(comment) if comment else []
+    journal_ref = split_words(source.journal_ref) if source.journal_ref else []
     categories = [category.lower() for category in source.categories]
     fields = (_spaced(title), _spaced(abstract), _spaced(authors), _spaced(remark), _spaced(journal_ref))
     # a phrase must not match across the end of a field or an author's name

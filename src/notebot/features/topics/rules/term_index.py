@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from msgspec import Struct
 from notebot.features.topics.rules.query_terms import Field, Term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from notebot.features.topics.rules.searchable_text import Prepared
 
@@ -67,6 +68,30 @@ class Leaf:
         return [found for found in self._found if self._needle in getattr(prepared, found.field)]
 
 
+class _LeavesByWord(dict[str, tuple[Leaf, ...]]):
+    """The leaves to which a word leads; those of a new word are found on its first use, and most have none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.by_word: dict[str, list[Leaf]] = {}
+        self.by_beginning: dict[str, list[Leaf]] = {}
+        """Truncated terms by their letters."""
+        self.lengths: dict[str, set[int]] = {}
+        """Lengths of the truncated terms, by their first letters."""
+        self.short: dict[str, list[Leaf]] = {}
+        """Truncated terms with fewer letters than are compared first, such as ``rl*``."""
+
+    def __missing__(self, word: str) -> tuple[Leaf, ...]:
+        leaves = tuple(self.by_word.get(word, ()))
+        for length in self.lengths.get(word[:_HEAD], ()):
+            leaves += tuple(self.by_beginning.get(word[:length], ()))
+        for beginning, others in self.short.items():
+            if word.startswith(beginning):
+                leaves += tuple(others)
+        self[word] = leaves
+        return leaves
+
+
 class TermIndex:
     """Distinct terms, each indexed by one of its words."""
 
@@ -74,14 +99,7 @@ class TermIndex:
         self.leaves: list[Leaf] = []
         """The position of a leaf is its number."""
         self._numbers: dict[tuple[Field, str], int] = {}
-        self._by_word: dict[str, list[Leaf]] = {}
-        self._by_beginning: dict[str, list[Leaf]] = {}
-        self._lengths: dict[str, set[int]] = {}
-        """Lengths of the truncated terms, by their first letters."""
-        self._without_leaf: set[str] = set()
-        """Words of earlier papers that lead to no leaf, as most words do."""
-        self._short: dict[str, list[Leaf]] = {}
-        """Truncated terms with fewer letters than are compared first, such as ``rl*``."""
+        self._leaves_by_word = _LeavesByWord()
 
     def add(self, term: Term, topics: int) -> int:
         """Adds topics (one bit per topic) to a term, which is indexed if it is new, and returns its number."""
@@ -89,35 +107,26 @@ class TermIndex:
         if number == len(self.leaves):
             leaf = Leaf(term, number)
             self.leaves.append(leaf)
-            self._without_leaf.clear()
+            index = self._leaves_by_word
+            index.clear()
             whole_words = term.words[:-1] if term.prefix else term.words
             beginning = term.words[0]
             if whole_words:
                 # the longest word is usually the rarest, so the fewest papers have to be searched for the whole term
-                self._by_word.setdefault(max(whole_words, key=len), []).append(leaf)
+                index.by_word.setdefault(max(whole_words, key=len), []).append(leaf)
             elif len(beginning) < _HEAD:
-                self._short.setdefault(beginning, []).append(leaf)
+                index.short.setdefault(beginning, []).append(leaf)
             else:
-                self._by_beginning.setdefault(beginning, []).append(leaf)
-                self._lengths.setdefault(beginning[:_HEAD], set()).add(len(beginning))
+                index.by_beginning.setdefault(beginning, []).append(leaf)
+                index.lengths.setdefault(beginning[:_HEAD], set()).add(len(beginning))
         self.leaves[number].topics |= topics
         return number
 
-    def candidates(self, words: Iterable[str]) -> Iterator[Leaf]:
+    def candidates(self, words: Iterable[str]) -> Iterable[Leaf]:
         """Every leaf that a paper with these words may contain, each once; a few of them it does not contain."""
-        without_leaf = self._without_leaf
-        rest = {word for word in words if word not in without_leaf}
-        for word in self._by_word.keys() & rest:
-            yield from self._by_word[word]
-        lengths = self._lengths
-        beginnings = {word[:length] for word in rest for length in lengths.get(word[:_HEAD], ())}
-        for beginning in self._by_beginning.keys() & beginnings:
-            yield from self._by_beginning[beginning]
-        for beginning, leaves in self._short.items():
-            # all words, because `rest` lacks words that lead to no longer term
-            if any(word.startswith(beginning) for word in words):
-                yield from leaves
+        leaves_by_word = self._leaves_by_word
         # bounded, because a daemon that runs for months keeps meeting new words
-        if len(without_leaf) > _REMEMBERED_WORDS:
-            without_leaf.clear()
-        without_leaf.update(word for word in rest if word not in self._by_word and word[:_HEAD] not in lengths)
+        if len(leaves_by_word) > _REMEMBERED_WORDS:
+            leaves_by_word.clear()
+        # no loop in Python: nearly all words lead to no leaf
+        return dict.fromkeys(chain.from_iterable(filter(None, map(leaves_by_word.__getitem__, words))))
