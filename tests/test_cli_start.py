@@ -14,7 +14,7 @@ from notebot.cli.root import PURPOSES, root
 
 WEB = {"starlette", "uvicorn", "nh3"}
 SENDERS = {"smtplib", "apprise"}
-SERVERS = {"psycopg", "psycopg_pool"}
+SERVERS = {"psycopg", "psycopg_pool", "procrastinate"}
 LIBRARIES = {"arxiv", "httpx", "jinja2", "apscheduler", "sqlite3", "feedparser", "requests", "lxml", "rich"}
 HEAVY = {*LIBRARIES, *WEB, *SENDERS, *SERVERS}
 

@@ -17,11 +17,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from notebot.app import announcements as arxiv
-from notebot.app import archive, delivery, digests, intake, lab, publishing, zotero
-from notebot.app.collect_lines import automatic_lines
+from notebot.app import delivery, publishing, zotero
+from notebot.app.desk_work import FILL_EVERY_S, ZOTERO_EVERY_S, DeskWork, Outages
 from notebot.app.health import failing_sources
-from notebot.app.resources import Resources
+from notebot.app.resources import Resources, require_postgres_extra
 from notebot.config.checks import parse_listen
 from notebot.core.model.errors import NotebotError, StateError
 from notebot.core.net.files import exclusive_lock
@@ -29,27 +28,24 @@ from notebot.core.net.pace import Stopped
 from notebot.core.schedule.due import RETRY_AFTER
 from notebot.core.schedule.schedule_text import Every, Schedule
 from notebot.core.supervisor import supervised
+from notebot.core.text.counted import counted
 from notebot.web import require_web_extra
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from notebot.core.model.run_record import RunRecord
-    from notebot.core.model.source_report import SourceReport
     from notebot.web.server import WebServer
 
 logger = logging.getLogger(__name__)
 
 TICK_S = 15.0
 """How often the store is asked what is due."""
-FILL_EVERY_S = 900.0
-"""How often GitHub is asked for link-only issues; an unchanged list does not count towards its rate limit."""
 CHECK_DATABASE_EVERY_S = 24 * 3600.0
 """How often the whole database is read, which takes seconds for a large one."""
-ZOTERO_EVERY_S = 900.0
-"""How often kept papers are sent to Zotero; no request is made if there is nothing to send."""
 GRACE_S = 8.0
 """How long a running job may take to end after a signal; what it has stored by then is complete."""
+WORKER_TASKS = 2
+"""Tasks at a time of the worker in `notebot run` of a lab."""
 ONE_SIGNAL_S = 0.5
 """Signals within this time are one."""
 ROUNDS, INBOX, DELIVERY = "default", "inbox", "delivery"
@@ -86,14 +82,40 @@ def run_daemon(resources: Resources, say: Callable[[str], None]) -> None:
         wait_for_signal = _listen()
         # in a lab one page serves all desks, and two servers cannot have one port
         page = _serve_page(resources, say) if config.web.listen and not config.desk else None
-        say(f"notebot watches {', '.join(config.categories)}; state in {config.state_dir}.")
         try:
-            Daemon(resources, say).serve(wait_for_signal)
+            if config.desks is not None:
+                _serve_lab(resources, say, wait_for_signal, WORKER_TASKS)
+            else:
+                say(f"notebot watches {', '.join(config.categories)}; state in {config.state_dir}.")
+                Daemon(resources, say).serve(wait_for_signal)
         finally:
             # the last connection that is closed writes the rest of the -wal file into the database
             if page is not None:
                 page.stop_and_wait()
         say("notebot has stopped.")
+
+
+def run_worker(resources: Resources, say: Callable[[str], None], concurrency: int) -> None:
+    """Works for the desks of a lab until SIGTERM or SIGINT.
+
+    Raises:
+        StateError: the database cannot be opened.
+    """
+    wait_for_signal = _listen()
+    _serve_lab(resources, say, wait_for_signal, concurrency)
+    say("The worker has stopped.")
+
+
+def _serve_lab(
+    resources: Resources, say: Callable[[str], None], wait_for_signal: Callable[[], bool], concurrency: int
+) -> None:
+    require_postgres_extra()
+    from notebot.app.worker import LabWorker
+
+    worker = LabWorker(resources, say, logger.warning, concurrency)
+    desks = counted(len(resources.config.desks or ()), "desk")
+    say(f"The worker {worker.name} works for {desks}, {counted(concurrency, 'task')} at a time.")
+    worker.serve(wait_for_signal)
 
 
 def _serve_page(resources: Resources, say: Callable[[str], None]) -> WebServer:
@@ -141,17 +163,16 @@ class Daemon:
 
     def __init__(self, resources: Resources, say: Callable[[str], None]) -> None:
         self._resources = resources
-        self._say = say
         # these run in threads of their own, and an SQLite connection belongs to one thread
         self._inbox_resources, self._delivery_resources = (
             Resources(resources.config, urgent=resources.urgent, say=say, stop=resources.stop, now=resources.clock)
             for _ in range(2)
         )
-        self._failing: dict[str, datetime] = dict(failing_sources(resources))
-        """What fails -> since when; of a source from before this start, its last success."""
-        self._inbox_error = ""
-        self._fanned_out: RunRecord | None = None
-        """The last poll that all desks have."""
+        # of a source that failed before this start, the outage began with its last success
+        self._outages = Outages(say, logger.warning, resources.clock, failing_sources(resources))
+        self._work, self._inbox, self._delivery = (
+            DeskWork(each, self._outages) for each in (resources, self._inbox_resources, self._delivery_resources)
+        )
         self._scheduler: Any = None
         self._delivery_waits = threading.Event()
         resources.on_delivery = self._deliver_soon
@@ -202,20 +223,17 @@ class Daemon:
         poll, digest = self._resources.config.poll_schedule, self._resources.config.digest_schedule
         # a quarter of the shortest interval, so that `every 2s` is kept too
         tick_s = min([TICK_S, *(max(0.25, each.seconds / 4) for each in (poll, digest) if isinstance(each, Every))])
-        poll_job = DaemonJob("poll", self._poll_if_due, tick_s, _retry_s(poll))
-        if self._resources.config.desks is not None:
-            return [poll_job, DaemonJob("fan-out", self._fan_out_if_due, tick_s, RETRY_AFTER.total_seconds())]
         works = [
-            # the hub of a lab polls for its desks
-            *([] if self._resources.config.desk else [poll_job]),
-            DaemonJob("watch", self._watch_if_due, tick_s, _retry_s(digest)),
-            DaemonJob("digest", self._digest_if_due, tick_s, _retry_s(digest)),
-            DaemonJob("inbox", self._drain_inbox, tick_s, tick_s, INBOX),
+            DaemonJob("watch", self._work.watch, tick_s, _retry_s(digest)),
+            DaemonJob("digest", self._work.digest, tick_s, _retry_s(digest)),
+            DaemonJob("inbox", self._inbox.inbox, tick_s, tick_s, INBOX),
         ]
+        if not self._resources.config.desk:  # the workers of a lab poll for its desks
+            works.insert(0, DaemonJob("poll", self._poll_if_due, tick_s, _retry_s(poll)))
         after_s = self._resources.config.collect_after_s
         if after_s is not None:
             tick_s = min(TICK_S, max(0.25, after_s / 4))
-            works.append(DaemonJob("collect", self._collect_if_due, tick_s, RETRY_AFTER.total_seconds()))
+            works.append(DaemonJob("collect", self._work.collect, tick_s, RETRY_AFTER.total_seconds()))
         if self._resources.config.targets:
             check = partial(delivery.check_database, self._delivery_resources)
             works += [
@@ -223,9 +241,9 @@ class Daemon:
                 DaemonJob("database", check, CHECK_DATABASE_EVERY_S, FILL_EVERY_S, DELIVERY),
             ]
         if zotero.may_write(self._resources):
-            works.append(DaemonJob("zotero", self._send_to_zotero, ZOTERO_EVERY_S, ZOTERO_EVERY_S))
+            works.append(DaemonJob("zotero", self._work.zotero, ZOTERO_EVERY_S, ZOTERO_EVERY_S))
         if publishing.may_write(self._resources):
-            works.append(DaemonJob("fill", self._fill, FILL_EVERY_S, FILL_EVERY_S))
+            works.append(DaemonJob("fill", self._work.fill, FILL_EVERY_S, FILL_EVERY_S))
         return works
 
     def _run(self, work: DaemonJob) -> None:
@@ -238,130 +256,19 @@ class Daemon:
         except NotebotError as error:
             retry_at = datetime.now().astimezone() + timedelta(seconds=work.retry_s)
             self._scheduler.modify_job(work.name, next_run_time=retry_at)
-            self._failed(f"The job {work.name}", str(error))
+            self._outages.failed(f"The job {work.name}", str(error))
         else:
-            self._worked(f"The job {work.name}")
-
-    def _failed(self, subject: str, sentence: str) -> None:
-        """Logs a failure and remembers it, so that its end is logged too."""
-        self._failing.setdefault(subject, self._resources.clock())
-        logger.warning("%s", sentence)
-
-    def _worked(self, subject: str) -> None:
-        """Logs the end of an outage, once."""
-        since = self._failing.pop(subject, None)
-        if since is not None:
-            self._say(f"{subject} is back again after {duration(self._resources.clock() - since)}.")
-
-    def _log_round(self, line: str, sources: Sequence[SourceReport]) -> None:
-        """One line for the round with what failed in it, and one for each source that is back again."""
-        failed: dict[str, list[str]] = {}
-        for source in sources:
-            if source.error is None:
-                self._worked(source.source)
-            else:
-                self._failing.setdefault(source.source, self._resources.clock())
-                failed.setdefault(source.error["message"], []).append(source.source)
-        if failed:
-            messages = (f"{', '.join(names)}: {message}" for message, names in failed.items())
-            logger.warning("%s; %s", line, "; ".join(messages))
-        else:
-            self._say(line)
+            self._outages.worked(f"The job {work.name}")
 
     def _poll_if_due(self) -> None:
-        if not arxiv.poll_is_due(self._resources):
-            return
-        # another machine may be polling for the same lab; once it has, the poll is not due here any more
-        with self._resources.lock("poll"):
-            self._poll()
-        self._wake("fan-out")
-
-    def _poll(self) -> None:
-        if arxiv.poll_is_due(self._resources):
-            report = arxiv.poll(self._resources, by_hand=False)
-            announced = sum(source.announced - source.known for source in report.sources)
-            drafted = sum(topic.drafted for topic in report.topics)
-            counts = f"{announced} newly announced, {drafted} drafted, {report.requests} requests"
-            self._log_round(f"poll {report.status}: {counts}", report.sources)
+        if self._work.poll():
             # the poll may have completed the day, and the digest of a complete day is due at once
             self._wake("digest")
 
-    def _fan_out_if_due(self) -> None:
-        """Gives the desks of a lab what was polled, by this process or another, after each poll and at the start."""
-        polled = self._resources.store.runs.last("poll")
-        if polled is None or polled == self._fanned_out:
-            return
-        results = list(lab.fan_out(self._resources, self._resources.config.desks or ()))
-        drafted = sum(result.report.drafted for result in results if result.report is not None)
-        self._say(f"{len(results)} desks: {drafted} drafted")
-        failed = [f"desk {result.desk}: {' '.join(result.errors)}" for result in results if result.errors]
-        if failed:
-            raise StateError("; ".join(failed))
-        self._fanned_out = polled
-
-    def _watch_if_due(self) -> None:
-        sources = intake.watch_due(self._resources)
-        if sources:
-            brought = sum(source.new for source in sources)
-            self._log_round(f"watched sources: {len(sources)} read, {brought} new", sources)
-
-    def _digest_if_due(self) -> None:
-        due, subject = digests.digest_due(self._resources)
-        if due:
-            report = digests.digest(self._resources, subject)
-            if report.path is not None:
-                self._say(f"wrote {report.path} with {len(report.entries)} entries")
-            else:
-                self._say("digest: nothing to write")
-            for sentence in report.left_out:
-                logger.warning("%s", sentence)
-
-    def _collect_if_due(self) -> None:
-        for line in automatic_lines(digests.collect_due(self._resources)):
-            self._say(line)
-
-    def _fill(self) -> None:
-        report = publishing.fill(self._resources, (), by_hand=False)
-        for issue in report.filled:
-            self._say(f"filled #{issue.number}: {issue.title}")
-        for trouble in report.troubles:
-            self._failed(f"fill {trouble.subject}", f"fill {trouble.subject}: {trouble.message}")
-        if not report.troubles:
-            for subject in [name for name in self._failing if name.startswith("fill ")]:
-                self._worked(subject)
-            notes = archive.import_changed_folder(self._resources)
-            if notes is not None and (notes.new or notes.changed):
-                self._say(
-                    f"read {notes.new} new and {notes.changed} changed notes in {self._resources.config.archive_dir}"
-                )
-
-    def _send_to_zotero(self) -> None:
-        """Sends kept papers; what is wrong is named once, and once more when it is back again."""
-        report = zotero.send(self._resources)
-        if report.sent or report.updated:
-            self._say(f"zotero {report.library}: {len(report.sent)} sent, {len(report.updated)} updated")
-        subjects = {f"zotero {trouble.subject}": trouble.message for trouble in report.troubles}
-        for subject, message in subjects.items():
-            if subject not in self._failing:
-                self._failed(subject, f"{subject}: {message}")
-        for subject in [name for name in self._failing if name.startswith("zotero ") and name not in subjects]:
-            self._worked(subject)
-
     def _deliver(self) -> None:
-        """Sends what is due; a target that fails is named once, and once more when it is back again."""
         while True:
             self._delivery_waits.clear()
-            report = delivery.deliver(self._delivery_resources, by_hand=False)
-            for each in report.sent:
-                self._worked(f"The target {each.target}")
-                # health services get two messages per round, which would hide everything else in the log
-                say = logger.debug if each.event.startswith("digest round") else self._say
-                say(f"sent {each.event} to {each.target}")
-            for each in report.failed:
-                subject = f"The target {each.target}"
-                if subject not in self._failing or each.next_at is None:
-                    given_up = "" if each.next_at is not None else "; it is given up"
-                    self._failed(subject, f"{each.target}: {each.event}: {each.why}{given_up}.")
+            self._delivery.deliver()
             # the scheduler skips a job that is still running, so what came meanwhile is sent here
             if not self._delivery_waits.is_set() or self._resources.stop.is_set():
                 return
@@ -374,32 +281,6 @@ class Daemon:
         """Lets a job run now, if there is such a job."""
         if self._scheduler.get_job(name) is not None:
             self._scheduler.modify_job(name, next_run_time=datetime.now().astimezone())
-
-    def _drain_inbox(self) -> None:
-        """Processes what is due; the same failure of our own is reported once."""
-        if not intake.has_inbox(self._inbox_resources):
-            return
-        try:
-            report = intake.drain_inbox(self._inbox_resources, by_hand=False)
-        except NotebotError as error:
-            if str(error) != self._inbox_error:
-                self._failed("The inbox", str(error))
-            self._inbox_error = str(error)
-            return
-        self._inbox_error = ""
-        self._worked("The inbox")
-        if report.done:
-            self._say(f"inbox: {len(report.done)} taken in")
-        for line in report.failure_lines():
-            logger.warning("%s", line)
-
-
-def duration(span: timedelta) -> str:
-    """``3 h 5 min``; seconds only below a minute."""
-    minutes = max(int(span.total_seconds()), 0) // 60
-    days, hours = divmod(minutes // 60, 24)
-    parts = [(days, "d"), (hours, "h"), (minutes % 60 if not days else 0, "min")]
-    return " ".join(f"{number} {unit}" for number, unit in parts if number) or f"{max(int(span.total_seconds()), 0)} s"
 
 
 def _retry_s(schedule: Schedule) -> float:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 SENDING = (
     *("init", "check", "demo", "poll", "fetch", "post", "backfill", "run", "fill", "publish", "doctor"),
-    *("zotero", "move-archive"),
+    *("zotero", "move-archive", "worker"),
 )
 """Commands that need a contact, or no config at all."""
 LOCAL: dict[str, list[list[str]]] = {

@@ -69,6 +69,15 @@ class Lab:
         words = (NOTEBOT, "--config", str(self.folder / "lab.toml"), *words)
         return Running(words, self.folder, {**self.environment, "NOTEBOT_NOW": now})
 
+    def digests(self, name: str) -> list[Path]:
+        """The digest files of a desk."""
+        return sorted(self.folder.glob(f"desks/{name}/digests/[!.]*.md"))
+
+    def workers(self) -> int:
+        """How many workers there are."""
+        with psycopg.connect(self.url) as session:
+            return int(*session.execute("SELECT count(*) FROM workers").fetchone() or (0,))
+
     @property
     def environment(self) -> dict[str, str]:
         return {**clean_environment(self.folder), "NOTEBOT_NOW": NOW}
@@ -160,8 +169,8 @@ def test_two_machines_with_different_clocks_poll_once(tmp_path: Path) -> None:
         other = Lab(tmp_path / "other", arxiv, one.url)
         assert one.run("db", "init").code == 0
         with one.start("run") as first, other.start("run", now="2026-05-12T14:05+09:00") as second:
-            # said by each once it knows that there was a poll, its own or the other's
-            wait_for(lambda: "3 desks: " in first.said and "3 desks: " in second.said, "two fan-outs")
+            wait_for(lambda: one.workers() == 2, "two workers")
+            wait_for(lambda: all(one.run("--desk", name, "queue", "list", "--json").json for name in DESKS), "queues")
             assert (first.end(), second.end()) == (0, 0)
         assert sorted("poll ok" in machine.said for machine in (first, second)) == [False, True]
         assert arxiv.max_open == 1

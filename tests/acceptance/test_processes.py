@@ -54,6 +54,7 @@ ELSEWHERE = {
     "demo": "test_first_steps.py",
     "db": "test_postgres.py",
     "desk": "test_lab.py",
+    "worker": "test_worker.py",
     "web": "test_web_browser.py",
 }
 """Commands that no test runs in its own process."""

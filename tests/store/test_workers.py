@@ -1,4 +1,4 @@
-"""The workers of a lab in the store."""
+"""The workers of a lab in the store, and what each desk has received."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -26,6 +26,13 @@ def test_only_workers_that_were_not_seen_lately_are_pruned(store: DatabaseStore)
     store.workers.put(replace(WORKER, name="host-2-b", last_seen_at=LATER))
     store.workers.prune(LATER)
     assert [worker.name for worker in store.workers.all()] == ["host-2-b"]
+
+
+def test_the_last_poll_of_each_desk_is_remembered(store: DatabaseStore) -> None:
+    store.fan_outs.record("ada", NIGHT)
+    store.fan_outs.record("ben", NIGHT)
+    store.fan_outs.record("ada", LATER)
+    assert store.fan_outs.received() == {"ada": LATER, "ben": NIGHT}
 
 
 def test_the_clock_of_the_database_is_the_same_for_every_connection(open_again: Callable[[], DatabaseStore]) -> None:

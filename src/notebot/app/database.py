@@ -87,6 +87,10 @@ def back_up(resources: Resources) -> str:
 def make_or_migrate(resources: Resources) -> str:
     """Opens the database, which makes its tables or brings them up to date; returns a sentence."""
     _ = resources.store
+    if resources.config.desks is not None:
+        from notebot.store.postgres.tasks import make_task_tables
+
+        make_task_tables(resources.config.database)
     return check(resources)
 
 

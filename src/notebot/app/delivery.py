@@ -87,6 +87,18 @@ def deliver(resources: Resources, *, by_hand: bool) -> DeliveryReport:
         raise
 
 
+def is_due(resources: Resources) -> bool:
+    """True if a message waits that is to be sent now; stores the alerts that are due before."""
+    if not resources.config.targets:
+        return False
+    from notebot.features.delivery.rules.delivery import next_due
+
+    check_alerts(resources)
+    names, now = {target.name for target in resources.config.targets}, resources.clock()
+    waiting = [each for each in resources.store.deliveries.waiting() if each.target in names]
+    return next_due(waiting, now, by_hand=False) is not None
+
+
 def check_alerts(resources: Resources) -> None:
     """Stores an alert about everything that has been wrong for long, and about everything that is right again."""
     if not _takes_alerts(resources):

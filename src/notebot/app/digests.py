@@ -66,15 +66,20 @@ def collect(
     return reports
 
 
-def collect_due(resources: Resources) -> list[Collected]:
-    """Reads the digest files back that the curator seems to have finished; ``[digest] collect_after``."""
+def files_to_collect(resources: Resources) -> list[str]:
+    """The digest files that the curator seems to have finished; ``[digest] collect_after``."""
     from notebot.features.digests.collect import due_files
 
     after_s = resources.config.collect_after_s
     if after_s is None:
         return []
     # The modification time of a file is by the computer's clock, which NOTEBOT_NOW does not move.
-    names = due_files(resources.store.digests, digest_folder(resources), time.time_ns(), after_s)
+    return due_files(resources.store.digests, digest_folder(resources), time.time_ns(), after_s)
+
+
+def collect_due(resources: Resources) -> list[Collected]:
+    """Reads the digest files back that the curator seems to have finished."""
+    names = files_to_collect(resources)
     if not names:
         return []
     with resources.lock("digest"):

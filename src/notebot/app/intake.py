@@ -60,6 +60,11 @@ def has_inbox(resources: Resources) -> bool:
     return resources.config.inbox_dir.is_dir() or (file is not None and file.parent.is_dir())
 
 
+def inbox_is_due(resources: Resources) -> bool:
+    """True if there is a line to try now."""
+    return has_inbox(resources) and bool(_inbox(resources, by_hand=False).due(by_hand=False))
+
+
 def post(resources: Resources, urls: Sequence[str], text: str, words: str | None) -> list[LinkResult]:
     """Reads posts and takes in the papers that they mention.
 
@@ -131,16 +136,19 @@ def watch(resources: Resources) -> list[SourceReport]:
     return _watch(resources, resources.config.sources, by_hand=True)
 
 
-def watch_due(resources: Resources) -> list[SourceReport]:
-    """Reads the sources that are due: each hourly, those on this machine as often as arXiv is polled."""
+def sources_due(resources: Resources) -> list[WatchedSource]:
+    """The watched sources that are due: each hourly, those on this machine as often as arXiv is polled."""
+    if not resources.config.sources:
+        return []
     from notebot.features.intake.watched_sources import due_sources
 
-    sources = resources.config.sources
-    due = (
-        due_sources(sources, resources.store.sources.all(), resources.clock(), partial(_interval, resources))
-        if sources
-        else []
-    )
+    records, now = resources.store.sources.all(), resources.clock()
+    return due_sources(resources.config.sources, records, now, partial(_interval, resources))
+
+
+def watch_due(resources: Resources) -> list[SourceReport]:
+    """Reads the sources that are due."""
+    due = sources_due(resources)
     return _watch(resources, due, by_hand=False) if due else []
 
 

@@ -10,10 +10,12 @@ from msgspec import Struct
 from notebot.app.resources import Resources
 from notebot.config.lab import Lab
 from notebot.core.model.errors import NotebotError
+from notebot.core.supervisor import supervised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from notebot.config import Config
     from notebot.features.announcements.fan_out import DeskPorts, FanOutReport
 
 
@@ -37,24 +39,25 @@ def fan_out(hub: Resources, desks: Sequence[str]) -> Iterator[DeskResult]:
     except NotebotError as error:  # the file was changed since the hub read it
         yield from (DeskResult(desk, errors=(str(error),)) for desk in desks)
         return
+    # read before the hub's rows: what a later poll brings must not count as received
+    last_poll = hub.store.runs.last("poll")
     # read once for all desks, since it is most of what a desk needs to read
     polled = Hub(hub.store)
     for desk in desks:
         try:
-            resources = Resources(
-                lab.desk(desk),
-                urgent=hub.urgent,
-                stop=hub.stop,
-                say=hub.say,
-                now=hub.clock,
-                error_dir=hub.error_dir,
-            )
-            with closing(resources):
+            with supervised(f"The desk {desk}"), closing(desk_resources(hub, lab.desk(desk))) as resources:
                 report = fan_out(polled, _ports(resources))
         except NotebotError as error:
             yield DeskResult(desk, errors=(str(error),))
         else:
+            if last_poll is not None and not report.errors:
+                hub.store.fan_outs.record(desk, last_poll.started_at)
             yield DeskResult(desk, report, report.errors)
+
+
+def desk_resources(hub: Resources, config: Config) -> Resources:
+    """The resources of a desk, or of the hub with another config, for work in the process of the hub."""
+    return Resources(config, urgent=hub.urgent, stop=hub.stop, say=hub.say, now=hub.clock, error_dir=hub.error_dir)
 
 
 def _ports(resources: Resources) -> DeskPorts:

@@ -55,9 +55,9 @@ def require_postgres_extra() -> None:
     Raises:
         UsageError: it is not; the message says how to install it.
     """
-    if find_spec("psycopg") is None:
+    if find_spec("psycopg") is None or find_spec("procrastinate") is None:
         raise UsageError(
-            "notebot.database names a PostgreSQL server, which needs psycopg; "
+            "notebot.database names a PostgreSQL server, which needs psycopg and procrastinate; "
             "install the extra: pip install 'paper-notebot[postgres]'."
         )
 

@@ -47,6 +47,7 @@ PURPOSES: dict[str, dict[str, CommandEntry]] = {
         "sources": CommandEntry("sources", "Import and export lists of watched feeds (OPML)"),
         "backfill": CommandEntry("backfill", "Queue the older papers of a topic"),
         "run": CommandEntry("run", "Run the daemon: poll and write digests on schedule"),
+        "worker": CommandEntry("worker", "Work for the desks of a lab, together with other workers"),
     },
     "Decide": {
         "digest": CommandEntry("digest", "Write a digest of everything queued"),

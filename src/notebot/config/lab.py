@@ -13,9 +13,10 @@ from notebot.config.reader import ConfigReader
 from notebot.core.model.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from notebot.config import Config
+    from notebot.features.topics.rules.topic import Topic
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 """A desk's name is the name of its file; it is part of names of topics, folders and locks."""
@@ -77,16 +78,30 @@ class Lab:
     def hub(self, *, need_topics: bool = True, need_contact: bool = True) -> Config:
         """The config of the hub, which polls for all desks: its topics are theirs.
 
+        A desk whose file has a mistake is left out; whoever reads it for the desk's own work reports the mistake.
+
         Raises:
-            ConfigError: with every problem in the lab's file, or in the first desk's that has one.
+            ConfigError: with every problem in the lab's file, or in the first desk's if every desk has one.
         """
         hub = ConfigReader(self._shared, self._path).read(need_topics=False, need_contact=need_contact)
         if need_topics:
             from notebot.features.announcements.hub import hub_topics
 
-            topics = hub_topics({name: self.desk(name, need_contact=need_contact).topics for name in self.files})
-            hub = replace(hub, topics=tuple(topics))
+            hub = replace(hub, topics=tuple(hub_topics(self._topics(need_contact=need_contact))))
         return replace(hub, desks=tuple(self.files))
+
+    def _topics(self, *, need_contact: bool) -> dict[str, Sequence[Topic]]:
+        """The topics of each desk whose file has no mistake."""
+        topics: dict[str, Sequence[Topic]] = {}
+        first_error: ConfigError | None = None
+        for name in self.files:
+            try:
+                topics[name] = self.desk(name, need_contact=need_contact).topics
+            except ConfigError as error:
+                first_error = first_error or error
+        if first_error is not None and not topics:
+            raise first_error
+        return topics
 
     def desk(self, name: str, *, need_topics: bool = True, need_contact: bool = True) -> Config:
         """The config of one desk.

@@ -423,6 +423,16 @@ class Runs(Protocol):
         """Whether a digest round was made for the announcement day."""
 
 
+class FanOuts(Protocol):
+    """Which poll each desk of a lab has received last."""
+
+    def received(self) -> dict[str, datetime]:
+        """The start of the last poll of which a desk has everything, by the name of the desk."""
+
+    def record(self, desk: str, poll: datetime) -> None:
+        """Stores that a desk has everything of a poll, by the start of the poll."""
+
+
 class Workers(Protocol):
     """The processes that work for a lab; times are by the clock of the database."""
 

@@ -455,6 +455,12 @@ CREATE TABLE workers (                -- the processes that work for a lab; empt
     """
 CREATE INDEX matches_by_topic ON matches (topic, announced_on); -- a desk asks the hub for its own topics
 """,
+    """
+CREATE TABLE fan_outs (               -- the desks of a lab; empty in SQLite
+  name TEXT PRIMARY KEY,              -- of the desk
+  poll TEXT NOT NULL                  -- start of the last poll of which it has everything
+) WITHOUT ROWID;
+""",
 )
 
 TOKENS_CHANGED_IN = 8

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from notebot.store.deliveries import AlertTable, DeliveryTable
     from notebot.store.digests import DigestTables
     from notebot.store.drafts import DraftTable
+    from notebot.store.fan_outs import FanOutTable
     from notebot.store.folder_notes import FolderNoteTable
     from notebot.store.inbox import InboxTable
     from notebot.store.interest import InterestTable
@@ -199,6 +200,12 @@ class DatabaseStore:
         from notebot.store.watched import WatchedTables
 
         return WatchedTables(self._connection)
+
+    @cached_property
+    def fan_outs(self) -> FanOutTable:
+        from notebot.store.fan_outs import FanOutTable
+
+        return FanOutTable(self._connection)
 
     @cached_property
     def workers(self) -> WorkerTable:

@@ -304,7 +304,7 @@ def connect(url: str) -> psycopg.Connection[Any]:
     until = time.monotonic() + STARTING_S
     while True:
         try:
-            session = psycopg.connect(url, autocommit=True, **_missing_settings(url))
+            session = psycopg.connect(url, autocommit=True, **missing_settings(url))
             break
         except psycopg.Error as error:
             if not _FOR_A_WHILE.search(str(error)) or time.monotonic() > until:
@@ -318,7 +318,7 @@ def connect(url: str) -> psycopg.Connection[Any]:
     return session
 
 
-def _missing_settings(url: str) -> dict[str, Any]:
+def missing_settings(url: str) -> dict[str, Any]:
     """The settings that the URL does not have itself."""
     given = psycopg.conninfo.conninfo_to_dict(url)
     return {name: value for name, value in _SETTINGS.items() if name not in given}

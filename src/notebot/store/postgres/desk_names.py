@@ -10,7 +10,9 @@ HUB = "(hub)"
 """The desk '' in the database. Not '' there, because a setting that was local to a transaction is '' after it."""
 OF_THE_HUB = frozenset({"announcements", "texts", "filings"})
 """Tables that every desk reads and only the hub writes."""
-TABLES_OF_ALL = OF_THE_HUB | {"breakers", "asked_papers", "written", "pace", "workers", "schema_version", "desks"}
+OF_THE_LAB = frozenset({"pace", "workers", "fan_outs", "desks"})
+"""Tables that nobody uses who works alone."""
+TABLES_OF_ALL = OF_THE_HUB | OF_THE_LAB | {"breakers", "asked_papers", "written", "schema_version"}
 """Tables without a desk."""
 OWN_ROWS = {"sources": "desk = current_setting('notebot.desk')"}
 """Where a desk sees other rows besides its own: SQL that is true for its own."""
@@ -18,6 +20,7 @@ ROWS_ALONE = {
     "announcements": ON_WATCHED_DAY,
     "texts": TEXT_OF_WATCHED,
     "workers": "false",
+    "fan_outs": "false",
     # of two rows with one name, the desk's own
     "sources": "(desk = current_setting('notebot.desk') OR (name IN ('api', 'oai') OR name IN (SELECT category FROM"
     " ledger)) AND name NOT IN (SELECT name FROM sources WHERE desk = current_setting('notebot.desk')))",

@@ -1,10 +1,10 @@
-"""How the daemon words what it logs."""
+"""How recurring work is reported."""
 
 from datetime import timedelta
 
 import pytest
 
-from notebot.daemon import duration
+from notebot.app.desk_work import duration
 
 
 @pytest.mark.parametrize(
