@@ -187,6 +187,7 @@ class Resources:
             topics,
             config.templates_dir,
             most_related=config.digest.related,
+            desk=config.desk,
         )
 
     @cached_property

@@ -119,7 +119,22 @@ class Lab:
         config = _read_desk(
             self._path, self._shared, name, self.files[name], need_topics=need_topics, need_contact=need_contact
         )
+        problems = [
+            f"{self.files[name].name}: {key} is in the folder of the desk {other}; name one of its own."
+            for key, path in _paths_of(config).items()
+            if (other := self._home_around(path)) not in (None, name)
+        ]
+        if problems:
+            raise ConfigError(problems)
         return replace(config, is_admin=name in self._admins)
+
+    def _home_around(self, path: Path) -> str | None:
+        """The desk in whose folder a path is."""
+        for folder in (path, *path.parents):
+            file = self.files.get(folder.name)
+            if file is not None and file.parent.resolve() == folder.parent:
+                return folder.name
+        return None
 
     def token_file(self, name: str) -> Path:
         """The file of a desk's tokens, without reading the desk's own file: strangers may ask for it."""
@@ -135,6 +150,22 @@ def _admins(raw: dict[str, Any], files: dict[str, Path]) -> tuple[str, ...]:
     if unknown:
         raise ConfigError([f'lab.admins has names of desks such as ["ada"]; there is no desk {unknown[0]!r:.80}.'])
     return tuple(admins)
+
+
+def _paths_of(config: Config) -> dict[str, Path]:
+    """The resolved paths of a desk by their key, so that a link into another desk's folder counts as well."""
+    paths = {
+        "notebot.state_dir": config.state_dir,
+        "notebot.digest_dir": config.digest_dir,
+        "notebot.templates_dir": config.templates_dir,
+        "archive.folder": config.archive_dir,
+        "archive.pages_dir": config.pages_dir,
+        "inbox.dir": config.inbox_dir,
+        "inbox.file": config.inbox_file,
+        "venue.extra_table": config.venues_file,
+        "x.token_file": config.x_token_file,
+    }
+    return {key: path for key, path in paths.items() if path is not None}
 
 
 def _home(path: Path) -> Path:

@@ -16,6 +16,7 @@ from notebot.core.model.errors import NotebotError, StateError
 from notebot.core.model.read_file import DigestFile, LastReading
 from notebot.core.model.run_record import RunRecord
 from notebot.core.supervisor import supervised
+from notebot.core.text.patterns import regex
 from notebot.features.digests.apply_changes import ChangeApplier, CollectStore, FileReading
 from notebot.features.digests.collect_report import Collected
 from notebot.features.digests.moves import SeenFiles
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from notebot.core.note_format.stub_title import NoteStyle
     from notebot.core.ports import Clock, Digests
 
+_MARK = regex(r"<!-- nb digest \S+(?: (?P<desk>[a-z0-9-]+))? -->")
 _DUE_AT_ONCE = 20
 """After an update of notebot all digests of the past may be due."""
 
@@ -143,6 +145,8 @@ class Collector:
             raise StateError(f"{report.digest} does not exist" + ("; its entries are unchanged." if original else "."))
         if original is None:
             raise StateError(f"{report.digest} is not a digest that notebot wrote for this archive; it was not read.")
+        if (desk := _desk_of(file.text)) and desk != (_desk_of(original) or desk):
+            raise StateError(f"{report.digest} is a digest of the desk {desk}; it was not read.")
         # Checked before parsing: text from outside must not cost more than a digest of normal length.
         if is_out_of_proportion(original, file.text):
             raise StateError(
@@ -174,6 +178,12 @@ class Collector:
             )
         report.remark, report.unreadable, report.ignored = reading.remark, [*reading.unreadable], [*reading.ignored]
         return FileReading(name, report, file, reading, last)
+
+
+def _desk_of(text: str) -> str | None:
+    """The desk of a lab that a digest belongs to, if its first mark is still there; each desk has a 2026-05-12.md."""
+    mark = _MARK.search(text)
+    return mark["desk"] if mark else None
 
 
 def due_files(digests: Digests, files: CompletedFiles, now_ns: int, after_s: float) -> list[str]:

@@ -60,7 +60,9 @@ class JinjaRenderer:
         templates_dir: Path | None = None,
         *,
         most_related: int = 2,
+        desk: str = "",
     ) -> None:
+        self._desk = desk
         self._most_related = most_related
         self._style = style
         self._words = LANGUAGES[language]
@@ -83,6 +85,7 @@ class JinjaRenderer:
         return self._render(
             "digest.md.j2",
             day=day,
+            desk=self._desk,
             heading=digest_heading(self._words, day),
             counts=self._words.counts.format(full=full, headlines=len(layout.headlines), updates=len(updates)),
             layout=layout,
