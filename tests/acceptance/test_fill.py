@@ -218,7 +218,7 @@ def test_what_failed_is_remembered_and_tried_again(study: Study) -> None:
         ({}, "a b", "does not contain a token"),
     ],
 )
-def test_wrong_settings_are_told_before_anything_is_asked(
+def test_wrong_settings_are_reported_before_any_request(
     study: Study, archive: dict[str, object], token: str, said: str
 ) -> None:
     study.desk.sections["archive"] |= archive

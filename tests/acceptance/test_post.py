@@ -497,7 +497,9 @@ def test_what_was_bookmarked_on_x_is_in_the_next_digest_with_its_post(bookmarkin
         assert secret.decode() not in done.err + again.err
 
 
-def test_a_token_that_x_takes_no_more_is_a_failure_and_no_quiet_day(bookmarking: tuple[Watching, XServer]) -> None:
+def test_an_expired_token_of_x_is_reported_as_a_failure_and_not_as_a_quiet_day(
+    bookmarking: tuple[Watching, XServer],
+) -> None:
     desk, x = bookmarking
     x.refresh = "refresh-7"
     done = desk.run("poll", "--json", now=DAY)

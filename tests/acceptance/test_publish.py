@@ -182,7 +182,7 @@ def test_what_is_published_leaves_no_script_that_would_open_it_again(study: Stud
         ({}, "a b", "does not contain a token"),
     ],
 )
-def test_wrong_settings_are_told_before_anything_is_asked(
+def test_wrong_settings_are_reported_before_any_request(
     study: Study, archive: dict[str, object], token: str, said: str
 ) -> None:
     study.desk.sections["archive"] |= archive

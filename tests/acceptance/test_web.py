@@ -27,7 +27,7 @@ def web(desk: Desk, *arguments: str) -> Iterator[tuple[Running, dict[str, Any]]]
 
 
 def signed_in(start_url: str) -> httpx.Client:
-    client = httpx.Client(timeout=30, headers={"sec-fetch-site": "same-origin"})
+    client = httpx.Client(timeout=30, headers={"sec-fetch-site": "same-origin"}, verify=False)
     assert client.get(start_url).status_code == 303
     return client
 

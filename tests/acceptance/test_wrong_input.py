@@ -337,7 +337,7 @@ def test_a_database_that_cannot_be_read_is_left_as_it_is(
     assert polled.database.read_bytes() == before
 
 
-def test_a_damaged_page_is_said_in_a_sentence(polled: Desk) -> None:
+def test_a_damaged_page_is_reported_in_a_sentence(polled: Desk) -> None:
     with closing(sqlite3.connect(polled.database)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     body = polled.database.read_bytes()

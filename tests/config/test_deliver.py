@@ -28,7 +28,7 @@ def write(folder: Path, *tables: dict[str, str]) -> Path:
     return path
 
 
-def test_each_kind_is_read(tmp_path: Path) -> None:
+def test_a_target_of_each_kind_is_read(tmp_path: Path) -> None:
     config = load_config(write(tmp_path, MAIL, HOOK, PING, PUSH))
     mail, hook, ping, push = config.targets
     assert (mail.sender, mail.smtp) == ("bot@example.org", MailServer("mail.example.org", 587, tls=False))

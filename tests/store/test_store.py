@@ -50,7 +50,7 @@ def test_every_public_method_of_the_store_is_tried_below(store: DatabaseStore) -
     assert methods == CALLS.keys()
 
 
-def test_what_is_not_committed_is_seen_by_nobody_else(
+def test_other_connections_do_not_see_uncommitted_changes(
     open_again: Callable[[], DatabaseStore], store: DatabaseStore
 ) -> None:
     with closing(open_again()) as other:
@@ -465,7 +465,7 @@ def test_what_changed_after_a_digest_was_planned_is_left_for_the_next(store: Dat
     assert store.ledger.unreported()[0].counts.fetched == 6
 
 
-def test_a_look_that_changed_nothing_after_the_plan_does_not_open_a_row_again(store: DatabaseStore) -> None:
+def test_a_reading_after_the_plan_that_changed_nothing_does_not_reopen_a_row(store: DatabaseStore) -> None:
     store.ledger.add(row("fresh", fetched=5, unmatched=5))
     store.digests.plan(PLAN)
     store.ledger.add(row("fresh"))
@@ -794,7 +794,7 @@ def test_a_backfill_goes_on_where_it_was(store: DatabaseStore) -> None:
     ],
     ids=["topic", "query", "categories", "until", "since"],
 )
-def test_progress_is_of_the_very_same_backfill_alone(store: DatabaseStore, other: BackfillScope) -> None:
+def test_progress_belongs_to_one_backfill_only(store: DatabaseStore, other: BackfillScope) -> None:
     store.backfills.move(SCOPE, DAY_BEFORE)
     assert store.backfills.done_on(other) is None
     store.backfills.move(other, DAY)

@@ -28,7 +28,9 @@ def token(desk: ServedDesk) -> str:
 @pytest.fixture
 def script(page: ServedPage, token: str) -> Iterator[httpx.Client]:
     """A script that has the token."""
-    with httpx.Client(base_url=f"{page.url}api/v1", headers={"authorization": f"Bearer {token}"}, timeout=30) as client:
+    with httpx.Client(
+        base_url=f"{page.url}api/v1", headers={"authorization": f"Bearer {token}"}, timeout=30, verify=False
+    ) as client:
         yield client
 
 

@@ -31,7 +31,7 @@ def test_the_manifest_needs_no_session_and_names_icons_of_the_size_they_have(pag
         assert len(picture.content) < 15_000
 
 
-def test_names_beside_the_manifest_need_a_session(page: ServedPage) -> None:
+def test_other_paths_than_the_manifest_need_a_session(page: ServedPage) -> None:
     stranger = page.stranger()
     for path in ("/manifest.webmanifest.bak", "/manifest.webmanifest/x", "/icon", "/started"):
         assert stranger.get(path).status_code == 401, path

@@ -178,7 +178,7 @@ def test_author_names_are_cleaned(told: tuple[str, ...], names: tuple[str, ...])
         ("https://[2001:DB8::1]/a", "https://[2001:db8::1]/a"),
     ],
 )
-def test_an_address_is_kept_but_for_what_only_tracks(url: str, canonical: str) -> None:
+def test_an_address_loses_only_its_tracking_parameters(url: str, canonical: str) -> None:
     assert canonical_url(url) == canonical
     assert canonical_url(canonical) == canonical
 

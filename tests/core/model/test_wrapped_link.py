@@ -50,7 +50,7 @@ UNCHANGED = [
 
 
 @pytest.mark.parametrize("link", WRAPPED)
-def test_a_wrapped_link_is_the_link_in_it(link: str) -> None:
+def test_a_wrapped_link_is_replaced_by_the_link_inside(link: str) -> None:
     assert unwrap_link(link) == PAGE
 
 

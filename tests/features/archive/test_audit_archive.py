@@ -79,7 +79,7 @@ def test_the_digest_offers_each_finding_as_a_tick(store: DatabaseStore) -> None:
     ]
 
 
-def test_a_second_audit_tells_the_same_and_offers_nothing_anew(store: DatabaseStore) -> None:
+def test_a_second_audit_reports_the_same_and_makes_no_new_offer(store: DatabaseStore) -> None:
     keep(store, 1, "Ada Byron+, arXiv'25", "action_wanted")
     files = FakeFiles()
     first = audit(store, CLOCK, HIDDEN, ())
@@ -95,7 +95,7 @@ def test_a_note_without_number_is_reported_and_not_offered(store: DatabaseStore)
     assert store.digests.open_updates() == []
 
 
-def test_a_digest_offers_so_many_and_the_next_the_others(store: DatabaseStore) -> None:
+def test_a_digest_offers_a_limited_number_and_the_next_digest_the_rest(store: DatabaseStore) -> None:
     for number in range(1, NOTE_UPDATES + 4):
         keep(store, number, "Ada Byron+, arXiv'25", "action_wanted")
     files = FakeFiles()

@@ -107,7 +107,7 @@ def test_an_entry_that_is_put_back_with_its_tick_is_kept_with_its_words(desk: Cu
     assert (desk.stub(TWO).status, desk.stub(TWO).curator.comment) == (KEPT, "Good.")
 
 
-def test_a_title_that_is_restored_in_the_file_is_the_machines_again(desk: CuratorDesk) -> None:
+def test_a_title_restored_in_the_file_is_no_longer_the_curators(desk: CuratorDesk) -> None:
     desk.edit(ONE, title="Mine")
     desk.collect()
     assert "Mine" in desk.stub(ONE).curator.fields["title_line"]

@@ -351,7 +351,7 @@ def test_an_export_cut_short_is_wrong_use(tmp_path: Path) -> None:
         read_gh(save(tmp_path, "issues.json", json.dumps([issue()])[:-20]))
 
 
-def test_empty_exports_hold_no_notes(tmp_path: Path) -> None:
+def test_empty_exports_contain_no_notes(tmp_path: Path) -> None:
     assert read_issues(tmp_path) == ([], [])
     assert read_notes(save(tmp_path, "notes.jsonl", "")).notes == []
 

@@ -162,7 +162,7 @@ def test_title_summary_and_comment_are_distinguished(
         ("", []),
     ],
 )
-def test_tags_are_the_run_at_the_end(text: str, tags: list[str]) -> None:
+def test_the_tags_are_the_last_run_of_hashtags(text: str, tags: list[str]) -> None:
     found, start = tag_run(text, 0, len(text))
     assert list(found) == tags
     assert (start == len(text)) == (not tags)

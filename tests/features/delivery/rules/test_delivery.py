@@ -122,7 +122,7 @@ def test_the_id_is_the_same_for_every_attempt_and_differs_between_events_and_tar
     assert len({WAITING.id, *(other.id for other in others)}) == 4
 
 
-def test_that_a_round_began_is_outdated_once_something_newer_waits() -> None:
+def test_the_start_of_a_round_is_dropped_once_something_newer_waits() -> None:
     started = replace(WAITING, event=DigestRound(RoundPhase.STARTED, NIGHT))
     done = Delivery("me", DigestRound(RoundPhase.DONE, NIGHT), NIGHT + timedelta(seconds=1), NIGHT)
     assert is_outdated(started, [started, done])

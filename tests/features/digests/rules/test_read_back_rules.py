@@ -26,7 +26,7 @@ def second(block: str) -> DigestReading:
     "box", ["[x]", "[X]", "[✓]", "[✔]", "[✔️]", "[v]", "[レ]", "[ﾚ]", "[○]", "[●]", "［ｘ］", "☑", "☒", "✅", "☑️"]
 )
 @pytest.mark.parametrize("bullet", ["- ", "* ", "", "1. "])
-def test_these_are_ticks(bullet: str, box: str) -> None:
+def test_any_mark_in_a_box_that_means_yes_is_a_tick(bullet: str, box: str) -> None:
     reading = second(BLOCK.replace("- [ ] 残す", f"{bullet}{box} 残す"))
     entry = by_id(reading)[SECOND]
     assert (entry.verdict, entry.ticked, entry.comment, reading.unreadable) == (Verdict.KEPT, True, None, ())
