@@ -16,6 +16,7 @@ _REASONS = {
     "skip": "entry deleted; `notebot queue requeue` brings it back",
     "put back": "entry put back",
 }
+# enough to recognise the folder that was moved away; it may have had hundreds
 _NAMED_GONE = 3
 _SHOWN = 60
 """Characters of a text that are shown."""

@@ -266,7 +266,7 @@ def _enqueue(resources: Resources, event: Event) -> None:
 
 
 def _deliverer(resources: Resources, store: DeliveryStore | None = None) -> Deliverer:
-    """Delivers from the database, or from another outbox."""
+    """Builds what sends the waiting messages of the database, or of ``store``."""
     from notebot.app.delivery_messages import make_message
     from notebot.features.delivery.deliver import Deliverer
 

@@ -22,13 +22,12 @@ from notebot.features.delivery.rules.plain_text import one_line
 from notebot.features.delivery.rules.wording import words_of
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from notebot.app.resources import Resources
     from notebot.core.model.offer import DigestPlan
     from notebot.core.model.stub import Stub
     from notebot.features.delivery.rules.events import Event
 
+# a longer list is not read in a mail; the digest itself has all of them
 _MOST_WARNINGS = 20
 
 
@@ -155,7 +154,8 @@ def _published_message(resources: Resources, event: NotePublished) -> Message:
 def _alert_message(resources: Resources, event: AlertEvent) -> Message:
     language = resources.config.digest.language
     words, word = words_of(language), "over" if event.over else "alert"
-    values = {"subject": one_line(event.subject, 100), "since": _local(resources, event.since)}
+    since = f"{event.since.astimezone(resources.config.timezone):%Y-%m-%d %H:%M}"
+    values = {"subject": one_line(event.subject, 100), "since": since}
     lines = [words[f"{word}_{event.kind}_line"].format(**values), one_line(event.detail, 600)]
     return Message(
         type=f"alert.{'over' if event.over else 'raised'}",
@@ -183,10 +183,6 @@ def _round_message(resources: Resources, event: DigestRound) -> Message:
         failed=event.phase is RoundPhase.FAILED,
         started=event.phase is RoundPhase.STARTED,
     )
-
-
-def _local(resources: Resources, at: datetime) -> str:
-    return f"{at.astimezone(resources.config.timezone):%Y-%m-%d %H:%M}"
 
 
 def _page(resources: Resources, path: str) -> str:

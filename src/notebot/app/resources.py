@@ -153,7 +153,7 @@ class Resources:
         return str(self.config.state_dir / DATABASE)
 
     def store_to_read(self) -> DatabaseStore:
-        """The database, opened anew, only to be read; it is not migrated."""
+        """Opens another connection to the database that only reads; it migrates nothing."""
         if self.config.database:
             require_postgres_extra()
             from notebot.store.postgres.open import open_to_read as open_on_server

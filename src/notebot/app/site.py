@@ -121,10 +121,13 @@ def _figures(resources: Resources) -> list[SiteFigure]:
 
 
 def read_notes(resources: Resources, places: dict[str, int]) -> Iterator[tuple[int, Note, Stub | None]]:
-    """Kept papers that are not in the archive yet, then its notes, one at a time.
+    """Yields the kept papers that are not in the archive yet, then the notes of the archive.
+
+    Each comes with an id: negative for kept papers, positive for notes.
 
     Args:
-        places: the place of each kept paper, by its stub's key; filled here, and the same for every reading of a build.
+        places: stub key → number of a kept paper. Pass the same dictionary to all readings of one build: a number
+            that was given once is not given to another paper.
     """
     from notebot.core.model.stub import StubStatus
     from notebot.core.note_format.note_from_stub import make_note

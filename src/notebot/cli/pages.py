@@ -8,6 +8,7 @@ from notebot.app import archive
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import say
 
+# a cause that all pages share, such as a read-only folder, would fill the screen with one sentence
 _SHOWN_FAILURES = 20
 
 

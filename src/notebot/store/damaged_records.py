@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from notebot.store.connection import Connection
     from notebot.store.note_index import NoteIndex
 
+# one torn page of the file damages many records; a sentence has room for a few
 _MOST_NAMED = 5
 
 

@@ -24,7 +24,10 @@ class DeliveryTable:
         self._connection.execute(
             "INSERT INTO deliveries (target, event, state, created_at, changed_at, document) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (target, event) DO NOTHING",
-            _row(delivery),
+            (
+                *(delivery.target, delivery.key, str(delivery.state), text_of(delivery.created_at)),
+                *(text_of(delivery.changed_at or delivery.created_at), encode(delivery)),
+            ),
         )
 
     def put(self, delivery: Delivery) -> None:
@@ -78,11 +81,3 @@ class AlertTable:
 
     def forget(self, key: str) -> None:
         self._connection.execute("DELETE FROM alerts WHERE cause = ?", (key,))
-
-
-def _row(delivery: Delivery) -> tuple[object, ...]:
-    changed_at = delivery.changed_at or delivery.created_at
-    return (
-        *(delivery.target, delivery.key, str(delivery.state)),
-        *(text_of(delivery.created_at), text_of(changed_at), encode(delivery)),
-    )

@@ -55,7 +55,7 @@ class DecideUpdateRequest(Struct, forbid_unknown_fields=True):
 
 
 class Shared(Struct, forbid_unknown_fields=True):
-    """What a browser or a phone shares."""
+    """A page that was shared from a browser or a phone; which field contains its URL depends on the app."""
 
     url: str = ""
     text: str = ""

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 from notebot.core.text.markdown_parser import make_parser
-
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
 
 TAGS = {
     "a",
@@ -45,6 +41,4 @@ def render_markdown(text: str) -> str:
     )
 
 
-@cache
-def _parser() -> MarkdownIt:
-    return make_parser()
+_parser = cache(make_parser)

@@ -112,11 +112,12 @@ class BodyLimits:
             await refusal(scope, 408, "The request took too long to arrive.")(scope, receive, send)
             return
         messages: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
-        await self._app(scope, lambda: _next_of(messages, receive), send)
 
+        async def receive_whole() -> Message:
+            # after the body, the page may wait for the client to hang up
+            return messages.pop() if messages else await receive()
 
-async def _next_of(messages: list[Message], receive: Receive) -> Message:
-    return messages.pop() if messages else await receive()
+        await self._app(scope, receive_whole, send)
 
 
 class AccessControl:

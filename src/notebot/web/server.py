@@ -33,6 +33,7 @@ GRACE_S = 5
 """How long requests in flight may take to end after SIGTERM."""
 HEADER_S = 10.0
 """A connection on which no request is completed for two such spans is closed."""
+# above what one person's browsers open, below the limit of open files
 MOST_CONNECTIONS = 200
 
 

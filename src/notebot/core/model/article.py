@@ -104,6 +104,7 @@ class ParsedPage(Struct, frozen=True):
 
 _TRUST_ORDER = tuple(FactSource)
 _PAPER_TRUST_ORDER = (FactSource.CITATION, *(source for source in FactSource if source is not FactSource.CITATION))
+# a hostile page may put megabytes into any tag; a paper of particle physics has thousands of authors
 _MAX_TEXT_LENGTH = 1_000
 _MAX_NAME_LENGTH = 120
 _MAX_DESCRIPTION_LENGTH = 5_000

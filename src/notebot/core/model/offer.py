@@ -38,7 +38,10 @@ class Update(Struct, frozen=True):
 
     @property
     def is_offer(self) -> bool:
-        """True if the field belongs to the curator, like all fields of a note; the change waits for a tick."""
+        """True if the curator has to accept the change with a tick, because the field is theirs.
+
+        All fields of a note are the curator's.
+        """
         return self.of_note or isinstance(self.change, TitleLineOffer)
 
     @property

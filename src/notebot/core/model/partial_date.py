@@ -7,10 +7,12 @@ from msgspec import Struct
 
 from notebot.core.text.patterns import regex
 
+# 0001 and 1900 are what programs write if they know no date
 _FIRST_YEAR = 1901
 _LAST_YEAR = 2100
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _MAX_LENGTH = 60
+# second 0 of Unix time is a date that was lost, and no paper is from that day
 _EPOCH = (1970, 1, 1)
 
 _NAME = r"(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"

@@ -14,6 +14,7 @@ TimeAndSource = tuple[datetime, TimeSource] | tuple[None, None]
 """An aware UTC time with its source, or ``(None, None)``."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# what the time in an X id counts from, in Unix time (services.md 3.1)
 _X_EPOCH_MS = 1_288_834_974_657
 _FIRST_TIMED_X = 1 << 35
 """Smaller ids were sequential numbers, until November 2010."""

@@ -14,6 +14,7 @@ from notebot.core.text.patterns import regex
 _MOST_LAYERS = 4
 """A link shared from a mail that was shared from a search result has two."""
 _LONGEST = 4_000
+# RFC 1035, 2.3.4: no longer name can be resolved
 _LONGEST_HOST = 253
 
 # host -> the query parameters that contain the target, and the beginning of the path

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _MAX_REDIRECTS = 5
+# services word an error at the start of the body; the rest is a page for browsers
 _ERROR_BODY_BYTES = 1024
 
 

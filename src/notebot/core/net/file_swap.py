@@ -30,6 +30,7 @@ _KEPT = "kept"
 KEPT_S = 60.0
 """How long after it was saved such a text is kept; an editor that read ours in that instant has saved by then."""
 _AT_FDCWD = -100
+# RENAME_EXCHANGE of renameat2(2)
 _EXCHANGE = 2
 _CANNOT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
 

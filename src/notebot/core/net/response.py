@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 CHECK_URL_HINT = "check its URL in the config"
 
+# the size is checked after each chunk, so a compressed bomb never needs more memory than this
 _DECOMPRESSED_CHUNK_BYTES = 256 * 1024
+# only shows what kind of document an error comes with
 _MAX_BEGINNING_BYTES = 4096
 _MAX_THROTTLED_BODY_BYTES = 512
 """A longer body that contains ``Rate exceeded`` is a document that happens to mention it."""

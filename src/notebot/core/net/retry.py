@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _SECONDS = regex(r"([0-9]++)(\.[0-9]{1,6})?")
 _Result = TypeVar("_Result")
 
+# services.md 6.1: exponential with full jitter; a longer outage is left to the circuit breaker
 _FIRST_WAIT_S = 1.0
 _MAX_WAIT_S = 60.0
 

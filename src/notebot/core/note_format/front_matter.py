@@ -23,6 +23,7 @@ Property = str | list[str]
 _FENCE = "---"
 _FENCE_ENDS = ("---", "...")
 _LOGSEQ = regex(r"(?:- )?([A-Za-z][A-Za-z0-9_-]{0,63})::(.*)")
+# properties are a few lines; a text of 60,000 such lines is not a page's head, and each line copies the rest
 _LOGSEQ_LINES = 50
 # YAML's printable characters, without the byte order mark and without what changes the direction of text
 _ESCAPED = regex("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]")

@@ -59,7 +59,8 @@ class NoteFile(Struct, frozen=True):
 
 def render_note_file(note: NoteFile) -> str:
     """Returns the text of a file of notebot's own; ``number`` and ``issue_date`` must be set."""
-    return "\n".join(["---", *_property_lines(note), "---", "", _join(note.body, note.comments)])
+    texts = [_escape(note.body), *(f"{_MARK}\n\n{_escape(comment)}" for comment in note.comments)]
+    return "\n".join(["---", *_property_lines(note), "---", "", "\n\n".join(texts), ""])
 
 
 def written_lines(note: NoteFile) -> tuple[str, ...]:
@@ -161,6 +162,8 @@ def number_in_name(stem: str) -> int | None:
 def _property_lines(note: NoteFile) -> list[str]:
     parts = read_body(note.body)
     title = parse_title_line(note.title_line).title
+    section = _AUTHORS.search(normalise_line_ends(note.body))
+    author_lines = section[1].splitlines() if section else []
     values: dict[str, str | int | Sequence[str] | None] = {
         "number": note.number,
         "title_line": note.title_line,
@@ -169,20 +172,10 @@ def _property_lines(note: NoteFile) -> list[str]:
         "arxiv_id": first_arxiv_id(parts.urls),
         "issue_date": note.issue_date.isoformat() if note.issue_date else None,
         "title": restore(title) if title else None,
-        "authors": _authors(note.body) or None,
+        "authors": [restore(line.strip().removeprefix("- ")) for line in author_lines] or None,
         "state": note.state,
     }
     return [write_property(key, value) for key, value in values.items() if value is not None]
-
-
-def _authors(body: str) -> list[str]:
-    section = _AUTHORS.search(normalise_line_ends(body))
-    return [restore(line.strip().removeprefix("- ")) for line in section[1].splitlines()] if section else []
-
-
-def _join(body: str, comments: Sequence[str]) -> str:
-    texts = [_escape(body), *(f"{_MARK}\n\n{_escape(comment)}" for comment in comments)]
-    return "\n\n".join(texts) + "\n"
 
 
 def _escape(text: str) -> str:

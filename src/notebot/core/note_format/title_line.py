@@ -38,6 +38,7 @@ _SITE_YEAR = regex(r"'([0-9]{2,4})")
 _DISPLAY = str.maketrans({"!": "", "(": "（", ")": "）", "/": "_", "\n": "", "\r": ""})
 _DROPPED = str.maketrans(dict.fromkeys("![]\"'’‘ʼ", ""))
 
+# longer parts are prose of the title with a comma in it, not a venue or an author
 _VENUE_WORDS = 10
 _NAME_WORDS = 6
 _NAME_LENGTH = 60

@@ -15,9 +15,11 @@ _HEADER = regex(r"charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([A-Za-z0-9_.:-]{1,40})", r
 _META = regex(rb"<meta\s[^<>]{0,300}?charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _XML = regex(rb"\A\s{0,20}<\?xml\s[^<>]{0,100}?encoding\s{0,5}=\s{0,5}[\"']([A-Za-z0-9_.:-]{1,40})")
 _HEADER_CHARACTERS = 300
+# HTML wants the declaration in the first 1,024 bytes; pages with long scripts in the head break that rule
 _INSPECTED_LENGTH = 4096
 _MAX_BYTES_PER_CHARACTER = 4
 _KANA = regex("[\u3041-\u3096\u30a1-\u30fa]")
+# one or two kana may come from bytes of another encoding by chance
 _MIN_KANA = 3
 
 # As browsers read them (encoding.spec.whatwg.org): the label often names an older, smaller set than the one in use.

@@ -23,6 +23,7 @@ RAW_TEXT_TAGS = frozenset({"script", "style", "title", "textarea", "noscript", "
 """Elements that contain no markup, or only markup that a reader does not see."""
 _CHARACTERS_PER_TOKEN = 10
 """The least average of a real page; a page of shorter tokens is cut."""
+# bounds of what a hostile tag may cost; a meta tag may contain a whole abstract, so values get more room
 _MAX_ATTRIBUTES = 40
 _MAX_NAME_CHARACTERS = 100
 _MAX_VALUE_CHARACTERS = 20_000

@@ -24,7 +24,9 @@ _PREDEFINED = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
 _CDATA, _CDATA_END = "<![CDATA[", "]]>"
 _ID = regex(r"<(?:id|guid|identifier)(?:\s[^<>]{0,200})?>([^<>]{1,200})<")
 _TAG = regex(r"<([A-Za-z][\w:.-]{0,60})")
+# one broken export damages every record in the same way; a few places show it
 _MAX_NAMED = 20
+# how far back the id of a record is looked for; abstract and hundreds of authors may be in between
 _RECORD_CHARACTERS = 20_000
 
 

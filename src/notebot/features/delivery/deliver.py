@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from notebot.features.delivery.rules.target import DeliveryTarget
     from notebot.features.delivery.sender import Sender
 
+# targets wait for their servers, not for the CPU; a dead one must not hold up the others
 _MOST_AT_ONCE = 8
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 OPENS_AFTER = 3
 """Failures in a row."""
+# rules.md 4.3: 5 minutes, doubling to 4 hours
 FIRST_S = 300.0
 LONGEST_S = 4 * 3600.0
 MAX_DOUBLINGS = 10

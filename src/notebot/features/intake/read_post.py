@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _MAX_EXPANDED = 10
 """Short links per post; each one is a request to a site that a stranger chose."""
 _MAX_REDIRECTS = 3
+# the paper with exactly this title is among the first, or it is not on arXiv
 _SEARCH_HITS = 5
 
 

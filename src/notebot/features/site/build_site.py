@@ -325,7 +325,7 @@ class _Build:
         return self._fingerprint(related, [index])
 
     def _fingerprint(self, facts: object, notes: Iterable[int] = ()) -> str:
-        """Equal as long as a file with these facts and notes would be rendered the same."""
+        """A hash that changes if a file with these facts and notes would be rendered differently."""
         return _fingerprint((self._version, facts, [self._shown[index] for index in notes]))
 
     @contextmanager
@@ -339,7 +339,7 @@ class _Build:
 
 
 def _digest(note: Note, stub: Stub | None) -> bytes:
-    """Equal as long as a note is shown the same."""
+    """A hash that changes if the note would be shown differently."""
     texts = (stub.authors, stub.abstract, stub.translation, stub.doi) if stub else ()
     return hashlib.blake2b(msgspec.msgpack.encode((note, texts)), digest_size=16).digest()
 

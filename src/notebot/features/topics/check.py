@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from notebot.core.ports import Announcements, Notes, Stubs
     from notebot.features.topics.rules.topic import Topic
 
+# rules.md 1.4: entries of the last 7 days, with a warning above 50 a day
 LOOK_BACK = timedelta(days=7)
 ARCHIVE_LOOK_BACK = timedelta(days=180)
 """Notes with an Issue Date since then are compared (product.md, Topic queries)."""

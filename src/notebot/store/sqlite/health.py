@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+# each is as large as the database itself
 KEPT_BACKUPS = 5
 
 

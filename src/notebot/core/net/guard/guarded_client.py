@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
 Refusal = Callable[[RawResponse], NotebotError | None]
 
+# services.md 6.1; shorteners lead to shorteners, and each hop is checked again
 _MAX_REDIRECTS = 5
+# rules.md 4.2: a whole answer may take ten times the longest silence
 _TIMEOUTS_PER_LINK = 10
+# RFC 9309, 2.5: a crawler has to read at least 500 KiB
 _ROBOTS_MAX_BYTES = 512 * 1024
 _ROBOTS_TYPES = ("text/plain",)
 

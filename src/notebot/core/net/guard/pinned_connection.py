@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# each attempt may wait for the whole timeout, and a hostile name may have hundreds of dead addresses
 _MAX_ADDRESSES_TRIED = 3
 _ENCODINGS = ("", "identity", "gzip", "x-gzip")
 

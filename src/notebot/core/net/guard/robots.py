@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _AGENT_VERSION = regex(r"(?im)^([ \t]*user-agent[ \t]*:[ \t]*[\w-]+)/[^\s#]*")
 """RFC 9309 matches the name of a program only, but some sites write its version too."""
 _MAX_AGE_S = 24 * 60 * 60  # RFC 9309, 2.4: a cached copy should not be used for longer
+# a daemon reads links to ever new sites for months, so the memory has to end somewhere
 _MAX_SITES = 500
 
 

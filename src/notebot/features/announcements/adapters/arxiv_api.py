@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _BATCH = 100
 """Ids per request, so that the address stays short."""
 _ACCEPT = ("application/atom+xml", "application/xml", "text/xml")
+# far above any real entry, authors in the thousands included; a larger answer is not from arXiv
 _BYTES_PER_PAPER = 1024 * 1024
 _MAX_BYTES = 128 * 1024 * 1024
 _SERVICE = "arXiv's API"

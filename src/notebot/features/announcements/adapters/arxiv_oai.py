@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 _ACCEPT = ("text/xml", "application/xml")
 _MAX_BYTES = 64 * 1024 * 1024
+# ends an endless chain of tokens; no real list comes near it
 _MAX_PAGES = 1000
+# a token may expire during a long list; a list that breaks off every time is the server's fault
 _MAX_RESTARTS = 2
 _MAX_MESSAGE = 200
 """Characters of the server's error message."""

@@ -171,7 +171,7 @@ def bound_of_first_day(announced: Mapping[str, AnnounceType], *, whole: bool) ->
 
 
 def first_id_of_month(day: date) -> str:
-    """A bound below every id given in the month of ``day``."""
+    """The start of all ids given in the month, such as ``2605.``; as text it is less than each of them."""
     return f"{day:%y%m}."
 
 

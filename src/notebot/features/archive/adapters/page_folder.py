@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from notebot.core.model.errors import StateError
 
+# pages are written in pieces of an entry each; larger writes save system calls
 _BUFFER = 1 << 18
 
 

@@ -94,7 +94,9 @@ class MailSender:
             self._connections.open(TIMEOUTS_PER_MAIL * self._timeout_s) as connection,
             self._translate_errors(connection, password),
         ):
-            session = self._connect(connection)
+            session = (_TlsSession if target.smtp.tls else _Session)(
+                connection, target.smtp.host, target.smtp.port, self._timeout_s
+            )
             try:
                 self._secure_and_log_in(session, password)
                 session.sendmail(target.sender, [target.to], mail)
@@ -105,11 +107,6 @@ class MailSender:
                         session.sock.settimeout(GOODBYE_S)
                         session.quit()
                 session.close()
-
-    def _connect(self, connection: CuttableConnection) -> smtplib.SMTP:
-        server = self._target.smtp
-        kind = _TlsSession if server.tls else _Session
-        return kind(connection, server.host, server.port, self._timeout_s)
 
     def _secure_and_log_in(self, session: smtplib.SMTP, password: str) -> None:
         server, user = self._target.smtp, self._target.user

@@ -22,6 +22,7 @@ LONGEST_WAIT = timedelta(hours=1)
 """Waits double from the first to the longest: greylisting usually ends after some minutes, an outage after hours."""
 LONGEST_ASKED_WAIT = timedelta(days=1)
 """The longest wait that a server may ask for."""
+# RFC 5321, 4.5.4.1 wants four to five days for mail, but a digest is old news before that
 GIVE_UP_AFTER = timedelta(days=3)
 LEAST_TRIES = 10
 """A computer that was switched off for days has not tried for days."""

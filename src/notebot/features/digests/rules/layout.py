@@ -19,6 +19,7 @@ from notebot.core.model.stub import Stub
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+# not 0, or stubs without a nearness would all rank the same whatever their interest
 _LEAST_NEARNESS = 0.001
 
 

@@ -72,7 +72,10 @@ def with_typed_fields(stub: Stub, typed: Mapping[str, str], style: NoteStyle) ->
             written = title_line(replace(stub, curator=replace(curator, fields=own)), style).text
             curator = replace(curator, fields=own if line in ("", written) else {**own, name: line})
         elif name == "summary":
-            curator = replace(curator, fields=_with_summary(stub, curator, text))
+            own = {name: value for name, value in curator.fields.items() if name != "summary"}
+            # what notebot would publish anyway is not the curator's: a later summary may replace it
+            is_generated = text.strip() == _generated_summary(stub).strip()
+            curator = replace(curator, fields=own if is_generated else {**own, "summary": text.strip()})
         elif name == "comment":
             curator = replace(curator, comment=text if text.strip() else None)
         elif name == "tags":
@@ -104,11 +107,6 @@ def parse_posts(text: str) -> tuple[tuple[str, str], ...]:
         for url in urls:
             posts.setdefault(canonical_post(url) or url, f"{label}:" if label else PostKind.SOURCE.words)
     return tuple(posts.items())
-
-
-def _with_summary(stub: Stub, curator: Curator, text: str) -> dict[str, str]:
-    others = {name: value for name, value in curator.fields.items() if name != "summary"}
-    return others if text.strip() == _generated_summary(stub).strip() else {**others, "summary": text.strip()}
 
 
 def _generated_summary(stub: Stub) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from notebot.core.net.response import Response
 
 _FEED_LINK_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json")
+# what fits into one sentence of an error message
 _MAX_NAMED_FEEDS = 3
 _BINARY = {
     b"%PDF-": "a PDF",

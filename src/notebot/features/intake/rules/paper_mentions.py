@@ -70,6 +70,7 @@ _LABELLED_TITLE = regex(
 )
 _MIN_WORDS = 4
 """Shorter quotations are rarely titles, and match too many papers."""
+# each title is a request to arXiv, 3 s apart
 _MAX_TITLES = 3
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import AbstractContextManager, suppress
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, datetime, time, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -47,7 +47,9 @@ MARKER = ".notebot"
 """A file that says that the folder is an archive: without it a disk that is not connected would look like one."""
 _UNFINISHED = regex(r"\.notebot-write-[0-9]+|\.tmp-[0-9]+-(?:[0-9]{4,9}[-.].*\.?md|\.notebot)")
 """Files that a killed process had begun to write; nobody else knows their names."""
+# as many as one page of GitHub's list, which the callers expect
 _NEWEST = 100
+# a sync client may save the file between reading and replacing it, but not five times in a row
 _ATTEMPTS = 5
 
 
@@ -317,7 +319,7 @@ class NoteFolder:
             title=file.title_line,
             body=file.body,
             labels=file.tags,
-            created_at=_midnight(day),
+            created_at=datetime.combine(day, time(), UTC),
             updated_at=changed_at,
             comments=file.comments,
             state="closed" if file.state == "closed" else "open",
@@ -344,10 +346,6 @@ class NoteFolder:
                 del self._numbers[old.path]
             self._known[note.number] = note
             self._numbers[note.path] = note.number
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
 
 
 def _mtime(path: Path) -> float:

@@ -58,7 +58,7 @@ class Outbox(Protocol):
         """Returns accepted offers on notes that are neither applied nor abandoned."""
 
     def offer_again(self, update_id: int) -> None:
-        """Takes the acceptance of an offer back, so that the next digest shows it again."""
+        """Marks an accepted offer as open again, so that the next digest shows it."""
 
 
 class UnfilledIssues(Protocol):

@@ -18,6 +18,7 @@ from notebot.core.note_format.title_line import PREFIXES, parse_title_line
 from notebot.core.text.patterns import regex
 from notebot.core.text.words import split_words
 
+# an issue with more text or links than this was written by somebody, and is not filled
 _MAX_CHARACTERS = 4_000
 _MAX_LINKS = 20
 _SHORT_CHARACTERS = 300

@@ -27,7 +27,7 @@ from notebot.features.site.rules.sitemap import sitemap_file, sitemap_names
 from notebot.features.site.rules.wording import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     import jinja2
     from markdown_it import MarkdownIt
@@ -177,7 +177,10 @@ class SiteTemplates:
         pages["stats.html"] = partial(self._page, "stats.html", outline, "stats.html", figures=self._figures)
         pages[_NOT_FOUND] = partial(self._page, "404.html", outline, _NOT_FOUND)
         if self._settings.base_url:
-            addresses = list(_pages_to_find(outline))
+            # the pages that search engines should know, the newest notes first
+            lists = (outline.everything, *outline.tags.values())
+            files_of_lists = [page.file for notes in lists for page in notes.pages]
+            addresses = ["", "tags.html", "stats.html", *reversed(outline.files), *files_of_lists]
             for name in sitemap_names(len(addresses)):
                 pages[name] = partial(sitemap_file, name, self._settings.base_url, addresses)
         return pages
@@ -247,7 +250,7 @@ class SiteTemplates:
         return link
 
     def _named(self, outline: Outline, index: int) -> tuple[str, str, BareNote]:
-        """Address, title line without its prefix, and note of a note that a page in a folder links to."""
+        """A note as another page links to it: its address from that page's folder, its title line, and the note."""
         note = outline.notes[index]
         line = clean(note.title_line)
         for prefix in PREFIXES:
@@ -302,14 +305,6 @@ def _short_link(url: str) -> str:
     """An address as a reader needs to see it."""
     text = url.partition("://")[2].removeprefix("www.").partition("?")[0].rstrip("/")
     return text if len(text) <= 60 else f"{text[:59]}…"
-
-
-def _pages_to_find(outline: Outline) -> Iterator[str]:
-    """The pages that search engines should know, the newest notes first."""
-    yield from ("", "tags.html", "stats.html")
-    yield from reversed(outline.files)
-    for notes in (outline.everything, *outline.tags.values()):
-        yield from (page.file for page in notes.pages)
 
 
 def _revision(content: bytes) -> str:

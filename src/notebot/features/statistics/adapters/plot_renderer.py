@@ -1,4 +1,4 @@
-"""Plots as SVG documents of their own, or as elements of a page that has the style sheet."""
+"""Renders plots as whole SVG documents, or as elements for a page that already has the style sheet."""
 
 from __future__ import annotations
 

@@ -41,6 +41,7 @@ _LOOSENESS = 16.0
 _ROUNDS = 30
 _DONE = 0.002
 """Learning ends with a round in which no example changed by more than this share of its cost."""
+# the precision ends the loop; the limit is for values that are not finite
 _STEPS = 30
 _EXACT = 1e-4
 

@@ -31,6 +31,7 @@ FEWEST_OFFERS = 50
 """Offers that show how often a score is right."""
 _OFFERS_JUDGED = 2
 """Offers per paper, as many as a digest shows by default."""
+# an offer that is wrong more often than right is noise in a digest
 _RIGHT = 0.5
 _SAMPLE = 200
 """Notes used as test papers, each compared with all other notes."""
@@ -39,11 +40,11 @@ _SAMPLE = 200
 def learn_related(
     notes: Sequence[Note], papers: Sequence[tuple[str, str]], corpus: Corpus, texts: Sequence[PaperText], tags: TagModel
 ) -> RelatedRecord:
-    """What the archive teaches about related notes.
+    """Learns what decides whether a note is offered: introduced names, the curator's links, the lowest score.
 
     Args:
         papers: title and abstract of each note.
-        texts: the same as terms.
+        texts: the terms of each title and abstract, in the same order.
     """
     links = find_links(corpus.record.numbers, [note.refs for note in notes])
     record = RelatedRecord(learn_names(notes, papers), links)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _MOST_MENTIONS = 0.005
 """Share of the notes that may mention a name. What more of them mention is common property: GPU, HMMT, RLHF."""
+# in a small archive the share alone would allow no mention at all
 _MENTIONS_IN_ANY_ARCHIVE = 5
 
 _WORD = regex(r"[A-Za-z0-9]+(?:[-.+][A-Za-z0-9]+)*")
@@ -24,6 +25,7 @@ _CAPITALS_OR_DIGITS = regex(r"[A-Z]{2}|[a-z][A-Z]|[A-Za-z][0-9]")
 _COINED = regex(r"[a-z][A-Z]|[A-Za-z][0-9]")
 """``DiLoCo``, ``GSM8K``; ``GPU`` and ``LLM`` are written as any abbreviation is."""
 _PLURAL = regex(r".*[A-Z]s")
+# longer names are titles, which no other paper repeats word by word
 _MOST_WORDS = 3
 _LENGTHS = range(3, 41)
 _TAG_PARTS = regex(r"[()（）/ ]+")

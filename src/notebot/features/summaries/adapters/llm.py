@@ -206,7 +206,7 @@ class Llm:
         )
 
     def _refusal(self, reply: RawResponse, model: str) -> NotebotError | None:
-        """The error for a status; ``None`` leaves it to the HTTP client, which knows 5xx and redirects."""
+        """Returns the error for a status; ``None`` for 5xx and redirects, which the HTTP client handles."""
         body = reply.body.decode(errors="replace")
         where = f"status {reply.status}; {redacted_url(self._url)}"
         if reply.status == 402 or (reply.status == 429 and any(word in body for word in _MONEY)):

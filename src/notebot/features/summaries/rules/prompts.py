@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 SENTENCES = 4
 """Number of sentences that a summary is asked for; those of the archive have two to five."""
+# twice what is asked for: a model that goes on has not followed the prompt
 _MOST_SENTENCES = 8
 _MOST_CHARACTERS = 1500
+# English names and formulas may be most of a Japanese sentence; Chinese has no hiragana at all
 _JAPANESE_SHARE = 0.3
 _HIRAGANA_SHARE = 0.1
 

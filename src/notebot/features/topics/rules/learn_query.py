@@ -64,10 +64,10 @@ class _Leaf(Struct, frozen=True):
 
 
 class _State(Struct, frozen=True):
-    """A query while it grows."""
+    """A query while it is built, and the papers that it matches so far."""
 
     groups: tuple[tuple[int, ...], ...]
-    """Positions of leaves: alternatives within a group, all groups together."""
+    """Positions of leaves: a paper has to match at least one leaf of every group."""
     wanted: int
     others: int
     """How many papers match."""
@@ -137,7 +137,7 @@ def _candidates(papers: Sequence[Prepared]) -> Iterator[LearningTerm]:
 
 
 def _words_and_pairs(paper: Prepared) -> Iterator[tuple[str, str]]:
-    """Every word with its field, and every two neighbours; stop words and numbers are in neither."""
+    """Yields the field with each word, and with each pair of adjacent words; skips stop words, numbers, letters."""
     for field, text in (("ti", paper.title), ("abs", paper.abstract[:_LONGEST_TEXT])):
         words = text.split()
         counts = [len(word) > 1 and not word.isdigit() and word not in STOP_WORDS for word in words]

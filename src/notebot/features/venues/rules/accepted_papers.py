@@ -26,7 +26,9 @@ _LEAST_LETTERS = 12
 """Letters that a title needs to identify a paper without the whole name of its first author."""
 _LEAST_WORDS = 4
 """Significant words that a title needs before a different title may be its new one."""
+# short acronyms are coined again and again
 _LEAST_NAME = 4
+# one or two authors often write several papers on one subject in a year; a team of three rarely does
 _LEAST_TEAM = 3
 _TEAM_OVERLAP = 0.6
 _NAME_OVERLAP = 0.3

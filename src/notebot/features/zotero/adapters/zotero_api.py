@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _JSON = "application/json"
 _MAX_BYTES = 64 * 1024 * 1024
 _MAX_QUOTED = 200
+# Zotero may answer 429 without Retry-After; its rate limits are per minute
 _DEFAULT_WAIT_S = 60.0
 _LONGEST_PAUSE_S = 60.0
 """A longer pause that Zotero asks for ends the run; the next one goes on."""
@@ -147,7 +148,8 @@ class ZoteroApi:
         asked_s = retry_after_s(reply.headers.get("retry-after"), reply.headers.get("date"))
         match reply.status:
             case 400:
-                return BadAnswerError(f"Zotero does not accept the request (status 400: {_quote_body(reply)})")
+                reason = _quote(reply.body[: 2 * _MAX_QUOTED].decode(errors="replace")) or "no reason given"
+                return BadAnswerError(f"Zotero does not accept the request (status 400: {reason})")
             case 401 | 403 | 404:
                 return RefusedError(
                     f"Zotero does not let the key in {self._key_env} write to {self.name} (status {reply.status}); "
@@ -175,10 +177,6 @@ def _parse(body: bytes, form: type[_Form]) -> _Form:
         return msgspec.json.decode(body, type=form)
     except (msgspec.MsgspecError, ValueError) as error:
         raise BadAnswerError(f"Zotero's answer is malformed ({error}); the next run looks what was written") from error
-
-
-def _quote_body(reply: RawResponse) -> str:
-    return _quote(reply.body[: 2 * _MAX_QUOTED].decode(errors="replace")) or "no reason given"
 
 
 def _quote(text: str) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from notebot.core.model.stub import Stub
 
 KEY_LETTERS = "23456789ABCDEFGHIJKLMNPQRSTUVWXYZ"
-"""Of the keys of Zotero's objects: eight letters without 0, 1 and O (Zotero's web API, object keys)."""
+"""The characters of an object key: digits and capitals without 0, 1 and O (Zotero's web API, object keys)."""
 _KEY_LENGTH = 8
 _ARXIV_DOI = "10.48550/arXiv."
 _PREPRINT = "arxiv"

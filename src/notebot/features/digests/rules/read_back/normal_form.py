@@ -46,6 +46,7 @@ _BLOCK_MARKS = regex(r"^(?:\s*+(?:>|[-*+](?=\s)|[0-9]{1,9}[.)](?=\s)|\#{1,6}(?=\
 _ESCAPE = regex(r"\\([!-/:-@\[-`{-~])")
 _MOST_BRACKETS = 60
 """A paragraph with more brackets is not parsed: each ``[`` costs as much as 30 other characters."""
+# parsing links is the slowest part of Markdown, so brackets have a limit of their own
 _PARSED_BRACKETS = 10_000
 _PARSED_CHARACTERS = 100_000
 """So much is parsed besides what notebot wrote; in more, lines are read one by one."""

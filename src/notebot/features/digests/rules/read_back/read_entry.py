@@ -141,17 +141,13 @@ def _read_line(reader: EntryReader, region: Region, line: Line, ignored: Ignored
     if place in region.same:
         _read_same(reader, region.same[place], line)
     elif change is not None:
-        _read_changed(reader, change, _pairs(ignored, change.drawn.role))
+        part = PARTS.get(change.drawn.role, "text")
+        _read_changed(reader, change, {(old, new) for name, old, new in ignored if name == part})
     elif place in region.damaged:
         end_block(reader)
         reader.report(CHANGED, line)
     elif ("text", "", line.key) not in ignored:
         _read_typed(reader, line, keys)
-
-
-def _pairs(ignored: Ignored, role: LineRole) -> set[tuple[str, str]]:
-    part = PARTS.get(role, "text")
-    return {(old, new) for name, old, new in ignored if name == part}
 
 
 def _read_same(reader: EntryReader, drawn: OriginalLine, line: Line) -> None:

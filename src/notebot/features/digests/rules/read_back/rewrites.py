@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from notebot.features.digests.rules.read_back.align import Region
 
+# rules.md 6.5: a curator may make the same correction twice, a program makes it everywhere
 _FEWEST = 3
 _EXAMPLE_LENGTH = 120
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _MAX_CHARACTERS = 20_000
 """No service allows longer posts."""
+# bounds of what one hostile post may make us look up
 _MAX_LINKS = 100
 _MAX_LINK_CHARACTERS = 2_000
 _LINE_BREAKS = {"br": "\n", "p": "\n\n", "div": "\n", "li": "\n"}

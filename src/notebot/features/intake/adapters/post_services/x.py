@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from notebot.core.net.client import Http
 
 _SERVICE = "X"
+# X allows 15 characters today; some early accounts have more
 _MAX_HANDLE_CHARACTERS = 20
 
 

@@ -24,6 +24,7 @@ _ARTICLE_TYPES = (
     "AnalysisNewsArticle", "OpinionNewsArticle", "LiveBlogPosting", "SocialMediaPosting", "DiscussionForumPosting",
     "Article", "LearningResource", "VideoObject", "PresentationDigitalDocument", "SoftwareSourceCode", "Dataset",
 )  # fmt: skip
+# bounds of what a hostile page may cost; large collaborations list all their authors
 _MAX_NODES = 2_000
 _MAX_AUTHORS = 5_000
 _MAX_SCRIPT_CHARACTERS = 1_000_000

@@ -21,6 +21,7 @@ _HOSTS = (
         Media.BLOG,
     ),
 )
+# RFC 1035, 2.3.4
 _MAX_HOST_CHARACTERS = 253
 _MAX_PATH_CHARACTERS = 500
 _BLOG_PATH = regex(r"/(?:[^/]+/){0,3}?(?:tech-?|engineering-?|dev-?)?blogs?(?:/|$)", re.IGNORECASE)

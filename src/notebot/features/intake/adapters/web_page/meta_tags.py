@@ -19,6 +19,7 @@ _DATE_NAMES = (
 )  # fmt: skip
 _AUTHOR_NAMES = ("author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "byl")
 _NAME_SUFFIXES = ("jr", "jr.", "sr", "sr.", "ii", "iii", "iv")
+# a page has one date per name; lists of hundreds are comments or a calendar
 _MAX_DATES = 5
 
 

@@ -32,6 +32,7 @@ _RDF: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _DC: Final = "{http://purl.org/dc/elements/1.1/}"
 _XMP: Final = "{http://ns.adobe.com/xap/1.0/}"
 
+# Limits of what a hostile file may cost, since every place in it may claim to be the metadata.
 _MAX_XMP_BYTES = 200_000
 _MAX_DICTIONARY_BYTES = 20_000
 _MAX_STREAM_BYTES = 1_000_000
@@ -39,6 +40,7 @@ _MAX_BYTES_BEFORE_TYPE = 500
 _MAX_BYTES_AFTER_TYPE = 1_000
 _MAX_STRING_BYTES = 4_000
 _MAX_STREAMS = 64
+# each save of a PDF may append another table, and the last one counts
 _MAX_UPDATES = 1_000
 _MAX_NUMBER_DIGITS = 9
 

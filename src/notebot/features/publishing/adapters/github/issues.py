@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 _BATCH_SIZE = 25
 """Issues per :class:`IssuePage`: an interruption repeats the comment requests of at most this many."""
+# issues may change while the pages are read; in an archive that never rests the next import takes the rest
 _MAX_PASSES = 3
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from notebot.features.suggestions.rules.tag_model.vectors import Vector
 
 TITLE_COUNTS = 3
-"""A word of the title counts as many times as one of the abstract."""
+"""A word of the title counts as much as three occurrences in the abstract."""
 NEAREST = 30
 """Notes that vote for tags and are ranked as related notes."""
 _MEAN_OF = 10
@@ -133,7 +133,7 @@ def best_text(noted: NotedPaper) -> str:
 
 
 def read_note(noted: NotedPaper, parsed: ParsedTitle) -> PaperText:
-    """A note's title and best text. Japanese is left out of a summary, because abstracts are in English."""
+    """A note's title and best text; Japanese is left out unless arXiv gave the abstract (new ones are English)."""
     return PaperText(terms_of(parsed.title), terms_of(best_text(noted), ideographs=bool(noted.abstract)))
 
 

@@ -104,6 +104,6 @@ def learn_tags(corpus: Corpus, texts: Sequence[PaperText]) -> TagRecord:
 
 
 def spread_sample(places: Sequence[int], most: int) -> list[int]:
-    """A sample of the places, spread evenly over the archive."""
+    """Returns at most ``most`` of the places, at equal distances."""
     step = max(len(places) / most, 1.0)
     return [places[int(at * step)] for at in range(min(most, len(places)))]

@@ -90,12 +90,9 @@ class TextIndex:
         Args:
             power: the power of a term's rarity, :data:`TO_TELL_APART` or :data:`TO_BELONG`.
         """
-        return _weigh(counts, self._numbers, self._raised(power), rarity(self.record.size, 0) ** power)
-
-    def _raised(self, power: float) -> list[float]:
         if power not in self._by_power:
             self._by_power[power] = [value**power for value in self._rarities]
-        return self._by_power[power]
+        return _weigh(counts, self._numbers, self._by_power[power], rarity(self.record.size, 0) ** power)
 
     def rarity(self, term: str) -> float:
         """The rarity of a term; one that fewer than two notes contain is as rare as possible."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 Row = tuple[float, ...]
 
+# Newton's method converges within a few rounds; the limit is for data on which it does not
 _ROUNDS = 12
 _DONE = 1e-4
 _RIDGE = 1.0

@@ -190,7 +190,7 @@ def is_falling(text: str, number: Number) -> bool:
 
 
 def may_be_score(text: str, number: Number) -> bool:
-    """True if no noun follows a number without unit, so that it may be a score in per cent, or a factor."""
+    """True if a number without unit may be a score in per cent or a factor: no noun follows it."""
     return "." in number.shown or _NO_NOUN.match(text, number.end) is not None
 
 
@@ -324,7 +324,7 @@ def _scale_of(number: Number) -> int:
 
 
 def _trailing_place(value: float) -> float:
-    """The place value of the last non-zero digit, for numbers from 100 on, because trailing zeros may be rounding."""
+    """The place value of the last non-zero digit: 1,200 may be a rounded number. Always 1 below 100."""
     if value < 100 or value != int(value):
         return 1.0
     digits = str(int(value))

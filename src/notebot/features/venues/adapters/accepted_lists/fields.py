@@ -12,6 +12,7 @@ from notebot.features.venues.rules.detection.tracks import find_track
 Row = Mapping[str, object]
 """The normalised names of the fields, with their values as the file has them."""
 
+# bounds for broken exports that put a whole table into one cell
 TITLE_LIMIT = 1_000
 _VALUE_LIMIT = 20_000
 _TITLES = ("title", "paper title", "name", "paper")

@@ -19,6 +19,7 @@ MERGE_GAP = 60
 """Characters between two spellings of one venue, ``… Computer Vision and Pattern Recognition 2026 (CVPR)``."""
 _MENTION_LIMIT = 40
 """Mentions that are read from one comment; a comment with more is a list."""
+# each marker is compared with each mention, so both have limits
 _MARKER_LIMIT = 200
 _BOUND = regex(r"-[a-z]")
 _JOINED = regex(r"-[A-Z][A-Za-z]")
