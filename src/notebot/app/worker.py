@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from procrastinate import App
+    from procrastinate.manager import JobManager
 
     from notebot.app.resources import Resources
     from notebot.config import Config
@@ -45,7 +46,7 @@ TICK_S = 15
 _TICKS_S = (15, 10, 6, 5, 3, 2, 1)
 """Intervals that divide a minute, which is how the queue keeps its schedule."""
 SILENT_S = 60.0
-"""After how long a worker that gives no sign of life is taken for dead."""
+"""After how long a worker that was not seen is forgotten; what it had begun is done again as soon as it is gone."""
 PULSE_S = 10.0
 PAUSE_S = 60.0
 """How long this worker leaves work alone that failed."""
@@ -146,8 +147,10 @@ class LabWorker:
         url = self._hub.config.database
         schema = await asyncio.to_thread(tasks.make_task_tables, url)
         self._app = self._make_app(tasks.task_connection_settings(url, schema))
+        sign_of_life = tasks.SignOfLife(url, schema)
+        self._app.job_manager = _manager(self._app, sign_of_life)
         async with self._app.open_async():
-            pulse = asyncio.create_task(self._pulse())
+            pulse = asyncio.create_task(self._pulse(sign_of_life))
             try:
                 await self._app.run_worker_async(
                     name=self.name,
@@ -159,14 +162,16 @@ class LabWorker:
                 )
             finally:
                 pulse.cancel()
+                sign_of_life.end()
 
-    async def _pulse(self) -> None:
+    async def _pulse(self, sign_of_life: tasks.SignOfLife) -> None:
         """Stores every few seconds that this worker lives, and what it does."""
         stored: tuple[str, float] = ("", 0.0)
         while True:
             doing = ", ".join(list(self._doing.values()))
             if doing != stored[0] or time.monotonic() - stored[1] > PULSE_S:
                 with suppress(StateError):  # the queue on the same server reports it
+                    await asyncio.to_thread(sign_of_life.renew)
                     await asyncio.to_thread(self._record, doing)
                     stored = doing, time.monotonic()
                     self._outages_of("").worked("The task queue")
@@ -217,12 +222,11 @@ class LabWorker:
         manager = self._app.job_manager
         await manager.prune_stalled_workers(SILENT_S)
         again = []
-        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_S):
+        for row in await self._app.connector.execute_query_all_async(tasks.STRANDED):
             # another worker may sweep at the same time
             with suppress(ConnectorException):
-                await manager.finish_job_by_id_async(int(job.id or 0), Status.FAILED, delete_job=True)
-                desks: Any = job.task_kwargs.get("desks", ())
-                again.append(Wanted(job.task_name, tuple(desks)))
+                await manager.finish_job_by_id_async(row["id"], Status.FAILED, delete_job=True)
+                again.append(Wanted(row["task_name"], tuple(row["args"].get("desks", ()))))
         if again:
             self._say(f"{counted(len(again), 'task')} of a worker that is gone will be done again")
         await self._defer(each for each in again if each.kind in URGENT[1:])
@@ -236,10 +240,9 @@ class LabWorker:
             return
         names = sorted({desk for each in wanted for desk in each.desks})
         query = self._app.connector.execute_query_all_async
-        rows = await query(tasks.PENDING_OF_DESKS, desks=names, silent_s=SILENT_S)
-        if any(not each.desks for each in wanted):
-            rows += [row for row in await query(tasks.PENDING, silent_s=SILENT_S) if not row["args"].get("desks")]
-        pending = tasks.desks_of(rows)
+        # all of them, if a task of the hub is wanted
+        is_of_hub = not all(each.desks for each in wanted)
+        pending = tasks.desks_of(await query(tasks.PENDING, desks=None if is_of_hub else names))
         for each in wanted:
             desks = tuple(desk for desk in each.desks or ("",) if (each.kind, desk) not in pending)
             if not desks:
@@ -392,6 +395,19 @@ class LabWorker:
                 lambda line: self._say(prefix + line), lambda line: self._warn(prefix + line), self._hub.clock
             )
         return self._outages[desk]
+
+
+def _manager(app: App, sign_of_life: tasks.SignOfLife) -> JobManager:
+    """A manager that lets a worker show that it lives before it gets its first task."""
+    from procrastinate.manager import JobManager
+
+    class Manager(JobManager):
+        async def register_worker(self) -> int:
+            worker_id = await super().register_worker()
+            await asyncio.to_thread(sign_of_life.begin, worker_id)
+            return worker_id
+
+    return Manager(app.connector)
 
 
 def _slices(names: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -20,15 +20,18 @@ from notebot.store.postgres.locks import LOCK_KEY
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PENDING = """
-SELECT task_name, args FROM procrastinate_jobs j LEFT JOIN procrastinate_workers w ON w.id = j.worker_id
-WHERE status = 'todo' OR status = 'doing' AND w.last_heartbeat > now() - %(silent_s)s * interval '1 second'
-"""
-"""The tasks that wait, and those that a worker does which was seen within the last ``silent_s`` seconds."""
-PENDING_OF_DESKS = PENDING.replace("WHERE ", "WHERE jsonb_exists_any(args -> 'desks', %(desks)s) AND (") + ")"
-"""The same, of some desks alone."""
-
-
+_LIVES = """EXISTS (
+  SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database AND d.datname = current_database()
+  WHERE locktype = 'advisory' AND objsubid = 2 AND objid = worker_id
+    AND CAST(classid AS BIGINT) = CAST(hashtext(current_schema()) AS BIGINT) & 4294967295)"""
+"""True for a task whose worker is connected; see :class:`SignOfLife`."""
+PENDING = f"""
+SELECT task_name, args FROM procrastinate_jobs
+WHERE (CAST(%(desks)s AS TEXT[]) IS NULL OR jsonb_exists_any(args -> 'desks', %(desks)s))
+  AND (status = 'todo' OR status = 'doing' AND {_LIVES})"""
+"""The tasks that wait or are being done; of some desks alone, unless ``desks`` is NULL."""
+STRANDED = f"SELECT id, task_name, args FROM procrastinate_jobs WHERE status = 'doing' AND NOT {_LIVES}"
+"""The tasks that a worker had begun that has died or is cut off."""
 _MARK = "tasks of notebot, procrastinate "
 
 
@@ -123,6 +126,53 @@ def readable_error(url: str, error: Exception) -> str:
             return str(state_error(url, cause))
         cause = cause.__cause__ or cause.__context__
     return str(error)
+
+
+class SignOfLife:
+    """Shows all workers that one of them lives: a lock that the server frees when its connection ends.
+
+    A task that the dead worker had begun is then done again at once, and not only when a heartbeat is overdue.
+    """
+
+    def __init__(self, url: str, schema: str) -> None:
+        self._url = url
+        self._schema = schema
+        self._session: psycopg.Connection[Any] | None = None
+        self._worker_id = 0
+
+    def begin(self, worker_id: int) -> None:
+        """Takes the lock of a worker.
+
+        Raises:
+            StateError: the server cannot be used.
+        """
+        self.end()
+        self._worker_id = worker_id
+        self._session = connect(self._url)
+        try:
+            self._session.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(self._schema)))
+            self._session.execute("SELECT pg_advisory_lock(hashtext(current_schema()), %s)", (worker_id,))
+        except psycopg.Error as error:
+            raise state_error(self._url, error) from error
+
+    def renew(self) -> None:
+        """Takes the lock again if the connection was lost.
+
+        Raises:
+            StateError: the server cannot be used.
+        """
+        if self._session is None:
+            return
+        try:
+            self._session.execute("SELECT 1")
+        except psycopg.Error:
+            self.begin(self._worker_id)
+
+    def end(self) -> None:
+        """Frees the lock."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
 
 
 def desks_of(rows: Sequence[dict[str, Any]]) -> set[tuple[str, str]]:
