@@ -11,6 +11,7 @@ from notebot.core.model.breaker import BreakerState
 from notebot.core.model.changes import TitleChanged
 from notebot.core.model.decision import Decision
 from notebot.core.model.digest_reading import DigestReading
+from notebot.core.model.discussed import DiscussedPaper
 from notebot.core.model.filing_records import MatchRecord
 from notebot.core.model.inbox_failure import InboxFailure
 from notebot.core.model.ledger import Counts, DayState, LedgerRow
@@ -47,6 +48,7 @@ READ = LastReading("ab" * 32, FileVersion(1, 2), 3, reading=DigestReading(()))
 DECISION = Decision(key=KEY, move="keep", by="cli", at=NIGHT, batch=1)
 SCOPE = BackfillScope("Math", "ti:math*", ("cs.CL", "cs.LG"), DateWindow(date(2026, 1, 1), DAY))
 INBOX_FAILURE = InboxFailure("links.txt", "nothing", "not-found", "It names nothing.", 1, NIGHT, NIGHT, LATER)
+DISCUSSED = DiscussedPaper(KEY, "Math for models", "Ann Author", "https://arxiv.org/abs/2605.00001", NIGHT, "Read it!")
 WORKER = WorkerRecord("host-1-a", NIGHT, NIGHT, "digest of ada")
 OPEN = BreakerState(3, 1, LATER, LATER + timedelta(hours=5), "throttled", "Slow down.")
 
@@ -245,6 +247,11 @@ CALLS: dict[str, Callable[[DatabaseStore], object]] = {
     "digests.newest": lambda s: s.digests.newest(3),
     "fan_outs.received": lambda s: s.fan_outs.received(),
     "fan_outs.record": lambda s: s.fan_outs.record("ada", NIGHT),
+    "discussed.put": lambda s: s.discussed.put(DISCUSSED),
+    "discussed.newest": lambda s: s.discussed.newest(0, 10),
+    "discussed.of": lambda s: s.discussed.of(KEY),
+    "discussed.own_count": lambda s: s.discussed.own_count(),
+    "discussed.remove": lambda s: s.discussed.remove("arxiv:2605.00099"),
     "workers.put": lambda s: s.workers.put(WORKER),
     "workers.end": lambda s: s.workers.end(WORKER.name),
     "workers.all": lambda s: s.workers.all(),
@@ -268,6 +275,7 @@ READING = frozenset(
         *("runs.last", "runs.recent", "runs.digested", "breakers.get", "breakers.all", "backfills.done_on"),
         *("digests.names", "digests.keys", "digests.text", "digests.last_reading", "digests.containing"),
         *("digests.looked_at", "workers.all", "fan_outs.received"),
+        *("discussed.newest", "discussed.of", "discussed.own_count"),
         *("decisions.new_batch", "decisions.of", "decisions.last_batch", "decisions.revision", "decisions.newest_id"),
         *("statistics.note_facts", "statistics.topic_counts", "statistics.days_to_note", "statistics.load"),
         *("decisions.collected_since_digest", "decisions.sent", "decisions.state", "digests.shown", "interest.load"),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from notebot.core.model.backfill_scope import BackfillScope
     from notebot.core.model.breaker import BreakerState
     from notebot.core.model.decision import Decision
+    from notebot.core.model.discussed import DiscussedPaper
     from notebot.core.model.entry import AnnounceType, Entry, FeedAnswer
     from notebot.core.model.filing_records import AnnouncedPaper, FilingDates, MatchRecord, Sighting, UndecidedEntry
     from notebot.core.model.ledger import Counts, DayState, LedgerRow
@@ -447,6 +448,25 @@ class Workers(Protocol):
 
     def prune(self, before: datetime) -> None:
         """Forgets the workers that were last seen before a time."""
+
+
+class Discussed(Protocol):
+    """The reading list that the desks of a lab share; a desk writes nothing but its own wishes."""
+
+    def put(self, paper: DiscussedPaper) -> None:
+        """Stores a wish of this desk; a new line replaces the one before, and its time stays."""
+
+    def remove(self, key: str) -> bool:
+        """Deletes this desk's wish for a paper; False if there is none."""
+
+    def newest(self, start: int, count: int) -> list[DiscussedPaper]:
+        """The wishes for up to ``count`` papers, the paper with the newest wish first; those for one paper in turn."""
+
+    def of(self, key: str) -> list[DiscussedPaper]:
+        """The wishes for one paper, the oldest first."""
+
+    def own_count(self) -> int:
+        """The number of this desk's wishes."""
 
 
 class Notes(Protocol):

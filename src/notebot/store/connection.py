@@ -48,6 +48,10 @@ class Connection(Protocol):
         """Whose rows are read and written; '' is the hub of a lab, or the only curator."""
 
     @property
+    def desk_column(self) -> str:
+        """SQL for the desk of a row, in a table of which a desk reads the rows of others too; '' is the hub."""
+
+    @property
     def in_transaction(self) -> bool: ...
     def execute(self, sql: str, parameters: Any = (), /) -> Rows: ...
     def insert(self, sql: str, parameters: Any, /) -> int:

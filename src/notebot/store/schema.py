@@ -461,6 +461,16 @@ CREATE TABLE fan_outs (               -- the desks of a lab; empty in SQLite
   poll TEXT NOT NULL                  -- start of the last poll of which it has everything
 ) WITHOUT ROWID;
 """,
+    """
+CREATE TABLE discussed (              -- the reading list of a lab: what a curator wants to discuss; empty in SQLite
+  key     TEXT PRIMARY KEY,           -- of the stub
+  title   TEXT NOT NULL,
+  authors TEXT NOT NULL,
+  url     TEXT NOT NULL,
+  since   TEXT NOT NULL,
+  line    TEXT NOT NULL               -- why, in the curator's words
+) WITHOUT ROWID;
+""",
 )
 
 TOKENS_CHANGED_IN = 8

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from notebot.store.decisions import DecisionTable
     from notebot.store.deliveries import AlertTable, DeliveryTable
     from notebot.store.digests import DigestTables
+    from notebot.store.discussed import DiscussedTable
     from notebot.store.drafts import DraftTable
     from notebot.store.fan_outs import FanOutTable
     from notebot.store.folder_notes import FolderNoteTable
@@ -176,6 +177,12 @@ class DatabaseStore:
         from notebot.store.drafts import DraftTable
 
         return DraftTable(self._connection)
+
+    @cached_property
+    def discussed(self) -> DiscussedTable:
+        from notebot.store.discussed import DiscussedTable
+
+        return DiscussedTable(self._connection)
 
     @cached_property
     def unfilled(self) -> UnfilledTable:

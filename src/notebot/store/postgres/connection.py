@@ -18,7 +18,7 @@ from psycopg.types.string import StrDumperUnknown
 from notebot.core.model.errors import StateError
 from notebot.core.text.patterns import regex
 from notebot.store.connection import Table
-from notebot.store.postgres.desk_names import OWN_ROWS, ROWS_ALONE, TABLES_OF_ALL, setting_of
+from notebot.store.postgres.desk_names import HUB, OWN_ROWS, READ_BY_ALL, ROWS_ALONE, TABLES_OF_ALL, setting_of
 from notebot.store.postgres.errors import describe, state_error
 from notebot.store.postgres.schema import TABLES
 from notebot.store.postgres.translate import to_psycopg
@@ -139,6 +139,10 @@ class PostgresConnection:
             self.stop_preparing()
 
     @property
+    def desk_column(self) -> str:
+        return f"CASE desk WHEN '{HUB}' THEN '' ELSE desk END"
+
+    @property
     def in_transaction(self) -> bool:
         return self._session.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
@@ -221,7 +225,7 @@ class PostgresConnection:
             key = [row[1] for row in sorted(columns, key=lambda row: row[3]) if row[3]]
             kinds = {row[1]: _KINDS[row[2]] for row in columns}
             table = Table(name, kinds, tuple(key) or _KEYS_WITHOUT_CONSTRAINT[name])
-            if self.desk:
+            if self.desk or name in READ_BY_ALL:
                 own, alone = OWN_ROWS.get(name, ""), ROWS_ALONE.get(name, "")
                 table = replace(table, is_shared=name in TABLES_OF_ALL, own_rows=own, rows_alone=alone)
             tables.append(table)

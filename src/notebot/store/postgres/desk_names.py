@@ -14,13 +14,16 @@ OF_THE_LAB = frozenset({"pace", "workers", "fan_outs", "desks"})
 """Tables that nobody uses who works alone."""
 TABLES_OF_ALL = OF_THE_HUB | OF_THE_LAB | {"breakers", "asked_papers", "written", "schema_version"}
 """Tables without a desk."""
-OWN_ROWS = {"sources": "desk = current_setting('notebot.desk')"}
+READ_BY_ALL = frozenset({"discussed"})
+"""Tables of which every desk reads all rows, and writes its own."""
+OWN_ROWS = dict.fromkeys(("sources", *READ_BY_ALL), "desk = current_setting('notebot.desk')")
 """Where a desk sees other rows besides its own: SQL that is true for its own."""
 ROWS_ALONE = {
     "announcements": ON_WATCHED_DAY,
     "texts": TEXT_OF_WATCHED,
     "workers": "false",
     "fan_outs": "false",
+    "discussed": "desk = current_setting('notebot.desk')",
     # of two rows with one name, the desk's own
     "sources": "(desk = current_setting('notebot.desk') OR (name IN ('api', 'oai') OR name IN (SELECT category FROM"
     " ledger)) AND name NOT IN (SELECT name FROM sources WHERE desk = current_setting('notebot.desk')))",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from notebot.core.model.errors import StateError
-from notebot.store.postgres.desk_names import HUB, OF_THE_HUB, TABLES_OF_ALL
+from notebot.store.postgres.desk_names import HUB, OF_THE_HUB, READ_BY_ALL, TABLES_OF_ALL
 from notebot.store.postgres.errors import describe
 from notebot.store.postgres.schema import TABLES
 
@@ -91,6 +91,8 @@ def _division(name: str) -> str:
         f" ALTER TABLE {name} ALTER COLUMN desk SET DEFAULT current_setting('notebot.desk');"
         f" CREATE POLICY own_desk ON {name} USING (desk = {_OWN})"
     )
+    if name in READ_BY_ALL:
+        script += f"; CREATE POLICY everybody_reads ON {name} FOR SELECT USING (true)"
     if name == "sources":  # the hub's are the categories and services of arXiv
         script += f"; CREATE POLICY everybody_reads ON {name} FOR SELECT USING (desk = '{HUB}')"
     return script

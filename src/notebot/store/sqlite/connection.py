@@ -57,6 +57,7 @@ class GuardedConnection(sqlite3.Connection):
     path = Path()
     desk = ""
     """A file belongs to one curator."""
+    desk_column = "''"
 
     def execute(self, sql: str, parameters: Any = (), /) -> GuardedCursor:
         # without `readable_errors`, as in GuardedCursor: an import executes four statements per note
