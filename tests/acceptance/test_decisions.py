@@ -36,6 +36,7 @@ LOCAL: dict[str, list[list[str]]] = {
     ],
     "web": [["web", "token"], ["web", "token", "list"], ["web", "token", "new"], ["web", "token", "revoke", "x"]],
     "import": [["import", "notes", "nope.jsonl"]],
+    "discuss": [["discuss", "list"], ["discuss", "add", "x"], ["discuss", "remove", "x"], ["discuss", "take", "x"]],
     "search": [["search", "x"]],
     "topics": [["topics", "suggest"]],
     "sources": [["sources", "import", "nope.opml"], ["sources", "export"]],

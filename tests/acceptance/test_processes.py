@@ -55,6 +55,7 @@ ELSEWHERE = {
     "db": "test_postgres.py",
     "desk": "test_lab.py",
     "worker": "test_worker.py",
+    "discuss": "test_discussed.py",
     "web": "test_web_browser.py",
 }
 """Commands that no test runs in its own process."""

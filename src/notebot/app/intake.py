@@ -27,13 +27,21 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def fetch(resources: Resources, refs: Sequence[str], post: str | None, *, save: bool) -> list[Fetched]:
-    """Drafts stubs for references of any form."""
+def fetch(
+    resources: Resources, refs: Sequence[str], post: str | None, *, save: bool, papers: PaperSource | None = None
+) -> list[Fetched]:
+    """Drafts stubs for references of any form.
+
+    Args:
+        papers: what is asked instead of arXiv.
+    """
     from notebot.core.model.post_address import canonical_post
     from notebot.features.intake.fetch import PaperFetcher
 
     store = resources.store if save else resources.existing_store
-    api = resources.arxiv_api if store is None else resources.gated_papers(store, by_hand=True)
+    api = papers
+    if api is None:
+        api = resources.arxiv_api if store is None else resources.gated_papers(store, by_hand=True)
     fetcher = PaperFetcher(
         api=api,
         store=store,

@@ -55,6 +55,7 @@ PURPOSES: dict[str, dict[str, CommandEntry]] = {
         "collect": CommandEntry("collect", "Read completed digests back"),
         "queue": CommandEntry("queue", "List, show, keep, skip or requeue stubs"),
         "web": CommandEntry("web", "Serve the review page: decide in a browser or on a phone"),
+        "discuss": CommandEntry("discuss", "Show and change a lab's list of papers to discuss"),
     },
     "Keep the archive": {
         "publish": CommandEntry("publish", "Turn kept stubs into notes; apply accepted offers"),

@@ -90,7 +90,7 @@ def stub(visit: Visit) -> dict[str, Any]:
 def decide(visit: Visit) -> dict[str, Any]:
     """Decides on a stub; the answer is the stub as it is then."""
     key = visit.request.path_params["key"]
-    wanted = _decode(visit.body, DecideRequest, '{"action": "keep", "revision": 0}')
+    wanted = decode(visit.body, DecideRequest, '{"action": "keep", "revision": 0}')
     if wanted.action not in ACTIONS:
         raise UsageError(f"action is one of {', '.join(ACTIONS)}, not {wanted.action[:40]!r}.")
     try:
@@ -109,7 +109,7 @@ def updates(visit: Visit) -> list[dict[str, Any]]:
 
 def decide_update(visit: Visit) -> dict[str, Any]:
     """Accepts or dismisses an offered change; the answer is that change."""
-    wanted = _decode(visit.body, DecideUpdateRequest, '{"action": "accept"}')
+    wanted = decode(visit.body, DecideUpdateRequest, '{"action": "accept"}')
     text = visit.request.path_params["id"]
     number = parse_number(text)
     if number is None:
@@ -123,7 +123,7 @@ def decide_update(visit: Visit) -> dict[str, Any]:
 
 def add_to_inbox(visit: Visit) -> dict[str, Any]:
     """Stores a shared link in the inbox."""
-    return add_shared(visit, _decode(visit.body, Shared, '{"url": "https://…"}'))
+    return add_shared(visit, decode(visit.body, Shared, '{"url": "https://…"}'))
 
 
 def add_shared(visit: Visit, shared: Shared) -> dict[str, Any]:
@@ -182,7 +182,12 @@ def search(visit: Visit) -> list[dict[str, Any]]:
     return [note_document(note) for note in islice(notes, limit)]
 
 
-def _decode(body: bytes, kind: type[Body], example: str) -> Body:
+def decode(body: bytes, kind: type[Body], example: str) -> Body:
+    """The body of a request of a script.
+
+    Raises:
+        UsageError: it is something else; the message shows the example.
+    """
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -14,6 +14,7 @@ from notebot.web import (
     add,
     api,
     digests,
+    discussed,
     feeds,
     health,
     kept,
@@ -64,6 +65,7 @@ def make_application(access: Access, sites: Sites, logins: ProxyLogins | None = 
             *add.ROUTES,
             *notes.ROUTES,
             *digests.ROUTES,
+            *discussed.ROUTES,
             *feeds.ROUTES,
             *api.ROUTES,
         ],
@@ -105,5 +107,6 @@ async def _http_error(request: Request, error: Exception) -> Response:
         read_only=False,
         signed_in=session is not None and session.token.kind is TokenKind.SESSION,
         path="/",
+        desk=site.config.desk,
     )
     return Response(page, error.status_code, error.headers, "text/html")

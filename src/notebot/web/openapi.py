@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from notebot import __version__
+from notebot.app.reading_list import MOST_CHARACTERS, ListedPaper
 from notebot.core.model.decision import Decision
 from notebot.core.model.ledger import Counts, DayState
 from notebot.core.model.stub import Stub, StubStatus
@@ -105,6 +106,46 @@ def describe_api() -> dict[str, Any]:
                     _parameter("limit", "query", {**_NUMBER, "minimum": 1, "maximum": MOST_NOTES}, "default: 100"),
                 ],
             ),
+            "/discussed": {
+                **_get(
+                    "The lab's list of papers to discuss, the one with the newest wish first",
+                    {"type": "array", "items": _ref("ListedPaper")},
+                    [_parameter("limit", "query", {**_NUMBER, "minimum": 1, "maximum": MOST_NOTES}, "default: 100")],
+                    404,
+                ),
+                "post": {
+                    "summary": "Put a paper of your queue on the list, or change your line about it",
+                    "requestBody": _body("Wish"),
+                    "responses": {
+                        "200": _answer("It is on the list", _ref("DiscussedPaper")),
+                        "409": _answer("You have too many papers on the list", _ref("Error")),
+                        **_errors(400, 403, 404, 408, 413),
+                    },
+                },
+            },
+            "/discussed/{key}/remove": {
+                "post": {
+                    "summary": "Take your wish to discuss a paper off the list",
+                    "parameters": [key],
+                    "responses": {
+                        "200": _answer("It is off the list", _object(key=_TEXT)),
+                        **_errors(400, 403, 404, 408, 413),
+                    },
+                }
+            },
+            "/discussed/{key}/take": {
+                "post": {
+                    "summary": "Put a paper of the list into your own queue",
+                    "parameters": [key],
+                    "responses": {
+                        "200": _answer(
+                            "inbox: it becomes a candidate once arXiv was asked",
+                            _object(key=_TEXT, state={"enum": ["queued", "known", "inbox"]}),
+                        ),
+                        **_errors(400, 403, 404, 408, 413),
+                    },
+                }
+            },
             "/openapi.json": _get("This description", {"type": "object"}),
         },
         "components": {
@@ -117,7 +158,9 @@ def describe_api() -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    _, schemas = msgspec.json.schema_components([Stub, Decision], ref_template="#/components/schemas/{name}")
+    _, schemas = msgspec.json.schema_components(
+        [Stub, Decision, ListedPaper], ref_template="#/components/schemas/{name}"
+    )
     stub, decision = schemas["Stub"], schemas["Decision"]
     # A document adds what is derived from the record, and words offers and reasons as sentences (app/documents.py).
     stub["properties"] |= {
@@ -148,6 +191,12 @@ def _schemas() -> dict[str, Any]:
             "additionalProperties": False,
         },
         "DecideUpdate": {**_object(action={"enum": ["accept", "dismiss"]}), "additionalProperties": False},
+        "Wish": {
+            "type": "object",
+            "properties": {"key": _TEXT, "line": {**_TEXT, "description": f"at most {MOST_CHARACTERS} characters"}},
+            "required": ["key"],
+            "additionalProperties": False,
+        },
         "Update": _object(
             id=_NUMBER,
             can_accept={"type": "boolean", "description": "false: it has to be done by hand"},

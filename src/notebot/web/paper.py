@@ -8,6 +8,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from notebot.app import papers as app
+from notebot.app import reading_list
 from notebot.app.cards import make_card, paper_path
 from notebot.core.model.errors import MoveError, StaleError, UsageError
 from notebot.core.model.stub import StubStatus
@@ -98,6 +99,7 @@ def _page(visit: Visit, page: app.ShownPaper, status: int = 200, notice: str = "
     live: dict[str, Any] = {}
     for values in _live(visit, stub).values():
         live |= values
+    config = visit.site.config
     return visit.render(
         "paper.html",
         status,
@@ -108,6 +110,9 @@ def _page(visit: Visit, page: app.ShownPaper, status: int = 200, notice: str = "
         locked=page.sent or stub.note_number is not None or visit.site.config.web.read_only,
         notice=notice,
         saved=bool(visit.query.get("saved")),
+        wishes=reading_list.wishes_for(visit.resources, stub.key) if config.desk else None,
+        wish_day=lambda wish: f"{wish.since.astimezone(config.timezone):%Y-%m-%d}",
+        most_characters=reading_list.MOST_CHARACTERS,
         **live,
     )
 

@@ -107,6 +107,7 @@ def not_signed_in(scope: Scope, reason: str, language: str) -> Response:
         read_only=False,
         signed_in=False,
         path=scope["path"],
+        desk="",
         back=own_path(path) if is_get else "/",
         arrived=from_elsewhere,
     )

@@ -245,6 +245,7 @@ class Visit:
             # a feed reader's token opens none of the pages in the menu
             signed_in=session is not None and session.token.kind is TokenKind.SESSION,
             path=self.request.url.path,
+            desk=self.site.config.desk,
             **values,
         )
 

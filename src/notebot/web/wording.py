@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from notebot.web.wording_of_lab import WORDING_OF_LAB
 from notebot.web.wording_of_links import WORDING_OF_LINKS
 
 LANGUAGES = ("ja", "en")
 
 WORDING: dict[str, tuple[str, str]] = {
     **WORDING_OF_LINKS,
+    **WORDING_OF_LAB,
     # every page
     "skip_to_content": ("本文へ", "Skip to content"),
     "review": ("確認", "Review"),
