@@ -1,7 +1,7 @@
 """A lab of three machines under ``kill -9``, restarts of its server and a cut cable; run by ``make bench-crash``.
 
-Two machines poll and give the desks their papers, the clock of the second is five minutes fast; a third, in a network
-namespace, is cut off for a minute (only as root). The desks' own daemons write and deliver digests. Everything is then
+Two machines have a daemon and a worker each, the clock of the second is five minutes fast; the worker of a third, in a
+network namespace, is cut off for a minute (only as root). One desk has a daemon of its own besides. Everything is then
 compared with the same curators alone, whom nothing disturbed.
 """
 
@@ -21,13 +21,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from acceptance.command import MONDAY, TUESDAY, WEDNESDAY
 from acceptance.delivery_kills import SlowMailServer, SlowWebhookServer
 from acceptance.kills import GAP, LAST_DAY, papers
-from acceptance.lab_faults import DESKS, Alone, Campaign, Ends, Machine, PacedArxiv, make_database, owner_url
+from acceptance.lab_faults import Alone, Campaign, Ends, Machine, PacedArxiv, make_database, owner_url
 from servers.other_machine import OtherMachine, can_have_other_machines
 from servers.postgres_server import shared_folder, start_server
 
 DAYS = (MONDAY, TUESDAY, WEDNESDAY, *GAP, LAST_DAY)
 CUT_S = 65.0
-HUB = (("run",),)
 
 
 def main() -> None:
@@ -83,16 +82,18 @@ def prepare(stack: ExitStack, folder: Path, chance: random.Random) -> tuple[Camp
     url = owner_url(server)
     campaign = Campaign(folder, chance, server, arxiv, Ends(mail, hook), url)
     stack.callback(campaign.end)
-    desks = [("--desk", name, "run") for name in DESKS]
-    campaign.add_machine(Machine(folder / "one", url), [*HUB, *desks])
-    campaign.add_machine(Machine(folder / "two", url, fast_by=timedelta(minutes=5)), HUB)
+    campaign.add_machine(Machine("one", folder / "lab", url), [("run",), ("worker",), ("--desk", "ada", "run")])
+    campaign.add_machine(Machine("two", folder / "lab", url, fast_by=timedelta(minutes=5)), [("run",), ("worker",)])
     if can_have_other_machines():
         other = campaign.cut_machine = stack.enter_context(OtherMachine())
-        other.forward(int(arxiv.base_url.rpartition(":")[2]))
+        for address in (arxiv.base_url, mail.url, hook.url):
+            other.forward(int(address.rpartition(":")[2]))
         with (server.folder / "data/pg_hba.conf").open("a", encoding="utf-8") as access:
             access.write("host lab all 10.99.0.0/16 trust\n")
         server.restart()
-        campaign.add_machine(Machine(folder / "three", owner_url(server, other.host), other.prefix), HUB)
+        campaign.add_machine(
+            Machine("three", folder / "lab", owner_url(server, other.host), other.prefix), [("worker",)]
+        )
     else:
         print("no machine is cut off: that needs root, ip and iptables")
     return campaign, alone

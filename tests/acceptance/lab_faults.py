@@ -1,8 +1,8 @@
 """A lab of several machines whose processes, server and network fail at random, and what that cost.
 
-Shared by the acceptance test and by ``bench/lab_faults.py``. Each machine has a folder with the files of the lab; the
-first one also runs the desks. Days are announced one after the other. In the end every desk must have what the same
-curator has who is alone, with SQLite, and whom nothing disturbs.
+Shared by the acceptance test and by ``bench/lab_faults.py``. The machines share the folder of the desks. Days are
+announced one after the other. In the end every desk must have what the same curator has who is alone, with SQLite, and
+whom nothing disturbs.
 """
 
 from __future__ import annotations
@@ -128,25 +128,31 @@ class DeskOfLab(Desk):
 
 @dataclass
 class Machine:
-    """A folder with the lab's files, and how processes are started there."""
+    """A file of the lab in the folder that all machines share, and how processes are started there."""
 
+    name: str
     folder: Path
+    """With the files of the desks."""
     url: str
     """Of the database, as this machine reaches it."""
     prefix: tuple[str, ...] = ()
     fast_by: timedelta = timedelta(0)
     """Of its clock."""
 
+    @property
+    def config(self) -> Path:
+        return self.folder / f"{self.name}.toml"
+
     def write_files(self, arxiv: FaultyArxiv, targets: Callable[[str], Sequence[Section]]) -> None:
         """Writes the lab's file and those of the desks."""
-        (self.folder / "desks").mkdir(parents=True)
+        (self.folder / "desks").mkdir(parents=True, exist_ok=True)
         lab: list[tuple[str, Section]] = [
-            ("[notebot]", {"contact": "lab@example.org", "database": self.url}),
+            ("[notebot]", {"contact": "lab@example.org", "database": self.url, "state_dir": f"state-{self.name}"}),
             ("[arxiv]", {**urls_of(arxiv), "pace_s": PACE_S, "timeout_s": 5.0, "retry_s": 0.0}),
             ("[schedule]", {"poll": "every 1s"}),
             ("[lab]", {"desks": "desks/*.toml"}),
         ]
-        (self.folder / "lab.toml").write_text("\n".join(table(*each) for each in lab), encoding="utf-8")
+        self.config.write_text("\n".join(table(*each) for each in lab), encoding="utf-8")
         for name, topics in DESKS.items():
             desk: list[tuple[str, Section]] = [("[digest]", {"language": "en"}), ("[schedule]", SCHEDULE)]
             desk += [("[[topics]]", topic) for topic in topics]
@@ -156,7 +162,7 @@ class Machine:
 
     def start(self, words: Sequence[str], now: datetime) -> Running:
         at = (now + self.fast_by).isoformat()
-        command = (*self.prefix, NOTEBOT, "--config", str(self.folder / "lab.toml"), *words)
+        command = (*self.prefix, NOTEBOT, "--config", str(self.config), *words)
         return Running(command, self.folder, {**clean_environment(self.folder), "NOTEBOT_NOW": at})
 
 
@@ -174,7 +180,7 @@ class Service:
 
     @property
     def name(self) -> str:
-        return " ".join((self.machine.folder.name, *self.words))
+        return " ".join((self.machine.name, *self.words))
 
     def keep_up(self, now: datetime) -> None:
         """Starts it if it does not run."""
@@ -294,8 +300,8 @@ class Campaign:
         machine.write_files(self.arxiv, self.ends.targets)
         self.services += [Service(machine, words) for words in commands]
         if not self.desks:
-            lab = machine.folder / "lab.toml"
-            self.desks = [DeskOfLab(lab.parent / "desks" / name, lab=lab, url=self.url) for name in DESKS]
+            desks = machine.folder / "desks"
+            self.desks = [DeskOfLab(desks / name, lab=machine.config, url=self.url) for name in DESKS]
 
     @property
     def now(self) -> datetime:

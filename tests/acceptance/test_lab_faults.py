@@ -33,9 +33,10 @@ def test_kills_and_a_restart_of_the_server_lose_and_double_nothing() -> None:
         arxiv.begin_count(server.url("lab"))
         campaign = Campaign(folder, random.Random(1), server, arxiv, ends, owner_url(server))
         stack.callback(campaign.end)
-        desks = [("--desk", name, "run") for name in alone.desks]
-        campaign.add_machine(Machine(folder / "one", campaign.url), [("run",), *desks])
-        campaign.add_machine(Machine(folder / "two", campaign.url, fast_by=timedelta(minutes=5)), [("run",)])
+        one = Machine("one", folder / "lab", campaign.url)
+        two = Machine("two", folder / "lab", campaign.url, fast_by=timedelta(minutes=5))
+        campaign.add_machine(one, [("run",), ("--desk", "ada", "run")])
+        campaign.add_machine(two, [("worker",)])
         campaign.live_through(MONDAY, [campaign.kill_one, campaign.kill_one], alone)
         campaign.live_through(TUESDAY, [campaign.kill_one, campaign.restart_server, campaign.kill_one], alone)
         cost = campaign.cost(alone)
