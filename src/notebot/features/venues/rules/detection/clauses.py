@@ -6,7 +6,7 @@ from enum import Enum
 
 from msgspec import Struct
 
-from notebot.core.text.patterns import regex
+from notebot.core.text.patterns import regex, to_lower_case
 from notebot.features.venues.rules.detection.word_lists import word_regex
 
 COMMENT_LIMIT = 4_000
@@ -79,7 +79,7 @@ _MARKER = regex(
     r"evaluation|submission|preparation)|being\s+(?:\w+\s+)?(?:reviewed|considered)|"
     r"reviewed\s+(?:at|by)\b|commit(?:ted|ting)?\s+to|(?:prepared|prepar\w+|intended|targeted|planned|aimed|written)\s+for|"
     r"target\w*|aiming\s+for|for\s+(?:[\w-]+\s+)?review|for\s+consideration|for\s+submission|rolling\s+review|"
-    r"major\s+revision|revise\s+and\s+resubmit|R\s?&\s?R\b|awaiting|wait(?:s|ing)?\s+for|invited\s+to\s+submit|"
+    r"major\s+revision|revise\s+and\s+resubmit|r\s?&\s?r\b|awaiting|wait(?:s|ing)?\s+for|invited\s+to\s+submit|"
     r"(?:hop|plan|intend|aim|expect)(?:e|s|es|ed|ned|ing|ning)?\s+to(?=\s+(?:submit|present|publish|appear))|on\s+hold|short-?listed)|"
     r"(?P<accepted>accepted\s+as\s+(?:an?\s+)?(?:\w+\s+){0,2}submission|(?:early\s+|conditional(?:ly)?\s+|provisional(?:ly)?\s+|re)?(?!act)a(?:c|cc)(?:e?p?e?t|pet|ept)(?:ed|ted|d|e|s|ing)?\b|"
     r"acceptance\s+(?:by|at|to|in|for)|camera[- ]?ready|selected\s+(?:for|as)|in\s+press|"
@@ -89,9 +89,9 @@ _MARKER = regex(
     r"presentation\s+(?:at|in|to|for)|poster\s+(?:at|in)|oral\s+(?:at|in)|talk\s+(?:at|in)|"
     r"(?:conference\s+)?pro+ce+dings?(?:\s+of)?|proc\.?(?:\s+of)?(?=\s)|"
     r"(?:best|outstanding|distinguished)(?:\s+\w+){0,2}\s+(?:paper|award)s?(?:\s+award)?(?:\s+(?:at|in))?)"
-    r")(?![A-Za-z])",
-    re.IGNORECASE,
+    r")(?![a-z])",
 )
+"""For text in lower case."""
 
 
 _AIM = regex(
@@ -131,7 +131,7 @@ def clean_comment(comment: str) -> str:
 def find_markers(text: str) -> list[Marker]:
     """Returns the markers of a text in order."""
     markers: list[Marker] = []
-    for match in _MARKER.finditer(text):
+    for match in _MARKER.finditer(to_lower_case(text)):
         kind = _KINDS[match.lastgroup or ""]
         # "submitted to the proceedings of", "under review for publication in": the publication is still pending
         if kind is MarkerKind.PUBLISHED and markers and markers[-1].kind is MarkerKind.PENDING:

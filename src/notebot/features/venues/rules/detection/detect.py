@@ -55,8 +55,8 @@ def detect_venue(
             year of the venue itself is never taken from the arXiv id.
     """
     latest = published_year + _YEARS_AHEAD if published_year else LAST_YEAR
-    stated = _from_comment(comment or "", table, latest)
-    printed = _from_reference(journal_ref or "", table, min(latest + _YEARS_TO_PRINT, LAST_YEAR))
+    stated = _from_comment(comment, table, latest) if comment else None
+    printed = _from_reference(journal_ref, table, min(latest + _YEARS_TO_PRINT, LAST_YEAR)) if journal_ref else None
     if stated is None or printed is None:
         return stated or printed
     # the reference is more reliable, because it may only name what has been published;

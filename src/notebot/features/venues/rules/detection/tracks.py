@@ -3,7 +3,7 @@
 import re
 from itertools import dropwhile
 
-from notebot.core.text.patterns import regex
+from notebot.core.text.patterns import regex, to_lower_case
 from notebot.features.venues.rules.detection.word_lists import word_regex
 
 _TRACK_REACH = 110
@@ -11,11 +11,11 @@ _TRACK_REACH = 110
 _NAMED: tuple[tuple[str, str], ...] = (
     (
         "Datasets and Benchmarks Track",
-        r"\bD\s?(?:&|and)\s?B\b(?:\s+track)?|\bdatasets?\s*(?:and|&|/)\s*benchmarks?(?:\s+track)?",
+        r"\bd\s?(?:&|and)\s?b\b(?:\s+track)?|\bdatasets?\s*(?:and|&|/)\s*benchmarks?(?:\s+track)?",
     ),
-    ("Evaluations and Datasets Track", r"\bE\s?&\s?D\s+track|\bevaluations?\s*(?:and|&)\s*datasets?(?:\s+track)?"),
+    ("Evaluations and Datasets Track", r"\be\s?&\s?d\s+track|\bevaluations?\s*(?:and|&)\s*datasets?(?:\s+track)?"),
     ("Findings", r"\bfindings\b(?:\s+track)?"),
-    ("SRW", r"\bSRW\b|\bstudent\s+research\s+workshop"),
+    ("SRW", r"\bsrw\b|\bstudent\s+research\s+workshop"),
     (
         "Industry Track",
         r"\bindustr(?:y|ial)\s+(?:and\s+\w+\s+)?(?:track|paper|session)|\(industry\)|"
@@ -29,25 +29,25 @@ _NAMED: tuple[tuple[str, str], ...] = (
         r"code|samples?|audio)\b)(?:\s+(?:track|paper|session))?",
     ),
     ("Blog Track", r"\bblog(?:\s?posts?)?\s+track|\bblogposts?\b"),
-    ("Applied Data Science Track", r"\bapplied\s+data\s+science(?:\s+\(?ADS\)?)?(?:\s+track)?|\bADS\s+track"),
+    ("Applied Data Science Track", r"\bapplied\s+data\s+science(?:\s+\(?ads\)?)?(?:\s+track)?|\bads\s+track"),
     ("Position Paper Track", r"\bposition\s+(?:papers?\s+)?track|\(position(?:\s+paper)?\)|\bposition\s+papers?\b"),
     ("Tiny Paper", r"\btiny\s+papers?(?:\s+track)?"),
-    ("Late-Breaking Demo", r"\blate[- ]breaking\s+demos?|\bLBD\b"),
-    ("Late-Breaking Results", r"\blate[- ]breaking\s+(?:results?|work|reports?)(?:\s+track)?|\bLB[RW]\b(?:\s+track)?"),
-    ("Doctoral Consortium", r"\bdoctoral\s+consortium|\bPhD\s+symposium"),
+    ("Late-Breaking Demo", r"\blate[- ]breaking\s+demos?|\blbd\b"),
+    ("Late-Breaking Results", r"\blate[- ]breaking\s+(?:results?|work|reports?)(?:\s+track)?|\blb[rw]\b(?:\s+track)?"),
+    ("Doctoral Consortium", r"\bdoctoral\s+consortium|\bphd\s+symposium"),
     ("Student Abstract", r"\bstudent\s+abstracts?(?:\s+and\s+\w+\s+\w+)?"),
     ("Best Paper", r"\bbest\s+(?:\w+\s+)?papers?\b(?!\s+(?:award\s+)?(?:final|nomin|candid|runner|honou?rable))"),
     ("Outstanding Paper Award", r"\boutstanding\s+papers?(?:\s+awards?)?"),
-    ("SAC Highlights", r"\bSAC\s+highlights?"),
+    ("SAC Highlights", r"\bsac\s+highlights?"),
     (
         "Oral",
         r"\borals?\b(?!\s+(?:histor|health|cancer|cavity|exam|medic|surg|lesion|tradition))(?:\s+presentations?)?",
     ),
     ("Spotlight", r"\bspot\s?lights?\b"),
-    ("Highlight", r"(?<!SAC )\bhighlight(?:ed|s)?\b(?!\s+(?:that|the|how|a|our|and))"),
+    ("Highlight", r"(?<!sac )\bhighlight(?:ed|s)?\b(?!\s+(?:that|the|how|a|our|and))"),
 )
-"""Each track as notes spell it, and the pattern of the authors' spellings."""
-_TRACKS = regex("|".join(f"(?P<t{index}>{words})" for index, (_, words) in enumerate(_NAMED)), re.IGNORECASE)
+"""Each track as notes spell it, and the pattern of the authors' spellings in lower case."""
+_TRACKS = regex("|".join(f"(?P<t{index}>{words})" for index, (_, words) in enumerate(_NAMED)))
 _OTHER_TRACK = regex(
     r"(?:^|[\s(,:–-])(?P<name>[A-Z][\w&/+-]*(?:\s+(?:(?:for|and|of|in|on|the|&)\s+)?[A-Z][\w&/+-]*){0,5})"
     r"(?:\s+\([A-Z][\w-]{1,7}\))?\s+[Tt]rack\b"
@@ -81,9 +81,9 @@ def find_track(before: str, after: str, following: str) -> str | None:
     after = after[:_TRACK_REACH]
     prose = _PROSE.search(after)  # "we", "code", "results": from here on the authors describe the paper
     after = after[: prose.start()] if prose else after
-    matches = [*_TRACKS.finditer(before), *_TRACKS.finditer(after)]
+    matches = [*_TRACKS.finditer(to_lower_case(before)), *_TRACKS.finditer(to_lower_case(after))]
     opens = _OPENS.match(following)
-    opening = _TRACKS.match(following, opens.end() if opens else 0)
+    opening = _TRACKS.match(to_lower_case(following), opens.end() if opens else 0)
     matches += [opening] if opening else []
     names = dict.fromkeys(_NAMED[int((match.lastgroup or "t0")[1:])][0] for match in matches)
     tracks = [name for name in names if name not in _DISTINCTIONS]
@@ -96,7 +96,7 @@ def find_track(before: str, after: str, following: str) -> str | None:
 
 def names_track(words: str) -> bool:
     """True if the words name a track, so that they cannot be the name of a workshop."""
-    return _TRACKS.search(words) is not None or all(_NO_TRACK.fullmatch(word) for word in words.split())
+    return _TRACKS.search(to_lower_case(words)) is not None or all(_NO_TRACK.fullmatch(word) for word in words.split())
 
 
 def find_contest(before: str, after: str) -> str | None:
