@@ -273,6 +273,20 @@ def test_a_paper_that_was_replaced_again_is_still_counted_on_the_earlier_day(lab
     lab.run([replaced, read, replaced], [])
 
 
+def test_a_new_version_that_matches_no_topic_any_more_reaches_the_stub(lab: Lab) -> None:
+    for title, version, day in (("Math for models", 1, DAY), ("Speech", 2, DAY + timedelta(days=1))):
+        kind = AnnounceType.NEW if version == 1 else AnnounceType.REPLACE
+        announced = entry("2605.00001", title, version=version, announce_type=kind, announced_on=day)
+        lab.hub.feed.answers = {"cs.CL": batch(announced, day=day), "cs.LG": batch(category="cs.LG", day=day)}
+        lab.hub.api.known = {"2605.00001": paper("2605.00001", title, version=version)}
+        lab.hub.clock.now += timedelta(days=version - 1)
+        lab.poll()
+        lab.fan_out("ben")
+    for store in (lab.desks["ben"], lab.alone["ada"].store):
+        (stub,) = store.stubs.all()
+        assert (stub.version, stub.title) == (2, "Speech")
+
+
 NEW = st.tuples(
     st.sampled_from(TITLES),
     st.sampled_from(("cs.CL", "cs.LG", "both")),

@@ -27,6 +27,7 @@ from notebot.features.announcements.desk_day import DeskDay
 from notebot.features.announcements.filing import Filer, FilingStore
 from notebot.features.announcements.hub import SEPARATOR, Hub, by_day
 from notebot.features.announcements.poll_report import Tally
+from notebot.features.announcements.rules.filing_rules import is_outdated
 from notebot.features.announcements.rules.undecided import decide_pending
 from notebot.features.topics.rules.matching import Matches, TopicIndex, TopicMatch, prepare_entry, prepare_record
 from notebot.features.venues.later_venues import MetadataStore, store_metadata
@@ -143,6 +144,7 @@ class _FanOut:
                 self._move_misfiled(day)
                 day = self._read_again(day)
             drafted = self._file_new(day) + self._decide_pending(day)
+            self._note_new_versions(day)
             day = self._read_again(day)
             return drafted, self._count(day, self._store.ledger.row(category, announced_on))
 
@@ -178,6 +180,14 @@ class _FanOut:
             )
             drafted += len(filing.drafts)
         return drafted
+
+    def _note_new_versions(self, day: DeskDay) -> None:
+        """Marks stubs of which a new version was announced, even if that version matches no topic any more."""
+        category, announced_on = day.row.category, day.row.announced_on
+        for stub in self._store.stubs.by_ids(self._hub.replaced(category, announced_on)).values():
+            for entry in self._hub.entries(stub.arxiv_id, category, announced_on).values():
+                if is_outdated(stub, entry):
+                    self._store.stubs.ask_metadata(stub.key, entry.version)
 
     def _decide_pending(self, day: DeskDay) -> int:
         """Decides what the hub has decided since; returns how many papers were drafted."""

@@ -64,6 +64,7 @@ class Hub:
         self._texts: dict[str, Entry | None] = {}
         self._sightings: dict[str, list[Sighting]] = {}
         self._entries: dict[tuple[str, str, date], dict[str, Entry]] = {}
+        self._replaced: dict[tuple[str, date], list[str]] = {}
         self._outdated = {stub.key for stub in store.stubs.wanting_metadata()}
 
     def rows(self, category: str) -> Sequence[LedgerRow]:
@@ -111,6 +112,14 @@ class Hub:
             doi=stub.doi,
             withdrawn=stub.withdrawn,
         )
+
+    def replaced(self, category: str, day: date) -> Sequence[str]:
+        """The papers of which a new version was announced, and that any desk may have a stub of."""
+        if (category, day) not in self._replaced:
+            kinds = self._store.announcements.announced(category, day)
+            ids = [arxiv_id for arxiv_id, kind in kinds.items() if kind.announce_option == "replace"]
+            self._replaced[category, day] = [*self._store.stubs.by_ids(ids)]
+        return self._replaced[category, day]
 
     def entries(self, arxiv_id: str, category: str, day: date) -> dict[str, Entry]:
         """The entries that announced a paper on a day, by how they came: ``feed``, ``oai``, or both.

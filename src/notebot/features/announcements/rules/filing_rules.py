@@ -90,9 +90,7 @@ def decide_filing(
     for entry in entries:
         matches_of_entry, stub = matches[entry.arxiv_id], stubs.get(entry.arxiv_id)
         is_noted = entry.arxiv_id in noted
-        # a replacement without a version came by OAI; only its metadata says whether it is newer
-        is_newer = stub is not None and (entry.version == UNKNOWN_VERSION or stub.version < entry.version)
-        if stub is not None and is_newer and stub.status is not StubStatus.SKIPPED:
+        if stub is not None and is_outdated(stub, entry):
             outdated.append((stub.key, entry.version))
         outcomes += [TopicOutcome(entry.arxiv_id, topic.name, None) for topic in matches_of_entry.pending]
         if not matches_of_entry.matched:
@@ -113,6 +111,13 @@ def decide_filing(
             gained = with_gained(stub, entry, wanted)
             changed += [gained] if gained is not None else []
     return Filing(tuple(entries), Counts(**tally), tuple(drafts), tuple(changed), tuple(outdated), tuple(outcomes))
+
+
+def is_outdated(stub: Stub, entry: Entry) -> bool:
+    """True if the entry may announce a newer version than the metadata of a stub that was not skipped."""
+    # a replacement without a version came by OAI; only its metadata says whether it is newer
+    is_newer = entry.version == UNKNOWN_VERSION or stub.version < entry.version
+    return is_newer and stub.status is not StubStatus.SKIPPED
 
 
 def outcome_of(stub: Stub | None, wanted: bool, noted: bool) -> Outcome:
