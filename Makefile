@@ -82,7 +82,7 @@ release: $(READY)
 lock:
 	uv export --format requirements-txt --all-extras --all-groups --no-emit-project --quiet --output-file requirements.lock
 	uv export --format requirements-txt --no-default-groups --no-emit-project --no-annotate --no-header --quiet --output-file contrib/action/requirements.txt
-	uv export --format requirements-txt --no-default-groups --extra web --no-emit-project --no-annotate --no-header --quiet --output-file contrib/container/requirements.txt
+	uv export --format requirements-txt --no-default-groups --extra web --extra postgres --no-emit-project --no-annotate --no-header --quiet --output-file contrib/container/requirements.txt
 	uv export --format requirements-txt --only-group build --no-emit-project --no-annotate --no-header --quiet --output-file contrib/container/build-requirements.txt
 	rm -f uv.lock
 
