@@ -25,6 +25,8 @@ def status(resources: Resources) -> dict[str, Any]:
     names = tuple(source.name for source in config.sources)
     settings = StatusSettings(config.poll_schedule, config.digest_schedule, config.categories, names)
     document = status_document(resources.store, settings, config.note, resources.clock())
+    if config.desk:
+        document = {**document, **_seen_by_desk(resources, document["next"])}
     unfilled = [{"number": number, "why": why} for number, why in resources.store.unfilled.all().items()]
     return {
         **document,
@@ -34,6 +36,21 @@ def status(resources: Resources) -> dict[str, Any]:
         "unfilled": unfilled,
         "deliveries": delivery.status(resources),
         "zotero": zotero.status(resources),
+    }
+
+
+def _seen_by_desk(resources: Resources, later: dict[str, Any]) -> dict[str, Any]:
+    """What a desk of a lab knows of the polls that the hub makes for it, and whether anybody works for the lab."""
+    from notebot.app.lab_health import workers_alive
+    from notebot.core.schedule.due import next_round_at
+
+    config = resources.config
+    last = resources.store.fan_outs.received().get(config.desk)
+    next_poll = next_round_at(config.poll_schedule, resources.clock(), last, last)
+    return {
+        "last_poll": last and {"at": last, "status": "ok"},
+        "next": {**later, "poll": next_poll},
+        "workers_alive": workers_alive(resources),
     }
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from notebot.app import health
 from notebot.cli.shared import json_option, open_resources, print_json
-from notebot.cli.table import coloured
+from notebot.cli.status_lines import local_time, print_sources
 from notebot.cli.terminal import safe_line
 from notebot.core.text.counted import counted
 
 if TYPE_CHECKING:
-    from datetime import datetime, tzinfo
+    from datetime import tzinfo
 
 
 @click.command()
@@ -22,33 +23,31 @@ if TYPE_CHECKING:
 def status(ctx: click.Context, as_json: bool) -> None:
     """Show the state of every source, the queue and the next rounds.
 
-    Exits with 1 if a source has been failing for more than two announcement days.
+    Exits with 1 if a source has been failing for more than two announcement days. With the config of a lab, it shows
+    the hub's sources, the workers and every desk.
     """
-    resources = open_resources(ctx, local=True)
-    document = health.status(resources)
+    resources = open_resources(ctx, local=True, hub=True)
+    is_lab = resources.config.desks is not None
+    if is_lab:
+        from notebot.app.lab_health import lab_status
+
+        document = lab_status(resources)
+    else:
+        document = health.status(resources)
     if as_json:
         print_json(document)
+    elif is_lab:
+        from notebot.cli.lab_status import print_lab
+
+        print_lab(document, resources.config.timezone)
     else:
         _print(document, resources.config.timezone)
     ctx.exit(0 if document["healthy"] else 1)
 
 
 def _print(document: dict[str, Any], zone: tzinfo) -> None:
-    def when(at: datetime | None) -> str:
-        return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else "-"
-
-    for source in document["sources"]:
-        mark = coloured("!", "red") if source["rings"] else " "
-        click.echo(
-            f"{mark} {source['source']:<12} last success {when(source['last_success_at'])} ({_age(source['age_s'])})"
-        )
-        if source["error"]:
-            click.echo(f"    {source['error']['kind']}: {safe_line(source['error']['message'])}")
-    for service in document["left_alone"]:
-        click.echo(
-            coloured("!", "red")
-            + f" {service['service']} is left alone until {when(service['until'])}: {safe_line(service['reason'])}"
-        )
+    when = partial(local_time, zone)
+    print_sources(document, when)
     queue = ", ".join(f"{name} {count}" for name, count in document["queue"].items())
     click.echo(f"  queue: {queue}; without metadata {document['without_metadata']}")
     if document["llm"]:
@@ -63,6 +62,8 @@ def _print(document: dict[str, Any], zone: tzinfo) -> None:
         f"  next poll: {when(document['next']['poll'])}; "
         f"next digest: {when(later) if later else 'when the announcement is in'}"
     )
+    if "workers_alive" in document:
+        click.echo(f"  workers of the lab: {document['workers_alive']}")
     for failure in document["inbox"]:
         click.echo(f"  in the inbox since {when(failure.first_at)}: {safe_line(f'{failure.where}: {failure.why}')}")
     if document["deliveries"]:
@@ -86,12 +87,3 @@ def _print(document: dict[str, Any], zone: tzinfo) -> None:
             f"  kept, not in the archive yet: {len(kept)}; the oldest was kept {counted(oldest, 'day')} ago"
             " (`notebot queue list --status kept`)"
         )
-
-
-def _age(seconds: int | None) -> str:
-    if seconds is None:
-        return "never"
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds // size} {unit} ago"
-    return f"{seconds} s ago"

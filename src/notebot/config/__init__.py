@@ -85,6 +85,8 @@ class Config(Struct, frozen=True):
     """The desk of a lab that this is the config of; empty for a single curator and for a lab's hub."""
     is_admin: bool = False
     """True for a desk that sees the health of the whole lab."""
+    lab_path: Path | None = None
+    """The lab's own file, in the config of a desk and of the hub."""
     desks: tuple[str, ...] | None = None
     """The names of all desks, in the config of a lab's hub; otherwise ``None``."""
 
