@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from acceptance.command import Section
 from notebot.config import load_config
 from notebot.config.lab import Lab
 from notebot.core.model.errors import ConfigError, UsageError
+from notebot.core.model.worker_record import WorkerRecord
 from notebot.web import sites
 from notebot.web.tokens import WRONG_PER_MINUTE, TokenKind
+from web.filled_desk import HOSTILE
 from web.served_desk import cards
 from web.served_lab import DESKS, PAPERS, ServedLab, ServedLabPage
 
@@ -181,6 +184,31 @@ def test_only_some_desks_are_open_and_idle_ones_are_closed(lab: ServedLab, monke
         opened = page.server.sites
         assert isinstance(opened, sites.LabSites)
         assert opened.open_desks == ["ben", "eve"]
+
+
+# health
+
+
+def test_an_administrator_sees_workers_and_desks_and_others_that_workers_live(tmp_path: Path) -> None:
+    lab = ServedLab(tmp_path, lab={"admins": ["ada"]})
+    with lab.store("") as hub:
+        hub.workers.put(WorkerRecord("host-1-a", hub.now(), hub.now(), f"digest of {HOSTILE}"))
+    with lab.store("ben") as ben:
+        ben.sources.failed("A blog", lab.clock(), "timeout", f"It is silent {HOSTILE}")
+    with lab.serving() as page:
+        pages = {desk: page.browser(desk).get("/health") for desk in DESKS}
+    assert "<script>alert" not in "".join(pages.values())
+    assert ["host-1-a" in text for text in pages.values()] == [True, False, False]
+    assert ["It is silent" in text for text in pages.values()] == [True, False, False]
+    assert all("Workers running: 1" in text for text in pages.values())
+    assert all("/health/poll" not in text for text in pages.values())
+    for desk, text in pages.items():
+        shown = re.findall(r"<li[^>]*><strong>(ada|ben|eve)</strong>", text)
+        assert shown == (list(DESKS) if desk == "ada" else [])
+
+
+def test_a_lab_without_workers_says_so(page: ServedLabPage) -> None:
+    assert "No worker is running" in page.browser("ada").get("/health")
 
 
 # signing in by a proxy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from notebot.app import announcements, health, statistics
+from notebot.app import announcements, health, lab_health, statistics
 from notebot.core.model.errors import MoveError
 from notebot.web.visit import Visit, route
 
@@ -49,6 +49,7 @@ def show(visit: Visit) -> Response:
         age=age,
         running=running,
         job=job,
+        lab=lab_health.overview(resources) if visit.site.config.is_admin else None,
         polled=words["polled"].format(**job.result) if job is not None and job.result else "",
     )
     if running:

@@ -22,5 +22,23 @@ WORDING_OF_LAB: dict[str, tuple[str, str]] = {
     "discuss_since": ("{day} から", "since {day}"),
     "discuss_own": ("自分のキュー: {state}", "In your queue: {state}"),
     "discuss_noted": ("自分のノート: #{number}", "In your archive: #{number}"),
+    # health
+    "lab_polls": ("取得は lab 全体で一度に行います。", "The lab polls once for all of its desks."),
+    "workers_alive": ("動作中のワーカー: {count:,}", "Workers running: {count:,}"),
+    "no_worker": (
+        "動作中のワーカーがありません。取得やダイジェストは、ワーカーかコマンドが動くまで待ちます。",
+        "No worker is running. Polls, digests and deliveries wait until one is started, or commands do the work.",
+    ),
+    "lab_workers": ("ワーカー", "Workers"),
+    "worker_since": ("{at} から", "since {at}"),
+    "worker_seen": ("最後の応答: {at}", "last seen {at}"),
+    "worker_waits": ("待機中", "waiting for tasks"),
+    "lab_desks": ("lab の机", "Desks of the lab"),
+    "desk_queued": ("新着 {count:,} 件", "{count:,} queued"),
+    "desk_last_digest": ("最後のダイジェスト: {at}", "last digest {at}"),
+    "desk_next_digest": ("次: {at}", "next {at}"),
+    "desk_received": ("取得を反映: {at}", "has the poll of {at}"),
+    "desk_undelivered": ("配達できなかった知らせ {count:,} 件", "{count:,} messages not delivered"),
+    "desk_inbox": ("受信箱で処理できないもの {count:,} 件", "{count:,} lines of the inbox not taken in"),
 }
 """Name → Japanese, English."""
