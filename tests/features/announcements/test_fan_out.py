@@ -287,6 +287,26 @@ def test_a_new_version_that_matches_no_topic_any_more_reaches_the_stub(lab: Lab)
         assert (stub.version, stub.title) == (2, "Speech")
 
 
+@pytest.mark.parametrize("polls_after", [1, 2])
+def test_a_desk_gets_papers_whose_announcement_was_forgotten_before_it_asked(lab: Lab, polls_after: int) -> None:
+    # texts are kept for 60 days: the lab was off for longer, or the desk failed for longer
+    day = {"feed": "read", "new": [("Math for models", "both", "Accepted at a workshop")], "replaced": {1}}
+    lab.poll()
+    for name in DESKS:
+        lab.fan_out(name)
+    lab.next_day()
+    lab.announce(day)
+    lab.poll()
+    lab.hub.clock.now += timedelta(days=70)
+    lab.hub.feed.answers = {category: batch(category=category, day=None) for category in CATEGORIES}
+    for _ in range(polls_after):
+        lab.poll()
+    for name in DESKS:
+        lab.fan_out(name)
+        assert differences(stubs_of(lab.desks[name]), stubs_of(lab.alone[name].store)) == []
+        assert stubs_of(lab.desks[name])
+
+
 NEW = st.tuples(
     st.sampled_from(TITLES),
     st.sampled_from(("cs.CL", "cs.LG", "both")),

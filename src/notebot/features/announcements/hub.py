@@ -124,7 +124,8 @@ class Hub:
     def entries(self, arxiv_id: str, category: str, day: date) -> dict[str, Entry]:
         """The entries that announced a paper on a day, by how they came: ``feed``, ``oai``, or both.
 
-        Both, if OAI calls a paper new that the feed had as replaced; empty if its text is no longer stored.
+        Both, if OAI calls a paper new that the feed had as replaced. The text is the stub's if that of the announcement
+        is no longer stored; empty if there is neither.
         """
         key = (arxiv_id, category, day)
         if key not in self._entries:
@@ -133,7 +134,20 @@ class Hub:
         return self._entries[key]
 
     def _entries_of(self, arxiv_id: str, category: str, day: date) -> dict[str, Entry]:
-        text = self._texts[arxiv_id]
+        text, stub = self._texts[arxiv_id], self._stubs[arxiv_id]
+        if text is None and stub is not None:
+            text = Entry(
+                arxiv_id=stub.arxiv_id,
+                version=stub.version,
+                announce_type=AnnounceType.NEW,
+                announced_on=day,
+                title=stub.title,
+                abstract=stub.abstract,
+                authors=stub.authors,
+                categories=stub.categories,
+                journal_ref=stub.journal_ref,
+                doi=stub.doi,
+            )
         if text is None:
             return {}
         seen = [

@@ -126,6 +126,9 @@ class _Poll:
 
     def poll(self) -> PollReport:
         started = self._clock()
+        # first, so that the desks of a lab find the text of everything that this poll brings, also of days long ago
+        with self._store.transaction():
+            self._store.announcements.prune_texts(announcement_day(started) - timedelta(days=TEXT_DAYS))
         # what earlier polls left incomplete; this poll's own stubs follow below
         tried = self._completion.complete_stubs()
         states = self._store.ledger.states_of(announcement_day(started))
@@ -164,8 +167,6 @@ class _Poll:
             self._completion.complete_stubs(tried)
         if self._may_ask_api(feeds):
             self._completion.ask_again()
-        with self._store.transaction():
-            self._store.announcements.prune_texts(announcement_day(started) - timedelta(days=TEXT_DAYS))
         return self._finish(started, [*feeds, self._catch_up.report, self._completion.report])
 
     def _may_ask_api(self, feeds: Sequence[SourceReport]) -> bool:
