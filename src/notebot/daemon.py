@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from notebot.app import delivery, publishing, zotero
+from notebot.app import delivery, lab, publishing, zotero
 from notebot.app.desk_work import FILL_EVERY_S, ZOTERO_EVERY_S, DeskWork, Outages
 from notebot.app.health import failing_sources
 from notebot.app.resources import Resources, require_postgres_extra
@@ -95,26 +95,42 @@ def run_daemon(resources: Resources, say: Callable[[str], None]) -> None:
         say("notebot has stopped.")
 
 
-def run_worker(resources: Resources, say: Callable[[str], None], concurrency: int) -> None:
+def run_worker(resources: Resources, say: Callable[[str], None], concurrency: int, *, take_files: bool) -> None:
     """Works for the desks of a lab until SIGTERM or SIGINT.
+
+    Args:
+        take_files: from now on, the files of the desks are in this lab's folder.
 
     Raises:
         StateError: the database cannot be opened.
     """
     wait_for_signal = _listen()
-    _serve_lab(resources, say, wait_for_signal, concurrency)
+    _serve_lab(resources, say, wait_for_signal, concurrency, take_files=take_files)
     say("The worker has stopped.")
 
 
 def _serve_lab(
-    resources: Resources, say: Callable[[str], None], wait_for_signal: Callable[[], bool], concurrency: int
+    resources: Resources,
+    say: Callable[[str], None],
+    wait_for_signal: Callable[[], bool],
+    concurrency: int,
+    *,
+    take_files: bool = False,
 ) -> None:
     require_postgres_extra()
     from notebot.app.worker import LabWorker
 
-    worker = LabWorker(resources, say, logger.warning, concurrency)
+    elsewhere = lab.other_folder(resources, take=take_files)
+    worker = LabWorker(resources, say, logger.warning, concurrency, has_files=not elsewhere)
     desks = counted(len(resources.config.desks or ()), "desk")
     say(f"The worker {worker.name} works for {desks}, {counted(concurrency, 'task')} at a time.")
+    if elsewhere:
+        logger.warning(
+            "The files of the desks are in %s, so this worker polls, gives the desks their papers and delivers, and "
+            "leaves digests and inboxes to the workers there. Mount that folder here to share that work too; if it is "
+            "lost, start one `notebot worker --take-files`.",
+            elsewhere,
+        )
     worker.serve(wait_for_signal)
 
 

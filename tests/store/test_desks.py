@@ -209,7 +209,7 @@ def test_every_method_of_a_desk_answers_as_if_it_were_alone(url: str, bob: Postg
             for name in ("announcements.file", "breakers.put", "asked_papers.put", "written.keep", "written.failed"):
                 CALLS[name](alone)
         of_all = {"announcements.seen", "announcements.filed", "announcements.announced", "announcements.highest_id"}
-        of_all |= {"fan_outs.received", "discussed.newest", "discussed.of"}
+        of_all |= {"fan_outs.received", "lab_folder.get", "discussed.newest", "discussed.of"}
         expected = {name: CALLS[name](alone) for name in answers if name not in of_all}
     assert {name: answer for name, answer in answers.items() if name not in of_all} == expected
 

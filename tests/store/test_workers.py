@@ -35,6 +35,15 @@ def test_the_last_poll_of_each_desk_is_remembered(store: DatabaseStore) -> None:
     assert store.fan_outs.received() == {"ada": LATER, "ben": NIGHT}
 
 
+def test_the_first_folder_keeps_the_files_until_another_one_takes_them(store: DatabaseStore) -> None:
+    assert store.lab_folder.get() is None
+    store.lab_folder.claim("a", "one:/lab")
+    store.lab_folder.claim("b", "two:/lab")
+    assert store.lab_folder.get() == ("a", "one:/lab")
+    store.lab_folder.claim("b", "two:/lab", take=True)
+    assert store.lab_folder.get() == ("b", "two:/lab")
+
+
 def test_the_clock_of_the_database_is_the_same_for_every_connection(open_again: Callable[[], DatabaseStore]) -> None:
     with closing(open_again()) as first, closing(open_again()) as second:
         times = [first.now(), second.now(), first.now()]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from notebot.app import lab
 from notebot.app.resources import DATABASE, require_postgres_extra
 from notebot.core.model.errors import StateError, UsageError
 
@@ -91,6 +92,7 @@ def make_or_migrate(resources: Resources) -> str:
         from notebot.store.postgres.tasks import make_task_tables
 
         make_task_tables(resources.config.database)
+        lab.other_folder(resources)
     return check(resources)
 
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+import secrets
+import socket
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from notebot.app.resources import Resources
 from notebot.config.lab import Lab
-from notebot.core.model.errors import NotebotError
+from notebot.core.model.errors import NotebotError, StateError
 from notebot.core.supervisor import supervised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from notebot.config import Config
     from notebot.features.announcements.fan_out import DeskPorts, FanOutReport
+
+MARK = ".notebot-lab"
+"""The file in a lab's folder that tells it from one of another machine."""
 
 
 class DeskResult(Struct, frozen=True):
@@ -53,6 +59,40 @@ def fan_out(hub: Resources, desks: Sequence[str]) -> Iterator[DeskResult]:
             if last_poll is not None and not report.errors:
                 hub.store.fan_outs.record(desk, last_poll.started_at)
             yield DeskResult(desk, report, report.errors)
+
+
+def other_folder(hub: Resources, *, take: bool = False) -> str:
+    """Where the files of the desks are; '' if they are in this lab's folder.
+
+    The first folder has them. A file in it says so, hence a machine that mounts the same folder has them too.
+
+    Args:
+        take: from now on they are in this lab's folder.
+
+    Raises:
+        StateError: the folder cannot be written.
+    """
+    assert hub.config.path is not None
+    folder = Lab.read(hub.config.path).home
+    try:
+        mark = _mark_of(folder / MARK)
+    except OSError as error:
+        raise StateError(f"{folder / MARK} cannot be written: {error.strerror}.") from error
+    hub.store.lab_folder.claim(mark, f"{socket.gethostname()}:{folder}", take=take)
+    owner = hub.store.lab_folder.get()
+    return "" if owner is None or owner[0] == mark else owner[1]
+
+
+def _mark_of(path: Path) -> str:
+    """The mark in a file; a new one if there is no file."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half = path.with_name(f"{path.name}-{secrets.token_hex(4)}")
+        half.write_text(f"{secrets.token_hex(8)}\n", encoding="utf-8")
+        with suppress(FileExistsError):  # another worker was quicker
+            path.hardlink_to(half)
+        half.unlink()
+    return path.read_text(encoding="utf-8", errors="replace").strip()[:100]
 
 
 def desk_resources(hub: Resources, config: Config) -> Resources:

@@ -62,6 +62,11 @@ URGENT = ("tick", "poll", "fan_out", "look", *KINDS)
 """The kinds of tasks, those that are done first at the beginning."""
 
 
+ANYWHERE, WITH_FILES = "lab", "files"
+"""The queues: tasks for every worker, and those for workers on machines with the files of the desks."""
+NEED_FILES = frozenset({"look", "digest", "collect", "inbox", "fill"})
+
+
 class Wanted(NamedTuple):
     """A task to defer."""
 
@@ -76,16 +81,24 @@ class LabWorker:
     Args:
         hub: its config is that of the lab's file.
         concurrency: tasks that are done at the same time, each in a thread.
+        has_files: the files of the desks are on this machine.
     """
 
     def __init__(
-        self, hub: Resources, say: Callable[[str], None], warn: Callable[[str], None], concurrency: int
+        self,
+        hub: Resources,
+        say: Callable[[str], None],
+        warn: Callable[[str], None],
+        concurrency: int,
+        *,
+        has_files: bool = True,
     ) -> None:
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self._hub = hub
         self._say = say
         self._warn = warn
         self._concurrency = concurrency
+        self._queues = [ANYWHERE, WITH_FILES] if has_files else [ANYWHERE]
         self._outages: dict[str, Outages] = {}
         """By desk; '' is the hub."""
         self._paused_until: dict[tuple[str, str], float] = {}
@@ -135,7 +148,9 @@ class LabWorker:
                 except Exception as error:  # whatever it is, the next attempt begins anew
                     sentence = tasks.readable_error(self._hub.config.database, error)
                 if not self._hub.stop.is_set():
-                    self._outages_of("").failed_anew("The task queue", sentence)
+                    if not self._outages_of("").is_known("The task queue"):
+                        again = "The worker goes on when the server is back."
+                        self._outages_of("").failed("The task queue", f"{sentence} {again}")
                     await asyncio.sleep(self._wait_s)
                     self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)
         with suppress(NotebotError):
@@ -154,6 +169,7 @@ class LabWorker:
             try:
                 await self._app.run_worker_async(
                     name=self.name,
+                    queues=self._queues,
                     concurrency=self._concurrency,
                     install_signal_handlers=False,
                     delete_jobs="always",
@@ -192,7 +208,7 @@ class LabWorker:
         async def tick(timestamp: int) -> None:
             await self._tick(timestamp)
 
-        task = app.task(name="tick", queueing_lock="tick", priority=len(URGENT))(tick)
+        task = app.task(name="tick", queue=ANYWHERE, queueing_lock="tick", priority=len(URGENT))(tick)
         app.periodic(cron=f"* * * * * */{self._tick_s()}")(task)
         for kind in URGENT[1:]:
             self._add_task(app, kind)
@@ -202,7 +218,7 @@ class LabWorker:
         async def run(desks: Sequence[str] = ()) -> None:
             await self._run(kind, tuple(desks))
 
-        app.task(name=kind)(run)
+        app.task(name=kind, queue=WITH_FILES if kind in NEED_FILES else ANYWHERE)(run)
 
     def _tick_s(self) -> int:
         """A quarter of the interval of the polls, so that `every 4s` is kept too, but at most ``TICK_S``."""
@@ -232,7 +248,7 @@ class LabWorker:
         await self._defer(each for each in again if each.kind in URGENT[1:])
 
     async def _defer(self, wanted: Iterable[Wanted]) -> None:
-        """Puts tasks into the queue that neither wait there nor are being done."""
+        """Puts tasks into the queue that neither wait there nor are being done; a later one only must not wait."""
         from procrastinate.exceptions import AlreadyEnqueued
 
         wanted = list(wanted)
@@ -244,7 +260,7 @@ class LabWorker:
         is_of_hub = not all(each.desks for each in wanted)
         pending = tasks.desks_of(await query(tasks.PENDING, desks=None if is_of_hub else names))
         for each in wanted:
-            desks = tuple(desk for desk in each.desks or ("",) if (each.kind, desk) not in pending)
+            desks = tuple(desk for desk in each.desks or ("",) if each.in_s or (each.kind, desk) not in pending)
             if not desks:
                 continue
             arguments: dict[str, Any] = {"desks": list(desks)} if each.desks else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,9 @@ class Lab:
     def __init__(self, path: Path, raw: dict[str, Any]) -> None:
         self._path = path
         self.files = desk_files(path, raw)
+        whole = takewhile(lambda part: not set(part) & set("*?["), Path(raw["lab"]["desks"]).parent.parts)
+        self.home = path.parent.joinpath(*whole)
+        """The folder with the files of the desks, or above it."""
         """The file of each desk, by the desk's name."""
         self._admins = _admins(raw, self.files)
         self._shared = _shared(path, raw)

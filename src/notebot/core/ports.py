@@ -434,6 +434,16 @@ class FanOuts(Protocol):
         """Stores that a desk has everything of a poll, by the start of the poll."""
 
 
+class LabFolder(Protocol):
+    """Which folder has the files of a lab's desks."""
+
+    def get(self) -> tuple[str, str] | None:
+        """Its mark, and where it is for people; ``None`` if none was claimed yet."""
+
+    def claim(self, mark: str, place: str, *, take: bool = False) -> None:
+        """Makes a folder the one with the files, unless there is another one; ``take``: even then."""
+
+
 class Workers(Protocol):
     """The processes that work for a lab; times are by the clock of the database."""
 

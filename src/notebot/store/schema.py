@@ -471,6 +471,13 @@ CREATE TABLE discussed (              -- the reading list of a lab: what a curat
   line    TEXT NOT NULL               -- why, in the curator's words
 ) WITHOUT ROWID;
 """,
+    """
+CREATE TABLE lab_folder (             -- the folder with the files of a lab's desks; empty in SQLite
+  one   INTEGER PRIMARY KEY CHECK (one = 1),
+  mark  TEXT NOT NULL,                -- a file in the folder contains it
+  place TEXT NOT NULL                 -- machine and path, for people
+);
+""",
 )
 
 TOKENS_CHANGED_IN = 8

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from notebot.store.folder_notes import FolderNoteTable
     from notebot.store.inbox import InboxTable
     from notebot.store.interest import InterestTable
+    from notebot.store.lab_folder import LabFolderTable
     from notebot.store.learned_model import LearnedTable
     from notebot.store.ledger import LedgerTables
     from notebot.store.llm_cache import WrittenTextTables
@@ -213,6 +214,12 @@ class DatabaseStore:
         from notebot.store.fan_outs import FanOutTable
 
         return FanOutTable(self._connection)
+
+    @cached_property
+    def lab_folder(self) -> LabFolderTable:
+        from notebot.store.lab_folder import LabFolderTable
+
+        return LabFolderTable(self._connection)
 
     @cached_property
     def workers(self) -> WorkerTable:

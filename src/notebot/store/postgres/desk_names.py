@@ -10,7 +10,7 @@ HUB = "(hub)"
 """The desk '' in the database. Not '' there, because a setting that was local to a transaction is '' after it."""
 OF_THE_HUB = frozenset({"announcements", "texts", "filings"})
 """Tables that every desk reads and only the hub writes."""
-OF_THE_LAB = frozenset({"pace", "workers", "fan_outs", "desks"})
+OF_THE_LAB = frozenset({"pace", "workers", "fan_outs", "lab_folder", "desks"})
 """Tables that nobody uses who works alone."""
 TABLES_OF_ALL = OF_THE_HUB | OF_THE_LAB | {"breakers", "asked_papers", "written", "schema_version"}
 """Tables without a desk."""
@@ -23,6 +23,7 @@ ROWS_ALONE = {
     "texts": TEXT_OF_WATCHED,
     "workers": "false",
     "fan_outs": "false",
+    "lab_folder": "false",
     "discussed": "desk = current_setting('notebot.desk')",
     # of two rows with one name, the desk's own
     "sources": "(desk = current_setting('notebot.desk') OR (name IN ('api', 'oai') OR name IN (SELECT category FROM"
