@@ -36,6 +36,7 @@ class ServedLab:
     web: Section = field(default_factory=dict)
     lab: Section = field(default_factory=dict)
     logins: dict[str, list[str]] = field(default_factory=dict)
+    language: str = "en"
 
     def __post_init__(self) -> None:
         self.clock = FakeClock()
@@ -56,7 +57,7 @@ class ServedLab:
     def write_desk(self, desk: str, topic: Section = MATHEMATICS) -> None:
         tables = [
             table("[notebot]", {"logins": self.logins.get(desk, [])}),
-            table("[digest]", {"language": "en"}),
+            table("[digest]", {"language": self.language}),
             table("[[topics]]", topic),
         ]
         (self.folder / f"desks/{desk}.toml").write_text("\n".join(tables), "utf-8")
@@ -113,9 +114,13 @@ class ServedLabPage:
         headers = {"sec-fetch-site": "same-origin", **headers}
         return httpx.Client(base_url=self.server.url, headers=headers, timeout=30)
 
+    def start_url(self, desk: str) -> str:
+        """A link that signs one browser in as the desk's curator."""
+        return f"{self.server.url}start?token={self.lab.token(desk, TokenKind.LINK)}"
+
     def browser(self, desk: str) -> Browser:
         """A client that has opened a sign-in link of the desk."""
         client = self.stranger()
-        answer = client.get("/start", params={"token": self.lab.token(desk, TokenKind.LINK)})
+        answer = client.get(self.start_url(desk))
         assert (answer.status_code, answer.headers["location"]) == (303, "/")
         return Browser(client)
