@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from acceptance.command import MONDAY, TUESDAY, WEDNESDAY
+from acceptance.command import MONDAY, TUESDAY, WEDNESDAY, wait_for
 from acceptance.delivery_kills import SlowMailServer, SlowWebhookServer
 from acceptance.kills import GAP, LAST_DAY, papers
 from acceptance.lab_faults import Alone, Campaign, Ends, Machine, PacedArxiv, make_database, owner_url
@@ -100,7 +100,7 @@ def prepare(stack: ExitStack, folder: Path, chance: random.Random) -> tuple[Camp
 
 
 def cut_off(campaign: Campaign, events: list[Callable[[], None]]) -> list[Callable[[], None]]:
-    """The third machine is cut off after the first event, and connected again a minute later."""
+    """The third machine is cut off while its worker works, and connected again a minute later."""
 
     def mend() -> None:
         while time.monotonic() < mend_at[0]:
@@ -109,6 +109,9 @@ def cut_off(campaign: Campaign, events: list[Callable[[], None]]) -> list[Callab
         campaign.mend()
 
     def cut() -> None:
+        (cut_off_one,) = (service for service in campaign.services if service.machine.prefix)
+        cut_off_one.may_be_killed = False
+        wait_for(lambda: (campaign.keep_up(), cut_off_one.has_worked)[1], "work of the third machine")
         campaign.cut()
         mend_at.append(time.monotonic() + CUT_S)
 

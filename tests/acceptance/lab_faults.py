@@ -182,6 +182,11 @@ class Service:
     def name(self) -> str:
         return " ".join((self.machine.name, *self.words))
 
+    @property
+    def has_worked(self) -> bool:
+        """Whether the process that runs now has said more than that it begins."""
+        return self.running is not None and self.running.said.count("\n") > 1
+
     def keep_up(self, now: datetime) -> None:
         """Starts it if it does not run."""
         if self.running is not None and self.running.process.poll() is not None:
