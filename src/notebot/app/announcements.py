@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from notebot.app import intake, suggestions, venues
+from notebot.core.model.errors import UsageError
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -32,7 +33,12 @@ def poll(
     Args:
         since: an announcement day; forces catch-up from there on.
         by_hand: a person asks, who may try a service once that is left alone.
+
+    Raises:
+        UsageError: this is a desk of a lab, which does not ask arXiv itself.
     """
+    if resources.config.desk:
+        raise UsageError("A lab asks arXiv once for all of its desks: run `notebot poll` without --desk.")
     from notebot.features.announcements.adapters.arxiv_feed import ArxivFeed
     from notebot.features.announcements.adapters.arxiv_oai import ArxivOai
     from notebot.features.announcements.poll import PollPorts, poll

@@ -12,7 +12,6 @@ from notebot.cli.shared import json_option, open_resources, past_day, print_json
 from notebot.cli.table import coloured, state_colour
 from notebot.cli.terminal import safe_line, say
 from notebot.core.model.arxiv_calendar import announcement_day
-from notebot.core.model.errors import UsageError
 from notebot.core.model.ledger import DayState
 from notebot.core.text.counted import counted
 
@@ -34,8 +33,6 @@ def poll(ctx: click.Context, since: str | None, as_json: bool) -> None:
     all desks, and each desk then gets the papers that its topics match.
     """
     resources = open_resources(ctx, hub=True)
-    if resources.config.desk:
-        raise UsageError("A lab asks arXiv once for all of its desks: run `notebot poll` without --desk.")
     day = past_day(since, "--since", announcement_day(resources.clock())) if since else None
     with progress_bar("poll") as progress:
         report = announcements.poll(resources, progress, day)
