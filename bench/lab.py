@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -131,13 +130,14 @@ def digest(path: Path, now: str, names: Sequence[str]) -> Cost:
     """Writes the digests of these desks."""
     from notebot.app import digests
     from notebot.app.resources import Resources
+    from notebot.config import load_config
     from notebot.config.lab import Lab
 
     os.environ["NOTEBOT_NOW"] = now
-    with _measured() as costs:
+    with _measured() as costs, closing(Resources(load_config(path, need_topics=False))) as hub:
         lab = Lab.read(path)
         for name in names:
-            with closing(Resources(lab.desk(name))) as resources:
+            with closing(Resources(lab.desk(name), hub=hub)) as resources:
                 digests.digest(resources)
     return costs[0]
 
@@ -147,7 +147,9 @@ def _measured() -> Iterator[list[Cost]]:
     costs: list[Cost] = []
     wall, cpu = time.perf_counter(), time.process_time()
     yield costs
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # `ru_maxrss` of a new process begins with that of its parent
+    status = Path("/proc/self/status").read_text()
+    peak_mb = int(status.partition("VmHWM:")[2].split()[0]) / 1024
     costs.append(Cost(time.perf_counter() - wall, time.process_time() - cpu, peak_mb=peak_mb))
 
 

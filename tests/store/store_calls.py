@@ -120,6 +120,7 @@ CALLS: dict[str, Callable[[DatabaseStore], object]] = {
     "stubs.counts": lambda s: s.stubs.counts(),
     "stubs.changed_since": lambda s: s.stubs.changed_since((StubStatus.QUEUED,), NIGHT),
     "stubs.save": lambda s: s.stubs.save(stub(), NIGHT),
+    "stubs.save_all": lambda s: s.stubs.save_all([stub()], NIGHT),
     "stubs.ask_metadata": lambda s: s.stubs.ask_metadata(KEY, 2),
     "stubs.metadata_came": lambda s: s.stubs.metadata_came(KEY, 2),
     "stubs.wanting_metadata": lambda s: s.stubs.wanting_metadata(),

@@ -506,3 +506,21 @@ def test_each_key_and_index_of_a_desk_begins_with_the_desk(url: str) -> None:
         ).fetchall()
     wrong = [text for name, text in definitions if name not in TABLES_OF_ALL and "btree (desk, " not in str(text)]
     assert wrong == []
+
+
+def test_desks_that_share_a_session_see_their_own_rows_alone_and_survive_its_loss(url: str) -> None:
+    with closing(open_store(url)) as hub:
+        desks = [hub.at_desk(name) for name in ("alice", "bob")]
+        for number, store in enumerate((hub, *desks)):
+            with store.transaction():
+                store.stubs.save(stub(number), NIGHT)
+        with psycopg.connect(url, autocommit=True) as other:
+            query = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            ended = other.execute(f"{query} AND datname = current_database()").fetchall()
+        assert len(ended) == 1
+        assert [store.stubs.all() for store in (hub, *desks)] == [[stub(number)] for number in range(3)]
+        with pytest.raises(StateError, match="within a transaction"), hub.transaction(), desks[0].transaction():
+            pass
+        desks[0].close()
+        assert desks[1].stubs.all() == [stub(2)]
+        assert hub.stubs.all() == [stub(0)]

@@ -18,7 +18,7 @@ from notebot.core.model.note import Note
 from notebot.store.postgres import PostgresStore, open_store
 from notebot.store.postgres.connection import PostgresConnection
 from notebot.store.postgres.schema import to_postgres
-from notebot.store.postgres.translate import to_psycopg
+from notebot.store.postgres.translate import to_psycopg, to_psycopg_rows
 from notebot.store.schema import MIGRATIONS
 from servers.postgres_server import PASSWORD, PostgresServer, empty_database, shared_server
 from store.store_calls import KEY, stub
@@ -70,6 +70,14 @@ def ask(url: str, query: str) -> list[tuple[object, ...]]:
 )
 def test_only_marks_and_keys_outside_of_quotes_are_translated(sql: str, marked: str) -> None:
     assert to_psycopg(sql) == marked
+
+
+def test_an_insert_of_one_row_becomes_one_of_several() -> None:
+    sql = "INSERT INTO stubs (key, arxiv_id) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET key = ' VALUES (?)'"
+    assert to_psycopg_rows(sql, 2) == (
+        "INSERT INTO stubs (key, arxiv_id) VALUES (%s, %s), (%s, %s)"
+        " ON CONFLICT (desk, key) DO UPDATE SET key = ' VALUES (?)'"
+    )
 
 
 def test_a_migration_of_both_engines_gets_postgresql_s_types() -> None:

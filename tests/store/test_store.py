@@ -360,6 +360,20 @@ def test_a_pending_match_takes_one_later_outcome_and_keeps_it(store: DatabaseSto
     assert store.announcements.pending("cs.CL", DAY) == []
 
 
+def test_many_matches_are_recorded_in_their_order_even_if_one_comes_twice(store: DatabaseStore) -> None:
+    others = [replace(VENUE, topic=f"T{number:04}") for number in range(700)]
+    drafted = replace(VENUE, outcome=Outcome.DRAFTED)
+    store.announcements.record_matches([VENUE, *others[:300], drafted, replace(VENUE, outcome=Outcome.KNOWN)])
+    store.announcements.record_matches(others)
+    assert store.announcements.matches_of("2605.00001") == [*others, drafted]
+
+
+def test_stubs_that_are_saved_at_once_are_queued_in_their_order(store: DatabaseStore) -> None:
+    stubs = [replace(stub(number), status=StubStatus.QUEUED) for number in range(20, 0, -1)]
+    store.stubs.save_all([*stubs, replace(stubs[0], title="Another")], NIGHT)
+    assert [queued for queued, _ in store.stubs.queued()] == [replace(stubs[0], title="Another"), *stubs[1:]]
+
+
 def test_topics_that_were_decided_and_did_not_match_are_forgotten(store: DatabaseStore) -> None:
     store.announcements.file("cs.CL", [entry(), entry("2605.00002")], DAY, "feed")
     matched, other = replace(VENUE, topic="Math", outcome=Outcome.DRAFTED), replace(VENUE, arxiv_id="2605.00002")

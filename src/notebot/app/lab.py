@@ -51,7 +51,7 @@ def fan_out(hub: Resources, desks: Sequence[str]) -> Iterator[DeskResult]:
     polled = Hub(hub.store)
     for desk in desks:
         try:
-            with supervised(f"The desk {desk}"), closing(desk_resources(hub, lab.desk(desk))) as resources:
+            with supervised(f"The desk {desk}"), closing(desk_resources(hub, lab.desk(desk), alone=True)) as resources:
                 report = fan_out(polled, _ports(resources))
         except NotebotError as error:
             yield DeskResult(desk, errors=(str(error),))
@@ -95,9 +95,21 @@ def _mark_of(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace").strip()[:100]
 
 
-def desk_resources(hub: Resources, config: Config) -> Resources:
-    """The resources of a desk, or of the hub with another config, for work in the process of the hub."""
-    return Resources(config, urgent=hub.urgent, stop=hub.stop, say=hub.say, now=hub.clock, error_dir=hub.error_dir)
+def desk_resources(hub: Resources, config: Config, *, alone: bool = False) -> Resources:
+    """The resources of a desk, or of the hub with another config, for work in the process of the hub.
+
+    Args:
+        alone: nobody uses the hub's session with the database meanwhile, so the desk may.
+    """
+    return Resources(
+        config,
+        urgent=hub.urgent,
+        stop=hub.stop,
+        say=hub.say,
+        now=hub.clock,
+        error_dir=hub.error_dir,
+        hub=hub if alone else None,
+    )
 
 
 def _ports(resources: Resources) -> DeskPorts:

@@ -99,6 +99,7 @@ class Resources:
         stop: threading.Event | None = None,
         now: Callable[[], datetime] | None = None,
         error_dir: Path | None = None,
+        hub: Resources | None = None,
     ) -> None:
         """Builds nothing yet.
 
@@ -111,6 +112,7 @@ class Resources:
             now: a clock in place of the real one; the demo uses it to walk through its sample days.
             error_dir: the folder of ``errors.log``; of the hub for a process that works for several desks, because
                 no desk may read what failed for another.
+            hub: the hub of the desk's lab, in the same thread: its session with the database serves the desk too.
         """
         self.error_dir = error_dir or config.state_dir
         keep_error_log(self.error_dir)
@@ -120,6 +122,7 @@ class Resources:
         self.say = say
         self.stop = stop or threading.Event()
         self._now = now
+        self._hub = hub
         self.on_delivery: Callable[[], None] = lambda: None
         """Is called when something waits for delivery; the daemon delivers it at once."""
         # stubs that wait for their metadata, with their extracts, by key
@@ -136,8 +139,12 @@ class Resources:
         """The database, opened and migrated to the newest schema."""
         if self.config.database:
             require_postgres_extra()
+            from notebot.store.postgres import PostgresStore
             from notebot.store.postgres import open_store as open_on_server
 
+            hub = self._hub.store if self._hub is not None else None
+            if isinstance(hub, PostgresStore):
+                return hub.at_desk(self.config.desk)
             return open_on_server(self.config.database, self.config.desk)
         from notebot.store.sqlite import open_store
 

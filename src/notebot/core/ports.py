@@ -251,6 +251,9 @@ class Stubs(Protocol):
     def save(self, stub: Stub, at: datetime) -> None:
         """Inserts or replaces by key."""
 
+    def save_all(self, stubs: Iterable[Stub], at: datetime) -> None:
+        """Saves several stubs, in their order."""
+
     def ask_metadata(self, key: str, version: int) -> None:
         """Marks a stub whose paper was announced in a newer version than its metadata is of."""
 

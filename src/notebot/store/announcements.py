@@ -138,24 +138,26 @@ class AnnouncementTables:
         if not held or not self._is_hub:
             return
         number = self._next_filing()
-        self._connection.executemany(
+        self._connection.insert_all(
             "INSERT INTO announcements (category, arxiv_id, version, announced_on, announce_type, came_by, filed)"
             " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (category, arxiv_id, version) DO UPDATE SET"
             # only a row without a version is replaced, because OAI may file a replacement again on a later day
             " announced_on = excluded.announced_on, announce_type = excluded.announce_type, filed = excluded.filed,"
             f" moved_from = NULL, filed_before = NULL WHERE announcements.version = {UNKNOWN_VERSION}",
             ((category, e.arxiv_id, e.version, day, str(e.announce_type), came_by, number) for e in held),
+            key=3,
         )
-        self._connection.executemany(
+        self._connection.insert_all(
             "INSERT INTO texts (arxiv_id, announced_on, entry) VALUES (?, ?, ?) ON CONFLICT (arxiv_id)"
             " DO UPDATE SET announced_on = excluded.announced_on, entry = excluded.entry"
             # the newest announcement has the current title and abstract
             " WHERE excluded.announced_on > texts.announced_on",
             ((e.arxiv_id, day, encode(e)) for e in held),
+            key=1,
         )
 
     def record_matches(self, matches: Iterable[MatchRecord]) -> None:
-        self._connection.executemany(
+        self._connection.insert_all(
             "INSERT INTO matches (arxiv_id, topic, category, announced_on, outcome) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT (arxiv_id, topic, category, announced_on) DO UPDATE SET"
             # an outcome is final; only a pending one is decided later (rules.md 2.2)
@@ -164,6 +166,7 @@ class AnnouncementTables:
                 (m.arxiv_id, m.topic, m.category, m.announced_on.isoformat(), m.outcome and str(m.outcome))
                 for m in matches
             ),
+            key=4,
         )
 
     def pending(self, category: str, until: date) -> list[UndecidedEntry]:

@@ -59,6 +59,14 @@ class Connection(Protocol):
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> Rows: ...
 
+    def insert_all(self, sql: str, rows: Iterable[tuple[Any, ...]], /, *, key: int) -> None:
+        """Inserts rows, in their order, with as few statements as the engine needs.
+
+        Args:
+            sql: an INSERT with ``VALUES (?, ...)`` for one row; may end with ``ON CONFLICT``.
+            key: how many of the first columns are the key that can conflict.
+        """
+
     def whole(self) -> AbstractContextManager[None]:
         """A transaction: everything inside is stored, or nothing; an error inside takes everything back."""
 

@@ -54,13 +54,20 @@ class StubTable:
         return {status: rows.get(str(status), 0) for status in StubStatus}
 
     def save(self, stub: Stub, at: datetime) -> None:
+        self.save_all([stub], at)
+
+    def save_all(self, stubs: Iterable[Stub], at: datetime) -> None:
         # `changed_at` is the time of the last change of status: a machine that completes a stub does not touch it.
-        self._connection.execute(
+        self._connection.insert_all(
             "INSERT INTO stubs (key, arxiv_id, status, wants_metadata, changed_at, document)"
             " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
             " changed_at = CASE WHEN stubs.status = excluded.status THEN stubs.changed_at ELSE excluded.changed_at END,"
             " status = excluded.status, document = excluded.document",
-            (stub.key, stub.arxiv_id or None, str(stub.status), not stub.complete, text_of(at), encode(stub)),
+            (
+                (stub.key, stub.arxiv_id or None, str(stub.status), not stub.complete, text_of(at), encode(stub))
+                for stub in stubs
+            ),
+            key=1,
         )
 
     def ask_metadata(self, key: str, version: int) -> None:

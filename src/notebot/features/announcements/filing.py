@@ -78,10 +78,7 @@ class Filer:
         filing = decide_filing(entries, matches_by_id, stubs, noted=noted, recovered=came_by == "oai")
         self._store.announcements.file(category, filing.entries, day, came_by)
         self.record_outcomes(category, day, filing.topic_outcomes)
-        for stub in filing.drafts:
-            self.draft(stub, now)
-        for stub in filing.changed:
-            self._store.stubs.save(stub, now)
+        self._store.stubs.save_all([*map(self._enrich, filing.drafts), *filing.changed], now)
         for key, version in filing.outdated:
             # a feed has no comment, and so no venue: the new version's metadata come from the API (services.md 1.2)
             self._store.stubs.ask_metadata(key, version)

@@ -21,7 +21,7 @@ from notebot.store.connection import Table
 from notebot.store.postgres.desk_names import HUB, OWN_ROWS, READ_BY_ALL, ROWS_ALONE, TABLES_OF_ALL, setting_of
 from notebot.store.postgres.errors import describe, state_error
 from notebot.store.postgres.schema import TABLES
-from notebot.store.postgres.translate import to_psycopg
+from notebot.store.postgres.translate import to_psycopg, to_psycopg_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -35,6 +35,8 @@ BUSY_S = 30
 STARTING_S = 10.0
 """How long a connection waits for a server that is starting up, or whose connections are all taken."""
 OLDEST_SERVER = 140000
+ROWS_AT_ONCE = 256
+"""Rows of one INSERT; a statement for each row costs the server five times as much, for reading the statement."""
 _SETTINGS = {
     "application_name": "notebot",
     "client_encoding": "UTF8",
@@ -113,6 +115,28 @@ class _WholeNumber(Loader):
         return float(text) if b"." in text else int(text)
 
 
+class _Line:
+    """A session with the server, which connections of several desks may use in turn."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.session = connect(url)
+        self.is_closed = False
+        self._prepares = True
+
+    def connect_again(self) -> None:
+        if self.is_closed:
+            raise StateError(f"The connection to {describe(self.url)} is closed.")
+        logger.info("The connection to %s was lost; connecting again.", describe(self.url))
+        self.session = connect(self.url)
+        if not self._prepares:
+            self.stop_preparing()
+
+    def stop_preparing(self) -> None:
+        self._prepares = False
+        self.session.prepare_threshold = None
+
+
 class PostgresConnection:
     """See :class:`notebot.store.connection.Connection`.
 
@@ -120,27 +144,32 @@ class PostgresConnection:
     one. Nothing is lost by that: what was not committed is repeated by the caller, which does what is due.
     """
 
-    def __init__(self, url: str, desk: str = "") -> None:
+    def __init__(self, url: str, desk: str = "", *, line_of: PostgresConnection | None = None) -> None:
         """Connects.
 
         Args:
             desk: whose rows are read and written; '' is the hub of a lab, or the only curator.
+            line_of: another connection of the same thread, whose session is used in turn with it. A session costs the
+                server a process that has to learn the tables first, as much as the work for a desk.
 
         Raises:
             StateError: the server cannot be reached, refuses the user, or is too old.
         """
-        self._url = url
+        self.url = url
         self._set_desk = _SET_DESK.format(setting_of(desk))
         self.desk = desk
-        self._session = connect(url)
-        self._is_closed = False
-        self._prepares = True
+        self._has_own_line = line_of is None
+        self._line: _Line = _Line(url) if line_of is None else line_of._line
         if desk:
             self.stop_preparing()
 
     @property
     def desk_column(self) -> str:
         return f"CASE desk WHEN '{HUB}' THEN '' ELSE desk END"
+
+    @property
+    def _session(self) -> psycopg.Connection[Any]:
+        return self._line.session
 
     @property
     def in_transaction(self) -> bool:
@@ -158,7 +187,7 @@ class PostgresConnection:
         except StateError:
             if not self._session.closed:
                 raise
-        self._connect_again()
+        self._line.connect_again()
         return self._read(marked, parameters)
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> psycopg.Cursor[Any]:
@@ -169,6 +198,15 @@ class PostgresConnection:
             cursor = self._session.cursor()
             cursor.executemany(to_psycopg(sql), parameters)
             return cursor
+
+    def insert_all(self, sql: str, rows: Iterable[tuple[Any, ...]], /, *, key: int) -> None:
+        """See :meth:`notebot.store.connection.Connection.insert_all`."""
+        if not self.in_transaction:
+            with self.whole():
+                self.insert_all(sql, rows, key=key)
+            return
+        for group in _groups(rows, key):
+            self._run(to_psycopg_rows(sql, len(group)), [value for row in group for value in row])
 
     def insert(self, sql: str, parameters: Any, /) -> int:
         """Inserts one row without naming its ``id``; returns the ``id`` that it got."""
@@ -182,7 +220,7 @@ class PostgresConnection:
             alone: take the lock of the hub, which one process has, instead of the desk's own.
         """
         if self.in_transaction:
-            raise StateError(f"The database {describe(self._url)} cannot start a transaction within a transaction.")
+            raise StateError(f"The database {describe(self.url)} cannot start a transaction within a transaction.")
         lock = _DESK_WRITES.format(self.desk) if self.desk and not alone else _HUB_WRITES
         self._begin(f"BEGIN; {self._set_desk}; {lock}")
         try:
@@ -242,13 +280,13 @@ class PostgresConnection:
         A pooler may give each transaction another process of the server, where a prepared statement with the same name
         belongs to another client: it would be run in place of ours, and may be the one that sets the desk.
         """
-        self._prepares = False
-        self._session.prepare_threshold = None
+        self._line.stop_preparing()
 
     def close(self) -> None:
-        """Closes the connection for good."""
-        self._is_closed = True
-        self._session.close()
+        """Closes the connection for good; a session that belongs to another one stays open."""
+        if self._has_own_line:
+            self._line.is_closed = True
+            self._session.close()
 
     def _begin(self, begin: str) -> None:
         # One transaction at a time, as with SQLite: the code reads first and then decides what to write. A lock of the
@@ -259,27 +297,19 @@ class PostgresConnection:
             except psycopg.Error as error:
                 if not self._session.closed:
                     self._session.execute("ROLLBACK")
-                    raise state_error(self._url, error) from error
+                    raise state_error(self.url, error) from error
             else:
                 return
-        self._connect_again()
+        self._line.connect_again()
         with self._readable_errors():
             self._session.execute(begin.encode())
 
     def _commit(self) -> None:
         # after a failed statement, COMMIT would roll back and report success
         if self._session.info.transaction_status is TransactionStatus.INERROR:
-            raise StateError(f"The database {describe(self._url)} refused a statement; nothing was stored.")
+            raise StateError(f"The database {describe(self.url)} refused a statement; nothing was stored.")
         with self._readable_errors():
             self._session.execute("COMMIT")
-
-    def _connect_again(self) -> None:
-        if self._is_closed:
-            raise StateError(f"The connection to {describe(self._url)} is closed.")
-        logger.info("The connection to %s was lost; connecting again.", describe(self._url))
-        self._session = connect(self._url)
-        if not self._prepares:
-            self.stop_preparing()
 
     def read_as(self, desks: Sequence[str], sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
         """The first row of a query for each desk, with one round trip to the server for all of them."""
@@ -306,7 +336,27 @@ class PostgresConnection:
         try:
             yield
         except psycopg.Error as error:
-            raise state_error(self._url, error) from error
+            raise state_error(self.url, error) from error
+
+
+def _groups(rows: Iterable[tuple[Any, ...]], key: int) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows in groups for one statement, which must not insert a key twice."""
+    group: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    for row in rows:
+        if len(group) == ROWS_AT_ONCE or row[:key] in group:
+            yield from _powers_of_two(list(group.values()))
+            group = {}
+        group[row[:key]] = row
+    yield from _powers_of_two(list(group.values()))
+
+
+def _powers_of_two(rows: list[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows in pieces of such sizes, so that few different statements have to be translated."""
+    start = 0
+    while start < len(rows):
+        size = 1 << ((len(rows) - start).bit_length() - 1)
+        yield rows[start : start + size]
+        start += size
 
 
 def connect(url: str) -> psycopg.Connection[Any]:

@@ -31,6 +31,17 @@ class PostgresStore(DatabaseStore):
         time: datetime = self._connection.execute("SELECT clock_timestamp()").fetchone()[0]
         return time.astimezone(UTC)
 
+    def at_desk(self, desk: str) -> PostgresStore:
+        """The store of a desk over the same session, for the same thread; closing it leaves the session open.
+
+        Raises:
+            StateError: the server cannot be used.
+        """
+        assert isinstance(self._connection, PostgresConnection)
+        connection = PostgresConnection(self._connection.url, desk, line_of=self._connection)
+        take_seat(connection, connection.url)
+        return PostgresStore(connection)
+
     def _note_index(self) -> NoteIndex:
         from notebot.store.postgres.note_index import PostgresNoteIndex
 
