@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from acceptance.command import Section
+from acceptance.command import Section, clean_environment, run_here, wait_for
+from notebot.app import publishing
+from notebot.app.resources import Resources
 from notebot.config import load_config
 from notebot.config.lab import Lab
 from notebot.core.model.errors import ConfigError, UsageError
@@ -186,6 +189,41 @@ def test_only_some_desks_are_open_and_idle_ones_are_closed(lab: ServedLab, monke
         assert opened.open_desks == ["ben", "eve"]
 
 
+def test_a_desk_without_visitors_is_closed(lab: ServedLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sites, "IDLE_S", 0.2)
+    with lab.serving() as page:
+        ada = page.browser("ada")
+        ada.get("/")
+        opened = page.server.sites
+        assert isinstance(opened, sites.LabSites)
+        wait_for(lambda: opened.open_desks == [], "the desk is closed")
+        assert cards(ada.get("/")) == [(KEYS["ada"], "queued")]
+
+
+def test_a_desk_with_a_job_stays_open(lab: ServedLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sites, "MOST_OPEN", 1)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(resources: Resources, **options: object) -> None:
+        begun.set()
+        assert go_on.wait(30)
+
+    monkeypatch.setattr(publishing, "publish", work)
+    with lab.serving() as page:
+        ada, ben = page.browser("ada"), page.browser("ben")
+        ada.decide(KEYS["ada"], "keep")
+        ada.post("/kept/publish", {"key": "all"})
+        assert begun.wait(30)
+        ben.get("/")
+        opened = page.server.sites
+        assert isinstance(opened, sites.LabSites)
+        assert opened.open_desks == ["ada", "ben"]
+        go_on.set()
+        wait_for(lambda: "Refresh" not in ada.client.get("/kept").headers, "the job has ended")
+        ben.get("/")
+        assert opened.open_desks == ["ben"]
+
+
 # health
 
 
@@ -275,6 +313,10 @@ def test_two_desks_with_one_login_are_a_mistake_and_open_neither(tmp_path: Path)
     lab = ServedLab(tmp_path, web=PROXIED, logins={"ada": ["a@example.org"], "ben": ["A@Example.org"]})
     with pytest.raises(ConfigError, match=r"a@example.org is a login of the desks ada, ben"), lab.serving():
         pass
+    words = ("--config", str(lab.path), "desk", "check")
+    done = run_here(*words, cwd=lab.folder, env=clean_environment(lab.folder))
+    assert done.code == 1
+    assert "a@example.org is a login of the desks ada, ben" in done.err
 
 
 @pytest.mark.parametrize(
@@ -307,7 +349,6 @@ def test_the_tokens_of_a_desk_are_where_its_commands_write_them(lab: ServedLab) 
 
 
 def test_other_machines_need_a_way_to_sign_in(lab: ServedLab) -> None:
-    from notebot.app.resources import Resources
     from notebot.web.server import WebServer
 
     config = load_config(lab.path, need_topics=False)
