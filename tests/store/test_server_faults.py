@@ -115,6 +115,7 @@ def test_a_refusal_is_one_sentence_that_says_what_to_do(name: str, statement: st
         "FATAL: role is not permitted to log in",
         "server is not in hot standby mode",
         "session is read-only",
+        "consuming input failed: could not receive data from server: Connection timed out",
         "terminating connection due to idle-session timeout",
         "terminating connection due to administrator command\nSSL connection has been closed unexpectedly",
     ],

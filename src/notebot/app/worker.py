@@ -50,6 +50,8 @@ SILENT_S = 60.0
 PULSE_S = 10.0
 PAUSE_S = 60.0
 """How long this worker leaves work alone that failed."""
+SURE_AFTER_S = 20.0
+"""How long the task queue must have worked before its outage counts as over: more than a tick."""
 LONGEST_WAIT_S = 30.0
 """Between two attempts to reach the server."""
 GRACE_S = 8.0
@@ -183,6 +185,7 @@ class LabWorker:
     async def _pulse(self, sign_of_life: tasks.SignOfLife) -> None:
         """Stores every few seconds that this worker lives, and what it does."""
         stored: tuple[str, float] = ("", 0.0)
+        began = time.monotonic()
         while True:
             doing = ", ".join(list(self._doing.values()))
             if doing != stored[0] or time.monotonic() - stored[1] > PULSE_S:
@@ -190,8 +193,10 @@ class LabWorker:
                     await asyncio.to_thread(sign_of_life.renew)
                     await asyncio.to_thread(self._record, doing)
                     stored = doing, time.monotonic()
-                    self._outages_of("").worked("The task queue")
-                    self._wait_s = 1.0
+                    # a server whose disk is full lets us begin, and fails a moment later
+                    if time.monotonic() - began > SURE_AFTER_S:
+                        self._outages_of("").worked("The task queue")
+                        self._wait_s = 1.0
             await asyncio.sleep(1.0)
 
     def _record(self, doing: str) -> None:

@@ -37,6 +37,7 @@ _BY_WORDS = {
     "No such file": _SERVER,
     "translate host name": _SERVER,
     "resolve host": _SERVER,
+    "timed out": _LATER,
     "timeout": _SERVER,
     "definition of service": "Write the service into ~/.pg_service.conf, or correct notebot.database.",
     "invalid connection option": "Correct notebot.database.",
@@ -68,8 +69,8 @@ def describe(url: str) -> str:
 
 def state_error(url: str, error: psycopg.Error) -> StateError:
     """The error of a failed connection or statement."""
-    # libpq adds a question for people, which the mend below answers
-    message = _one_line(str(error)).partition(" Is the server running")[0]
+    # libpq adds a question or a guess for people, which the mend below answers
+    message = _one_line(str(error)).partition(" Is the server running")[0].partition(" This probably means")[0]
     if len(message) > _LONGEST:
         message = f"{message[:_LONGEST]}…"
     mend = _BY_STATE.get(error.sqlstate or "") or next(
