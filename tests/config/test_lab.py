@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from notebot.config import load_config
+from notebot.config.lab import Lab
 from notebot.core.model.errors import ConfigError
 
 LAB = """
@@ -109,3 +111,43 @@ def test_an_unknown_desk_is_answered_with_those_there_are(lab: Path) -> None:
     assert problems(lab, "eve") == "lab.toml has no desk eve; there are ada, ben-2."
     (lab.parent / "config.toml").write_text('[notebot]\ncontact = "me@example.org"\n' + DESK.partition("[digest]")[2])
     assert "has no [lab] section" in problems(lab.parent / "config.toml", "ada")
+
+
+def settle(*paths: Path) -> None:
+    """Dates a change back, as if somebody had waited."""
+    for path in paths:
+        before = path.stat().st_mtime_ns - 10**10
+        os.utime(path, ns=(before, before))
+
+
+def test_a_lab_is_read_again_when_a_file_has_changed(lab: Path) -> None:
+    desks, ada = lab.parent / "desks", lab.parent / "desks/ada.toml"
+    settle(lab, desks, ada)
+    first = Lab.read(lab)
+    assert Lab.read(lab) is first
+    assert first.desk("ada") == load_config(lab, desk="ada")
+    ada.write_text(DESK.replace("Math", "Maps"), "utf-8")
+    assert [topic.name for topic in first.desk("ada").topics] == ["Maps"]
+    ada.write_text(DESK.replace("Math", "Mats"), "utf-8")  # as long, and maybe within the same tick of the clock
+    assert [topic.name for topic in first.desk("ada").topics] == ["Mats"]
+    settle(ada)
+    assert [topic.name for topic in Lab.read(lab).desk("ada").topics] == ["Mats"]
+    ada.write_text("topics = 1", "utf-8")
+    with pytest.raises(ConfigError):
+        Lab.read(lab).desk("ada")
+    (desks / "eve.toml").write_text(DESK, "utf-8")
+    assert list(Lab.read(lab).files) == ["ada", "ben-2", "eve"]
+    settle(desks)
+    lab.write_text(LAB.replace("4.0", "5.0"), "utf-8")
+    assert Lab.read(lab).desk("eve").arxiv.pace_s == 5.0
+    (desks / "eve.toml").unlink()
+    assert list(Lab.read(lab).files) == ["ada", "ben-2"]
+
+
+def test_desks_in_folders_of_their_own_are_found_when_they_are_added(lab: Path) -> None:
+    lab.write_text(LAB.replace("desks/*.toml", "desks/*/*.toml"), "utf-8")
+    (lab.parent / "desks/group").mkdir()
+    settle(lab, lab.parent / "desks", lab.parent / "desks/group")
+    assert list(Lab.read(lab).files) == []
+    (lab.parent / "desks/group/ada.toml").write_text(DESK, "utf-8")
+    assert list(Lab.read(lab).files) == ["ada"]

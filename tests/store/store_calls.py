@@ -122,7 +122,7 @@ CALLS: dict[str, Callable[[DatabaseStore], object]] = {
     "stubs.save": lambda s: s.stubs.save(stub(), NIGHT),
     "stubs.save_all": lambda s: s.stubs.save_all([stub()], NIGHT),
     "stubs.ask_metadata": lambda s: s.stubs.ask_metadata(KEY, 2),
-    "stubs.metadata_came": lambda s: s.stubs.metadata_came(KEY, 2),
+    "stubs.metadata_came": lambda s: s.stubs.metadata_came([(KEY, 2)]),
     "stubs.wanting_metadata": lambda s: s.stubs.wanting_metadata(),
     "stubs.queued": lambda s: s.stubs.queued(),
     "stubs.hold_back": lambda s: s.stubs.hold_back([KEY]),

@@ -578,7 +578,7 @@ def test_only_stubs_without_metadata_or_with_a_newer_version_want_it(store: Data
     store.stubs.ask_metadata("arxiv:2605.00002", 2)
     assert keys(store.stubs.wanting_metadata()) == ["1", "2", "3"]
     assert keys(store.stubs.wanting_metadata(2)) == ["1", "2"]
-    store.stubs.metadata_came(KEY, 1)
+    store.stubs.metadata_came([(KEY, 1)])
     assert keys(store.stubs.wanting_metadata()) == ["2", "3"]
 
 
@@ -586,7 +586,7 @@ def test_saving_a_stub_again_neither_sets_nor_takes_the_mark_that_it_wants_metad
     store.stubs.save(stub(1), NIGHT)
     store.stubs.save(stub(1, complete=True), NIGHT)
     assert keys(store.stubs.wanting_metadata()) == ["1"]
-    store.stubs.metadata_came(KEY, 1)
+    store.stubs.metadata_came([(KEY, 1)])
     store.stubs.save(stub(1, "kept"), NIGHT)
     assert store.stubs.wanting_metadata() == []
 
@@ -733,9 +733,9 @@ def test_settling_a_digest_twice_changes_nothing_more(store: DatabaseStore) -> N
 def test_metadata_of_an_older_version_than_was_announced_does_not_do(store: DatabaseStore) -> None:
     store.stubs.save(replace(stub(), complete=True), NIGHT)
     store.stubs.ask_metadata(KEY, 3)
-    store.stubs.metadata_came(KEY, 2)
+    store.stubs.metadata_came([(KEY, 2)])
     assert [one.key for one in store.stubs.wanting_metadata()] == [KEY]
-    store.stubs.metadata_came(KEY, 3)
+    store.stubs.metadata_came([(KEY, 3)])
     assert store.stubs.wanting_metadata() == []
 
 

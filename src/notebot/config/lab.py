@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec.structs import replace
 
@@ -28,6 +29,26 @@ SHARED = ("arxiv", "lab", "llm", "links", "log", "posts", "venue", "web")
 """Sections of the lab's file alone."""
 SHARED_KEYS = {"notebot": ("contact", "database", "state_dir"), "schedule": ("poll",)}
 """Keys of the lab's file alone, in sections that both files may have."""
+
+
+FileState: TypeAlias = tuple[int, int, int]
+SETTLED_S = 2.0
+"""A file that was changed within this time may be changed again without a sign."""
+
+
+def state_of(path: Path, at: float | None = None) -> FileState | None:
+    """What changes with a file or folder; ``None`` if it was just changed, or cannot be read.
+
+    Args:
+        at: the time when it was read, in seconds since 1970; now if it is read next.
+    """
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    if status.st_mtime > (time.time() if at is None else at) - SETTLED_S:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def desk_files(lab: Path, raw: dict[str, Any]) -> dict[str, Path]:
@@ -66,7 +87,8 @@ class Lab:
     def __init__(self, path: Path, raw: dict[str, Any]) -> None:
         self._path = path
         self.files = desk_files(path, raw)
-        whole = takewhile(lambda part: not set(part) & set("*?["), Path(raw["lab"]["desks"]).parent.parts)
+        self.pattern = Path(raw["lab"]["desks"])
+        whole = takewhile(lambda part: not set(part) & set("*?["), self.pattern.parent.parts)
         self.home = path.parent.joinpath(*whole)
         """The folder with the files of the desks, or above it."""
         """The file of each desk, by the desk's name."""
@@ -75,12 +97,19 @@ class Lab:
 
     @classmethod
     def read(cls, path: Path) -> Lab:
-        """The lab of a file.
+        """The lab of a file; the same one again while no file is changed, added or removed.
 
         Raises:
             ConfigError: see the class.
         """
-        return cls(path, read_toml(path))
+        lab, states = _known_labs.get(path, (None, ()))
+        # a folder changes with each file that is added, renamed or removed
+        if lab is None or None in states or states != (state_of(path), state_of(lab.home)):
+            state, read_at = state_of(path), time.time()
+            lab = cls(path, read_toml(path))
+            has_one_folder = lab.home == path.parent / lab.pattern.parent
+            _known_labs[path] = lab, (state, state_of(lab.home, read_at) if has_one_folder else None)
+        return lab
 
     def hub(self, *, need_topics: bool = True, need_contact: bool = True) -> Config:
         """The config of the hub, which polls for all desks: its topics are theirs.
@@ -178,6 +207,12 @@ def _admins(raw: dict[str, Any], files: dict[str, Path]) -> tuple[str, ...]:
     return tuple(admins)
 
 
+# A worker asks for its lab with each task, and to read 1,000 files takes seconds.
+_known_labs: dict[Path, tuple[Lab, tuple[FileState | None, FileState | None]]] = {}
+_known_desks: dict[tuple[Path, bool, bool], tuple[FileState, dict[str, Any], Config]] = {}
+"""The config of a desk, with the state of its file and the lab's sections when it was read."""
+
+
 def _paths_of(config: Config) -> dict[str, Path]:
     """The resolved paths of a desk by their key, so that a link into another desk's folder counts as well."""
     paths = {
@@ -231,6 +266,9 @@ def _shared(lab: Path, raw: dict[str, Any]) -> dict[str, Any]:
 def _read_desk(
     lab: Path, shared: dict[str, Any], desk: str, path: Path, *, need_topics: bool, need_contact: bool
 ) -> Config:
+    key, state = (path, need_topics, need_contact), state_of(path)
+    if key in _known_desks and state is not None and _known_desks[key][:2] == (state, shared):
+        return _known_desks[key][2]
     own = read_toml(path)
     misplaced = list(_misplaced(path, lab, own))
     if misplaced:
@@ -247,7 +285,10 @@ def _read_desk(
         config = ConfigReader(merged, path, home).read(need_topics=need_topics, need_contact=need_contact)
     except ConfigError as error:
         raise ConfigError([f"{path.name}: {problem}" for problem in error.problems]) from error
-    return replace(config, desk=desk)
+    config = replace(config, desk=desk)
+    if state is not None:
+        _known_desks[key] = state, shared, config
+    return config
 
 
 def _misplaced(path: Path, lab: Path, own: dict[str, Any]) -> Iterable[str]:

@@ -260,8 +260,8 @@ class Stubs(Protocol):
     def wanting_metadata(self, limit: int | None = None) -> list[Stub]:
         """Stubs whose metadata is missing or out of date, the oldest first; tombstones never."""
 
-    def metadata_came(self, key: str, version: int) -> None:
-        """Takes the mark away, unless a newer version than this was announced."""
+    def metadata_came(self, versions: Iterable[tuple[str, int]]) -> None:
+        """Takes the mark away from these keys, unless a newer version than this was announced."""
 
     def queued(self) -> list[tuple[Stub, int]]:
         """Queued stubs, the oldest first, with how many digests each was held back from."""

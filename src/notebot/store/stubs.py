@@ -77,10 +77,10 @@ class StubTable:
             (version, version, key),
         )
 
-    def metadata_came(self, key: str, version: int) -> None:
+    def metadata_came(self, versions: Iterable[tuple[str, int]]) -> None:
         # An answer for an older version does not satisfy a request that was made for a newer one meanwhile.
-        self._connection.execute(
-            "UPDATE stubs SET wants_metadata = 0 WHERE key = ? AND wanted_version <= ?", (key, version)
+        self._connection.executemany(
+            "UPDATE stubs SET wants_metadata = 0 WHERE key = ? AND wanted_version <= ?", versions
         )
 
     def wanting_metadata(self, limit: int | None = None) -> list[Stub]:

@@ -294,22 +294,19 @@ class _FanOut:
         wanting = self._store.stubs.wanting_metadata()
         self._hub.read({stub.arxiv_id for stub in wanting})
         papers = {stub.key: paper for stub in wanting if (paper := self._hub.paper(stub.arxiv_id)) is not None}
-        completed, ports = 0, self._ports
         if not papers:
             return 0
+        ports = self._ports
         with self._store.transaction():
             # again: the curator may have decided on some of them in the meantime
-            for current in self._store.stubs.by_ids([paper.arxiv_id for paper in papers.values()]).values():
-                paper = papers.get(current.key)
-                if paper is None or current.status is StubStatus.SKIPPED:
-                    continue
-                try:
-                    with supervised(f"The metadata of {current.arxiv_id}"):
-                        store_metadata(
-                            self._store, current, paper, style=ports.style, enrich=ports.enrich, now=ports.clock()
-                        )
-                        self._store.stubs.metadata_came(current.key, paper.version)
-                        completed += 1
-                except UnexpectedError as error:
-                    self._errors.append(str(error))
-        return completed
+            current = self._store.stubs.by_ids([paper.arxiv_id for paper in papers.values()]).values()
+            wanted = [
+                (stub, papers[stub.key])
+                for stub in current
+                if stub.key in papers and stub.status is not StubStatus.SKIPPED
+            ]
+            failures = store_metadata(self._store, wanted, style=ports.style, enrich=ports.enrich, now=ports.clock())
+            completed = [(stub.key, paper.version) for stub, paper in wanted if stub.key not in failures]
+            self._store.stubs.metadata_came(completed)
+        self._errors += map(str, failures.values())
+        return len(completed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from notebot.core.model.errors import BadAnswerError, ServiceError, UnexpectedError
+from notebot.core.model.errors import BadAnswerError, ServiceError
 from notebot.core.model.source_report import SourceReport, failed_report
 from notebot.core.model.stub import StubStatus
 from notebot.core.ports import Transactional
@@ -73,24 +73,23 @@ class Completion:
                     continue
                 break  # the service is down, it will not answer the next batch either
             now = self._clock()
-            failures: list[UnexpectedError] = []
             with self._store.transaction():
-                for key, arxiv_id in ((stub.key, stub.arxiv_id) for stub in batch if stub.arxiv_id in papers):
-                    current = self._store.stubs.get(key)
-                    if current is None or current.status is StubStatus.SKIPPED:  # skipped since the request
-                        continue
-                    paper = papers[arxiv_id]
-                    try:
-                        with supervised(f"The metadata of {arxiv_id}"):
-                            store_metadata(self._store, current, paper, style=self._style, enrich=self._enrich, now=now)
-                            self._store.stubs.metadata_came(key, paper.version)
-                    except UnexpectedError as error:
-                        failures.append(error)
+                # again: some may have been skipped since the request
+                current = self._store.stubs.by_ids([stub.arxiv_id for stub in batch if stub.arxiv_id in papers])
+                wanting = [
+                    (current[stub.arxiv_id], papers[stub.arxiv_id])
+                    for stub in batch
+                    if stub.arxiv_id in current and current[stub.arxiv_id].status is not StubStatus.SKIPPED
+                ]
+                failures = store_metadata(self._store, wanting, style=self._style, enrich=self._enrich, now=now)
+                self._store.stubs.metadata_came(
+                    (stub.key, paper.version) for stub, paper in wanting if stub.key not in failures
+                )
                 if self._later_venues is not None:
                     self._later_venues.offer_from_papers(papers, now)
                 self._record_success(now)
             # recorded only now, because recording opens a transaction of its own
-            for failure in failures:
+            for failure in failures.values():
                 self._record_failure(failure)
         return tried | {stub.key for stub in waiting}
 

@@ -177,7 +177,7 @@ class LaterVenues:
                     doi=record.doi or stub.doi,
                     withdrawn=stub.withdrawn,
                 )
-                store_metadata(self._store, stub, paper, style=self._style, enrich=self._enrich, now=now)
+                self._store_metadata(stub, paper, now)
 
     def offer_from_papers(self, papers: Mapping[str, Paper], now: datetime) -> None:
         """Offers the venues in the metadata of papers to their notes."""
@@ -225,12 +225,17 @@ class LaterVenues:
         for stub in self._store.stubs.by_ids(list(papers)).values():
             if _is_unpublished(stub):
                 paper = papers[stub.arxiv_id]
-                store_metadata(self._store, stub, paper, style=self._style, enrich=self._enrich, now=now)
+                self._store_metadata(stub, paper, now)
         unknown = set(arxiv_ids) - papers.keys()
         new = sorted(unknown - self._asked.unknown())
         self._asked.put(papers.keys() & set(arxiv_ids), now.date())
         self._asked.put(unknown, now.date(), unknown=True)
         return new
+
+    def _store_metadata(self, stub: Stub, paper: Paper, now: datetime) -> None:
+        failures = store_metadata(self._store, [(stub, paper)], style=self._style, enrich=self._enrich, now=now)
+        for error in failures.values():
+            self._say(str(error))
 
     def _preprint_notes(self, arxiv_ids: Iterable[str]) -> list[Note]:
         """Returns the notes of these papers whose venue is arXiv; other notes need no detection."""
@@ -246,18 +251,37 @@ class LaterVenues:
 
 
 def store_metadata(
-    store: MetadataStore, stub: Stub, paper: Paper, *, style: NoteStyle, enrich: Enrich, now: datetime
-) -> None:
-    """Stores a stub with newer metadata, and adds updates for what the curator has seen differently."""
+    store: MetadataStore, papers: Iterable[tuple[Stub, Paper]], *, style: NoteStyle, enrich: Enrich, now: datetime
+) -> dict[str, UnexpectedError]:
+    """Stores stubs with newer metadata, and adds updates for what the curator has seen differently.
+
+    Returns:
+        By key, what failed unexpectedly; the other stubs are stored.
+    """
     # a stub in an open plan is still queued, but the digest about to be written has its old metadata
     plan = store.digests.open_plan()
-    shown = stub.status is not StubStatus.QUEUED or (plan is not None and stub.key in plan.keys)
-    after, changes = apply_metadata(stub, paper, style, enrich, shown=shown)
-    store.stubs.save(after, now)
-    for change, why in changes:
+    stubs: list[Stub] = []
+    updates: list[Update] = []
+    failures: dict[str, UnexpectedError] = {}
+    for stub, paper in papers:
+        shown = stub.status is not StubStatus.QUEUED or (plan is not None and stub.key in plan.keys)
+        try:
+            with supervised(f"The metadata of {paper.arxiv_id}"):
+                after, changes = apply_metadata(stub, paper, style, enrich, shown=shown)
+        except UnexpectedError as error:
+            failures[stub.key] = error
+            continue
+        stubs.append(after)
         # a stub in the archive gets venue offers through its note
-        if not isinstance(change, VenueChange) or stub.note_number is None:
-            store.digests.add_update(Update(0, stub.key, change, why, stub.title), now)
+        updates += [
+            Update(0, stub.key, change, why, stub.title)
+            for change, why in changes
+            if not isinstance(change, VenueChange) or stub.note_number is None
+        ]
+    store.stubs.save_all(stubs, now)
+    for update in updates:
+        store.digests.add_update(update, now)
+    return failures
 
 
 def add_offer_once(store: MetadataStore, update: Update, now: datetime) -> None:
