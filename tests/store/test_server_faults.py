@@ -80,6 +80,15 @@ def test_a_server_notices_within_a_minute_that_a_machine_is_cut_off(name: str) -
         assert session.info.get_parameters()["tcp_user_timeout"] == "60000"
 
 
+def test_what_was_confirmed_outlives_a_crash_of_the_server(name: str) -> None:
+    administrate(f"ALTER DATABASE {name} SET synchronous_commit = off")
+    with closing(open_store(url_of(name))) as store:
+        assert store.connection.execute("SELECT current_setting('synchronous_commit')").fetchone() == ("on",)
+    administrate(f"ALTER DATABASE {name} SET synchronous_commit = remote_apply")
+    with closing(open_store(url_of(name))) as store:
+        assert store.connection.execute("SELECT current_setting('synchronous_commit')").fetchone() == ("remote_apply",)
+
+
 def test_the_next_host_is_asked_when_one_refuses(name: str) -> None:
     server = shared_server()
     url = f"postgresql://{OWNER}@127.0.0.1:1,127.0.0.1:{server.port}/{name}?target_session_attrs=read-write"

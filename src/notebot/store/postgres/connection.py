@@ -52,7 +52,9 @@ _SESSION = (
     f"SET lock_timeout = '{BUSY_S}s'; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10;"
     " SET tcp_keepalives_count = 3; SET tcp_user_timeout = 60000; SET idle_in_transaction_session_timeout = '15min';"
     # a session that has a lock is idle while the work is done that the lock is for
-    " SET idle_session_timeout = 0; SET client_min_messages = warning"
+    " SET idle_session_timeout = 0; SET client_min_messages = warning;"
+    # what was confirmed must outlive a crash of the server: a digest is written and sent after its plan is stored
+    " SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 )
 _FOR_A_WHILE = regex(
     "starting up|shutting down|in recovery mode|not yet accepting connections|too many (clients|connections)"
