@@ -89,9 +89,9 @@ class ServedLab:
         return TokenFile(config.web_token_file, self.clock, desk).issue(kind, "test")
 
     @contextmanager
-    def serving(self) -> Iterator[ServedLabPage]:
-        """Serves the page until the block ends."""
-        config = load_config(self.path, need_topics=False, need_contact=False)
+    def serving(self, desk: str = "") -> Iterator[ServedLabPage]:
+        """Serves the page of all desks, or of one, until the block ends."""
+        config = load_config(self.path, desk=desk, need_topics=False, need_contact=False)
         server = WebServer(Resources(config, now=self.clock), ("127.0.0.1", 0))
         thread = server.serve_in_thread()
         try:

@@ -15,7 +15,11 @@ from notebot.app import publishing
 from notebot.app.resources import Resources
 from notebot.config import load_config
 from notebot.config.lab import Lab
+from notebot.core.model.changes import VenueChange
 from notebot.core.model.errors import ConfigError, UsageError
+from notebot.core.model.note import Note
+from notebot.core.model.offer import DigestPlan, Update
+from notebot.core.model.reasons import NewPost
 from notebot.core.model.worker_record import WorkerRecord
 from notebot.web import sites
 from notebot.web.tokens import WRONG_PER_MINUTE, TokenKind
@@ -94,6 +98,38 @@ def test_the_form_of_one_desk_does_nothing_in_another(lab: ServedLab, page: Serv
     assert ada.client.get("/card", params={"key": KEYS["ben"]}).status_code == 404
     assert lab.status("ben") == "queued"
     assert ben.post("/decide", fields).status_code == 303
+
+
+def test_numbers_and_names_of_one_desk_lead_nowhere_in_another(lab: ServedLab, page: ServedLabPage) -> None:
+    note = Note("[Paper Note] Secret, Ada Example+, arXiv'25, 2025.03", 7, lab.clock().date(), ("NLP",))
+    plan = DigestPlan("2026-05-12.md", lab.clock(), lab.clock().date(), "Secret text", (), (), ())
+    with lab.store("ada") as ada, ada.transaction():
+        ada.notes.save(None, note, {"notes": note})
+        ada.digests.add_update(Update(0, "note:7", VenueChange("ACL'26", "arXiv'25"), NewPost(), "Secret"), lab.clock())
+        ada.digests.plan(plan)
+        ada.digests.written(plan, lab.clock())
+        number = ada.digests.undecided_offers()[0].id
+    browsers = {desk: page.browser(desk) for desk in DESKS}
+    for path in ("/archive/7", "/digests/2026-05-12", "/digests/..%2f..%2fada%2fdigests%2f2026-05-12"):
+        statuses = {desk: browser.client.get(path).status_code for desk, browser in browsers.items()}
+        assert statuses == {"ada": 200 if ".." not in path else 404, "ben": 404, "eve": 404}
+    shown = ("/archive", "/archive?words=secret", "/tags/NLP", "/digests", "/updates", "/feeds/notes.atom")
+    for path in (*shown, "/feeds/digests.atom", "/api/v1/search?words=secret", "/api/v1/updates"):
+        assert "Secret" in browsers["ada"].get(path) or path == "/digests"
+        assert "Secret" not in browsers["ben"].get(path)
+    ben = page.stranger(**bearer(lab.token("ben", TokenKind.API)))
+    answers = [ben.post(f"/api/v1/updates/{each}/decide", json={"action": "accept"}) for each in (number, 99_999)]
+    assert {answer.status_code for answer in answers} == {409}  # as for one that never was
+    browsers["ben"].post("/updates/decide", {"ids": str(number), "action": "accept"})
+    with lab.store("ada") as ada:
+        assert [update.id for update in ada.digests.undecided_offers()] == [number]
+
+
+def test_one_desk_alone_is_served_with_its_own_tokens(lab: ServedLab) -> None:
+    with lab.serving("ada") as page:
+        assert cards(page.browser("ada").get("/")) == [(KEYS["ada"], "queued")]
+        assert page.stranger().get("/start", params={"token": lab.token("ben", TokenKind.LINK)}).status_code == 403
+        assert "/start?token=ada." in page.server.start_url()
 
 
 def test_a_token_opens_the_api_of_its_own_desk(lab: ServedLab, page: ServedLabPage) -> None:

@@ -135,7 +135,10 @@ def add_shared(visit: Visit, shared: Shared) -> dict[str, Any]:
     """
     line = sharing.read_shared(visit.resources, shared.title, shared.text, shared.url)
     added = sharing.add_to_inbox(visit.resources, line)
-    sentences = [visit.words["add_saved" if added.is_new else "add_waits"], visit.words["add_when"]]
+    sentences = [
+        visit.words["add_saved" if added.is_new else "add_waits"],
+        visit.words["add_when_lab" if visit.site.config.desk else "add_when"],
+    ]
     return {
         "state": "added" if added.is_new else "waiting",
         "line": line.text,

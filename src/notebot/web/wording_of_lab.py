@@ -22,6 +22,12 @@ WORDING_OF_LAB: dict[str, tuple[str, str]] = {
     "discuss_since": ("{day} から", "since {day}"),
     "discuss_own": ("自分のキュー: {state}", "In your queue: {state}"),
     "discuss_noted": ("自分のノート: #{number}", "In your archive: #{number}"),
+    # adding a link
+    "add_when_lab": (
+        "lab のワーカーが一分以内に読み込み、候補になります。サービスが応答しなければ、受信箱に残って再試行されます。",
+        "A worker of the lab reads it within a minute, and it becomes a candidate. If a service does not answer, it "
+        "stays in the inbox and is tried again.",
+    ),
     # health
     "lab_polls": ("取得は lab 全体で一度に行います。", "The lab polls once for all of its desks."),
     "workers_alive": ("動作中のワーカー: {count:,}", "Workers running: {count:,}"),
