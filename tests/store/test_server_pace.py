@@ -102,7 +102,7 @@ def test_a_person_goes_first_and_hears_what_they_wait_for(url: str) -> None:
 def test_a_machine_that_is_gone_keeps_nobody_waiting(url: str) -> None:
     kill = (
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user"
     )
     with pytest.raises(StateError), pace(url, 0.0).turn() as sent:
         ask(url, kill)
