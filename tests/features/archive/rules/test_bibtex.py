@@ -89,6 +89,13 @@ def test_every_entry_has_a_key_of_its_own() -> None:
     assert keys[25:] == ["example2026countingz", "example2026counting27", "example2026counting28", "note7"]
 
 
+def test_a_key_with_a_suffix_is_not_the_key_of_another_title() -> None:
+    titles = ["Dat", "Dat", "Datb", "Dat", "Datb"]
+    works = [Work(Note(f"{title}, Ada Example+, arXiv'26"), ()) for title in titles]
+    keys = re.findall(r"^@\w+\{(.*),$", bibliography(works, JOURNALS), re.MULTILINE)
+    assert [key.removeprefix("example2026") for key in keys] == ["dat", "datb", "datbb", "datc", "datbc"]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -168,13 +168,16 @@ def year_of(note: Note, parsed: ParsedTitle) -> str:
 
 def numbered_keys(works: Sequence[Work]) -> Iterator[tuple[str, Work, ParsedTitle]]:
     """Every work with a key of its own; of equal keys, later ones get b, c, … and numbers after z."""
-    used: dict[str, int] = {}
+    taken: set[str] = set()
+    counts: dict[str, int] = {}
     for work in works:
         parsed = parse_title_line(work.note.title_line)
-        key = _key(work, parsed)
-        used[key] = count = used.get(key, 0) + 1
-        if count > 1:
-            key += chr(ord("a") + count - 1) if count <= 26 else str(count)
+        key = shared = _key(work, parsed)
+        # the key of another title may end in b itself, so a suffix may be taken too
+        while key in taken:
+            counts[shared] = count = counts.get(shared, 1) + 1
+            key = shared + (chr(ord("a") + count - 1) if count <= 26 else str(count))
+        taken.add(key)
         yield key, work, parsed
 
 
