@@ -80,6 +80,14 @@ def test_the_curators_macro_changes_the_packaged_digest(tmp_path: Path) -> None:
     assert "\n## Math\n\nE\n" in digest(stub(), renderer=mine)
 
 
+def test_renderers_that_share_templates_differ_in_language_and_style_and_see_an_edit(tmp_path: Path) -> None:
+    mine = own(tmp_path, FORMS["text"], "{{ words.other }} {{ stub | title_line }}")
+    japanese = JinjaRenderer(NoteStyle(prefix=""), "ja", TOPICS, tmp_path)
+    assert mine.stub("text", stub()).startswith("No topic [Paper Note] Math")
+    assert japanese.stub("text", stub()).startswith("トピックなし Math")
+    assert own(tmp_path, FORMS["text"], "edited").stub("text", stub()) == "edited"
+
+
 def test_a_missing_templates_folder_leaves_the_packaged_templates(tmp_path: Path) -> None:
     assert JinjaRenderer(STYLE, "en", TOPICS, tmp_path / "nowhere").stub("text", stub())
 
