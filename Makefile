@@ -13,7 +13,7 @@ demo: $(READY)
 	$(BIN)/notebot demo "$$folder"
 
 test: $(READY)
-	$(PYTEST) -m "not slow"
+	$(PYTEST) --hypothesis-profile=quick -m "not slow"
 
 check: lint
 	$(PYTEST)

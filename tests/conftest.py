@@ -5,7 +5,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,14 @@ from hypothesis import settings
 
 from fresh_store import emptied_database, new_store
 from notebot.core import supervisor
+from notebot.core.model.errors import StateError
 from notebot.store.postgres import open_store as open_on_server
 from notebot.store.postgres.connection import PostgresConnection
 from notebot.store.store import DatabaseStore
 from servers.postgres_server import MISSING, binaries, end_shared_server, reserve_shared_server
 
-# a property is tried with few examples at each run and with many by `make thorough`; a busy machine is no failure
+# few examples in `make test`, more in `make check` and in CI, many in `make thorough`; a busy machine is no failure
+settings.register_profile("quick", max_examples=10, deadline=None)
 settings.register_profile("moderate", max_examples=40, deadline=None)
 settings.register_profile("thorough", max_examples=2_000, deadline=None)
 settings.load_profile("moderate")
@@ -104,8 +106,10 @@ def store(request: pytest.FixtureRequest, open_again: Callable[[], DatabaseStore
     if connection.desk:  # emptied with all other tables
         connection.execute("INSERT INTO desks (name) VALUES (?) ON CONFLICT DO NOTHING", (connection.desk,))
     yield kept
-    if not connection.in_transaction:
-        _KEPT_STORES[engine] = kept
+    with suppress(StateError):  # the test has closed it
+        connection.execute("SELECT 1")
+        if not connection.in_transaction:
+            _KEPT_STORES[engine] = kept
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -30,7 +30,12 @@ def test_only_errors_of_our_own_leave_a_reader(name: str) -> None:
     for text in (*CRASHES, *target.seeds):
         read(text)
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(
+        max_examples=min(25, settings().max_examples),
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+    )
     @given(st.integers(min_value=0))
     def try_mutations(number: int) -> None:
         read(make_input(target, Random(number)))

@@ -376,7 +376,11 @@ class CrashError(BaseException):
     """Simulates a kill: no code catches it."""
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=min(15, settings().max_examples),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(cuts=st.lists(st.integers(1, 14), max_size=4))
 def test_interrupted_runs_lose_nothing_and_duplicate_nothing(
     tmp_path_factory: pytest.TempPathFactory, cuts: list[int]

@@ -326,7 +326,7 @@ DAYS = st.lists(
 DECISIONS = st.lists(st.tuples(st.integers(0, 9), st.sampled_from((StubStatus.KEPT, StubStatus.SKIPPED))), max_size=3)
 
 
-@settings(max_examples=25, phases=[Phase.generate])
+@settings(max_examples=min(25, settings().max_examples), phases=[Phase.generate])
 @given(DAYS, DECISIONS)
 def test_every_desk_has_what_it_would_have_alone(
     days: list[dict[str, Any]], decisions: list[tuple[int, StubStatus]]
@@ -335,7 +335,7 @@ def test_every_desk_has_what_it_would_have_alone(
 
 
 @pytest.mark.usefixtures("postgres")
-@settings(max_examples=8, phases=[Phase.generate], derandomize=True)
+@settings(max_examples=min(8, settings().max_examples // 4), phases=[Phase.generate], derandomize=True)
 @given(DAYS, DECISIONS)
 def test_desks_that_share_announcements_have_what_they_would_have_alone(
     days: list[dict[str, Any]], decisions: list[tuple[int, StubStatus]]

@@ -325,7 +325,7 @@ CHANGES = (
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=min(60, 2 * settings().max_examples))
 @given(st.lists(st.sampled_from(EDITS) | st.sampled_from(CHANGES), min_size=1, max_size=7))
 def test_no_byte_of_the_curator_ever_changes(steps: list[object]) -> None:
     """Whatever happens in whatever order, each line of the file that notebot did not write is there afterwards."""

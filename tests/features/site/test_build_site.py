@@ -152,7 +152,7 @@ def test_the_files_of_notes_and_tags_that_vanished_are_removed(tmp_path: Path) -
     assert "Counting to 2" not in page_words(tmp_path, "notes/1.html")
 
 
-@settings(max_examples=8)
+@settings(max_examples=min(8, settings().max_examples // 4))
 @given(st.randoms(use_true_random=False))
 def test_a_site_that_grew_and_shrank_is_the_site_built_anew(
     tmp_path_factory: pytest.TempPathFactory, rng: random.Random

@@ -124,7 +124,7 @@ PIECES += [
 TEXT = st.lists(st.sampled_from(PIECES), max_size=10).map("".join)
 
 
-@settings(max_examples=60)
+@settings(max_examples=min(60, 2 * settings().max_examples))
 @given(st.lists(st.tuples(TEXT, st.lists(TEXT, max_size=3), TEXT), min_size=1, max_size=3))
 def test_hostile_text_makes_no_entry_of_its_own(papers: list[tuple[str, list[str], str]]) -> None:
     works = [work(title, *authors, tags=(tag,) if tag else ()) for title, authors, tag in papers]

@@ -18,7 +18,9 @@ from features.digests.rules.saved_by_editors.save import digests
 from notebot.core.model.digest_reading import DigestReading
 from notebot.features.digests.rules.read_back import decode_digest, read_digest
 
-EXAMPLES, ROUNDS = (200, 26) if os.environ.get("NOTEBOT_PROFILE") == "thorough" else (120, 1)
+EXAMPLES, ROUNDS = (
+    (200, 26) if os.environ.get("NOTEBOT_PROFILE") == "thorough" else (min(120, 3 * settings().max_examples), 1)
+)
 Rewrite = Callable[[str], str]
 
 

@@ -180,7 +180,7 @@ def test_both_are_cut_where_both_are_too_long() -> None:
     assert body.count("word ") > 300
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=min(20, settings().max_examples), deadline=None)
 @given(st.integers(0, 3000), st.integers(0, 70_000), st.sampled_from(["a", "<", "数", "@x "]))
 def test_a_body_is_never_longer_than_github_takes(authors: int, size: int, text: str) -> None:
     stub = replace(WHOLE, authors=("Somebody With A Name",) * authors, abstract=(text * size)[:size])

@@ -77,7 +77,7 @@ def test_the_same_examples_teach_the_same() -> None:
     assert learn_interest(examples()) == learn_interest(examples())
 
 
-@settings(max_examples=15)
+@settings(max_examples=min(15, settings().max_examples // 2))
 @given(st.integers(0, 10_000), st.integers(FEWEST_LIKED, 60), st.sampled_from([1.0, 2.0, 5.0]))
 def test_the_weights_are_those_of_the_regression(seed: int, liked: int, weight: float) -> None:
     """The objective is at most a fourth above its minimum.
