@@ -3,7 +3,6 @@
 import click
 
 from notebot.app import digests, intake
-from notebot.app.documents import result_document
 from notebot.cli.shared import json_option, open_resources, print_json
 from notebot.cli.terminal import say
 from notebot.core.model.errors import UsageError
@@ -35,6 +34,8 @@ def fetch(ctx: click.Context, refs: tuple[str, ...], form: str, save: bool, post
     resources = open_resources(ctx, urgent=True, need_topics=False)
     results = intake.fetch(resources, refs, post, save=save)
     if as_json:
+        from notebot.app.documents import result_document
+
         print_json([result_document(result, resources.config.note) for result in results])
     else:
         stubs = [result.stub for result in results if result.stub is not None]

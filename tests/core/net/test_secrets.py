@@ -10,7 +10,7 @@ import pytest
 
 from notebot.core.model.errors import BadAnswerError, NotebotError
 from notebot.core.net.client import Http
-from notebot.core.net.response import RawResponse
+from notebot.core.net.response import RawResponse, Request
 from notebot.core.net.secrets import redact, redact_bytes, redacted_url, secrets_of
 from servers.loopback import Handler, Loopback, answer, raw
 
@@ -114,3 +114,16 @@ def test_a_redirect_without_location_does_not_blame_the_config(location: str) ->
         )
     assert "redirects (status 301) without saying where" in str(caught.value)
     assert str(caught.value).endswith("; try again later")
+
+
+def test_a_request_in_a_traceback_shows_no_secret() -> None:
+    request = Request(
+        url="https://curator:hunter2secret@example.org/notes?api_key=hunter2secret",
+        service="Example",
+        accept=(),
+        max_bytes=1,
+        headers={"Authorization": "Bearer hunter2secret"},
+        content=b"password=hunter2secret",
+    )
+    assert "example.org/notes" in repr(request)
+    assert "hunter2secret" not in f"{request!r} {request}"

@@ -5,12 +5,11 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from notebot.core.model.errors import (
     BadAnswerError,
@@ -53,9 +52,7 @@ class Response(Struct, frozen=True):
     """By lower-case name."""
 
 
-# A dataclass instead of a msgspec.Struct: `repr=False` keeps secrets out of tracebacks and logs.
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """One request to one service, and what its response must look like."""
 
     url: str
@@ -65,19 +62,19 @@ class Request:
     """Media types that the response may have, the preferred one first."""
     max_bytes: int
     """Of the decompressed body."""
-    validators: Validators = field(default_factory=Validators)
+    validators: Validators = Validators()
     pace: Turns | None = None
     keep_statuses: tuple[int, ...] = ()
     """Statuses other than 200 whose body is a usable response."""
     check: Callable[[Response], object] | None = None
     """Raises ``BadAnswerError`` if the body is malformed or incomplete."""
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
     """Extra or replaced headers, sent only to the origin of ``url``: they may contain a secret."""
     refusal: Callable[[RawResponse], NotebotError | None] | None = None
     """Returns the service's own error for a status without a usable body; ``None`` for the general one."""
     any_type: bool = False
     """Media types outside ``accept`` are not refused; ``check`` decides by the body."""
-    content: bytes | None = field(default=None, repr=False)
+    content: bytes | None = None
     """The request body; ``None`` makes the request a GET."""
     content_method: str = "POST"
     """The HTTP method if there is ``content``."""
@@ -85,6 +82,10 @@ class Request:
     """The status says all there is to know: the response's body is not read, and cannot spoil it."""
     private_path: bool = False
     """The URL's path is a secret, so logs show its host only."""
+
+    def __repr__(self) -> str:
+        # headers, content and URL may contain secrets, which must not reach a traceback or a log
+        return f"Request({self.method} {self.logged(self.url)})"
 
     @property
     def method(self) -> str:

@@ -6,7 +6,6 @@ anything reads it: this is the only place that has to be right.
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
@@ -57,6 +56,10 @@ def secrets_of(url: str, headers: Mapping[str, str]) -> tuple[str, ...]:
     except ValueError:
         pass  # a malformed URL is never requested
     long_enough = [secret for secret in secrets if len(secret) >= _LEAST_CHARACTERS]
+    if not long_enough:
+        return ()
+    import html  # most requests carry no secret
+
     # some servers write a slash in JSON as `\/`
     spellings = {
         spelling

@@ -1,6 +1,5 @@
 r"""Decodes TeX in names, titles and abstracts; formulas and unknown macros are left alone."""
 
-import html
 import re
 import unicodedata
 
@@ -129,6 +128,8 @@ def readable(text: str) -> str:
     """
     if _NEEDS_READING.search(text) is None:
         return text
+    import html  # loads a table of 2,231 entities
+
     # entities first: a feed may write `\&amp;`
     return _READABLE.sub(_read, decode_accents(html.unescape(text)))
 

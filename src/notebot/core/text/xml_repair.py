@@ -6,7 +6,6 @@ Only what XML forbids is changed (W3C, "Extensible Markup Language 1.0", 2.2 and
 
 from __future__ import annotations
 
-import html.entities
 import re
 
 from msgspec import Struct
@@ -76,6 +75,8 @@ def _replacement(match: re.Match[str]) -> str:
     if match["name"]:
         if match["name"] in _PREDEFINED:
             return match[0]
+        import html.entities  # most documents need no repair
+
         character = html.entities.html5.get(match["name"])
         return html.escape(character) if character else "&amp;" + match[0][1:]
     digits = match["decimal"] or match["hex"]

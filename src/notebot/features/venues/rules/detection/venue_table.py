@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -187,6 +188,7 @@ class VenueTable:
             yield _mention(spelling, token.start, end)
 
 
+@lru_cache(maxsize=1024)  # the table is checked first and indexed then
 def title_words(title: str) -> tuple[str, ...]:
     """Returns the words of a title without small words, case and plural s."""
     return tuple([word for word in map(_fold, _TOKEN.findall(title)) if word not in _SMALL_WORDS])
