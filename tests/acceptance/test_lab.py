@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import socket
+from collections.abc import Sequence
 from contextlib import closing
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
@@ -14,6 +17,7 @@ import pytest
 from acceptance.command import (
     EVERYTHING,
     MATHEMATICS,
+    MONDAY,
     NOTEBOT,
     TUESDAY,
     Desk,
@@ -28,7 +32,7 @@ from acceptance.command import (
 )
 from fresh_store import new_database
 from servers.faulty_arxiv import FaultyArxiv
-from servers.postgres_server import as_owner
+from servers.postgres_server import OWNER, as_owner
 
 pytestmark = pytest.mark.usefixtures("postgres")
 NOW = "2026-05-12T14:00+09:00"
@@ -58,8 +62,9 @@ class Lab:
         for name, topics in DESKS.items():
             self.write_desk(name, topics)
 
-    def write_desk(self, name: str, topics: list[Section]) -> None:
+    def write_desk(self, name: str, topics: list[Section], targets: Sequence[Section] = ()) -> None:
         tables = [table("[digest]", {"language": "en"}), *(table("[[topics]]", topic) for topic in topics)]
+        tables += [table("[[deliver]]", target) for target in targets]
         (self.folder / f"desks/{name}.toml").write_text("\n".join(tables), "utf-8")
 
     def run(self, *words: str) -> Done:
@@ -72,6 +77,20 @@ class Lab:
     def digests(self, name: str) -> list[Path]:
         """The digest files of a desk."""
         return sorted(self.folder.glob(f"desks/{name}/digests/[!.]*.md"))
+
+    def queue(self, name: str) -> list[tuple[str, str, list[str]]]:
+        """The papers of a desk."""
+        return queue(self.run("--desk", name, "queue", "list", "--json"))
+
+    def append(self, text: str) -> None:
+        """Adds to the lab's file."""
+        with (self.folder / "lab.toml").open("a", encoding="utf-8") as file:
+            file.write(text)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What the database says of all desks, for the superuser."""
+        with psycopg.connect(self.url.replace(f"//{OWNER}@", "//postgres@"), autocommit=True) as session:
+            return session.execute(query.encode()).fetchall()
 
     def workers(self) -> int:
         """How many workers there are."""
@@ -87,9 +106,10 @@ def queue(done: Done) -> list[tuple[str, str, list[str]]]:
     return sorted((stub["arxiv_id"], stub["title"], sorted(stub["topics"])) for stub in done.json)
 
 
-def test_each_desk_has_the_queue_it_would_have_alone_and_arxiv_is_asked_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("day", [TUESDAY, MONDAY], ids=["today's batch", "before today's batch"])
+def test_each_desk_has_the_queue_it_would_have_alone_and_arxiv_is_asked_once(tmp_path: Path, day: date) -> None:
     with FaultyArxiv(None) as arxiv:
-        arxiv.day = TUESDAY
+        arxiv.day = day
         lab = Lab(tmp_path / "lab", arxiv)
         report = lab.run("poll")
         assert report.code == 0, report

@@ -24,7 +24,7 @@ from notebot.app import lab
 from notebot.app.announcements import poll_is_due
 from notebot.app.desk_work import KINDS, DeskWork, Outages
 from notebot.config.lab import Lab
-from notebot.core.model.errors import NotebotError, StateError
+from notebot.core.model.errors import ConfigError, NotebotError, StateError
 from notebot.core.model.worker_record import WorkerRecord
 from notebot.core.net.pace import Stopped
 from notebot.core.schedule.schedule_text import Every
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from notebot.app.resources import Resources
     from notebot.config import Config
+    from notebot.features.topics.rules.topic import Topic
 
 TICK_S = 15
 """How often the store is asked what is due; less if arXiv is polled more often."""
@@ -67,6 +68,9 @@ URGENT = ("tick", "poll", "fan_out", "look", *KINDS)
 ANYWHERE, WITH_FILES = "lab", "files"
 """The queues: tasks for every worker, and those for workers on machines with the files of the desks."""
 NEED_FILES = frozenset({"look", "digest", "collect", "inbox", "fill"})
+
+
+_FILE = "The config"
 
 
 class Wanted(NamedTuple):
@@ -107,6 +111,7 @@ class LabWorker:
         self._open: list[Resources] = []
         self._doing: dict[object, str] = {}
         self._since = hub.store.now()
+        self._last_good: dict[str, Sequence[Topic]] = {}
         self._app: App
         self._loop: asyncio.AbstractEventLoop
         self._wait_s = 1.0
@@ -332,7 +337,7 @@ class LabWorker:
         return [Wanted("fan_out", each) for each in _slices(behind)]
 
     def _poll(self) -> list[Wanted]:
-        with self._unit("poll", ""), self._opened(self._lab().hub()) as hub:
+        with self._unit("poll", ""), self._opened(self._lab().hub(last_good=self._last_good)) as hub:
             if DeskWork(hub, self._outages_of("")).poll():
                 return self._fan_outs(hub, hub.config.desks or ())
         return []
@@ -343,6 +348,8 @@ class LabWorker:
             behind = [desk for wanted in self._fan_outs(hub, desks) for desk in wanted.desks]
             for result in lab.fan_out(hub, behind):
                 with self._unit("fan_out", result.desk):
+                    if result.is_mistake:
+                        raise ConfigError(list(result.errors))
                     if result.errors:
                         raise StateError(" ".join(result.errors))
                     done.append(result.desk)
@@ -399,10 +406,13 @@ class LabWorker:
         try:
             with suppress(Stopped), supervised(f"{subject} of the desk {desk}" if desk else subject):
                 yield
+        except ConfigError as error:  # once for all kinds of work, and it costs nothing to look again
+            self._outages_of(desk).failed_anew(_FILE, str(error))
         except NotebotError as error:
             self._paused_until[kind, desk] = time.monotonic() + PAUSE_S
             self._outages_of(desk).failed_anew(subject, str(error))
         else:
+            self._outages_of(desk).worked(_FILE)
             if not begins:
                 self._outages_of(desk).worked(subject)
 

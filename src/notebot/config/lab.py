@@ -111,10 +111,20 @@ class Lab:
             _known_labs[path] = lab, (state, state_of(lab.home, read_at) if has_one_folder else None)
         return lab
 
-    def hub(self, *, need_topics: bool = True, need_contact: bool = True) -> Config:
+    def hub(
+        self,
+        *,
+        need_topics: bool = True,
+        need_contact: bool = True,
+        last_good: dict[str, Sequence[Topic]] | None = None,
+    ) -> Config:
         """The config of the hub, which polls for all desks: its topics are theirs.
 
         A desk whose file has a mistake is left out; whoever reads it for the desk's own work reports the mistake.
+
+        Args:
+            last_good: the topics of each desk when its file had no mistake; used while it has one, and brought up to
+                date. A desk that is left out of a poll does not get what was announced, not even later.
 
         Raises:
             ConfigError: with every problem in the lab's file, or in the first desk's if every desk has one.
@@ -123,18 +133,18 @@ class Lab:
         if need_topics:
             from notebot.features.announcements.hub import hub_topics
 
-            hub = replace(hub, topics=tuple(hub_topics(self._topics(need_contact=need_contact))))
+            topics = self._topics(last_good if last_good is not None else {}, need_contact=need_contact)
+            hub = replace(hub, topics=tuple(hub_topics(topics)))
         return replace(hub, desks=tuple(self.files), lab_path=self._path)
 
-    def _topics(self, *, need_contact: bool) -> dict[str, Sequence[Topic]]:
-        """The topics of each desk whose file has no mistake."""
-        topics: dict[str, Sequence[Topic]] = {}
+    def _topics(self, last_good: dict[str, Sequence[Topic]], *, need_contact: bool) -> dict[str, Sequence[Topic]]:
         first_error: ConfigError | None = None
         for name in self.files:
             try:
-                topics[name] = self.desk(name, need_contact=need_contact).topics
+                last_good[name] = self.desk(name, need_contact=need_contact).topics
             except ConfigError as error:
                 first_error = first_error or error
+        topics = {name: last_good[name] for name in self.files if name in last_good}
         if first_error is not None and not topics:
             raise first_error
         return topics

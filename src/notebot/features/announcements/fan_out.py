@@ -120,8 +120,10 @@ class _FanOut:
         for category in self._categories:
             rows = self._hub.rows(category)
             newest = rows[-1].announced_on if rows else date.min
-            # as in a poll: the ledger of a desk begins with the newest day when it joined (rules.md 1.4)
-            begin = min((day for name, day in ledger if name == category), default=newest)
+            # as in a poll: the ledger of a desk begins with the newest batch when it joined (rules.md 1.4), which is
+            # yesterday's until today's has arrived
+            batch = next((row.announced_on for row in reversed(rows) if row.counts.announced), newest)
+            begin = min((day for name, day in ledger if name == category), default=batch)
             recent = newest - timedelta(days=DAYS_LOOKED_AT_AGAIN) if rows else newest
             for row in rows:
                 known = ledger.get((category, row.announced_on))
