@@ -52,6 +52,7 @@ def built(release: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> dict
 
 
 @needs_git
+@pytest.mark.slow
 def test_another_build_has_the_same_bytes(
     release: ModuleType, built: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -225,6 +225,7 @@ def test_a_machine_polls_on_when_the_other_is_killed(tmp_path: Path) -> None:
         assert arxiv.max_open == 1
 
 
+@pytest.mark.slow
 def test_the_hub_serves_one_page_for_all_desks(tmp_path: Path) -> None:
     with FaultyArxiv(None) as arxiv, closing(socket.create_server(("127.0.0.1", 0))) as free:
         arxiv.day = TUESDAY

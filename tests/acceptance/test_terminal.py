@@ -157,6 +157,7 @@ def completed(shell: str, full: Desk, line: str) -> list[str]:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.slow
 def test_a_shell_completes_commands_topics_and_papers(shell: str, full: Desk) -> None:
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.usefixtures("postgres")
 UNION: list[Section] = [MATHEMATICS, EVERYTHING, LEARNING]
 
 
+@pytest.mark.slow
 def test_two_workers_do_for_each_desk_what_its_curator_would_have_alone(tmp_path: Path) -> None:
     with FaultyArxiv(None) as arxiv, WebhookServer() as hook:
         arxiv.day = TUESDAY

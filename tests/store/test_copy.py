@@ -182,6 +182,7 @@ def test_a_desk_gets_a_file_of_its_own_with_what_it_read_of_the_hub(lab: str, tm
         assert alone.stubs.all() == [stub(3)]
 
 
+@pytest.mark.slow
 def test_a_curator_s_own_file_becomes_a_desk_beside_others(lab: str, file: Path) -> None:
     before = {desk: own_rows(lab, desk) for desk in ("", "alice", "bob")}
     with closing(open_to_read(file)) as source:
@@ -204,6 +205,7 @@ def test_a_curator_s_own_file_becomes_a_desk_beside_others(lab: str, file: Path)
         begin_copy(lab, "the file", "alice")
 
 
+@pytest.mark.slow
 def test_desks_with_the_same_ids_are_copied_beside_each_other(file: Path) -> None:
     url = as_owner(empty_database("same_ids"))
     with closing(open_to_read(file)) as source:

@@ -133,6 +133,7 @@ def test_any_body_can_be_parsed(text: str) -> None:
 @pytest.mark.parametrize(
     "unit", ["#", "# URL\n", "<img ", "![", "![](", "# Summary (by\n", "- #1 ", " ", "\n# a", "(by"]
 )
+@pytest.mark.slow
 def test_a_megabyte_of_repeated_markup_is_parsed(unit: str) -> None:
     text = unit * (1_000_000 // len(unit))
     assert note_refs([read_body(text).prose, text], repo="a/b") == ()

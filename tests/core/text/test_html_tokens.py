@@ -46,6 +46,7 @@ def test_a_character_reference_with_a_huge_number_is_kept() -> None:
 @pytest.mark.parametrize(
     "unit", ["<a ", '<a href="', "<![foo[", "<div>", "<!--", "\0", "<x/<x/", "<a a=b c=d>", "</p>"]
 )
+@pytest.mark.slow
 def test_hostile_html_takes_linear_time_and_little_memory(unit: str) -> None:
     def count(size: int) -> int:
         return sum(1 for _ in tokenise_html(repeated(unit, size)))

@@ -66,6 +66,7 @@ def test_a_number_is_a_link_only_if_it_is_a_note_and_not_in_code_or_a_link() -> 
 
 
 @pytest.mark.parametrize("piece", ["https://a.example ", "a\n\n", "#1 ", "数"])
+@pytest.mark.slow
 def test_rendering_takes_time_in_proportion_to_the_text(piece: str) -> None:
     parser = make_parser()
     assert grows_linearly(lambda size: plain_html(repeated(piece, size)), 100_000)

@@ -270,6 +270,7 @@ def test_shorteners_are_known_by_their_host(link: str, short: bool) -> None:
 
 
 @pytest.mark.parametrize("unit", ["“", '"', "「a", "Title: ", "\n", "2504.0…", "https://t.co/", "a " * 50 + "…"])
+@pytest.mark.slow
 def test_highly_repetitive_text_is_read_quickly(unit: str) -> None:
     words = unit * (200_000 // len(unit))
     assert read(BLUESKY, words, giving(words), search=Search()).papers == ()

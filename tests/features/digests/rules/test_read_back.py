@@ -727,6 +727,7 @@ def test_deletion_alone_adds_nothing_to_a_comment(start: int, cut: int) -> None:
     assert reading.remark is None
 
 
+@pytest.mark.slow
 def test_hundreds_of_entries_are_read_in_linear_time() -> None:
     block = JA[JA.index("<!-- nb") : JA.index("<!-- nb 2605.00012")].partition("## Mathematics\n")[2]
     blocks = [block.replace(FIRST, f"2605.{number:05d}").replace("Sheep", f"Sheep {number}") for number in range(400)]

@@ -300,6 +300,7 @@ def test_a_title_that_imitates_a_mark_moves_nothing() -> None:
         "Issue Date: x ",
     ],
 )
+@pytest.mark.slow
 def test_a_long_run_of_anything_is_read(unit: str) -> None:
     typed = unit * (40_000 // len(unit))
     reading = second(BLOCK.replace("<!-- /nb -->", f"{typed}\n\n<!-- /nb -->"))

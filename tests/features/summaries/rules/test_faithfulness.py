@@ -237,6 +237,7 @@ def test_any_text_can_be_looked_at(text: str, source: str) -> None:
     "piece",
     ["1", "1,", "1億", "1億1万", "-1", "1 ms", "3分の1", "1/", "A-", "A1", "one ", "\\frac1", "10^", "1 ", "(", "約"],
 )
+@pytest.mark.slow
 def test_hostile_text_takes_no_long_time(piece: str) -> None:
     assert grows_linearly(lambda size: find_doubts(repeated(piece, size // 4), repeated(piece, size)), 8_000)
 
