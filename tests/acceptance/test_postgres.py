@@ -22,6 +22,7 @@ from servers.faulty_arxiv import FaultyArxiv
 from servers.github_server import GitHubServer
 from servers.postgres_server import PostgresServer, as_owner, empty_database, shared_folder, start_server
 from servers.webhook_server import WebhookServer
+from store.test_server_pace import END_LOCKS
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("postgres")]
 
@@ -96,6 +97,32 @@ def test_a_whole_round_is_the_same_on_both_engines(tmp_path: Path) -> None:
         assert on_postgres[name] == said, name
     assert {stub["arxiv_id"] for stub in in_file["queue list"]} >= {KEPT, LATER}
     assert in_file["delivered"] == ["digest.written", *["note.published"] * 2]
+
+
+def test_a_run_of_publish_that_loses_its_lock_stops_and_later_ones_finish_it_once(tmp_path: Path) -> None:
+    url = new_database()
+
+    def end_locks() -> None:
+        with psycopg.connect(url, autocommit=True) as session:
+            session.execute(END_LOCKS.encode())
+
+    with desk_with(PAPERS, tmp_path, topics=[EVERYTHING]) as (arxiv, desk), GitHubServer(TOKEN) as github:
+        arxiv.day = TUESDAY
+        repository = github.add_repository(labels=dict.fromkeys(("NLP", "read-later", "ICLR")))
+        desk.sections = {**on_server(url), "archive": {"repo": "curator/notes", "github_url": github.url}}
+        desk.ok("poll")
+        desk.ok("queue", "keep", KEPT, LATER)
+        lost, done = 0, None
+        for request in range(1, 30):
+            github.events = {len(github.calls) + request: end_locks}
+            done = desk.run("publish", "--json", NOTEBOT_GITHUB_TOKEN=TOKEN)
+            if "a lock that keeps others from doing the same" not in done.err:
+                break
+            lost += 1
+        assert done is not None and done.code == 0, done
+        assert lost > 3
+        assert len({issue["title"] for issue in repository.issues.values()}) == len(repository.issues) == 2
+        assert len([call for call in github.writes if call.path.endswith("/issues")]) == 2
 
 
 def test_the_installed_command_makes_the_schema_and_finds_it_again(tmp_path: Path) -> None:

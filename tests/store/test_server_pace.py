@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler
 from itertools import pairwise
 
@@ -14,7 +15,8 @@ from fresh_store import emptied_database
 from notebot.core.model.errors import StateError, UnavailableError
 from notebot.core.net.client import Http
 from notebot.core.net.pace import Stopped
-from notebot.store.postgres.locks import server_lock, try_server_lock
+from notebot.store.postgres import open_store
+from notebot.store.postgres.locks import server_lock
 from notebot.store.postgres.pace import ServerPace
 from servers.loopback import Loopback, answer
 from servers.postgres_server import as_owner
@@ -22,6 +24,10 @@ from servers.postgres_server import as_owner
 pytestmark = pytest.mark.usefixtures("postgres")
 PACE_S = 0.2
 NEVER = threading.Event()
+END_LOCKS = (
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory'"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 _STARTED = "SELECT started_us FROM pace"
 _WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted"
 
@@ -114,8 +120,7 @@ def test_a_machine_that_is_gone_keeps_nobody_waiting(url: str) -> None:
 
 def test_a_request_is_cut_once_its_turn_is_lost_to_others(url: str) -> None:
     def hang(request: BaseHTTPRequestHandler) -> None:
-        with psycopg.connect(url.replace("//lab@", "//postgres@"), autocommit=True) as session:
-            session.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+        ask(url, END_LOCKS)
         with pace(url, 0.0).turn():
             pass
         was_cut.append(request.rfile.read(1) == b"")
@@ -132,8 +137,7 @@ def test_a_request_is_cut_once_its_turn_is_lost_to_others(url: str) -> None:
 
 def test_a_request_whose_turn_is_lost_fails_with_a_sentence(url: str) -> None:
     def hang(request: BaseHTTPRequestHandler) -> None:
-        with psycopg.connect(url.replace("//lab@", "//postgres@"), autocommit=True) as session:
-            session.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+        ask(url, END_LOCKS)
         request.rfile.read(1)
 
     with Loopback([hang]) as server, pytest.raises(UnavailableError, match="lost with the connection to the database"):
@@ -170,10 +174,9 @@ def test_a_start_in_the_future_is_waited_for_no_longer_than_the_pace(url: str) -
 
 
 def test_a_lock_by_name_excludes_the_other_machines_until_it_is_let_go(url: str) -> None:
-    with try_server_lock(url, "desk alice") as is_ours:
-        assert is_ours
-        with try_server_lock(url, "desk alice") as is_ours_too, try_server_lock(url, "desk bob") as bobs:
-            assert (is_ours_too, bobs) == (False, True)
+    with server_lock(url, "desk alice"):
+        with server_lock(url, "desk bob"):
+            pass
         waited = threading.Event()
 
         def work() -> None:
@@ -185,3 +188,24 @@ def test_a_lock_by_name_excludes_the_other_machines_until_it_is_let_go(url: str)
             assert not waited.is_set()
     thread.join()
     assert waited.is_set()
+
+
+def test_nothing_is_stored_or_sent_once_the_lock_of_the_work_is_lost(url: str) -> None:
+    stopped = threading.Event()
+    with closing(open_store(url)) as store:
+        lost = pytest.raises(StateError, match="a lock that keeps others from doing the same")
+        with lost, store.locked("/publish", stopped.set):
+            store.unfilled.replace({1: "before"})
+            ask(url, END_LOCKS)
+            with server_lock(url, "/publish"):  # another machine has it
+                stopped.wait()
+                store.unfilled.replace({1: "after"})
+        assert store.unfilled.all() == {1: "before"}
+        with pytest.raises(StateError, match="what was stored is complete"), store.locked("/publish", stopped.set):
+            stopped.clear()
+            ask(url, END_LOCKS)
+            stopped.wait()
+            raise Stopped  # as a request does that is aborted
+        with store.locked("/publish", stopped.set):
+            store.unfilled.replace({1: "again"})
+        assert store.unfilled.all() == {1: "again"}

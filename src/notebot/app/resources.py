@@ -387,13 +387,15 @@ class Resources:
     def lock(self, name: str) -> AbstractContextManager[None]:
         """A lock by the name of the work (``digest``, ``inbox`` ...).
 
-        It excludes all processes on the state directory, or on all machines that use the desk's database.
+        It excludes all processes on the state directory, or on all machines that use the desk's database. If the server
+        ends the connection with the lock, requests are aborted and nothing more is stored.
         """
         if self.config.database:
-            require_postgres_extra()
-            from notebot.store.postgres.locks import server_lock
+            from notebot.store.postgres import PostgresStore
 
-            return server_lock(self.config.database, f"{self.config.desk}/{name}")
+            store = self.store
+            assert isinstance(store, PostgresStore)  # by the address
+            return store.locked(f"{self.config.desk}/{name}", self.abort_requests)
         from notebot.core.net.files import exclusive_lock
 
         return exclusive_lock(self.config.state_dir / f"{name}.lock")

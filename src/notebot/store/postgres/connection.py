@@ -24,7 +24,7 @@ from notebot.store.postgres.schema import TABLES
 from notebot.store.postgres.translate import to_psycopg, to_psycopg_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 logger = logging.getLogger(__name__)
 # it warns about connections that are lost, which our errors report
@@ -160,6 +160,7 @@ class PostgresConnection:
         self.url = url
         self._set_desk = _SET_DESK.format(setting_of(desk))
         self.desk = desk
+        self._conditions: list[Callable[[], None]] = []
         self._has_own_line = line_of is None
         self._line: _Line = _Line(url) if line_of is None else line_of._line
         if desk:
@@ -290,7 +291,18 @@ class PostgresConnection:
             self._line.is_closed = True
             self._session.close()
 
+    @contextmanager
+    def needing(self, condition: Callable[[], None]) -> Iterator[None]:
+        """Begins no transaction within the block in which ``condition`` raises an error."""
+        self._conditions.append(condition)
+        try:
+            yield
+        finally:
+            self._conditions.remove(condition)
+
     def _begin(self, begin: str) -> None:
+        for condition in self._conditions:
+            condition()
         # One transaction at a time, as with SQLite: the code reads first and then decides what to write. A lock of the
         # transaction ends with it, also when its process is killed.
         if not self._session.closed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -10,11 +10,14 @@ from notebot.core.model.errors import StateError
 from notebot.store.postgres.connection import PostgresConnection
 from notebot.store.postgres.desks import check_seat, divide_tables, open_tables, take_seat
 from notebot.store.postgres.errors import describe
+from notebot.store.postgres.locks import server_lock
 from notebot.store.postgres.schema import migrations_after
 from notebot.store.schema import MIGRATIONS
 from notebot.store.store import DatabaseStore
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from notebot.store.note_index import NoteIndex
 
 
@@ -41,6 +44,20 @@ class PostgresStore(DatabaseStore):
         connection = PostgresConnection(self._connection.url, desk, line_of=self._connection)
         take_seat(connection, connection.url)
         return PostgresStore(connection)
+
+    @contextmanager
+    def locked(self, name: str, on_loss: Callable[[], None]) -> Iterator[None]:
+        """Holds a lock of the server while the block runs; nothing is stored any more once the lock is lost.
+
+        Raises:
+            StateError: see :func:`~notebot.store.postgres.locks.server_lock`.
+        """
+        assert isinstance(self._connection, PostgresConnection)
+        with (
+            server_lock(self._connection.url, name, on_loss) as raise_if_lost,
+            self._connection.needing(raise_if_lost),
+        ):
+            yield
 
     def _note_index(self) -> NoteIndex:
         from notebot.store.postgres.note_index import PostgresNoteIndex

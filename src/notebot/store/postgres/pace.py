@@ -6,9 +6,6 @@ clock of a machine may be wrong. The server frees the lock of a machine that die
 
 from __future__ import annotations
 
-import os
-import select
-import threading
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +14,10 @@ import psycopg
 from notebot.core.net.pace import MarkSent, Stopped
 from notebot.store.postgres.connection import connect
 from notebot.store.postgres.errors import state_error
-from notebot.store.postgres.locks import LOCK_KEY
+from notebot.store.postgres.locks import LOCK_KEY, watch_session
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterator
 
 _TURN, _URGENT = "arxiv", "arxiv urgent"
@@ -69,7 +67,7 @@ class ServerPace:
 
                 def mark_sent(cut: Callable[[], None] | None = None) -> None:
                     if cut is not None:
-                        stack.enter_context(_watch(session, cut))
+                        stack.enter_context(watch_session(session, cut))
                     self._ask(session, _SET_START)
 
                 yield mark_sent
@@ -133,26 +131,3 @@ class ServerPace:
         except psycopg.Error as error:
             raise state_error(self._url, error) from error
         return row[0] if row else None
-
-
-@contextmanager
-def _watch(session: psycopg.Connection[Any], on_end: Callable[[], None]) -> Iterator[None]:
-    """Calls a function once the server or the network ends the session while the block runs."""
-    receiving, sending = os.pipe()
-    poll = select.poll()
-    poll.register(receiving, select.POLLIN)
-    # without data, which answers of the server are; where the system has no such event, a reset alone is noticed
-    poll.register(session.fileno(), getattr(select, "POLLRDHUP", 0))
-
-    def wait() -> None:
-        if receiving not in [descriptor for descriptor, _ in poll.poll()]:
-            on_end()
-
-    thread = threading.Thread(target=wait, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        os.close(sending)  # wakes the thread
-        thread.join()
-        os.close(receiving)
