@@ -170,7 +170,9 @@ def test_files_are_written_by_machines_with_the_folder_of_the_desks_alone(tmp_pa
         arxiv.day = TUESDAY
         lab = Lab(tmp_path / "lab", arxiv)
         other = Lab(tmp_path / "other", arxiv, lab.url)
-        assert lab.run("db", "init").code == 0
+        with lab.start("worker") as first:
+            wait_for(lambda: lab.rows("SELECT * FROM workers"), "the first worker")
+            assert first.end() == 0
         with other.start("worker") as without_files:
             wait_for(lambda: lab.run("--desk", "eve", "queue", "list", "--json").json, "the papers of a desk")
             with lab.start("worker") as with_files:

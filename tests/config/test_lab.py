@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from notebot.config import load_config
+from notebot.config import Config, load_config
 from notebot.config.lab import Lab
 from notebot.core.model.errors import ConfigError
+from notebot.features.topics.rules.topic import Topic
 
 LAB = """
 [notebot]
@@ -151,3 +153,34 @@ def test_desks_in_folders_of_their_own_are_found_when_they_are_added(lab: Path) 
     assert list(Lab.read(lab).files) == []
     (lab.parent / "desks/group/ada.toml").write_text(DESK, "utf-8")
     assert list(Lab.read(lab).files) == ["ada"]
+
+
+def test_a_desk_with_a_mistake_is_left_out_of_the_poll_or_has_its_last_topics(lab: Path) -> None:
+    ada, ben = (f"{name}/Math" for name in ("ada", "ben-2"))
+    last_good: dict[str, Sequence[Topic]] = {}
+    assert names(Lab.read(lab).hub(last_good=last_good)) == [ada, ben]
+    file = lab.parent / "desks/ben-2.toml"
+    file.write_text("[digest", "utf-8")
+    assert names(load_config(lab)) == [ada]
+    assert names(Lab.read(lab).hub(last_good=last_good)) == [ada, ben]
+    file.unlink()
+    assert names(Lab.read(lab).hub(last_good=last_good)) == [ada]
+
+
+def test_a_lab_without_any_right_file_names_the_first_mistake(lab: Path) -> None:
+    for name in ("ada", "ben-2"):
+        (lab.parent / f"desks/{name}.toml").write_text("[digest", "utf-8")
+    assert "ada.toml is not valid TOML" in problems(lab)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "home"), [("desks/*.toml", "desks"), ("*.toml", "."), ("a/b/*.toml", "a/b"), ("a/*/c/*.toml", "a")]
+)
+def test_the_folder_of_the_desks_is_known_before_there_is_one(lab: Path, pattern: str, home: str) -> None:
+    text = lab.read_text("utf-8").replace("desks/*.toml", f"shelf/{pattern}")
+    lab.write_text(text, "utf-8")
+    assert Lab.read(lab).home == lab.parent / "shelf" / home
+
+
+def names(config: Config) -> list[str]:
+    return [topic.name for topic in config.topics]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from notebot.app import lab
 from notebot.app.resources import DATABASE, require_postgres_extra
 from notebot.core.model.errors import StateError, UsageError
 
@@ -86,13 +85,12 @@ def back_up(resources: Resources) -> str:
 
 
 def make_or_migrate(resources: Resources) -> str:
-    """Opens the database, which makes its tables or brings them up to date; returns a sentence."""
+    """Makes the tables or brings them up to date, and a lab's task queue as well; returns a sentence."""
     _ = resources.store
     if resources.config.desks is not None:
         from notebot.store.postgres.tasks import make_task_tables
 
         make_task_tables(resources.config.database)
-        lab.other_folder(resources)
     return check(resources)
 
 

@@ -62,7 +62,7 @@ def make_task_tables(url: str) -> str:
                 )
             if existing is not None and existing > version:
                 raise StateError(
-                    f"The tasks in {describe(url)} were set up by a newer notebot ; update notebot on this machine."
+                    f"The tasks in {describe(url)} were set up by a newer notebot; update notebot on this machine."
                 )
             if existing != version:
                 _replace_tables(session, schema, version)
