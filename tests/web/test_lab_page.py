@@ -378,6 +378,23 @@ def test_a_mistake_in_the_settings_is_named(web: Section, sentence: str, tmp_pat
         load_config(lab.path, need_topics=False)
 
 
+def test_an_administrator_whose_desk_is_gone_stops_nothing(tmp_path: Path) -> None:
+    lab = ServedLab(tmp_path, lab={"admins": ["ada", "zoe"]})
+    assert load_config(lab.path, desk="ada").is_admin
+    assert not load_config(lab.path, desk="ben").is_admin
+    words = ("--config", str(lab.path), "desk", "check")
+    done = run_here(*words, cwd=lab.folder, env=clean_environment(lab.folder))
+    assert (done.code, "lab.toml: lab.admins: there is no desk 'zoe'." in done.err) == (1, True)
+
+
+@pytest.mark.parametrize("admins", ['"ada"', "[1]", "[[]]", "{a = 1}"])
+def test_administrators_are_a_list_of_names(admins: str, lab: ServedLab) -> None:
+    text = lab.path.read_text("utf-8").replace("[lab]", f"[lab]\nadmins = {admins}")
+    lab.path.write_text(text, "utf-8")
+    with pytest.raises(ConfigError, match=r"lab\.admins must be a list of desks"):
+        load_config(lab.path, need_topics=False)
+
+
 def test_the_tokens_of_a_desk_are_where_its_commands_write_them(lab: ServedLab) -> None:
     found = Lab.read(lab.path)
     for desk in DESKS:

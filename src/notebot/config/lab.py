@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from msgspec.structs import replace
 
 from notebot.config import read_toml
+from notebot.config.logins import login_problems
 from notebot.config.reader import ConfigReader
 from notebot.config.sections import NotebotSection, ScheduleSection
 from notebot.core.model.errors import ConfigError, UsageError
@@ -92,7 +93,7 @@ class Lab:
         self.home = path.parent.joinpath(*whole)
         """The folder with the files of the desks, or above it."""
         """The file of each desk, by the desk's name."""
-        self._admins = _admins(raw, self.files)
+        self._admins = _admins(raw)
         self._shared = _shared(path, raw)
 
     @classmethod
@@ -201,6 +202,16 @@ class Lab:
         except UsageError as error:
             raise ConfigError([f"{self.files[name].name}: schedule.digest: {error}"]) from error
 
+    def shared_problems(self) -> list[str]:
+        """Mistakes that concern no single file: a login of two desks, and administrators that there are not.
+
+        Neither stops a command: such a login opens no desk, and a desk may be removed or not be there yet.
+        """
+        unknown = [name for name in self._admins if name not in self.files]
+        return login_problems(self.files) + [
+            f"{self._path.name}: lab.admins: there is no desk {name[:80]!r}." for name in unknown
+        ]
+
     def token_file(self, name: str) -> Path:
         """The file of a desk's tokens, without reading the desk's own file: strangers may ask for it."""
         web = self._shared.get("web", {})
@@ -208,12 +219,10 @@ class Lab:
         return (home / (web.get("token_file") or "state/web-tokens.json")).resolve()
 
 
-def _admins(raw: dict[str, Any], files: dict[str, Path]) -> tuple[str, ...]:
+def _admins(raw: dict[str, Any]) -> tuple[str, ...]:
     admins = raw["lab"].get("admins", [])
-    names = admins if isinstance(admins, list) else [admins]
-    unknown = [name for name in names if not isinstance(name, str) or name not in files]
-    if unknown:
-        raise ConfigError([f'lab.admins has names of desks such as ["ada"]; there is no desk {unknown[0]!r:.80}.'])
+    if not isinstance(admins, list) or not all(isinstance(name, str) for name in admins):
+        raise ConfigError([f'lab.admins must be a list of desks such as ["ada"], not {admins!r:.80}.'])
     return tuple(admins)
 
 

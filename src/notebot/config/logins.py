@@ -41,23 +41,17 @@ class LoginBook:
         return {login: desks.pop() for login, desks in owners.items() if len(desks) == 1}
 
 
-def raise_if_shared(files: Mapping[str, Path]) -> None:
-    """Checks that no login leads to two desks.
-
-    Raises:
-        ConfigError: with one line for each login that more than one desk has.
-    """
+def login_problems(files: Mapping[str, Path]) -> list[str]:
+    """One line for each login that more than one desk has."""
     owners: dict[str, list[str]] = {}
     for desk, logins in LoginBook().by_desk(files).items():
         for login in logins:
             owners.setdefault(login, []).append(desk)
-    problems = [
+    return [
         f"notebot.logins: {login} is a login of the desks {', '.join(desks)}; leave it in the file of one."
         for login, desks in owners.items()
         if len(desks) > 1
     ]
-    if problems:
-        raise ConfigError(problems)
 
 
 def _logins(path: Path) -> tuple[str, ...]:

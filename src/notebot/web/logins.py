@@ -51,7 +51,9 @@ class ProxyLogins:
         login = logins[0].strip().lower() if len(logins) == 1 else ""
         desk = self._desk_of(login) if login else None
         if desk is None:
-            return refusal(scope, 403, "No desk here has your login; its file names it in [notebot] logins.")
+            return refusal(
+                scope, 403, "No desk here has your login; add it to logins under [notebot] in the file of your desk."
+            )
         token = AccessToken("", TokenKind.SESSION, login[:80], "", datetime.fromtimestamp(0, UTC))
         # as secret as that of a session with a cookie: nobody else can compute it
         csrf = digest(self._key, f"notebot csrf {login}".encode(), "sha256").hex()[:32]

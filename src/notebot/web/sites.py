@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from notebot.app.resources import Resources
 from notebot.config.lab import Lab
-from notebot.config.logins import LoginBook, raise_if_shared
-from notebot.core.model.errors import NotebotError, StateError
+from notebot.config.logins import LoginBook, login_problems
+from notebot.core.model.errors import ConfigError, NotebotError, StateError
 from notebot.web.tokens import GuessLimit, TokenFile
 from notebot.web.visit import Site
 
@@ -112,7 +112,9 @@ class LabSites:
         self._logins = LoginBook()
         self._desk_of_login: dict[str, str] = {}
         if hub.config.web.login_header:
-            raise_if_shared(self._lab.files)
+            problems = login_problems(self._lab.files)
+            if problems:
+                raise ConfigError(problems)
             self._desk_of_login = self._logins.desks(self._lab.files)
         self._nobody = Door("", None, GuessLimit(time.monotonic))
         self._doors: dict[str, Door] = {}
