@@ -516,7 +516,7 @@ def test_desks_that_share_a_session_see_their_own_rows_alone_and_survive_its_los
                 store.stubs.save(stub(number), NIGHT)
         with psycopg.connect(url, autocommit=True) as other:
             query = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-            ended = other.execute(f"{query} AND datname = current_database()").fetchall()
+            ended = other.execute(f"{query} AND datname = current_database() AND usename = current_user").fetchall()
         assert len(ended) == 1
         assert [store.stubs.all() for store in (hub, *desks)] == [[stub(number)] for number in range(3)]
         with pytest.raises(StateError, match="within a transaction"), hub.transaction(), desks[0].transaction():
