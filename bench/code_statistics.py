@@ -3,7 +3,9 @@
     python bench/code_statistics.py [FOLDER ...]
 
 A private function counts as *called once* when its name appears once in its file besides its definition, in a call.
-Where it is passed on instead, to ``re.sub`` or to a thread, it needs a name anyway and counts as *passed once*.
+Where it is passed on instead, to ``re.sub`` or to a thread, it needs a name anyway and counts as *passed once*. Most of
+those called once name a step of a longer function; the *bare* ones are a single statement without a docstring or a
+comment, so that their name is all that they add.
 """
 
 import ast
@@ -37,10 +39,16 @@ def own_lines(function: Function) -> int:
     return (function.end_lineno or 0) - function.lineno + 1 - (docstring_lines(function) if documented else 0)
 
 
+def is_bare(function: Function, text: str) -> bool:
+    """True if the body is one simple statement without docstring and comment."""
+    source = ast.get_source_segment(text, function) or ""
+    return len(function.body) == 1 and not hasattr(function.body[0], "body") and "#" not in source
+
+
 def main(folders: list[Path]) -> None:
     """Prints one line per figure; figures of a folder without functions are 0."""
     lengths: list[int] = []
-    private = called_once = passed_once = comments = docs = code = 0
+    private = called_once = bare = passed_once = comments = docs = code = 0
     classes: Counter[str] = Counter()
     for path in sorted(path for folder in folders for path in folder.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
@@ -60,6 +68,7 @@ def main(folders: list[Path]) -> None:
                     private += 1
                     if len(re.findall(rf"\b{node.name}\b", text)) == 2:
                         called_once += node.name in called
+                        bare += node.name in called and is_bare(node, text)
                         passed_once += node.name not in called
     if not code:
         sys.exit(f"There is no Python code in {', '.join(map(str, folders))}.")
@@ -68,10 +77,10 @@ def main(folders: list[Path]) -> None:
     print(f"code lines           {code}")
     print(f"functions            {len(lengths)}")
     print(f"length median / p95  {middle:.0f} / {long}")
-    share = 100 * called_once / max(len(lengths), 1)
-    print(
-        f"private functions    {private}, called once {called_once} = {share:.1f} % of all, passed once {passed_once}"
-    )
+    print(f"private functions    {private}, passed once {passed_once}")
+    share, own = 100 * called_once / max(len(lengths), 1), 100 * called_once / max(private, 1)
+    print(f"called once          {called_once} = {share:.1f} % of all functions = {own:.1f} % of the private ones")
+    print(f"bare                 {bare} = {100 * bare / max(private, 1):.1f} % of the private ones")
     print(f"comments per 100     {100 * comments / code:.1f}")
     print(f"docstring per 100    {100 * docs / code:.0f}")
     print(f"class names twice    {sorted(name for name, count in classes.items() if count > 1)}")
