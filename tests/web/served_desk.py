@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -74,15 +75,18 @@ class ServedDesk:
     @contextmanager
     def serving(self) -> Iterator[ServedPage]:
         """Serves the page until the block ends."""
-        resources = Resources(self.config, now=self.clock)
-        server = WebServer(resources, ("127.0.0.1", 0))
-        thread = server.serve_in_thread()
+        server, thread = self.start()
         try:
             yield ServedPage(server)
         finally:
             server.stop()
             thread.join(30)
             assert not thread.is_alive()
+
+    def start(self) -> tuple[WebServer, threading.Thread]:
+        """Serves the page until ``stop``, whose end takes uvicorn 0.2 s."""
+        server = WebServer(Resources(self.config, now=self.clock), ("127.0.0.1", 0))
+        return server, server.serve_in_thread()
 
 
 @dataclass
