@@ -12,7 +12,7 @@ from notebot.core.model.offer import DigestPlan
 from notebot.core.model.read_file import FileVersion, LastReading
 from notebot.core.model.shown_entry import ShownEntry
 from notebot.core.model.stub import Stub, StubStatus
-from notebot.store.records import BEST_RESULT, COUNT_COLUMNS, decode, encode, text_of
+from notebot.store.records import BEST_RESULT, CHUNK, COUNT_COLUMNS, decode, encode, marks, text_of
 from notebot.store.update_rows import COLUMNS, DISMISSED, insert_update, read_update
 
 if TYPE_CHECKING:
@@ -89,9 +89,10 @@ class DigestTables:
             ((plan.name, arxiv_id, day.isoformat()) for arxiv_id, day in plan.older),
         )
         places = {key: place for place, key in enumerate(plan.ranked, 1)}
-        self._connection.executemany(
+        self._connection.insert_all(
             "INSERT INTO digest_entries (key, digest, place) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             ((key, plan.name, places.get(key)) for key in plan.keys),
+            key=2,
         )
         self._connection.execute("UPDATE digests SET written_at = ? WHERE name = ?", (text_of(at), plan.name))
 
@@ -218,13 +219,18 @@ class DigestTables:
 
     def _mark_digested(self, keys: Iterable[str], issue_date: date, at: datetime) -> None:
         """Marks planned stubs as digested, except those that the curator kept or skipped meanwhile."""
-        for key in keys:
-            row = self._connection.execute(
-                "SELECT document FROM stubs WHERE key = ? AND status = ?", (key, str(StubStatus.QUEUED))
-            ).fetchone()
-            if row:
-                stub = replace(decode(row[0], Stub), status=StubStatus.DIGESTED, issue_date=issue_date)
-                self._connection.execute(
-                    "UPDATE stubs SET status = ?, changed_at = ?, document = ? WHERE key = ?",
-                    (str(stub.status), text_of(at), encode(stub), key),
-                )
+        wanted = list(keys)
+        for start in range(0, len(wanted), CHUNK):
+            part = wanted[start : start + CHUNK]
+            rows = self._connection.execute(
+                f"SELECT document FROM stubs WHERE key IN ({marks(len(part))}) AND status = ?",
+                (*part, str(StubStatus.QUEUED)),
+            ).fetchall()
+            stubs = [
+                replace(decode(document, Stub), status=StubStatus.DIGESTED, issue_date=issue_date)
+                for (document,) in rows
+            ]
+            self._connection.executemany(
+                "UPDATE stubs SET status = ?, changed_at = ?, document = ? WHERE key = ?",
+                ((str(stub.status), text_of(at), encode(stub), stub.key) for stub in stubs),
+            )
