@@ -18,7 +18,7 @@ from notebot.core.model.note import Note
 from notebot.store.postgres import PostgresStore, open_store
 from notebot.store.postgres.connection import PostgresConnection
 from notebot.store.postgres.schema import to_postgres
-from notebot.store.postgres.translate import to_psycopg, to_psycopg_rows
+from notebot.store.postgres.translate import numbered, numbered_rows
 from notebot.store.schema import MIGRATIONS
 from servers.postgres_server import PASSWORD, PostgresServer, empty_database, shared_server
 from store.store_calls import KEY, stub
@@ -50,13 +50,13 @@ def ask(url: str, query: str) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize(
     ("sql", "marked"),
     [
-        ("SELECT ? WHERE a LIKE 'note:%' AND b = ?", "SELECT %s WHERE a LIKE 'note:%%' AND b = %s"),
-        ("SELECT 'what?', \"odd?\", ''?, 'it''s?'", "SELECT 'what?', \"odd?\", ''%s, 'it''s?'"),
-        ("SELECT 7 % ?", "SELECT 7 %% %s"),
+        ("SELECT ? WHERE a LIKE 'note:%' AND b = ?", "SELECT $1 WHERE a LIKE 'note:%' AND b = $2"),
+        ("SELECT 'what?', \"odd?\", ''?, 'it''s?'", "SELECT 'what?', \"odd?\", ''$1, 'it''s?'"),
+        ("SELECT 7 % ?", "SELECT 7 % $1"),
         # the key of a table of desks begins with the desk
         (
             "INSERT INTO drafts VALUES (?, '') ON CONFLICT (key) DO UPDATE SET saved_at = ''",
-            "INSERT INTO drafts VALUES (%s, '') ON CONFLICT (desk, key) DO UPDATE SET saved_at = ''",
+            "INSERT INTO drafts VALUES ($1, '') ON CONFLICT (desk, key) DO UPDATE SET saved_at = ''",
         ),
         (
             "INSERT INTO drafts VALUES ('ON CONFLICT (key)') ON CONFLICT DO NOTHING",
@@ -64,18 +64,18 @@ def ask(url: str, query: str) -> list[tuple[object, ...]]:
         ),
         (
             "INSERT INTO breakers VALUES (?) ON CONFLICT (service) DO NOTHING",
-            "INSERT INTO breakers VALUES (%s) ON CONFLICT (service) DO NOTHING",
+            "INSERT INTO breakers VALUES ($1) ON CONFLICT (service) DO NOTHING",
         ),
     ],
 )
 def test_only_marks_and_keys_outside_of_quotes_are_translated(sql: str, marked: str) -> None:
-    assert to_psycopg(sql) == marked
+    assert numbered(sql) == marked
 
 
 def test_an_insert_of_one_row_becomes_one_of_several() -> None:
     sql = "INSERT INTO stubs (key, arxiv_id) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET key = ' VALUES (?)'"
-    assert to_psycopg_rows(sql, 2) == (
-        "INSERT INTO stubs (key, arxiv_id) VALUES (%s, %s), (%s, %s)"
+    assert numbered_rows(sql, 2) == (
+        "INSERT INTO stubs (key, arxiv_id) VALUES ($1, $2), ($3, $4)"
         " ON CONFLICT (desk, key) DO UPDATE SET key = ' VALUES (?)'"
     )
 
