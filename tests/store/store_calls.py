@@ -94,7 +94,7 @@ CALLS: dict[str, Callable[[DatabaseStore], object]] = {
     "announcements.texts_of": lambda s: s.announcements.texts_of(["2605.00001"]),
     "announcements.text_of": lambda s: s.announcements.text_of("2605.00001"),
     "announcements.pending": lambda s: s.announcements.pending("cs.CL", DAY),
-    "announcements.decided": lambda s: s.announcements.decided("2605.00001", "cs.CL", DAY),
+    "announcements.decided": lambda s: s.announcements.decided(["2605.00001"], "cs.CL", DAY),
     "announcements.matches_of": lambda s: s.announcements.matches_of("2605.00001"),
     "announcements.matches_on": lambda s: s.announcements.matches_on([DAY], category="cs.CL", topics_with="Ma"),
     "announcements.note_older": lambda s: s.announcements.note_older([OLDER]),

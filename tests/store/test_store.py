@@ -378,10 +378,10 @@ def test_topics_that_were_decided_and_did_not_match_are_forgotten(store: Databas
     store.announcements.file("cs.CL", [entry(), entry("2605.00002")], DAY, "feed")
     matched, other = replace(VENUE, topic="Math", outcome=Outcome.DRAFTED), replace(VENUE, arxiv_id="2605.00002")
     store.announcements.record_matches([VENUE, matched, other])
-    store.announcements.decided("2605.00001", "cs.CL", NEXT_DAY)
-    store.announcements.decided("2605.00001", "cs.LG", DAY)
+    store.announcements.decided(["2605.00001"], "cs.CL", NEXT_DAY)
+    store.announcements.decided(["2605.00001"], "cs.LG", DAY)
     assert len(store.announcements.matches_of("2605.00001")) == 2
-    store.announcements.decided("2605.00001", "cs.CL", DAY)
+    store.announcements.decided(["2605.00001"], "cs.CL", DAY)
     assert store.announcements.matches_of("2605.00001") == [matched]
     assert store.announcements.matches_of("2605.00002") == [other]
 
@@ -672,7 +672,7 @@ def test_a_planned_digest_counts_the_papers_of_its_days(store: DatabaseStore) ->
     ]
     store.digests.plan(PLAN)
     store.announcements.file("cs.CL", [entry("2605.00004")], DAY, "feed")
-    store.announcements.decided("2605.00003", "cs.LG", DAY)
+    store.announcements.decided(["2605.00003"], "cs.LG", DAY)
     papers = list(store.announcements.papers_of([DAY]))
     assert [(paper.counted, paper.result) for paper in papers] == [
         ("drafted", "drafted"),

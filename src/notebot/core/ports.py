@@ -167,8 +167,8 @@ class Announcements(Protocol):
     def pending(self, category: str, until: date) -> list[UndecidedEntry]:
         """Papers of the category, announced on ``until`` or before, that topics could not decide."""
 
-    def decided(self, arxiv_id: str, category: str, announced_on: date) -> None:
-        """Forgets that topics were pending on a paper: they did not match."""
+    def decided(self, arxiv_ids: Sequence[str], category: str, announced_on: date) -> None:
+        """Forgets that topics were pending on these papers: they did not match."""
 
     def matches_of(self, arxiv_id: str) -> list[MatchRecord]:
         """The matches of one paper with all topics, by day."""

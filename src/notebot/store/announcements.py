@@ -186,11 +186,13 @@ class AnnouncementTables:
             for (name, day), (kind, counted) in outcomes.items()
         ]
 
-    def decided(self, arxiv_id: str, category: str, announced_on: date) -> None:
-        self._connection.execute(
-            "DELETE FROM matches WHERE arxiv_id = ? AND category = ? AND announced_on = ? AND outcome IS NULL",
-            (arxiv_id, category, announced_on.isoformat()),
-        )
+    def decided(self, arxiv_ids: Sequence[str], category: str, announced_on: date) -> None:
+        for part in _parts(arxiv_ids):
+            self._connection.execute(
+                f"DELETE FROM matches WHERE arxiv_id IN ({marks(len(part))}) AND category = ? AND announced_on = ?"
+                " AND outcome IS NULL",
+                (*part, category, announced_on.isoformat()),
+            )
 
     def matches_of(self, arxiv_id: str) -> list[MatchRecord]:
         rows = self._connection.execute(

@@ -6,6 +6,7 @@ days not compared yet | changes since the last day compared | recover | one tran
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
@@ -41,7 +42,7 @@ from notebot.features.announcements.rules.missed_days import (
     misfiled,
     recover,
 )
-from notebot.features.announcements.rules.undecided import decide_pending
+from notebot.features.announcements.rules.undecided import DecidedPaper, decide_pending
 from notebot.features.topics.rules.matching import Matches, TopicIndex, prepare_record
 
 if TYPE_CHECKING:
@@ -253,18 +254,18 @@ class CatchUp:
         ]
         ids = [pending.arxiv_id for pending in waiting]
         stubs, noted = self._store.stubs.by_ids(ids), self._store.notes.numbers_of(ids)
-        for pending in waiting:
-            record = by_id[pending.arxiv_id]
-            stub = stubs.get(pending.arxiv_id)
-            matches = self._match(record, gap.category)
-            decision = decide_pending(pending, record, matches, stub, noted=pending.arxiv_id in noted)
-            self._filer.record_outcomes(gap.category, pending.announced_on, decision.outcomes)
-            self._store.announcements.decided(pending.arxiv_id, gap.category, pending.announced_on)
-            if decision.counts != Counts():
-                self._store.ledger.amend(gap.category, pending.announced_on, decision.counts)
-            if decision.stub is not None:
-                self._filer.draft(decision.stub, now)
-                stubs[pending.arxiv_id] = decision.stub  # the same paper may be pending on a later day too
+        for day, papers in groupby(waiting, key=lambda pending: pending.announced_on):
+            decisions: dict[str, DecidedPaper] = {}
+            for pending in papers:
+                name, record = pending.arxiv_id, by_id[pending.arxiv_id]
+                matches = self._match(record, gap.category)
+                decisions[name] = decide_pending(pending, record, matches, stubs.get(name), noted=name in noted)
+                if (stub := decisions[name].stub) is not None:
+                    stubs[name] = stub  # the same paper may be pending on a later day too
+            self._filer.settle_pending(gap.category, day, list(decisions), list(decisions.values()), now)
+            counts = sum((decision.counts for decision in decisions.values()), Counts())
+            if counts != Counts():
+                self._store.ledger.amend(gap.category, day, counts)
 
     def _settle(self, gap: Gap, today: date, *, is_contradicted: bool) -> None:
         """Updates the row of each day; the cursor moves only if the answer is credible."""

@@ -197,27 +197,26 @@ class _FanOut:
         if not decided:
             return 0
         category, announced_on = day.row.category, day.row.announced_on
-        drafted, announcements = 0, self._store.announcements
-        for pending in announcements.pending(category, announced_on):
-            name = pending.arxiv_id
-            if pending.announced_on != announced_on or name not in decided:
-                continue
-            entry = next(iter(self._hub.entries(name, category, announced_on).values()), None)
-            if entry is None:
-                continue
-            decision = decide_pending(
+        entries = {name: next(iter(self._hub.entries(name, category, announced_on).values()), None) for name in decided}
+        waiting = [
+            (pending, entry)
+            for pending in self._store.announcements.pending(category, announced_on)
+            if pending.announced_on == announced_on and (entry := entries.get(pending.arxiv_id)) is not None
+        ]
+        ids = [pending.arxiv_id for pending, _ in waiting]
+        stubs, noted = self._store.stubs.by_ids(ids), self._store.notes.numbers_of(ids)
+        decisions = [
+            decide_pending(
                 pending,
                 self._record(entry),
                 self._matches_of(entry, day, with_comment=True),
-                self._store.stubs.by_ids([name]).get(name),
-                noted=bool(self._store.notes.numbers_of([name])),
+                stubs.get(pending.arxiv_id),
+                noted=pending.arxiv_id in noted,
             )
-            self._filer.record_outcomes(category, announced_on, decision.outcomes)
-            announcements.decided(name, category, announced_on)
-            if decision.stub is not None:
-                drafted += decision.counts.drafted
-                self._filer.draft(decision.stub, self._ports.clock())
-        return drafted
+            for pending, entry in waiting
+        ]
+        self._filer.settle_pending(category, announced_on, ids, decisions, self._ports.clock())
+        return sum(decision.counts.drafted for decision in decisions if decision.stub is not None)
 
     def _matches_of(self, entry: Entry, day: DeskDay, *, with_comment: bool) -> Matches:
         """The hub's decisions about one paper; the terms, which are not stored, are found again."""

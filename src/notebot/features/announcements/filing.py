@@ -13,9 +13,9 @@ from notebot.features.topics.rules.matching import Matches, TopicIndex, prepare_
 
 if TYPE_CHECKING:
     from notebot.core.model.entry import Entry
-    from notebot.core.model.stub import Stub
     from notebot.core.ports import Announcements, Ledger, Notes, Stubs
     from notebot.features.announcements.poll_report import Tally
+    from notebot.features.announcements.rules.undecided import DecidedPaper
     from notebot.features.venues.rules.enrich import Enrich
 
 MatchesByEntry = Mapping[tuple[str, int], Matches]
@@ -91,9 +91,14 @@ class Filer:
         )
         self._tally.add(outcomes)
 
-    def draft(self, stub: Stub, now: datetime) -> None:
-        """Saves a stub, new or changed, with its summary, venue and suggestions."""
-        self._store.stubs.save(self._enrich(stub), now)
+    def settle_pending(
+        self, category: str, day: date, arxiv_ids: Sequence[str], decisions: Sequence[DecidedPaper], now: datetime
+    ) -> None:
+        """Stores the decisions about papers of one day that were pending."""
+        self.record_outcomes(category, day, [outcome for decision in decisions for outcome in decision.outcomes])
+        self._store.announcements.decided(arxiv_ids, category, day)
+        drafts = [decision.stub for decision in decisions if decision.stub is not None]
+        self._store.stubs.save_all(map(self._enrich, drafts), now)
 
     def note_day(
         self,
