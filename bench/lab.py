@@ -289,6 +289,9 @@ def main() -> None:
         Path(name).chmod(0o755)
         (Path(name) / "pg").mkdir(mode=0o755)
         server = start_server(Path(name) / "pg")
+        with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET shared_buffers = '256MB'")  # as on a server for a lab
+        server.restart()
         try:
             for count in options.desks:
                 for workers in options.workers:
