@@ -1,4 +1,4 @@
-"""The health of a lab: `notebot status` with the lab's file, and what a desk is told."""
+"""The health of a lab: `notebot status` with the lab's file, and what a desk learns of it."""
 
 from __future__ import annotations
 

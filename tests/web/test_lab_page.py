@@ -396,9 +396,9 @@ def test_administrators_are_a_list_of_names(admins: str, lab: ServedLab) -> None
 
 
 def test_the_tokens_of_a_desk_are_where_its_commands_write_them(lab: ServedLab) -> None:
-    found = Lab.read(lab.path)
+    read = Lab.read(lab.path)
     for desk in DESKS:
-        assert found.token_file(desk) == load_config(lab.path, desk=desk).web_token_file
+        assert read.token_file(desk) == load_config(lab.path, desk=desk).web_token_file
 
 
 def test_other_machines_need_a_way_to_sign_in(lab: ServedLab) -> None:

@@ -148,6 +148,7 @@ def take(resources: Resources, ref: str) -> Taken:
     paper = _paper_of_the_hub(resources, arxiv_id) if arxiv_id else None
     if paper is not None:
         (fetched,) = intake.fetch(resources, [arxiv_id], None, save=True, papers=_OnePaper(paper))
+        resources.forget_learned()  # of many desks, in the process that serves their pages
         if fetched.error is not None:
             raise fetched.error
         return Taken(key, "queued" if resources.store.stubs.get(key) is not None else "known")

@@ -33,8 +33,8 @@ def list_papers(ctx: click.Context, as_json: bool) -> None:
     resources = open_resources(ctx, local=True)
     papers: list[reading_list.ListedPaper] = []
     for start in count(step=AT_ONCE):
-        part, more = reading_list.listed(resources, start, AT_ONCE)
-        papers += part
+        next_papers, more = reading_list.listed(resources, start, AT_ONCE)
+        papers += next_papers
         if not more:
             break
     if as_json:

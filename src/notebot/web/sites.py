@@ -109,6 +109,8 @@ class LabSites:
         self._path = hub.config.path
         self._lab = Lab.read(self._path)
         self._looked_at = time.monotonic()
+        self._mistake = ""
+        """In the lab's file as it is now; it is reported once."""
         self._logins = LoginBook()
         self._desk_of_login: dict[str, str] = {}
         if hub.config.web.login_header:
@@ -187,8 +189,11 @@ class LabSites:
             self._looked_at = time.monotonic()
             try:
                 self._lab = Lab.read(self._path)
+                self._mistake = ""
             except NotebotError as error:  # it is being edited; the desks of before are served meanwhile
-                self._hub.say(str(error))
+                if str(error) != self._mistake:
+                    self._hub.say(str(error))
+                self._mistake = str(error)
             if self._hub.config.web.login_header:
                 self._desk_of_login = self._logins.desks(self._lab.files)
         return self._lab
