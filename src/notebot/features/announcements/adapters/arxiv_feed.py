@@ -50,7 +50,7 @@ _UNDATED: Final = date.min
 
 _ID = regex(r"(?:oai:arXiv\.org|arXiv):(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})v([1-9]\d*)(?!\S)")
 _OLD_CLASS = regex(r"\.[A-Z]{2}(?=/)")
-_TEXT = regex(r"\s*(?:arXiv:\S+\s+)?(?:Announce Type:\s*(?P<type>\S+)\s*)?(?:Abstract:)?(?P<abstract>.*)", re.DOTALL)
+_TEXT = regex(r"\s*(?:arXiv:\S+\s+)?(?:Announce\s+Type:\s*(?P<type>\S+)\s*)?(?:Abstract:)?(?P<abstract>.*)", re.DOTALL)
 _TITLE_END = regex(r" updates on (?:the )?arXiv", re.IGNORECASE)
 _CATEGORY = regex(r"(?i)[a-z-]+(\.[a-z-]+)?")
 _OTHER_NAMES = {alias.lower(): name.lower() for alias, name in ALIASES.items()}
@@ -191,6 +191,7 @@ def _parse_entry(element: ET.Element, form: _FeedFormat) -> Entry:
     creators: list[str] = []
     names: list[str] = []
     categories: list[str] = []
+    summary = ""
     for child in element:
         tag = child.tag
         if tag in _CATEGORIES:
@@ -199,11 +200,14 @@ def _parse_entry(element: ET.Element, form: _FeedFormat) -> Entry:
             creators.append(_text_of(child))
         elif tag == _AUTHOR:
             names.append(child.findtext(_AUTHOR_NAME) or "")
+        elif tag == form.text:
+            # collapsed below, without what precedes the abstract: it is most of a feed
+            summary = summary or _raw_text(child)
         elif tag not in texts:
             texts[tag] = _text_of(child)
-    id_text, summary = texts.get(form.id, ""), texts.get(form.text, "")
+    id_text = texts.get(form.id, "")
     # the summary repeats both (services.md 1.2): "arXiv:2605.01234v1 Announce Type: new"
-    identity = _ID.match(id_text) or _ID.match(summary)
+    identity = _ID.match(id_text) or _ID.match(summary.lstrip())
     if identity is None:
         raise _MalformedFeedError(f"has an entry without an arXiv id and version: {id_text[:80]!r}")
     arxiv_id = _OLD_CLASS.sub("", identity[1])
@@ -230,7 +234,7 @@ def _parse_entry(element: ET.Element, form: _FeedFormat) -> Entry:
         announce_type=kind,
         announced_on=announced_on,
         title=texts[form.title],
-        abstract=parts["abstract"].strip() if parts is not None else "",
+        abstract=collapse(parts["abstract"]) if parts is not None else "",
         authors=tuple(author for line in creators or names for author in _split_authors(line)),
         categories=tuple(filter(None, categories)),
         journal_ref=next(filter(None, map(texts.get, _JOURNAL_REFS)), None),
@@ -240,8 +244,11 @@ def _parse_entry(element: ET.Element, form: _FeedFormat) -> Entry:
 
 def _text_of(element: ET.Element) -> str:
     """An element's text without the markup inside it, white space collapsed."""
-    text = "".join(element.itertext()) if len(element) else element.text or ""
-    return collapse(text)
+    return collapse(_raw_text(element))
+
+
+def _raw_text(element: ET.Element) -> str:
+    return "".join(element.itertext()) if len(element) else element.text or ""
 
 
 @lru_cache(maxsize=64)
