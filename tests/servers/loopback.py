@@ -4,7 +4,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -52,6 +52,10 @@ class Server:
             def handle_any(self) -> None:
                 with lock:
                     handle(self)
+
+            def handle(self) -> None:
+                with suppress(BrokenPipeError, ConnectionResetError):  # the client was stopped or killed
+                    super().handle()
 
             do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_any  # noqa: N815 (as http.server names them)
 
