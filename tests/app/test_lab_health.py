@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,13 @@ def test_a_mistake_in_one_file_is_named_and_the_others_are_shown(lab: ServedLab)
 
 def test_a_desk_learns_only_how_many_workers_live(lab: ServedLab) -> None:
     add_trouble(lab)
+    before = status(lab, "--json", desk="eve").json
+    with lab.store("") as hub:
+        hub.fan_outs.record("eve", datetime.now(UTC))
     document = status(lab, "--json", desk="eve").json
+    # a desk knows of the lab's polls what it has received
+    assert (before["last_poll"], document["last_poll"]["status"]) == (None, "ok")
+    assert document["next"]["poll"] > before["next"]["poll"]
     assert document["workers_alive"] == 1
     assert "host-1-a" not in str(document)
     assert "ben" not in str(document)

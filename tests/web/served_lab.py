@@ -40,6 +40,8 @@ class ServedLab:
 
     def __post_init__(self) -> None:
         self.clock = FakeClock()
+        self.said: list[str] = []
+        """What the server reported."""
         self.url = as_owner(emptied_database())
         self.path = self.folder / "lab.toml"
         (self.folder / "desks").mkdir()
@@ -92,7 +94,7 @@ class ServedLab:
     def serving(self, desk: str = "") -> Iterator[ServedLabPage]:
         """Serves the page of all desks, or of one, until the block ends."""
         config = load_config(self.path, desk=desk, need_topics=False, need_contact=False)
-        server = WebServer(Resources(config, now=self.clock), ("127.0.0.1", 0))
+        server = WebServer(Resources(config, now=self.clock, say=self.said.append), ("127.0.0.1", 0))
         thread = server.serve_in_thread()
         try:
             yield ServedLabPage(self, server)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from msgspec.structs import replace
 
 from notebot.config import read_toml
-from notebot.config.logins import login_problems
+from notebot.config.logins import LoginBook
 from notebot.config.reader import ConfigReader
 from notebot.config.sections import NotebotSection, ScheduleSection
 from notebot.core.model.errors import ConfigError, UsageError
@@ -208,7 +208,7 @@ class Lab:
         Neither stops a command: such a login opens no desk, and a desk may be removed or not be there yet.
         """
         unknown = [name for name in self._admins if name not in self.files]
-        return login_problems(self.files) + [
+        return LoginBook().desks(self.files)[1] + [
             f"{self._path.name}: lab.admins: there is no desk {name[:80]!r}." for name in unknown
         ]
 

@@ -32,26 +32,19 @@ class LoginBook:
         self._read = read
         return {desk: logins for desk, (_, logins) in read.items()}
 
-    def desks(self, files: Mapping[str, Path]) -> dict[str, str]:
-        """Login -> desk. A login that two desks have opens neither."""
-        owners: dict[str, set[str]] = {}
+    def desks(self, files: Mapping[str, Path]) -> tuple[dict[str, str], list[str]]:
+        """Login -> desk, and a line for each login that two desks have, which opens neither of them."""
+        owners: dict[str, list[str]] = {}
         for desk, logins in self.by_desk(files).items():
             for login in logins:
-                owners.setdefault(login, set()).add(desk)
-        return {login: desks.pop() for login, desks in owners.items() if len(desks) == 1}
-
-
-def login_problems(files: Mapping[str, Path]) -> list[str]:
-    """One line for each login that more than one desk has."""
-    owners: dict[str, list[str]] = {}
-    for desk, logins in LoginBook().by_desk(files).items():
-        for login in logins:
-            owners.setdefault(login, []).append(desk)
-    return [
-        f"notebot.logins: {login} is a login of the desks {', '.join(desks)}; leave it in the file of one."
-        for login, desks in owners.items()
-        if len(desks) > 1
-    ]
+                owners.setdefault(login, []).append(desk)
+        problems = [
+            f"notebot.logins: {login[:100]!r} is a login of the desks {', '.join(desks)}, so it opens neither; "
+            "leave it in the file of one."
+            for login, desks in owners.items()
+            if len(desks) > 1
+        ]
+        return {login: desks[0] for login, desks in owners.items() if len(desks) == 1}, problems
 
 
 def _logins(path: Path) -> tuple[str, ...]:

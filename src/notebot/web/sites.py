@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from notebot.app.resources import Resources
 from notebot.config.lab import Lab
-from notebot.config.logins import LoginBook, login_problems
-from notebot.core.model.errors import ConfigError, NotebotError, StateError
+from notebot.config.logins import LoginBook
+from notebot.core.model.errors import NotebotError, StateError
 from notebot.web.tokens import GuessLimit, TokenFile
 from notebot.web.visit import Site
 
@@ -113,11 +113,9 @@ class LabSites:
         """In the lab's file as it is now; it is reported once."""
         self._logins = LoginBook()
         self._desk_of_login: dict[str, str] = {}
-        if hub.config.web.login_header:
-            problems = login_problems(self._lab.files)
-            if problems:
-                raise ConfigError(problems)
-            self._desk_of_login = self._logins.desks(self._lab.files)
+        self._shared_logins: list[str] = []
+        """What was reported about logins of two desks."""
+        self._read_logins()
         self._nobody = Door("", None, GuessLimit(time.monotonic))
         self._doors: dict[str, Door] = {}
         self._open: dict[str, _OpenDesk] = {}
@@ -194,9 +192,18 @@ class LabSites:
                 if str(error) != self._mistake:
                     self._hub.say(str(error))
                 self._mistake = str(error)
-            if self._hub.config.web.login_header:
-                self._desk_of_login = self._logins.desks(self._lab.files)
+            self._read_logins()
         return self._lab
+
+    def _read_logins(self) -> None:
+        if not self._hub.config.web.login_header:
+            return
+        self._desk_of_login, problems = self._logins.desks(self._lab.files)
+        # a mistake of two desks is no reason to serve nothing to the others
+        for problem in problems:
+            if problem not in self._shared_logins:
+                self._hub.say(problem)
+        self._shared_logins = problems
 
     def _start_closing_idle(self) -> None:
         self._idle_check = None
