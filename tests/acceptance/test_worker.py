@@ -16,6 +16,8 @@ from servers.postgres_server import shared_folder, start_server
 from servers.webhook_server import WebhookServer
 
 pytestmark = pytest.mark.usefixtures("postgres")
+OFTEN = '[schedule]\npoll = "every 2s"\n'
+"""Lets workers look every second for what is due."""
 UNION: list[Section] = [MATHEMATICS, EVERYTHING, LEARNING]
 
 
@@ -63,7 +65,7 @@ def test_another_worker_goes_on_at_once_when_one_is_killed_in_the_middle_of_a_po
         arxiv.day = TUESDAY
         arxiv.set_faults(Fault("feed", FaultKind.HANG))
         lab = Lab(tmp_path / "lab", arxiv)
-        lab.append('[schedule]\npoll = "every 4s"\n')
+        lab.append(OFTEN)
         with lab.start("worker", "--concurrency", "4") as first:
             wait_for(lambda: arxiv.log, "a request of the first worker")
             with lab.start("worker") as second:
@@ -74,6 +76,39 @@ def test_another_worker_goes_on_at_once_when_one_is_killed_in_the_middle_of_a_po
                 assert second.end() == 0
         # nobody waited a minute for the next heartbeat of the killed one
         assert arxiv.max_open <= 2
+
+
+def test_a_signal_ends_a_worker_in_the_middle_of_a_request_and_another_one_polls(tmp_path: Path) -> None:
+    with FaultyArxiv(None) as arxiv:
+        arxiv.day = TUESDAY
+        arxiv.set_faults(Fault("feed", FaultKind.HANG))
+        lab = Lab(tmp_path / "lab", arxiv)
+        lab.append(OFTEN)
+        with lab.start("worker") as first:
+            wait_for(lambda: arxiv.log, "a request")
+            assert first.end() == 0
+        assert "abandoned" not in first.said
+        assert lab.rows("SELECT * FROM workers") == []
+        with lab.start("worker") as second:
+            wait_for(lambda: lab.queue("eve"), "the papers of a desk")
+            assert second.end() == 0
+
+
+def test_work_of_a_desk_that_fails_is_named_once_and_costs_the_others_nothing(tmp_path: Path) -> None:
+    with FaultyArxiv(None) as arxiv:
+        arxiv.day = TUESDAY
+        lab = Lab(tmp_path / "lab", arxiv)
+        lab.append(OFTEN)
+        (lab.folder / "desks/ada").mkdir()
+        (lab.folder / "desks/ada/digests").write_text("in the way", "utf-8")
+        with lab.start("worker") as worker:
+            wait_for(lambda: lab.digests("ben") and lab.digests("eve"), "digests of the others")
+            wait_for(lambda: "WARNING desk ada: " in worker.said, "a word about ada")
+            polls = worker.said.count("poll ok")
+            wait_for(lambda: worker.said.count("poll ok") >= polls + 2, "two more polls")
+            assert worker.end() == 0
+        assert len([line for line in worker.said.splitlines() if "desks/ada/digests" in line]) == 1
+        assert "WARNING desk ben" not in worker.said
 
 
 @pytest.mark.slow
@@ -88,7 +123,7 @@ def test_workers_go_on_when_the_server_is_back(tmp_path: Path) -> None:
             make_database(server)
             arxiv.day = MONDAY
             lab = Lab(tmp_path / "lab", arxiv, owner_url(server))
-            lab.append('[schedule]\npoll = "every 4s"\n')
+            lab.append(OFTEN)
             with lab.start("worker") as first, lab.start("worker", now="2026-05-12T14:05+09:00") as second:
                 both = (first, second)
                 wait_for(lambda: any("poll ok" in each.said for each in both), "a poll")
@@ -109,7 +144,7 @@ def test_a_mistake_in_one_file_is_named_and_costs_nobody_a_paper(tmp_path: Path)
     with FaultyArxiv(None) as arxiv:
         arxiv.day = MONDAY
         lab = Lab(tmp_path / "lab", arxiv)
-        lab.append('[schedule]\npoll = "every 2s"\n')
+        lab.append(OFTEN)
         with lab.start("worker") as worker:
             wait_for(lambda: lab.rows("SELECT 1 FROM fan_outs WHERE name = 'ben'"), "the first day of ben")
             (lab.folder / "desks/ben.toml").write_text("[digest\n", "utf-8")
@@ -136,7 +171,7 @@ def test_work_that_is_done_every_hour_waits_once_in_the_queue(tmp_path: Path) ->
     with FaultyArxiv(None) as arxiv:
         arxiv.day = TUESDAY
         lab = Lab(tmp_path / "lab", arxiv)
-        lab.append('[schedule]\npoll = "every 2s"\n')
+        lab.append(OFTEN)
         assert lab.run("db", "init").code == 0
         waiting = "SELECT args FROM public_tasks.procrastinate_jobs WHERE task_name = 'learn' AND status = 'todo'"
         with lab.start("worker") as worker:
@@ -170,6 +205,8 @@ def test_files_are_written_by_machines_with_the_folder_of_the_desks_alone(tmp_pa
         arxiv.day = TUESDAY
         lab = Lab(tmp_path / "lab", arxiv)
         other = Lab(tmp_path / "other", arxiv, lab.url)
+        lab.append(OFTEN)
+        other.append(OFTEN)
         with lab.start("worker") as first:
             wait_for(lambda: lab.rows("SELECT * FROM workers"), "the first worker")
             assert first.end() == 0

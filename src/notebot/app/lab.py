@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from notebot.app.resources import Resources
 from notebot.config.lab import Lab
-from notebot.core.model.errors import ConfigError, NotebotError, StateError
+from notebot.core.model.errors import NotebotError, StateError
 from notebot.core.supervisor import supervised
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ class DeskResult(Struct, frozen=True):
     report: FanOutReport | None = None
     errors: tuple[str, ...] = ()
     """What failed, as sentences; it is tried again next time."""
-    is_mistake: bool = False
-    """The error is a mistake in the desk's file."""
+    cause: NotebotError | None = None
+    """What kept the desk from getting anything."""
 
 
 def fan_out(hub: Resources, desks: Sequence[str]) -> Iterator[DeskResult]:
@@ -56,7 +56,7 @@ def fan_out(hub: Resources, desks: Sequence[str]) -> Iterator[DeskResult]:
             with supervised(f"The desk {desk}"), closing(desk_resources(hub, lab.desk(desk), alone=True)) as resources:
                 report = fan_out(polled, _ports(resources))
         except NotebotError as error:
-            yield DeskResult(desk, errors=(str(error),), is_mistake=isinstance(error, ConfigError))
+            yield DeskResult(desk, errors=(str(error),), cause=error)
         else:
             if last_poll is not None and not report.errors:
                 hub.store.fan_outs.record(desk, last_poll.started_at)

@@ -11,6 +11,7 @@ every few seconds, one worker: ``tick`` | poll, fan_out and look, where they are
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 import socket
@@ -24,7 +25,7 @@ from notebot.app import lab
 from notebot.app.announcements import poll_is_due
 from notebot.app.desk_work import KINDS, DeskWork, Outages
 from notebot.config.lab import Lab
-from notebot.core.model.errors import ConfigError, NotebotError, StateError
+from notebot.core.model.errors import ConfigError, NotebotError, ServerAwayError, StateError
 from notebot.core.model.worker_record import WorkerRecord
 from notebot.core.net.pace import Stopped
 from notebot.core.schedule.schedule_text import Every
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from notebot.config import Config
     from notebot.features.topics.rules.topic import Topic
 
+logger = logging.getLogger(__name__)
+
 TICK_S = 15
 """How often the store is asked what is due; less if arXiv is polled more often."""
 _TICKS_S = (15, 10, 6, 5, 3, 2, 1)
@@ -53,6 +56,8 @@ PAUSE_S = 60.0
 """How long this worker leaves work alone that failed."""
 SURE_AFTER_S = 20.0
 """How long the task queue must have worked before its outage counts as over: more than a tick."""
+READ_AGAIN_S = 2.0
+"""How long the list of the desks is used before the folder is read again."""
 LONGEST_WAIT_S = 30.0
 """Between two attempts to reach the server."""
 GRACE_S = 8.0
@@ -111,6 +116,7 @@ class LabWorker:
         self._open: list[Resources] = []
         self._doing: dict[object, str] = {}
         self._since = hub.store.now()
+        self._lab_read: tuple[float, Lab | None] = (0.0, None)
         self._last_good: dict[str, Sequence[Topic]] = {}
         self._app: App
         self._loop: asyncio.AbstractEventLoop
@@ -307,10 +313,8 @@ class LabWorker:
         if kind == "fan_out":
             return self._fan_out(desks)
         if kind == "look":
-            return [each for desk in desks for each in self._look(desk)]
-        for desk in desks:
-            self._work(kind, desk)
-        return []
+            return self._look(desks)
+        return [each for desk in desks for each in self._work(kind, desk)]
 
     def _due_of_lab(self, tick: int) -> list[Wanted]:
         """What is due for the whole lab."""
@@ -348,8 +352,8 @@ class LabWorker:
             behind = [desk for wanted in self._fan_outs(hub, desks) for desk in wanted.desks]
             for result in lab.fan_out(hub, behind):
                 with self._unit("fan_out", result.desk):
-                    if result.is_mistake:
-                        raise ConfigError(list(result.errors))
+                    if result.cause is not None:
+                        raise result.cause
                     if result.errors:
                         raise StateError(" ".join(result.errors))
                     done.append(result.desk)
@@ -361,29 +365,44 @@ class LabWorker:
         # a poll may have completed the day, and the digest of a complete day is due at once
         return [Wanted("look", each) for each in _slices(done)]
 
-    def _look(self, desk: str) -> list[Wanted]:
-        """What is due for one desk."""
+    def _look(self, desks: tuple[str, ...]) -> list[Wanted]:
+        """What is due for some desks."""
         wanted: list[Wanted] = []
-        if self._hub.stop.is_set() or self._is_paused("look", desk):
-            return wanted
-        with self._unit("look", desk), self._opened(self._lab().desk(desk)) as resources:
+        with self._unit("look", ""), self._opened(self._lab().hub(need_topics=False)) as hub:
+            for desk in desks:
+                if not hub.stop.is_set() and not self._is_paused("look", desk):
+                    with self._unit("look", desk):
+                        wanted += self._due_of_desk(hub, desk)
+        return wanted
+
+    def _due_of_desk(self, hub: Resources, desk: str) -> list[Wanted]:
+        wanted: list[Wanted] = []
+        with closing(lab.desk_resources(hub, self._lab().desk(desk), alone=True)) as resources:
             for name, kind in KINDS.items():
                 with self._unit(name, desk, begins=True):
                     if not self._is_paused(name, desk) and kind.is_due(resources):
                         wanted.append(Wanted(name, (desk,)))
         return wanted
 
-    def _work(self, kind: str, desk: str) -> None:
+    def _work(self, kind: str, desk: str) -> list[Wanted]:
+        """Does one kind of work of a desk; what it has to tell is delivered next."""
         if self._is_paused(kind, desk):
-            return
+            return []
         with self._unit(kind, desk), self._opened(self._lab().desk(desk)) as resources:
             KINDS[kind].do(DeskWork(resources, self._outages_of(desk)))
+            if kind != "deliver" and KINDS["deliver"].is_due(resources):
+                return [Wanted("deliver", (desk,))]
+        return []
 
     def _lab(self) -> Lab:
-        """The lab's file as it is now."""
+        """The lab's file as it is, or was a moment ago; the file of a desk is read whenever its config is needed."""
         path = self._hub.config.path
         assert path is not None  # a lab is what its file says
-        return Lab.read(path)
+        read_at, files = self._lab_read
+        if files is None or time.monotonic() - read_at > READ_AGAIN_S:
+            files = Lab.read(path)
+            self._lab_read = time.monotonic(), files
+        return files
 
     @contextmanager
     def _opened(self, config: Config) -> Iterator[Resources]:
@@ -408,6 +427,8 @@ class LabWorker:
                 yield
         except ConfigError as error:  # once for all kinds of work, and it costs nothing to look again
             self._outages_of(desk).failed_anew(_FILE, str(error))
+        except ServerAwayError as error:  # the queue on the same server reports it
+            logger.debug("%s", error)
         except NotebotError as error:
             self._paused_until[kind, desk] = time.monotonic() + PAUSE_S
             self._outages_of(desk).failed_anew(subject, str(error))

@@ -131,5 +131,9 @@ class StateError(NotebotError):
     kind = "unavailable"
 
 
+class ServerAwayError(StateError):
+    """The database server cannot be reached, or has ended the connection; the same may work in a moment."""
+
+
 class DamagedRecordError(StateError):
     """One record of the database cannot be read; the others can."""

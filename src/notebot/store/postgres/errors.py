@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from notebot.core.model.errors import StateError
+from psycopg import OperationalError
+
+from notebot.core.model.errors import ServerAwayError, StateError
 
 if TYPE_CHECKING:
     import psycopg
@@ -76,7 +78,10 @@ def state_error(url: str, error: psycopg.Error) -> StateError:
     mend = _BY_STATE.get(error.sqlstate or "") or next(
         (mend for word, mend in _BY_WORDS.items() if word in message), ""
     )
-    return StateError(f"The database {describe(url)} cannot be used: {message.rstrip('. ')}. {mend}".rstrip())
+    # classes 08 and 57: the connection failed, or an administrator ended it; a server that is not there says nothing
+    is_away = not error.sqlstate or error.sqlstate.startswith(("08", "57P"))
+    kind = ServerAwayError if is_away and isinstance(error, OperationalError) else StateError
+    return kind(f"The database {describe(url)} cannot be used: {message.rstrip('. ')}. {mend}".rstrip())
 
 
 def _one_line(text: str) -> str:

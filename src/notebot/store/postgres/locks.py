@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from notebot.core.model.errors import StateError
+from notebot.core.model.errors import ServerAwayError
 from notebot.core.net.pace import Stopped
 from notebot.store.postgres.connection import connect
 from notebot.store.postgres.errors import describe, state_error
@@ -43,7 +43,7 @@ def server_lock(url: str, name: str, on_loss: Callable[[], None] = lambda: None)
 
     def raise_if_lost() -> None:
         if is_lost.is_set():
-            raise StateError(
+            raise ServerAwayError(
                 f"The connection to {describe(url)} ended, and with it a lock that keeps others from doing the same; "
                 "the work was stopped, and what was stored is complete. It is tried again with the next round."
             )
