@@ -120,7 +120,7 @@ def test_a_run_of_publish_that_loses_its_lock_stops_and_later_ones_finish_it_onc
                 break
             lost += 1
         assert done is not None and done.code == 0, done
-        assert lost > 3
+        assert lost >= 2
         assert len({issue["title"] for issue in repository.issues.values()}) == len(repository.issues) == 2
         assert len([call for call in github.writes if call.path.endswith("/issues")]) == 2
 
