@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psycopg
 import pytest
 
 from acceptance.command import EVERYTHING, MATHEMATICS, MONDAY, TUESDAY, WEDNESDAY, Desk, Section, urls_of, wait_for
@@ -178,8 +179,14 @@ def test_work_that_is_done_every_hour_waits_once_in_the_queue(tmp_path: Path) ->
             wait_for(lambda: len(lab.rows(waiting)) == len(DESKS), "a later task for each desk")
             polls = worker.said.count("poll ok")
             wait_for(lambda: worker.said.count("poll ok") >= polls + 2, "two more polls")
+            # a task whose desk was removed meanwhile ends without a successor
+            (lab.folder / "desks/ben.toml").unlink()
+            with psycopg.connect(lab.url, autocommit=True) as session:
+                session.execute("SET search_path TO public_tasks")
+                session.execute("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'")
+            wait_for(lambda: {args["desks"][0] for (args,) in lab.rows(waiting)} == {"ada", "eve"}, "no task of ben")
             assert worker.end() == 0
-        assert len(lab.rows(waiting)) == len(DESKS)
+        assert len(lab.rows(waiting)) == len(DESKS) - 1
         # what is done is deleted
         assert lab.rows("SELECT 1 FROM public_tasks.procrastinate_jobs WHERE status NOT IN ('todo', 'doing')") == []
 

@@ -17,6 +17,7 @@ import secrets
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -120,6 +121,7 @@ class LabWorker:
         self._last_good: dict[str, Sequence[Topic]] = {}
         self._app: App
         self._loop: asyncio.AbstractEventLoop
+        self._main: asyncio.Task[None]
         self._wait_s = 1.0
 
     def serve(self, wait_for_signal: Callable[[], bool]) -> None:
@@ -148,10 +150,11 @@ class LabWorker:
 
     async def _serve(self, started: threading.Event) -> None:
         """Works until it is cancelled; connects again whenever the server was away."""
-        self._loop, self._main = asyncio.get_running_loop(), asyncio.ensure_future(asyncio.sleep(0))
         current = asyncio.current_task()
         assert current is not None
-        self._main = current
+        self._loop, self._main = asyncio.get_running_loop(), current
+        # one thread per task, and some for the signs of life, which long tasks must not keep waiting
+        self._loop.set_default_executor(ThreadPoolExecutor(self._concurrency + 4, thread_name_prefix="task"))
         started.set()
         with suppress(asyncio.CancelledError):
             while not self._hub.stop.is_set():
@@ -291,7 +294,8 @@ class LabWorker:
 
     async def _run(self, kind: str, desks: tuple[str, ...]) -> None:
         """Does one task, in a thread; what follows from it is deferred."""
-        if self._hub.stop.is_set():
+        # a task may wait for longer than there is its desk
+        if self._hub.stop.is_set() or not await asyncio.to_thread(self._exist, desks):
             return
         every_s = KINDS[kind].every_s if kind in KINDS else 0.0
         if every_s:  # first, because this worker may die before the end
@@ -436,6 +440,13 @@ class LabWorker:
             self._outages_of(desk).worked(_FILE)
             if not begins:
                 self._outages_of(desk).worked(subject)
+
+    def _exist(self, desks: Sequence[str]) -> bool:
+        """True if one of the desks has a file, or if that cannot be known; True for the hub."""
+        try:
+            return not desks or any(desk in self._lab().files for desk in desks)
+        except NotebotError:
+            return True
 
     def _is_paused(self, kind: str, desk: str) -> bool:
         return time.monotonic() < self._paused_until.get((kind, desk), 0.0)
