@@ -22,7 +22,7 @@ WORKFLOWS = sorted(
     path
     for folder in ("contrib", ".github")
     for path in (TOP / folder).rglob("*.y*ml")
-    if path.suffix in (".yml", ".yaml") and path.name != "action.yml"
+    if path.suffix in (".yml", ".yaml") and path.name not in ("action.yml", "compose.yaml")
 )
 DIGEST = (TOP / "contrib/workflows/digest.yml").read_text(encoding="utf-8")
 RELEASE = (TOP / ".github/workflows/release.yml").read_text(encoding="utf-8")
