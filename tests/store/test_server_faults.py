@@ -45,8 +45,8 @@ def test_a_server_whose_connections_are_taken_is_waited_for(name: str) -> None:
 
 
 def test_an_idle_session_and_one_that_waits_for_a_lock_are_not_ended(name: str) -> None:
-    administrate(f"ALTER DATABASE {name} SET idle_session_timeout = '20ms'")
-    administrate(f"ALTER DATABASE {name} SET statement_timeout = '20ms'")
+    administrate(f"ALTER DATABASE {name} SET idle_session_timeout = '500ms'")
+    administrate(f"ALTER DATABASE {name} SET statement_timeout = '500ms'")
     url = url_of(name)
     got: list[str] = []
 
@@ -54,14 +54,14 @@ def test_an_idle_session_and_one_that_waits_for_a_lock_are_not_ended(name: str) 
         with server_lock(url, "poll"):
             got.append("the lock")
 
-    with psycopg.connect(shared_server().url(name)) as administrator:
-        administrator.execute("SET statement_timeout = 0")
+    waits = "SELECT 1 FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = %s)"
+    with psycopg.connect(shared_server().url("postgres")) as administrator:
         with server_lock(url, "poll"):
             thread = threading.Thread(target=wait)
             thread.start()
-            while not administrator.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchall():
+            while not administrator.execute(waits, (name,)).fetchall():
                 pass
-            administrator.execute("SELECT pg_sleep(0.1)")
+            administrator.execute("SELECT pg_sleep(0.7)")
             assert got == []
         thread.join()
     assert got == ["the lock"]
