@@ -9,7 +9,18 @@ from tempfile import TemporaryDirectory
 import psycopg
 import pytest
 
-from acceptance.command import EVERYTHING, MATHEMATICS, MONDAY, TUESDAY, WEDNESDAY, Desk, Section, urls_of, wait_for
+from acceptance.command import (
+    EVERYTHING,
+    MATHEMATICS,
+    MONDAY,
+    TUESDAY,
+    WEDNESDAY,
+    Desk,
+    Running,
+    Section,
+    urls_of,
+    wait_for,
+)
 from acceptance.lab_faults import make_database, owner_url
 from acceptance.test_lab import DESKS, LEARNING, Lab, queue
 from servers.faulty_arxiv import Fault, FaultKind, FaultyArxiv
@@ -105,8 +116,7 @@ def test_work_of_a_desk_that_fails_is_named_once_and_costs_the_others_nothing(tm
         with lab.start("worker") as worker:
             wait_for(lambda: lab.digests("ben") and lab.digests("eve"), "digests of the others")
             wait_for(lambda: "WARNING desk ada: " in worker.said, "a word about ada")
-            polls = worker.said.count("poll ok")
-            wait_for(lambda: worker.said.count("poll ok") >= polls + 2, "two more polls")
+            wait_for_polls(worker, 2)
             assert worker.end() == 0
         assert len([line for line in worker.said.splitlines() if "desks/ada/digests" in line]) == 1
         assert "WARNING desk ben" not in worker.said
@@ -177,10 +187,10 @@ def test_work_that_is_done_every_hour_waits_once_in_the_queue(tmp_path: Path) ->
         waiting = "SELECT args FROM public_tasks.procrastinate_jobs WHERE task_name = 'learn' AND status = 'todo'"
         with lab.start("worker") as worker:
             wait_for(lambda: len(lab.rows(waiting)) == len(DESKS), "a later task for each desk")
-            polls = worker.said.count("poll ok")
-            wait_for(lambda: worker.said.count("poll ok") >= polls + 2, "two more polls")
-            # a task whose desk was removed meanwhile ends without a successor
+            wait_for_polls(worker, 2)
+            # a task whose desk was removed meanwhile ends without a successor; the list of desks is read every 2 s
             (lab.folder / "desks/ben.toml").unlink()
+            wait_for_polls(worker, 3)
             with psycopg.connect(lab.url, autocommit=True) as session:
                 session.execute("SET search_path TO public_tasks")
                 session.execute("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'")
@@ -189,6 +199,12 @@ def test_work_that_is_done_every_hour_waits_once_in_the_queue(tmp_path: Path) ->
         assert len(lab.rows(waiting)) == len(DESKS) - 1
         # what is done is deleted
         assert lab.rows("SELECT 1 FROM public_tasks.procrastinate_jobs WHERE status NOT IN ('todo', 'doing')") == []
+
+
+def wait_for_polls(worker: Running, count: int) -> None:
+    """Waits for more polls, of which there is one every two seconds or more."""
+    polls = worker.said.count("poll ok")
+    wait_for(lambda: worker.said.count("poll ok") >= polls + count, "more polls")
 
 
 def test_only_the_config_of_a_lab_has_workers(tmp_path: Path) -> None:
