@@ -209,39 +209,46 @@ def overwritten(path: Path) -> SqliteStore:
     return open_store(path)
 
 
-@pytest.mark.parametrize("name", CALLS)
-def test_a_damaged_database_is_reported_in_words(path: Path, name: str) -> None:
+def test_a_damaged_database_is_reported_in_words(path: Path, subtests: pytest.Subtests) -> None:
     with closing(overwritten(path)) as damaged:
-        with pytest.raises(StateError, match=r"notebot\.db .* Restore it from a backup"):
-            CALLS[name](damaged)
-        with pytest.raises(StateError, match="Restore it from a backup"), damaged.transaction():
-            CALLS[name](damaged)
+        for name, call in CALLS.items():
+            with subtests.test(name):
+                with pytest.raises(StateError, match=r"notebot\.db .* Restore it from a backup"):
+                    call(damaged)
+                with pytest.raises(StateError, match="Restore it from a backup"), damaged.transaction():
+                    call(damaged)
 
 
-@pytest.mark.parametrize("name", CALLS)
-def test_a_database_that_another_process_keeps_for_itself_is_reported_in_words(path: Path, name: str) -> None:
+def test_a_database_that_another_process_keeps_for_itself_is_reported_in_words(
+    path: Path, subtests: pytest.Subtests
+) -> None:
     filled(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as holder, closing(connected(path)) as waiting:
         holder.execute("PRAGMA locking_mode = EXCLUSIVE")
         holder.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(StateError, match="Another notebot"):
-            CALLS[name](waiting)
-        with pytest.raises(StateError, match="Another notebot"), waiting.transaction():
-            CALLS[name](waiting)
+        for name, call in CALLS.items():
+            with subtests.test(name):
+                with pytest.raises(StateError, match="Another notebot"):
+                    call(waiting)
+                with pytest.raises(StateError, match="Another notebot"), waiting.transaction():
+                    call(waiting)
 
 
-@pytest.mark.parametrize("name", CALLS)
-def test_a_database_that_may_only_be_read_is_reported_in_words_when_it_is_written(path: Path, name: str) -> None:
+def test_a_database_that_may_only_be_read_is_reported_in_words_when_it_is_written(
+    path: Path, subtests: pytest.Subtests
+) -> None:
     filled(path)
     with closing(connected(path, "ro")) as reading:
-        if name in READING:
-            CALLS[name](reading)
-            return
-        with pytest.raises(StateError, match="yours to write"):
-            CALLS[name](reading)
-        with pytest.raises(StateError, match="yours to write"), reading.transaction():
-            CALLS[name](reading)
-        assert reading.stubs.get(KEY) == stub()
+        for name, call in CALLS.items():
+            with subtests.test(name):
+                if name in READING:
+                    call(reading)
+                    continue
+                with pytest.raises(StateError, match="yours to write"):
+                    call(reading)
+                with pytest.raises(StateError, match="yours to write"), reading.transaction():
+                    call(reading)
+                assert reading.stubs.get(KEY) == stub()
 
 
 def test_a_write_that_waited_too_long_is_reported_and_can_be_tried_again(path: Path, store: SqliteStore) -> None:
