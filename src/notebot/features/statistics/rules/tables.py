@@ -65,7 +65,7 @@ class NoteCounts(Struct, frozen=True):
 
 
 class TopicCounts(Struct, frozen=True):
-    """How many papers of a topic's categories came how far, each counted once."""
+    """For one topic: the announced papers of its categories, those that it matched, and the kept ones among them."""
 
     topic: str
     announced: int
