@@ -225,7 +225,7 @@ class DeskWork:
         return self._resources.lock(name) if self._resources.config.desk else nullcontext()
 
 
-class Kind(NamedTuple):
+class WorkKind(NamedTuple):
     """One kind of work of a desk."""
 
     do: Callable[[DeskWork], object]
@@ -236,14 +236,14 @@ class Kind(NamedTuple):
 
 
 KINDS = {
-    "digest": Kind(DeskWork.digest, lambda resources: digests.digest_due(resources)[0]),
-    "deliver": Kind(DeskWork.deliver, delivery.is_due),
-    "collect": Kind(DeskWork.collect, lambda resources: bool(digests.files_to_collect(resources))),
-    "inbox": Kind(DeskWork.inbox, intake.inbox_is_due),
-    "watch": Kind(DeskWork.watch, lambda resources: bool(intake.sources_due(resources))),
-    "fill": Kind(DeskWork.fill, publishing.may_write, FILL_EVERY_S),
-    "zotero": Kind(DeskWork.zotero, zotero.may_write, ZOTERO_EVERY_S),
-    "learn": Kind(DeskWork.learn, lambda resources: resources.config.tags.model != "none", LEARN_EVERY_S),
+    "digest": WorkKind(DeskWork.digest, lambda resources: digests.digest_due(resources)[0]),
+    "deliver": WorkKind(DeskWork.deliver, delivery.is_due),
+    "collect": WorkKind(DeskWork.collect, lambda resources: bool(digests.files_to_collect(resources))),
+    "inbox": WorkKind(DeskWork.inbox, intake.inbox_is_due),
+    "watch": WorkKind(DeskWork.watch, lambda resources: bool(intake.sources_due(resources))),
+    "fill": WorkKind(DeskWork.fill, publishing.may_write, FILL_EVERY_S),
+    "zotero": WorkKind(DeskWork.zotero, zotero.may_write, ZOTERO_EVERY_S),
+    "learn": WorkKind(DeskWork.learn, lambda resources: resources.config.tags.model != "none", LEARN_EVERY_S),
 }
 """The kinds of work of a desk by name, the most urgent first; a lab's hub polls for all desks."""
 
