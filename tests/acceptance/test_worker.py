@@ -90,6 +90,7 @@ def test_another_worker_goes_on_at_once_when_one_is_killed_in_the_middle_of_a_po
         assert arxiv.max_open <= 2
 
 
+@pytest.mark.slow
 def test_a_signal_ends_a_worker_in_the_middle_of_a_request_and_another_one_polls(tmp_path: Path) -> None:
     with FaultyArxiv(None) as arxiv:
         arxiv.day = TUESDAY
@@ -106,6 +107,7 @@ def test_a_signal_ends_a_worker_in_the_middle_of_a_request_and_another_one_polls
             assert second.end() == 0
 
 
+@pytest.mark.slow
 def test_work_of_a_desk_that_fails_is_named_once_and_costs_the_others_nothing(tmp_path: Path) -> None:
     with FaultyArxiv(None) as arxiv:
         arxiv.day = TUESDAY
@@ -150,6 +152,7 @@ def test_workers_go_on_when_the_server_is_back(tmp_path: Path) -> None:
             server.stop()
 
 
+@pytest.mark.slow
 def test_a_mistake_in_one_file_is_named_and_costs_nobody_a_paper(tmp_path: Path) -> None:
     with FaultyArxiv(None) as arxiv:
         arxiv.day = MONDAY
@@ -177,6 +180,7 @@ def test_a_mistake_in_one_file_is_named_and_costs_nobody_a_paper(tmp_path: Path)
     assert "ben.toml is not valid TOML" in done.err
 
 
+@pytest.mark.slow
 def test_work_that_is_done_every_hour_waits_once_in_the_queue(tmp_path: Path) -> None:
     with FaultyArxiv(None) as arxiv:
         arxiv.day = TUESDAY
@@ -222,6 +226,7 @@ def test_only_the_config_of_a_lab_has_workers(tmp_path: Path) -> None:
         assert "Check that the server runs" in done.err
 
 
+@pytest.mark.slow
 def test_files_are_written_by_machines_with_the_folder_of_the_desks_alone(tmp_path: Path) -> None:
     with FaultyArxiv(None) as arxiv:
         arxiv.day = TUESDAY
