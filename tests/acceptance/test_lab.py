@@ -257,12 +257,30 @@ def test_the_hub_serves_one_page_for_all_desks(tmp_path: Path) -> None:
         assert "review page" not in ada.said + ben.said
 
 
+def test_doctor_tests_what_all_desks_share_or_what_one_of_them_has(tmp_path: Path) -> None:
+    with FaultyArxiv(None) as arxiv:
+        arxiv.day = TUESDAY
+        lab = Lab(tmp_path / "lab", arxiv)
+        shared, of_ada = (lab.run(*words, "doctor", "--json") for words in ((), ("--desk", "ada")))
+        assert (shared.code, of_ada.code) == (0, 0), (shared, of_ada)
+        names = [finding["check"] for finding in of_ada.json]
+        assert names == ["state_dir", "digest_dir", "database", "records", "backup", "feed", "api", "oai"]
+        assert [finding["check"] for finding in shared.json] == [name for name in names if name != "digest_dir"]
+        assert not (lab.folder / "digests").exists()
+        for desk in DESKS:
+            (lab.folder / f"desks/{desk}.toml").unlink()
+        without_desks = lab.run("doctor", "--json")
+        assert [finding["check"] for finding in without_desks.json if finding["ok"]] == [
+            name for name in names if name not in ("digest_dir", "feed")
+        ]
+
+
 def test_desks_are_added_listed_and_checked(tmp_path: Path) -> None:
     with FaultyArxiv(None) as arxiv:
         lab = Lab(tmp_path / "lab", arxiv, "postgresql://nobody@127.0.0.1:1/none")
         assert lab.run("desk", "add", "zoe").code == 0
         assert lab.run("desk", "list").out.split() == ["ada", "ben", "eve", "zoe"]
-        assert "zoe: 1 topics in cs.CL" in lab.run("desk", "check").out
+        assert "zoe: 1 topic in cs.CL" in lab.run("desk", "check").out
         before = (lab.folder / "desks/zoe.toml").read_bytes()
         for name, sentence in (("zoe", "There is a desk zoe already"), ("../up", "cannot be a desk")):
             done = lab.run("desk", "add", name)
@@ -274,7 +292,7 @@ def test_desks_are_added_listed_and_checked(tmp_path: Path) -> None:
         done = lab.run("desk", "check")
         assert done.code == 1
         assert "ben.toml: [arxiv] belongs in lab.toml" in done.err
-        assert "eve: 1 topics" in done.out
+        assert "eve: 1 topic in" in done.out
         alone = Desk(tmp_path / "alone")
         alone.folder.mkdir()
         assert "has no [lab] section" in alone.run("desk", "list").err

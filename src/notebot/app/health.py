@@ -108,7 +108,8 @@ def doctor(resources: Resources, *, probe: bool, repair: bool = False) -> list[C
     archive_dir = config.archive_dir
     checks = [
         ("state_dir", lambda: check_folder(config.state_dir)),
-        ("digest_dir", lambda: check_folder(config.digest_dir)),
+        # the hub of a lab writes no digests
+        *([("digest_dir", lambda: check_folder(config.digest_dir))] if config.desks is None else []),
         *([("archive", lambda: _check_note_folder(resources, archive_dir))] if archive_dir is not None else []),
         ("database", lambda: database.check(resources)),
         ("records", lambda: database.check_records(resources)),
@@ -148,4 +149,5 @@ def _probes(resources: Resources) -> list[tuple[str, Callable[[], str]]]:
         ArxivOai(http, urls.oai_url, pace).identify()
         return "OAI-PMH answers."
 
-    return [("feed", feed), ("api", api), ("oai", oai)]
+    # a lab without desks watches nothing yet
+    return [*([("feed", feed)] if resources.config.categories else []), ("api", api), ("oai", oai)]

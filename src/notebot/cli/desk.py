@@ -9,6 +9,7 @@ import click
 from notebot.cli.terminal import safe_line, say
 from notebot.config import find_config, load_config
 from notebot.core.model.errors import ConfigError, UsageError
+from notebot.core.text.counted import counted
 
 
 @click.group()
@@ -43,7 +44,7 @@ def check(ctx: click.Context) -> None:
             for problem in error.problems:
                 say(safe_line(problem))
         else:
-            click.echo(f"{name}: {len(config.topics)} topics in {', '.join(config.categories)}")
+            click.echo(f"{name}: {counted(len(config.topics), 'topic')} in {', '.join(config.categories)}")
     shared = Lab.read(path).shared_problems()
     for problem in shared:
         say(safe_line(problem))

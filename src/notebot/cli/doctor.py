@@ -17,9 +17,10 @@ def doctor(ctx: click.Context, offline: bool, repair: bool, as_json: bool) -> No
     """Test folders, database and services, and back up the database.
 
     Every record of the database is read once. A damaged one is left out by all commands until --repair moves it away.
-    Exits with 1 if anything is wrong. One request is sent to each arXiv service unless --offline is given.
+    Exits with 1 if anything is wrong. One request is sent to each arXiv service unless --offline is given. In a lab it
+    tests what all desks share, and with --desk what one of them has.
     """
-    resources = open_resources(ctx, urgent=True, local=offline, stores=True)
+    resources = open_resources(ctx, urgent=True, local=offline, stores=True, hub=True)
     findings = health.doctor(resources, probe=not offline, repair=repair)
     if as_json:
         print_json(findings)
