@@ -52,6 +52,15 @@ class Cost(Struct, frozen=True):
         """CPU in all."""
         return self.client_s + self.server_s
 
+    def plus(self, other: Cost) -> Cost:
+        """Both, one after the other."""
+        return Cost(
+            self.wall_s + other.wall_s,
+            self.client_s + other.client_s,
+            self.server_s + other.server_s,
+            max(self.peak_mb, other.peak_mb),
+        )
+
 
 class CountingArxiv(SampleArxiv):
     """The sample arXiv with the paths that were requested."""
@@ -239,10 +248,14 @@ def differences(lab: Lab, papers: Sequence[SamplePaper], *, is_feed: bool) -> li
     return [name for name in lab.desks if true[name] != stored[name]]
 
 
-def measure(bench: Bench, lab: Lab, arxiv: CountingArxiv, workers: int) -> dict[str, float]:
-    """The day of the announcement, the same again without news, and the next day, when comments are known."""
+def measure(bench: Bench, lab: Lab, arxiv: CountingArxiv, workers: int) -> Cost:
+    """The day of the announcement, the same again without news, and the next day, when comments are known.
+
+    Returns:
+        What the desks' own part of the first day cost: fan-out and digests.
+    """
     count = len(lab.desks)
-    seconds: dict[str, float] = {}
+    of_desks = Cost(0.0, 0.0)
     for name, part, now in (
         ("poll", "poll", NOW),
         ("fan-out", "fan-out", NOW),
@@ -255,13 +268,30 @@ def measure(bench: Bench, lab: Lab, arxiv: CountingArxiv, workers: int) -> dict[
             report_requests(lab, arxiv)
             arxiv.day += timedelta(days=1)
         cost = bench.run(part, lab, now, 1 if part == "poll" else workers)
-        seconds.setdefault(name, cost.cpu_s)
+        if name in ("fan-out", "digest") and now == NOW:
+            of_desks = of_desks.plus(cost)
         print(
             f"  {name:9} {cost.wall_s:7.2f} s; CPU {cost.cpu_s:7.2f} s, of that {cost.server_s:.2f} s of the server;"
             f" per desk {cost.cpu_s / count * 1000:6.1f} ms; {cost.peak_mb:.0f} MB",
             flush=True,
         )
-    return seconds
+    return of_desks
+
+
+def report_ratios(costs: dict[tuple[int, int], Cost]) -> None:
+    """Prints how much faster more workers are, and how the cost per desk grows with the number of desks.
+
+    Args:
+        costs: of the desks' part, by the numbers of desks and of workers.
+    """
+    fewest = min(count for count, _ in costs)
+    for (count, workers), cost in costs.items():
+        if (count, 1) in costs and workers > 1:
+            faster = costs[count, 1].wall_s / cost.wall_s
+            print(f"{count} desks: {workers} workers are {faster:.2f} x as fast as one")
+        if count > fewest:
+            ratio = cost.cpu_s / count / (costs[fewest, workers].cpu_s / fewest)
+            print(f"{workers} workers: a desk of {count} costs {ratio:.2f} x one of {fewest}")
 
 
 def report_requests(lab: Lab, arxiv: CountingArxiv) -> None:
@@ -285,6 +315,7 @@ def main() -> None:
     parser.add_argument("--no-truth", action="store_true", help="leave out the comparison of each queue")
     options = parser.parse_args()
     papers, wrong = papers_of_the_day(), 0
+    costs: dict[tuple[int, int], Cost] = {}
     with tempfile.TemporaryDirectory(prefix="notebot-bench-", dir=shared_folder()) as name:
         Path(name).chmod(0o755)
         (Path(name) / "pg").mkdir(mode=0o755)
@@ -300,13 +331,14 @@ def main() -> None:
                         arxiv.day = DAY
                         lab = Lab(Path(name) / f"w{workers}/d{count}", server, arxiv, make_desks(papers, count))
                         open_store(lab.url).close()
-                        measure(Bench(server), lab, arxiv, workers)
+                        costs[count, workers] = measure(Bench(server), lab, arxiv, workers)
                     if not options.no_truth:
                         different = differences(lab, papers, is_feed=False)
                         wrong += len(different)
                         print(f"  {count - len(different)} of {count} queues are the true ones", *different[:5])
         finally:
             server.stop()
+    report_ratios(costs)
     sys.exit(wrong > 0)
 
 

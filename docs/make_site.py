@@ -30,7 +30,7 @@ CHAPTERS = {
         "lab",
         "recover",
     ],
-    "Know more": ["reference", "glossary", "design", "architecture", "field-reports"],
+    "Know more": ["reference", "glossary", "design", "architecture", "scale", "field-reports"],
     "The project": ["contributing", "changelog", "security"],
 }
 """The order of the pages; a page that is not named here follows at the end of the first chapter."""

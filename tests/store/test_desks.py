@@ -524,3 +524,16 @@ def test_desks_that_share_a_session_see_their_own_rows_alone_and_survive_its_los
         desks[0].close()
         assert desks[1].stubs.all() == [stub(2)]
         assert hub.stubs.all() == [stub(0)]
+
+
+def test_a_desk_does_not_read_the_rows_of_all_even_if_the_server_knows_of_no_other(url: str) -> None:
+    with closing(open_store(url)) as hub:
+        hub.announcements.record_matches(
+            MatchRecord(f"2605.{number:05d}", "ada/Math", "cs.CL", DAY, None) for number in range(20_000)
+        )
+        hub.connection.execute("ANALYZE matches")
+        desk = hub.at_desk("ada")
+        query = "SELECT arxiv_id FROM matches WHERE announced_on IN (?) AND category = ?"
+        plan = desk.connection.execute(f"EXPLAIN {query}", (DAY.isoformat(), "cs.CL")).fetchall()
+        assert "Index Cond: ((desk = $0)" in str(plan), plan
+        assert "Seq Scan" not in str(plan), plan

@@ -56,6 +56,9 @@ _SESSION = (
     # what was confirmed must outlive a crash of the server: a digest is written and sent after its plan is stored
     " SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 )
+_FOR_DESKS = "SET enable_seqscan = off; SET max_parallel_workers_per_gather = 0; SET jit = off"
+"""A desk's rows are few, but the server estimates them from the whole table. After a first poll all rows are the hub's,
+and for each desk it would read a million of them."""
 _FOR_A_WHILE = regex(
     "starting up|shutting down|in recovery mode|not yet accepting connections|too many (clients|connections)"
     "|connection slots are reserved"
@@ -132,11 +135,19 @@ class _Line:
         logger.info("The connection to %s was lost; connecting again.", describe(self.url))
         self.session = _connect_raw(self.url)
         if not self._prepares:
-            self.stop_preparing()
+            self._set_up_for_desks()
 
     def stop_preparing(self) -> None:
-        self._prepares = False
+        if self._prepares:
+            self._prepares = False
+            self._set_up_for_desks()
+
+    def _set_up_for_desks(self) -> None:
         self.session.prepare_threshold = None
+        try:
+            self.session.execute(_FOR_DESKS)
+        except psycopg.Error as error:
+            raise state_error(self.url, error) from error
 
 
 class PostgresConnection:
