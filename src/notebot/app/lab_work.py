@@ -189,7 +189,7 @@ class LabWork:
         Args:
             begins: this only decides whether to begin, so that its success says nothing about the work.
         """
-        subject = f"The {kind.replace('_', '-')}"
+        subject = f"The job {kind.replace('_', '-')}"
         try:
             with suppress(Stopped), supervised(f"{subject} of the desk {desk}" if desk else subject):
                 yield
