@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from acceptance.command import wait_for
 from fresh_store import new_database
 from notebot.core.model.errors import StateError
 from notebot.store.postgres.tasks import (
@@ -111,11 +112,12 @@ def test_a_task_is_stranded_while_the_connection_of_its_worker_is_gone(
     assert (pending(), stranded()) == ({("poll", ""), living}, {dead})
     assert (pending(["ada"]), pending(["ben"])) == ({living}, set())
     end_connections(url)
-    assert stranded() == {living, dead}
+    # the server has only been asked to end it
+    wait_for(lambda: stranded() == {living, dead}, "the end of the session")
     sign.renew()
     assert stranded() == {dead}
     sign.end()
-    assert stranded() == {living, dead}
+    wait_for(lambda: stranded() == {living, dead}, "the end of the session")
 
 
 def end_connections(url: str) -> None:
