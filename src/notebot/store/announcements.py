@@ -18,16 +18,6 @@ if TYPE_CHECKING:
 
     from notebot.store.connection import Connection
 
-_PENDING = (
-    "SELECT p.arxiv_id, p.announced_on, p.topic, min(a.announce_type), min(("
-    "   SELECT m.outcome FROM matches m WHERE m.arxiv_id = p.arxiv_id AND m.category = p.category"
-    "   AND m.announced_on = p.announced_on AND m.outcome IS NOT NULL ORDER BY m.outcome = 'unwanted' LIMIT 1))"
-    " FROM matches p JOIN announcements a ON a.category = p.category AND a.arxiv_id = p.arxiv_id"
-    " AND a.announced_on = p.announced_on WHERE p.outcome IS NULL AND p.category = ? AND p.announced_on <= ?"
-    # one row per topic; a paper may have been announced in several versions
-    " GROUP BY p.announced_on, p.arxiv_id, p.topic ORDER BY p.announced_on, p.arxiv_id, p.topic"
-)
-
 
 class AnnouncementTables:
     """See :class:`notebot.core.ports.Announcements`.
@@ -170,20 +160,41 @@ class AnnouncementTables:
         )
 
     def pending(self, category: str, until: date) -> list[UndecidedEntry]:
-        rows = self._connection.execute(_PENDING, (category, until.isoformat())).fetchall()
         topics: dict[tuple[str, str], list[str]] = {}
-        for name, day, topic, _, _ in rows:
+        for name, day, topic in self._connection.execute(
+            "SELECT arxiv_id, announced_on, topic FROM matches WHERE outcome IS NULL AND category = ?"
+            " AND announced_on <= ? ORDER BY announced_on, arxiv_id, topic",
+            (category, until.isoformat()),
+        ):
             topics.setdefault((name, day), []).append(topic)
-        outcomes = {(name, day): (kind, counted) for name, day, _, kind, counted in rows}
+        # once per paper and not per row: at the hub of a lab, a thousand topics may wait for one paper
+        kinds: dict[tuple[str, str], str] = {}
+        outcomes: dict[tuple[str, str], str] = {}
+        for part in _parts(list(dict.fromkeys(name for name, _ in topics))):
+            among = f"category = ? AND arxiv_id IN ({marks(len(part))})"
+            for name, day, kind in self._connection.execute(
+                # a paper may have been announced in several versions
+                "SELECT arxiv_id, announced_on, min(announce_type) FROM announcements"
+                f" WHERE {among} GROUP BY arxiv_id, announced_on",
+                (category, *part),
+            ):
+                kinds[name, day] = kind
+            for name, day, outcome in self._connection.execute(
+                f"SELECT DISTINCT arxiv_id, announced_on, outcome FROM matches WHERE {among} AND outcome IS NOT NULL",
+                (category, *part),
+            ):
+                if outcomes.get((name, day)) in (None, Outcome.UNWANTED):
+                    outcomes[name, day] = outcome
         return [
             UndecidedEntry(
                 name,
                 date.fromisoformat(day),
-                AnnounceType(kind),
-                tuple(topics[name, day]),
-                counted and Outcome(counted),
+                AnnounceType(kinds[name, day]),
+                tuple(waiting),
+                Outcome(outcomes[name, day]) if (name, day) in outcomes else None,
             )
-            for (name, day), (kind, counted) in outcomes.items()
+            for (name, day), waiting in topics.items()
+            if (name, day) in kinds
         ]
 
     def decided(self, arxiv_ids: Sequence[str], category: str, announced_on: date) -> None:
