@@ -134,11 +134,13 @@ class RealBrowser:
 
     def tap(self, element: WebElement) -> None:
         """Touches an element where a finger would, after scrolling to it."""
+        # Chromium loses a touch of a page that it has not drawn yet since it was scrolled
         script = (
-            "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'});"
-            "const box = arguments[0].getBoundingClientRect(); return [box.x, box.y, box.width, box.height]"
+            "const [element, done] = arguments; element.scrollIntoView({block: 'center', behavior: 'instant'});"
+            "requestAnimationFrame(() => requestAnimationFrame(() => {"
+            "  const box = element.getBoundingClientRect(); done([box.x, box.y, box.width, box.height]); }))"
         )
-        box = self.driver.execute_script(script, element)
+        box = self.driver.execute_async_script(script, element)
         assert min(box[2:]) >= 24, f"{element.accessible_name} is too small to touch"
         point = {"x": box[0] + box[2] / 2, "y": box[1] + box[3] / 2}
         self.cdp("Input.dispatchTouchEvent", type="touchStart", touchPoints=[point])

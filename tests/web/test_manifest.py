@@ -44,6 +44,8 @@ def test_chromium_would_install_the_page(page: ServedPage) -> None:
     with real_browser() as browser:
         browser.start_anew()
         browser.open(page.server.start_url())
+        # not of the page that signs in, because Chromium may still be leaving that
+        browser.open(page.server.url)
         manifest = browser.cdp("Page.getAppManifest")
         assert manifest["errors"] == []
         assert manifest["url"] == f"{page.url}manifest.webmanifest"
