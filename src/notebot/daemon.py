@@ -32,7 +32,7 @@ from notebot.core.text.counted import counted
 from notebot.web import require_web_extra
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from notebot.web.server import WebServer
 
@@ -199,9 +199,10 @@ class Daemon:
         from apscheduler.executors.pool import ThreadPoolExecutor
         from apscheduler.schedulers.background import BackgroundScheduler
 
+        executors = {name: ThreadPoolExecutor(1) for name in (ROUNDS, INBOX, DELIVERY)}
         scheduler = self._scheduler = BackgroundScheduler(
             timezone="UTC",
-            executors={name: ThreadPoolExecutor(1) for name in (ROUNDS, INBOX, DELIVERY)},
+            executors=executors,
             # by default the library drops a job that is one second late, with only a warning (APScheduler issue 296)
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
@@ -233,7 +234,7 @@ class Daemon:
         self._resources.stop.set()
         for each in (self._resources, self._inbox_resources, self._delivery_resources):
             each.abort_requests()
-        _shut_down(scheduler)
+        _shut_down(scheduler, executors.values())
 
     def _works(self) -> list[DaemonJob]:
         poll, digest = self._resources.config.poll_schedule, self._resources.config.digest_schedule
@@ -271,7 +272,7 @@ class Daemon:
                 work.do()
         except NotebotError as error:
             retry_at = datetime.now().astimezone() + timedelta(seconds=work.retry_s)
-            self._scheduler.modify_job(work.name, next_run_time=retry_at)
+            self._run_at(work.name, retry_at)
             self._outages.failed(f"The job {work.name}", str(error))
         else:
             self._outages.worked(f"The job {work.name}")
@@ -295,8 +296,14 @@ class Daemon:
 
     def _wake(self, name: str) -> None:
         """Lets a job run now, if there is such a job."""
-        if self._scheduler.get_job(name) is not None:
-            self._scheduler.modify_job(name, next_run_time=datetime.now().astimezone())
+        self._run_at(name, datetime.now().astimezone())
+
+    def _run_at(self, name: str, at: datetime) -> None:
+        from apscheduler.jobstores.base import JobLookupError
+
+        # there is no job any more once the daemon is ending
+        with suppress(JobLookupError):
+            self._scheduler.modify_job(name, next_run_time=at)
 
 
 def _retry_s(schedule: Schedule) -> float:
@@ -304,9 +311,16 @@ def _retry_s(schedule: Schedule) -> float:
     return min(longest, schedule.seconds) if isinstance(schedule, Every) else longest
 
 
-def _shut_down(scheduler: Any) -> None:
+def _shut_down(scheduler: Any, executors: Iterable[Any]) -> None:
     """Waits for the running jobs; one that does not end in time is abandoned with its last transaction whole."""
-    ender = threading.Thread(target=scheduler.shutdown, daemon=True)
+
+    def shut_down() -> None:
+        # `wait=True` would hold the scheduler's lock while it waits for a job, which needs it to wake another one
+        scheduler.shutdown(wait=False)
+        for executor in executors:
+            executor.shutdown(wait=True)
+
+    ender = threading.Thread(target=shut_down, daemon=True)
     ender.start()
     ender.join(GRACE_S)
     if ender.is_alive():
