@@ -41,45 +41,30 @@ def describe_api() -> dict[str, Any]:
                 [status, _parameter("topic", "query", _TEXT, "only stubs of this topic")],
             ),
             "/stubs/{key}": {**_get("One stub and what was decided about it", _ref("StubWithHistory"), [key], 404)},
-            "/stubs/{key}/decide": {
-                "post": {
-                    "summary": "Decide on a stub",
-                    "parameters": [key],
-                    "requestBody": _body("Decide"),
-                    "responses": {
-                        "200": _answer("The stub as it is now", _ref("StubWithHistory")),
-                        "409": _answer("Its state or its revision does not allow this", _ref("Conflict")),
-                        **_errors(400, 403, 404, 408, 413),
-                    },
-                }
-            },
+            "/stubs/{key}/decide": _post(
+                "Decide on a stub",
+                _answer("The stub as it is now", _ref("StubWithHistory")),
+                {"409": _answer("Its state or its revision does not allow this", _ref("Conflict"))},
+                parameter=key,
+                body="Decide",
+            ),
             "/updates": _get(
                 "The changes offered to notes and title lines that wait for a decision, newest first",
                 {"type": "array", "items": _ref("Update")},
             ),
-            "/updates/{id}/decide": {
-                "post": {
-                    "summary": "Accept or dismiss an offered change",
-                    "parameters": [_parameter("id", "path", {**_NUMBER, "minimum": 1}, "the number of the change")],
-                    "requestBody": _body("DecideUpdate"),
-                    "responses": {
-                        "200": _answer("The change that was decided", _ref("Update")),
-                        "409": _answer("It was decided elsewhere, is gone, or has to be done by hand", _ref("Error")),
-                        **_errors(400, 403, 404, 408, 413),
-                    },
-                }
-            },
-            "/inbox": {
-                "post": {
-                    "summary": "Put a link into the inbox, as POST /add does",
-                    "requestBody": _body("Shared"),
-                    "responses": {
-                        "200": _answer("It is in the inbox", _ref("Added")),
-                        **_errors(400, 403, 408, 413),
-                        "404": _answer("It contains no link and no arXiv id", _ref("Error")),
-                    },
-                }
-            },
+            "/updates/{id}/decide": _post(
+                "Accept or dismiss an offered change",
+                _answer("The change that was decided", _ref("Update")),
+                {"409": _answer("It was decided elsewhere, is gone, or has to be done by hand", _ref("Error"))},
+                parameter=_parameter("id", "path", {**_NUMBER, "minimum": 1}, "the number of the change"),
+                body="DecideUpdate",
+            ),
+            "/inbox": _post(
+                "Put a link into the inbox, as POST /add does",
+                _answer("It is in the inbox", _ref("Added")),
+                {"404": _answer("It contains no link and no arXiv id", _ref("Error"))},
+                body="Shared",
+            ),
             "/digest": _get(
                 "The digest that would be written now; nothing is written",
                 _object(path={"type": ["string", "null"]}, entries=_TEXTS, updates={"type": "array"}, text=_TEXT),
@@ -113,39 +98,26 @@ def describe_api() -> dict[str, Any]:
                     [_parameter("limit", "query", {**_NUMBER, "minimum": 1, "maximum": MOST_NOTES}, "default: 100")],
                     404,
                 ),
-                "post": {
-                    "summary": "Put a paper of your queue on the list, or change your line about it",
-                    "requestBody": _body("Wish"),
-                    "responses": {
-                        "200": _answer("It is on the list", _ref("DiscussedPaper")),
-                        "409": _answer("You have too many papers on the list", _ref("Error")),
-                        **_errors(400, 403, 404, 408, 413),
-                    },
-                },
+                **_post(
+                    "Put a paper of your queue on the list, or change your line about it",
+                    _answer("It is on the list", _ref("DiscussedPaper")),
+                    {"409": _answer("You have too many papers on the list", _ref("Error"))},
+                    body="Wish",
+                ),
             },
-            "/discussed/{key}/remove": {
-                "post": {
-                    "summary": "Take your wish to discuss a paper off the list",
-                    "parameters": [key],
-                    "responses": {
-                        "200": _answer("It is off the list", _object(key=_TEXT)),
-                        **_errors(400, 403, 404, 408, 413),
-                    },
-                }
-            },
-            "/discussed/{key}/take": {
-                "post": {
-                    "summary": "Put a paper of the list into your own queue",
-                    "parameters": [key],
-                    "responses": {
-                        "200": _answer(
-                            "inbox: it becomes a candidate once arXiv was asked",
-                            _object(key=_TEXT, state={"enum": ["queued", "known", "inbox"]}),
-                        ),
-                        **_errors(400, 403, 404, 408, 413),
-                    },
-                }
-            },
+            "/discussed/{key}/remove": _post(
+                "Take your wish to discuss a paper off the list",
+                _answer("It is off the list", _object(key=_TEXT)),
+                parameter=key,
+            ),
+            "/discussed/{key}/take": _post(
+                "Put a paper of the list into your own queue",
+                _answer(
+                    "inbox: it becomes a candidate once arXiv was asked",
+                    _object(key=_TEXT, state={"enum": ["queued", "known", "inbox"]}),
+                ),
+                parameter=key,
+            ),
             "/openapi.json": _get("This description", {"type": "object"}),
         },
         "components": {
@@ -237,8 +209,27 @@ def _get(
     return {"get": {"summary": summary, "parameters": parameters or [], "responses": responses}}
 
 
-def _body(schema: str) -> dict[str, Any]:
-    return {"required": True, "content": {"application/json": {"schema": _ref(schema)}}}
+def _post(
+    summary: str,
+    answer: dict[str, Any],
+    refusals: dict[str, Any] | None = None,
+    *,
+    parameter: dict[str, Any] | None = None,
+    body: str = "",
+) -> dict[str, Any]:
+    """An operation that changes something.
+
+    Args:
+        refusals: answers by status, besides those that every such operation may give.
+        body: the name of its schema; empty if there is none.
+    """
+    operation: dict[str, Any] = {"summary": summary}
+    if parameter is not None:
+        operation["parameters"] = [parameter]
+    if body:
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(body)}}}
+    operation["responses"] = {"200": answer, **_errors(400, 403, 404, 408, 413), **(refusals or {})}
+    return {"post": operation}
 
 
 def _errors(*codes: int) -> dict[str, Any]:
