@@ -1,13 +1,19 @@
 """What most acceptance tests start from: the bundled sample arXiv, and a desk that reads it."""
 
+from __future__ import annotations
+
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from acceptance.command import MONDAY, TUESDAY, Desk, desk_with, urls_of
 from servers.faulty_arxiv import FaultyArxiv
+
+if TYPE_CHECKING:
+    from real_browser import RealBrowser
 
 
 @pytest.fixture
@@ -49,3 +55,21 @@ def monday(desk: Desk, arxiv: FaultyArxiv, polled_states: dict[str, Path]) -> De
     arxiv.day, desk.now = MONDAY, f"{MONDAY}T14:00+09:00"
     shutil.copytree(polled_states["monday"], desk.database.parent)
     return desk
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[RealBrowser]:
+    """One browser for all tests of a module; its start takes longer than most of them."""
+    from real_browser import real_browser  # selenium, for tests of pages alone
+
+    with real_browser() as started:
+        yield started
+
+
+@pytest.fixture
+def browser(chromium: RealBrowser) -> Iterator[RealBrowser]:
+    """The browser, empty; afterwards nothing may have gone wrong on its console."""
+    chromium.start_anew()
+    yield chromium
+    assert chromium.complaints() == []
+    assert {host.partition(":")[0] for host in chromium.hosts_asked()} <= {"127.0.0.1", "localhost"}

@@ -10,25 +10,10 @@ import pytest
 
 from notebot.core.model.discussed import DiscussedPaper
 from notebot.core.model.worker_record import WorkerRecord
-from real_browser import DESK, PHONE, RealBrowser, needs_browser, real_browser
+from real_browser import DESK, PHONE, RealBrowser, needs_browser
 from web.served_lab import PAPERS, ServedLab, ServedLabPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, needs_browser, pytest.mark.usefixtures("postgres")]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[RealBrowser]:
-    with real_browser() as started:
-        yield started
-
-
-@pytest.fixture
-def browser(chromium: RealBrowser) -> Iterator[RealBrowser]:
-    """The browser, empty; afterwards nothing may have gone wrong on its console."""
-    chromium.start_anew()
-    yield chromium
-    assert chromium.complaints() == []
-    assert {host.partition(":")[0] for host in chromium.hosts_asked()} <= {"127.0.0.1", "localhost"}
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from features.site.invented_notes import SETTINGS, build, note
 from features.site.test_hostile_site import build_hostile_site
 from notebot.core.model.note import Note
 from notebot.core.text.search_tokens import contains_all_words
-from real_browser import DESK, PHONE, RealBrowser, needs_browser, real_browser
+from real_browser import DESK, PHONE, RealBrowser, needs_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, needs_browser]
 
@@ -93,12 +93,6 @@ def address(folder: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     else:
         with served(folder) as host:
             yield f"{host}/below/a%20path"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[RealBrowser]:
-    with real_browser() as started:
-        yield started
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from notebot.core.model.stub import (
     StubStatus,
     TagEvidence,
 )
-from real_browser import DESK, PHONE, RealBrowser, needs_browser, real_browser
+from real_browser import DESK, PHONE, RealBrowser, needs_browser
 from servers.github_server import GitHubServer
 from web.filled_desk import add_numbers, add_trouble
 from web.served_desk import ServedDesk, ServedPage
@@ -40,22 +40,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, needs_browser]
 
 TOKEN = "gh" + "p_invented0123456789"
 QUEUED, KEPT, SKIPPED = StubStatus.QUEUED, StubStatus.KEPT, StubStatus.SKIPPED
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[RealBrowser]:
-    """One browser for all tests here; its start takes longer than most of them."""
-    with real_browser() as started:
-        yield started
-
-
-@pytest.fixture
-def browser(chromium: RealBrowser) -> Iterator[RealBrowser]:
-    """The browser, empty; afterwards nothing may have gone wrong on its console."""
-    chromium.start_anew()
-    yield chromium
-    assert chromium.complaints() == []
-    assert {host.partition(":")[0] for host in chromium.hosts_asked()} <= {"127.0.0.1", "localhost"}
 
 
 @contextmanager
