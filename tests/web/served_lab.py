@@ -26,6 +26,7 @@ from web.served_desk import Browser
 DESKS = ("ada", "ben", "eve")
 PAPERS = {"ada": "2605.00001", "ben": "2605.00002", "eve": "2605.00003"}
 """The only candidate of each desk."""
+KEYS = {desk: f"arxiv:{number}" for desk, number in PAPERS.items()}
 
 
 @dataclass

@@ -18,10 +18,9 @@ from notebot.core.model.discussed import DiscussedPaper
 from notebot.web.tokens import TokenKind
 from web.hostile_text import PAYLOADS
 from web.served_desk import Browser, ServedDesk, cards
-from web.served_lab import PAPERS, ServedLab, ServedLabPage
+from web.served_lab import KEYS, PAPERS, ServedLab, ServedLabPage
 
 pytestmark = pytest.mark.usefixtures("postgres")
-KEYS = {desk: f"arxiv:{number}" for desk, number in PAPERS.items()}
 
 
 @pytest.fixture

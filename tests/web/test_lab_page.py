@@ -25,10 +25,9 @@ from notebot.web import sites
 from notebot.web.tokens import WRONG_PER_MINUTE, TokenKind
 from web.filled_desk import HOSTILE
 from web.served_desk import cards
-from web.served_lab import DESKS, PAPERS, ServedLab, ServedLabPage
+from web.served_lab import DESKS, KEYS, PAPERS, ServedLab, ServedLabPage
 
 pytestmark = pytest.mark.usefixtures("postgres")
-KEYS = {desk: f"arxiv:{number}" for desk, number in PAPERS.items()}
 
 
 @pytest.fixture
