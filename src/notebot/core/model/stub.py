@@ -305,6 +305,27 @@ def with_metadata(stub: Stub, paper: Paper) -> Stub:
     )
 
 
+def paper_of(stub: Stub) -> Paper:
+    """The metadata of a complete stub, as they were fetched."""
+    from notebot.core.model.paper import Paper
+
+    assert stub.published is not None  # it is complete
+    return Paper(
+        arxiv_id=stub.arxiv_id,
+        version=stub.version,
+        title=stub.title,
+        authors=stub.authors,
+        abstract=stub.abstract,
+        categories=stub.categories,
+        published=stub.published,
+        updated=stub.published,  # a stub does not know when its newest version came
+        comment=stub.comment,
+        journal_ref=stub.journal_ref,
+        doi=stub.doi,
+        withdrawn=stub.withdrawn,
+    )
+
+
 def with_better_announce_type(stub: Stub, entry: Entry) -> Stub:
     """The stub with the better of two announcement types of the same day (rules.md 2.3)."""
     if stub.announced_on != entry.announced_on or stub.announce_type is None:

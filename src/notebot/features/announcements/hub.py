@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec.structs import replace
 
 from notebot.core.model.entry import UNKNOWN_VERSION, AnnounceType, Entry
-from notebot.core.model.paper import Paper
+from notebot.core.model.stub import paper_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from notebot.core.model.filing_records import MatchRecord, Sighting
     from notebot.core.model.ledger import LedgerRow
+    from notebot.core.model.paper import Paper
     from notebot.core.model.stub import Stub
     from notebot.core.ports import Announcements, Ledger, Stubs
     from notebot.features.topics.rules.topic import Topic
@@ -98,20 +99,7 @@ class Hub:
         stub = self.stub(arxiv_id)
         if stub is None or stub.published is None or stub.key in self._outdated:
             return None
-        return Paper(
-            arxiv_id=stub.arxiv_id,
-            version=stub.version,
-            title=stub.title,
-            authors=stub.authors,
-            abstract=stub.abstract,
-            categories=stub.categories,
-            published=stub.published,
-            updated=stub.published,
-            comment=stub.comment,
-            journal_ref=stub.journal_ref,
-            doi=stub.doi,
-            withdrawn=stub.withdrawn,
-        )
+        return paper_of(stub)
 
     def replaced(self, category: str, day: date) -> Sequence[str]:
         """The papers of which a new version was announced, and that any desk may have a stub of."""

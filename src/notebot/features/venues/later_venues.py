@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec.structs import replace
+
 from notebot.core.model.changes import VenueChange
 from notebot.core.model.errors import UnexpectedError
 from notebot.core.model.offer import Update
-from notebot.core.model.paper import Paper
-from notebot.core.model.stub import StubStatus
+from notebot.core.model.stub import StubStatus, paper_of
 from notebot.core.supervisor import supervised
 from notebot.features.venues.rules.acl_doi import venue_of_doi
 from notebot.features.venues.rules.enrich import find_venue
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from notebot.core.model.note import Note
     from notebot.core.model.oai_record import OaiRecord
+    from notebot.core.model.paper import Paper
     from notebot.core.model.stub import Stub, Venue
     from notebot.core.note_format.stub_title import NoteStyle
     from notebot.core.ports import Digests, Notes, Stubs
@@ -163,19 +165,11 @@ class LaterVenues:
                 venue = find_venue(record.comment, record.journal_ref, stub.published.year, self._table)
             if venue.source != "default" and venue_text(venue) != venue_text(stub.venue):
                 # the rest stays as it is until the metadata are requested
-                paper = Paper(
-                    arxiv_id=stub.arxiv_id,
-                    version=stub.version,
-                    title=stub.title,
-                    authors=stub.authors,
-                    abstract=stub.abstract,
-                    categories=stub.categories,
-                    published=stub.published,
-                    updated=stub.published,
+                paper = replace(
+                    paper_of(stub),
                     comment=record.comment or stub.comment,
                     journal_ref=record.journal_ref or stub.journal_ref,
                     doi=record.doi or stub.doi,
-                    withdrawn=stub.withdrawn,
                 )
                 self._store_metadata(stub, paper, now)
 
