@@ -88,11 +88,11 @@ class Lab:
     def __init__(self, path: Path, raw: dict[str, Any]) -> None:
         self._path = path
         self.files = desk_files(path, raw)
+        """The file of each desk, by the desk's name."""
         self.pattern = Path(raw["lab"]["desks"])
         whole = takewhile(lambda part: not set(part) & set("*?["), self.pattern.parent.parts)
         self.home = path.parent.joinpath(*whole)
         """The folder with the files of the desks, or above it."""
-        """The file of each desk, by the desk's name."""
         self._admins = _admins(raw)
         self._shared = _shared(path, raw)
 

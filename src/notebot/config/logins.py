@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from notebot.config import read_toml
 from notebot.core.model.errors import ConfigError
+from notebot.core.net.files import file_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,10 +24,9 @@ class LoginBook:
         read = {}
         for desk, path in files.items():
             try:
-                stat = path.stat()
+                version = file_version(path)
             except OSError:
                 continue
-            version = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
             known = self._read.get(desk)
             read[desk] = known if known is not None and known[0] == version else (version, _logins(path))
         self._read = read

@@ -14,6 +14,7 @@ from notebot.app.resources import Resources
 from notebot.config.lab import Lab
 from notebot.config.logins import LoginBook
 from notebot.core.model.errors import NotebotError, StateError
+from notebot.core.net.files import file_version
 from notebot.web.tokens import GuessLimit, TokenFile
 from notebot.web.visit import Site
 
@@ -240,8 +241,7 @@ def _version(*files: Path | None) -> tuple[object, ...]:
     versions: list[object] = []
     for file in files:
         try:
-            stat = file.stat() if file is not None else None
+            versions.append(file_version(file) if file is not None else None)
         except OSError:
-            stat = None
-        versions.append(stat and (stat.st_ino, stat.st_mtime_ns, stat.st_size))
+            versions.append(None)
     return tuple(versions)

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from notebot.core.model.errors import NotFoundError, StateError
-from notebot.core.net.files import exclusive_lock, replace_private_file
+from notebot.core.net.files import exclusive_lock, file_version, replace_private_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,9 +151,7 @@ class TokenFile:
     def _read(self) -> None:
         """Reads the file again if another process has changed it."""
         try:
-            stat = self._path.stat()
-            # each write makes a new inode, so two writes within one tick of the file system's clock differ
-            version = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+            version = file_version(self._path)
             if version == self._read_version:
                 return
             tokens = msgspec.json.decode(self._path.read_bytes(), type=list[AccessToken])
