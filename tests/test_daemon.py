@@ -7,7 +7,8 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import STATE_STOPPED
 
-from notebot.daemon import GRACE_S, _shut_down
+from notebot.app.desk_work import GRACE_S
+from notebot.daemon import _shut_down
 
 
 def test_a_job_may_look_for_another_one_while_the_daemon_is_ending() -> None:

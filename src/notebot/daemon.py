@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from notebot.app import delivery, lab, publishing, zotero
-from notebot.app.desk_work import FILL_EVERY_S, ZOTERO_EVERY_S, DeskWork, Outages
+from notebot.app.desk_work import FILL_EVERY_S, GRACE_S, ZOTERO_EVERY_S, DeskWork, Outages
 from notebot.app.health import failing_sources
 from notebot.app.resources import Resources, require_postgres_extra
 from notebot.config.checks import parse_listen
@@ -42,8 +42,6 @@ TICK_S = 15.0
 """How often the store is asked what is due."""
 CHECK_DATABASE_EVERY_S = 24 * 3600.0
 """How often the whole database is read, which takes seconds for a large one."""
-GRACE_S = 8.0
-"""How long a running job may take to end after a signal; what it has stored by then is complete."""
 WORKER_TASKS = 2
 """Tasks at a time of the worker in `notebot run` of a lab."""
 ONE_SIGNAL_S = 0.5

@@ -32,6 +32,8 @@ ZOTERO_EVERY_S = 900.0
 """How often kept papers are sent to Zotero; no request is made if there is nothing to send."""
 LEARN_EVERY_S = 3600.0
 """How often it is checked whether notes or decisions have changed since a desk's models were learned."""
+GRACE_S = 8.0
+"""How long running work may take to end after a signal; what it has stored by then is complete."""
 
 
 class Outages:

@@ -8,6 +8,7 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from notebot.app.resources import Resources
 from notebot.config.lab import Lab
@@ -112,6 +113,11 @@ def desk_resources(hub: Resources, config: Config, *, alone: bool = False) -> Re
         error_dir=hub.error_dir,
         hub=hub if alone else None,
     )
+
+
+def hub_of(desk: Resources) -> Resources:
+    """The resources of the hub, for what a desk may know of it."""
+    return Resources(replace(desk.config, desk=""), say=desk.say, now=desk.clock, error_dir=desk.error_dir)
 
 
 def _ports(resources: Resources) -> DeskPorts:

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec.structs import replace
 
 from notebot.app.delivery import SHOWN_FOR
-from notebot.app.resources import Resources
+from notebot.app.lab import hub_of
 from notebot.config.lab import Lab
 from notebot.core.model.errors import NotebotError
+from notebot.core.model.worker_record import SILENT_AFTER
 from notebot.core.schedule.due import next_round_at
 from notebot.core.text.counted import counted
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from notebot.app.resources import Resources
     from notebot.core.model.desk_state import DeskState
 
-ALIVE_FOR = timedelta(minutes=1)
-"""A worker that was not seen for so long was probably killed."""
 _OF_THE_HUB = ("now", "healthy", "sources", "left_alone", "last_poll")
 """What the status document of a lab says of the hub."""
 
@@ -52,16 +50,13 @@ def workers(hub: Resources) -> list[dict[str, Any]]:
 def workers_alive(resources: Resources) -> int:
     """The number of workers that were seen within the last minute; a desk may ask, too."""
     store = resources.store
-    since = store.now() - ALIVE_FOR
+    since = store.now() - SILENT_AFTER
     return sum(worker.last_seen_at >= since for worker in store.workers.all())
 
 
 def overview(resources: Resources) -> dict[str, Any]:
     """Workers and desks, for the page of a desk whose curator is an administrator."""
-    hub = Resources(
-        replace(resources.config, desk=""), say=resources.say, now=resources.clock, error_dir=resources.error_dir
-    )
-    with closing(hub):
+    with closing(hub_of(resources)) as hub:
         return {"workers": workers(hub), "desks": desks(hub)}
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import closing, contextmanager, suppress
-from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from notebot.app import lab
@@ -17,6 +16,7 @@ from notebot.app.announcements import poll_is_due
 from notebot.app.desk_work import KINDS, DeskWork, Outages
 from notebot.config.lab import Lab
 from notebot.core.model.errors import ConfigError, NotebotError, ServerAwayError, StateError
+from notebot.core.model.worker_record import SILENT_AFTER
 from notebot.core.net.pace import Stopped
 from notebot.core.supervisor import supervised
 from notebot.core.text.counted import counted
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SILENT_S = 60.0
-"""After how long a worker that was not seen is forgotten; what it had begun is done again as soon as it is gone."""
 PAUSE_S = 60.0
 """How long a process leaves work alone that failed."""
 READ_AGAIN_S = 2.0
@@ -88,7 +86,7 @@ class LabWork:
         """What is due for the whole lab."""
         wanted: list[Wanted] = []
         with self._unit("tick", ""), self._opened(self._lab().hub(need_topics=False)) as hub:
-            hub.store.workers.prune(hub.store.now() - timedelta(seconds=SILENT_S))
+            hub.store.workers.prune(hub.store.now() - SILENT_AFTER)
             if poll_is_due(hub):
                 wanted.append(Wanted("poll"))
             names = hub.config.desks or ()
@@ -100,13 +98,16 @@ class LabWork:
 
     def _fan_outs(self, hub: Resources, names: Sequence[str]) -> list[Wanted]:
         """Fan-outs for the desks that do not have the last poll."""
+        return [Wanted("fan_out", each) for each in _slices(self._behind(hub, names))]
+
+    def _behind(self, hub: Resources, names: Sequence[str]) -> list[str]:
+        """The desks that do not have the last poll."""
         last, received = hub.store.runs.last("poll"), hub.store.fan_outs.received()
         if last is None:
             return []
-        behind = [
+        return [
             name for name in names if received.get(name) != last.started_at and not self._is_paused("fan_out", name)
         ]
-        return [Wanted("fan_out", each) for each in _slices(behind)]
 
     def _poll(self) -> list[Wanted]:
         with self._unit("poll", ""), self._opened(self._lab().hub(last_good=self._last_good)) as hub:
@@ -117,8 +118,7 @@ class LabWork:
     def _fan_out(self, desks: tuple[str, ...]) -> list[Wanted]:
         done, drafted = [], 0
         with self._unit("fan_out", ""), self._opened(self._lab().hub(need_topics=False)) as hub:
-            behind = [desk for wanted in self._fan_outs(hub, desks) for desk in wanted.desks]
-            for result in lab.fan_out(hub, behind):
+            for result in lab.fan_out(hub, self._behind(hub, desks)):
                 with self._unit("fan_out", result.desk):
                     if result.cause is not None:
                         raise result.cause

@@ -6,11 +6,10 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from notebot.app import intake, sharing
+from notebot.app.lab import hub_of
 from notebot.app.papers import find_paper
-from notebot.app.resources import Resources
 from notebot.core.model.discussed import DiscussedPaper
 from notebot.core.model.errors import InvalidRefError, MoveError, NotFoundError, UsageError
 from notebot.core.model.stub import stub_key
@@ -21,6 +20,7 @@ from notebot.core.text.tex import collapse, readable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from notebot.app.resources import Resources
     from notebot.core.model.paper import Paper
 
 MOST_CHARACTERS = 300
@@ -169,8 +169,7 @@ class _OnePaper:
 def _paper_of_the_hub(resources: Resources, arxiv_id: str) -> Paper | None:
     from notebot.features.announcements.hub import Hub
 
-    hub = Resources(replace(resources.config, desk=""), error_dir=resources.error_dir)
-    with closing(hub.store_to_read()) as store:
+    with closing(hub_of(resources).store_to_read()) as store:
         return Hub(store).paper(arxiv_id)
 
 

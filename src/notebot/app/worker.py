@@ -20,10 +20,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from notebot.app.desk_work import KINDS
-from notebot.app.lab_work import SILENT_S, LabWork, Wanted
+from notebot.app.desk_work import GRACE_S, KINDS
+from notebot.app.lab_work import LabWork, Wanted
 from notebot.core.model.errors import NotebotError, StateError
-from notebot.core.model.worker_record import WorkerRecord
+from notebot.core.model.worker_record import SILENT_AFTER, WorkerRecord
 from notebot.core.schedule.schedule_text import Every
 from notebot.core.text.counted import counted
 from notebot.store.postgres import tasks
@@ -46,8 +46,6 @@ SURE_AFTER_S = 20.0
 """How long the task queue must have worked before its outage counts as over: more than a tick."""
 LONGEST_WAIT_S = 30.0
 """Between two attempts to reach the server."""
-GRACE_S = 8.0
-"""How long a running task may take to end after a signal; what it has stored by then is complete."""
 URGENT = ("tick", "poll", "fan_out", "look", *KINDS)
 """The kinds of tasks, those that are done first at the beginning."""
 
@@ -154,7 +152,7 @@ class LabWorker:
                     install_signal_handlers=False,
                     delete_jobs="always",
                     update_heartbeat_interval=PULSE_S,
-                    stalled_worker_timeout=SILENT_S,
+                    stalled_worker_timeout=SILENT_AFTER.total_seconds(),
                 )
             finally:
                 pulse.cancel()
@@ -219,7 +217,7 @@ class LabWorker:
         from procrastinate.jobs import Status
 
         manager = self._app.job_manager
-        await manager.prune_stalled_workers(SILENT_S)
+        await manager.prune_stalled_workers(SILENT_AFTER.total_seconds())
         again = []
         for row in await self._app.connector.execute_query_all_async(tasks.STRANDED):
             # another worker may sweep at the same time

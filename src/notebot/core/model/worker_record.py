@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
+
+SILENT_AFTER = timedelta(minutes=1)
+"""A worker that was not seen for so long was probably killed."""
 
 
 class WorkerRecord(Struct, frozen=True):
